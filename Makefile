@@ -1,0 +1,37 @@
+# dockbench: each target is one readable line; the work is done by the dockbench command.
+PYTHON     ?= python3
+EXPERIMENT ?= progression
+ARGS       ?=
+PROJECT    ?= .
+DOCKBENCH  := .venv/bin/dockbench
+
+.PHONY: setup bench test test-unit figures compare lint lock clean
+
+setup: $(DOCKBENCH)
+
+$(DOCKBENCH): requirements.lock pyproject.toml
+	@$(PYTHON) runner/bootstrap.py .venv requirements.lock
+
+bench: $(DOCKBENCH)  ## sweep an experiment: make bench [EXPERIMENT=progression] [ARGS="hydra overrides"]
+	@$(DOCKBENCH) bench experiment=$(EXPERIMENT) $(ARGS)
+
+test: $(DOCKBENCH)  ## unit, engine and end-to-end tests
+	.venv/bin/pytest
+
+test-unit: $(DOCKBENCH)  ## only what needs no engine
+	.venv/bin/pytest tests/unit
+
+figures: $(DOCKBENCH)  ## tables and figures again, from the records alone
+	@$(DOCKBENCH) report results/$(EXPERIMENT)
+
+compare: $(DOCKBENCH)  ## measured alternatives for a project of yours: make compare PROJECT=PATH
+	@$(DOCKBENCH) compare $(PROJECT)
+
+lint: $(DOCKBENCH)
+	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy
+
+lock:  ## resolve requirements.lock anew (needs uv)
+	uv pip compile --no-config --universal --no-header --no-annotate --generate-hashes --python-version 3.11 --extra dev -o requirements.lock pyproject.toml
+
+clean: $(DOCKBENCH)  ## remove what dockbench made on the engine and in its cache
+	@$(DOCKBENCH) clean --all && rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

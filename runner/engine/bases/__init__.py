@@ -1,0 +1,1 @@
+"""Base providers: where the image behind FROM comes from."""

@@ -1,0 +1,1 @@
+"""Builders: one build request in, timed steps and an image out."""

@@ -1,0 +1,1 @@
+"""Floor 2: an image's bytes, layer by layer."""

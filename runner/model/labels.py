@@ -1,0 +1,18 @@
+"""The labels on everything that dockbench creates on an engine; `dockbench clean` goes by them."""
+
+from __future__ import annotations
+
+OWNER = "io.dockbench"
+"""Carried by every image, container, network and volume of ours; its value is what it is for."""
+
+STANDIN = "io.dockbench.standin"
+"""On a stand-in base image: the level of `base` that it stands in for."""
+
+RECIPE = "io.dockbench.recipe"
+"""On a stand-in base image: the digest of the recipe that made it."""
+
+VARIANT = "io.dockbench.variant"
+"""On the image and the container of a variant: its variant_id."""
+
+REPOSITORY = "dockbench"
+"""Repository part of every tag that we give: dockbench/standin:slim, dockbench/variant:0a1b…"""

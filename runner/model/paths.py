@@ -1,0 +1,84 @@
+"""Every path that dockbench uses, as properties; nobody else joins strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def data_root() -> Path:
+    """The folder that holds `configs` and `experiments`: the wheel's own copy or the checkout."""
+    packed = _PACKAGE / "_data"
+    return packed if packed.is_dir() else _PACKAGE.parent
+
+
+@dataclass(frozen=True)
+class CachePaths:
+    """The user's cache folder: what can be made again and is expensive to make."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> CachePaths:
+        """Under XDG_CACHE_HOME, else the platform's usual cache folder."""
+        return cls(platformdirs.user_cache_path("dockbench", appauthor=False))
+
+    @property
+    def engine(self) -> Path:
+        """The embedded engine: its data, socket, log and pid file."""
+        return self.root / "engine"
+
+    @property
+    def bases(self) -> Path:
+        """Tarballs of stand-in bases, by recipe digest, and how long each took."""
+        return self.root / "bases"
+
+    @property
+    def layers(self) -> Path:
+        """Sizes of layers already compressed, by diff_id and compressor."""
+        return self.root / "layers"
+
+    @property
+    def work(self) -> Path:
+        """Materialised projects and build contexts."""
+        return self.root / "work"
+
+
+@dataclass(frozen=True)
+class ResultPaths:
+    """One experiment's result folder (the layout is a contract, see docs/results.md)."""
+
+    root: Path
+
+    @property
+    def records(self) -> Path:
+        """One JSON document per trial."""
+        return self.root / "records"
+
+    @property
+    def tables(self) -> Path:
+        """summary.csv and summary.md."""
+        return self.root / "tables"
+
+    @property
+    def figures(self) -> Path:
+        """SVG and PNG."""
+        return self.root / "figures"
+
+    @property
+    def logs(self) -> Path:
+        """Build logs, one per trial."""
+        return self.root / "logs"
+
+    @property
+    def experiment(self) -> Path:
+        """The resolved configuration."""
+        return self.root / "experiment.yaml"
+
+    def dockerfiles(self, variant: str) -> Path:
+        """The folder with the Dockerfile and .dockerignore of one variant."""
+        return self.root / "dockerfiles" / variant

@@ -1,0 +1,93 @@
+"""A project: the application that gets packaged, and how to tell that it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from runner.model.levels import REQUIRED
+
+
+class PartKind(Enum):
+    """What a generated part of a project is made of."""
+
+    git_history = "git_history"
+    idea = "idea"
+    node_modules = "node_modules"
+    weights = "weights"
+    notebooks = "notebooks"
+
+
+@dataclass
+class GeneratedPart:
+    """Something heavy of a real repository, generated when the project is materialised."""
+
+    kind: PartKind = PartKind.weights
+    path: str = REQUIRED
+    """Where it goes, relative to the repository's root."""
+    size_bytes: int = 0
+    files: int = 1
+    seed: int = 0
+
+
+@dataclass
+class DependencySet:
+    """One set of dependencies, as each installer wants to be told of it."""
+
+    requirements: str = ""
+    """Requirements file for pip and uv, relative to the backend folder."""
+    poetry_groups: list[str] = field(default_factory=list)
+    """Groups of poetry.lock beside the main one; only used if `poetry` is true."""
+    poetry: bool = False
+    """Whether poetry can install this set from the lock file."""
+
+
+@dataclass
+class Check:
+    """How to prove that a container of the project works."""
+
+    health_path: str = "/health"
+    request_method: str = "POST"
+    request_path: str = "/"
+    request_file: str = ""
+    """JSON body of the request, relative to the experiment's folder; empty for none."""
+    answer_file: str = ""
+    """The full expected JSON answer, relative to the experiment's folder."""
+    timeout_s: float = 60.0
+    """How long the container may take to its first healthy answer."""
+
+
+@dataclass
+class Project:
+    """Source tree, how to install it, how to start it, how to check that it works."""
+
+    name: str = REQUIRED
+    about: str = REQUIRED
+    folder: str = REQUIRED
+    """The experiment's folder, relative to `experiments` or absolute."""
+    repository: str = "repository"
+    """The committed part of the repository, relative to `folder`."""
+    backend: str = "backend"
+    """The service's folder, relative to the repository's root."""
+    package: str = REQUIRED
+    """What of the backend must be in the image to run it (the import package's folder)."""
+    dependency_files: list[str] = field(default_factory=list)
+    """Files beside the requirements that installers read (pyproject.toml, poetry.lock)."""
+    dependencies: dict[str, DependencySet] = field(default_factory=dict)
+    """Level of `deps` → what to install."""
+    command: list[str] = field(default_factory=list)
+    """The container's command; its working folder is the backend's."""
+    port: int = 8000
+    ignore: list[str] = field(default_factory=list)
+    """Lines that this project adds to a .dockerignore, relative to the backend."""
+    parts: list[GeneratedPart] = field(default_factory=list)
+    check: Check = field(default_factory=Check)
+
+
+def as_plain(project: Project) -> dict[str, Any]:
+    """The project as JSON-ready data, for digests."""
+    import msgspec
+
+    plain: dict[str, Any] = msgspec.to_builtins(project)
+    return plain

@@ -1,0 +1,1 @@
+"""Floor 2: the sample projects that get packaged, materialised into a work folder."""

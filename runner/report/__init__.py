@@ -1,0 +1,1 @@
+"""Floor 5: analysis becomes tables and figures."""

@@ -1,0 +1,1 @@
+"""Floor 3: records on disk, atomic and append-only."""

@@ -1,0 +1,1 @@
+"""Floor 4: which variants are run, in which order, and what is already done."""
