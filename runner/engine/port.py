@@ -31,7 +31,7 @@ class Engine(Protocol):
 
     @property
     def client(self) -> docker.DockerClient:
-        """The SDK's client; raises `EngineLost` nowhere, its calls raise the SDK's errors."""
+        """The SDK's client; raises `EngineLostError` nowhere, its calls raise the SDK's errors."""
 
     @property
     def address(self) -> str:
@@ -56,7 +56,7 @@ class Builder(Protocol):
         """Which builder this is."""
 
     def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
-        """Build; a Dockerfile that fails is a result, a lost engine raises `EngineLost`."""
+        """Build; a Dockerfile that fails is a result, a lost engine raises `EngineLostError`."""
 
 
 class BaseProvider(Protocol):

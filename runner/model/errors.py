@@ -24,7 +24,7 @@ class EngineError(DockbenchError):
     """No container engine can be used, or it stopped answering."""
 
 
-class EngineLost(EngineError):
+class EngineLostError(EngineError):
     """The engine answered before and does not any more: nothing further can be measured."""
 
 
