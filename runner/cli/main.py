@@ -1,0 +1,79 @@
+"""The command `dockbench`: finds the sub-command, runs it, and renders its errors as one line.
+
+Nothing heavy is imported before it is known which command runs, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from runner import __version__
+from runner.cli import bench, clean, doctor, engine, report
+from runner.model.errors import DockbenchError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect it."""
+
+EPILOG = """\
+examples:
+  dockbench bench experiment=progression      the way from 2.3 GB to 105 MB, and beyond
+  dockbench bench -m base=full,slim,alpine    one variant for each base
+  dockbench report results/progression        tables and figures again, from the records alone
+  dockbench doctor                            what works on this machine, and what to do
+
+exit codes: 0 done; 1 done, but something that was measured fell short; 2 the request or the
+environment is wrong; 130 interrupted.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line: one parser for each sub-command."""
+    root = argparse.ArgumentParser(
+        prog="dockbench",
+        description="Builds every variant of a Dockerfile, proves that each still works, measures"
+        " it, and shows which choice bought what.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"dockbench {__version__}")
+    root.add_argument("--verbose", action="store_true", help="show the traceback of an error")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for module in (bench, report, doctor, engine, clean):
+        module.add_parser(commands)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    verbose = "--verbose" in given
+    given = [argument for argument in given if argument != "--verbose"]
+    try:
+        return run(given)
+    except DockbenchError as error:
+        if verbose:
+            raise
+        print(f"dockbench: {one_line(str(error))}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("dockbench: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def run(given: list[str]) -> int:
+    """Hand `bench` its Hydra overrides untouched; parse every other command line."""
+    if given[:1] == ["bench"]:
+        return bench.run(given[1:])
+    options = parser().parse_args(given)
+    exit_code: int = options.run(options)
+    return exit_code
+
+
+def one_line(text: str) -> str:
+    """The text with all white space, line breaks too, folded to single spaces."""
+    return " ".join(text.split())
