@@ -1,6 +1,6 @@
 """Live progress on stderr: how far, what is running now, since when, and how long it will take.
 
-On a terminal a bar that is redrawn; elsewhere one line for each piece of work.
+On a terminal bars that are redrawn; elsewhere one line for each piece of work.
 """
 
 from __future__ import annotations
@@ -8,27 +8,44 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from runner.model.progress import Progress as ProgressPort
+from runner.sweep.progress import SweepProgress
 
 ALMOST = 0.97
 """A piece of work that takes longer than its estimate waits at this share of its bar."""
+WORTH_A_LINE_S = 2.0
+"""Shorter pieces of work leave no line behind."""
 
 
-class RemainingColumn(ProgressColumn):
-    """The estimate of what is left, from the pieces of work still to come."""
+class EstimatedBar(ProgressColumn):
+    """A bar that fills with time, at the pace of the estimate; pulses where there is none."""
+
+    def render(self, task: Task) -> RenderableType:
+        """The bar of one task."""
+        estimate_s = task.fields["estimate_s"]
+        elapsed_s = task.elapsed or 0.0
+        if not estimate_s:
+            return ProgressBar(total=None, width=24, pulse=True, animation_time=elapsed_s)
+        return ProgressBar(
+            total=estimate_s, completed=min(elapsed_s, ALMOST * estimate_s), width=24
+        )
+
+
+class Remaining(ProgressColumn):
+    """What the estimate leaves."""
 
     def render(self, task: Task) -> Text:
         """`about 3:20 left`, or nothing where no estimate was given."""
-        estimate_s = task.fields.get("estimate_s")
+        estimate_s = task.fields["estimate_s"]
         if not estimate_s:
             return Text("")
-        left_s = max(0.0, estimate_s - (task.elapsed or 0.0))
-        return Text(f"about {clock(left_s)} left" if left_s else "longer than estimated")
+        left_s = estimate_s - (task.elapsed or 0.0)
+        return Text(f"about {clock(left_s)} left" if left_s > 0 else "longer than expected")
 
 
 class LiveProgress:
@@ -36,25 +53,24 @@ class LiveProgress:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True)
-        self.bar = Progress(
+        self.bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            EstimatedBar(),
             TimeElapsedColumn(),
-            RemainingColumn(),
+            Remaining(),
             TextColumn("[dim]{task.fields[now]}"),
             console=self.console,
             transient=True,
         )
-        self.task: int | None = None
-        self.estimate_s: float | None = None
-        self.started = 0.0
+        self.whole: TaskID | None = None
+        self.piece: TaskID | None = None
         self.what = ""
-        self.pace = 1.0
+        self.started_s = 0.0
 
     def __enter__(self) -> LiveProgress:
         """Start drawing."""
         if self.console.is_terminal:
-            self.bar.start()
+            self.bars.start()
         return self
 
     def __exit__(
@@ -64,52 +80,66 @@ class LiveProgress:
         trace: TracebackType | None,
     ) -> None:
         """Stop drawing and leave the terminal as it was."""
-        self.bar.stop()
+        self.bars.stop()
+
+    def overall(self, what: str, done: int, of: int, left_s: float | None) -> None:
+        """The sweep as a whole: `done` of `of` pieces, about `left_s` seconds to go."""
+        if not self.console.is_terminal:
+            return
+        elapsed_s = 0.0
+        if self.whole is not None:
+            elapsed_s = self.bars.tasks[self.bars.task_ids.index(self.whole)].elapsed or 0.0
+        else:
+            self.whole = self.bars.add_task("", total=None, now="", estimate_s=None)
+        self.bars.update(
+            self.whole,
+            description=f"[bold]{escape(what)} {done}/{of}",
+            estimate_s=elapsed_s + left_s if left_s else None,
+        )
 
     def begin(self, what: str, estimate_s: float | None = None) -> None:
         """A piece of work begins."""
-        self.what, self.estimate_s, self.started = what, estimate_s, time.monotonic()
+        self.drop()
+        self.what, self.started_s = what, time.monotonic()
         if self.console.is_terminal:
-            self.drop()
-            self.task = self.bar.add_task(
-                escape(what), total=estimate_s, now="", estimate_s=estimate_s
+            self.piece = self.bars.add_task(
+                escape(what), total=None, now="", estimate_s=estimate_s
             )
             return
         expected = f" (about {clock(estimate_s)})" if estimate_s else ""
-        self.console.print(f"{what}{expected}", markup=False, highlight=False)
+        self.say(f"{what}{expected}")
 
     def detail(self, text: str) -> None:
         """What is happening inside it."""
-        if self.task is None:
-            return
-        elapsed_s = time.monotonic() - self.started
-        limit_s = ALMOST * self.estimate_s if self.estimate_s else elapsed_s
-        self.bar.update(
-            self.task, completed=min(elapsed_s, limit_s), now=escape(shorten(text, 48))
-        )  # type: ignore[arg-type]
+        if self.piece is not None:
+            self.bars.update(self.piece, now=escape(shorten(text, 48)))
 
     def end(self) -> None:
         """It is over: leave one line with how long it took, if that was worth a line."""
-        elapsed_s = time.monotonic() - self.started
         self.drop()
-        if elapsed_s >= 2 and self.what:
-            self.console.print(f"{self.what}: {clock(elapsed_s)}", markup=False, highlight=False)
+        elapsed_s = time.monotonic() - self.started_s
+        if self.what and elapsed_s >= WORTH_A_LINE_S:
+            self.say(f"{self.what}: {clock(elapsed_s)}")
         self.what = ""
 
     def note(self, text: str) -> None:
         """A line that stays."""
-        self.console.print(text, markup=False, highlight=False)
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Print one line above the bars."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def drop(self) -> None:
-        """Take the bar away."""
-        if self.task is not None:
-            self.bar.remove_task(self.task)  # type: ignore[arg-type]
-            self.task = None
+        """Take the bar of the piece of work away."""
+        if self.piece is not None:
+            self.bars.remove_task(self.piece)
+            self.piece = None
 
 
 def clock(duration_s: float) -> str:
     """Seconds as `0:42`, `3:05` or `1:02:03`."""
-    minutes, seconds = divmod(round(duration_s), 60)
+    minutes, seconds = divmod(max(0, round(duration_s)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
@@ -120,4 +150,4 @@ def shorten(text: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 1] + "…"
 
 
-_: ProgressPort = LiveProgress(Console(quiet=True))
+_: SweepProgress = LiveProgress(Console(quiet=True))

@@ -1,0 +1,82 @@
+"""`dockbench bench`: run an experiment, then write its tables and figures.
+
+A Hydra application: everything behind `bench` is Hydra's, so this parser only serves `--help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.model.paths import ResultPaths
+
+ABOUT = "build, check and measure the variants of an experiment"
+EXAMPLES = """\
+examples:
+  dockbench bench experiment=progression             replay the 2.3 GB to 105 MB progression
+  dockbench bench -m base=full,slim,alpine           one variant for each base
+  dockbench bench -m base=slim cache=keep,purge experiment.name=caches
+  dockbench bench base=slim base.provider=standin    do not ask a registry
+  dockbench bench experiment=progression run.fresh=true
+  dockbench bench --cfg job                          show the configuration and stop
+
+Give levels as FACTOR=LEVEL and any key of the configuration as KEY=VALUE; -m takes several values
+for a key, separated by commas. What was measured on this engine before is not measured again
+(run.fresh=true measures it again). Results go to results/EXPERIMENT.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `bench` to the list of commands."""
+    commands.add_parser("bench", help=ABOUT, add_help=False)
+
+
+def run(overrides: list[str]) -> int:
+    """Run the experiment that the overrides describe; 0, or 1 if a variant failed."""
+    if {"-h", "--help"} & set(overrides):
+        print(help_text())
+        return 0
+    return measure(overrides)
+
+
+def measure(overrides: list[str]) -> int:
+    """Run the sweep with live progress; tables and figures are written even if it is cut short."""
+    from runner.cli.progress import LiveProgress
+    from runner.sweep.app import run_jobs
+    from runner.sweep.bench import Bench
+
+    with LiveProgress() as progress:
+        bench = Bench(progress)
+        try:
+            run_jobs(overrides, bench.run)
+        finally:
+            bench.close()
+            for results in bench.touched:
+                summarise(results)
+    if bench.refused and not bench.touched:
+        raise bench.refused[0]
+    return 1 if bench.failed else 0
+
+
+def summarise(results: ResultPaths) -> None:
+    """Write tables and figures from the records, print the table, say where everything is."""
+    from runner.report.terminal import print_summary
+    from runner.report.write import write_report
+    from runner.store.records import RecordStore
+
+    records = RecordStore(results).read_all()
+    if not records:
+        return
+    write_report(results, records)
+    print_summary(records)
+    print(f"tables and figures: {results.root}", file=sys.stderr)
+
+
+def help_text() -> str:
+    """Usage, examples and every level with its one line."""
+    from runner.cli.levels import levels_text
+
+    usage = "usage: dockbench bench [-m] [FACTOR=LEVEL ...] [KEY=VALUE ...]"
+    return f"{usage}\n\n{ABOUT}\n\n{EXAMPLES}\n{levels_text()}"

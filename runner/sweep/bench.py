@@ -1,0 +1,140 @@
+"""Runs an experiment: its variants one after the other, skipping what this engine has measured.
+
+One `Bench` lives as long as the command: with `-m` Hydra hands it one job after the other, and they
+share the engine, the base images and the materialised project.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runner.model.errors import ConfigError, ConstraintError
+from runner.model.paths import CachePaths, ResultPaths
+from runner.model.record import Record, Status
+from runner.recipe import constraints
+from runner.store.atomic import write_text
+from runner.store.records import RecordStore
+from runner.sweep.app import Job
+from runner.sweep.plan import PlannedVariant, plan
+from runner.sweep.progress import SweepProgress
+from runner.sweep.ready import ReadyVariant, ready, write_dockerfile
+from runner.sweep.workshop import Workshop
+from runner.trial.run import TrialPlan, run_trial
+
+
+class Bench:
+    """Measures what it is asked to, and remembers how that ended."""
+
+    def __init__(self, progress: SweepProgress, cache: CachePaths | None = None) -> None:
+        self.progress = progress
+        self.cache = cache or CachePaths.default()
+        self.workshop: Workshop | None = None
+        self.touched: list[ResultPaths] = []
+        self.refused: list[ConfigError] = []
+        self.failed: list[Record] = []
+
+    def run(self, job: Job) -> None:
+        """Measure every variant of one job.
+
+        Levels that contradict each other are refused and remembered; with `-m` the other variants
+        of the product go on. Raises `DockbenchError` for what makes going on pointless.
+        """
+        config = job.config
+        planned = plan(config, job.overrides, job.compose)
+        try:
+            for variant in planned:
+                constraints.check(
+                    variant.config.levels(), variant.config.project, variant.config.builder
+                )
+        except ConstraintError as error:
+            self.refused.append(error)
+            self.progress.note(f"refused: {planned[0].name}: {error}")
+            return
+        results = ResultPaths(Path(config.run.results))
+        store = RecordStore(results)
+        workshop = self.open(config.engine.prefer.value)
+        variants = self.prepare(workshop, planned)
+        if results not in self.touched:
+            self.touched.append(results)
+        write_text(results.experiment, job.resolved_yaml)
+        self.measure(variants, store, results, config.run.fresh)
+
+    def open(self, prefer: str) -> Workshop:
+        """The workshop of this command: connects to the engine the first time."""
+        if self.workshop is None:
+            self.workshop = Workshop.open(self.progress, self.cache, prefer)
+        return self.workshop
+
+    def prepare(self, workshop: Workshop, planned: list[PlannedVariant]) -> list[ReadyVariant]:
+        """Bases present, project materialised, Dockerfiles rendered: all before any clock."""
+        variants = []
+        for variant in planned:
+            base = workshop.base(variant.config.base)
+            project = workshop.project(variant.config.project)
+            variants.append(ready(variant, base, project.digest))
+        return variants
+
+    def measure(
+        self,
+        variants: list[ReadyVariant],
+        store: RecordStore,
+        results: ResultPaths,
+        fresh: bool,
+    ) -> None:
+        """Run a trial of each variant that is not done yet; every record is written at once."""
+        assert self.workshop is not None
+        todo = [item for item in variants if fresh or not self.is_done(item, store)]
+        if len(todo) < len(variants):
+            self.progress.note(
+                f"{len(variants) - len(todo)} of {len(variants)} measured on this engine before;"
+                " run.fresh=true measures them again"
+            )
+        expected_s = {item.variant.name: store.typical_s(item.variant.name) for item in todo}
+        for index, item in enumerate(todo):
+            left = [expected_s[later.variant.name] for later in todo[index:]]
+            left_s = sum(filter(None, left)) if all(left) else None
+            self.progress.overall(results.root.name, index, len(todo), left_s)
+            record = self.trial(item, results, expected_s[item.variant.name])
+            store.write(record)
+            if record.status is not Status.ok:
+                self.failed.append(record)
+
+    def is_done(self, item: ReadyVariant, store: RecordStore) -> bool:
+        """Whether this engine has measured the variant, on this base, with this builder."""
+        assert self.workshop is not None
+        return store.has(
+            variant_id=item.variant_id,
+            engine_id=self.workshop.info.id,
+            base_digest=item.base.digest,
+            builder=item.planned.config.builder.value,
+        )
+
+    def trial(self, item: ReadyVariant, results: ResultPaths, expected_s: float | None) -> Record:
+        """One trial, with its Dockerfile left in the result folder."""
+        assert self.workshop is not None
+        write_dockerfile(item, results)
+        config = item.planned.config
+        return run_trial(
+            TrialPlan(
+                variant=item.variant,
+                variant_id=item.variant_id,
+                experiment=config.experiment.name,
+                project=config.project,
+                repository=self.workshop.project(config.project).root,
+                base=item.base,
+                seed=config.run.seed,
+                build_timeout_s=config.run.build_timeout_s,
+                keep_image=config.run.keep_images,
+                expected_s=expected_s,
+            ),
+            self.workshop.engine,
+            self.workshop.builder(config.builder),
+            results,
+            self.cache,
+            self.progress,
+        )
+
+    def close(self) -> None:
+        """Let go of the engine; an embedded one keeps running for the next command."""
+        if self.workshop is not None:
+            self.workshop.close()

@@ -1,0 +1,24 @@
+"""What a sweep tells beside its single pieces of work: how far it is as a whole."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from runner.model.progress import Progress, Silent
+
+
+class SweepProgress(Progress, Protocol):
+    """A listener that also hears of the whole."""
+
+    def overall(self, what: str, done: int, of: int, left_s: float | None) -> None:
+        """`done` of `of` variants are measured; about `left_s` seconds are left, if known."""
+
+
+class SilentSweep(Silent):
+    """Nobody listens."""
+
+    def overall(self, what: str, done: int, of: int, left_s: float | None) -> None:
+        """Ignore it."""
+
+
+_: SweepProgress = SilentSweep()
