@@ -1,0 +1,67 @@
+"""dockbench installed from its wheel works outside the checkout: configs and templates travel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the wheel installs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    target = folder / "site"
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--no-compile"]
+    subprocess.run([*pip, "--target", str(target), str(wheel)], check=True)
+    return target
+
+
+def run(installed: Path, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with the installed copy before everything else on its path."""
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+
+
+def test_the_installed_copy_is_the_one_that_runs(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "-c", "import runner; print(runner.__file__)")
+    assert done.stdout.startswith(str(installed))
+
+
+def test_the_configuration_composes_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    done = run(
+        installed, tmp_path, "-m", "runner", "bench", "experiment=progression", "--cfg", "job"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "multi_stage" in done.stdout
+
+
+def test_the_sample_project_and_the_standins_travel_along(
+    installed: Path, tmp_path: Path
+) -> None:
+    script = (
+        "from runner.model.paths import data_root\n"
+        "root = data_root()\n"
+        "print((root / 'experiments/famous_ner/repository/backend/pyproject.toml').is_file())\n"
+        "import runner.engine.bases as bases\n"
+        "from pathlib import Path\n"
+        "print((Path(bases.__file__).parent / 'standins' / 'Dockerfile').is_file())"
+    )
+    done = run(installed, tmp_path, "-c", script)
+    assert done.stdout.split() == ["True", "True"], done.stderr
+
+
+def test_no_byte_code_and_no_tests_of_ours_are_packed(installed: Path) -> None:
+    packed = [path.relative_to(installed).as_posix() for path in installed.rglob("*")]
+    assert not [path for path in packed if path.endswith(".pyc")]
+    assert not [path for path in packed if path.startswith("tests/")]

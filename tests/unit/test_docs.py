@@ -1,0 +1,62 @@
+"""Documentation that cannot rot: links lead somewhere, commands and levels that are named exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from runner.cli.main import parser
+from runner.model.levels import FACTORS
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = sorted(
+    path
+    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/*/README.md")]
+)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+COMMAND = re.compile(r"^\s*(?:\$ )?(dockbench|make) ([^\n#]*)", re.MULTILINE)
+FENCE = re.compile(r"^```(?:sh|console|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[tuple[str, str, str]]:
+    """Page, program and arguments of every command in a shell block."""
+    found = []
+    for page in PAGES:
+        for block in FENCE.findall(page.read_text(encoding="utf-8")):
+            found += [(page.name, *match) for match in COMMAND.findall(block)]
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+    targets = [
+        target
+        for target in LINK.findall(page.read_text(encoding="utf-8"))
+        if "://" not in target
+    ]
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_the_pages_show_commands_at_all() -> None:
+    assert len(commands()) >= 5
+
+
+@pytest.mark.parametrize(("page", "program", "arguments"), commands())
+def test_every_command_that_is_shown_exists(page: str, program: str, arguments: str) -> None:
+    words = shlex.split(arguments)
+    if program == "make":
+        targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        assert words[0] in targets, page
+        return
+    if words[0] != "bench":
+        parser().parse_args(words)
+        return
+    for word in words[1:]:
+        key, equals, values = word.partition("=")
+        if equals and key in (*FACTORS, "experiment"):
+            for value in values.split(","):
+                assert (ROOT / "configs" / key / f"{value}.yaml").exists(), f"{page}: {word}"
