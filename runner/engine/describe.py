@@ -1,0 +1,111 @@
+"""What an engine says of itself, and where its layers lie if this process can read them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound
+
+from runner.model.engine import EngineInfo
+from runner.model.errors import EngineError, EngineLostError
+
+TRANSPORT_ERRORS = (requests.RequestException, OSError, DockerException)
+"""What the SDK raises when the engine cannot be talked to (API errors are DockerExceptions too)."""
+
+_CONTAINERD_DRIVER_TYPE = "io.containerd.snapshotter.v1"
+
+
+def answers(client: docker.DockerClient) -> bool:
+    """Whether the engine behind this client answers a ping."""
+    try:
+        return bool(client.ping())
+    except TRANSPORT_ERRORS:
+        return False
+
+
+def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo:
+    """What the engine says of itself; raises `EngineLostError` when it does not answer."""
+    try:
+        said = client.info()
+        version = client.version()
+    except TRANSPORT_ERRORS as error:
+        raise EngineLostError(
+            f"the engine at {address} does not answer ({one_line(error)}): start it and try again"
+        ) from error
+    return EngineInfo(
+        id=hashlib.sha256(str(said.get("ID") or address).encode()).hexdigest()[:12],
+        kind=kind,
+        version=str(said.get("ServerVersion", "")),
+        api_version=str(version.get("ApiVersion", "")),
+        storage_driver=str(said.get("Driver", "")),
+        image_store=_image_store(said),
+        operating_system=str(said.get("OperatingSystem", "")),
+        kernel=str(said.get("KernelVersion", "")),
+        cpus=int(said.get("NCPU", 0)),
+        memory_bytes=int(said.get("MemTotal", 0)),
+        cgroup_version=str(said.get("CgroupVersion", "")),
+        readable=_is_readable(said, address),
+    )
+
+
+def layer_folders(client: docker.DockerClient, image: str) -> list[Path] | None:
+    """The overlay2 folder of each layer from the base up, or None if they are not readable.
+
+    Raises `EngineError` if the engine has no such image.
+    """
+    try:
+        inspected: Mapping[str, Any] = client.images.get(image).attrs
+    except ImageNotFound as error:
+        raise EngineError(f"the engine has no image {image}: build or pull it first") from error
+    except APIError as error:
+        raise EngineError(f"cannot inspect {image}: {one_line(error)}") from error
+    except TRANSPORT_ERRORS as error:
+        raise EngineLostError(f"the engine stopped answering: {one_line(error)}") from error
+    diff_ids = (inspected.get("RootFS") or {}).get("Layers") or []
+    return overlay_folders(inspected.get("GraphDriver") or {}, diff_ids)
+
+
+def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) -> list[Path] | None:
+    """Layer folders from `docker inspect`'s GraphDriver: UpperDir is the top, LowerDir goes down.
+
+    The same folder may stand for several layers with the same content only in other stores, so
+    anything but one readable folder per diff_id is answered with None.
+    """
+    data = graph_driver.get("Data") or {}
+    if graph_driver.get("Name") not in ("overlay2", "overlay") or not data.get("UpperDir"):
+        return None
+    top_down = [data["UpperDir"], *filter(None, (data.get("LowerDir") or "").split(":"))]
+    folders = [Path(folder) for folder in reversed(top_down)]
+    if len(folders) != len(diff_ids):
+        return None
+    try:
+        resolved = [folder.resolve(strict=True) for folder in folders]
+    except OSError:
+        return None
+    readable = all(folder.is_dir() and os.access(folder, os.R_OK | os.X_OK) for folder in resolved)
+    return resolved if readable else None
+
+
+def one_line(error: object) -> str:
+    """The text of an error on one line; an API error's own explanation without its URL."""
+    text = error.explanation if isinstance(error, APIError) and error.explanation else str(error)
+    return " ".join(str(text).split())
+
+
+def _image_store(said: Mapping[str, Any]) -> str:
+    status = said.get("DriverStatus") or []
+    types = {str(pair[1]) for pair in status if len(pair) == 2 and pair[0] == "driver-type"}
+    return "containerd" if _CONTAINERD_DRIVER_TYPE in types else "graphdriver"
+
+
+def _is_readable(said: Mapping[str, Any], address: str) -> bool:
+    if not address.startswith("unix://") or _image_store(said) == "containerd":
+        return False
+    folder = Path(str(said.get("DockerRootDir") or "/nonexistent")) / str(said.get("Driver"))
+    return folder.name in ("overlay2", "overlay") and os.access(folder, os.R_OK | os.X_OK)

@@ -1,0 +1,133 @@
+"""The engine that already answers: DOCKER_HOST, the docker CLI's current context, the socket."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+from docker.context import ContextAPI
+from docker.tls import TLSConfig
+
+from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders, one_line
+from runner.engine.port import Engine
+from runner.model.engine import EngineInfo
+
+PROBE_TIMEOUT_S = 5
+"""How long an engine may take to say that it is there."""
+
+CALL_TIMEOUT_S = 600
+"""How long an engine may be silent in the middle of a call (a big `load`, a slow disk)."""
+
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An address where an engine might answer, and who named it."""
+
+    origin: str
+    """`DOCKER_HOST`, `context NAME` or `default socket`."""
+    address: str
+    tls: TLSConfig | None = None
+
+
+class ExistingEngine:
+    """An engine that somebody else runs: used as it is, never started, stopped or configured."""
+
+    def __init__(self, client: docker.DockerClient, address: str) -> None:
+        self._client = client
+        self._address = address
+
+    @property
+    def client(self) -> docker.DockerClient:
+        """The SDK's client."""
+        return self._client
+
+    @property
+    def address(self) -> str:
+        """Its socket as a URL."""
+        return self._address
+
+    @property
+    def build_network(self) -> str:
+        """The engine's own default."""
+        return "default"
+
+    def info(self) -> EngineInfo:
+        """What the engine says of itself; raises `EngineError` when it does not answer."""
+        return describe(self._client, "existing", self._address)
+
+    def layer_folders(self, image: str) -> list[Path] | None:
+        """The overlay2 folder of each layer from the base up, or None if they are not readable."""
+        return layer_folders(self._client, image)
+
+
+def candidates(environment: Mapping[str, str] | None = None) -> list[Candidate]:
+    """Where an engine might answer, in the order in which the docker CLI would look.
+
+    DOCKER_HOST is the user's own word: where it is set, nothing else is tried.
+    """
+    environment = os.environ if environment is None else environment
+    host = environment.get("DOCKER_HOST", "").strip()
+    if host:
+        return [Candidate("DOCKER_HOST", host, _tls_of(environment))]
+    found = [context] if (context := _current_context(environment)) else []
+    return [*found, Candidate("default socket", DEFAULT_SOCKET)]
+
+
+def open_client(
+    address: str, tls: TLSConfig | None = None, probe_timeout_s: int = PROBE_TIMEOUT_S
+) -> docker.DockerClient:
+    """A client for an engine that answers within the time; raises one of TRANSPORT_ERRORS."""
+    client = docker.DockerClient(
+        base_url=address, tls=tls or False, version="auto", timeout=probe_timeout_s
+    )
+    client.api.timeout = CALL_TIMEOUT_S
+    return client
+
+
+def find_existing(
+    environment: Mapping[str, str] | None = None,
+) -> tuple[ExistingEngine | None, list[str]]:
+    """The first engine that answers, and for each place that did not one line why."""
+    silent = []
+    for candidate in candidates(environment):
+        try:
+            client = open_client(candidate.address, candidate.tls)
+        except (*TRANSPORT_ERRORS, ValueError) as error:
+            silent.append(f"{candidate.origin} {candidate.address}: {one_line(error)}")
+        else:
+            return ExistingEngine(client, candidate.address), silent
+    return None, silent
+
+
+def _tls_of(environment: Mapping[str, str]) -> TLSConfig | None:
+    """TLS settings as the docker CLI reads them from DOCKER_TLS_VERIFY and DOCKER_CERT_PATH."""
+    folder = environment.get("DOCKER_CERT_PATH")
+    verify = bool(environment.get("DOCKER_TLS_VERIFY"))
+    if not folder and not verify:
+        return None
+    certificates = Path(folder) if folder else Path.home() / ".docker"
+    return TLSConfig(
+        client_cert=(str(certificates / "cert.pem"), str(certificates / "key.pem")),
+        ca_cert=str(certificates / "ca.pem"),
+        verify=verify,
+    )
+
+
+def _current_context(environment: Mapping[str, str]) -> Candidate | None:
+    """The docker CLI's current context, unless it is the default one or cannot be read."""
+    try:
+        context = ContextAPI.get_context(environment.get("DOCKER_CONTEXT") or None)
+    except Exception:  # noqa: BLE001 - the SDK raises bare Exception for a damaged context file
+        return None
+    if context is None or context.Name == "default" or not context.Host:
+        return None
+    return Candidate(f"context {context.Name}", str(context.Host), context.TLSConfig)
+
+
+def _proof(engine: ExistingEngine) -> Engine:
+    return engine
