@@ -1,0 +1,3 @@
+export default {
+  server: { proxy: { "/entities": "http://localhost:8000" } },
+};
