@@ -1,0 +1,127 @@
+"""A path's rows as steps: computed here, drawn elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Step:
+    """One variant as tables and figures show it; None where nothing was measured.
+
+    Sizes are in bytes, times in seconds. `ok` is false if a trial failed: then there is no size.
+    """
+
+    number: int | None
+    """Position in the path, from 0; None for a variant of a grid."""
+    name: str
+    about: str
+    changed: str
+    """Levels that differ from the step before, as `factor=level, …`."""
+    status: str
+    failing_step: str
+    standin: bool
+    """Whether the base image is a stand-in."""
+    unpacked_bytes: int | None
+    base_bytes: int | None
+    own_bytes: int | None
+    compressed_bytes: int | None
+    wasted_bytes: int | None
+    layers: int | None
+    own_layers: int | None
+    cold_s: float | None
+    saved_bytes: int | None
+    """Against the last step that passed its check; negative if the image grew."""
+    factor: float | None
+    """How many times smaller than the first step."""
+    original_bytes: int | None
+    """What the original post measured at this step."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every trial passed, so that the numbers count."""
+        return self.status == "ok"
+
+
+@dataclass(frozen=True)
+class Progression:
+    """The steps of a path, in order."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def first(self) -> Step | None:
+        """The step that factors refer to; None if it failed."""
+        return self.steps[0] if self.steps and self.steps[0].unpacked_bytes is not None else None
+
+    @property
+    def best(self) -> Step | None:
+        """The smallest image that passed its check, the earliest of equals."""
+        sized = [step for step in self.steps if step.unpacked_bytes is not None]
+        return min(sized, key=lambda step: step.unpacked_bytes or 0) if sized else None
+
+    @property
+    def failed(self) -> tuple[Step, ...]:
+        """Steps that did not pass."""
+        return tuple(step for step in self.steps if not step.ok)
+
+
+def is_path(frame: pd.DataFrame) -> bool:
+    """Whether the variants are steps of a path (else a grid)."""
+    return bool(frame["step"].notna().any())
+
+
+def progression(frame: pd.DataFrame) -> Progression:
+    """The rows that are steps of a path, in the order of their steps."""
+    return Progression(tuple(step for step in all_steps(frame) if step.number is not None))
+
+
+def all_steps(frame: pd.DataFrame) -> tuple[Step, ...]:
+    """Every row of the frame, in its order."""
+    return tuple(_step(row) for row in frame.to_dict(orient="records"))
+
+
+def differing_factors(frame: pd.DataFrame, columns: list[str]) -> list[str]:
+    """Those of the factors' columns that hold more than one level."""
+    return [column for column in columns if frame[column].nunique(dropna=False) > 1]
+
+
+def _step(row: dict[object, object]) -> Step:
+    return Step(
+        number=_whole(row["step"]),
+        name=str(row["name"]),
+        about=_text(row["about"]),
+        changed=_text(row["changed"]),
+        status=str(row["status"]),
+        failing_step=_text(row["failing_step"]),
+        standin=row["base_provider"] == "standin",
+        unpacked_bytes=_whole(row["unpacked_bytes"]),
+        base_bytes=_whole(row["base_bytes"]),
+        own_bytes=_whole(row["own_bytes"]),
+        compressed_bytes=_whole(row["compressed_bytes"]),
+        wasted_bytes=_whole(row["wasted_bytes"]),
+        layers=_whole(row["layers"]),
+        own_layers=_whole(row["own_layers"]),
+        cold_s=_number(row["cold_s"]),
+        saved_bytes=_whole(row["saved_bytes"]),
+        factor=_number(row["factor_vs_first"]),
+        original_bytes=_whole(row["original_bytes"]),
+    )
+
+
+def _whole(value: object) -> int | None:
+    return None if _absent(value) else int(str(value))
+
+
+def _number(value: object) -> float | None:
+    return None if _absent(value) else float(str(value))
+
+
+def _text(value: object) -> str:
+    return "" if _absent(value) else str(value)
+
+
+def _absent(value: object) -> bool:
+    return value is None or value is pd.NA

@@ -1,0 +1,62 @@
+"""`dockbench report RESULTS_DIR`: tables and figures again, from the records alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.model.paths import ResultPaths
+    from runner.model.record import Record
+
+ABOUT = "write tables and figures again from the records of a result folder"
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `report` to the list of commands."""
+    parser = commands.add_parser("report", help=ABOUT, description=ABOUT)
+    parser.add_argument("results", metavar="RESULTS_DIR", help="folder that holds records/")
+    parser.add_argument(
+        "--json", metavar="FILE|-", help="also write the rows as JSON; - prints nothing but JSON"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the report; 0, or 1 if a variant failed. Raises `StoreError` without good records."""
+    from runner.analysis.frame import variant_frame
+    from runner.model.paths import ResultPaths
+    from runner.report.document import summary_json
+    from runner.report.terminal import print_summary
+    from runner.report.write import write_report
+    from runner.store.atomic import write_text
+
+    results = ResultPaths(Path(arguments.results))
+    records = read(results)
+    written = write_report(results, records)
+    frame = variant_frame(records)
+    if arguments.json == "-":
+        sys.stdout.write(summary_json(frame))
+    else:
+        if arguments.json:
+            write_text(Path(arguments.json), summary_json(frame))
+            written.append(Path(arguments.json))
+        print_summary(records)
+        for path in written:
+            print(path, file=sys.stderr)
+    return 0 if bool((frame["status"] == "ok").all()) else 1
+
+
+def read(results: ResultPaths) -> list[Record]:
+    """The folder's records; raises `StoreError` if there are none or one cannot be read."""
+    from runner.model.errors import StoreError
+    from runner.store.records import RecordStore
+
+    if not results.root.is_dir():
+        raise StoreError(f"{results.root}: no such folder; name one that `dockbench bench` wrote")
+    records = RecordStore(results).read_all()
+    if not records:
+        raise StoreError(f"{results.records}: no records; run `dockbench bench` first")
+    return list(records)

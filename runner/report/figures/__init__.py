@@ -1,0 +1,1 @@
+"""One module per figure; `style` and `bars` hold what they share."""

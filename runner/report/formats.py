@@ -1,0 +1,55 @@
+"""How numbers read: sizes in decimal units as Docker shows them, times, factors."""
+
+from __future__ import annotations
+
+ABSENT = "–"
+"""Stands where nothing was measured."""
+
+_UNITS: tuple[tuple[str, int, int], ...] = (
+    ("B", 1, 0),
+    ("kB", 10**3, 1),
+    ("MB", 10**6, 1),
+    ("GB", 10**9, 2),
+    ("TB", 10**12, 2),
+)
+
+
+def size(amount_bytes: int | None) -> str:
+    """`2.19 GB`, `155.7 MB`, `12.0 kB`, `7 B`; `–` for None, a minus sign for negative sizes."""
+    if amount_bytes is None:
+        return ABSENT
+    if amount_bytes < 0:
+        return "−" + size(-amount_bytes)
+    text = ""
+    for unit, unit_bytes, decimals in _UNITS:
+        text = f"{amount_bytes / unit_bytes:.{decimals}f} {unit}"
+        if round(amount_bytes / unit_bytes, decimals) < 1000:
+            break
+    return text
+
+
+def duration(amount_s: float | None) -> str:
+    """`4.2 s`, `59.9 s`, `3 min 12 s`, `1 h 02 min`; `–` for None."""
+    if amount_s is None:
+        return ABSENT
+    if round(amount_s, 1) < 60:
+        return f"{amount_s:.1f} s"
+    minutes, seconds = divmod(round(amount_s), 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def factor(ratio: float | None) -> str:
+    """`1.21×`, `21.9×`, `120×`: three digits are all that sizes deserve; `–` for None."""
+    if ratio is None:
+        return ABSENT
+    for limit, decimals in ((10, 2), (100, 1)):
+        if round(ratio, decimals) < limit:
+            return f"{ratio:.{decimals}f}×"
+    return f"{ratio:.0f}×"
+
+
+def count(number: int | None) -> str:
+    """The number, or `–` for None."""
+    return ABSENT if number is None else str(number)

@@ -1,0 +1,80 @@
+"""The table at the end of a bench, on stdout; colours only on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from runner.analysis.frame import variant_frame
+from runner.analysis.setting import setting
+from runner.model.record import Record
+from runner.report.tables import Table, footnotes, summary_table
+
+WIDE = 200
+"""Columns of the table where stdout is no terminal: nothing is cut in a file."""
+
+_DISPENSABLE = ("original post", "wasted", "layers", "compressed", "what changed", "cold build")
+"""Columns that a narrow terminal does without, the first to go first."""
+
+
+def print_summary(records: Sequence[Record], console: Console | None = None) -> None:
+    """Print the table of all variants with its footnotes."""
+    frame = variant_frame(records)
+    out = console or _stdout()
+    out.print(_rich_table(_fitted(summary_table(frame), out)))
+    for line in footnotes(frame, setting(records)):
+        out.print(Text(line, style="dim"))
+
+
+def _stdout() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
+
+
+def _fitted(table: Table, console: Console) -> Table:
+    """Drop columns until every cell has room on its line (what changed may wrap a little)."""
+    for heading in ("", *_DISPENSABLE):
+        table = _without(table, heading)
+        if _width(table) <= console.width:
+            break
+    return table
+
+
+def _width(table: Table) -> int:
+    """Columns of the terminal that the table needs."""
+    return sum(_column_width(table, place) + 2 for place in range(len(table.columns)))
+
+
+def _column_width(table: Table, place: int) -> int:
+    column = table.columns[place]
+    longest = max((len(row[place]) for row in table.rows), default=0)
+    heading = max(len(word) for word in column.heading.split())
+    return max(heading, min(longest, 34 if column.heading == "what changed" else longest))
+
+
+def _without(table: Table, heading: str) -> Table:
+    kept = [place for place, column in enumerate(table.columns) if column.heading != heading]
+    return Table(
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+        ok=table.ok,
+    )
+
+
+def _rich_table(table: Table) -> RichTable:
+    """The cells are text, never markup."""
+    rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in table.columns:
+        rich.add_column(
+            column.heading,
+            justify="right" if column.numeric else "left",
+            overflow="fold",
+            no_wrap=False,
+        )
+    for row, ok in zip(table.rows, table.ok, strict=True):
+        rich.add_row(*(Text(cell) for cell in row), style="" if ok else "red")
+    return rich
