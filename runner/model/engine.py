@@ -72,6 +72,8 @@ class BuildFailure:
     message: str
     exit_code: int | None = None
     timed_out: bool = False
+    log_tail: tuple[str, ...] = ()
+    """The last lines that the failing step printed."""
 
 
 @dataclass(frozen=True)

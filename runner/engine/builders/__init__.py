@@ -1,1 +1,20 @@
 """Builders: one build request in, timed steps and an image out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runner.engine.builders.buildkit import BuildKit
+from runner.engine.builders.classic import Classic
+from runner.engine.port import Builder, Engine
+from runner.model.engine import BuilderName
+
+_BUILDERS: dict[BuilderName, Callable[[Engine], Builder]] = {
+    BuilderName.buildkit: BuildKit,
+    BuilderName.classic: Classic,
+}
+
+
+def builder_for(name: BuilderName, engine: Engine) -> Builder:
+    """The builder of that name on this engine."""
+    return _BUILDERS[name](engine)

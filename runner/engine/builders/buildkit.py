@@ -1,0 +1,175 @@
+"""The engine's own BuildKit through the SDK's connection: no command line, no session.
+
+The daemon runs BuildKit for `POST /build?version=2`. Its progress comes as `aux` messages with the
+id `moby.buildkit.trace`. Secrets and SSH agents need a session, which this builder does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import time
+import uuid
+from dataclasses import dataclass
+
+from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
+from runner.engine.builders.stream import (
+    BuildRefusedError,
+    BuildTimedOutError,
+    Message,
+    build_messages,
+)
+from runner.engine.builders.trace import Status, Vertex, decode_status
+from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.port import Builder, Engine, StepListener
+from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
+from runner.model.errors import EngineLostError
+
+_CLOCK_TOLERANCE_S = 1.0
+"""An engine whose clock differs by more is on another machine; its times are shifted to ours."""
+
+
+class BuildKit:
+    """Builds with the BuildKit inside the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def name(self) -> BuilderName:
+        """Which builder this is."""
+        return BuilderName.buildkit
+
+    def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
+        """Build; a Dockerfile that fails is a result, a lost engine raises `EngineLostError`."""
+        build_id = uuid.uuid4().hex
+        progress = TraceProgress(Steps(on_step), sent_at_s=time.time())
+        begun = time.monotonic()
+        try:
+            for message in build_messages(
+                self._engine, request, {"version": "2", "buildid": build_id}
+            ):
+                progress.take(message, time.time())
+            failure = progress.failure()
+        except BuildRefusedError as error:
+            failure = BuildFailure("", str(error))
+        except BuildTimedOutError:
+            self._cancel(build_id)
+            progress.steps.finish_lines()
+            key = progress.running_key()
+            name = progress.steps.found[key].name if key else ""
+            failure = timed_out(request.timeout_s, name, progress.steps.tail(key))
+        duration_s = time.monotonic() - begun
+        if failure is None and not progress.image_id:
+            raise EngineLostError(
+                f"the engine at {self._engine.address} ended a build without a word: "
+                "look at its log and start it again"
+            )
+        return progress.steps.result(duration_s, progress.image_id, failure)
+
+    def _cancel(self, build_id: str) -> None:
+        """Closing the connection cancels too; this makes sure."""
+        api = self._engine.client.api
+        with contextlib.suppress(*TRANSPORT_ERRORS):
+            url = f"{api.base_url}/v{api.api_version}/build/cancel"
+            api.post(url, params={"id": build_id}, timeout=10)
+
+
+@dataclass
+class TraceProgress:
+    """The state of one BuildKit build, fed with the engine's messages."""
+
+    steps: Steps
+    sent_at_s: float
+    """When the request was sent, by the wall clock of this machine."""
+    image_id: str = ""
+    error: str = ""
+    _shift_s: float | None = None
+
+    def take(self, message: Message, arrived_at_s: float) -> None:
+        """Take in one message; `arrived_at_s` is the wall clock of this machine."""
+        if message.get("id") == "moby.buildkit.trace":
+            self._take_status(decode_status(base64.b64decode(message["aux"])), arrived_at_s)
+        elif isinstance(message.get("aux"), dict) and message["aux"].get("ID"):
+            self.image_id = str(message["aux"]["ID"])
+        elif "stream" in message:  # engines that build with something else than BuildKit
+            if not str(message["stream"]).startswith(TAGGED):
+                self.steps.say("", str(message["stream"]))
+        elif "error" in message or "errorDetail" in message:
+            detail = message.get("errorDetail") or {}
+            self.error = one_line(message.get("error") or detail.get("message"))
+
+    def failure(self) -> BuildFailure | None:
+        """What went wrong, once the stream has ended."""
+        self.steps.finish_lines()
+        if not self.error:
+            return None
+        key = self._failing_key()
+        step = self.steps.found[key] if key else None
+        message = one_line(step.error) if step and step.error else self.error
+        exit_code = exit_code_of(self.error)
+        return BuildFailure(
+            step=step.name if step else "",
+            message=message,
+            exit_code=exit_code if exit_code is not None else exit_code_of(message),
+            log_tail=self.steps.tail(key),
+        )
+
+    def running_key(self) -> str:
+        """Key of the step that started last among those that are not completed."""
+        running = [
+            (step.started_s, key)
+            for key, step in self.steps.found.items()
+            if step.started_s is not None and step.completed_s is None
+        ]
+        return max(running)[1] if running else ""
+
+    def _take_status(self, status: Status, arrived_at_s: float) -> None:
+        if self._shift_s is None:
+            self._shift_s = clock_shift_s(status, arrived_at_s)
+        for vertex in status.vertexes:
+            known = self.steps.found.get(vertex.digest, BuildStep(vertex.name))
+            self.steps.update(vertex.digest, self._merge(known, vertex))
+        for log in status.logs:
+            self.steps.say(log.digest, log.message.decode(errors="replace"))
+
+    def _merge(self, known: BuildStep, vertex: Vertex) -> BuildStep:
+        """A later message may leave out what an earlier one said."""
+        return BuildStep(
+            name=vertex.name or known.name,
+            started_s=self._relative_s(vertex.started_s, known.started_s),
+            completed_s=self._relative_s(vertex.completed_s, known.completed_s),
+            cached=vertex.cached or known.cached,
+            error=vertex.error or known.error,
+        )
+
+    def _relative_s(self, engine_s: float | None, known_s: float | None) -> float | None:
+        if engine_s is None:
+            return known_s
+        return max(0.0, engine_s + (self._shift_s or 0.0) - self.sent_at_s)
+
+    def _failing_key(self) -> str:
+        """The step that the error is about: steps that were only cancelled with it do not count."""
+        failed = {
+            key: step
+            for key, step in self.steps.found.items()
+            if step.error and "context canceled" not in step.error
+        }
+        named = [key for key, step in failed.items() if step.error in self.error]
+        return next(iter(named or failed), "")
+
+
+def clock_shift_s(status: Status, arrived_at_s: float) -> float:
+    """What to add to the engine's times to have them by our clock; 0 if the clocks agree."""
+    times = [
+        moment
+        for vertex in status.vertexes
+        for moment in (vertex.started_s, vertex.completed_s)
+        if moment is not None
+    ]
+    shift_s = arrived_at_s - max(times) if times else 0.0
+    return shift_s if abs(shift_s) > _CLOCK_TOLERANCE_S else 0.0
+
+
+def _proof(builder: BuildKit) -> Builder:
+    return builder

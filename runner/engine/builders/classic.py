@@ -1,0 +1,153 @@
+"""The legacy builder, which many machines still run: one container and one image per step.
+
+Its stream carries no times, so each step is stamped when its announcement arrives. It does not
+label the images of steps in between; those that a build of ours made get a tag of ours instead,
+so that `dockbench clean` can tell them from the user's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from dataclasses import dataclass, field
+
+from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
+from runner.engine.builders.stream import (
+    BuildRefusedError,
+    BuildTimedOutError,
+    Message,
+    build_messages,
+)
+from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.port import Builder, Engine, StepListener
+from runner.model import labels
+from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
+from runner.model.errors import EngineLostError
+
+STEP_REPOSITORY = f"{labels.REPOSITORY}/classic-step"
+"""Repository of the tags on images that lie between the steps of our builds."""
+
+_STEP = re.compile(r"^(?:Step|STEP) (\d+)/(\d+) ?: (.*)$", re.DOTALL)
+_IMAGE = re.compile(r"^ ---> ([0-9a-f]{12,64})$")
+_CHATTER = (" ---> ", "Removing intermediate container ", "Successfully built ", TAGGED)
+"""What the builder itself says between what the steps print."""
+
+
+class Classic:
+    """Builds with the engine's legacy builder."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def name(self) -> BuilderName:
+        """Which builder this is."""
+        return BuilderName.classic
+
+    def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
+        """Build; a Dockerfile that fails is a result, a lost engine raises `EngineLostError`."""
+        progress = ClassicProgress(Steps(on_step))
+        begun = time.monotonic()
+        try:
+            for message in build_messages(self._engine, request, {"version": "1"}):
+                progress.take(message, time.monotonic() - begun)
+            progress.end(time.monotonic() - begun)
+            failure = progress.failure()
+        except BuildRefusedError as error:
+            failure = BuildFailure("", str(error))
+        except BuildTimedOutError:
+            progress.steps.finish_lines()
+            tail = progress.steps.tail(progress.current)
+            failure = timed_out(request.timeout_s, progress.current_name, tail)
+        duration_s = time.monotonic() - begun
+        if failure is None and not progress.image_id:
+            raise EngineLostError(
+                f"the engine at {self._engine.address} ended a build without a word: "
+                "look at its log and start it again"
+            )
+        self._mark(progress.between())
+        return progress.steps.result(duration_s, progress.image_id, failure)
+
+    def _mark(self, image_ids: list[str]) -> None:
+        """Tag the images between the steps as ours; the clock has stopped already."""
+        for image_id in image_ids:
+            with contextlib.suppress(*TRANSPORT_ERRORS):
+                self._engine.client.api.tag(image_id, STEP_REPOSITORY, image_id[:12])
+
+
+@dataclass
+class ClassicProgress:
+    """The state of one build of the legacy builder, fed with the engine's messages."""
+
+    steps: Steps
+    current: str = ""
+    """Key of the step that runs."""
+    image_id: str = ""
+    error: str = ""
+    code: int | None = None
+    made: list[str] = field(default_factory=list)
+    """Images that this build made: not those of FROM, and not those found in the cache."""
+
+    @property
+    def current_name(self) -> str:
+        """Name of the step that runs; empty before the first."""
+        return self.steps.found[self.current].name if self.current else ""
+
+    def take(self, message: Message, at_s: float) -> None:
+        """Take in one message that arrived `at_s` seconds after the request was sent."""
+        if isinstance(message.get("aux"), dict) and message["aux"].get("ID"):
+            self.image_id = str(message["aux"]["ID"])
+        elif "errorDetail" in message or "error" in message:
+            detail = message.get("errorDetail") or {}
+            self.error = one_line(message.get("error") or detail.get("message"))
+            code = detail.get("code")
+            self.code = code if isinstance(code, int) and code > 0 else exit_code_of(self.error)
+        elif "stream" in message:
+            self._take_text(str(message["stream"]), at_s)
+
+    def end(self, at_s: float) -> None:
+        """The stream has ended."""
+        self.steps.finish_lines()
+        if self.current:
+            self.steps.change(self.current, completed_s=at_s, error=self.error)
+
+    def failure(self) -> BuildFailure | None:
+        """What went wrong, once the stream has ended."""
+        if not self.error:
+            return None
+        tail = self.steps.tail(self.current)
+        return BuildFailure(self.current_name, self.error, self.code, log_tail=tail)
+
+    def between(self) -> list[str]:
+        """Images that this build made on the way to its last one."""
+        return [made for made in self.made if not self.image_id.startswith(f"sha256:{made}")]
+
+    def _take_text(self, text: str, at_s: float) -> None:
+        line = text.rstrip("\n")
+        if announced := _STEP.match(line):
+            self._begin(announced, at_s)
+        elif line.strip() == "---> Using cache":
+            self.steps.change(self.current, cached=True)
+        elif made := _IMAGE.match(line):
+            self._note_image(made[1])
+        elif line and not line.startswith(_CHATTER):
+            self.steps.say(self.current, text)
+
+    def _begin(self, announced: re.Match[str], at_s: float) -> None:
+        if self.current:
+            self.steps.change(self.current, completed_s=at_s)
+        number, total, instruction = announced.groups()
+        self.current = number
+        name = f"[{number}/{total}] {instruction.strip()}"
+        self.steps.update(number, BuildStep(name, started_s=at_s))
+
+    def _note_image(self, image_id: str) -> None:
+        step = self.steps.found.get(self.current)
+        if step is None or step.cached or step.name.partition("] ")[2].upper().startswith("FROM "):
+            return
+        self.made.append(image_id)
+
+
+def _proof(builder: Classic) -> Builder:
+    return builder

@@ -1,0 +1,176 @@
+"""Sends a build request and yields the engine's messages: upload, time limit, lost engines."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+from docker.utils.json_stream import json_stream
+
+from runner.engine.describe import TRANSPORT_ERRORS, answers, one_line
+from runner.engine.port import Engine
+from runner.model.engine import BuildRequest
+from runner.model.errors import EngineError, EngineLostError
+
+Message = dict[str, Any]
+
+_STREAM_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+_CONNECT_TIMEOUT_S = 30.0
+
+
+class BuildTimedOutError(Exception):
+    """The time for the build is over; the engine was told to stop it."""
+
+
+class BuildRefusedError(Exception):
+    """The engine did not begin the build; the text says why."""
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment on the monotonic clock."""
+
+    at_s: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """So many seconds from now."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until then; not positive when it is over."""
+        return self.at_s - time.monotonic()
+
+
+class _Upload(io.FileIO):
+    """The context tarball, read piece by piece while it is sent; stops at the deadline."""
+
+    def __init__(self, path: str, deadline: Deadline) -> None:
+        super().__init__(path, "rb")
+        self._deadline = deadline
+
+    def read(self, size: int | None = -1, /) -> bytes | Any:
+        if self._deadline.left_s <= 0:
+            raise BuildTimedOutError
+        return super().read(-1 if size is None else size)
+
+
+def build_messages(
+    engine: Engine, request: BuildRequest, parameters: Mapping[str, str]
+) -> Iterator[Message]:
+    """The messages of one build, as they arrive; closing the iterator cancels the build.
+
+    Raises `BuildTimedOutError` after `request.timeout_s`, `BuildRefusedError` when the engine does
+    not take the request, `EngineLostError` when it stops answering, `EngineError` when the context
+    cannot be read.
+    """
+    deadline = Deadline.after(request.timeout_s)
+    query = {**_parameters(engine, request), **parameters}
+    try:
+        upload = _Upload(request.context, deadline)
+    except OSError as error:
+        raise EngineError(f"the build context cannot be read: {error}") from error
+    with upload:
+        response = _send(engine, query, upload, deadline)
+    with contextlib.closing(response), _closed_at(deadline, response):
+        yield from _receive(engine, response, deadline)
+
+
+def _parameters(engine: Engine, request: BuildRequest) -> dict[str, str]:
+    """The query of POST /build."""
+    query = {
+        "dockerfile": request.dockerfile,
+        "labels": json.dumps(request.labels),
+        "buildargs": json.dumps(request.build_args),
+        "rm": "1",
+        "forcerm": "1",
+    }
+    optional = {
+        "t": request.tag,
+        "target": request.target,
+        "nocache": "1" if request.no_cache else "",
+        "networkmode": "" if engine.build_network == "default" else engine.build_network,
+    }
+    return query | {key: value for key, value in optional.items() if value}
+
+
+def _send(
+    engine: Engine, query: Mapping[str, str], upload: _Upload, deadline: Deadline
+) -> requests.Response:
+    api = engine.client.api
+    patience = max(deadline.left_s, 0.001)
+    try:
+        response = api.post(
+            f"{api.base_url}/v{api.api_version}/build",
+            params=dict(query),
+            data=upload,
+            headers={"Content-Type": "application/x-tar"},
+            stream=True,
+            timeout=(min(patience, _CONNECT_TIMEOUT_S), patience),
+        )
+    except (requests.Timeout, BuildTimedOutError) as error:
+        if deadline.left_s > 0.5 or not answers(engine.client):
+            raise _lost(engine, error) from error
+        raise BuildTimedOutError from error
+    except TRANSPORT_ERRORS as error:
+        raise _lost(engine, error) from error
+    if response.status_code >= 400:
+        with contextlib.closing(response):
+            raise BuildRefusedError(_reason(response))
+    return response
+
+
+def _receive(engine: Engine, response: requests.Response, deadline: Deadline) -> Iterator[Message]:
+    try:
+        for message in json_stream(response.iter_content(chunk_size=None)):
+            if isinstance(message, dict):
+                yield message
+    except _STREAM_ERRORS as error:
+        if deadline.left_s <= 0:
+            raise BuildTimedOutError from error
+        raise _lost(engine, error) from error
+    if deadline.left_s <= 0:
+        raise BuildTimedOutError
+
+
+@contextlib.contextmanager
+def _closed_at(deadline: Deadline, response: requests.Response) -> Iterator[None]:
+    """Shut the connection at the deadline: the engine then cancels the build."""
+    connection = getattr(response.raw, "connection", None)
+    connected = getattr(connection, "sock", None)
+    watch = threading.Timer(max(deadline.left_s, 0), _shut, [connected])
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _shut(connected: Any) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        connected.shutdown(2)
+
+
+def _lost(engine: Engine, error: BaseException) -> EngineLostError:
+    state = "closed the connection" if answers(engine.client) else "stopped answering"
+    return EngineLostError(
+        f"the engine at {engine.address} {state} in the middle of a build "
+        f"({one_line(error)}): look at its log and start it again"
+    )
+
+
+def _reason(response: requests.Response) -> str:
+    try:
+        return one_line(response.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return one_line(response.text) or f"HTTP status {response.status_code}"
