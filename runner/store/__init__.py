@@ -1,1 +1,1 @@
-"""Floor 3: records on disk, atomic and append-only."""
+"""Floor 3: records on disk, written atomically, never edited, read back for resuming."""

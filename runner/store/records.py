@@ -1,0 +1,85 @@
+"""The records of one experiment on disk: append-only, and the memory of what is done already."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+from runner.model.errors import StoreError
+from runner.model.paths import ResultPaths
+from runner.model.record import Record, Status, from_json, to_json
+from runner.store.atomic import create_bytes, remove_left_overs
+
+_Stamp = tuple[int, int]
+"""Modification time in nanoseconds and size in bytes: changes whenever a file does."""
+
+
+class RecordStore:
+    """Reads and appends records; those read once are remembered, since they never change."""
+
+    def __init__(self, paths: ResultPaths) -> None:
+        self.folder = paths.records
+        self._read: dict[Path, tuple[_Stamp, Record]] = {}
+
+    def write(self, record: Record) -> Path:
+        """Append a record and return its file; a record that is there already stays as it is.
+
+        Raises `StoreError` when the disk is full or the folder cannot be written; then nothing
+        half-written is left.
+        """
+        if self.folder.is_dir():
+            remove_left_overs(self.folder)
+        data = to_json(record)
+        stem = f"{record.variant_id}-{record.provenance.engine.id}-{record.trial:03}"
+        for attempt in count(1):
+            suffix = f"-{attempt}" if attempt > 1 else ""
+            path = self.folder / f"{stem}{suffix}.json"
+            if create_bytes(path, data):
+                return path
+        raise AssertionError("count() never ends")
+
+    def read_all(self) -> list[Record]:
+        """Every record, oldest first; raises `StoreError` naming a file that is not a record."""
+        if not self.folder.is_dir():
+            return []
+        files = sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
+        records = [self._record(path) for path in files]
+        return sorted(records, key=lambda record: record.provenance.started_at)
+
+    def has(
+        self, *, variant_id: str, engine_id: str, base_digest: str, builder: str, trial: int = 0
+    ) -> bool:
+        """Whether this trial succeeded before on the same engine and base with the same builder."""
+        return any(
+            record.status is Status.ok
+            and record.variant_id == variant_id
+            and record.provenance.engine.id == engine_id
+            and record.base.digest == base_digest
+            and record.provenance.builder == builder
+            and record.trial == trial
+            for record in self.read_all()
+        )
+
+    def typical_s(self, name: str) -> float | None:
+        """Median seconds of the successful trials of the variant of this name; None without any."""
+        took = [
+            record.elapsed_s
+            for record in self.read_all()
+            if record.name == name and record.status is Status.ok
+        ]
+        return median(took) if took else None
+
+    def _record(self, path: Path) -> Record:
+        try:
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            known = self._read.get(path)
+            if known is None or known[0] != stamp:
+                known = (stamp, from_json(path.read_bytes(), str(path)))
+                self._read[path] = known
+        except OSError as error:
+            raise StoreError(
+                f"cannot read {path} ({error.strerror}): make it readable or move it away"
+            ) from error
+        return known[1]

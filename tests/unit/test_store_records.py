@@ -1,0 +1,267 @@
+"""Records come back as they were written, are never overwritten, and are never half there."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.model.errors import StoreError
+from runner.model.paths import ResultPaths
+from runner.model.record import Record, Status, from_json, to_json
+from runner.store.atomic import LEFT_OVER_AFTER_S, write_text
+from runner.store.latest import latest_run
+from runner.store.records import RecordStore
+from tests.unit.records import ENGINE, PROVENANCE, failing, path_records, record
+
+
+def at(item: Record, started_at: str, engine_id: str = ENGINE.id) -> Record:
+    """The same record, measured at another time, maybe on another engine."""
+    engine = replace(ENGINE, id=engine_id)
+    return replace(item, provenance=replace(PROVENANCE, engine=engine, started_at=started_at))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RecordStore:
+    return RecordStore(ResultPaths(tmp_path / "results"))
+
+
+st.register_type_strategy(float, st.floats(0, 1e9))
+st.register_type_strategy(int, st.integers(0, 2**62))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.from_type(Record).map(lambda item: replace(item, schema=1)))
+def test_any_record_survives_the_round_trip(item: Record) -> None:
+    data = to_json(item)
+    assert from_json(data) == item
+    assert data.endswith(b"}\n")
+
+
+def test_records_come_back_oldest_first(store: RecordStore) -> None:
+    later = at(record("later"), "2026-05-04T13:00:00Z")
+    earlier = at(record("earlier"), "2026-05-04T12:00:00Z")
+    store.write(later)
+    store.write(earlier)
+    assert store.read_all() == [earlier, later]
+    assert RecordStore(ResultPaths(store.folder.parent)).read_all() == [earlier, later]
+
+
+def test_a_second_record_of_a_trial_gets_a_name_of_its_own(store: RecordStore) -> None:
+    item = record("slim", variant_id="0a1b2c3d4e5f")
+    first = store.write(failing(item))
+    second = store.write(item)
+    assert first.name == "0a1b2c3d4e5f-0123456789ab-000.json"
+    assert second.name == "0a1b2c3d4e5f-0123456789ab-000-2.json"
+    assert from_json(first.read_bytes()) == failing(item)
+    assert from_json(second.read_bytes()) == item
+
+
+def test_many_writers_of_one_trial_lose_no_record(store: RecordStore) -> None:
+    items = [replace(record("slim"), about=f"writer {index}") for index in range(24)]
+    writers = [threading.Thread(target=store.write, args=(item,)) for item in items]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    found = {item.about for item in store.read_all()}
+    assert found == {f"writer {index}" for index in range(24)}
+    assert not list(store.folder.glob(".*"))
+
+
+def test_no_folder_means_no_records(store: RecordStore) -> None:
+    assert store.read_all() == []
+    assert store.typical_s("slim") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "not a record"),
+        ("[]", "not a record"),
+        ('{"schema": 1}', "variant_id"),
+        ('{"schema": 99}', "schema 99"),
+        ("", "not a record"),
+    ],
+)
+def test_a_foreign_file_is_named(store: RecordStore, text: str, says: str) -> None:
+    store.write(record("slim"))
+    (store.folder / "foreign.json").write_text(text)
+    with pytest.raises(StoreError) as caught:
+        store.read_all()
+    assert "foreign.json" in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_half_written_files_are_ignored_and_cleaned_when_old(store: RecordStore) -> None:
+    store.write(record("slim"))
+    whole = to_json(record("full"))
+    old, young = (store.folder / f".x.json.{age}.tmp" for age in ("old", "young"))
+    for path in (old, young):
+        path.write_bytes(whole[: len(whole) // 2])
+    long_ago = time.time() - LEFT_OVER_AFTER_S - 5
+    os.utime(old, (long_ago, long_ago))
+    assert [item.name for item in store.read_all()] == ["slim"]
+    store.write(record("alpine"))
+    assert not old.exists()
+    assert young.exists(), "another writer may be at work on it"
+
+
+def has(store: RecordStore, **other: str) -> bool:
+    """Whether the store has the sample, or one that differs from it as given."""
+    item = record("slim")
+    return store.has(
+        variant_id=other.get("variant_id", item.variant_id),
+        engine_id=other.get("engine_id", ENGINE.id),
+        base_digest=other.get("base_digest", item.base.digest),
+        builder=other.get("builder", "buildkit"),
+    )
+
+
+def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStore) -> None:
+    assert not has(store)
+    store.write(failing(record("slim")))
+    assert not has(store), "a failed trial is tried again"
+    store.write(record("slim"))
+    assert has(store)
+    assert not has(store, variant_id="ffffffffffff")
+    assert not has(store, engine_id="ffffffffffff")
+    assert not has(store, base_digest="sha256:other")
+    assert not has(store, builder="classic")
+    item = record("slim")
+    assert not store.has(
+        variant_id=item.variant_id,
+        engine_id=ENGINE.id,
+        base_digest=item.base.digest,
+        builder="buildkit",
+        trial=1,
+    )
+
+
+def test_the_estimate_is_the_median_of_what_succeeded(store: RecordStore) -> None:
+    for trial, took in enumerate((10.0, 30.0, 500.0)):
+        store.write(replace(record("slim", trial=trial), elapsed_s=took))
+    store.write(replace(failing(record("slim", trial=3)), elapsed_s=9000.0))
+    store.write(replace(record("full"), elapsed_s=9000.0))
+    assert store.typical_s("slim") == 30.0
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "experiment.yaml"
+    write_text(path, "one")
+    write_text(path, "two")
+    assert path.read_text() == "two"
+    assert [item.name for item in path.parent.iterdir()] == ["experiment.yaml"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match="cannot write"):
+        RecordStore(ResultPaths(tmp_path / "results")).write(record("slim"))
+
+
+WRITE_WITH_LITTLE_ROOM = """
+import sys
+from pathlib import Path
+from runner.model.errors import StoreError
+from runner.model.paths import ResultPaths
+from runner.store.records import RecordStore
+from tests.unit.records import record
+try:
+    RecordStore(ResultPaths(Path(sys.argv[1]))).write(record("slim"))
+except StoreError as error:
+    sys.exit(str(error))
+"""
+
+
+def little_room() -> None:
+    """No file may grow beyond 100 bytes, and running into that is an error, not a signal."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def test_a_write_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", WRITE_WITH_LITTLE_ROOM, str(tmp_path / "results")],
+        preexec_fn=little_room,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+    assert list((tmp_path / "results" / "records").iterdir()) == []
+
+
+WRITE_FOREVER = """
+import sys
+from pathlib import Path
+from runner.model.paths import ResultPaths
+from runner.store.records import RecordStore
+from tests.unit.records import record
+store = RecordStore(ResultPaths(Path(sys.argv[1])))
+while True:
+    store.write(record("slim"))
+    print("written", flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_whole_records_only(store: RecordStore) -> None:
+    for wait_s in (0.0, 0.003, 0.011):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITE_FOREVER, str(store.folder.parent)], stdout=subprocess.PIPE
+        )
+        assert writer.stdout is not None
+        with writer.stdout:
+            writer.stdout.readline()
+            time.sleep(wait_s)
+            writer.kill()
+            writer.wait()
+    names = {item.name for item in store.read_all()}
+    assert names == {"slim"}
+
+
+def test_the_latest_run_is_of_the_engine_that_measured_last() -> None:
+    reference = [at(item, "2026-05-01T10:00:00Z", "aaaaaaaaaaaa") for item in path_records()]
+    here = [at(item, f"2026-05-02T10:{item.step:02}:00Z") for item in path_records(3)]
+    assert latest_run([*here, *reference]) == here
+    assert latest_run(reference) == reference
+    assert latest_run([]) == []
+
+
+def test_the_newest_record_of_a_trial_wins_also_when_it_failed() -> None:
+    good = at(record("slim"), "2026-05-01T10:00:00Z")
+    bad = at(failing(record("slim")), "2026-05-01T11:00:00Z")
+    assert latest_run([good, bad]) == [bad]
+    assert latest_run([bad, good]) == [bad]
+
+
+def test_a_changed_variant_replaces_the_one_of_its_name() -> None:
+    before = [
+        at(record("slim", variant_id="aaaaaaaaaaaa", trial=trial), "2026-05-01T10:00:00Z")
+        for trial in range(3)
+    ]
+    after = at(record("slim", variant_id="bbbbbbbbbbbb"), "2026-05-02T10:00:00Z")
+    other = at(record("full"), "2026-05-01T10:00:00Z")
+    assert latest_run([*before, after, other]) == [other, after]
+
+
+def test_trials_of_one_variant_all_belong_to_the_run() -> None:
+    trials = [at(record("slim", trial=trial), f"2026-05-01T1{trial}:00:00Z") for trial in range(3)]
+    assert latest_run(reversed(trials)) == trials
+
+
+def test_status_survives_by_name(store: RecordStore) -> None:
+    for trial, status in enumerate(Status):
+        store.write(replace(record("slim", trial=trial), status=status))
+    assert [item.status for item in store.read_all()] == list(Status)
