@@ -5,6 +5,9 @@ from __future__ import annotations
 OWNER = "io.dockbench"
 """Carried by every image, container, network and volume of ours; its value is what it is for."""
 
+PROCESS = "io.dockbench.process"
+"""On containers and networks: which process made them, so that a killed one's can be recognised."""
+
 STANDIN = "io.dockbench.standin"
 """On a stand-in base image: the level of `base` that it stands in for."""
 

@@ -42,7 +42,7 @@ class Steps:
 
     def say(self, key: str, text: str) -> None:
         """Something that a step printed; an unfinished line waits for its rest."""
-        *lines, rest = (self._unfinished.get(key, "") + text).split("\n")
+        *lines, rest = _ANSI.sub("", self._unfinished.get(key, "") + text).split("\n")
         self._unfinished[key] = rest
         for line in lines:
             self._add_line(key, line)
@@ -72,7 +72,7 @@ class Steps:
 
     def _add_line(self, key: str, raw: str) -> None:
         # A progress bar overwrites itself with carriage returns: its last state is the line.
-        line = _ANSI.sub("", raw.rstrip("\r").rpartition("\r")[2]).rstrip()
+        line = raw.rstrip("\r").rpartition("\r")[2].rstrip()
         if key != self._last:
             self._last = key
             if key in self.found:

@@ -1,0 +1,220 @@
+"""Runs a container for a check: cut off from every network, reachable on its own port only.
+
+Where this process may enter the container's network namespace (root on the engine's machine), the
+container has no network at all and is reached on its loopback. Elsewhere it sits alone in an
+internal bridge network of ours, which leads nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
+from docker.models.networks import Network
+from docker.types import LogConfig
+
+from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.netns import connect_inside, namespace_of
+from runner.engine.ownership import Owner
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.errors import EngineError, EngineLostError
+
+PIDS_LIMIT = 512
+_LOG_FILE_LIMIT = "10m"
+
+
+@dataclass
+class RunningContainer:
+    """A container of ours; leaving the `with` block removes it and its network."""
+
+    engine: Engine
+    container: Container
+    network: str
+    """`none`: only its own loopback; `internal`: a network of its own that leads nowhere;
+    `default`: the engine's usual network, for a container that was not to be isolated."""
+    own_network: Network | None = None
+
+    @property
+    def id(self) -> str:
+        """The container's id."""
+        return str(self.container.id)
+
+    def connect_socket(self, port: int, timeout_s: float = 5.0) -> socket.socket:
+        """A TCP connection to a port of the container.
+
+        Raises `OSError` while nothing listens there or when the container has ended.
+        """
+        if self.network == "none":
+            return connect_inside(namespace_of(self._pid()), port, timeout_s)
+        return socket.create_connection((self._address(), port), timeout_s)
+
+    def logs(self, tail: int = 40) -> list[str]:
+        """The last lines that the container printed, to either stream."""
+        with _engine_errors(self.engine):
+            raw: bytes = self.container.logs(tail=tail)
+        return raw.decode(errors="replace").splitlines()
+
+    def exit_code(self) -> int | None:
+        """The exit code of a container that has ended, None while it runs."""
+        state = self._state()
+        ended = state.get("Status") in ("exited", "dead")
+        return int(state.get("ExitCode", 0)) if ended else None
+
+    def stop(self) -> None:
+        """Remove the container and its network, running or not; does nothing the second time."""
+        with _engine_errors(self.engine):
+            with contextlib.suppress(NotFound):
+                self.container.remove(force=True, v=True)
+            if self.own_network is not None:
+                with contextlib.suppress(NotFound):
+                    self.own_network.remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self.stop()
+        except EngineLostError:
+            # Nothing runs on an engine that is gone; the error on its way tells more.
+            if error is None:
+                raise
+
+    def _state(self) -> Mapping[str, Any]:
+        with _engine_errors(self.engine):
+            self.container.reload()
+        return self.container.attrs["State"]  # type: ignore[no-any-return]
+
+    def _pid(self) -> int:
+        pid = int(self._state().get("Pid") or 0)
+        if pid <= 0:
+            raise ConnectionRefusedError("the container has ended")
+        return pid
+
+    def _address(self) -> str:
+        with _engine_errors(self.engine):
+            self.container.reload()
+        networks = self.container.attrs["NetworkSettings"]["Networks"]
+        addresses = [found["IPAddress"] for found in networks.values() if found.get("IPAddress")]
+        if not addresses:
+            raise ConnectionRefusedError("the container has ended or has no address")
+        return str(addresses[0])
+
+
+def run_container(
+    engine: Engine,
+    image: str,
+    command: Sequence[str] | None = None,
+    *,
+    purpose: str = "check",
+    variant: str = "",
+    environment: Mapping[str, str] | None = None,
+    isolate: bool = True,
+) -> RunningContainer:
+    """Start a container of `image` (with its own command if none is given) and return at once.
+
+    Use the result as a context manager: whatever happens, the container is removed. Raises
+    `EngineError` if it does not start, `EngineLostError` if the engine is gone.
+    """
+    marks = owner_labels(purpose, variant)
+    settings: dict[str, Any] = {
+        "command": list(command) if command is not None else None,
+        "labels": marks,
+        "environment": dict(environment or {}),
+        "pids_limit": PIDS_LIMIT,
+        "log_config": LogConfig(type="json-file", config={"max-size": _LOG_FILE_LIMIT}),
+    }
+    if not isolate:
+        mode = None if engine.build_network == "default" else engine.build_network
+        return _start(engine, image, "default", {**settings, "network_mode": mode})
+    if may_enter_namespaces(engine):
+        running = _start(engine, image, "none", {**settings, "network_mode": "none"})
+        if _is_visible(running):
+            return running
+        running.stop()
+    return _start_in_own_network(engine, image, settings, marks)
+
+
+def owner_labels(purpose: str, variant: str = "") -> dict[str, str]:
+    """The labels of a container or network that belongs to this process."""
+    marks = {labels.OWNER: purpose, labels.PROCESS: str(Owner.current())}
+    return marks | ({labels.VARIANT: variant} if variant else {})
+
+
+def may_enter_namespaces(engine: Engine) -> bool:
+    """Whether it is worth trying: root, and the engine behind a socket of this machine."""
+    return engine.address.startswith("unix://") and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _is_visible(running: RunningContainer) -> bool:
+    """Whether the container's pid is a process here (the engine may be in a virtual machine)."""
+    state = running._state()
+    pid = int(state.get("Pid") or 0)
+    if pid <= 0:
+        return True  # It has ended already: nothing to reach on either network.
+    try:
+        groups = Path(f"/proc/{pid}/cgroup").read_text()
+        own = Path("/proc/self/ns/net").stat().st_ino
+        return running.id in groups and namespace_of(pid).stat().st_ino != own
+    except OSError:
+        return running.exit_code() is not None
+
+
+def _start_in_own_network(
+    engine: Engine, image: str, settings: dict[str, Any], marks: dict[str, str]
+) -> RunningContainer:
+    name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
+    with _engine_errors(engine):
+        network = engine.client.networks.create(name, driver="bridge", internal=True, labels=marks)
+    try:
+        running = _start(engine, image, "internal", {**settings, "network": name})
+    except BaseException:
+        with contextlib.suppress(*TRANSPORT_ERRORS):
+            network.remove()
+        raise
+    running.own_network = network
+    return running
+
+
+def _start(
+    engine: Engine, image: str, network: str, settings: Mapping[str, Any]
+) -> RunningContainer:
+    name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
+    try:
+        with _engine_errors(engine):
+            container = engine.client.containers.create(image, name=name, **settings)
+            container.start()
+    except BaseException:  # Ctrl-C too: the engine may have made it before we learned its id.
+        with contextlib.suppress(*TRANSPORT_ERRORS):
+            engine.client.api.remove_container(name, force=True, v=True)
+        raise
+    return RunningContainer(engine, container, network)
+
+
+@contextlib.contextmanager
+def _engine_errors(engine: Engine) -> Iterator[None]:
+    """Turn the SDK's errors into ours."""
+    try:
+        yield
+    except APIError as error:
+        raise EngineError(f"the engine refused: {one_line(error)}") from error
+    except TRANSPORT_ERRORS as error:
+        raise EngineLostError(
+            f"the engine at {engine.address} stopped answering ({one_line(error)}): "
+            "look at its log and start it again"
+        ) from error
