@@ -27,8 +27,11 @@ class GeneratedPart:
     path: str = REQUIRED
     """Where it goes, relative to the repository's root."""
     size_bytes: int = 0
+    """How much it holds: exactly for weights and node_modules, about that for the others."""
     files: int = 1
+    """How many files it has; of a git_history the number of commits. Weights are one file."""
     seed: int = 0
+    """Another seed gives other bytes of the same kind and size."""
 
 
 @dataclass

@@ -1,0 +1,163 @@
+"""A folder as a value: copied, put in order (modes, times) and named by a digest of its content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from runner.model.errors import ProjectError
+
+FIXED_TIME_S = 1_704_067_200
+"""Modification time of everything in a materialised tree: 2024-01-01 00:00 UTC."""
+
+CACHE_NAMES = frozenset(
+    {
+        "__pycache__",
+        ".pytest_cache",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".hypothesis",
+        ".coverage",
+        ".venv",
+        ".DS_Store",
+    }
+)
+"""What tools leave behind in a source tree, and what is no part of it."""
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class TreeSummary:
+    """What a tree holds; `bytes` counts file contents and link targets, `files` files and links."""
+
+    digest: str
+    files: int
+    bytes: int
+
+
+def walk(root: Path, skip: Callable[[PurePosixPath], bool] | None = None) -> Iterator[Path]:
+    """Every entry below `root`, folders before what they hold; links are not followed.
+
+    `skip` gets the path relative to `root`; what it accepts is left out with all below it.
+    """
+    pending = [root]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            path = Path(entry.path)
+            if skip is not None and skip(PurePosixPath(path.relative_to(root).as_posix())):
+                continue
+            yield path
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(path)
+
+
+def digest_tree(root: Path) -> TreeSummary:
+    """Sha256 over the sorted (path, mode, content) of every entry below `root`.
+
+    Only what a copy keeps counts: of a file's mode whether it may be executed, of a link its
+    target; times and owners do not. Raises ProjectError for anything but files, folders, links.
+    """
+    return _digest(root, walk(root))
+
+
+def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
+    """Copy a source tree without caches and without what lies where parts get generated.
+
+    Raises ProjectError for a link that leaves `source`, and for sockets and the like.
+    """
+    target.mkdir(parents=True)
+    for path in walk(source, skipped(generated)):
+        copy = target / path.relative_to(source)
+        if path.is_symlink():
+            check_link(path, source)
+            copy.symlink_to(path.readlink())
+        elif path.is_dir():
+            copy.mkdir()
+        else:
+            _require_regular(path)
+            shutil.copyfile(path, copy)
+            copy.chmod(_mode(path))
+
+
+def digest_source(source: Path, generated: Iterable[str]) -> str:
+    """The digest of what `copy_tree` would copy."""
+    return _digest(source, walk(source, skipped(generated))).digest
+
+
+def skipped(generated: Iterable[str]) -> Callable[[PurePosixPath], bool]:
+    """Tells the paths that are no part of a source: caches, and the places of generated parts."""
+    places = {PurePosixPath(place) for place in generated}
+    return lambda path: path.name in CACHE_NAMES or path.suffix == ".pyc" or path in places
+
+
+def check_link(link: Path, root: Path) -> None:
+    """Raise ProjectError if a symbolic link leads out of `root`."""
+    target = link.readlink()
+    leads_to = Path(os.path.realpath(link))
+    if target.is_absolute() or not leads_to.is_relative_to(root.resolve()):
+        raise ProjectError(
+            f"{link} is a symbolic link to {target}, outside of {root}: "
+            "replace it by a copy, or by a relative link that stays inside"
+        )
+
+
+def normalise(root: Path) -> None:
+    """Give every entry below `root`, and `root`, the fixed time and mode 0755 or 0644."""
+    for path in [*walk(root), root]:
+        if not path.is_symlink():
+            path.chmod(_mode(path))
+        os.utime(path, (FIXED_TIME_S, FIXED_TIME_S), follow_symlinks=False)
+
+
+def _digest(root: Path, paths: Iterable[Path]) -> TreeSummary:
+    files = 0
+    size_bytes = 0
+    lines: list[tuple[bytes, bytes]] = []
+    for path in paths:
+        name = os.fsencode(path.relative_to(root).as_posix())
+        if path.is_symlink():
+            content = os.fsencode(path.readlink())
+            kind, checksum, length = b"link", hashlib.sha256(content).hexdigest(), len(content)
+        elif path.is_dir():
+            lines.append((name, b"folder"))
+            continue
+        else:
+            _require_regular(path)
+            kind = b"%o" % _mode(path)
+            checksum, length = _file_digest(path)
+        files += 1
+        size_bytes += length
+        lines.append((name, kind + b" " + checksum.encode()))
+    whole = hashlib.sha256()
+    for name, rest in sorted(lines):
+        whole.update(b"%d:%s %s\n" % (len(name), name, rest))
+    return TreeSummary(whole.hexdigest(), files, size_bytes)
+
+
+def _file_digest(path: Path) -> tuple[str, int]:
+    """The sha256 of a file's content, and its length in bytes."""
+    checksum = hashlib.sha256()
+    length = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            checksum.update(chunk)
+            length += len(chunk)
+    return checksum.hexdigest(), length
+
+
+def _mode(path: Path) -> int:
+    mode = path.lstat().st_mode
+    return 0o755 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o644
+
+
+def _require_regular(path: Path) -> None:
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise ProjectError(f"{path} is neither a file, a folder nor a link: take it out of there")
