@@ -85,7 +85,10 @@ def raised_errors() -> Iterator[None]:
 def words_of(error: BaseException) -> str:
     """What the error says, with what its cause adds, on one line."""
     texts = [str(error)]
+    override = getattr(error, "override", None)
+    if override and override not in texts[0]:
+        texts.insert(0, f"{override}:")
     cause = error.__cause__
-    if cause is not None and str(cause) not in texts[0]:
+    if cause is not None and str(cause) not in " ".join(texts):
         texts.append(str(cause))
     return " ".join(" ".join(texts).split())

@@ -30,14 +30,25 @@ def planned() -> Planner:
     return run
 
 
+@pytest.fixture(scope="module")
+def progression() -> list[PlannedVariant]:
+    """The progression's steps, with one override for all of them."""
+    jobs: list[list[PlannedVariant]] = []
+    run_jobs(
+        ["experiment=progression", "mirror.index_url=https://mirror.example/simple"],
+        lambda job: jobs.append(plan(job.config, job.overrides, job.compose)),
+    )
+    return jobs[0]
+
+
 def names(variant: PlannedVariant) -> dict[str, str]:
     return variant.config.levels().names()
 
 
 def test_the_progression_is_a_path_in_which_each_step_keeps_what_came_before(
-    planned: Planner,
+    progression: list[PlannedVariant],
 ) -> None:
-    (steps,) = planned("experiment=progression")
+    steps = progression
     assert [step.step for step in steps] == list(range(len(steps)))
     for before, after in zip(steps, steps[1:], strict=False):
         differing = {key for key in FACTORS if names(before)[key] != names(after)[key]}
@@ -45,8 +56,10 @@ def test_the_progression_is_a_path_in_which_each_step_keeps_what_came_before(
         assert differing, after.name
 
 
-def test_the_progression_goes_in_the_order_of_the_post_and_beyond(planned: Planner) -> None:
-    (steps,) = planned("experiment=progression")
+def test_the_progression_goes_in_the_order_of_the_post_and_beyond(
+    progression: list[PlannedVariant],
+) -> None:
+    steps = progression
     order = [step.name for step in steps]
     assert order[:9] == [
         "as_found",
@@ -64,9 +77,8 @@ def test_the_progression_goes_in_the_order_of_the_post_and_beyond(planned: Plann
     assert figures == [2_300_000_000, 1_800_000_000, 155_700_000, 105_000_000]
 
 
-def test_an_override_holds_in_every_step_of_a_path(planned: Planner) -> None:
-    (steps,) = planned("experiment=progression", "mirror.index_url=https://mirror.example/simple")
-    assert {step.config.mirror.index_url for step in steps} == {"https://mirror.example/simple"}
+def test_an_override_holds_in_every_step_of_a_path(progression: list[PlannedVariant]) -> None:
+    assert {step.config.mirror.index_url for step in progression} == {"https://mirror.example/simple"}
 
 
 def test_an_override_that_the_path_would_hide_is_refused(planned: Planner) -> None:
