@@ -174,12 +174,16 @@ class Prune(Level):
     """Remove debug symbols from shared objects, where the build stage has `strip`."""
     shell: bool = True
     """Keep a shell and its tools in the image."""
+    zip_stdlib: bool = False
+    """Keep the standard library's Python files in one compressed archive."""
 
 
 @dataclass
 class Mirror(Level):
     """Where packages are fetched from; empty for the defaults of the base."""
 
+    custom: bool = False
+    """At least one URL has to be given."""
     index_url: str = ""
     apt_url: str = ""
     apk_url: str = ""

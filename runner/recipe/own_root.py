@@ -1,0 +1,148 @@
+"""A root of its own for the interpreter: a build stage assembles /rootfs, the image starts empty.
+
+Deleting on top of a base saves nothing, so what is needed is copied and the rest stays behind. The
+paths are those of the official Python images (/usr/local); libraries are found with the loader.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from runner.model.levels import Family, Levels, Prune
+from runner.recipe.commands import VENV, VENV_PYTHON
+from runner.recipe.dockerfile import Instruction, plain, run
+
+ROOT = "/rootfs"
+STDLIB = "/stdlib"
+WHY = "A root of its own for the interpreter: deleting on top of a base would save nothing."
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PATH": f"{VENV}/bin:/usr/local/bin:/usr/bin:/bin",
+    "SSL_CERT_FILE": BUNDLE,
+}
+"""What the base's own ENV said; an empty image has none."""
+
+
+def assemble(levels: Levels) -> list[Instruction]:
+    """The instructions of the build stage that fill /rootfs; the app is copied there apart."""
+    family = levels.base.family
+    instructions = [
+        plain(f"WORKDIR {ROOT}", comment=WHY),
+        run(_copy_interpreter(levels.prune)),
+    ]
+    if levels.prune.stdlib:
+        names = "\n".join(sorted(levels.prune.stdlib))
+        instructions += [plain(f"WORKDIR {STDLIB}"), run([f"rm -rf\n{names}"])]
+    cleaning = _clean(levels)
+    if cleaning:
+        instructions.append(run(cleaning))
+    instructions.append(
+        run(
+            [*_copy_libraries(family), *_copy_shell(levels)],
+            comment="The loader tells which shared libraries are needed.",
+        )
+    )
+    if levels.prune.zip_stdlib:
+        instructions += _zip_stdlib()
+    return instructions
+
+
+def _copy_interpreter(prune: Prune) -> list[str]:
+    """Interpreter, standard library, virtual environment, users and certificates."""
+    commands = []
+    if prune.packages:
+        packages = " ".join(sorted(prune.packages))
+        commands.append(f"pip --python {VENV_PYTHON} uninstall --yes {packages}")
+    commands += [
+        "mkdir -p bin etc opt tmp usr/bin usr/local/bin usr/local/lib",
+        "chmod 1777 tmp",
+        "cp -a /usr/local/bin/python /usr/local/bin/python3 /usr/local/bin/python3.??\nusr/local/bin/",
+        "cp -a /usr/local/lib/libpython3* /usr/local/lib/python3.?? usr/local/lib/",
+        # the virtual environment does not look there: pip, setuptools and what a base has installed
+        "rm -rf usr/local/lib/python3.??/site-packages/*",
+        f"cp -a {VENV} opt/",
+        "cp /etc/passwd /etc/group etc/",
+        f'for file in /etc/nsswitch.conf {BUNDLE}; do\nif [ -e "$file" ]; then '
+        'cp -L --parents "$file" .; fi; done',
+        f"ln -s {ROOT}/usr/local/lib/python3.?? {STDLIB}",
+    ]
+    return commands
+
+
+def _clean(levels: Levels) -> list[str]:
+    """Leave out by name, wherever it is; strip what has debug symbols."""
+    commands = []
+    patterns = sorted(levels.prune.patterns)
+    if not levels.bytecode.write:
+        patterns.append("__pycache__")
+    if patterns:
+        names = "\n-o ".join(f"-name {shlex.quote(pattern)}" for pattern in patterns)
+        commands.append(
+            f"find {ROOT}/opt {ROOT}/usr -depth \\(\n{names} \\)\n-exec rm -rf '{{}}' +"
+        )
+    if levels.prune.strip:
+        commands.append(
+            "if command -v strip > /dev/null; then\n"
+            # libraries that a wheel brings along have been patched: strip may break them
+            f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \\)\n"
+            "! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi"
+        )
+    return commands
+
+
+def _copy_libraries(family: Family) -> list[str]:
+    """Copy each library that the loader names for the files in /rootfs, and the loader itself."""
+    list_libraries = "ldd" if family is Family.debian else "/lib/ld-musl-*.so.1 --list"
+    commands = [
+        f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \\)\n"
+        f"-exec {list_libraries} '{{}}' ';' > /tmp/ldd 2> /dev/null",
+        # "libz.so.1 => /lib/libz.so.1 (0x7f…)" and "/lib/ld-musl-x86_64.so.1 (0x7f…)"
+        f"sed -n -E '/ {_escaped(ROOT)}/!s#^[^/]*(/[^ ]+) \\(0x[0-9a-f]+\\)$#\\1#p' /tmp/ldd"
+        " > /tmp/libraries",
+        "while read -r library; do\n"
+        f'[ -e "{ROOT}$library" ] || cp -L --parents "$library" {ROOT};\n'
+        "done < /tmp/libraries",
+    ]
+    if family is Family.debian:
+        commands += [
+            # loaded by name when a thread ends
+            f"cp -L --parents /lib/*-linux-gnu/libgcc_s.so.1 {ROOT}",
+            f"cp -a --parents /etc/ld.so.conf /etc/ld.so.conf.d {ROOT}",
+            f"ldconfig -r {ROOT}",
+        ]
+    return commands
+
+
+def _escaped(path: str) -> str:
+    return path.replace("/", r"\/")
+
+
+def _copy_shell(levels: Levels) -> list[str]:
+    """The distribution's shell: busybox with all its names, or sh alone."""
+    if not levels.prune.shell:
+        return [f"rm -rf {ROOT}/bin {ROOT}/usr/bin", f"chmod -R a+rX {ROOT}"]
+    if levels.base.family is Family.alpine:
+        shell = [f"cp -L /bin/busybox {ROOT}/bin/", f"/bin/busybox --install -s {ROOT}/bin"]
+    else:
+        shell = [f"cp -L /bin/sh {ROOT}/bin/"]
+    return [*shell, f"chmod -R a+rX {ROOT}"]
+
+
+def _zip_stdlib() -> list[Instruction]:
+    """Modules written in Python go into the archive that sys.path names before their folder."""
+    return [
+        plain(
+            f"WORKDIR {STDLIB}", "Python reads a zipped library; os.py marks where the library is."
+        ),
+        run(
+            [
+                "mkdir /kept",
+                "mv lib-dynload os.py /kept/",
+                f'python -I -m zipfile --create\n"{ROOT}$(python -I -c '
+                "'import sys; print(sys.path[0])')\" .",
+                "find . -mindepth 1 -delete",
+                "mv /kept/* .",
+            ]
+        ),
+    ]

@@ -1,0 +1,227 @@
+"""A variant's levels become one Dockerfile, one .dockerignore and one build context."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from runner.model.engine import BuilderName
+from runner.model.levels import InstallTool, LayerShape, Levels, Purge
+from runner.model.project import Project
+from runner.model.variant import Recipe
+from runner.recipe import commands, dockerfile, own_root
+from runner.recipe.caches import CacheFolder, removal
+from runner.recipe.commands import VENV, Step
+from runner.recipe.constraints import check
+from runner.recipe.dockerfile import Instruction, copy, plain, run
+from runner.recipe.layout import APP, Layout, layout
+from runner.recipe.notes import notes
+
+BASE = "${BASE_IMAGE}"
+IMAGE_ROOT = "/image"
+SENT = "/mnt"
+"""Where the context is mounted when one layer holds everything: a folder that every base has."""
+TOO_LATE = "Too late: what an earlier layer holds stays in the image."
+IN_ONE_LAYER = "Compiler and headers leave in the layer that brought them, or they would stay."
+
+
+def render(levels: Levels, project: Project, builder: BuilderName, package_manager: str) -> Recipe:
+    """The recipe for a base with this package manager (`apt`, `apk`, or empty for none).
+
+    Raises `ConfigError` for a value that cannot stand in a Dockerfile and `ConstraintError` for
+    levels that contradict each other.
+    """
+    check(levels, project, builder)
+    recipe = _Renderer(levels, project, package_manager)
+    lines = [*levels.context.ignore, *project.ignore] if levels.context.ignore else []
+    return Recipe(
+        dockerfile=dockerfile.text(recipe.instructions()),
+        dockerignore="".join(f"{line}\n" for line in lines),
+        context=recipe.layout.context,
+        default_base=levels.base.image,
+        notes=notes(levels, package_manager),
+    )
+
+
+class _Renderer:
+    """The parts of one variant's Dockerfile, in the order of the levels that ask for them."""
+
+    def __init__(self, levels: Levels, project: Project, package_manager: str) -> None:
+        self.levels = levels
+        self.project = project
+        self.package_manager = package_manager
+        self.dependencies = project.dependencies[levels.deps.level]
+        self.layout: Layout = layout(levels, project, self.dependencies)
+        self.multi = levels.stages.multi
+        self.squashed = levels.layers.shape is LayerShape.squashed
+        self.removes_toolchain = levels.toolchain.remove and not self.multi
+
+    def instructions(self) -> list[Instruction]:
+        """The whole Dockerfile."""
+        head = [plain(f"ARG BASE_IMAGE={self.levels.base.image}")]
+        if not self.multi:
+            body = self.one_layer() if self.squashed else self.single_stage()
+        elif self.levels.prune.own_root:
+            body = [*self.build_stage(), *self.assembled_root(), *self.scratch_stage()]
+        elif self.squashed:
+            body = [*self.build_stage(), *self.gathered(), *self.one_layer_stage()]
+        else:
+            body = [*self.build_stage(), *self.final_stage()]
+        return [*head, *body, *self.start()]
+
+    # ---- stages ----
+
+    def single_stage(self) -> list[Instruction]:
+        """Everything on top of the base."""
+        return [
+            dockerfile.stage(BASE),
+            *dockerfile.env(self.environment()),
+            plain(f"WORKDIR {self.layout.workdir}"),
+            *self.installed(),
+            *self.late_purge(),
+        ]
+
+    def one_layer(self) -> list[Instruction]:
+        """Everything in one RUN. WORKDIR and COPY would add a layer each: the context is mounted,
+        and the command changes to the working folder itself."""
+        steps = self.steps(folder=self.layout.workdir)
+        copied = (f"mkdir -p {APP}", f"cp -a {SENT}/. {APP}/")
+        merged = self.run_of([Step(copied), *steps], mounts=[f"type=bind,target={SENT}"])
+        return [dockerfile.stage(BASE), *dockerfile.env(self.environment()), merged]
+
+    def build_stage(self) -> list[Instruction]:
+        """A stage that installs into a virtual environment and is left behind."""
+        return [
+            dockerfile.stage(BASE, "build"),
+            *dockerfile.env(self.environment()),
+            plain(f"WORKDIR {self.layout.workdir}"),
+            *self.installed(),
+        ]
+
+    def final_stage(self) -> list[Instruction]:
+        """The base again, with the virtual environment and the app."""
+        return [
+            dockerfile.stage(BASE),
+            *dockerfile.env({"PATH": f"{VENV}/bin:$PATH", **self.environment()}),
+            plain(f"WORKDIR {self.layout.workdir}"),
+            copy([VENV], VENV, stage="build"),
+            self.layout.copy_all(),
+        ]
+
+    def gathered(self) -> list[Instruction]:
+        """The end of a build stage whose result is copied as one layer."""
+        return [
+            self.layout.copy_all(f"{IMAGE_ROOT}{APP}/"),
+            run([f"mkdir {IMAGE_ROOT}/opt", f"mv {VENV} {IMAGE_ROOT}/opt/"]),
+        ]
+
+    def one_layer_stage(self) -> list[Instruction]:
+        """The base again, and one layer with the virtual environment and the app."""
+        return [
+            dockerfile.stage(BASE),
+            *dockerfile.env({"PATH": f"{VENV}/bin:$PATH", **self.environment()}),
+            copy([f"{IMAGE_ROOT}/"], "/", stage="build"),
+        ]
+
+    def assembled_root(self) -> list[Instruction]:
+        """The end of a build stage that makes a root of its own."""
+        assembled = own_root.assemble(self.levels)
+        return [*assembled, self.layout.copy_package(own_root.ROOT)] if self.squashed else assembled
+
+    def scratch_stage(self) -> list[Instruction]:
+        """The root of its own as an image, and what of the app is needed to run it."""
+        environment = {**own_root.ENVIRONMENT, **self.environment(runtime_only=True)}
+        own = [
+            dockerfile.stage("scratch"),
+            *dockerfile.env(environment),
+            copy([own_root.ROOT], "/", stage="build"),
+        ]
+        if self.squashed:
+            return own
+        return [*own, plain(f"WORKDIR {self.layout.workdir}"), self.layout.copy_package()]
+
+    def start(self) -> list[Instruction]:
+        """Port and command."""
+        words = self.project.command
+        if self.squashed:
+            enter = f'cd {shlex.quote(self.layout.workdir)} && exec "$0" "$@"'
+            words = ["/bin/sh", "-c", enter, *words]
+        return [plain(f"EXPOSE {self.project.port}"), dockerfile.command(words)]
+
+    # ---- what stages are made of ----
+
+    def environment(self, runtime_only: bool = False) -> dict[str, str]:
+        """ENV; it stands before the first pip, whose own byte code alone is 8 MB."""
+        values = {} if self.levels.bytecode.write else {"PYTHONDONTWRITEBYTECODE": "1"}
+        index = self.levels.mirror.index_url.rstrip("/")
+        if index and not runtime_only:
+            values["PIP_INDEX_URL"] = index
+            parts = urlsplit(index)
+            if parts.scheme == "http" and parts.hostname:
+                values["PIP_TRUSTED_HOST"] = parts.hostname
+            if self.levels.installer.tool is InstallTool.uv:
+                values["UV_INDEX_URL"] = index
+        return values
+
+    def installed(self) -> list[Instruction]:
+        """The sources and the dependencies, in the order that the level says."""
+        instructions: list[Instruction] = []
+        deps_first = self.levels.order.deps_first
+        if not deps_first:
+            instructions.append(self.layout.copy_all())
+        for group in self.groups(self.steps()):
+            if deps_first and any(step.installs_dependencies for step in group):
+                instructions += self.layout.copy_install_files()
+            instructions.append(self.run_of(group))
+        if deps_first and not self.multi:
+            instructions.append(self.layout.copy_all())
+        return instructions
+
+    def steps(self, folder: str = "") -> list[Step]:
+        """Every command up to the installed dependencies."""
+        steps: list[Step] = []
+        toolchain = bool(commands.toolchain_packages(self.levels, self.package_manager))
+        if toolchain:
+            steps.append(
+                commands.add_toolchain(self.levels, self.package_manager, self.removes_toolchain)
+            )
+        if self.multi:
+            steps.append(commands.make_venv())
+        tool = commands.add_tool(self.levels)
+        if tool is not None:
+            steps.append(tool)
+        steps.append(commands.install(self.levels, self.dependencies, folder, self.multi))
+        if toolchain and self.removes_toolchain:
+            steps.append(commands.remove_toolchain(self.package_manager))
+        return steps
+
+    def groups(self, steps: list[Step]) -> list[list[Step]]:
+        """Which steps share a RUN. A toolchain that is removed holds its RUN together."""
+        removes = self.removes_toolchain and len(steps) > 1
+        removes = removes and bool(commands.toolchain_packages(self.levels, self.package_manager))
+        if removes or self.levels.layers.shape is not LayerShape.split:
+            return [steps]
+        return [[step] for step in steps]
+
+    def run_of(self, steps: Sequence[Step], mounts: Sequence[str] = ()) -> Instruction:
+        """One RUN, with the cache mounts or the removal that the cache level asks for."""
+        lines = [line for step in steps for line in step.commands]
+        caches = _caches(steps)
+        cache = self.levels.cache
+        if cache.purge is Purge.same_layer and caches and not self.multi:
+            lines.append(removal(caches))
+        if cache.mount:
+            mounts = [*mounts, *(folder.mount for folder in caches)]
+        comment = IN_ONE_LAYER if self.removes_toolchain and len(steps) > 1 else ""
+        return run(lines, mounts, comment)
+
+    def late_purge(self) -> list[Instruction]:
+        """The removal of every cache in a layer of its own."""
+        if self.levels.cache.purge is not Purge.later_layer:
+            return []
+        return [run([removal(_caches(self.steps()))], comment=TOO_LATE)]
+
+
+def _caches(steps: Sequence[Step]) -> list[CacheFolder]:
+    return list(dict.fromkeys(folder for step in steps for folder in step.caches))

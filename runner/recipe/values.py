@@ -1,0 +1,71 @@
+"""Every value that reaches a Dockerfile or a .dockerignore, checked against what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runner.model.levels import FACTORS, Level, Levels
+from runner.model.project import Project
+from runner.recipe import quoting
+from runner.recipe.quoting import Grammar, invalid, require
+
+
+def check_values(levels: Levels, project: Project) -> None:
+    """Raise `ConfigError` naming file, key, value and what is valid, for the first value that
+    could not stand in a Dockerfile as it is."""
+    _check_levels(levels)
+    _check_project(project, levels.deps.level)
+
+
+def _check_levels(levels: Levels) -> None:
+    for factor in FACTORS:
+        level: Level = getattr(levels, factor)
+        require(quoting.LEVEL_NAME, f"{factor}: level", level.level)
+    base, installer, toolchain = levels.base, levels.installer, levels.toolchain
+    require(quoting.IMAGE, _key("base", base, "image"), base.image)
+    require(quoting.TAGGED, _key("base", base, "image"), base.image)
+    if installer.requirement:
+        require(quoting.PINNED, _key("installer", installer, "requirement"), installer.requirement)
+    _each(quoting.SYSTEM_PACKAGE, _key("toolchain", toolchain, "apt"), toolchain.apt)
+    _each(quoting.SYSTEM_PACKAGE, _key("toolchain", toolchain, "apk"), toolchain.apk)
+    _each(quoting.IGNORE_LINE, _key("context", levels.context, "ignore"), levels.context.ignore)
+    prune = levels.prune
+    _each(quoting.STDLIB_PATH, _key("prune", prune, "stdlib"), prune.stdlib)
+    _each(quoting.DISTRIBUTION, _key("prune", prune, "packages"), prune.packages)
+    _each(quoting.NAME_PATTERN, _key("prune", prune, "patterns"), prune.patterns)
+    for key in ("index_url", "apt_url", "apk_url"):
+        url = getattr(levels.mirror, key)
+        if url:
+            quoting.mirror_url(_key("mirror", levels.mirror, key), url)
+
+
+def _check_project(project: Project, dependencies: str) -> None:
+    def key(name: str) -> str:
+        return f"project/{project.name}.yaml: {name}"
+
+    if project.backend:
+        require(quoting.RELATIVE_PATH, key("backend"), project.backend)
+    require(quoting.RELATIVE_PATH, key("package"), project.package)
+    _each(quoting.RELATIVE_PATH, key("dependency_files"), project.dependency_files)
+    _each(quoting.IGNORE_LINE, key("ignore"), project.ignore)
+    chosen = project.dependencies.get(dependencies)
+    if chosen is not None:
+        where = f"dependencies.{dependencies}"
+        if chosen.requirements:
+            require(quoting.RELATIVE_PATH, key(f"{where}.requirements"), chosen.requirements)
+        _each(quoting.DISTRIBUTION, key(f"{where}.poetry_groups"), chosen.poetry_groups)
+    if not project.command:
+        raise invalid(key("command"), project.command, "a list of at least one word")
+    for index, word in enumerate(project.command):
+        quoting.argument(key(f"command[{index}]"), word)
+    if not 1 <= project.port <= 65535:
+        raise invalid(key("port"), project.port, "a port from 1 to 65535")
+
+
+def _key(factor: str, level: Level, key: str) -> str:
+    return f"{factor}/{level.level}.yaml: {key}"
+
+
+def _each(grammar: Grammar, where: str, values: Iterable[str]) -> None:
+    for index, value in enumerate(values):
+        require(grammar, f"{where}[{index}]", value)
