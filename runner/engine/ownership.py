@@ -37,14 +37,16 @@ class Owner:
     def __str__(self) -> str:
         return f"{self.boot}:{self.namespace}:{self.pid}:{self.started}"
 
-    def is_gone(self) -> bool:
+    def is_gone(self, local: bool) -> bool:
         """Whether the process certainly does not run any more.
 
-        What another boot or another pid namespace started cannot be judged by its pid: it counts
-        as alive (a container on a shared engine may belong to another machine's run).
+        `local` says that the engine is on this machine: only then is another boot an earlier one
+        of ours. What another pid namespace started cannot be judged by its pid and counts as alive.
         """
-        if (self.boot, self.namespace) != (_boot(), _namespace()):
+        if self.namespace != _namespace():
             return False
+        if self.boot != _boot():
+            return local
         return _started(self.pid) != self.started
 
 
