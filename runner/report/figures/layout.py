@@ -77,7 +77,7 @@ def layout(chart: Chart) -> Layout:
     )
 
 
-def about_lines(bar: Bar) -> list[str]:
+def about_lines(bar: Bar) -> tuple[str, ...]:
     """What changed, on at most two lines."""
     return style.wrapped(bar.about, NAMES - 0.15, ABOUT_SIZE, lines=2)
 

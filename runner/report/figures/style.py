@@ -7,6 +7,7 @@ nothing of the user's matplotlibrc gets into a file.
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,8 +16,8 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextToPath
+from matplotlib.font_manager import FontProperties, get_font
+from matplotlib.ft2font import LoadFlags
 
 INK = "#1B1F24"
 MUTED = "#59636E"
@@ -36,6 +37,8 @@ ORIGINAL_MARK: dict[str, Any] = {
 """How the original post's figures are marked."""
 
 POINTS_PER_INCH = 72.0
+MEASURING = 100.0
+"""Points at which text is measured, before it is scaled."""
 DPI = 180
 _HASH_SALT = "dockbench"
 
@@ -68,11 +71,15 @@ def font(size: float, bold: bool = False) -> FontProperties:
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width in inches."""
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font(size, bold), ismath=False)
-    return float(width) / POINTS_PER_INCH
+    face = get_font(str(font(size, bold).get_file()))
+    face.set_size(MEASURING, POINTS_PER_INCH)  # matplotlib shares the face and leaves its own size
+    face.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    width = face.get_width_height()[0] / 64.0
+    return float(width) * size / MEASURING / POINTS_PER_INCH
 
 
-def wrapped(text: str, width: float, size: float, lines: int) -> list[str]:
+@lru_cache(maxsize=1024)
+def wrapped(text: str, width: float, size: float, lines: int) -> tuple[str, ...]:
     """The text in at most `lines` lines of `width` inches; what does not fit ends in `…`."""
     words = [part for word in text.split() for part in _pieces(word, width, size)]
     rows: list[str] = []
@@ -81,32 +88,35 @@ def wrapped(text: str, width: float, size: float, lines: int) -> list[str]:
         while taken < len(words) and text_width(" ".join(words[: taken + 1]), size) <= width:
             taken += 1
         if len(rows) == lines - 1 and taken < len(words):
-            return [*rows, _cut(" ".join(words), width, size)]
+            return (*rows, clipped(" ".join(words), width, size))
         rows.append(" ".join(words[:taken]))
         words = words[taken:]
-    return rows
+    return tuple(rows)
 
 
 def clipped(text: str, width: float, size: float, bold: bool = False) -> str:
     """The text on one line, cut with `…` if it is wider than `width` inches."""
     text = " ".join(text.split())
-    return text if text_width(text, size, bold) <= width else _cut(text, width, size, bold)
+    if text_width(text, size, bold) <= width:
+        return text
+    return text[: _fitting(text, width, size, bold, "…")].rstrip() + "…"
 
 
-def _cut(text: str, width: float, size: float, bold: bool = False) -> str:
-    while text and text_width(text + "…", size, bold) > width:
-        text = text[:-1].rstrip()
-    return text + "…"
+def _fitting(text: str, width: float, size: float, bold: bool, end: str) -> int:
+    """How many characters of the text fit together with `end`."""
+    return bisect_right(
+        range(1, len(text) + 1),
+        width,
+        key=lambda length: text_width(text[:length].rstrip() + end, size, bold),
+    )
 
 
 def _pieces(word: str, width: float, size: float) -> Iterator[str]:
     """A word that is wider than a line, cut where it has to be."""
     while text_width(word, size) > width and len(word) > 1:
-        end = len(word)
-        while end > 1 and text_width(word[:end], size) > width:
-            end -= 1
-        yield word[:end]
-        word = word[end:]
+        length = max(1, _fitting(word, width, size, False, ""))
+        yield word[:length]
+        word = word[length:]
     yield word
 
 

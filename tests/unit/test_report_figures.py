@@ -1,0 +1,213 @@
+"""What a chart says is computed first; what is drawn is that, readable, and never overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from runner.analysis.frame import variant_frame
+from runner.analysis.progression import progression
+from runner.analysis.setting import setting
+from runner.model.record import Record
+from runner.report.figures.bars import draw
+from runner.report.figures.chart import Bar, Chart
+from runner.report.figures.layout import round_ticks, tick_label, zoom_start
+from runner.report.figures.progression import progression_chart
+from runner.report.figures.sizes import sizes_chart
+from runner.report.figures.style import clipped, text_width, wrapped
+from tests.unit.records import failing, path_records, record
+
+LONG = "a_name_that_goes_on_and_on_without_a_single_space_to_break_it_at"
+
+
+def chart_of(records: list[Record]) -> Chart:
+    """The progression's chart of the records."""
+    return progression_chart(progression(variant_frame(records)), setting(records))
+
+
+def long_winded(records: list[Record]) -> list[Record]:
+    """The same with names and texts that cannot fit."""
+    return [
+        replace(held, name=f"{LONG}_{held.step}", about=f"{held.about} and {LONG} " * 3)
+        for held in records
+    ]
+
+
+def bars_of(axes: Axes) -> list[Rectangle]:
+    """The rectangles that are bars."""
+    return [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+
+
+def lengths(axes: Axes) -> dict[int, float]:
+    """Row → length of its bar, in bytes."""
+    found: dict[int, float] = {}
+    for patch in bars_of(axes):
+        row = round(patch.get_y() + patch.get_height() / 2)
+        assert patch.get_x() == pytest.approx(found.get(row, 0.0))
+        found[row] = found.get(row, 0.0) + patch.get_width()
+    return found
+
+
+def boxes(figure: Figure) -> Iterator[tuple[str, Bbox]]:
+    """Every visible text with its box in pixels."""
+    renderer = cast(Any, FigureCanvasAgg(figure)).get_renderer()
+    figure.draw(renderer)
+    for artist in figure.findobj(Text):
+        assert isinstance(artist, Text)
+        if artist.get_visible() and artist.get_text().strip():
+            yield artist.get_text(), artist.get_window_extent(renderer)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        path_records(1), path_records(3), path_records(12), path_records(16),
+        long_winded(path_records(12)),
+        [failing(held, step=LONG) if held.step in (0, 4, 9) else held for held in path_records(12)],
+        [failing(held) for held in path_records(2)],
+    ],
+    ids=["1", "3", "12", "16", "long names", "failures", "all failed"],
+)  # fmt: skip
+def test_no_text_overlaps_another_or_leaves_the_figure(records: list[Record]) -> None:
+    figure = draw(chart_of(records))
+    found = list(boxes(figure))
+    whole = figure.bbox
+    for text, box in found:
+        assert whole.x0 <= box.x0 < box.x1 <= whole.x1, text
+        assert whole.y0 <= box.y0 < box.y1 <= whole.y1, text
+    for (one, first), (other, second) in combinations(found, 2):
+        overlap = Bbox.intersection(first, second)
+        assert overlap is None or overlap.width * overlap.height == 0, (one, other)
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_no_text_lies_on_a_bar_or_a_mark(count: int) -> None:
+    figure = draw(chart_of(path_records(count)))
+    found = list(boxes(figure))
+    for axes in figure.axes:
+        drawn = [patch.get_window_extent() for patch in bars_of(axes)]
+        drawn += [line.get_window_extent() for line in axes.lines]
+        for text, box in found:
+            hit = [Bbox.intersection(box, shape) for shape in drawn]
+            assert not any(part is not None and part.width * part.height for part in hit), text
+
+
+def test_bars_are_as_long_as_the_images_are_large() -> None:
+    records = path_records()
+    figure = draw(chart_of(records))
+    frame = variant_frame(records)
+    sizes = dict(enumerate(frame["unpacked_bytes"].tolist()))
+    shared, wider = figure.axes
+    assert lengths(shared) == pytest.approx(sizes)
+    assert lengths(wider) == pytest.approx({row: sizes[row] for row in range(5, 12)})
+    base = [bar.get_width() for bar in bars_of(shared) if bar.get_x() == 0]
+    assert base[:6] == pytest.approx([982e6] * 5 + [46.3e6])
+
+
+def test_both_scales_start_at_zero_and_are_linear() -> None:
+    for axes in draw(chart_of(path_records())).axes:
+        assert axes.get_xlim()[0] == 0
+        assert axes.get_xscale() == "linear"
+
+
+def test_a_failed_step_is_a_line_of_text_and_never_a_bar() -> None:
+    records = path_records()
+    records[2] = failing(records[2], step="RUN pip install poetry")
+    records[9] = failing(records[9])
+    chart = chart_of(records)
+    figure = draw(chart)
+    for axes in figure.axes:
+        assert not {2, 9} & set(lengths(axes))
+    words = [text for text, _ in boxes(figure)]
+    assert "✗ check failed: RUN pip install poetry" in words
+    assert "2 of 12 did not pass" in chart.subtitle
+
+
+def test_marks_stand_at_the_originals_figures_and_compressed_sizes() -> None:
+    records = path_records()
+    shared, wider = draw(chart_of(records)).axes
+    marks = {
+        round(float(line.get_ydata()[0])): float(line.get_xdata()[0])  # type: ignore[arg-type,index]
+        for axes in (shared, wider)
+        for line in axes.lines
+        if line.get_marker() == "D"
+    }
+    assert marks == {0: 2.3e9, 2: 1.8e9, 7: 155.7e6, 8: 105e6}
+
+
+def test_words_of_the_chart() -> None:
+    chart = chart_of(path_records())
+    assert chart.title == "progression: 2.19 GB → 29.6 MB, 74.1× smaller"
+    assert chart.base_legend == "base layers (stand-in images)"
+    assert chart.footer[0].startswith("Stand-in base images")
+    assert any("embedded dockerd" in line for line in chart.footer)
+
+
+def test_where_only_some_bases_are_standins_their_steps_are_marked() -> None:
+    records = [record("a", step=0), record("b", step=1, provider="registry")]
+    chart = chart_of(records)
+    assert [bar.name for bar in chart.bars] == ["a *", "b"]
+    assert chart.footer[0].startswith("* Stand-in")
+    assert chart.base_legend == "base layers (* stand-in images)"
+
+
+def test_pulled_bases_are_not_called_standins() -> None:
+    chart = chart_of([record("a", step=0, provider="registry")])
+    assert "stand-in" not in " ".join([chart.base_legend, *chart.footer]).lower()
+
+
+def test_dollar_signs_are_text() -> None:
+    figure = draw(chart_of([record("$x$", step=0, about="costs $1_2 and $")]))
+    assert {"$x$", "costs $1_2 and $"} <= {text for text, _ in boxes(figure)}
+
+
+def test_a_grid_has_a_bar_for_each_variant_smallest_first() -> None:
+    records = [record("b", 0, 30), record("a", 0, 20), failing(record("c"))]
+    frame = variant_frame(records)
+    (axes,) = draw(sizes_chart(frame, setting(records))).axes
+    assert lengths(axes) == {0: 20e6, 1: 30e6}
+
+
+def bar(size_bytes: int, failure: str = "") -> Bar:
+    """A row of that size."""
+    return Bar("x", "", 0, size_bytes, failure=failure)
+
+
+def test_a_wider_scale_only_for_last_rows_that_are_small() -> None:
+    assert zoom_start((bar(1000), bar(900), bar(100), bar(50))) == 2
+    assert zoom_start((bar(1000), bar(100), bar(900))) is None
+    assert zoom_start((bar(1000), bar(500))) is None
+    assert zoom_start((bar(1000), bar(1, "failed"), bar(100))) == 2
+    assert zoom_start((bar(1000), bar(1, "failed"))) is None
+    assert zoom_start(()) is None
+
+
+@given(st.integers(1, 10**13))
+def test_ticks_are_few_round_and_within_the_data(largest: int) -> None:
+    ticks = round_ticks(largest)
+    assert ticks[0] == 0
+    assert ticks[-1] <= largest
+    assert 2 <= len(ticks) <= 5
+    assert len({tick_label(tick, ticks[-1]) for tick in ticks}) == len(ticks)
+
+
+@given(st.text(st.characters(codec="latin-1", exclude_categories=["C"]), max_size=120))
+def test_wrapped_text_keeps_to_its_width(text: str) -> None:
+    lines = wrapped(text, 1.5, 8.5, lines=2)
+    assert len(lines) <= 2
+    assert all(text_width(line, 8.5) <= 1.5 for line in lines)
+    if not lines or not lines[-1].endswith("…"):
+        assert "".join(lines).replace(" ", "") == "".join(text.split())
+    assert text_width(clipped(text, 1.0, 8.5), 8.5) <= 1.0
