@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import sys
+from types import ModuleType
 
 import pytest
 
+from famous_ner import counting
 from famous_ner.counting import Count, count_plain
 from famous_ner.gazetteer import famous_people
 
@@ -35,3 +38,14 @@ def test_same_answer(count: Count, seed: int) -> None:
     people = draw.sample(sorted(set(famous_people().values())), 30)
     names = draw.choices(people, k=draw.randrange(200))
     assert count(names) == count_plain(names)
+
+
+@pytest.mark.parametrize(
+    ("installed", "way"), [(None, "count_plain"), ("pandas", "count_dataframe")]
+)
+def test_what_is_installed_decides(
+    monkeypatch: pytest.MonkeyPatch, installed: str | None, way: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", ModuleType("pandas"))
+    monkeypatch.setattr(counting, "find_spec", lambda name: installed)
+    assert counting.best_count().__name__ == way
