@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Literal
 
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import find_existing
@@ -11,18 +12,16 @@ from runner.engine.port import Engine
 from runner.model.errors import EngineError
 from runner.model.progress import Progress
 
-PREFERENCES = ("auto", "existing", "embedded")
+Preference = Literal["auto", "existing", "embedded"]
 
 _WAY_OUT = "start Docker or run as root; `make figures` draws the committed results"
 
 
-def connect(progress: Progress, prefer: str = "auto") -> Engine:
+def connect(progress: Progress, prefer: Preference = "auto") -> Engine:
     """The engine that answers, else the embedded one, started (and installed) if need be.
 
-    `prefer` is one of PREFERENCES. Raises `EngineError`: one line that says what is missing.
+    Raises `EngineError`: one line that says what is missing.
     """
-    if prefer not in PREFERENCES:
-        raise EngineError(f"engine {prefer!r} is not known: choose {', '.join(PREFERENCES)}")
     silent: list[str] = []
     if prefer != "embedded":
         existing, silent = find_existing()
