@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -60,6 +61,13 @@ def lengths(axes: Axes) -> dict[int, float]:
     return found
 
 
+@cache
+def progression_of(count: int) -> tuple[Figure, list[tuple[str, Bbox]]]:
+    """A figure of so many steps, drawn once, and its texts."""
+    figure = draw(chart_of(path_records(count)))
+    return figure, list(boxes(figure))
+
+
 def boxes(figure: Figure) -> Iterator[tuple[str, Bbox]]:
     """Every visible text with its box in pixels."""
     renderer = cast(Any, FigureCanvasAgg(figure)).get_renderer()
@@ -70,19 +78,8 @@ def boxes(figure: Figure) -> Iterator[tuple[str, Bbox]]:
             yield artist.get_text(), artist.get_window_extent(renderer)
 
 
-@pytest.mark.parametrize(
-    "records",
-    [
-        path_records(1), path_records(3), path_records(12), path_records(16),
-        long_winded(path_records(12)),
-        [failing(held, step=LONG) if held.step in (0, 4, 9) else held for held in path_records(12)],
-        [failing(held) for held in path_records(2)],
-    ],
-    ids=["1", "3", "12", "16", "long names", "failures", "all failed"],
-)  # fmt: skip
-def test_no_text_overlaps_another_or_leaves_the_figure(records: list[Record]) -> None:
-    figure = draw(chart_of(records))
-    found = list(boxes(figure))
+def assert_apart(figure: Figure, found: list[tuple[str, Bbox]]) -> None:
+    """Every text is inside the figure and touches no other."""
     whole = figure.bbox
     for text, box in found:
         assert whole.x0 <= box.x0 < box.x1 <= whole.x1, text
@@ -92,10 +89,29 @@ def test_no_text_overlaps_another_or_leaves_the_figure(records: list[Record]) ->
         assert overlap is None or overlap.width * overlap.height == 0, (one, other)
 
 
+@pytest.mark.parametrize("count", [1, 3, 12, 16])
+def test_no_text_overlaps_another_or_leaves_the_figure(count: int) -> None:
+    assert_apart(*progression_of(count))
+
+
+def test_long_names_and_failures_do_not_overlap_either() -> None:
+    records = [
+        failing(held, step=LONG) if held.step in (0, 7) else held
+        for held in long_winded(path_records(8))
+    ]
+    figure = draw(chart_of(records))
+    assert_apart(figure, list(boxes(figure)))
+
+
+def test_a_path_of_failures_alone_is_drawn_as_text() -> None:
+    figure = draw(chart_of([failing(held) for held in path_records(2)]))
+    assert_apart(figure, list(boxes(figure)))
+    assert not [bar for axes in figure.axes for bar in bars_of(axes)]
+
+
 @pytest.mark.parametrize("count", [3, 12])
 def test_no_text_lies_on_a_bar_or_a_mark(count: int) -> None:
-    figure = draw(chart_of(path_records(count)))
-    found = list(boxes(figure))
+    figure, found = progression_of(count)
     for axes in figure.axes:
         drawn = [patch.get_window_extent() for patch in bars_of(axes)]
         drawn += [line.get_window_extent() for line in axes.lines]
@@ -106,7 +122,7 @@ def test_no_text_lies_on_a_bar_or_a_mark(count: int) -> None:
 
 def test_bars_are_as_long_as_the_images_are_large() -> None:
     records = path_records()
-    figure = draw(chart_of(records))
+    figure, _ = progression_of(12)
     frame = variant_frame(records)
     sizes = dict(enumerate(frame["unpacked_bytes"].tolist()))
     shared, wider = figure.axes
@@ -117,7 +133,7 @@ def test_bars_are_as_long_as_the_images_are_large() -> None:
 
 
 def test_both_scales_start_at_zero_and_are_linear() -> None:
-    for axes in draw(chart_of(path_records())).axes:
+    for axes in progression_of(12)[0].axes:
         assert axes.get_xlim()[0] == 0
         assert axes.get_xscale() == "linear"
 
@@ -130,14 +146,13 @@ def test_a_failed_step_is_a_line_of_text_and_never_a_bar() -> None:
     figure = draw(chart)
     for axes in figure.axes:
         assert not {2, 9} & set(lengths(axes))
-    words = [text for text, _ in boxes(figure)]
+    words = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "✗ check failed: RUN pip install poetry" in words
     assert "2 of 12 did not pass" in chart.subtitle
 
 
 def test_marks_stand_at_the_originals_figures_and_compressed_sizes() -> None:
-    records = path_records()
-    shared, wider = draw(chart_of(records)).axes
+    shared, wider = progression_of(12)[0].axes
     marks = {
         round(float(line.get_ydata()[0])): float(line.get_xdata()[0])  # type: ignore[arg-type,index]
         for axes in (shared, wider)
@@ -204,6 +219,7 @@ def test_ticks_are_few_round_and_within_the_data(largest: int) -> None:
 
 
 @given(st.text(st.characters(codec="latin-1", exclude_categories=["C"]), max_size=120))
+@settings(max_examples=40, deadline=None)
 def test_wrapped_text_keeps_to_its_width(text: str) -> None:
     lines = wrapped(text, 1.5, 8.5, lines=2)
     assert len(lines) <= 2

@@ -44,62 +44,56 @@ def call(*arguments: str) -> int:
     return exit_code
 
 
-def start(root: Path, home: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """The command in a process of its own, with little more than the given environment."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a report of four steps."""
+    root = store(tmp_path_factory.mktemp("written"), path_records(4))
+    write_report(ResultPaths(root), path_records(4))
+    return root
+
+
+def elsewhere(root: Path, home: Path) -> None:
+    """The command as another user on another machine would run it."""
     home.mkdir()
-    (home / "matplotlibrc").write_text(environment.pop("RC", ""))
-    code = "import sys; from tests.unit.test_report_write import call; sys.exit(call(sys.argv[1]))"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, str(root)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "MPLCONFIGDIR": str(home)}
-        | environment,
+    (home / "matplotlibrc").write_text(
+        "font.family: serif\nsavefig.dpi: 50\naxes.facecolor: red\nsvg.fonttype: none\n"
     )
+    code = "import sys; from tests.unit.test_report_write import call; sys.exit(call(sys.argv[1]))"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "MPLCONFIGDIR": str(home),
+        "PYTHONHASHSEED": "7",
+        "TZ": "Asia/Tokyo",
+        "LANG": "de_DE.UTF-8",
+        "SOURCE_DATE_EPOCH": "1",
+    }
+    checkout = Path(__file__).parents[2]
+    command = [sys.executable, "-c", code, str(root)]
+    subprocess.run(command, cwd=checkout, env=environment, check=True, timeout=120)
 
 
-def test_the_same_records_give_the_same_bytes_everywhere(tmp_path: Path) -> None:
-    records = path_records(7)
-    roots = [store(tmp_path / "a", records), store(tmp_path / "b", records[::-1])]
-    running = [
-        start(roots[0], tmp_path / "h", PYTHONHASHSEED="1", TZ="UTC", LANG="C.UTF-8"),
-        start(
-            roots[1],
-            tmp_path / "i",
-            PYTHONHASHSEED="2",
-            TZ="Asia/Tokyo",
-            LANG="de_DE.UTF-8",
-            SOURCE_DATE_EPOCH="1",
-            RC="font.family: serif\nsavefig.dpi: 50\naxes.facecolor: red\nsvg.fonttype: none\n",
-        ),
-    ]
-    for process in running:
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors.decode()
+def test_the_same_records_give_the_same_bytes_everywhere(written: Path, tmp_path: Path) -> None:
+    other = store(tmp_path / "other", path_records(4)[::-1])
+    elsewhere(other, tmp_path / "home")
     for name in FILES:
-        first, second = (root / name for root in roots)
-        assert first.read_bytes() == second.read_bytes(), name
-        assert first.stat().st_size > 500
+        assert (other / name).read_bytes() == (written / name).read_bytes(), name
+        assert (other / name).stat().st_size > 500
 
 
-def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
-    results = ResultPaths(tmp_path)
-    written = write_report(results, path_records(3))
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in written) == sorted(FILES)
-    before = {path: path.read_bytes() for path in written}
-    write_report(results, reversed(path_records(3)))
-    assert {path: path.read_bytes() for path in written} == before
-    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(written)
+def test_writing_again_changes_nothing_and_leaves_nothing_else(written: Path) -> None:
+    before = {path: path.read_bytes() for path in written.rglob("*") if path.is_file()}
+    paths = write_report(ResultPaths(written), reversed(path_records(4)))
+    assert [path.relative_to(written).as_posix() for path in paths] == list(FILES)
+    assert {path: path.read_bytes() for path in written.rglob("*") if path.is_file()} == before
 
 
-def test_a_figure_carries_no_date_version_or_path(tmp_path: Path) -> None:
-    write_report(ResultPaths(tmp_path), path_records(2))
-    svg = (tmp_path / "figures/progression.svg").read_text()
+def test_a_figure_carries_no_date_version_or_font(written: Path) -> None:
+    svg = (written / "figures/progression.svg").read_text()
     assert "<dc:date>" not in svg
     assert "Matplotlib" not in svg
     assert "<text" not in svg
-    assert b"Software" not in (tmp_path / "figures/progression.png").read_bytes()
+    assert b"Software" not in (written / "figures/progression.png").read_bytes()
 
 
 def test_a_grid_gets_its_own_figure(tmp_path: Path) -> None:
@@ -112,14 +106,15 @@ def test_a_grid_gets_its_own_figure(tmp_path: Path) -> None:
     }
 
 
-def test_report_prints_the_table_and_names_the_files(
+def test_report_prints_the_table_names_the_files_and_writes_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = store(tmp_path / "r", path_records(2))
-    assert call(str(root)) == 0
+    root, rows = store(tmp_path / "r", path_records(2)), tmp_path / "rows.json"
+    assert call(str(root), "--json", str(rows)) == 0
     out, err = capsys.readouterr()
     assert "as_found" in out
-    assert err.splitlines() == [str(root / name) for name in FILES]
+    assert err.splitlines() == [*(str(root / name) for name in FILES), str(rows)]
+    assert len(json.loads(rows.read_text())["rows"]) == 2
 
 
 def test_json_alone_on_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,13 +126,6 @@ def test_json_alone_on_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert [row["name"] for row in document["rows"]] == ["as_found", "locked"]
     assert document["rows"][0]["unpacked_bytes"] == 2193400000
     assert document["rows"][1]["unpacked_bytes"] is None
-
-
-def test_json_into_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    target = tmp_path / "rows.json"
-    assert call(str(store(tmp_path / "r", path_records(1))), "--json", str(target)) == 0
-    assert len(json.loads(target.read_text())["rows"]) == 1
-    assert str(target) in capsys.readouterr().err
 
 
 def test_a_missing_folder_no_records_and_a_broken_record_are_told(tmp_path: Path) -> None:
