@@ -93,8 +93,29 @@ def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) ->
 
 
 def one_line(error: object) -> str:
-    """The text of an error on one line; an API error's own explanation without its URL."""
-    text = error.explanation if isinstance(error, APIError) and error.explanation else str(error)
+    """The text of an error on one line.
+
+    An API error gives its own explanation without the URL; an error of the transport gives what
+    the operating system said ("No such file or directory") instead of the layers above it.
+    """
+    if isinstance(error, APIError) and error.explanation:
+        return _fold(error.explanation)
+    if isinstance(error, BaseException) and (said := _said_by_system(error)):
+        return said
+    return _fold(error)
+
+
+def _said_by_system(error: BaseException) -> str:
+    seen: BaseException | None = error
+    said = ""
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.strerror:
+            said = seen.strerror
+        seen = seen.__cause__ or seen.__context__
+    return said
+
+
+def _fold(text: object) -> str:
     return " ".join(str(text).split())
 
 

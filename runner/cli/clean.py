@@ -1,0 +1,76 @@
+"""`dockbench clean`: removes what dockbench made on the engines, and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runner.engine.clean import CleanReport
+    from runner.engine.port import Engine
+
+ABOUT = "remove the images, containers, networks and volumes that dockbench made"
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `clean` to the list of commands."""
+    parser = commands.add_parser("clean", help=ABOUT, description=ABOUT)
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="also stop the embedded engine and remove its data and the cache folder",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Clean every engine that is there, and say what had to stay; returns 0."""
+    from runner.engine.clean import clean, remove_embedded
+    from runner.model.paths import CachePaths
+
+    for engine in engines(with_embedded=not arguments.all):
+        show(engine, clean(engine))
+    if arguments.all:
+        removed = remove_embedded()
+        root = CachePaths.default().root
+        print(f"{root}: {'removed' if removed else 'not there'}", file=sys.stderr)
+    return 0
+
+
+def engines(with_embedded: bool) -> Iterator[Engine]:
+    """The engine that answers, and the embedded one if it has ever run.
+
+    An embedded engine that does not run is started for this, and stopped again.
+    """
+    from runner.engine.connect import cannot_embed
+    from runner.engine.embedded import EmbeddedEngine
+    from runner.engine.existing import find_existing
+
+    existing, _ = find_existing()
+    if existing is not None:
+        yield existing
+    embedded = EmbeddedEngine()
+    if not with_embedded or not embedded.paths.data.is_dir() or cannot_embed():
+        return
+    ran = embedded.attach()
+    embedded.start()
+    try:
+        yield embedded
+    finally:
+        if not ran:
+            embedded.stop()
+
+
+def show(engine: Engine, report: CleanReport) -> None:
+    """What was removed, on one line; then what had to stay, each with the reason."""
+    print(
+        f"{engine.address}: removed {len(report.containers)} containers, "
+        f"{len(report.images)} images, {len(report.networks)} networks, "
+        f"{len(report.volumes)} volumes",
+        file=sys.stderr,
+    )
+    for reason in report.kept:
+        print(f"kept {reason}", file=sys.stderr)
