@@ -1,0 +1,78 @@
+"""Sizes of layers that were measured before, one small file per layer and compressor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from runner.image.compress import Compressor, best
+from runner.model.paths import CachePaths
+
+
+@dataclass(frozen=True)
+class LayerSize:
+    """What one layer holds, whatever lies above or below it."""
+
+    unpacked_bytes: int
+    """Bytes of the regular files in it, hard-linked content once."""
+    compressed_bytes: int
+    """Bytes of its tarball, compressed."""
+    files: int
+    """Everything in it but folders and whiteouts."""
+
+
+class LayerCache:
+    """Remembers sizes by diff_id; a cache that cannot be written only costs time."""
+
+    def __init__(self, paths: CachePaths, compressor: Compressor | None = None) -> None:
+        self.compressor = compressor or best()
+        self._folder = paths.layers
+        self._suffix = re.sub(r"[^\w.]+", "-", self.compressor.name)
+        self._known: dict[str, LayerSize] = {}
+
+    def get(self, diff_id: str) -> LayerSize | None:
+        """The layer's size, if it was measured with this compressor; a damaged file is no file."""
+        if diff_id not in self._known:
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                data = self._path(diff_id).read_bytes()
+                self._known[diff_id] = msgspec.json.decode(data, type=LayerSize)
+        return self._known.get(diff_id)
+
+    def put(self, diff_id: str, size: LayerSize) -> None:
+        """Keep a layer's size."""
+        self._known[diff_id] = size
+        self._write(self._path(diff_id), msgspec.json.encode(size))
+
+    def diff_id_of(self, name: str) -> str | None:
+        """The diff_id of the layer that an export called by this digest."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return self._alias(name).read_text().strip() or None
+        return None
+
+    def remember(self, name: str, diff_id: str) -> None:
+        """Keep what an export calls a layer."""
+        if f"sha256:{name}" != diff_id:
+            self._write(self._alias(name), diff_id.encode())
+
+    def _path(self, diff_id: str) -> Path:
+        return self._folder / f"{diff_id.removeprefix('sha256:')}-{self._suffix}.json"
+
+    def _alias(self, name: str) -> Path:
+        return self._folder / f"{name}.diff_id"
+
+    def _write(self, path: Path, data: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(".tmp", f".{path.name}.", self._folder)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                Path(temporary).replace(path)
+            finally:
+                Path(temporary).unlink(missing_ok=True)

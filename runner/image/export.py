@@ -1,0 +1,140 @@
+"""Layers read from the stream in which an engine exports an image (`GET /images/NAME/get`).
+
+Older engines write a docker-archive (`ID/layer.tar`), newer ones an OCI layout (`blobs/sha256/…`,
+compressed or not). Both put the lists that say what is what behind the layers, so a layer is
+recognised by its first bytes and named by the digest of its content, which is what a diff_id is.
+Nothing is kept on disk, and the stream is read once.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator, Set
+from typing import IO, Protocol, cast
+
+import docker
+import requests
+from docker.errors import DockerException
+
+from runner.image.pull import pulled
+from runner.image.source import Layer, LayerSource
+from runner.model.errors import EngineLostError, ImageError
+
+_PIECE_BYTES = 1 << 20
+_CONTENT_NAME = re.compile(r"[0-9a-f]{64}")
+_GZIP = b"\x1f\x8b"
+_ZSTANDARD = b"\x28\xb5\x2f\xfd"
+_TAR_MAGIC = slice(257, 262)
+
+
+class Aliases(Protocol):
+    """Remembers which diff_id stood behind a name in an export."""
+
+    def diff_id_of(self, name: str) -> str | None:
+        """The diff_id, if this name was seen before."""
+
+    def remember(self, name: str, diff_id: str) -> None:
+        """Keep it for the next export."""
+
+
+class ExportedImage:
+    """The layers of one image, from the engine's export of it."""
+
+    def __init__(self, client: docker.DockerClient, image: str, aliases: Aliases) -> None:
+        self._client = client
+        self._image = image
+        self._aliases = aliases
+
+    def layers(self, wanted: Set[str]) -> Iterator[Layer]:
+        """The layers in the stream's order, less those that are known not to be wanted.
+
+        Raises `ImageError` for an export that is neither form, `EngineLostError` when the stream
+        breaks off.
+        """
+        left = set(wanted)
+        try:
+            with tarfile.open(
+                fileobj=pulled(self._stream()), mode="r|", bufsize=_PIECE_BYTES
+            ) as archive:
+                for member in archive:
+                    layer = self._layer(archive, member, left)
+                    if layer is None:
+                        continue
+                    yield layer
+                    left.discard(layer.diff_id)
+                    if name := _content_name(member.name):
+                        self._aliases.remember(name, layer.diff_id)
+        except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+            raise ImageError(
+                f"the engine's export of {self._image} cannot be read ({error}): build it again"
+            ) from error
+
+    def _layer(
+        self, archive: tarfile.TarFile, member: tarfile.TarInfo, left: Set[str]
+    ) -> Layer | None:
+        """The layer in this member; None if it is something else or known not to be wanted."""
+        if not member.isreg():
+            return None
+        name = _content_name(member.name)
+        known = self._aliases.diff_id_of(name) if name else None
+        if known is not None and known not in left:
+            return None
+        file = archive.extractfile(member)
+        assert file is not None, "a regular member has content"
+        head = file.read(tarfile.BLOCKSIZE)
+        if head.startswith(_ZSTANDARD):
+            raise ImageError(
+                f"{self._image} has a layer compressed with zstandard, which is not supported:"
+                " build it on an engine that keeps layers uncompressed or as gzip"
+            )
+        content: IO[bytes] = pulled(_all_of(head, file))
+        if head.startswith(_GZIP):
+            content = cast(IO[bytes], gzip.GzipFile(fileobj=content))
+        elif not _is_tarball(head):
+            return None
+        layer = Layer(pulled(()))
+        layer.content = pulled(_digested(content, layer))
+        return layer
+
+    def _stream(self) -> Iterator[bytes]:
+        try:
+            yield from self._client.api.get_image(self._image, chunk_size=_PIECE_BYTES)
+        except (requests.RequestException, DockerException, OSError) as error:
+            raise EngineLostError(
+                f"the engine stopped while exporting {self._image}"
+                f" ({' '.join(str(error).split())}): see that it runs, then run again"
+            ) from error
+
+
+def _digested(content: IO[bytes], layer: Layer) -> Iterator[bytes]:
+    """Pass the content on; at its end the layer knows its diff_id."""
+    digest = hashlib.sha256()
+    while piece := content.read(_PIECE_BYTES):
+        digest.update(piece)
+        yield piece
+    layer.diff_id = f"sha256:{digest.hexdigest()}"
+
+
+def _all_of(head: bytes, rest: IO[bytes]) -> Iterator[bytes]:
+    yield head
+    while piece := rest.read(_PIECE_BYTES):
+        yield piece
+
+
+def _is_tarball(head: bytes) -> bool:
+    """Whether these first bytes are a tarball's; an empty one begins with zeros."""
+    return head[_TAR_MAGIC] == b"ustar" or (len(head) == tarfile.BLOCKSIZE and not any(head))
+
+
+def _content_name(member: str) -> str | None:
+    """The part of a member's name that is a digest, and so stands for the same content always."""
+    found = _CONTENT_NAME.search(member)
+    return found.group() if found else None
+
+
+def _proof(image: ExportedImage) -> LayerSource:
+    return image

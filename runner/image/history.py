@@ -1,0 +1,92 @@
+"""Which instruction wrote which layer, in words that its author would recognise."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_SHELL = r"(?:/bin/(?:ba|a|da)?sh(?: -[a-z]+)*? -c )"
+_NOT_RUN = re.compile(rf"^{_SHELL}#\(nop\)\s*")
+_ARGUMENTS = re.compile(rf"^(?:RUN )?\|\d+ .*?(?={_SHELL})", re.DOTALL)
+_RUN_BY_SHELL = re.compile(rf"^(?:RUN )?{_SHELL}")
+_BUILDKIT_TAIL = re.compile(r"\s*# buildkit$")
+_METADATA = re.compile(
+    r"^(ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER"
+    r"|VOLUME)\b"
+)
+
+
+def instruction(created_by: str, comment: str = "") -> str:
+    """One line for an entry of an image's history.
+
+    Wrappers of the builders are taken off, and with them the values of build arguments, which may
+    be secret. An entry without a command is named by its comment (`Imported from -`).
+    """
+    text = " ".join((created_by or comment).split())
+    text = _BUILDKIT_TAIL.sub("", text)
+    if _NOT_RUN.match(text):
+        return _NOT_RUN.sub("", text)
+    text = _ARGUMENTS.sub("", text)
+    return _RUN_BY_SHELL.sub("RUN ", text)
+
+
+def layer_instructions(history: Sequence[Mapping[str, Any]], layers: int) -> list[str]:
+    """The instruction of each of `layers` layers, from an image configuration's `history`.
+
+    The history may be shorter (an image assembled by hand): layers without an entry get "".
+    """
+    own = [
+        instruction(str(entry.get("created_by") or ""), str(entry.get("comment") or ""))
+        for entry in history
+        if not entry.get("empty_layer")
+    ]
+    return ["", *own][-layers:] if len(own) > layers else own + [""] * (layers - len(own))
+
+
+def guessed_history(listed: Sequence[Mapping[str, Any]], layers: int) -> list[dict[str, Any]]:
+    """The engine's own listing (newest first) in a configuration's form.
+
+    The listing does not say which entries have no layer: those that only set metadata have none,
+    and of the others those without content, WORKDIR first, as many as there are too many.
+    """
+    entries = [
+        {
+            "created_by": str(entry.get("CreatedBy") or ""),
+            "comment": str(entry.get("Comment") or ""),
+        }
+        for entry in reversed(listed)
+    ]
+    sizes = [int(entry.get("Size") or 0) for entry in reversed(listed)]
+    texts = [instruction(entry["created_by"], entry["comment"]) for entry in entries]
+    empty = {
+        place for place, text in enumerate(texts) if not sizes[place] and _METADATA.match(text)
+    }
+    doubtful = sorted(
+        (place for place in range(len(entries)) if place not in empty and not sizes[place]),
+        key=lambda place: not texts[place].startswith("WORKDIR"),
+    )
+    excess = len(entries) - len(empty) - layers
+    empty.update(doubtful[: max(0, excess)])
+    return [{**entry, "empty_layer": place in empty} for place, entry in enumerate(entries)]
+
+
+def stored_history(layer_folder: Path, image_id: str) -> list[Mapping[str, Any]] | None:
+    """The history in the image configuration that the engine keeps beside its layer folders.
+
+    `layer_folder` is ROOT/overlay2/ID/diff. None if the configuration is not there.
+    """
+    driver_folder = layer_folder.parents[1]
+    configuration = (
+        driver_folder.parent
+        / "image"
+        / driver_folder.name
+        / "imagedb/content/sha256"
+        / image_id.removeprefix("sha256:")
+    )
+    try:
+        return list(json.loads(configuration.read_bytes()).get("history") or [])
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,136 @@
+"""The size of an image, measured from its layers: unpacked and compressed, layer by layer."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound
+
+from runner.engine.port import Engine
+from runner.image.cache import LayerCache, LayerSize
+from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
+from runner.image.export import ExportedImage
+from runner.image.history import guessed_history, layer_instructions, stored_history
+from runner.image.overlay import WHITEOUT, OverlayFolders
+from runner.image.pull import pulled
+from runner.image.source import LayerSource
+from runner.model.errors import EngineLostError, ImageError
+from runner.model.record import LayerRecord, Sizes
+
+
+def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: LayerCache) -> Sizes:
+    """Unpacked and compressed bytes of the image and of each layer.
+
+    Only layers that are not in the cache are read: from the engine's layer folders where this
+    process can, else from the engine's export. Raises `ImageError` when they cannot be read and
+    `EngineLostError` when the engine stops answering.
+    """
+    inspected = _inspect(engine, image)
+    diff_ids = [str(diff_id) for diff_id in (inspected.get("RootFS") or {}).get("Layers") or []]
+    folders = engine.layer_folders(image) if diff_ids else None
+    missing = {diff_id for diff_id in diff_ids if cache.get(diff_id) is None}
+    if missing:
+        _measure_layers(_sources(engine, image, diff_ids, folders, cache), missing, cache)
+    instructions = _instructions(engine, image, str(inspected["Id"]), folders, len(diff_ids))
+    layers = []
+    for diff_id, created_by in zip(diff_ids, instructions, strict=True):
+        size = cache.get(diff_id)
+        if size is None:
+            raise ImageError(f"{image}: the engine did not deliver layer {diff_id}: build it again")
+        layers.append(
+            LayerRecord(
+                diff_id=diff_id,
+                created_by=created_by,
+                unpacked_bytes=size.unpacked_bytes,
+                compressed_bytes=size.compressed_bytes,
+                files=size.files,
+                is_base=diff_id in base_diff_ids,
+            )
+        )
+    return Sizes(
+        unpacked_bytes=sum(layer.unpacked_bytes for layer in layers),
+        compressed_bytes=sum(layer.compressed_bytes for layer in layers),
+        compressor=cache.compressor.name,
+        layers=tuple(layers),
+    )
+
+
+def layer_size(content: BinaryIO, compressor: Compressor, threads: Threads) -> LayerSize:
+    """Read a layer's tarball once, counting its content and compressing it at the same time."""
+    compressed = CompressedSize(compressor, threads)
+
+    def passed_on() -> Iterator[bytes]:
+        while block := content.read(BLOCK_BYTES):
+            compressed.add(block)
+            yield block
+
+    unpacked_bytes = files = 0
+    stream = pulled(passed_on())
+    with tarfile.open(fileobj=stream, mode="r|", bufsize=BLOCK_BYTES) as archive:
+        for member in archive:
+            if not member.isdir() and not member.name.rpartition("/")[2].startswith(WHITEOUT):
+                files += 1
+                unpacked_bytes += member.size if member.isreg() else 0
+    while stream.read(BLOCK_BYTES):
+        pass
+    return LayerSize(unpacked_bytes, compressed.finish(), files)
+
+
+def _measure_layers(sources: list[LayerSource], missing: set[str], cache: LayerCache) -> None:
+    """Measure from the first source; where it cannot be read, what is left from the next."""
+    with Threads() as threads:
+        for place, source in enumerate(sources):
+            try:
+                for layer in source.layers(missing):
+                    size = layer_size(layer.content, cache.compressor, threads)
+                    cache.put(layer.diff_id, size)
+                    missing.discard(layer.diff_id)
+            except ImageError:
+                if place == len(sources) - 1:
+                    raise
+            if not missing:
+                return
+
+
+def _sources(
+    engine: Engine, image: str, diff_ids: list[str], folders: list[Path] | None, cache: LayerCache
+) -> list[LayerSource]:
+    exported = ExportedImage(engine.client, image, cache)
+    return [OverlayFolders(diff_ids, folders), exported] if folders else [exported]
+
+
+def _instructions(
+    engine: Engine, image: str, image_id: str, folders: list[Path] | None, layers: int
+) -> list[str]:
+    stored = stored_history(folders[0], image_id) if folders else None
+    if stored is not None:
+        return layer_instructions(stored, layers)
+    api: Any = engine.client.api
+    with _engine_errors(engine, image):
+        return layer_instructions(guessed_history(api.history(image), layers), layers)
+
+
+def _inspect(engine: Engine, image: str) -> Mapping[str, Any]:
+    api: Any = engine.client.api
+    with _engine_errors(engine, image):
+        inspected: Mapping[str, Any] = api.inspect_image(image)
+        return inspected
+
+
+@contextmanager
+def _engine_errors(engine: Engine, image: str) -> Iterator[None]:
+    try:
+        yield
+    except ImageNotFound as error:
+        raise ImageError(f"the engine has no image {image}: build or pull it first") from error
+    except APIError as error:
+        raise ImageError(f"cannot inspect {image}: {error.explanation or error}") from error
+    except (requests.RequestException, DockerException, OSError) as error:
+        raise EngineLostError(
+            f"the engine at {engine.address} stopped answering: start it and run again"
+        ) from error
