@@ -65,7 +65,7 @@ PATH_COLUMNS = (
     Column("what changed", numeric=False),
     *SIZE_COLUMNS,
     Column("saved"),
-    Column("smaller than first"),
+    Column("vs first step"),
     Column("original post"),
 )
 
@@ -88,9 +88,9 @@ def _path_cells(step: Step) -> tuple[str, ...]:
 
 
 def _size_cells(step: Step) -> tuple[str, ...]:
-    """A failed variant says so where its size would stand."""
+    """A failed variant says so where its size would stand; why is told below the table."""
     return (
-        formats.size(step.unpacked_bytes) if step.ok else failure_text(step),
+        formats.size(step.unpacked_bytes) if step.ok else status_text(step),
         formats.size(step.compressed_bytes),
         formats.count(step.layers),
         formats.size(step.wasted_bytes),
@@ -98,16 +98,15 @@ def _size_cells(step: Step) -> tuple[str, ...]:
     )
 
 
+def status_text(step: Step) -> str:
+    """`check failed`"""
+    return step.status.replace("_", " ")
+
+
 def failure_text(step: Step) -> str:
-    """`check failed: GET /health`, shortened, of a variant that has no size."""
+    """`build failed: RUN pip install …`: how a variant failed, and where."""
     where = " ".join(step.failing_step.split())
-    if len(where) > FAILING_STEP:
-        where = where[: FAILING_STEP - 1].rstrip() + "…"
-    return step.status.replace("_", " ") + (f": {where}" if where else "")
-
-
-FAILING_STEP = 40
-"""Characters of the failing step that a table shows; the CSV and the record have all of it."""
+    return status_text(step) + (f": {where}" if where else "")
 
 
 def summary_markdown(frame: pd.DataFrame, setting: Setting) -> str:
@@ -124,12 +123,19 @@ def summary_markdown(frame: pd.DataFrame, setting: Setting) -> str:
 
 
 def footnotes(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
-    """How to read the table, where the numbers come from, and the variants' notes."""
-    return (
-        READING if is_path(frame) else READING_GRID,
-        *setting_lines(setting),
-        *(f"{', '.join(note.variants)}: {note.text}" for note in setting.notes),
-    )
+    """How to read the table, what failed, where the numbers come from, the variants' notes."""
+    reading = READING if is_path(frame) else READING_GRID
+    return (reading, *failures(frame), *setting_lines(setting), *notes(setting))
+
+
+def failures(frame: pd.DataFrame) -> tuple[str, ...]:
+    """A line for each variant that has no size."""
+    return tuple(f"{step.name}: {failure_text(step)}" for step in all_steps(frame) if not step.ok)
+
+
+def notes(setting: Setting) -> tuple[str, ...]:
+    """A line for each note, with the variants that carry it."""
+    return tuple(f"{', '.join(note.variants)}: {note.text}" for note in setting.notes)
 
 
 READING_GRID = (
@@ -137,8 +143,8 @@ READING_GRID = (
     " has no size."
 )
 READING = (
-    READING_GRID + " Saved is against the last step that passed; original post is the unpacked"
-    " size that the post reports."
+    READING_GRID + " Saved is against the last step that passed; vs first step"
+    " is how many times smaller; original post is the unpacked size that the post reports."
 )
 
 

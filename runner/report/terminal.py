@@ -12,12 +12,16 @@ from rich.text import Text
 from runner.analysis.frame import variant_frame
 from runner.analysis.setting import setting
 from runner.model.record import Record
-from runner.report.tables import Table, footnotes, summary_table
+from runner.report.provenance import setting_lines
+from runner.report.tables import Table, failures, notes, summary_table
 
 WIDE = 200
 """Columns of the table where stdout is no terminal: nothing is cut in a file."""
 
-_DISPENSABLE = ("original post", "wasted", "layers", "compressed", "what changed", "cold build")
+PROSE, WRAPPED = "what changed", 30
+"""The column that may wrap, and how narrow it may get."""
+
+_DISPENSABLE = ("original post", "wasted", "layers", "compressed", PROSE, "cold build")
 """Columns that a narrow terminal does without, the first to go first."""
 
 
@@ -25,8 +29,11 @@ def print_summary(records: Sequence[Record], console: Console | None = None) -> 
     """Print the table of all variants with its footnotes."""
     frame = variant_frame(records)
     out = console or _stdout()
-    out.print(_rich_table(_fitted(summary_table(frame), out)))
-    for line in footnotes(frame, setting(records)):
+    out.print(_rich_table(_fitted(summary_table(frame), out), out))
+    where = setting(records)
+    for line in failures(frame):
+        out.print(Text(line, style="red"))
+    for line in (*notes(where), *setting_lines(where)):
         out.print(Text(line, style="dim"))
 
 
@@ -52,8 +59,7 @@ def _width(table: Table) -> int:
 def _column_width(table: Table, place: int) -> int:
     column = table.columns[place]
     longest = max((len(row[place]) for row in table.rows), default=0)
-    heading = max(len(word) for word in column.heading.split())
-    return max(heading, min(longest, 34 if column.heading == "what changed" else longest))
+    return max(len(column.heading), min(longest, WRAPPED) if column.heading == PROSE else longest)
 
 
 def _without(table: Table, heading: str) -> Table:
@@ -65,15 +71,16 @@ def _without(table: Table, heading: str) -> Table:
     )
 
 
-def _rich_table(table: Table) -> RichTable:
-    """The cells are text, never markup."""
+def _rich_table(table: Table, console: Console) -> RichTable:
+    """The cells are text, never markup; they wrap only where nothing else is left to do."""
+    fits = _width(table) <= console.width
     rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in table.columns:
         rich.add_column(
             column.heading,
             justify="right" if column.numeric else "left",
             overflow="fold",
-            no_wrap=False,
+            no_wrap=fits and column.heading != PROSE,
         )
     for row, ok in zip(table.rows, table.ok, strict=True):
         rich.add_row(*(Text(cell) for cell in row), style="" if ok else "red")

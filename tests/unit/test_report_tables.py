@@ -69,8 +69,9 @@ def test_markdown_does_not_call_pulled_bases_standins() -> None:
 def test_markdown_keeps_a_failed_row_without_a_size() -> None:
     records = path_records(3)
     records[1] = failing(records[1], step="RUN pip install\npoetry | tee log")
-    line = markdown(records).splitlines()[3]
-    assert "check failed: RUN pip install poetry \\| tee log | – | – | – | – | – | – | – |" in line
+    lines = markdown(records).splitlines()
+    assert lines[3].endswith(" | check failed | – | – | – | – | – | – | – |")
+    assert "- locked: check failed: RUN pip install poetry \\| tee log" in lines
 
 
 def test_markdown_shows_text_as_it_is() -> None:
@@ -108,9 +109,11 @@ def test_a_terminal_shows_every_step_and_size_within_its_width(width: int) -> No
     text = printed(records, width)
     assert max(len(line) for line in text.splitlines()) <= width
     if width >= 60:
-        for held, shown in zip(records, ["2.19 GB", "1.88 GB", "1.59 GB"], strict=False):
-            assert any(held.name in line and shown in line for line in text.splitlines())
+        shown = ["2.19 GB", "1.88 GB", "1.59 GB", "check failed", "1.18 GB", "292.3 MB"]
+        for held, size in zip(records, shown, strict=False):
+            assert any(held.name in line and size in line for line in text.splitlines())
     assert "29.6 MB" in text
+    assert "scoped: check failed: check" in text
 
 
 def test_a_wide_terminal_keeps_every_column() -> None:
