@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ class RunningContainer:
     """`none`: only its own loopback; `internal`: a network of its own that leads nowhere;
     `default`: the engine's usual network, for a container that was not to be isolated."""
     own_network: Network | None = None
+    started_s: float = 0.0
+    """When its start was requested, by time.monotonic()."""
 
     @property
     def id(self) -> str:
@@ -198,12 +201,13 @@ def _start(
     try:
         with _engine_errors(engine):
             container = engine.client.containers.create(image, name=name, **settings)
+            started_s = time.monotonic()
             container.start()
     except BaseException:  # Ctrl-C too: the engine may have made it before we learned its id.
         with contextlib.suppress(*TRANSPORT_ERRORS):
             engine.client.api.remove_container(name, force=True, v=True)
         raise
-    return RunningContainer(engine, container, network)
+    return RunningContainer(engine, container, network, started_s=started_s)
 
 
 @contextlib.contextmanager

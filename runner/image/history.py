@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runner.model.redact import redacted
+
 _SHELL = r"(?:/bin/(?:ba|a|da)?sh(?: -[a-z]+)*? -c )"
 _NOT_RUN = re.compile(rf"^{_SHELL}#\(nop\)\s*")
 _ARGUMENTS = re.compile(rf"^(?:RUN )?\|\d+ .*?(?={_SHELL})", re.DOTALL)
@@ -25,7 +27,7 @@ def instruction(created_by: str, comment: str = "") -> str:
     Wrappers of the builders are taken off, and with them the values of build arguments, which may
     be secret. An entry without a command is named by its comment (`Imported from -`).
     """
-    text = " ".join((created_by or comment).split())
+    text = redacted(" ".join((created_by or comment).split()))
     text = _BUILDKIT_TAIL.sub("", text)
     if _NOT_RUN.match(text):
         return _NOT_RUN.sub("", text)

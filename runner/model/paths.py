@@ -47,6 +47,14 @@ class CachePaths:
         """Materialised projects and build contexts."""
         return self.root / "work"
 
+    def context(self, engine_id: str) -> Path:
+        """The build context of the trial that has its turn on an engine."""
+        return self.work / f"context-{engine_id}.tar"
+
+    def engine_lock(self, engine_id: str) -> Path:
+        """Held by the run that measures on an engine."""
+        return self.root / "locks" / f"{engine_id}.lock"
+
 
 @dataclass(frozen=True)
 class ResultPaths:
@@ -78,6 +86,10 @@ class ResultPaths:
     def experiment(self) -> Path:
         """The resolved configuration."""
         return self.root / "experiment.yaml"
+
+    def build_log(self, variant_id: str, engine_id: str, trial: int) -> Path:
+        """What the builds of one trial printed."""
+        return self.logs / f"{variant_id}-{engine_id}-{trial:03}.log"
 
     def dockerfiles(self, variant: str) -> Path:
         """The folder with the Dockerfile and .dockerignore of one variant."""

@@ -1,1 +1,1 @@
-"""Floor 3: one variant on one engine: build, measure, check, and the record of it."""
+"""Floor 3: one trial of one variant: build, measure, check; what comes of it is a record."""

@@ -1,0 +1,52 @@
+"""How a trial ends early: low down it is an exception, in the record it is status and failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from runner.model.engine import BuildResult
+from runner.model.record import Failure, Status
+from runner.model.redact import redacted
+
+LOG_TAIL_LINES = 40
+
+_DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE)
+
+
+class TrialEnded(Exception):  # noqa: N818 - not an error of dockbench: it becomes a record
+    """The variant failed; carries what the record says about it."""
+
+    def __init__(self, status: Status, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.status = status
+        self.failure = failure
+
+
+def ended(
+    status: Status,
+    step: str,
+    message: str,
+    log: Iterable[str] = (),
+    exit_code: int | None = None,
+) -> TrialEnded:
+    """A trial's early end, with credentials taken out of all texts."""
+    tail = tuple(redacted(line) for line in list(log)[-LOG_TAIL_LINES:])
+    return TrialEnded(status, Failure(redacted(step), redacted(message), exit_code, tail))
+
+
+def build_ended(result: BuildResult) -> TrialEnded:
+    """The end of a trial whose build failed."""
+    assert result.failure is not None
+    failure = result.failure
+    status = Status.build_timeout if failure.timed_out else Status.build_failed
+    log = failure.log_tail or result.log
+    message = failure.message
+    if is_disk_full((message, *log)):
+        message = f"no space left on the engine's disk: free some and run again ({message})"
+    return ended(status, failure.step or "build", message, log, failure.exit_code)
+
+
+def is_disk_full(lines: Iterable[str]) -> bool:
+    """Whether one of these lines says that a disk is full."""
+    return any(_DISK_FULL.search(line) for line in lines)

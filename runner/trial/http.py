@@ -1,0 +1,89 @@
+"""One HTTP request over a socket that is connected already, with a limit on the whole of it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+ANSWER_LIMIT_BYTES = 64 << 20
+"""An answer larger than this is an error: it would be compared in memory."""
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """What is asked for."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What came back."""
+
+    status: int
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of 200 to 299."""
+        return 200 <= self.status < 300
+
+
+def exchange(connection: socket.socket, request: HttpRequest, timeout_s: float) -> HttpAnswer:
+    """Send the request and read the whole answer; closes the connection.
+
+    Raises `TimeoutError` when that takes longer than `timeout_s` in total, however steadily the
+    other side drips, and `OSError` or `http.client.HTTPException` for a connection that breaks off
+    or an answer that is not HTTP.
+    """
+    with connection, _cut_off(connection, timeout_s) as expired:
+        try:
+            return _exchange(connection, request, timeout_s)
+        except (OSError, http.client.HTTPException) as error:
+            if expired.is_set():
+                raise TimeoutError(f"no full answer within {timeout_s:g} s") from error
+            raise
+
+
+def _exchange(connection: socket.socket, request: HttpRequest, timeout_s: float) -> HttpAnswer:
+    connection.settimeout(timeout_s)
+    client = http.client.HTTPConnection("localhost", timeout=timeout_s)
+    client.sock = connection
+    headers = {"Connection": "close", "Accept": "application/json", **request.headers}
+    client.request(request.method, request.path, request.body, headers)
+    response = client.getresponse()
+    body = response.read(ANSWER_LIMIT_BYTES + 1)
+    if len(body) > ANSWER_LIMIT_BYTES:
+        raise http.client.HTTPException(f"the answer is larger than {ANSWER_LIMIT_BYTES} bytes")
+    if response.length:
+        raise http.client.IncompleteRead(body, response.length)
+    return HttpAnswer(response.status, body)
+
+
+@contextlib.contextmanager
+def _cut_off(connection: socket.socket, after_s: float) -> Iterator[threading.Event]:
+    """Shut the connection down when the time is over, and say so."""
+    expired = threading.Event()
+
+    def cut() -> None:
+        expired.set()
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(after_s, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield expired
+    finally:
+        timer.cancel()

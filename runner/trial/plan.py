@@ -1,0 +1,53 @@
+"""What a trial is told: the variant, and everything that is made ready before any clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.model import labels
+from runner.model.engine import BaseImage
+from runner.model.paths import data_root
+from runner.model.project import Project
+from runner.model.variant import Variant
+
+
+@dataclass(frozen=True)
+class TrialPlan:
+    """One trial of one variant."""
+
+    variant: Variant
+    variant_id: str
+    experiment: str
+    project: Project
+    repository: Path
+    """Root of the materialised repository; it is only read."""
+    base: BaseImage
+    """The base image, present on the engine."""
+    trial: int = 0
+    seed: int = 0
+    build_timeout_s: float = 1800.0
+    keep_image: bool = False
+    """Whether the variant's image stays on the engine when the trial is over."""
+    expected_s: float | None = None
+    """How long the trial is expected to take, in seconds, for the progress display."""
+
+    @property
+    def tag(self) -> str:
+        """What the variant's image is called."""
+        return f"{labels.REPOSITORY}/variant:{self.variant_id}"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the variant's image."""
+        return {labels.OWNER: "variant", labels.VARIANT: self.variant_id}
+
+    @property
+    def context_root(self) -> Path:
+        """The folder that is sent to the engine."""
+        return self.repository / self.variant.recipe.context
+
+    @property
+    def experiment_folder(self) -> Path:
+        """The folder that the check's request and answer files are relative to."""
+        return data_root() / "experiments" / self.project.folder

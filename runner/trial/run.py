@@ -1,0 +1,110 @@
+"""Runs one trial (builds, check, sizes) and makes a record of it, also of one that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+
+from runner.engine.port import Builder, Engine
+from runner.image.cache import LayerCache
+from runner.model.engine import EngineInfo
+from runner.model.paths import CachePaths, ResultPaths
+from runner.model.progress import Progress
+from runner.model.record import BaseRecord, Record
+from runner.trial.check import read_check
+from runner.trial.plan import TrialPlan
+from runner.trial.provenance import provenance
+from runner.trial.scenario import CHAIN, Scenario
+from runner.trial.stages import Found, Stages
+from runner.trial.turn import turn
+
+__all__ = ["TrialPlan", "run_trial"]
+
+
+def run_trial(
+    plan: TrialPlan,
+    engine: Engine,
+    builder: Builder,
+    results: ResultPaths,
+    cache: CachePaths,
+    progress: Progress,
+    chain: Sequence[Scenario] = CHAIN,
+) -> Record:
+    """Build, check and measure one variant, when it is its turn on the engine.
+
+    A variant that fails is a record with status and failure. Raises `EngineLostError` when the
+    engine is gone, `ProjectError` when files of the project cannot be read. Whatever is raised,
+    Ctrl-C included, no container of the trial is left.
+    """
+    check = read_check(plan.project.check, plan.project.port, plan.experiment_folder)
+    info = engine.info()
+    with turn(cache, info.id, progress):
+        stages = Stages(
+            plan=plan,
+            engine=engine,
+            builder=builder,
+            check=check,
+            layers=LayerCache(cache),
+            context_path=cache.context(info.id),
+            log_path=results.build_log(plan.variant_id, info.id, plan.trial),
+            progress=progress,
+        )
+        return _recorded(plan, info, builder, stages, chain)
+
+
+def _recorded(
+    plan: TrialPlan,
+    info: EngineInfo,
+    builder: Builder,
+    stages: Stages,
+    chain: Sequence[Scenario],
+) -> Record:
+    origin = provenance(info, builder.name.value, plan.seed)
+    begun = time.monotonic()
+    stages.progress.begin(plan.variant.name, plan.expected_s)
+    try:
+        found = stages.run(chain)
+    finally:
+        stages.progress.end()
+    variant = plan.variant
+    return Record(
+        variant_id=plan.variant_id,
+        name=variant.name,
+        experiment=plan.experiment,
+        levels=variant.levels.names(),
+        status=found.status,
+        dockerfile_digest=_digest(variant.recipe.dockerfile),
+        base=_base(plan, found),
+        provenance=origin,
+        trial=plan.trial,
+        step=variant.step,
+        about=variant.about,
+        changed=variant.changed,
+        original_bytes=variant.original_bytes,
+        notes=variant.recipe.notes,
+        context=found.context,
+        scenarios=found.scenarios,
+        sizes=found.sizes,
+        check=found.check,
+        failure=found.failure,
+        elapsed_s=time.monotonic() - begun,
+    )
+
+
+def _base(plan: TrialPlan, found: Found) -> BaseRecord:
+    """The base image; its size is known if the variant stands on all of it."""
+    base = plan.base
+    own = [layer for layer in found.sizes.layers if layer.is_base] if found.sizes else []
+    complete = bool(own) and {layer.diff_id for layer in own} == set(base.diff_ids)
+    return BaseRecord(
+        provider=base.provider.value,
+        reference=base.reference,
+        digest=base.digest,
+        unpacked_bytes=sum(layer.unpacked_bytes for layer in own) if complete else None,
+        reason=base.reason,
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -1,0 +1,157 @@
+"""The stages of a trial, one after the other: context, builds, check, sizes."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.engine.clean import remove_built
+from runner.engine.containers import run_container
+from runner.engine.port import Builder, Engine
+from runner.image.cache import LayerCache
+from runner.image.sizes import measure
+from runner.model.engine import BuildRequest, BuildResult, BuildStep
+from runner.model.errors import EngineError, EngineLostError, ImageError
+from runner.model.progress import Progress
+from runner.model.record import (
+    CheckRecord,
+    ContextRecord,
+    Failure,
+    ScenarioRecord,
+    Sizes,
+    Status,
+)
+from runner.model.redact import redacted
+from runner.recipe.context import WrittenContext, write_context
+from runner.trial.check import CheckPlan, run_check
+from runner.trial.ended import TrialEnded, build_ended, ended
+from runner.trial.log import write_log
+from runner.trial.plan import TrialPlan
+from runner.trial.scenario import Scenario
+
+
+@dataclass
+class Found:
+    """What a trial has found so far; it goes into the record however the trial ends."""
+
+    context: ContextRecord | None = None
+    image_id: str = ""
+    scenarios: tuple[ScenarioRecord, ...] = ()
+    check: CheckRecord | None = None
+    sizes: Sizes | None = None
+    status: Status = Status.ok
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Stages:
+    """One trial's stages, and all that they need."""
+
+    plan: TrialPlan
+    engine: Engine
+    builder: Builder
+    check: CheckPlan
+    layers: LayerCache
+    context_path: Path
+    log_path: Path
+    progress: Progress
+
+    def run(self, chain: Sequence[Scenario]) -> Found:
+        """All stages, up to the first that fails; nothing stays behind but what is to be kept.
+
+        The check comes before the sizes: an image that does not pass it has none.
+        """
+        found = Found()
+        try:
+            context = self._write_context()
+            found.context = context.record
+            self._build(chain, context, found)
+            found.check = self._run_check(found.image_id)
+            found.sizes = self._measure(found.image_id)
+        except TrialEnded as end:
+            found.status, found.failure = end.status, end.failure
+        finally:
+            self.context_path.unlink(missing_ok=True)
+            if found.image_id and not self.plan.keep_image:
+                remove_built(self.engine, found.image_id)
+        return found
+
+    def _write_context(self) -> WrittenContext:
+        self.progress.detail("packing the build context")
+        self.context_path.parent.mkdir(parents=True, exist_ok=True)
+        recipe = self.plan.variant.recipe
+        return write_context(
+            self.plan.context_root, recipe.dockerignore, recipe.dockerfile, self.context_path
+        )
+
+    def _build(self, chain: Sequence[Scenario], context: WrittenContext, found: Found) -> None:
+        """Every scenario of the chain; an image counts only if its build was what it should be."""
+        request = self._request(context)
+        finished: list[tuple[str, BuildResult]] = []
+        for scenario in chain:
+            result = self.builder.build(scenario.request(request), self._on_step)
+            finished.append((scenario.name, result))
+            found.image_id = result.image_id or found.image_id
+            self._keep_log(finished)
+            if result.failure is not None:
+                raise build_ended(result)
+            if problem := scenario.violation(result.steps):
+                raise ended(
+                    Status.measure_failed, f"scenario: {scenario.name}", problem, result.log
+                )
+            steps = tuple(map(_without_secrets, result.steps))
+            found.scenarios += (ScenarioRecord(scenario.name, result.duration_s, steps),)
+
+    def _request(self, context: WrittenContext) -> BuildRequest:
+        return BuildRequest(
+            context=str(context.path),
+            dockerfile=context.dockerfile,
+            tag=self.plan.tag,
+            build_args={"BASE_IMAGE": self.plan.base.reference},
+            labels=self.plan.labels,
+            timeout_s=self.plan.build_timeout_s,
+        )
+
+    def _run_check(self, image_id: str) -> CheckRecord:
+        self.progress.detail("check: starting the container")
+        try:
+            with run_container(self.engine, image_id, variant=self.plan.variant_id) as container:
+                return run_check(container, self.check, container.started_s)
+        except EngineLostError:
+            raise
+        except EngineError as error:
+            raise ended(Status.check_failed, "check: start", str(error)) from error
+
+    def _measure(self, image_id: str) -> Sizes:
+        self.progress.detail("measuring the layers")
+        try:
+            return measure(self.engine, image_id, self.plan.base.diff_ids, self.layers)
+        except EngineLostError:
+            raise
+        except (ImageError, EngineError) as error:
+            raise ended(Status.measure_failed, "measure", str(error)) from error
+
+    def _on_step(self, step: BuildStep) -> None:
+        if step.started_s is not None and step.completed_s is None:
+            self.progress.detail(redacted(step.name))
+
+    def _keep_log(self, finished: Sequence[tuple[str, BuildResult]]) -> None:
+        """A log that cannot be written is told, and costs nothing else."""
+        try:
+            write_log(self.log_path, self.plan, finished)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            reason = "no space left" if full else error.strerror
+            self.progress.note(f"the build log {self.log_path} was not written: {reason}")
+
+
+def _without_secrets(step: BuildStep) -> BuildStep:
+    return BuildStep(
+        redacted(step.name),
+        step.started_s,
+        step.completed_s,
+        step.cached,
+        redacted(step.error),
+    )
