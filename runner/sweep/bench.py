@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from runner.engine.connect import Preference
 from runner.model.errors import ConfigError, ConstraintError
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.record import Record, Status
@@ -59,7 +60,7 @@ class Bench:
         write_text(results.experiment, job.resolved_yaml)
         self.measure(variants, store, results, config.run.fresh)
 
-    def open(self, prefer: str) -> Workshop:
+    def open(self, prefer: Preference) -> Workshop:
         """The workshop of this command: connects to the engine the first time."""
         if self.workshop is None:
             self.workshop = Workshop.open(self.progress, self.cache, prefer)

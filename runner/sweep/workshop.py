@@ -9,7 +9,7 @@ import msgspec
 from runner.engine.bases import provide
 from runner.engine.builders import builder_for
 from runner.engine.clean import sweep_orphans
-from runner.engine.connect import connect
+from runner.engine.connect import Preference, connect
 from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
 from runner.model.errors import ProjectError
@@ -33,7 +33,7 @@ class Workshop:
         self.builders: dict[BuilderName, Builder] = {}
 
     @classmethod
-    def open(cls, progress: Progress, cache: CachePaths, prefer: str) -> Workshop:
+    def open(cls, progress: Progress, cache: CachePaths, prefer: Preference) -> Workshop:
         """Connect to an engine and remove what a killed run left running on it."""
         engine = connect(progress, prefer)
         workshop = cls(engine, progress, cache)
