@@ -16,8 +16,6 @@ class CacheFolder:
     path: str
     contents_only: bool = False
     """The folder itself belongs to the base: only what is in it goes."""
-    mount_path: str = ""
-    """Where a cache mount goes, if not at `path`."""
     locked: bool = False
     """One build at a time: the package manager cannot share it."""
 
@@ -25,7 +23,7 @@ class CacheFolder:
     def mount(self) -> str:
         """What follows `--mount=`."""
         sharing = ",sharing=locked" if self.locked else ""
-        return f"type=cache,id=dockbench-{self.name},target={self.mount_path or self.path}{sharing}"
+        return f"type=cache,id=dockbench-{self.name},target={self.path}{sharing}"
 
     @property
     def removal(self) -> str:
@@ -38,9 +36,7 @@ UV = CacheFolder("uv", "/root/.cache/uv")
 POETRY = CacheFolder("poetry", "/root/.cache/pypoetry")
 APT_ARCHIVES = CacheFolder("apt-archives", "/var/cache/apt", contents_only=True, locked=True)
 APT_LISTS = CacheFolder("apt-lists", "/var/lib/apt/lists", contents_only=True, locked=True)
-APK = CacheFolder(
-    "apk", "/var/cache/apk", contents_only=True, mount_path="/etc/apk/cache", locked=True
-)
+APK = CacheFolder("apk", "/var/cache/apk", contents_only=True, locked=True)
 
 
 def removal(caches: Iterable[CacheFolder]) -> str:

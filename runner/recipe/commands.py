@@ -39,6 +39,8 @@ def add_toolchain(levels: Levels, package_manager: str, removable: bool) -> Step
     sources = _mirror_commands(levels, package_manager)
     if package_manager == APK_MANAGER:
         words = ["apk add", "--no-cache" if levels.cache.no_cache_flags else "--update-cache"]
+        if levels.cache.mount:
+            words.append(f"--cache-dir {APK.path}")  # else apk keeps the index alone
         if removable:
             words.append("--virtual .build-deps")
         return Step((*sources, f"{' '.join(words)}\n{packages}"), (APK,))

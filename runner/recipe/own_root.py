@@ -25,26 +25,23 @@ ENVIRONMENT = {
 
 
 def assemble(levels: Levels) -> list[Instruction]:
-    """The instructions of the build stage that fill /rootfs; the app is copied there apart."""
-    family = levels.base.family
-    instructions = [
-        plain(f"WORKDIR {ROOT}", comment=WHY),
-        run(_copy_interpreter(levels.prune)),
-    ]
-    if levels.prune.stdlib:
-        names = "\n".join(sorted(levels.prune.stdlib))
-        instructions += [plain(f"WORKDIR {STDLIB}"), run([f"rm -rf\n{names}"])]
+    """The instructions of the build stage that fill /rootfs; the app is copied apart from them."""
+    prune = levels.prune
+    libraries = run(
+        [*_copy_libraries(levels.base.family), *_copy_shell(levels), f"chmod -R a+rX {ROOT}"],
+        comment="The loader names the shared libraries that are needed, and where they are.",
+    )
+    instructions = [plain(f"WORKDIR {ROOT}", WHY), run(_copy_interpreter(prune))]
+    if prune.stdlib or prune.zip_stdlib:
+        instructions.append(plain(f"WORKDIR {STDLIB}"))
+    if prune.stdlib:
+        instructions.append(run(["rm -rf\n" + "\n".join(sorted(prune.stdlib))]))
     cleaning = _clean(levels)
     if cleaning:
         instructions.append(run(cleaning))
-    instructions.append(
-        run(
-            [*_copy_libraries(family), *_copy_shell(levels)],
-            comment="The loader tells which shared libraries are needed.",
-        )
-    )
-    if levels.prune.zip_stdlib:
-        instructions += _zip_stdlib()
+    instructions.append(libraries)
+    if prune.zip_stdlib:
+        instructions.append(_zip_stdlib())
     return instructions
 
 
@@ -55,11 +52,12 @@ def _copy_interpreter(prune: Prune) -> list[str]:
         packages = " ".join(sorted(prune.packages))
         commands.append(f"pip --python {VENV_PYTHON} uninstall --yes {packages}")
     commands += [
-        "mkdir -p bin etc opt tmp usr/bin usr/local/bin usr/local/lib",
+        "mkdir -p etc opt tmp usr/local/bin usr/local/lib",
         "chmod 1777 tmp",
-        "cp -a /usr/local/bin/python /usr/local/bin/python3 /usr/local/bin/python3.??\nusr/local/bin/",
+        "cp -a /usr/local/bin/python /usr/local/bin/python3 /usr/local/bin/python3.??\n"
+        "usr/local/bin/",
         "cp -a /usr/local/lib/libpython3* /usr/local/lib/python3.?? usr/local/lib/",
-        # the virtual environment does not look there: pip, setuptools and what a base has installed
+        # pip, setuptools and what a base has installed: the virtual environment does not look there
         "rm -rf usr/local/lib/python3.??/site-packages/*",
         f"cp -a {VENV} opt/",
         "cp /etc/passwd /etc/group etc/",
@@ -93,15 +91,19 @@ def _clean(levels: Levels) -> list[str]:
 
 def _copy_libraries(family: Family) -> list[str]:
     """Copy each library that the loader names for the files in /rootfs, and the loader itself."""
-    list_libraries = "ldd" if family is Family.debian else "/lib/ld-musl-*.so.1 --list"
-    commands = [
+    commands = []
+    if family is Family.alpine:
+        # musl's loader is an ldd when it is called one
+        commands.append(
+            "command -v ldd > /dev/null || ln -s /lib/ld-musl-*.so.1 /usr/local/bin/ldd"
+        )
+    commands += [
         f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \\)\n"
-        f"-exec {list_libraries} '{{}}' ';' > /tmp/ldd 2> /dev/null",
-        # "libz.so.1 => /lib/libz.so.1 (0x7f…)" and "/lib/ld-musl-x86_64.so.1 (0x7f…)"
+        f"-exec ldd '{{}}' ';' > /tmp/ldd 2> /dev/null",
         f"sed -n -E '/ {_escaped(ROOT)}/!s#^[^/]*(/[^ ]+) \\(0x[0-9a-f]+\\)$#\\1#p' /tmp/ldd"
         " > /tmp/libraries",
         "while read -r library; do\n"
-        f'[ -e "{ROOT}$library" ] || cp -L --parents "$library" {ROOT};\n'
+        f'[ -e "{ROOT}$library" ] || cp -L --parents "$library" {ROOT} || exit 1;\n'
         "done < /tmp/libraries",
     ]
     if family is Family.debian:
@@ -119,30 +121,26 @@ def _escaped(path: str) -> str:
 
 
 def _copy_shell(levels: Levels) -> list[str]:
-    """The distribution's shell: busybox with all its names, or sh alone."""
+    """The distribution's shell: busybox under all its names, or sh alone; nothing if not wanted."""
     if not levels.prune.shell:
-        return [f"rm -rf {ROOT}/bin {ROOT}/usr/bin", f"chmod -R a+rX {ROOT}"]
+        return []
     if levels.base.family is Family.alpine:
-        shell = [f"cp -L /bin/busybox {ROOT}/bin/", f"/bin/busybox --install -s {ROOT}/bin"]
+        copied = [f"cp -L /bin/busybox {ROOT}/bin/", f"/bin/busybox --install -s {ROOT}/bin"]
     else:
-        shell = [f"cp -L /bin/sh {ROOT}/bin/"]
-    return [*shell, f"chmod -R a+rX {ROOT}"]
+        copied = [f"cp -L /bin/sh {ROOT}/bin/"]
+    return [f"mkdir -p {ROOT}/bin", *copied]
 
 
-def _zip_stdlib() -> list[Instruction]:
+def _zip_stdlib() -> Instruction:
     """Modules written in Python go into the archive that sys.path names before their folder."""
-    return [
-        plain(
-            f"WORKDIR {STDLIB}", "Python reads a zipped library; os.py marks where the library is."
-        ),
-        run(
-            [
-                "mkdir /kept",
-                "mv lib-dynload os.py /kept/",
-                f'python -I -m zipfile --create\n"{ROOT}$(python -I -c '
-                "'import sys; print(sys.path[0])')\" .",
-                "find . -mindepth 1 -delete",
-                "mv /kept/* .",
-            ]
-        ),
-    ]
+    return run(
+        [
+            "mkdir /kept",
+            "mv lib-dynload os.py /kept/",
+            f"archive=\"{ROOT}$(python -I -c 'import sys; print(sys.path[0])')\"",
+            'python -I -m zipfile --create "$archive" .',
+            "rm -rf ./*",
+            "mv /kept/* .",
+        ],
+        comment="Python also reads its library from an archive; os.py marks the library's folder.",
+    )

@@ -75,7 +75,7 @@ IGNORE_LINE = _grammar(
 
 
 def require(grammar: Grammar, where: str, value: str) -> str:
-    """The value, if it is of that form; raises `ConfigError` with place, value and what is valid."""
+    """The value, if it is of that form; raises `ConfigError` naming place, value and valid form."""
     if not grammar.matches(value):
         raise invalid(where, value, grammar.valid)
     return value
