@@ -1,0 +1,15 @@
+"""gunicorn settings of the derived image, each from an environment variable."""
+
+import multiprocessing
+import os
+
+cores = multiprocessing.cpu_count()
+workers = int(os.getenv("WEB_CONCURRENCY") or max(int(float(os.getenv("WORKERS_PER_CORE", "1")) * cores), 2))
+bind = os.getenv("BIND") or f"{os.getenv('HOST', '0.0.0.0')}:{os.getenv('PORT', '80')}"
+loglevel = os.getenv("LOG_LEVEL", "info")
+accesslog = os.getenv("ACCESS_LOG", "-") or None
+errorlog = os.getenv("ERROR_LOG", "-") or None
+timeout = int(os.getenv("TIMEOUT", "120"))
+graceful_timeout = int(os.getenv("GRACEFUL_TIMEOUT", "120"))
+keepalive = int(os.getenv("KEEP_ALIVE", "5"))
+worker_tmp_dir = "/dev/shm"
