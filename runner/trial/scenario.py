@@ -13,9 +13,9 @@ from typing import Protocol
 
 from runner.model.engine import BuildRequest, BuildStep
 
-_NO_INSTRUCTION = re.compile(
-    r"^(?:\[internal\]|(?:\[[^\]]*\] |Step \d+/\d+ : )?FROM\b|docker-image://)", re.IGNORECASE
-)
+_INSTRUCTION = re.compile(r"^\[(?:\S+ +)?\d+/\d+\] (?!FROM\b)", re.IGNORECASE)
+"""How both builders call an instruction: `[2/5] RUN …`, `[build 3/9] COPY …`. What a builder does
+besides (reading the context, `copy /context /`, exporting) has no such number."""
 
 
 class Scenario(Protocol):
@@ -52,7 +52,7 @@ class Cold:
 
 def is_instruction(step: BuildStep) -> bool:
     """Whether the step executes an instruction of the Dockerfile other than FROM."""
-    return not _NO_INSTRUCTION.match(step.name)
+    return _INSTRUCTION.match(step.name) is not None
 
 
 CHAIN: tuple[Scenario, ...] = (Cold(),)

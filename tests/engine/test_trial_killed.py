@@ -1,0 +1,133 @@
+"""A run that is killed or interrupted leaves no half record, and no container for long."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.engine.clean import sweep_orphans
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.paths import ResultPaths
+from runner.store.records import RecordStore
+from tests.engine.trials import plan_of, write_project
+from tests.unit.records import record
+
+PATIENCE_S = 60.0
+SLEEPY = 'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCMD ["sh", "-c", "sleep 300"]\n'
+SLOW = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nRUN sleep 300\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_project(tmp_path, SLEEPY)
+    return tmp_path
+
+
+@pytest.fixture
+def start(
+    engine: Engine, tiny: str, folder: Path
+) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts a process that runs the trial; it is killed at the end of the test."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.engine.trials", str(folder), tiny]
+        root = Path(__file__).parents[2]
+        processes.append(subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()
+    sweep_orphans(engine)
+
+
+def containers(engine: Engine, folder: Path, tiny: str) -> list[str]:
+    """Names of the running containers of the variant."""
+    marked = {"label": f"{labels.VARIANT}={plan_of(engine, folder, tiny).variant_id}"}
+    return [str(found.name) for found in engine.client.containers.list(filters=marked)]
+
+
+def wait_for(what: str, happens: Callable[[], object]) -> None:
+    """Wait until something happens, or fail."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not happens():
+        assert time.monotonic() < deadline, f"{what} did not happen"
+        time.sleep(0.05)
+
+
+def test_kill_9_in_mid_check(
+    engine: Engine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    store = RecordStore(ResultPaths(folder / "results"))
+    finished = record("finished before")
+    store.write(finished)
+    process = start()
+    wait_for("the container", lambda: containers(engine, folder, tiny))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert store.read_all() == [finished]
+    (left,) = containers(engine, folder, tiny)
+    assert left in sweep_orphans(engine)
+    assert containers(engine, folder, tiny) == []
+    again = start()
+    wait_for("the container of the next run", lambda: containers(engine, folder, tiny))
+    assert again.poll() is None, "the killed run's lock does not hold up the next"
+
+
+def test_ctrl_c_in_mid_check(
+    engine: Engine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    process = start()
+    wait_for("the container", lambda: containers(engine, folder, tiny))
+    os.kill(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=PATIENCE_S)
+    assert b"KeyboardInterrupt" in error
+    assert containers(engine, folder, tiny) == []
+    assert RecordStore(ResultPaths(folder / "results")).read_all() == []
+    variant = plan_of(engine, folder, tiny).variant_id
+    assert engine.client.images.list(filters={"label": f"{labels.VARIANT}={variant}"}) == []
+
+
+def test_ctrl_c_in_mid_build(
+    engine: Engine, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    (folder / "Dockerfile").write_text(SLOW)
+    process = start()
+    context = folder / "cache" / "work"
+    wait_for("the context", lambda: context.is_dir() and list(context.iterdir()))
+    time.sleep(1.0)
+    assert process.poll() is None
+    os.kill(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=PATIENCE_S)
+    assert b"KeyboardInterrupt" in error
+    assert list(context.iterdir()) == []
+    assert RecordStore(ResultPaths(folder / "results")).read_all() == []
+    assert engine.client.ping()
+
+
+def test_two_runs_take_turns(
+    engine: Engine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    first = start()
+    wait_for("the first container", lambda: containers(engine, folder, tiny))
+    second = start()
+    time.sleep(1.5)
+    assert len(containers(engine, folder, tiny)) == 1
+    assert second.poll() is None
+    (held,) = containers(engine, folder, tiny)
+    os.kill(first.pid, signal.SIGINT)
+    first.wait(PATIENCE_S)
+    wait_for(
+        "the second container",
+        lambda: [name for name in containers(engine, folder, tiny) if name != held],
+    )

@@ -1,0 +1,193 @@
+"""Trials on a real engine: one that works, and every way in which one can fail."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.errors import ProjectError
+from runner.model.record import Record, Status, from_json, to_json
+from tests.engine.trials import GOOD, SERVE, base_of, plan_of, run, write_project
+
+HEAD = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_project(tmp_path)
+    return tmp_path
+
+
+def remains(engine: Engine, variant: str) -> list[str]:
+    """Containers and images of a variant that are still on the engine."""
+    marked = {"label": f"{labels.VARIANT}={variant}"}
+    containers = engine.client.containers.list(all=True, filters=marked)
+    images = engine.client.images.list(filters=marked)
+    return [str(found.id) for found in [*containers, *images]]
+
+
+def failing(engine: Engine, folder: Path, tiny: str, dockerfile: str, **other: float) -> Record:
+    """The record of a variant that fails: complete, without sizes, and nothing left behind."""
+    (folder / "Dockerfile").write_text(dockerfile)
+    plan = plan_of(engine, folder, tiny, timeout_s=other.get("timeout_s", 20.0))
+    record = run(engine, replace(plan, build_timeout_s=other.get("build_timeout_s", 60.0)), folder)
+    assert record.status is not Status.ok
+    assert record.failure is not None
+    assert record.sizes is None, "what does not pass its check has no size"
+    assert remains(engine, record.variant_id) == []
+    assert from_json(to_json(record)) == record
+    return record
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_a_variant_that_works(engine: Engine, tiny: str, folder: Path, builder: str) -> None:
+    record = run(engine, plan_of(engine, folder, tiny), folder, builder)
+    assert record.failure is None
+    assert record.status is Status.ok
+    assert record.provenance.builder == builder
+    assert record.context is not None
+    assert record.context.files == 1
+    (cold,) = record.scenarios
+    assert cold.name == "cold"
+    assert 0 < cold.duration_s < record.elapsed_s
+    assert not any(step.cached for step in cold.steps if "FROM" not in step.name)
+    assert record.check is not None
+    assert 0 < record.check.healthy_s < 10
+    assert record.sizes is not None
+    base, own = (
+        [layer for layer in record.sizes.layers if layer.is_base is wanted]
+        for wanted in (True, False)
+    )
+    assert [layer.diff_id for layer in base] == list(base_of(engine, tiny).diff_ids)
+    assert record.base.unpacked_bytes == sum(layer.unpacked_bytes for layer in base)
+    assert [layer.created_by.partition(" ")[0] for layer in own] == ["COPY", "RUN"]
+    assert own[1].unpacked_bytes == len("well\n")
+    assert remains(engine, record.variant_id) == []
+    (log,) = (folder / "results" / "logs").iterdir()
+    assert "cold" in log.read_text()
+    assert not list((folder / "cache" / "work").iterdir()), "the context is not kept"
+
+
+def test_the_image_can_be_kept(engine: Engine, tiny: str, folder: Path) -> None:
+    plan = replace(plan_of(engine, folder, tiny), keep_image=True)
+    record = run(engine, plan, folder)
+    assert record.status is Status.ok
+    image = engine.client.images.get(plan.tag)
+    assert image.labels[labels.OWNER] == "variant"
+    assert image.labels[labels.VARIANT] == plan.variant_id
+    engine.client.images.remove(plan.tag)
+
+
+def test_a_second_cold_build_uses_no_cache(engine: Engine, tiny: str, folder: Path) -> None:
+    (folder / "Dockerfile").write_text(GOOD.replace("RUN echo", "RUN sleep 0.5; echo"))
+    plan = plan_of(engine, folder, tiny)
+    for trial in range(2):
+        record = run(engine, replace(plan, trial=trial), folder)
+        assert record.status is Status.ok
+        assert record.scenarios[0].duration_s > 0.5
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_a_command_that_fails(engine: Engine, tiny: str, folder: Path, builder: str) -> None:
+    text = f"{HEAD}RUN echo before the fall; exit 7\n{SERVE}"
+    (folder / "Dockerfile").write_text(text)
+    record = run(engine, plan_of(engine, folder, tiny), folder, builder)
+    assert record.status is Status.build_failed
+    assert record.failure is not None
+    assert "exit 7" in record.failure.step
+    assert record.failure.exit_code == 7
+    assert "before the fall" in record.failure.log_tail[-1]
+    assert remains(engine, record.variant_id) == []
+
+
+def test_a_dockerfile_that_cannot_be_parsed(engine: Engine, tiny: str, folder: Path) -> None:
+    record = failing(engine, folder, tiny, f"{HEAD}COOPY www /www\n")
+    assert record.status is Status.build_failed
+    assert record.failure is not None
+    assert "COOPY" in record.failure.message.upper()
+
+
+def test_a_file_that_is_not_in_the_context(engine: Engine, tiny: str, folder: Path) -> None:
+    record = failing(engine, folder, tiny, f"{HEAD}COPY missing.txt /\n{SERVE}")
+    assert record.status is Status.build_failed
+    assert record.failure is not None
+    assert "missing.txt" in record.failure.message
+
+
+def test_a_build_that_takes_too_long(engine: Engine, tiny: str, folder: Path) -> None:
+    begun = time.monotonic()
+    record = failing(engine, folder, tiny, f"{HEAD}RUN sleep 300\n", build_timeout_s=2.0)
+    assert record.status is Status.build_timeout
+    assert time.monotonic() - begun < 30
+
+
+def test_a_build_that_fills_the_disk(engine: Engine, tiny: str, folder: Path) -> None:
+    full = f"{HEAD}RUN cat /bin/busybox > /dev/full\n{SERVE}"
+    record = failing(engine, folder, tiny, full)
+    assert record.status is Status.build_failed
+    assert record.failure is not None
+    assert record.failure.message.startswith("no space left on the engine's disk")
+
+
+def test_a_container_that_never_answers(engine: Engine, tiny: str, folder: Path) -> None:
+    text = f'{HEAD}CMD ["sh", "-c", "echo waiting for nothing; sleep 300"]\n'
+    begun = time.monotonic()
+    record = failing(engine, folder, tiny, text, timeout_s=2.0)
+    assert record.status is Status.check_timeout
+    assert record.failure is not None
+    assert record.failure.message == "not healthy within 2 s: it accepted no connection"
+    assert record.failure.log_tail == ("waiting for nothing",)
+    assert record.scenarios[0].name == "cold", "the build that worked stays in the record"
+    assert time.monotonic() - begun < 20
+
+
+def test_a_container_that_ends(engine: Engine, tiny: str, folder: Path) -> None:
+    text = f'{HEAD}CMD ["sh", "-c", "echo no module named flask >&2; exit 3"]\n'
+    record = failing(engine, folder, tiny, text)
+    assert record.status is Status.check_failed
+    assert record.failure is not None
+    assert record.failure.exit_code == 3
+    assert record.failure.log_tail == ("no module named flask",)
+
+
+def test_a_container_that_cannot_start(engine: Engine, tiny: str, folder: Path) -> None:
+    record = failing(engine, folder, tiny, f'{HEAD}CMD ["no-such-program"]\n')
+    assert record.status is Status.check_failed
+    assert record.failure is not None
+    assert "no-such-program" in record.failure.message
+
+
+def test_a_container_without_a_health_page(engine: Engine, tiny: str, folder: Path) -> None:
+    record = failing(engine, folder, tiny, f"{HEAD}COPY www /www\n{SERVE}", timeout_s=1.5)
+    assert record.status is Status.check_timeout
+    assert record.failure is not None
+    assert "status 404" in record.failure.message
+
+
+def test_another_answer_than_expected(engine: Engine, tiny: str, folder: Path) -> None:
+    (folder / "expected.json").write_text('{"people": {"Ada Lovelace": 3}, "total": 2}')
+    record = failing(engine, folder, tiny, GOOD)
+    assert record.status is Status.check_failed
+    assert record.failure is not None
+    assert record.failure.message.endswith('differs at $.people["Ada Lovelace"]: expected 3, got 2')
+
+
+def test_a_project_without_its_answer_file(engine: Engine, tiny: str, folder: Path) -> None:
+    (folder / "expected.json").unlink()
+    with pytest.raises(ProjectError, match="expected.json"):
+        run(engine, plan_of(engine, folder, tiny), folder)
+
+
+def test_the_project_is_only_read(engine: Engine, tiny: str, folder: Path) -> None:
+    def state() -> list[tuple[str, int]]:
+        below = (folder / "repository").rglob("*")
+        return [(str(path), path.stat().st_mtime_ns) for path in sorted(below)]
+
+    before = state()
+    run(engine, plan_of(engine, folder, tiny), folder)
+    assert state() == before
