@@ -53,7 +53,9 @@ def start(
 
 def containers(engine: Engine, folder: Path, tiny: str) -> list[str]:
     """Names of the running containers of the variant."""
-    marked = {"label": f"{labels.VARIANT}={plan_of(engine, folder, tiny).variant_id}"}
+    marked: dict[str, str | list[str] | bool] = {
+        "label": f"{labels.VARIANT}={plan_of(engine, folder, tiny).variant_id}"
+    }
     return [str(found.name) for found in engine.client.containers.list(filters=marked)]
 
 

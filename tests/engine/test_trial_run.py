@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 def remains(engine: Engine, variant: str) -> list[str]:
     """Containers and images of a variant that are still on the engine."""
-    marked = {"label": f"{labels.VARIANT}={variant}"}
+    marked: dict[str, str | list[str] | bool] = {"label": f"{labels.VARIANT}={variant}"}
     containers = engine.client.containers.list(all=True, filters=marked)
     images = engine.client.images.list(filters=marked)
     return [str(found.id) for found in [*containers, *images]]
@@ -179,7 +179,7 @@ def test_another_answer_than_expected(engine: Engine, tiny: str, folder: Path) -
 
 def test_a_project_without_its_answer_file(engine: Engine, tiny: str, folder: Path) -> None:
     (folder / "expected.json").unlink()
-    with pytest.raises(ProjectError, match="expected.json"):
+    with pytest.raises(ProjectError, match=r"expected\.json"):
         run(engine, plan_of(engine, folder, tiny), folder)
 
 

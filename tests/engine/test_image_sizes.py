@@ -1,0 +1,238 @@
+"""Sizes of real images, against judges that share no code with ours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sysconfig
+import tarfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from runner.engine.builders import builder_for
+from runner.engine.port import Engine
+from runner.image.cache import LayerCache
+from runner.image.export import ExportedImage
+from runner.image.sizes import measure
+from runner.model import labels
+from runner.model.engine import BuilderName, BuildRequest, EngineInfo
+from runner.model.errors import EngineLostError, ImageError
+from runner.model.paths import CachePaths
+from runner.model.record import Sizes
+from tests.engine.registry import Registry, running_registry
+
+IMAGE = "dockbench/test:sizes"
+LONG = "a-name-that-is-longer-than-a-tar-header-can-hold/" * 5
+DOCKERFILE = f"""\
+ARG BASE_IMAGE
+FROM ${{BASE_IMAGE}}
+LABEL kind=sizes
+COPY library /library
+RUN mkdir -p /data/kept /data/opaque /data/{LONG} \
+ && for i in 1 2 3 4 5; do head -c 100000 /bin/busybox > /data/kept/$i; done \
+ && ln /data/kept/1 /data/hard && ln /data/kept/1 /data/harder && ln -s kept /data/link \
+ && echo deep > /data/{LONG}file && echo new > "/data/sp ace ü" && mkfifo /data/pipe \
+ && echo old > /data/opaque/old
+ENV NOTHING=1
+RUN rm -r /data/kept/2 /data/opaque && mkdir /data/opaque && echo new > /data/opaque/new
+WORKDIR /data
+RUN chmod 600 /data/kept/3
+RUN true
+CMD ["httpd"]
+"""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """The same engine, as someone sees it who may not read its folders."""
+
+    engine: Engine
+
+    @property
+    def client(self) -> docker.DockerClient:
+        return self.engine.client
+
+    @property
+    def address(self) -> str:
+        return self.engine.address
+
+    @property
+    def build_network(self) -> str:
+        return self.engine.build_network
+
+    def info(self) -> EngineInfo:
+        return self.engine.info()
+
+    def layer_folders(self, image: str) -> list[Path] | None:  # noqa: ARG002
+        return None
+
+
+@pytest.fixture(scope="module")
+def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An image with all that is hard to count, and 10 MB of real files."""
+    context = tmp_path_factory.mktemp("sizes") / "context.tar"
+    library = Path(sysconfig.get_path("stdlib"))
+    with tarfile.open(context, "w", format=tarfile.GNU_FORMAT) as archive:
+        dockerfile = context.with_name("Dockerfile")
+        dockerfile.write_text(DOCKERFILE)
+        archive.add(dockerfile, "Dockerfile")
+        for folder in ("json", "asyncio", "email", "unittest", "xml", "encodings"):
+            archive.add(library / folder, f"library/{folder}")
+        archive.add(os.path.realpath("/proc/self/exe"), "library/python")
+    result = builder_for(BuilderName.buildkit, engine).build(
+        BuildRequest(
+            context=str(context),
+            tag=IMAGE,
+            build_args={"BASE_IMAGE": tiny},
+            labels={labels.OWNER: "test"},
+        )
+    )
+    assert result.failure is None
+    yield IMAGE
+    engine.client.images.remove(IMAGE)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> LayerCache:
+    return LayerCache(CachePaths(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def sizes(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Sizes:
+    """The image, measured with an empty cache."""
+    return measure(engine, image, [], LayerCache(CachePaths(tmp_path_factory.mktemp("cache"))))
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    with running_registry(tmp_path_factory.mktemp("registry")) as found:
+        yield found
+
+
+def folders_of(engine: Engine, image: str) -> list[Path]:
+    folders = engine.layer_folders(image)
+    assert folders is not None, "run the tests as root, or with the embedded engine"
+    return folders
+
+
+def test_unpacked_is_what_find_counts(engine: Engine, image: str, sizes: Sizes) -> None:
+    for layer, folder in zip(sizes.layers, folders_of(engine, image), strict=True):
+        command = ["find", str(folder), "-type", "f", "-printf", "%i %s\\n"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        by_inode = dict(line.split() for line in listed.splitlines())
+        assert layer.unpacked_bytes == sum(map(int, by_inode.values())), layer.created_by
+
+
+def test_unpacked_is_what_the_engine_says(engine: Engine, image: str, sizes: Sizes) -> None:
+    """On overlay2 `.Size` is unpacked bytes, with the text of symbolic links counted as content."""
+    assert engine.info().storage_driver == "overlay2"
+    links = sum(
+        len(str(path.readlink()))
+        for folder in folders_of(engine, image)
+        for path in folder.rglob("*")
+        if path.is_symlink()
+    )
+    said = engine.client.images.get(image).attrs["Size"]
+    assert sizes.unpacked_bytes <= said <= sizes.unpacked_bytes + links
+
+
+def test_compressed_is_what_a_registry_stores(
+    engine: Engine, image: str, sizes: Sizes, registry: Registry
+) -> None:
+    reference = f"{registry.address}/sizes"
+    engine.client.images.get(image).tag(reference)
+    try:
+        said: Any = engine.client.images.push(reference, stream=True, decode=True)
+        assert not [line for line in said if "error" in line]
+    finally:
+        engine.client.images.remove(reference)
+    stored = registry.layer_bytes("sizes")
+    assert sizes.compressed_bytes == pytest.approx(sum(stored), rel=0.02)
+    for layer, size in zip(sizes.layers, stored, strict=True):
+        assert layer.compressed_bytes == pytest.approx(size, rel=0.02, abs=1000), layer.created_by
+
+
+def test_folders_and_export_agree(
+    engine: Engine, image: str, sizes: Sizes, cache: LayerCache
+) -> None:
+    exported = measure(Unreadable(engine), image, [], cache)
+    assert exported.unpacked_bytes == sizes.unpacked_bytes
+    for ours, theirs in zip(sizes.layers, exported.layers, strict=True):
+        assert ours.diff_id == theirs.diff_id
+        assert ours.created_by == theirs.created_by
+        assert ours.unpacked_bytes == theirs.unpacked_bytes
+        assert ours.files == theirs.files
+        assert ours.compressed_bytes == pytest.approx(theirs.compressed_bytes, rel=0.01, abs=100)
+
+
+def test_instructions_are_named_as_written(sizes: Sizes) -> None:
+    words = [layer.created_by.partition(" ")[0] for layer in sizes.layers]
+    assert words == ["COPY", "RUN", "COPY", "RUN", "RUN", "WORKDIR", "RUN", "RUN"]
+    assert sizes.layers[-2].created_by == "RUN chmod 600 /data/kept/3"
+    assert sizes.layers[-1].created_by == "RUN true"
+
+
+def test_hard_links_count_once_and_whiteouts_not_at_all(sizes: Sizes) -> None:
+    by_instruction = {layer.created_by[:14]: layer for layer in sizes.layers}
+    assert by_instruction["RUN mkdir -p /"].unpacked_bytes == 5 * 100_000 + 5 + 4 + 4
+    assert by_instruction["RUN mkdir -p /"].files == 5 + 2 + 1 + 1 + 1 + 1 + 1
+    assert by_instruction["RUN rm -r /dat"].unpacked_bytes == len("new\n")
+    assert by_instruction["RUN rm -r /dat"].files == 1
+    assert by_instruction["RUN chmod 600 "].unpacked_bytes == 100_000
+    assert by_instruction["RUN true"].files == 0
+
+
+def test_base_layers_are_known_by_their_diff_ids(
+    engine: Engine, tiny: str, image: str, cache: LayerCache
+) -> None:
+    base = engine.client.images.get(tiny).attrs["RootFS"]["Layers"]
+    measured = measure(engine, image, base, cache)
+    assert [layer.is_base for layer in measured.layers] == [True] * 2 + [False] * 6
+
+
+def test_the_second_time_nothing_is_read(engine: Engine, image: str, tmp_path: Path) -> None:
+    first = measure(Unreadable(engine), image, [], LayerCache(CachePaths(tmp_path)))
+    begun = time.monotonic()
+    again = measure(engine, image, [], LayerCache(CachePaths(tmp_path)))
+    assert time.monotonic() - begun < 0.2
+    assert again == first
+
+
+def test_an_export_compresses_only_what_is_new(engine: Engine, image: str, tmp_path: Path) -> None:
+    paths = CachePaths(tmp_path)
+    first = measure(Unreadable(engine), image, [], LayerCache(paths))
+    forgotten = first.layers[3].diff_id
+    for path in paths.layers.glob(f"{forgotten.removeprefix('sha256:')}-*.json"):
+        path.unlink()
+    read = [
+        layer.diff_id
+        for layer in ExportedImage(engine.client, image, LayerCache(paths)).layers({forgotten})
+        if layer.content.read()
+    ]
+    assert read == [forgotten]
+    assert measure(Unreadable(engine), image, [], LayerCache(paths)) == first
+
+
+def test_an_image_that_is_not_there(engine: Engine, cache: LayerCache) -> None:
+    with pytest.raises(ImageError, match="no image dockbench/test:nowhere"):
+        measure(engine, "dockbench/test:nowhere", [], cache)
+
+
+def test_an_engine_that_is_gone(engine: Engine, cache: LayerCache, tmp_path: Path) -> None:
+    version = engine.client.api.api_version
+    client = docker.DockerClient(f"unix://{tmp_path}/none.sock", version=version)
+
+    @dataclass(frozen=True)
+    class Gone(Unreadable):
+        @property
+        def client(self) -> docker.DockerClient:
+            return client
+
+    with pytest.raises(EngineLostError, match="stopped answering"):
+        measure(Gone(engine), "dockbench/test:any", [], cache)
