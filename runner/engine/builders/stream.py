@@ -7,7 +7,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ class _Upload(io.FileIO):
 
 def build_messages(
     engine: Engine, request: BuildRequest, parameters: Mapping[str, str]
-) -> Iterator[Message]:
+) -> Generator[Message]:
     """The messages of one build, as they arrive; closing the iterator cancels the build.
 
     Raises `BuildTimedOutError` after `request.timeout_s`, `BuildRefusedError` when the engine does

@@ -1,0 +1,166 @@
+"""Clean, orphans and layer folders on a real engine: ours goes, everybody else's stays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docker.errors import ImageNotFound, NotFound
+
+from runner.engine.builders import builder_for
+from runner.engine.clean import clean, leftovers, remove_built, sweep_orphans
+from runner.engine.containers import owner_labels, run_container
+from runner.engine.doctor import Status, builder
+from runner.engine.embedded import EmbeddedEngine
+from runner.engine.ownership import Owner
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.engine import BuilderName, BuildRequest
+from runner.model.errors import EngineError
+from tests.engine.conftest import build_tiny
+from tests.engine.contexts import write_context
+
+MARKS = {labels.OWNER: "test"}
+
+
+@pytest.fixture(scope="module")
+def lonely(
+    busybox: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Engine, str]]:
+    """An engine of its own with a base image: cleaning it takes nothing from other tests."""
+    private = EmbeddedEngine(tmp_path_factory.mktemp("clean") / "engine")
+    private.start()
+    yield private, build_tiny(private, busybox, tmp_path_factory.mktemp("tiny"))
+    private.stop()
+
+
+def exists(engine: Engine, image: str) -> bool:
+    try:
+        engine.client.images.get(image)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def test_clean_takes_what_is_ours_and_nothing_else(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+) -> None:
+    engine, tiny = lonely
+    users_base = f"users/base:{uuid.uuid4().hex[:8]}"
+    plain = write_context(
+        tmp_path / "plain.tar", "FROM scratch\nCOPY busybox /bin/busybox\n", busybox=busybox
+    )
+    on_ours = write_context(tmp_path / "on_ours.tar", f"FROM {tiny}\nRUN echo mine > /mine\n")
+    on_users = write_context(tmp_path / "on_users.tar", f"FROM {users_base}\nENV A=1\nENV B=2\n")
+    buildkit, classic = (builder_for(name, engine) for name in BuilderName)
+    buildkit.build(BuildRequest(plain, tag=users_base))
+    buildkit.build(BuildRequest(on_ours, tag="users/app:1"))
+    variant = classic.build(BuildRequest(on_users, tag="dockbench/variant:1", labels=MARKS))
+    assert variant.failure is None
+    both = buildkit.build(BuildRequest(plain, tag="dockbench/variant:2", labels=MARKS))
+    engine.client.images.get(both.image_id).tag("users/kept", "1")
+    users_container = engine.client.containers.create("users/app:1", ["/bin/sh"])
+    users_volume = engine.client.volumes.create("users-volume")
+    engine.client.volumes.create("our-volume", labels=MARKS)
+    engine.client.networks.create("our-network", internal=True, labels=owner_labels("test"))
+    run_container(engine, tiny, ["sleep", "600"])
+
+    report = clean(engine)
+
+    assert len(report.containers) == 1
+    assert report.networks == ["our-network"]
+    assert report.volumes == ["our-volume"]
+    assert {"dockbench/variant:1", "dockbench/variant:2", tiny} <= set(report.images)
+    for image in (users_base, "users/app:1", "users/kept:1"):
+        assert exists(engine, image)
+    for image in ("dockbench/variant:1", "dockbench/variant:2", variant.image_id):
+        assert not exists(engine, image)
+    left = {tag for image in engine.client.images.list(all=True) for tag in image.tags}
+    assert left == {users_base, "users/app:1", "users/kept:1"}
+    users_container.reload()
+    users_volume.reload()
+    users_container.remove()
+    users_volume.remove()
+
+
+def test_a_user_image_built_on_a_classic_step_of_ours_keeps_its_layers(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+) -> None:
+    engine, _ = lonely
+    dockerfile = "FROM scratch\nCOPY busybox /bin/busybox\nENV A=1\n"
+    ours = write_context(tmp_path / "ours.tar", dockerfile, busybox=busybox)
+    theirs = write_context(tmp_path / "theirs.tar", dockerfile + "ENV B=2\n", busybox=busybox)
+    classic = builder_for(BuilderName.classic, engine)
+    classic.build(BuildRequest(ours, tag="dockbench/variant:3", labels=MARKS))
+    classic.build(BuildRequest(theirs, tag="users/child:1"))
+    report = clean(engine)
+    assert "dockbench/variant:3" in report.images
+    assert exists(engine, "users/child:1")
+    engine.client.images.remove("users/child:1", force=True)
+    clean(engine)
+
+
+def test_classic_leaves_nothing_behind(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+) -> None:
+    engine, _ = lonely
+    before = {image.id for image in engine.client.images.list(all=True)}
+    dockerfile = "FROM scratch\nCOPY busybox /bin/busybox\nENV A=5\nENV B=6\n"
+    context = write_context(tmp_path / "context.tar", dockerfile, busybox=busybox)
+    request = BuildRequest(context, labels=MARKS, tag="dockbench/variant:4")
+    result = builder_for(BuilderName.classic, engine).build(request)
+    remove_built(engine, result.image_id)
+    assert {image.id for image in engine.client.images.list(all=True)} == before
+
+
+@pytest.mark.parametrize("name", list(BuilderName), ids=lambda name: name.value)
+def test_doctor_probes_a_builder_and_leaves_nothing(
+    lonely: tuple[Engine, str], name: BuilderName
+) -> None:
+    engine, _ = lonely
+    before = {image.id for image in engine.client.images.list(all=True)}
+    finding = builder(engine, name)
+    assert finding.status is Status.ok, finding
+    assert {image.id for image in engine.client.images.list(all=True)} == before
+
+
+def test_orphans_of_a_killed_run_are_removed_and_the_living_stay(engine: Engine, tiny: str) -> None:
+    script = "from runner.engine.ownership import Owner; print(Owner.current())"
+    asked = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    marks = {**MARKS, labels.PROCESS: asked.stdout.strip()}
+    orphan = engine.client.containers.create(tiny, ["sh"], labels=marks)
+    with run_container(engine, tiny, ["sleep", "60"]) as alive:
+        assert Owner.parse(alive.container.labels[labels.PROCESS]) == Owner.current()
+        assert orphan.name in leftovers(engine)
+        assert orphan.name in sweep_orphans(engine)
+        assert alive.exit_code() is None
+    with pytest.raises(NotFound):
+        orphan.reload()
+    assert leftovers(engine) == []
+
+
+def test_layer_folders_are_listed_from_the_base_up(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+) -> None:
+    engine, _ = lonely
+    dockerfile = (
+        "FROM scratch\nCOPY busybox /bin/busybox\nCOPY a /first\nCOPY b /second\nENV NO=layer\n"
+    )
+    context = write_context(
+        tmp_path / "context.tar", dockerfile, busybox=busybox, a=b"one", b=b"two"
+    )
+    request = BuildRequest(context, labels=MARKS)
+    image = builder_for(BuilderName.buildkit, engine).build(request).image_id
+    folders = engine.layer_folders(image)
+    assert folders is not None
+    contents = [sorted(p.name for p in folder.rglob("*") if p.is_file()) for folder in folders]
+    assert contents == [["busybox"], ["first"], ["second"]]
+    remove_built(engine, image)
+    with pytest.raises(EngineError, match="no image"):
+        engine.layer_folders(image)

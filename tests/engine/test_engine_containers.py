@@ -1,0 +1,121 @@
+"""Containers for checks: cut off from networks, reachable on their port, always removed."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from runner.engine import containers
+from runner.engine.containers import RunningContainer, run_container
+from runner.engine.netns import connect_inside, namespace_of
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.errors import EngineError
+
+SERVER = ["sh", "-c", "echo up; while true; do echo hello | nc -l -p 8000; done"]
+
+
+def connected(running: RunningContainer, port: int = 8000) -> socket.socket:
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return running.connect_socket(port)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def ours(engine: Engine) -> list[str]:
+    found = engine.client.containers.list(all=True, filters={"label": labels.PROCESS})
+    return [str(container.id) for container in found]
+
+
+@pytest.fixture(params=["none", "internal"])
+def network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to reach a container; the second is what a user who is not root gets."""
+    if request.param == "internal":
+        monkeypatch.setattr(containers, "may_enter_namespaces", lambda _: False)
+    return str(request.param)
+
+
+def test_it_answers_on_its_port_and_reaches_nothing(
+    engine: Engine, tiny: str, network: str
+) -> None:
+    with run_container(engine, tiny, SERVER, variant="0123456789ab") as running:
+        assert running.network == network
+        with connected(running) as answer:
+            assert answer.recv(100) == b"hello\n"
+        assert running.logs() == ["up"]
+        assert running.exit_code() is None
+        outside = ["ping", "-c", "1", "-W", "2", "198.51.100.1"]
+        assert running.container.exec_run(outside).exit_code != 0
+        assert running.container.labels[labels.VARIANT] == "0123456789ab"
+    assert running.id not in ours(engine)
+    assert engine.client.networks.list(filters={"label": labels.PROCESS}) == []
+
+
+def test_without_a_network_there_is_only_the_loopback(engine: Engine, tiny: str) -> None:
+    with run_container(engine, tiny, ["sleep", "60"]) as running:
+        if running.network != "none":
+            pytest.fail("this test runs where the container can be entered")
+        output = running.container.exec_run(["ip", "-o", "link"]).output
+        assert isinstance(output, bytes)
+    shown = output.decode().splitlines()
+    assert [line.split(":")[1].strip() for line in shown] == ["lo"]
+
+
+def test_it_is_removed_when_the_check_raises(engine: Engine, tiny: str) -> None:
+    with (
+        pytest.raises(ZeroDivisionError),
+        run_container(engine, tiny, ["sleep", "60"]) as running,
+    ):
+        _ = 1 / 0
+    assert running.id not in ours(engine)
+
+
+def test_an_ended_container_tells_exit_code_and_last_lines(engine: Engine, tiny: str) -> None:
+    command = ["sh", "-c", "for i in 1 2 3 4; do echo line $i; done; exit 7"]
+    with run_container(engine, tiny, command) as running:
+        deadline = time.monotonic() + 15
+        while running.exit_code() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert running.exit_code() == 7
+        assert running.logs(tail=2) == ["line 3", "line 4"]
+        with pytest.raises(OSError, match="ended"):
+            running.connect_socket(8000)
+
+
+def test_stop_twice_is_harmless(engine: Engine, tiny: str) -> None:
+    running = run_container(engine, tiny, ["sleep", "60"])
+    running.stop()
+    running.stop()
+    assert running.id not in ours(engine)
+
+
+def test_a_command_that_is_not_there_leaves_nothing(engine: Engine, tiny: str) -> None:
+    before = ours(engine)
+    with pytest.raises(EngineError, match="/nosuch"):
+        run_container(engine, tiny, ["/nosuch"])
+    assert ours(engine) == before
+
+
+def test_an_image_that_is_not_there(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="dockbench/test:nosuch"):
+        run_container(engine, "dockbench/test:nosuch")
+
+
+def test_entering_a_namespace_leaves_this_process_where_it_is(engine: Engine, tiny: str) -> None:
+    own = Path("/proc/self/ns/net").stat().st_ino
+    with run_container(engine, tiny, SERVER) as running:
+        running.container.reload()
+        namespace = namespace_of(running.container.attrs["State"]["Pid"])
+        connected(running).close()
+        with pytest.raises(ConnectionRefusedError):
+            connect_inside(namespace, 9, 2.0)
+    assert Path("/proc/self/ns/net").stat().st_ino == own
+    with pytest.raises(FileNotFoundError):
+        connect_inside(namespace, 8000, 2.0)

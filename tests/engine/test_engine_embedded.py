@@ -1,0 +1,220 @@
+"""The embedded engine's life: start, reuse, stop, kill -9, loss in the middle of a build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.engine import remains
+from runner.engine.builders import builder_for
+from runner.engine.clean import remove_embedded
+from runner.engine.containers import run_container
+from runner.engine.embedded import EmbeddedEngine
+from runner.engine.existing import find_existing
+from runner.model.engine import BuilderName, BuildRequest, BuildStep
+from runner.model.errors import EngineError, EngineLostError
+from runner.model.paths import CachePaths
+from tests.engine.conftest import build_tiny
+from tests.engine.contexts import write_context
+from tests.engine.test_engine_builders import processes_with, wait_until_gone
+
+
+@pytest.fixture
+def private() -> Iterator[EmbeddedEngine]:
+    """A stopped engine in a short temporary folder; whatever happens it is stopped and removed."""
+    folder = Path(tempfile.mkdtemp(prefix="dockbench-"))
+    engine = EmbeddedEngine(folder / "engine")
+    yield engine
+    engine.stop()
+    shutil.rmtree(folder)
+
+
+def kill_daemon(engine: EmbeddedEngine) -> None:
+    pid = engine.running_pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while remains.is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def test_start_reuse_stop(private: EmbeddedEngine) -> None:
+    private.start()
+    pid = private.running_pid()
+    assert pid is not None
+    assert private.info().kind == "embedded"
+    assert private.build_network == "host"
+    again = EmbeddedEngine(private.paths.folder)
+    again.start()
+    assert again.running_pid() == pid
+    again.client.close()
+    assert not any("tcp" in argument for argument in remains.command_line(pid))
+    assert private.stop()
+    assert private.running_pid() is None
+    assert not remains.is_alive(pid)
+    assert remains.mounts_below(private.paths.folder) == []
+    assert remains.processes_of(private.paths.folder) == []
+    assert not private.paths.socket.exists()
+    assert not private.stop()
+    with pytest.raises(EngineError, match="dockbench engine start"):
+        _ = private.client
+
+
+def test_it_outlives_the_command_that_started_it(private: EmbeddedEngine) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\n"
+        "from runner.engine.embedded import EmbeddedEngine\n"
+        "EmbeddedEngine(Path(sys.argv[1])).start()\n"
+    )
+    command = [sys.executable, "-c", script, str(private.paths.folder)]
+    with subprocess.Popen(command, start_new_session=True) as starter:
+        assert starter.wait(60) == 0
+    assert private.attach()
+    pid = private.running_pid()
+    assert pid is not None
+    assert os.getsid(pid) not in (starter.pid, os.getsid(0))
+
+
+def test_concurrent_starts_give_one_daemon(private: EmbeddedEngine) -> None:
+    engines = [EmbeddedEngine(private.paths.folder) for _ in range(4)]
+    threads = [threading.Thread(target=engine.start) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({engine.running_pid() for engine in engines}) == 1
+    assert all(engine.client.ping() for engine in engines)
+    for engine in engines:
+        engine.client.close()
+
+
+def test_kill_9_and_start_again(private: EmbeddedEngine, busybox: bytes, tmp_path: Path) -> None:
+    private.start()
+    tiny = build_tiny(private, busybox, tmp_path)
+    seconds = "4711.125"
+    running = run_container(private, tiny, ["sleep", seconds])
+    assert running.exit_code() is None
+    kill_daemon(private)
+    assert private.paths.socket.exists()
+    fresh = EmbeddedEngine(private.paths.folder)
+    assert not fresh.attach()
+    fresh.start()
+    assert fresh.client.images.get(tiny)
+    assert wait_until_gone(seconds) == []
+    fresh.client.close()
+
+
+def test_stop_after_kill_9_clears_everything(
+    private: EmbeddedEngine, busybox: bytes, tmp_path: Path
+) -> None:
+    private.start()
+    tiny = build_tiny(private, busybox, tmp_path)
+    seconds = "4712.125"
+    run_container(private, tiny, ["sleep", seconds])
+    kill_daemon(private)
+    assert private.stop()
+    assert wait_until_gone(seconds) == []
+    assert remains.mounts_below(private.paths.folder) == []
+    assert remains.processes_of(private.paths.folder) == []
+
+
+def test_a_pid_of_another_program_is_left_alone(private: EmbeddedEngine) -> None:
+    with subprocess.Popen(["sleep", "600"]) as other:
+        private.paths.folder.mkdir(parents=True)
+        private.paths.pid.write_text(str(other.pid))
+        assert private.running_pid() is None
+        private.stop()
+        private.paths.pid.write_text(str(other.pid))
+        private.start()
+        assert private.running_pid() != other.pid
+        assert other.poll() is None
+        other.kill()
+
+
+@pytest.mark.parametrize("name", list(BuilderName), ids=lambda name: name.value)
+def test_an_engine_that_dies_in_mid_build_is_reported_at_once(
+    private: EmbeddedEngine, busybox: bytes, tmp_path: Path, name: BuilderName
+) -> None:
+    private.start()
+    tiny = build_tiny(private, busybox, tmp_path)
+    seconds = f"48{len(name.value)}.125"
+    context = write_context(tmp_path / "context.tar", f"FROM {tiny}\nRUN sleep {seconds}\n")
+    died: list[float] = []
+
+    def kill_when_it_sleeps(step: BuildStep) -> None:
+        if seconds in step.name and not died:
+            deadline = time.monotonic() + 10
+            while not processes_with(seconds) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            died.append(time.monotonic())
+            kill_daemon(private)
+
+    with pytest.raises(EngineLostError, match="in the middle of a build"):
+        builder_for(name, private).build(BuildRequest(context), kill_when_it_sleeps)
+    assert time.monotonic() - died[0] < 5
+    private.stop()
+    assert wait_until_gone(seconds) == []
+
+
+def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path / ("long-" * 12) / "engine")
+    link = engine.paths.short
+    assert link.parent == Path("/run")
+    try:
+        engine.start()
+        assert engine.client.ping()
+        assert engine.paths.data.is_dir()
+    finally:
+        engine.stop()
+    assert not link.is_symlink()
+
+
+def test_a_daemon_that_does_not_come_up_is_quoted(private: EmbeddedEngine) -> None:
+    private.paths.folder.mkdir(parents=True)
+    private.paths.data.write_text("a file where the data folder belongs")
+    with pytest.raises(EngineError) as failed:
+        private.start()
+    text = str(failed.value)
+    assert "dockerd did not come up" in text
+    assert str(private.paths.data) in text
+    assert "\n" not in text
+
+
+def test_removing_the_cache_folder_stops_the_engine_and_spares_its_neighbours() -> None:
+    paths = CachePaths(Path(tempfile.mkdtemp(prefix="dockbench-")) / "dockbench")
+    neighbour = paths.root.parent / "precious"
+    neighbour.write_text("stay")
+    engine = EmbeddedEngine(paths.engine)
+    engine.start()
+    pid = engine.running_pid()
+    assert pid is not None
+    try:
+        assert remove_embedded(paths)
+        assert not paths.root.exists()
+        assert not remains.is_alive(pid)
+        assert neighbour.read_text() == "stay"
+        assert not remove_embedded(paths)
+    finally:
+        engine.stop()
+        shutil.rmtree(paths.root.parent)
+
+
+def test_a_daemon_of_somebody_else_is_an_existing_engine(private: EmbeddedEngine) -> None:
+    private.start()
+    found, silent = find_existing({"DOCKER_HOST": private.address})
+    assert found is not None
+    assert silent == []
+    assert found.info().kind == "existing"
+    assert found.build_network == "default"
+    assert found.info().id == private.info().id
+    found.client.close()
