@@ -13,9 +13,10 @@ from typing import Protocol
 
 from runner.model.engine import BuildRequest, BuildStep
 
-_INSTRUCTION = re.compile(r"^\[(?:\S+ +)?\d+/\d+\] (?!FROM\b)", re.IGNORECASE)
+_INSTRUCTION = re.compile(r"^\[(?:\S+ +)?\d+/\d+\] (?!FROM\b|WORKDIR\b)", re.IGNORECASE)
 """How both builders call an instruction: `[2/5] RUN …`, `[build 3/9] COPY …`. What a builder does
-besides (reading the context, `copy /context /`, exporting) has no such number."""
+besides (reading the context, `copy /context /`, exporting) has no such number. WORKDIR is left out:
+it makes an empty folder, and BuildKit takes that from its cache even when told to use none."""
 
 
 class Scenario(Protocol):
@@ -43,7 +44,7 @@ class Cold:
         return replace(request, no_cache=True)
 
     def violation(self, steps: Sequence[BuildStep]) -> str | None:
-        """Every instruction must have run; FROM's own flag says nothing about the cache."""
+        """Every instruction that does work must have run; FROM's flag says nothing about it."""
         cached = [step.name for step in steps if step.cached and is_instruction(step)]
         if not cached:
             return None
@@ -51,7 +52,7 @@ class Cold:
 
 
 def is_instruction(step: BuildStep) -> bool:
-    """Whether the step executes an instruction of the Dockerfile other than FROM."""
+    """Whether the step executes an instruction other than FROM and WORKDIR."""
     return _INSTRUCTION.match(step.name) is not None
 
 
