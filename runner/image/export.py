@@ -52,8 +52,8 @@ class ExportedImage:
     def layers(self, wanted: Set[str]) -> Iterator[Layer]:
         """The layers in the stream's order, less those that are known not to be wanted.
 
-        Raises `ImageError` for an export that is neither form, `EngineLostError` when the stream
-        breaks off.
+        Raises `ImageError` for an export that is neither form or lacks a wanted layer, and
+        `EngineLostError` when the stream breaks off.
         """
         left = set(wanted)
         try:
@@ -72,6 +72,10 @@ class ExportedImage:
             raise ImageError(
                 f"the engine's export of {self._image} cannot be read ({error}): build it again"
             ) from error
+        if left:
+            raise ImageError(
+                f"the engine's export of {self._image} lacks layer {min(left)}: build it again"
+            )
 
     def _layer(
         self, archive: tarfile.TarFile, member: tarfile.TarInfo, left: Set[str]

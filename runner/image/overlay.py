@@ -93,9 +93,7 @@ def _entry(entry: os.DirEntry[str], name: str, first_name: dict[int, str]) -> It
         _describe_special(entry.path, info, kind, status)
         yield _bytes_of(info)
         if kind == stat.S_IFDIR and _is_opaque(entry.path):
-            marker = _header(f"{name}/{OPAQUE_MARKER}", status)
-            marker.mode = 0o600
-            yield _bytes_of(marker)
+            yield _bytes_of(_header(f"{name}/{OPAQUE_MARKER}", status))
 
 
 def _header(name: str, status: os.stat_result) -> tarfile.TarInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sysconfig
@@ -19,7 +20,9 @@ from runner.engine.builders import builder_for
 from runner.engine.port import Engine
 from runner.image.cache import LayerCache
 from runner.image.export import ExportedImage
+from runner.image.overlay import OPAQUE_MARKER, OverlayFolders
 from runner.image.sizes import measure
+from runner.image.source import Layer
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, EngineInfo
 from runner.model.errors import EngineLostError, ImageError
@@ -169,6 +172,35 @@ def test_folders_and_export_agree(
         assert ours.unpacked_bytes == theirs.unpacked_bytes
         assert ours.files == theirs.files
         assert ours.compressed_bytes == pytest.approx(theirs.compressed_bytes, rel=0.01, abs=100)
+
+
+def read(layer: Layer) -> tuple[str, list[tuple[object, ...]]]:
+    """The layer's diff_id, and what is in it."""
+    listed = listing(layer.content.read())
+    return layer.diff_id, listed
+
+
+def listing(content: bytes) -> list[tuple[object, ...]]:
+    """What a layer's tarball says of its members, less the times."""
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return sorted(
+            (item.name, item.type, item.linkname, item.size, item.mode & 0o7777, item.uid)
+            for item in archive
+        )
+
+
+def test_a_folder_becomes_the_same_tarball_as_in_the_export(
+    engine: Engine, image: str, sizes: Sizes, cache: LayerCache
+) -> None:
+    diff_ids = [layer.diff_id for layer in sizes.layers]
+    folders = OverlayFolders(diff_ids, folders_of(engine, image))
+    rebuilt, exported = (
+        dict(map(read, source.layers(set(diff_ids))))
+        for source in (folders, ExportedImage(engine.client, image, cache))
+    )
+    assert rebuilt == exported
+    names = {str(item[0]) for content in rebuilt.values() for item in content}
+    assert {"data/kept/.wh.2", f"data/opaque/{OPAQUE_MARKER}"} <= names
 
 
 def test_instructions_are_named_as_written(sizes: Sizes) -> None:

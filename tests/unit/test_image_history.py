@@ -1,0 +1,96 @@
+"""Layers are told by the instruction that wrote them, whatever builder wrote the history."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.image.history import (
+    guessed_history,
+    instruction,
+    layer_instructions,
+    stored_history,
+)
+
+
+@pytest.mark.parametrize(
+    ("created_by", "expected"),
+    [
+        ('/bin/sh -c #(nop)  CMD ["python3"]', 'CMD ["python3"]'),
+        ("/bin/sh -c #(nop) COPY dir:0a1b in /app ", "COPY dir:0a1b in /app"),
+        ("/bin/sh -c pip install flask", "RUN pip install flask"),
+        ("RUN /bin/sh -c pip install flask # buildkit", "RUN pip install flask"),
+        ("COPY . /app # buildkit", "COPY . /app"),
+        ("RUN |1 BASE_IMAGE=x:y /bin/sh -c make # buildkit", "RUN make"),
+        ("|2 A=a B=b c d /bin/sh -c make", "RUN make"),
+        ("RUN /bin/bash -o pipefail -c make", "RUN /bin/bash -o pipefail -c make"),
+        ("RUN /bin/sh -ec make # buildkit", "RUN /bin/sh -ec make"),
+        ("RUN /bin/sh -e -c make # buildkit", "RUN make"),
+        ("RUN /bin/busybox --install # buildkit", "RUN /bin/busybox --install"),
+        ("RUN /bin/sh -c set -eux;\n\t\tapt-get update # buildkit", "RUN set -eux; apt-get update"),
+        ("CMD [\"sh\"]", "CMD [\"sh\"]"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_wrappers_of_builders_are_taken_off(created_by: str, expected: str) -> None:
+    assert instruction(created_by) == expected
+
+
+def test_an_imported_layer_is_named_by_its_comment() -> None:
+    assert instruction("", "Imported from -") == "Imported from -"
+
+
+def test_secrets_in_arguments_and_addresses_are_left_out() -> None:
+    text = "RUN |1 TOKEN=s3cret /bin/sh -c pip install -i https://me:s3cret@index/simple x"
+    assert "s3cret" not in instruction(text)
+    assert instruction(text) == "RUN pip install -i https://***@index/simple x"
+
+
+def entry(created_by: str, empty: bool = False, size: int = 0) -> dict[str, Any]:
+    """One entry of a history, in both spellings."""
+    own: dict[str, Any] = {"created_by": created_by, "CreatedBy": created_by, "Size": size}
+    return own | ({"empty_layer": True} if empty else {})
+
+
+HISTORY = [
+    entry("ADD rootfs.tar / # buildkit", size=100),
+    entry('CMD ["bash"]', empty=True),
+    entry("ENV A=1", empty=True),
+    entry("WORKDIR /app"),
+    entry("RUN /bin/sh -c true # buildkit"),
+    entry("COPY . . # buildkit", size=10),
+    entry("USER app", empty=True),
+]
+LAYERS = ["ADD rootfs.tar /", "WORKDIR /app", "RUN true", "COPY . ."]
+
+
+def test_entries_without_a_layer_are_skipped() -> None:
+    assert layer_instructions(HISTORY, 4) == LAYERS
+
+
+def test_a_history_that_does_not_fit_loses_no_layer() -> None:
+    assert layer_instructions(HISTORY[:1], 3) == ["ADD rootfs.tar /", "", ""]
+    assert layer_instructions([], 2) == ["", ""]
+    assert layer_instructions(HISTORY, 2) == ["RUN true", "COPY . ."]
+
+
+def test_the_engines_listing_is_understood_without_flags() -> None:
+    assert layer_instructions(guessed_history(HISTORY[::-1], 4), 4) == LAYERS
+
+
+def test_a_workdir_that_made_no_layer_is_the_first_to_go() -> None:
+    found = layer_instructions(guessed_history(HISTORY[::-1], 3), 3)
+    assert found == ["ADD rootfs.tar /", "RUN true", "COPY . ."]
+
+
+def test_the_stored_configuration_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "overlay2" / "abc" / "diff"
+    folder.mkdir(parents=True)
+    content = tmp_path / "image" / "overlay2" / "imagedb" / "content" / "sha256"
+    content.mkdir(parents=True)
+    (content / ("f" * 64)).write_text(json.dumps({"history": HISTORY}))
+    assert stored_history(folder, "sha256:" + "f" * 64) == HISTORY
+    assert stored_history(folder, "sha256:" + "e" * 64) is None
