@@ -42,7 +42,7 @@ IMAGE = _grammar(
 )
 TAGGED = _grammar(rf".*(?:{_TAG}|{_DIGEST})", IMAGE.valid)
 PINNED = _grammar(
-    r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?==[0-9][A-Za-z0-9.!+]*",
+    r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?==[0-9][A-Za-z0-9.+]*",
     "one package pinned to a version (uv==0.9.2)",
 )
 DISTRIBUTION = _grammar(
@@ -61,7 +61,7 @@ NAME_PATTERN = _grammar(
     "a file or folder name, * for any characters (tests, *.pyi)",
 )
 RELATIVE_PATH = _grammar(
-    r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[\w.@+,=~-][\w.@+,=~ -]*(?:/[\w.@+,=~ -]+)*(?<! )/?",
+    r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[\w.@+,=][\w.@+,=~ -]*(?:/[\w.@+,=~ -]+)*(?<! )/?",
     "a path relative to its folder, of letters, digits, spaces and . _ - + @ , = ~ only",
     re.UNICODE,
 )

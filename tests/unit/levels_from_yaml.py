@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,7 +42,16 @@ def level_names(factor: str) -> list[str]:
 
 
 def load_level(factor: str, name: str, **values: Any) -> Level:
-    """One level, with some of its values replaced."""
+    """One level, with some of its values replaced; a fresh one at every call."""
+    return deepcopy(_level(factor, name)) if not values else _merged(factor, name, values)
+
+
+@cache
+def _level(factor: str, name: str) -> Level:
+    return _merged(factor, name, {})
+
+
+def _merged(factor: str, name: str, values: dict[str, Any]) -> Level:
     schema = next(item.default_factory for item in fields(Levels) if item.name == factor)
     merged = OmegaConf.merge(
         OmegaConf.structured(schema),
@@ -60,7 +71,12 @@ def load_levels(**names: str) -> Levels:
 
 
 def load_project(name: str = "famous_ner") -> Project:
-    """A project of `configs/project`."""
+    """A project of `configs/project`; a fresh one at every call."""
+    return deepcopy(_project(name))
+
+
+@cache
+def _project(name: str) -> Project:
     merged = OmegaConf.merge(
         OmegaConf.structured(Project), OmegaConf.load(CONFIGS / "project" / f"{name}.yaml")
     )
