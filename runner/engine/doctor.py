@@ -92,8 +92,16 @@ def look_for_engine() -> tuple[Engine | None, list[Finding]]:
     embedded = EmbeddedEngine()
     if embedded.attach():
         found = f"the embedded engine answers at {embedded.address}"
-        return embedded, [Finding(Status.ok, "engine", found)]
+        return embedded, [*unheard_host(silent), Finding(Status.ok, "engine", found)]
     return None, [without_engine("; ".join(silent))]
+
+
+def unheard_host(silent: list[str]) -> list[Finding]:
+    """A warning where the user names an engine that does not answer."""
+    if not os.environ.get("DOCKER_HOST"):
+        return []
+    step = "correct or unset DOCKER_HOST; the embedded engine is used instead"
+    return [Finding(Status.warning, "engine", f"does not answer: {silent[0]}", step)]
 
 
 def without_engine(silent: str) -> Finding:

@@ -182,7 +182,7 @@ class EmbeddedEngine:
         """End leftover processes, mounts and files of a daemon that is gone."""
         folders = {self.paths.folder, self.paths.short}
         stragglers = [pid for folder in folders for pid in remains.processes_of(folder)]
-        remains.end_processes(stragglers, 5.0)
+        remains.kill_processes(stragglers)
         remains.unmount_below(self.paths.folder)
         self.paths.pid.unlink(missing_ok=True)
         self.paths.socket.unlink(missing_ok=True)

@@ -79,11 +79,14 @@ def candidates(environment: Mapping[str, str] | None = None) -> list[Candidate]:
 
 
 def open_client(
-    address: str, tls: TLSConfig | None = None, probe_timeout_s: int = PROBE_TIMEOUT_S
+    address: str, tls: TLSConfig | None = None, probe_timeout_s: int | None = None
 ) -> docker.DockerClient:
     """A client for an engine that answers within the time; raises one of TRANSPORT_ERRORS."""
     client = docker.DockerClient(
-        base_url=address, tls=tls or False, version="auto", timeout=probe_timeout_s
+        base_url=address,
+        tls=tls or False,
+        version="auto",
+        timeout=PROBE_TIMEOUT_S if probe_timeout_s is None else probe_timeout_s,
     )
     client.api.timeout = CALL_TIMEOUT_S
     return client

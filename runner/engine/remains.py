@@ -16,6 +16,7 @@ from pathlib import Path
 
 _MNT_DETACH = 2
 _PROC = Path("/proc")
+_KILL_PATIENCE_S = 10.0
 
 
 def command_line(pid: int) -> list[str]:
@@ -59,6 +60,14 @@ def end_processes(pids: Iterable[int], patience_s: float) -> None:
         left = _wait_gone(left, patience_s)
         if not left:
             return
+
+
+def kill_processes(pids: Iterable[int]) -> None:
+    """SIGKILL at once, for what belongs to a daemon that is gone anyway."""
+    left = list(pids)
+    for pid in left:
+        _signal(pid, signal.SIGKILL)
+    _wait_gone(left, _KILL_PATIENCE_S)
 
 
 def is_alive(pid: int) -> bool:

@@ -159,15 +159,20 @@ class TraceProgress:
         return next(iter(named or failed), "")
 
 
-def clock_shift_s(status: Status, arrived_at_s: float) -> float:
-    """What to add to the engine's times to have them by our clock; 0 if the clocks agree."""
+def clock_shift_s(status: Status, arrived_at_s: float) -> float | None:
+    """What to add to the engine's times to have them by our clock; 0 if the clocks agree.
+
+    None if the message tells no time.
+    """
     times = [
         moment
         for vertex in status.vertexes
         for moment in (vertex.started_s, vertex.completed_s)
         if moment is not None
     ]
-    shift_s = arrived_at_s - max(times) if times else 0.0
+    if not times:
+        return None
+    shift_s = arrived_at_s - max(times)
     return shift_s if abs(shift_s) > _CLOCK_TOLERANCE_S else 0.0
 
 
