@@ -80,7 +80,7 @@ def _entry(entry: os.DirEntry[str], name: str, first_name: dict[int, str]) -> It
     if kind == stat.S_IFCHR and status.st_rdev == 0:
         folder, _, hidden = name.rpartition("/")
         info.name = f"{folder}/{WHITEOUT}{hidden}" if folder else f"{WHITEOUT}{hidden}"
-        info.mode = 0
+        info.mode = 0o600
         yield _bytes_of(info)
     elif kind == stat.S_IFREG and status.st_ino in first_name:
         info.type, info.linkname = tarfile.LNKTYPE, first_name[status.st_ino]
