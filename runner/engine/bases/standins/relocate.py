@@ -46,14 +46,15 @@ def rewrite(path: pathlib.Path) -> None:
     text = re.sub(r"/usr/lib/\w+-linux-gnu\b", "/usr/local/lib", text)
     text = re.sub(r"/usr/(?=(?:lib|include)/python3)", "/usr/local/", text)
     if path.suffix == ".py":
-        scope: dict = {}
+        scope: dict[str, dict[str, object]] = {}
         exec(text, scope)
         values = scope["build_time_vars"] | FLAGS
         entries = "".join(f" {key!r}: {values[key]!r},\n" for key in sorted(values))
         text = "# generated when the stand-in was built\nbuild_time_vars = {\n" + entries + "}\n"
     else:
         for key, value in FLAGS.items():
-            text = re.sub(rf"(?m)^{key}=.*$", lambda _, line=f"{key}=\t{value}": line, text)
+            line = f"{key}=\t{value}".replace("\\", r"\\")
+            text = re.sub(rf"(?m)^{key}=.*$", line, text)
     path.write_text(text)
 
 

@@ -4,15 +4,19 @@
 #   rootfs.sh tiny   OUT.tar [SOURCE-LINE...]   nothing but the unpacked static busybox
 # SOURCE-LINEs are one-line apt sources; without any, mmdebstrap's own default is used.
 # CA_DIR names a folder of extra certificates (*.crt) that the machine trusts; they are added.
+# APT_CONF names a file with apt settings that the machine's mirror needs.
 set -eu
 kind=$1 out=$2
 shift 2
 suite=${SUITE:-bookworm}
 here=$(cd "$(dirname "$0")" && pwd)
 ca_dir=${CA_DIR:-}
+if [ -s "${APT_CONF:-}" ]; then
+  set -- --aptopt="$APT_CONF" "$@"
+fi
 
 if [ "$kind" = tiny ]; then
-  exec mmdebstrap --variant=extract --mode=auto --include=busybox-static --skip=cleanup/reproducible \
+  exec mmdebstrap --variant=extract --mode=auto --include=busybox-static \
     "$suite" "$out" "$@"
 fi
 

@@ -3,8 +3,9 @@
 import multiprocessing
 import os
 
-cores = multiprocessing.cpu_count()
-workers = int(os.getenv("WEB_CONCURRENCY") or max(int(float(os.getenv("WORKERS_PER_CORE", "1")) * cores), 2))
+per_core = float(os.getenv("WORKERS_PER_CORE", "1"))
+usual_workers = max(int(per_core * multiprocessing.cpu_count()), 2)
+workers = int(os.getenv("WEB_CONCURRENCY") or usual_workers)
 bind = os.getenv("BIND") or f"{os.getenv('HOST', '0.0.0.0')}:{os.getenv('PORT', '80')}"
 loglevel = os.getenv("LOG_LEVEL", "info")
 accesslog = os.getenv("ACCESS_LOG", "-") or None

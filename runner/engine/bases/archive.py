@@ -1,0 +1,126 @@
+"""Base images from a file: a docker archive, an OCI archive, or a root file system's tarball."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+from pathlib import Path
+
+from runner.engine.bases.images import (
+    BASE,
+    describe_base,
+    engine_errors,
+    find_image,
+    load_image,
+)
+from runner.engine.bases.layout import (
+    CHUNK_BYTES,
+    StoredImage,
+    docker_images,
+    oci_images,
+    tar_lookup,
+)
+from runner.engine.port import BaseProvider, Engine
+from runner.model import labels
+from runner.model.engine import BaseImage
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.model.progress import Progress
+
+_LOAD_BYTES_PER_S = 80e6
+_ROOT_FOLDERS = ("bin", "usr", "etc", "lib")
+_DAMAGED = (tarfile.TarError, EOFError, KeyError, ValueError, OSError)
+
+
+class Archive:
+    """Loads base images from tarballs, each checked against its digest first."""
+
+    def provide(self, base: Base, engine: Engine, progress: Progress) -> BaseImage:
+        """The image in `base.archive`, loaded under a tag of ours; raises `BaseError`."""
+        path = _file_of(base)
+        progress.begin(f"base {path.name}", path.stat().st_size / _LOAD_BYTES_PER_S)
+        try:
+            digest = checked_digest(path, base.sha256, progress)
+            tag = f"{labels.REPOSITORY}/archive:{digest.partition(':')[2][:16]}"
+            if find_image(engine, tag) is None:
+                progress.detail("loading")
+                load_archive(engine, path, tag)
+        finally:
+            progress.end()
+        return describe_base(engine, tag, digest, Provider.archive, f"from {path.name}")
+
+
+def checked_digest(path: Path, expected: str, progress: Progress) -> str:
+    """`sha256:…` of the file; raises `BaseError` if another one was expected."""
+    progress.detail("computing its digest")
+    hashed = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                hashed.update(chunk)
+    except OSError as error:
+        raise BaseError(f"base.archive={path} cannot be read: {error.strerror}") from error
+    found = hashed.hexdigest()
+    if expected and expected.removeprefix("sha256:").lower() != found:
+        raise BaseError(
+            f"base.archive={path} has the SHA-256 {found}, and base.sha256 says "
+            f"{expected.removeprefix('sha256:')}: nothing was loaded; get the file anew"
+        )
+    return f"sha256:{found}"
+
+
+def load_archive(engine: Engine, path: Path, tag: str) -> None:
+    """Load whatever kind of image the tarball holds; raises `BaseError` if it holds none."""
+    with engine_errors(engine, "asking the engine for its architecture"):
+        machine = str(engine.client.info().get("Architecture") or "")
+    try:
+        with tarfile.open(path) as archive:
+            find = tar_lookup(archive)
+            images = docker_images(find) or oci_images(find, machine)
+            if images:
+                load_image(engine, _only(images, path), tag)
+                return
+            is_rootfs = any(_top(name) in _ROOT_FOLDERS for name in archive.getnames())
+    except _DAMAGED as error:
+        raise BaseError(f"base.archive={path} is not a readable tarball: {error}") from error
+    if not is_rootfs:
+        raise BaseError(
+            f"base.archive={path} is neither a docker archive nor an OCI archive nor the tarball "
+            "of a root file system: make one with `docker save` or `docker export`"
+        )
+    _import_rootfs(engine, path, tag)
+
+
+def _file_of(base: Base) -> Path:
+    if not base.archive:
+        raise BaseError("base.provider=archive needs base.archive: the path of a tarball")
+    path = Path(base.archive).expanduser()
+    if not path.is_file():
+        raise BaseError(f"base.archive={path}: there is no such file")
+    return path
+
+
+def _only(images: list[StoredImage], path: Path) -> StoredImage:
+    if len(images) > 1:
+        raise BaseError(
+            f"base.archive={path} holds {len(images)} images for this machine: save one alone"
+        )
+    return images[0].labelled({labels.OWNER: BASE})
+
+
+def _import_rootfs(engine: Engine, path: Path, tag: str) -> None:
+    repository, _, name = tag.partition(":")
+    changes = [f"LABEL {labels.OWNER}={BASE}", f"CMD {json.dumps(['sh'])}"]
+    with engine_errors(engine, f"importing {path}"):
+        engine.client.api.import_image_from_file(
+            str(path), repository=repository, tag=name, changes=changes
+        )
+
+
+def _top(name: str) -> str:
+    return name.removeprefix("./").partition("/")[0]
+
+
+def _proof(provider: Archive) -> BaseProvider:
+    return provider

@@ -1,0 +1,161 @@
+"""Makes the build context of the stand-ins: a root file system, wheels, and the recipe's files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from runner.engine.bases.files import atomic_file
+from runner.engine.bases.recipe import FOLDER, Recipe
+from runner.engine.install import ensure_packages, find_program
+from runner.model.errors import BaseError, EngineError
+from runner.model.progress import Progress
+
+WORK_PREFIX = "work-"
+"""Begins the name of a folder that is only needed while a context is being made."""
+
+_TOOL_TIMEOUT_S = 1800.0
+_REQUIREMENTS = ("pip.txt", "derived.txt")
+
+
+def make_context(recipe: Recipe, path: Path, progress: Progress) -> None:
+    """Write the context as a tarball; raises `BaseError` saying what could not be fetched."""
+    mmdebstrap = _mmdebstrap(progress)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=path.parent) as name:
+        folder = Path(name)
+        if recipe.needs_wheels:
+            progress.detail("packages of the Python index")
+            _download_wheels(recipe, folder / "wheels")
+        progress.detail("Debian packages")
+        _make_rootfs(recipe, folder, mmdebstrap)
+        progress.detail("packing")
+        try:
+            _pack(recipe, folder, path)
+        except OSError as error:
+            raise BaseError(f"cannot write {path}: {error.strerror}; make room there") from error
+
+
+def remove_work(folder: Path) -> None:
+    """Remove the folders that a killed run left; call it with the cache's lock held."""
+    for left in folder.rglob(f"{WORK_PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def last_words(output: str, count: int = 2) -> str:
+    """The lines in which a tool says what is wrong, on one line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    marked = [line for line in lines if line.startswith(("E:", "ERROR", "error"))]
+    return " ".join((marked or lines)[-count:])
+
+
+def _mmdebstrap(progress: Progress) -> Path:
+    if found := find_program("mmdebstrap"):
+        return found
+    try:
+        ensure_packages(["mmdebstrap", "debian-archive-keyring"], progress)
+    except EngineError as error:
+        raise BaseError(
+            f"stand-in bases are made with mmdebstrap, which is missing: {error}"
+        ) from error
+    if found := find_program("mmdebstrap"):
+        return found
+    raise BaseError("mmdebstrap was installed but is not on PATH: reinstall the package mmdebstrap")
+
+
+def _make_rootfs(recipe: Recipe, folder: Path, mmdebstrap: Path) -> None:
+    certificates = folder / "certificates"
+    certificates.mkdir()
+    for number, certificate in enumerate(recipe.machine.certificates, start=1):
+        (certificates / f"machine-{number}.crt").write_text(certificate)
+    options = folder / "apt-options"
+    options.write_text("".join(f"{line}\n" for line in recipe.machine.apt_options))
+    environment = {
+        "SUITE": recipe.suite,
+        "CA_DIR": str(certificates),
+        "APT_CONF": str(options),
+        "PATH": f"{mmdebstrap.parent}:{os.environ.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}",
+    }
+    script = ["sh", str(FOLDER / "rootfs.sh"), recipe.rootfs, str(folder / "rootfs.tar")]
+    _run(
+        [*script, *recipe.machine.apt_sources],
+        dict(recipe.machine.proxies) | environment,
+        "mmdebstrap could not make a root file system",
+        "check the package sources and the network",
+    )
+
+
+def _download_wheels(recipe: Recipe, folder: Path) -> None:
+    """With pip as it is configured here: the build itself then needs no Python index."""
+    folder.mkdir()
+    architecture = recipe.machine.architecture
+    platforms = [f"manylinux{version}_{architecture}" for version in ("_2_28", "_2_17", "2014")]
+    for requirements in _REQUIREMENTS:
+        command = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check"]
+        command += ["download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+        command += ["--python-version=3.11", *(f"--platform={name}" for name in platforms)]
+        command += ["--dest", str(folder), "--requirement", str(FOLDER / requirements)]
+        _run(
+            command,
+            {},
+            f"pip could not download what {requirements} names",
+            "check the network and `pip config list`",
+        )
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str], what: str, then: str) -> None:
+    """Run a tool; raises `BaseError` with its last words if it fails."""
+    process = subprocess.Popen(
+        command,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    with _ended_with_us(process):
+        try:
+            output, _ = process.communicate(timeout=_TOOL_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            raise BaseError(f"{what} within {_TOOL_TIMEOUT_S:.0f} s: {then}") from None
+    if process.returncode != 0:
+        raise BaseError(f"{what}: {last_words(output)}; {then}")
+
+
+@contextlib.contextmanager
+def _ended_with_us(process: subprocess.Popen[str]) -> Iterator[None]:
+    """A tool that still runs when the block is left gets time to clean up after itself."""
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            process.kill()
+
+
+def _pack(recipe: Recipe, folder: Path, path: Path) -> None:
+    with atomic_file(path) as file, tarfile.open(fileobj=file, mode="w") as archive:
+        for source in recipe.files:
+            archive.add(source, source.relative_to(FOLDER).as_posix(), filter=_plain)
+        for name in ("rootfs.tar", "wheels"):
+            if (folder / name).exists():
+                archive.add(folder / name, name, filter=_plain)
+
+
+def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Owner, time and permissions do not depend on who made the context and when."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mtime = 0
+    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+    return member

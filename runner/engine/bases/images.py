@@ -1,0 +1,101 @@
+"""Base images on an engine: looked up, loaded, described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.models.images import Image
+
+from runner.engine.bases.layout import StoredImage, docker_archive
+from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.ownership import Owner
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.engine import BaseImage
+from runner.model.errors import BaseError, EngineLostError
+from runner.model.levels import Provider
+
+BASE = "base"
+"""Value of our label on a base image."""
+
+_MANAGERS = {"apt": "usr/bin/apt-get", "apk": "sbin/apk"}
+
+
+@contextmanager
+def engine_errors(engine: Engine, doing: str) -> Iterator[None]:
+    """Turn the SDK's errors into ours: a refusal is a `BaseError`, silence `EngineLostError`."""
+    try:
+        yield
+    except APIError as error:
+        raise BaseError(
+            f"{doing}: the engine refused: {one_line(error)}; check its disk space and its log"
+        ) from error
+    except TRANSPORT_ERRORS as error:
+        raise EngineLostError(
+            f"{doing}: the engine at {engine.address} stopped answering ({one_line(error)})"
+        ) from error
+
+
+def find_image(engine: Engine, reference: str) -> Image | None:
+    """The image on the engine, or None."""
+    with engine_errors(engine, f"looking for {reference}"):
+        try:
+            return engine.client.images.get(reference)
+        except ImageNotFound:
+            return None
+
+
+def load_image(engine: Engine, image: StoredImage, tag: str) -> None:
+    """Load an image from outside the engine under a tag of ours."""
+    with engine_errors(engine, f"loading {tag}"):
+        messages: Iterable[dict[str, Any]] = engine.client.api.load_image(  # type: ignore[no-untyped-call]
+            docker_archive(image, tag)
+        )
+        for message in messages:
+            if "error" in message:
+                raise BaseError(f"the engine cannot load {tag}: {one_line(message['error'])}")
+    if find_image(engine, tag) is None:
+        raise BaseError(f"the engine loaded no image {tag}: look at the engine's log")
+
+
+def describe_base(
+    engine: Engine, reference: str, digest: str, provider: Provider, reason: str
+) -> BaseImage:
+    """A base image that is present; raises `BaseError` if it is not."""
+    image = find_image(engine, reference)
+    if image is None:
+        raise BaseError(f"{reference} is not on the engine any more: run the command again")
+    image_id = str(image.id)
+    return BaseImage(
+        reference=reference,
+        image_id=image_id,
+        digest=digest,
+        provider=provider,
+        diff_ids=tuple((image.attrs.get("RootFS") or {}).get("Layers") or ()),
+        package_manager=package_manager(engine, image_id),
+        reason=reason,
+    )
+
+
+def package_manager(engine: Engine, image: str) -> str:
+    """`apt`, `apk` or empty, by what lies in the image; a container is made, and never started."""
+    marks = {labels.OWNER: BASE, labels.PROCESS: str(Owner.current())}
+    with engine_errors(engine, f"looking into {image}"):
+        created = engine.client.api.create_container(image, ["none"], labels=marks)
+        try:
+            return next((name for name in _MANAGERS if _has(engine, created["Id"], name)), "")
+        finally:
+            engine.client.api.remove_container(created["Id"], force=True, v=True)
+
+
+def _has(engine: Engine, container: str, manager: str) -> bool:
+    try:
+        stream, _ = engine.client.api.get_archive(container, f"/{_MANAGERS[manager]}")
+    except NotFound:
+        return False
+    for _ in stream:
+        pass
+    return True

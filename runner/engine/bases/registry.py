@@ -1,0 +1,134 @@
+"""Base images from a registry, pinned by the digest that it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+from docker.errors import APIError
+from docker.utils import parse_repository_tag
+
+from runner.engine.bases.images import describe_base, engine_errors, find_image
+from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.port import BaseProvider, Engine
+from runner.model.engine import BaseImage
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.model.progress import Progress
+
+ANSWER_TIMEOUT_S = 5.0
+"""How long a registry may take to say whether it has an image."""
+
+_PULL_ESTIMATE_S = 60.0
+_LOGIN_WORDS = ("no basic auth credentials", "unauthorized", "authentication required", "denied")
+_MISSING_WORDS = ("manifest unknown", "not found", "no such manifest", "name unknown")
+
+
+class Registry:
+    """Pulls base images."""
+
+    def __init__(self, reason: str = "") -> None:
+        self._reason = reason or "base.provider=registry"
+
+    def provide(self, base: Base, engine: Engine, progress: Progress) -> BaseImage:
+        """The image of this level, pulled and pinned; raises `BaseError` saying why it cannot be.
+
+        An image that was pulled before is used without asking the registry again.
+        """
+        reference = base.image
+        pinned = pinned_reference(engine, reference)
+        if pinned is None:
+            progress.begin(f"pulling {reference}", _PULL_ESTIMATE_S)
+            try:
+                pull(engine, reference, progress)
+            finally:
+                progress.end()
+            pinned = pinned_reference(engine, reference) or reference
+        digest = pinned.partition("@")[2]
+        return describe_base(engine, pinned, digest, Provider.registry, self._reason)
+
+
+def registry_answers(engine: Engine, reference: str) -> str:
+    """Why the engine cannot resolve the reference through its registry; empty if it can."""
+    with _patience(engine, ANSWER_TIMEOUT_S):
+        try:
+            engine.client.images.get_registry_data(reference)
+        except APIError as error:
+            return what_is_wrong(reference, one_line(error))
+        except requests.Timeout:
+            return f"no registry answers for {reference} within {ANSWER_TIMEOUT_S:.0f} s"
+        except TRANSPORT_ERRORS as error:
+            return what_is_wrong(reference, one_line(error))
+    return ""
+
+
+def pinned_reference(engine: Engine, reference: str) -> str | None:
+    """`name:tag@sha256:…` of an image that came from a registry and is present, else None."""
+    image = find_image(engine, reference)
+    if image is None:
+        return None
+    repository, _ = parse_repository_tag(reference.partition("@")[0])
+    for known in image.attrs.get("RepoDigests") or []:
+        name, _, digest = str(known).partition("@")
+        if name == repository and digest:
+            return f"{reference.partition('@')[0]}@{digest}"
+    return None
+
+
+def pull(engine: Engine, reference: str, progress: Progress) -> None:
+    """Pull an image; raises `BaseError` in the registry's words, with what to do."""
+    name, _, digest = reference.partition("@")
+    repository, tag = parse_repository_tag(name)
+    with engine_errors(engine, f"pulling {reference}"):
+        try:
+            messages = engine.client.api.pull(
+                repository, tag=digest or tag or "latest", stream=True, decode=True
+            )
+            for message in messages:
+                if "error" in message:
+                    raise BaseError(_advice(reference, what_is_wrong(reference, message["error"])))
+                progress.detail(" ".join(str(message.get(key, "")) for key in ("status", "id")))
+        except APIError as error:
+            why = what_is_wrong(reference, one_line(error))
+            raise BaseError(_advice(reference, why)) from error
+
+
+def what_is_wrong(reference: str, said: str) -> str:
+    """What an engine said about a registry, in words that tell the cause."""
+    lowered = said.lower()
+    if any(words in lowered for words in _LOGIN_WORDS):
+        return f"the registry of {reference} asks for a login or has no such image"
+    if any(words in lowered for words in _MISSING_WORDS):
+        return f"the registry has no {reference}"
+    return f"no registry answers for {reference}: {cause_of(said)}"
+
+
+def cause_of(said: str) -> str:
+    """The innermost cause in an engine's message, without the addresses that it went through."""
+    return one_line(said).rpartition(": ")[2]
+
+
+def _advice(reference: str, why: str) -> str:
+    if "asks for a login" in why:
+        host = reference.partition("/")[0] if "/" in reference else ""
+        return f"{why}: `docker login {host}".rstrip() + "`, or use base.provider=standin"
+    if why.startswith("the registry has no"):
+        return f"{why}: check base.image"
+    return f"{why}; use base.provider=standin or archive"
+
+
+@contextmanager
+def _patience(engine: Engine, seconds: float) -> Iterator[None]:
+    """Calls in this block give up sooner than the client's usual time limit."""
+    api = engine.client.api
+    usual = api.timeout
+    api.timeout = int(seconds)
+    try:
+        yield
+    finally:
+        api.timeout = usual
+
+
+def _proof(provider: Registry) -> BaseProvider:
+    return provider

@@ -1,0 +1,196 @@
+"""Stand-ins: base images built here from Debian packages, for machines that reach no registry.
+
+One is built once per recipe, kept outside the engine, and loaded from there by the next engine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import filelock
+
+from runner.engine.bases.context import make_context, remove_work
+from runner.engine.bases.durations import Durations, key_of
+from runner.engine.bases.files import remove_unfinished
+from runner.engine.bases.images import (
+    BASE,
+    describe_base,
+    engine_errors,
+    find_image,
+    load_image,
+)
+from runner.engine.bases.recipe import TARGETS, Recipe, recipe_for
+from runner.engine.bases.store import LayoutStore
+from runner.engine.builders.buildkit import BuildKit
+from runner.engine.port import BaseProvider, Engine
+from runner.model import labels
+from runner.model.engine import BaseImage, BuildRequest, BuildStep
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.model.paths import CachePaths
+from runner.model.progress import Progress
+
+_BUILD_TIMEOUT_S = 3600.0
+_LOCK_POLL_S = 0.2
+
+
+class StandIn:
+    """Provides stand-ins; what they are made of and made into lies in the cache folder."""
+
+    def __init__(self, cache: CachePaths | None = None, reason: str = "") -> None:
+        self._folder = (cache or CachePaths.default()).bases
+        self._durations = Durations(self._folder / "durations.json")
+        self._reason = reason or "base.provider=standin"
+
+    def provide(self, base: Base, engine: Engine, progress: Progress) -> BaseImage:
+        """The stand-in of this level, present on the engine; raises `BaseError`."""
+        if not base.standin:
+            raise BaseError(
+                f"base={base.level} has no stand-in (base.standin is empty): "
+                "use base.provider=registry or archive"
+            )
+        recipe = recipe_for(base.standin)
+        reference = tag_of(recipe.target)
+        if not self._is_present(engine, recipe):
+            _check_architecture(engine, recipe)
+            with self._locked(progress):
+                self._make_present(engine, recipe, progress)
+        return describe_base(engine, reference, recipe.digest, Provider.standin, self._reason)
+
+    def _make_present(self, engine: Engine, recipe: Recipe, progress: Progress) -> None:
+        """Load it, else build and keep it; another process may have done so in the meantime."""
+        if self._is_present(engine, recipe):
+            return
+        store = LayoutStore(self._folder_of(recipe) / "images")
+        kept = store.find(recipe.target, recipe.machine.architecture)
+        if kept is not None:
+            with _piece(progress, f"stand-in {recipe.target}: loading it from the cache", 15.0):
+                load_image(engine, kept, tag_of(recipe.target))
+            return
+        context = self._context(recipe, progress)
+        self._build(engine, recipe, context, progress)
+        self._keep(engine, recipe, store, progress)
+
+    def _context(self, recipe: Recipe, progress: Progress) -> Path:
+        path = self._folder_of(recipe) / "context.tar"
+        if not path.exists():
+            what = f"context {recipe.rootfs}"
+            estimate_s = self._durations.estimate_s(what)
+            with _piece(progress, "stand-ins: fetching Debian packages", estimate_s):
+                begun = time.monotonic()
+                make_context(recipe, path, progress)
+                self._durations.remember(what, time.monotonic() - begun)
+        return path
+
+    def _build(self, engine: Engine, recipe: Recipe, context: Path, progress: Progress) -> None:
+        present = [
+            other for other in TARGETS if self._is_present(engine, replace(recipe, target=other))
+        ]
+        what = key_of(recipe.target, present)
+        request = BuildRequest(
+            context=str(context),
+            dockerfile=recipe.dockerfile,
+            tag=tag_of(recipe.target),
+            target=recipe.target,
+            build_args=recipe.build_args,
+            labels={
+                labels.OWNER: BASE,
+                labels.STANDIN: recipe.target,
+                labels.RECIPE: recipe.digest,
+            },
+            timeout_s=_BUILD_TIMEOUT_S,
+        )
+
+        def tell(step: BuildStep) -> None:
+            if step.started_s is not None and step.completed_s is None:
+                progress.detail(step.name)
+
+        title = f"stand-in {recipe.target}: building it from Debian packages"
+        with _piece(progress, title, self._durations.estimate_s(what)):
+            result = BuildKit(engine).build(request, tell)
+        if result.failure is not None:
+            raise BaseError(
+                f"stand-in {recipe.target} could not be built: {result.failure.step or 'build'}: "
+                f"{result.failure.message}; check the network and the disk, then run it again "
+                "(finished steps are kept)"
+            )
+        self._durations.remember(what, result.duration_s)
+
+    def _keep(self, engine: Engine, recipe: Recipe, store: LayoutStore, progress: Progress) -> None:
+        """Export it; a cache that cannot be written is a pity, and no reason to stop."""
+        title = f"stand-in {recipe.target}: keeping it in the cache"
+        try:
+            with (
+                _piece(progress, title, 10.0),
+                engine_errors(engine, f"exporting {tag_of(recipe.target)}"),
+            ):
+                stream = engine.client.api.get_image(tag_of(recipe.target))
+                store.keep(recipe.target, stream)
+        except OSError as error:
+            progress.note(f"stand-in {recipe.target} is not kept in the cache: {error}")
+
+    def _is_present(self, engine: Engine, recipe: Recipe) -> bool:
+        image = find_image(engine, tag_of(recipe.target))
+        return image is not None and image.labels.get(labels.RECIPE) == recipe.digest
+
+    def _folder_of(self, recipe: Recipe) -> Path:
+        return self._folder / recipe.digest.partition(":")[2][:16]
+
+    @contextmanager
+    def _locked(self, progress: Progress) -> Iterator[None]:
+        """One process at a time makes stand-ins; what a killed one left is removed first."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self._folder / "lock")
+            with _waiting(lock, progress):
+                remove_unfinished(self._folder)
+                remove_work(self._folder)
+                yield
+        except PermissionError as error:
+            raise BaseError(f"cannot write {error.filename}: make it yours") from error
+
+
+def tag_of(target: str) -> str:
+    """What a stand-in is called on an engine."""
+    return f"{labels.REPOSITORY}/standin:{target}"
+
+
+@contextmanager
+def _waiting(lock: filelock.BaseFileLock, progress: Progress) -> Iterator[None]:
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        with _piece(progress, "stand-ins: another dockbench is making them", None):
+            lock.acquire(poll_interval=_LOCK_POLL_S)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _piece(progress: Progress, what: str, estimate_s: float | None) -> Iterator[None]:
+    progress.begin(what, estimate_s)
+    try:
+        yield
+    finally:
+        progress.end()
+
+
+def _check_architecture(engine: Engine, recipe: Recipe) -> None:
+    """Stand-ins are made of this machine's packages, so the engine has to be of its kind."""
+    with engine_errors(engine, "asking the engine for its architecture"):
+        other = str(engine.client.info().get("Architecture") or recipe.machine.architecture)
+    if other != recipe.machine.architecture:
+        raise BaseError(
+            f"stand-ins are built for {recipe.machine.architecture}, and the engine runs on "
+            f"{other}: use base.provider=registry or archive"
+        )
+
+
+def _proof(provider: StandIn) -> BaseProvider:
+    return provider

@@ -1,0 +1,149 @@
+"""Stand-ins kept outside the engine: an OCI layout per recipe, which holds shared layers once.
+
+Another engine, or one whose data were wiped, loads them from here instead of building them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import posixpath
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from runner.engine.bases.files import atomic_file, write_atomically
+from runner.engine.bases.layout import (
+    CHUNK_BYTES,
+    CONFIG_TYPE,
+    LAYER_TYPE,
+    MANIFEST_TYPE,
+    NAME,
+    StoredImage,
+    folder_lookup,
+    oci_images,
+)
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
+
+Blob = tuple[str, int]
+"""Digest and size in bytes."""
+
+
+@dataclass(frozen=True)
+class LayoutStore:
+    """An OCI layout in a folder, with images known by name."""
+
+    folder: Path
+
+    def find(self, name: str, machine: str) -> StoredImage | None:
+        """The image of that name, or None if it is not kept here."""
+        images = oci_images(folder_lookup(self.folder), machine, name)
+        return images[0] if images else None
+
+    def names(self) -> set[str]:
+        """What is kept here."""
+        return {str(entry["annotations"][NAME]) for entry in self._entries()}
+
+    def keep(self, name: str, stream: Iterable[bytes]) -> None:
+        """Take in one image as `docker save` streams it; it is listed once all of it is on disk."""
+        files = self._take_files(stream)
+        manifest = json.loads(self._blob(files["manifest.json"][0]).read_bytes())[0]
+        described = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": _descriptor(CONFIG_TYPE, files[manifest["Config"]]),
+            "layers": [_descriptor(LAYER_TYPE, files[layer]) for layer in manifest["Layers"]],
+        }
+        content = json.dumps(described).encode()
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        write_atomically(self._blob(digest), content)
+        self._list(name, _descriptor(MANIFEST_TYPE, (digest, len(content))))
+        self._drop(set(files.values()), described)
+
+    def _take_files(self, stream: Iterable[bytes]) -> dict[str, Blob]:
+        """Every file of a docker archive as a blob; links are resolved to what they name."""
+        files: dict[str, Blob] = {}
+        links: dict[str, str] = {}
+        with tarfile.open(fileobj=_Stream(stream), mode="r|") as archive:
+            for member in archive:
+                if member.issym():
+                    folder = posixpath.dirname(member.name)
+                    links[member.name] = posixpath.normpath(posixpath.join(folder, member.linkname))
+                elif member.islnk():
+                    links[member.name] = member.linkname
+                elif member.isreg():
+                    content = archive.extractfile(member)
+                    assert content is not None
+                    files[member.name] = self._take(content)
+        return files | {name: files[target] for name, target in links.items()}
+
+    def _take(self, content: IO[bytes]) -> Blob:
+        hashed = hashlib.sha256()
+        size = 0
+        arriving = self.folder / "blobs" / "sha256" / "arriving"
+        with atomic_file(arriving) as file:
+            while chunk := content.read(CHUNK_BYTES):
+                hashed.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
+        digest = f"sha256:{hashed.hexdigest()}"
+        arriving.rename(self._blob(digest))
+        return digest, size
+
+    def _list(self, name: str, descriptor: dict[str, Any]) -> None:
+        entries = [entry for entry in self._entries() if entry["annotations"][NAME] != name]
+        entries.append(descriptor | {"annotations": {NAME: name}})
+        index = {"schemaVersion": 2, "manifests": entries}
+        write_atomically(self.folder / "oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
+        write_atomically(self.folder / "index.json", json.dumps(index).encode())
+
+    def _entries(self) -> list[dict[str, Any]]:
+        try:
+            index = json.loads((self.folder / "index.json").read_bytes())
+        except FileNotFoundError:
+            return []
+        return list(index["manifests"])
+
+    def _drop(self, arrived: set[Blob], manifest: dict[str, Any]) -> None:
+        """Remove what the engine's archive holds beside configuration and layers."""
+        used = {each["digest"] for each in [manifest["config"], *manifest["layers"]]}
+        for digest, _ in arrived:
+            if digest not in used:
+                self._blob(digest).unlink(missing_ok=True)
+
+    def _blob(self, digest: str) -> Path:
+        return self.folder / "blobs" / digest.replace(":", "/", 1)
+
+
+class _Stream(io.RawIOBase):
+    """A stream of chunks as a file that tarfile reads."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        super().__init__()
+        self._chunks = iter(chunks)
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill the buffer as far as the current chunk goes; 0 at the end."""
+        while not self._left:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._left = memoryview(chunk)
+        target = memoryview(buffer)
+        count = min(len(target), len(self._left))
+        target[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
+
+
+def _descriptor(media_type: str, blob: Blob) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": blob[0], "size": blob[1]}
