@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.progress_bar import ProgressBar
+from rich.table import Column
 from rich.text import Text
 
 from runner.sweep.progress import SweepProgress
 
 ALMOST = 0.97
 """A piece of work that takes longer than its estimate waits at this share of its bar."""
+BAR_WIDTH = 20
 WORTH_A_LINE_S = 2.0
 """Shorter pieces of work leave no line behind."""
 
@@ -30,10 +33,18 @@ class EstimatedBar(ProgressColumn):
         estimate_s = task.fields["estimate_s"]
         elapsed_s = task.elapsed or 0.0
         if not estimate_s:
-            return ProgressBar(total=None, width=24, pulse=True, animation_time=elapsed_s)
+            return ProgressBar(total=None, width=BAR_WIDTH, pulse=True, animation_time=elapsed_s)
         return ProgressBar(
-            total=estimate_s, completed=min(elapsed_s, ALMOST * estimate_s), width=24
+            total=estimate_s, completed=min(elapsed_s, ALMOST * estimate_s), width=BAR_WIDTH
         )
+
+
+class Elapsed(ProgressColumn):
+    """How long it has taken."""
+
+    def render(self, task: Task) -> Text:
+        """`0:42`."""
+        return Text(clock(task.elapsed or 0.0))
 
 
 class Remaining(ProgressColumn):
@@ -48,19 +59,25 @@ class Remaining(ProgressColumn):
         return Text(f"about {clock(left_s)} left" if left_s > 0 else "longer than expected")
 
 
+def one_line(**options: Any) -> Column:
+    """A column that never wraps."""
+    return Column(no_wrap=True, overflow="ellipsis", **options)
+
+
 class LiveProgress:
     """Draws progress with rich; use as a context manager."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True)
         self.bars = Progress(
-            TextColumn("{task.description}"),
-            EstimatedBar(),
-            TimeElapsedColumn(),
-            Remaining(),
-            TextColumn("[dim]{task.fields[now]}"),
+            TextColumn("{task.description}", table_column=one_line(min_width=12)),
+            EstimatedBar(table_column=one_line(width=BAR_WIDTH)),
+            Elapsed(table_column=one_line(min_width=4)),
+            Remaining(table_column=one_line(min_width=15)),
+            TextColumn("[dim]{task.fields[now]}", table_column=one_line(ratio=1)),
             console=self.console,
             transient=True,
+            expand=True,
         )
         self.whole: TaskID | None = None
         self.piece: TaskID | None = None
@@ -102,9 +119,7 @@ class LiveProgress:
         self.drop()
         self.what, self.started_s = what, time.monotonic()
         if self.console.is_terminal:
-            self.piece = self.bars.add_task(
-                escape(what), total=None, now="", estimate_s=estimate_s
-            )
+            self.piece = self.bars.add_task(escape(what), total=None, now="", estimate_s=estimate_s)
             return
         expected = f" (about {clock(estimate_s)})" if estimate_s else ""
         self.say(f"{what}{expected}")
@@ -112,7 +127,7 @@ class LiveProgress:
     def detail(self, text: str) -> None:
         """What is happening inside it."""
         if self.piece is not None:
-            self.bars.update(self.piece, now=escape(shorten(text, 48)))
+            self.bars.update(self.piece, now=escape(shorten(text, 200)))
 
     def end(self) -> None:
         """It is over: leave one line with how long it took, if that was worth a line."""
