@@ -77,7 +77,7 @@ def _mirror_commands(levels: Levels, package_manager: str) -> tuple[str, ...]:
     if package_manager == APT and levels.mirror.apt_url:
         expression = shlex.quote(f"s#https?://[^/ ]+#{levels.mirror.apt_url.rstrip('/')}#")
         names = r"\( -name '*.list' -o -name '*.sources' \)"
-        return (f"find /etc/apt {names} -exec sed -E -i {expression} '{{}}' +",)
+        return (f"find /etc/apt {names}\n-exec sed -E -i {expression} '{{}}' +",)
     if package_manager == APK_MANAGER and levels.mirror.apk_url:
         expression = shlex.quote(f"s#https?://[^/ ]+#{levels.mirror.apk_url.rstrip('/')}#")
         return (f"sed -E -i {expression} /etc/apk/repositories",)
@@ -137,7 +137,7 @@ def _uv(levels: Levels, requirements: str, venv: bool) -> str:
 def _poetry(levels: Levels, dependencies: DependencySet, folder: str, venv: bool) -> str:
     environment = f"VIRTUAL_ENV={VENV}" if venv else "POETRY_VIRTUALENVS_CREATE=false"
     groups = ",".join(["main", *dependencies.poetry_groups])
-    words = [environment, "poetry install --no-interaction --no-root", f"--only {groups}"]
+    words = [f"{environment} poetry install\n--no-interaction --no-root --only {groups}"]
     if folder:
         words.append(f"--directory {shlex.quote(folder)}")
     if levels.cache.no_cache_flags:

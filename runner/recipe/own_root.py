@@ -14,7 +14,10 @@ from runner.recipe.dockerfile import Instruction, plain, run
 
 ROOT = "/rootfs"
 STDLIB = "/stdlib"
-WHY = "A root of its own for the interpreter: deleting on top of a base would save nothing."
+WHY = (
+    "A root of its own for the interpreter: deleting on top of a base would save nothing.\n"
+    "The virtual environment has what the service needs: the base's own packages stay behind."
+)
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 ENVIRONMENT = {
     "LANG": "C.UTF-8",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import dockerfile
+import dockerfile  # type: ignore[import-not-found]
 
 from runner.model.engine import BuilderName
 from runner.model.levels import Family, Levels

@@ -17,7 +17,7 @@ TOOLCHAIN = "build-essential"
 
 def runs(**names: str) -> list[str]:
     """The RUN instructions of these levels."""
-    return of_kind(rendered(**names).dockerfile, "RUN")
+    return of_kind(rendered(load_levels(**names)).dockerfile, "RUN")
 
 
 def own_layers(text: str) -> int:
