@@ -46,7 +46,7 @@ class Workshop:
         """The base image of this level, present on the engine."""
         key = msgspec.json.encode(base)
         if key not in self.bases:
-            image = provide(base, self.engine, self.progress)
+            image = provide(base, self.engine, self.progress, self.cache)
             self.progress.note(f"base {base.image}: {image.provider.value} ({image.reason})")
             self.bases[key] = image
         return self.bases[key]
