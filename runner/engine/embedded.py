@@ -183,10 +183,11 @@ class EmbeddedEngine:
         folders = {self.paths.folder, self.paths.short}
         stragglers = [pid for folder in folders for pid in remains.processes_of(folder)]
         remains.kill_processes(stragglers)
-        remains.unmount_below(self.paths.folder)
+        for folder in (self.paths.data, self.paths.folder / "exec"):
+            remains.unmount_below(folder)
         self.paths.pid.unlink(missing_ok=True)
         self.paths.socket.unlink(missing_ok=True)
-        (self.paths.short / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
+        (self.paths.folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
         if self.paths.short != self.paths.folder:
             self.paths.short.unlink(missing_ok=True)
         return bool(stragglers)

@@ -84,13 +84,20 @@ def mounts_below(folder: Path, mount_table: str | None = None) -> list[Path]:
 
 
 def unmount_below(folder: Path) -> None:
-    """Detach every mount at or below the folder; one that resists is left where it is."""
-    points = mounts_below(folder)
+    """Detach every mount below the folder, and the folder itself where it is mounted on itself.
+
+    A file system that somebody mounted on the folder stays; so does a mount that resists.
+    """
+    points = [p for p in mounts_below(folder) if p != folder or _is_mounted_on_itself(folder)]
     if not points:
         return
     libc = ctypes.CDLL(None, use_errno=True)
     for point in points:
         libc.umount2(os.fsencode(point), _MNT_DETACH)
+
+
+def _is_mounted_on_itself(folder: Path) -> bool:
+    return folder.stat().st_dev == folder.parent.stat().st_dev
 
 
 def _pids() -> Iterator[int]:

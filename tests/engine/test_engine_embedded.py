@@ -166,6 +166,29 @@ def test_an_engine_that_dies_in_mid_build_is_reported_at_once(
     assert wait_until_gone(seconds) == []
 
 
+def test_a_full_disk_is_a_failed_build_and_the_disk_stays_mounted(
+    private: EmbeddedEngine, busybox: bytes, tmp_path: Path
+) -> None:
+    private.paths.folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(private.paths.folder)]
+    subprocess.run(mount, check=True)
+    try:
+        private.start()
+        tiny = build_tiny(private, busybox, tmp_path)
+        fill = "RUN dd if=/dev/zero of=/big bs=1M count=200"
+        context = write_context(tmp_path / "context.tar", f"FROM {tiny}\n{fill}\n")
+        result = builder_for(BuilderName.buildkit, private).build(BuildRequest(context))
+        assert result.failure is not None
+        assert "dd if=/dev/zero" in result.failure.step
+        assert any("No space left" in line for line in result.failure.log_tail)
+        assert private.client.ping()
+        private.stop()
+        assert remains.mounts_below(private.paths.folder) == [private.paths.folder]
+    finally:
+        private.stop()
+        subprocess.run(["umount", str(private.paths.folder)], check=True)
+
+
 def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     engine = EmbeddedEngine(tmp_path / ("long-" * 12) / "engine")
     link = engine.paths.short

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,14 +45,25 @@ def test_mounts_below_a_folder_the_innermost_first() -> None:
     ]
 
 
+@contextmanager
+def program(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that does nothing, with these arguments; it runs already, and is killed."""
+    script = "import time; print(flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", script, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
 def test_a_pid_file_of_a_living_daemon(tmp_path: Path) -> None:
     pid_file = tmp_path / "dockerd.pid"
-    script = "import time; time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", script, "--pidfile", str(pid_file)]) as daemon:
+    with program("--pidfile", str(pid_file)) as daemon:
         pid_file.write_text(f"{daemon.pid}\n")
         assert remains.owner_of(pid_file) == daemon.pid
-        daemon.kill()
-        daemon.wait()
     assert remains.owner_of(pid_file) is None
 
 
@@ -75,10 +88,8 @@ def test_a_process_that_ignores_sigterm_is_killed() -> None:
 
 def test_processes_of_a_folder_go_by_program_and_path(tmp_path: Path) -> None:
     """An editor that has the daemon's log open is none of the daemon's processes."""
-    log = tmp_path / "dockerd.log"
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", str(log)]) as other:
+    with program(str(tmp_path / "dockerd.log")):
         assert remains.processes_of(tmp_path) == []
-        other.kill()
 
 
 def test_the_daemon_listens_on_its_socket_only_and_leaves_the_network_alone() -> None:
