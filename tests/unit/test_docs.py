@@ -41,6 +41,14 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     assert missing == []
 
 
+def test_the_readme_shows_the_committed_table() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"<!-- summary:begin[^\n]*-->\n(.*?)<!-- summary:end -->", readme, re.DOTALL)
+    assert shown is not None
+    table = (ROOT / "results/progression/tables/summary.md").read_text(encoding="utf-8")
+    assert shown[1].strip() == table.strip()
+
+
 def test_the_pages_show_commands_at_all() -> None:
     assert len(commands()) >= 5
 
