@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 import time
 import uuid
 from dataclasses import dataclass
@@ -75,6 +76,9 @@ class BuildKit:
             api.post(url, params={"id": build_id}, timeout=10)
 
 
+_DEFAULT_REGISTRY = re.compile(r"(?<=\s)docker\.io/(?:library/)?")
+
+
 @dataclass
 class TraceProgress:
     """The state of one BuildKit build, fed with the engine's messages."""
@@ -136,7 +140,7 @@ class TraceProgress:
     def _merge(self, known: BuildStep, vertex: Vertex) -> BuildStep:
         """A later message may leave out what an earlier one said."""
         return BuildStep(
-            name=vertex.name or known.name,
+            name=familiar(vertex.name) or known.name,
             started_s=self._relative_s(vertex.started_s, known.started_s),
             completed_s=self._relative_s(vertex.completed_s, known.completed_s),
             cached=vertex.cached or known.cached,
@@ -157,6 +161,12 @@ class TraceProgress:
         }
         named = [key for key, step in failed.items() if step.error in self.error]
         return next(iter(named or failed), "")
+
+
+def familiar(name: str) -> str:
+    """A step's name with images called as the Dockerfile calls them: the default registry and its
+    folder for official images, which BuildKit writes out, are left out."""
+    return _DEFAULT_REGISTRY.sub("", name)
 
 
 def clock_shift_s(status: Status, arrived_at_s: float) -> float | None:
