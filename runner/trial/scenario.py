@@ -13,7 +13,7 @@ from typing import Protocol
 
 from runner.model.engine import BuildRequest, BuildStep
 
-_INSTRUCTION = re.compile(r"^\[(?:\S+ +)?\d+/\d+\] (?!FROM\b|WORKDIR\b)", re.IGNORECASE)
+_INSTRUCTION = re.compile(r"^\[(?:\S+ )? *\d+/\d+\] (?!FROM\b|WORKDIR\b)", re.IGNORECASE)
 """How both builders call an instruction: `[2/5] RUN …`, `[build 3/9] COPY …`. What a builder does
 besides (reading the context, `copy /context /`, exporting) has no such number. WORKDIR is left out:
 it makes an empty folder, and BuildKit takes that from its cache even when told to use none."""

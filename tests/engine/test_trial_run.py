@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.port import Engine
+from runner.engine.builders import builder_for
+from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels
+from runner.model.engine import BuilderName, BuildRequest, BuildResult
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status, from_json, to_json
-from tests.engine.trials import GOOD, SERVE, base_of, plan_of, run, write_project
+from tests.engine.trials import GOOD, SERVE, base_of, plan_of, run, run_with, write_project
 
 HEAD = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n"
 
@@ -55,7 +57,8 @@ def test_a_variant_that_works(engine: Engine, tiny: str, folder: Path, builder: 
     (cold,) = record.scenarios
     assert cold.name == "cold"
     assert 0 < cold.duration_s < record.elapsed_s
-    assert not any(step.cached for step in cold.steps if "FROM" not in step.name)
+    ran = [step for step in cold.steps if "] COPY" in step.name or "] RUN" in step.name]
+    assert [step.cached for step in ran] == [False, False]
     assert record.check is not None
     assert 0 < record.check.healthy_s < 10
     assert record.sizes is not None
@@ -90,6 +93,38 @@ def test_a_second_cold_build_uses_no_cache(engine: Engine, tiny: str, folder: Pa
         record = run(engine, replace(plan, trial=trial), folder)
         assert record.status is Status.ok
         assert record.scenarios[0].duration_s > 0.5
+
+
+class Careless:
+    """A builder that uses the cache whatever it is told."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.name = builder.name
+
+    def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
+        return self.builder.build(replace(request, no_cache=False), on_step)
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_a_build_that_was_not_cold_is_not_measured(
+    engine: Engine, tiny: str, folder: Path, builder: str
+) -> None:
+    long = "".join(f"RUN echo {folder} {number} > /www/note\n" for number in range(11))
+    (folder / "Dockerfile").write_text(GOOD + long)
+    (folder / "repository" / "www" / "new").write_text(str(folder))
+    plan = replace(plan_of(engine, folder, tiny), keep_image=True)
+    careless = Careless(builder_for(BuilderName(builder), engine))
+    first, second = (run_with(engine, careless, plan, folder) for _ in range(2))
+    engine.client.images.remove(plan.tag)
+    assert first.status is Status.ok
+    assert second.status is Status.measure_failed
+    assert second.failure is not None
+    assert second.failure.step == "scenario: cold"
+    assert " of the steps came from the cache, first: [" in second.failure.message
+    assert second.failure.message.endswith("COPY www /www")
+    assert second.scenarios == ()
+    assert second.sizes is None
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from runner.engine.builders import builder_for
 from runner.engine.connect import connect
-from runner.engine.port import Engine
+from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.levels import Levels, Provider
 from runner.model.paths import CachePaths, ResultPaths
@@ -76,14 +76,13 @@ def plan_of(engine: Engine, folder: Path, image: str, timeout_s: float = 30.0) -
 
 def run(engine: Engine, plan: TrialPlan, folder: Path, builder: str = "buildkit") -> Record:
     """The trial's record; logs and cache lie below `folder`."""
-    return run_trial(
-        plan,
-        engine,
-        builder_for(BuilderName(builder), engine),
-        ResultPaths(folder / "results"),
-        CachePaths(folder / "cache"),
-        Silent(),
-    )
+    return run_with(engine, builder_for(BuilderName(builder), engine), plan, folder)
+
+
+def run_with(engine: Engine, builder: Builder, plan: TrialPlan, folder: Path) -> Record:
+    """The trial's record, with a builder of the test's own."""
+    results, cache = ResultPaths(folder / "results"), CachePaths(folder / "cache")
+    return run_trial(plan, engine, builder, results, cache, Silent())
 
 
 def main(place: str, image: str) -> None:

@@ -1,0 +1,282 @@
+"""The check against real sockets: every way in which a service can fail to be what it should."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.model.errors import ProjectError
+from runner.model.project import Check
+from runner.model.record import CheckRecord, Status
+from runner.trial.answer import digest
+from runner.trial.check import ANY, CheckPlan, read_check, run_check
+from runner.trial.ended import TrialEnded
+from runner.trial.http import HttpRequest, exchange
+
+EXPECTED = {"people": {"Ada": 2}, "total": 2}
+
+
+@dataclass
+class Service:
+    """What the fake container's service does; changed by a test, read by the handler."""
+
+    health: list[int] = field(default_factory=lambda: [200])
+    """Statuses of the health page, one after the other; the last one stays."""
+    status: int = 200
+    answer: bytes = json.dumps(EXPECTED).encode()
+    promised_bytes: int | None = None
+    drip_s: float = 0.0
+    asked: list[tuple[str, str, bytes]] = field(default_factory=list)
+
+
+class FakeContainer:
+    """A container whose service is a thread of this process, reached over a real socket."""
+
+    network = "none"
+
+    def __init__(self, service: Service, starts_after_s: float = 0.0) -> None:
+        self.service = service
+        self.exited: int | None = None
+        self.opens_at = time.monotonic() + starts_after_s
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(service))
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
+        self.thread.start()
+
+    def connect_socket(self, port: int, timeout_s: float = 5.0) -> socket.socket:
+        assert port == 8000
+        if self.exited is not None or time.monotonic() < self.opens_at:
+            raise ConnectionRefusedError("connection refused")
+        return socket.create_connection(self.server.server_address[:2], timeout_s)  # type: ignore[arg-type]
+
+    def exit_code(self) -> int | None:
+        return self.exited
+
+    def logs(self, tail: int = 40) -> list[str]:
+        return ["starting", "Traceback https://me:s3cret@index/"][-tail:]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def handler(service: Service) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status = service.health.pop(0) if len(service.health) > 1 else service.health[0]
+            self.reply(status, b"{}")
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            service.asked.append((self.path, self.headers.get("Content-Type", ""), body))
+            self.reply(service.status, service.answer, service.promised_bytes)
+
+        def reply(self, status: int, body: bytes, promised_bytes: int | None = None) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(promised_bytes or len(body)))
+            self.end_headers()
+            for place in range(len(body)) if service.drip_s and self.command == "POST" else ():
+                self.wfile.write(body[place : place + 1])
+                time.sleep(service.drip_s)
+            if not (service.drip_s and self.command == "POST"):
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+@pytest.fixture
+def start(service: Service) -> Iterator[Callable[..., FakeContainer]]:
+    """Starts the container of the service; it is closed when the test is over."""
+    running: list[FakeContainer] = []
+
+    def begin(starts_after_s: float = 0.0) -> FakeContainer:
+        running.append(FakeContainer(service, starts_after_s))
+        return running[-1]
+
+    yield begin
+    for container in running:
+        container.close()
+
+
+def plan(timeout_s: float = 5.0, expected: Any = EXPECTED) -> CheckPlan:
+    return CheckPlan(
+        health=HttpRequest("GET", "/health"),
+        question=HttpRequest(
+            "POST", "/entities", b'{"text": "Ada"}', {"Content-Type": "application/json"}
+        ),
+        expected=expected,
+        port=8000,
+        timeout_s=timeout_s,
+    )
+
+
+def checked(container: FakeContainer, checks: CheckPlan | None = None) -> CheckRecord:
+    return run_check(container, checks or plan(), time.monotonic())
+
+
+def failed(container: FakeContainer, checks: CheckPlan | None = None) -> TrialEnded:
+    with pytest.raises(TrialEnded) as caught:
+        checked(container, checks)
+    assert caught.value.failure.log_tail == ("starting", "Traceback https://***@index/")
+    return caught.value
+
+
+def test_the_right_answer(start: Callable[..., FakeContainer], service: Service) -> None:
+    record = checked(start())
+    assert record.network == "none"
+    assert record.answer_digest == digest(EXPECTED)
+    assert 0 < record.healthy_s < 2
+    assert service.asked == [("/entities", "application/json", b'{"text": "Ada"}')]
+
+
+def test_the_order_of_keys_does_not_matter(
+    start: Callable[..., FakeContainer], service: Service
+) -> None:
+    service.answer = b'\n {"total": 2,\n "people": {"Ada": 2}}'
+    assert checked(start()).answer_digest == digest(EXPECTED)
+
+
+def test_the_time_to_the_first_healthy_answer(
+    start: Callable[..., FakeContainer], service: Service
+) -> None:
+    service.health = [503, 500, 404, 200]
+    record = checked(start(starts_after_s=0.3))
+    assert 0.3 + 3 * 0.02 <= record.healthy_s < 2
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b'{"people": {"Ada": 3}, "total": 2}', "differs at $.people.Ada: expected 2, got 3"),
+        (b'{"people": {"Ada": 2}}', "differs at $.total: expected 2, got nothing"),
+        (b"<html>", "is not JSON: <html>"),
+        (b"", "is not JSON"),
+    ],
+)
+def test_a_wrong_answer(
+    start: Callable[..., FakeContainer], service: Service, answer: bytes, says: str
+) -> None:
+    service.answer = answer
+    end = failed(start())
+    assert end.status is Status.check_failed
+    assert end.failure.step == "check: POST /entities"
+    assert says in end.failure.message
+
+
+def test_a_status_that_is_no_success(start: Callable[..., FakeContainer], service: Service) -> None:
+    service.status = 500
+    end = failed(start())
+    assert end.status is Status.check_failed
+    assert end.failure.message.startswith("answered with status 500: {")
+
+
+def test_an_answer_that_breaks_off(start: Callable[..., FakeContainer], service: Service) -> None:
+    service.promised_bytes = 1000
+    end = failed(start(), plan(timeout_s=1.0))
+    assert end.status in (Status.check_failed, Status.check_timeout)
+
+
+def test_an_answer_that_drips_for_ever(
+    start: Callable[..., FakeContainer], service: Service
+) -> None:
+    """Each byte is in time for the socket's own limit; the whole is not."""
+    service.answer, service.drip_s = b"x" * 1000, 0.05
+    begun = time.monotonic()
+    end = failed(start(), plan(timeout_s=0.6))
+    assert end.status is Status.check_timeout
+    assert end.failure.message == "no full answer within 0.6 s"
+    assert time.monotonic() - begun < 3
+
+
+def test_never_healthy(start: Callable[..., FakeContainer], service: Service) -> None:
+    service.health = [503]
+    end = failed(start(), plan(timeout_s=0.4))
+    assert end.status is Status.check_timeout
+    assert end.failure.message == "not healthy within 0.4 s: it answered with status 503"
+
+
+def test_no_connection_at_all(start: Callable[..., FakeContainer]) -> None:
+    begun = time.monotonic()
+    end = failed(start(starts_after_s=60), plan(timeout_s=0.4))
+    assert end.status is Status.check_timeout
+    assert "accepted no connection" in end.failure.message
+    assert time.monotonic() - begun < 1.5
+
+
+def test_a_container_that_has_ended(start: Callable[..., FakeContainer]) -> None:
+    container = start()
+    container.exited = 137
+    begun = time.monotonic()
+    end = failed(container, plan(timeout_s=30))
+    assert end.status is Status.check_failed
+    assert end.failure.exit_code == 137
+    assert end.failure.step == "check: start"
+    assert time.monotonic() - begun < 1, "nobody waits for what is over"
+
+
+def test_being_healthy_can_be_enough(start: Callable[..., FakeContainer], service: Service) -> None:
+    assert checked(start(), plan(expected=ANY)).answer_digest == ""
+    assert service.asked == []
+
+
+def test_a_service_that_is_not_http() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"220 mail.example ESMTP\r\n")
+    theirs.close()
+    with pytest.raises((OSError, Exception), match=r"220|reset|Broken|disconnected"):
+        exchange(ours, HttpRequest("GET", "/"), 2.0)
+    assert ours.fileno() == -1, "the connection is closed"
+
+
+def test_a_request_that_nobody_reads_ends_in_time() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError):
+            exchange(ours, HttpRequest("GET", "/"), 0.3)
+        assert time.monotonic() - begun < 1.5
+
+
+def test_the_plan_is_read_from_the_project(tmp_path: Path) -> None:
+    (tmp_path / "request.json").write_text('{"text": "Ada"}')
+    (tmp_path / "answer.json").write_text(json.dumps(EXPECTED))
+    check = Check(request_path="/entities", request_file="request.json", answer_file="answer.json")
+    read = read_check(check, 5000, tmp_path)
+    assert read.question == HttpRequest(
+        "POST", "/entities", b'{"text": "Ada"}', {"Content-Type": "application/json"}
+    )
+    assert (read.expected, read.port, read.timeout_s) == (EXPECTED, 5000, 60.0)
+    assert read_check(Check(), 5000, tmp_path).expected is ANY
+
+
+@pytest.mark.parametrize(
+    ("check", "says"),
+    [
+        (Check(request_file="none.json"), r"check\.request_file=none\.json: cannot read"),
+        (Check(answer_file="none.json"), r"check\.answer_file=none\.json: cannot read"),
+        (Check(answer_file="bad.json"), r"check\.answer_file=bad\.json is not JSON"),
+    ],
+)
+def test_files_of_the_check_that_are_wrong(tmp_path: Path, check: Check, says: str) -> None:
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(ProjectError, match=says):
+        read_check(check, 8000, tmp_path)
