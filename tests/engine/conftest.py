@@ -19,7 +19,11 @@ from tests.engine.contexts import file_of_image, write_context
 
 if cannot_embed():
     # These are about the private daemon, which this user or this system cannot run.
-    collect_ignore = ["test_engine_embedded.py", "test_engine_clean.py"]
+    collect_ignore = [
+        "test_engine_embedded.py",
+        "test_engine_clean.py",
+        "test_trial_engine_lost.py",
+    ]
 
 TINY = "dockbench/test:tiny"
 TINY_DOCKERFILE = """\

@@ -110,7 +110,7 @@ class Careless:
 def test_a_build_that_was_not_cold_is_not_measured(
     engine: Engine, tiny: str, folder: Path, builder: str
 ) -> None:
-    long = "".join(f"RUN echo {folder} {number} > /www/note\n" for number in range(11))
+    long = "".join(f"RUN echo {folder} {number} > /www/note\n" for number in range(8))
     (folder / "Dockerfile").write_text(GOOD + long)
     (folder / "repository" / "www" / "new").write_text(str(folder))
     plan = replace(plan_of(engine, folder, tiny), keep_image=True)
