@@ -37,6 +37,9 @@ _SOCKET_PATH_LIMIT = 107
 """Bytes that the path of a Unix socket may have."""
 
 _LONGEST_SOCKET = "exec/containerd/containerd-debug.sock.ttrpc"
+BUILD_CACHE_LIMIT = {"builder": {"gc": {"enabled": True, "defaultKeepStorage": "20GB"}}}
+"""Every cold build leaves its layers in BuildKit's cache; the engine drops the oldest beyond this."""
+
 _SYSTEM_CONFIG = Path("/etc/docker/daemon.json")
 _CARRIED_SETTINGS = ("registry-mirrors", "insecure-registries", "dns", "proxies")
 """What of the system's own daemon settings says how this machine reaches registries."""
@@ -195,7 +198,8 @@ class EmbeddedEngine:
     def _launch(self, dockerd: Path) -> None:
         if self.paths.short != self.paths.folder:
             self.paths.short.symlink_to(self.paths.folder)
-        self.paths.config.write_text(json.dumps(_carried_settings(_SYSTEM_CONFIG)))
+        settings = {**_carried_settings(_SYSTEM_CONFIG), **BUILD_CACHE_LIMIT}
+        self.paths.config.write_text(json.dumps(settings))
         if self.paths.log.exists():
             self.paths.log.replace(self.paths.log.with_suffix(".log.1"))
         with self.paths.log.open("wb") as log:
