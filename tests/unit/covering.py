@@ -16,7 +16,7 @@ from runner.recipe.render import render
 from tests.unit.dockerfiles import package_manager
 from tests.unit.levels_from_yaml import level_names, load_levels, load_project
 
-CANDIDATES = 1200
+CANDIDATES = 600
 SEED = 20
 
 

@@ -228,7 +228,7 @@ SHELL_WORDS = [
 
 
 @pytest.mark.parametrize("grammar", SHELL_WORDS, ids=lambda grammar: grammar.valid)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_what_the_shell_is_given_unquoted_is_one_plain_word(
     grammar: Grammar, data: st.DataObject
