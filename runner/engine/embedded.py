@@ -38,7 +38,7 @@ _SOCKET_PATH_LIMIT = 107
 
 _LONGEST_SOCKET = "exec/containerd/containerd-debug.sock.ttrpc"
 BUILD_CACHE_LIMIT = {"builder": {"gc": {"enabled": True, "defaultKeepStorage": "20GB"}}}
-"""Every cold build leaves its layers in BuildKit's cache; the engine drops the oldest beyond this."""
+"""Every cold build leaves its layers in BuildKit's cache: beyond this the oldest are dropped."""
 
 _SYSTEM_CONFIG = Path("/etc/docker/daemon.json")
 _CARRIED_SETTINGS = ("registry-mirrors", "insecure-registries", "dns", "proxies")
