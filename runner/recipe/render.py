@@ -55,7 +55,8 @@ class _Renderer:
         self.layout: Layout = layout(levels, project, self.dependencies)
         self.multi = levels.stages.multi
         self.squashed = levels.layers.shape is LayerShape.squashed
-        self.removes_toolchain = levels.toolchain.remove and not self.multi
+        self.has_toolchain = bool(commands.toolchain_packages(levels, package_manager))
+        self.removes_toolchain = self.has_toolchain and levels.toolchain.remove and not self.multi
 
     def instructions(self) -> list[Instruction]:
         """The whole Dockerfile."""
@@ -103,7 +104,7 @@ class _Renderer:
         """The base again, with the virtual environment and the app."""
         return [
             dockerfile.stage(BASE),
-            *dockerfile.env({"PATH": f"{VENV}/bin:$PATH", **self.environment()}),
+            *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
             plain(f"WORKDIR {self.layout.workdir}"),
             copy([VENV], VENV, stage="build"),
             self.layout.copy_all(),
@@ -120,7 +121,7 @@ class _Renderer:
         """The base again, and one layer with the virtual environment and the app."""
         return [
             dockerfile.stage(BASE),
-            *dockerfile.env({"PATH": f"{VENV}/bin:$PATH", **self.environment()}),
+            *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
             copy([f"{IMAGE_ROOT}/"], "/", stage="build"),
         ]
 
@@ -131,10 +132,9 @@ class _Renderer:
 
     def scratch_stage(self) -> list[Instruction]:
         """The root of its own as an image, and what of the app is needed to run it."""
-        environment = {**own_root.ENVIRONMENT, **self.environment(runtime_only=True)}
         own = [
             dockerfile.stage("scratch"),
-            *dockerfile.env(environment),
+            *dockerfile.env(self.runtime_environment(own_root.ENVIRONMENT)),
             copy([own_root.ROOT], "/", stage="build"),
         ]
         if self.squashed:
@@ -151,11 +151,15 @@ class _Renderer:
 
     # ---- what stages are made of ----
 
-    def environment(self, runtime_only: bool = False) -> dict[str, str]:
-        """ENV; it stands before the first pip, whose own byte code alone is 8 MB."""
-        values = {} if self.levels.bytecode.write else {"PYTHONDONTWRITEBYTECODE": "1"}
+    def runtime_environment(self, values: dict[str, str]) -> dict[str, str]:
+        """These values and what the running service is told."""
+        return values if self.levels.bytecode.write else {**values, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def environment(self) -> dict[str, str]:
+        """What installers are told too; before the first pip, whose own byte code alone is 8 MB."""
+        values = self.runtime_environment({})
         index = self.levels.mirror.index_url.rstrip("/")
-        if index and not runtime_only:
+        if index:
             values["PIP_INDEX_URL"] = index
             parts = urlsplit(index)
             if parts.scheme == "http" and parts.hostname:
@@ -181,8 +185,7 @@ class _Renderer:
     def steps(self, folder: str = "") -> list[Step]:
         """Every command up to the installed dependencies."""
         steps: list[Step] = []
-        toolchain = bool(commands.toolchain_packages(self.levels, self.package_manager))
-        if toolchain:
+        if self.has_toolchain:
             steps.append(
                 commands.add_toolchain(self.levels, self.package_manager, self.removes_toolchain)
             )
@@ -192,15 +195,13 @@ class _Renderer:
         if tool is not None:
             steps.append(tool)
         steps.append(commands.install(self.levels, self.dependencies, folder, self.multi))
-        if toolchain and self.removes_toolchain:
+        if self.removes_toolchain:
             steps.append(commands.remove_toolchain(self.package_manager))
         return steps
 
     def groups(self, steps: list[Step]) -> list[list[Step]]:
         """Which steps share a RUN. A toolchain that is removed holds its RUN together."""
-        removes = self.removes_toolchain and len(steps) > 1
-        removes = removes and bool(commands.toolchain_packages(self.levels, self.package_manager))
-        if removes or self.levels.layers.shape is not LayerShape.split:
+        if self.removes_toolchain or self.levels.layers.shape is not LayerShape.split:
             return [steps]
         return [[step] for step in steps]
 
@@ -213,8 +214,7 @@ class _Renderer:
             lines.append(removal(caches))
         if cache.mount:
             mounts = [*mounts, *(folder.mount for folder in caches)]
-        comment = IN_ONE_LAYER if self.removes_toolchain and len(steps) > 1 else ""
-        return run(lines, mounts, comment)
+        return run(lines, mounts, IN_ONE_LAYER if self.removes_toolchain else "")
 
     def late_purge(self) -> list[Instruction]:
         """The removal of every cache in a layer of its own."""

@@ -205,6 +205,10 @@ def test_a_base_without_a_package_manager_gets_no_toolchain_and_a_note_says_so()
     recipe = rendered(base="alpine", toolchain="kept", manager="")
 
     assert recipe.dockerfile == rendered(base="alpine", toolchain="none", manager="").dockerfile
+    merged = {"base": "alpine", "layers": "merged", "installer": "uv"}
+    with_toolchain = rendered(load_levels(**merged, toolchain="purged"), manager="")
+    without = rendered(load_levels(**merged, toolchain="none"), manager="")
+    assert with_toolchain.dockerfile == without.dockerfile
     assert recipe.notes == ("toolchain=kept has no effect: this base has no package manager",)
 
 
@@ -329,6 +333,15 @@ def test_a_mirror_is_where_every_installer_looks() -> None:
     sed = "sed -E -i 's#https?://[^/ ]+#https://mirror.example/distributions#'"
     assert sed in of_kind(text, "RUN")[0]
     assert of_kind(text, "RUN")[0].index(sed) < of_kind(text, "RUN")[0].index("apt-get update")
+
+
+def test_a_mirror_is_not_known_to_the_image_of_a_later_stage() -> None:
+    levels = load_levels(stages="multi")
+    levels.mirror.index_url = "https://mirror.example/simple"
+    build, final = rendered(levels).dockerfile.split("\nFROM ${BASE_IMAGE}\n")
+
+    assert "mirror.example" in build
+    assert "mirror.example" not in final
 
 
 def test_a_mirror_for_apk_replaces_the_hosts_of_its_repositories() -> None:
