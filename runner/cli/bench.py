@@ -33,30 +33,32 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     commands.add_parser("bench", help=ABOUT, add_help=False)
 
 
-def run(overrides: list[str]) -> int:
+def run(given: list[str]) -> int:
     """Run the experiment that the overrides describe; 0, or 1 if a variant failed."""
-    if {"-h", "--help"} & set(overrides):
+    from runner.cli.arguments import hydra_arguments
+
+    if {"-h", "--help"} & set(given):
         print(help_text())
         return 0
-    return measure(overrides)
+    return measure(hydra_arguments(given))
 
 
-def measure(overrides: list[str]) -> int:
+def measure(arguments: list[str]) -> int:
     """Run the sweep with live progress; tables and figures are written even if it is cut short."""
     from runner.cli.progress import LiveProgress
     from runner.sweep.app import run_jobs
     from runner.sweep.bench import Bench
 
-    with LiveProgress() as progress:
-        bench = Bench(progress)
-        try:
-            run_jobs(overrides, bench.run)
-        finally:
-            bench.close()
-            for results in bench.touched:
-                summarise(results)
-    if bench.refused and not bench.touched:
-        raise bench.refused[0]
+    progress = LiveProgress()
+    bench = Bench(progress)
+    try:
+        with progress:
+            run_jobs(arguments, bench.run)
+            bench.finish()
+    finally:
+        bench.close()
+        for results in bench.touched:
+            summarise(results)
     return 1 if bench.failed else 0
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from runner import __version__
 from runner.cli import bench, clean, doctor, engine, report
+from runner.cli.arguments import Parser
 from runner.model.errors import DockbenchError
 
 INTERRUPTED = 130
@@ -28,9 +29,9 @@ environment is wrong; 130 interrupted.
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The command line: one parser for each sub-command."""
-    root = argparse.ArgumentParser(
+    root = Parser(
         prog="dockbench",
         description="Builds every variant of a Dockerfile, proves that each still works, measures"
         " it, and shows which choice bought what.",
@@ -63,6 +64,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:
+        if verbose:
+            raise
+        print(f"dockbench: {unforeseen(error)}", file=sys.stderr)
+        return DockbenchError.exit_code
+
+
+def unforeseen(error: Exception) -> str:
+    """One line for an error that nobody raised on purpose."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f" {error.filename}" if error.filename else ""
+        return one_line(f"{error.strerror}:{where} (--verbose shows where it happened)")
+    return one_line(f"unexpected {type(error).__name__}: {error} (--verbose shows the traceback)")
 
 
 def run(given: list[str]) -> int:

@@ -85,9 +85,7 @@ class LiveProgress:
         self.started_s = 0.0
 
     def __enter__(self) -> LiveProgress:
-        """Start drawing."""
-        if self.console.is_terminal:
-            self.bars.start()
+        """Nothing is drawn before there is something to draw."""
         return self
 
     def __exit__(
@@ -97,12 +95,14 @@ class LiveProgress:
         trace: TracebackType | None,
     ) -> None:
         """Stop drawing and leave the terminal as it was."""
-        self.bars.stop()
+        if self.bars.live.is_started:
+            self.bars.stop()
 
     def overall(self, what: str, done: int, of: int, left_s: float | None) -> None:
         """The sweep as a whole: `done` of `of` pieces, about `left_s` seconds to go."""
         if not self.console.is_terminal:
             return
+        self.bars.start()
         elapsed_s = 0.0
         if self.whole is not None:
             elapsed_s = self.bars.tasks[self.bars.task_ids.index(self.whole)].elapsed or 0.0
@@ -119,6 +119,7 @@ class LiveProgress:
         self.drop()
         self.what, self.started_s = what, time.monotonic()
         if self.console.is_terminal:
+            self.bars.start()
             self.piece = self.bars.add_task(escape(what), total=None, now="", estimate_s=estimate_s)
             return
         expected = f" (about {clock(estimate_s)})" if estimate_s else ""

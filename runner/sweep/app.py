@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import hydra
+import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
@@ -21,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 from runner.model.errors import ConfigError
 from runner.model.paths import data_root
 from runner.sweep.config import Config, as_config, register
+from runner.sweep.words import words_of
 
 RAISE_ERRORS = "HYDRA_FULL_ERROR"
 
@@ -38,21 +41,35 @@ class Job:
         return as_config(hydra.compose(config_name="config", overrides=overrides))
 
 
-def run_jobs(overrides: Sequence[str], job: Callable[[Job], None]) -> None:
+def run_jobs(arguments: Sequence[str], job: Callable[[Job], None]) -> None:
     """Call `job` for each configuration that the overrides ask for (several with `-m`).
 
-    Raises `ConfigError` for what Hydra refuses, and whatever `job` raises.
+    Raises `ConfigError` for what Hydra refuses, and whatever `job` raises: then no further
+    configuration is composed.
     """
     register()
+    raised: list[Exception] = []
 
     def task(composed: DictConfig) -> None:
-        job(Job(composed))
+        if raised:
+            return
+        try:
+            job(Job(composed))
+        except Exception as error:  # noqa: BLE001 - Hydra would print it, in words of its own
+            raised.append(error)
 
     main: Callable[[], Any] = hydra.main(
         version_base="1.3", config_path=str(data_root() / "configs"), config_name="config"
     )(task)
-    with command_line("dockbench bench", overrides), raised_errors():
+    # Hydra leaves a note of every sweep in its sweep folder, also of one that it then refuses.
+    with (
+        tempfile.TemporaryDirectory(prefix="dockbench-") as scratch,
+        command_line("dockbench bench", [*arguments, f"hydra.sweep.dir={scratch}"]),
+        raised_errors(),
+    ):
         main()
+        if raised:
+            raise raised[0]
 
 
 @contextmanager
@@ -75,20 +92,10 @@ def raised_errors() -> Iterator[None]:
         yield
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(words_of(error)) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from error
     finally:
         if before is None:
             del os.environ[RAISE_ERRORS]
         else:
             os.environ[RAISE_ERRORS] = before
-
-
-def words_of(error: BaseException) -> str:
-    """What the error says, with what its cause adds, on one line."""
-    texts = [str(error)]
-    override = getattr(error, "override", None)
-    if override and override not in texts[0]:
-        texts.insert(0, f"{override}:")
-    cause = error.__cause__
-    if cause is not None and str(cause) not in " ".join(texts):
-        texts.append(str(cause))
-    return " ".join(" ".join(texts).split())

@@ -6,11 +6,14 @@ share the engine, the base images and the materialised project.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.connect import Preference
-from runner.model.errors import ConfigError, ConstraintError
-from runner.model.paths import CachePaths, ResultPaths
+from runner.model.errors import ConstraintError
+from runner.model.paths import CachePaths, ResultPaths, data_root
+from runner.model.project import Project
 from runner.model.record import Record, Status
 from runner.recipe import constraints
 from runner.store.atomic import write_text
@@ -19,8 +22,17 @@ from runner.sweep.app import Job
 from runner.sweep.plan import PlannedVariant, plan
 from runner.sweep.progress import SweepProgress
 from runner.sweep.ready import ReadyVariant, ready, write_dockerfile
-from runner.sweep.workshop import Workshop
+from runner.sweep.workshop import Workshop, project_source
+from runner.trial.check import read_check
 from runner.trial.run import TrialPlan, run_trial
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A variant whose levels contradict each other."""
+
+    name: str
+    reason: str
 
 
 class Bench:
@@ -31,8 +43,9 @@ class Bench:
         self.cache = cache or CachePaths.default()
         self.workshop: Workshop | None = None
         self.touched: list[ResultPaths] = []
-        self.refused: list[ConfigError] = []
+        self.refused: list[Refusal] = []
         self.failed: list[Record] = []
+        self._told = 0
 
     def run(self, job: Job) -> None:
         """Measure every variant of one job.
@@ -42,23 +55,38 @@ class Bench:
         """
         config = job.config
         planned = plan(config, job.overrides, job.compose)
-        try:
-            for variant in planned:
-                constraints.check(
-                    variant.config.levels(), variant.config.project, variant.config.builder
-                )
-        except ConstraintError as error:
-            self.refused.append(error)
-            self.progress.note(f"refused: {planned[0].name}: {error}")
+        if refusal := first_refusal(planned):
+            self.refused.append(refusal)
             return
+        for variant in planned:
+            check_project(variant.config.project)
+        workshop = self.open(config.engine.prefer.value)
+        self.tell_refusals()
         results = ResultPaths(Path(config.run.results))
         store = RecordStore(results)
-        workshop = self.open(config.engine.prefer.value)
+        write_text(results.experiment, job.resolved_yaml)
         variants = self.prepare(workshop, planned)
         if results not in self.touched:
             self.touched.append(results)
-        write_text(results.experiment, job.resolved_yaml)
         self.measure(variants, store, results, config.run.fresh)
+
+    def finish(self) -> None:
+        """Raise `ConstraintError` if nothing at all could be measured; else tell what was not."""
+        if self.refused and not self.touched:
+            first, *others = self.refused
+            if others:
+                raise ConstraintError(
+                    f"all {len(self.refused)} combinations contradict themselves; the first,"
+                    f" {first.name}: {first.reason}"
+                )
+            raise ConstraintError(first.reason)
+        self.tell_refusals()
+
+    def tell_refusals(self) -> None:
+        """Say what is skipped, each once."""
+        for refusal in self.refused[self._told :]:
+            self.progress.note(f"skipped {refusal.name}: {refusal.reason}")
+        self._told = len(self.refused)
 
     def open(self, prefer: Preference) -> Workshop:
         """The workshop of this command: connects to the engine the first time."""
@@ -139,3 +167,21 @@ class Bench:
         """Let go of the engine; an embedded one keeps running for the next command."""
         if self.workshop is not None:
             self.workshop.close()
+
+
+def first_refusal(planned: Sequence[PlannedVariant]) -> Refusal | None:
+    """The first variant whose levels contradict each other; raises `ConfigError` for bad values."""
+    for variant in planned:
+        config = variant.config
+        try:
+            constraints.check(config.levels(), config.project, config.builder)
+        except ConstraintError as error:
+            step = f"step {variant.name}: " if variant.step is not None else ""
+            return Refusal(variant.name, f"{step}{error}")
+    return None
+
+
+def check_project(project: Project) -> None:
+    """Raise `ProjectError` for a project that lacks its sources or its check, before any work."""
+    project_source(project)
+    read_check(project.check, project.port, data_root() / "experiments" / project.folder)

@@ -6,7 +6,8 @@ that a wrong key, type or option is reported with its file and key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 
 from hydra.core.config_store import ConfigStore
@@ -16,6 +17,7 @@ from runner.model.engine import BuilderName
 from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS, REQUIRED, Levels
 from runner.model.project import Project
+from runner.sweep.words import unknown_key
 
 
 class EnginePreference(Enum):
@@ -84,6 +86,11 @@ class Config(Levels):
             raise ConfigError(
                 f"run.build_timeout_s={self.run.build_timeout_s:g} is not between 1 and 86400"
             )
+        if not 0 < self.project.check.timeout_s <= 86_400:
+            raise ConfigError(
+                f"project.check.timeout_s={self.project.check.timeout_s:g} is not above 0 and at"
+                " most 86400"
+            )
         names = [step.name for step in self.experiment.path]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -100,8 +107,25 @@ def register() -> None:
 
 
 def as_config(composed: DictConfig) -> Config:
-    """The composed configuration as plain objects; raises `ConfigError` for what is missing."""
+    """The composed configuration as plain objects.
+
+    Raises `ConfigError` for what is missing, and for keys that `+key=value` made up.
+    """
     config = OmegaConf.to_object(composed)
     if not isinstance(config, Config):
         raise ConfigError("configs/config.yaml: its defaults must list config_schema first")
+    for made_up, choices in unknown_keys(config):
+        raise ConfigError(unknown_key(made_up, choices))
     return config
+
+
+def unknown_keys(value: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Every key that a dataclass does not have, with those that it has."""
+    if not is_dataclass(value):
+        return
+    known = [item.name for item in fields(value)]
+    for name, inner in vars(value).items():
+        if name in known:
+            yield from unknown_keys(inner, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", known

@@ -1,4 +1,4 @@
-"""What the variants of one command share: the engine, the base images, the materialised projects."""
+"""What the variants of one command share: engine, base images, materialised projects."""
 
 from __future__ import annotations
 
