@@ -1,0 +1,40 @@
+"""Stand-ins for tests: one of each, made once for this machine and kept in the user's cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from runner.engine.bases import provide
+from runner.engine.port import Engine
+from runner.model.engine import BaseImage
+from runner.model.levels import Base, Provider
+
+
+def stand_in(level: str) -> Base:
+    """The level whose base is this stand-in, whatever registry answers."""
+    return Base(level=level, about="", image="none", standin=level, provider=Provider.standin)
+
+
+@dataclass
+class Listener:
+    """Remembers the pieces of work that it was told of."""
+
+    pieces: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def begin(self, what: str, estimate_s: float | None = None) -> None:  # noqa: ARG002
+        self.pieces.append(what)
+
+    def detail(self, text: str) -> None:
+        """Ignore it."""
+
+    def end(self) -> None:
+        """Ignore it."""
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def provided(engine: Engine, level: str) -> BaseImage:
+    """The stand-in, present on the engine."""
+    return provide(stand_in(level), engine, Listener())

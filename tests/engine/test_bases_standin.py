@@ -1,0 +1,160 @@
+"""Stand-ins on a real engine: their sizes, what is in them, and what can be built on them."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from runner.engine.bases import provide
+from runner.engine.bases.images import find_image
+from runner.engine.bases.recipe import recipe_for
+from runner.engine.bases.standin import tag_of
+from runner.engine.bases.store import LayoutStore
+from runner.engine.builders import builder_for
+from runner.engine.clean import remove_built
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.engine import BaseImage, BuilderName, BuildRequest
+from runner.model.levels import Provider
+from runner.model.paths import CachePaths
+from tests.engine.bases import Listener, provided, stand_in
+from tests.engine.contexts import write_context
+
+REAL_MB = {"debian": 75, "slim": 125, "full": 1000, "alpine": 50}
+"""Unpacked size of the real images, in MB."""
+
+DEBIAN_PYTHON = ("/usr/lib/python3", "/usr/share/")
+"""Where packages of the full image keep Debian's own Python (mercurial needs one)."""
+
+PYTHONS = ("slim", "full", "alpine", "derived")
+INSTALL = """\
+FROM {base}
+RUN pip install --no-cache-dir flask==3.1.0 gunicorn==23.0.0 pandas==2.3.3
+RUN python -c "import flask, gunicorn, pandas, ssl, sqlite3, ctypes, lzma, bz2, hashlib; \\
+assert pandas.DataFrame({{'a': [1, 2]}}).a.sum() == 3"
+RUN python -m venv /venv && /venv/bin/python -c "import sys; assert sys.prefix != sys.base_prefix"
+"""
+OTHER_INSTALLERS = """\
+FROM {base}
+RUN pip install --no-cache-dir uv==0.9.2 && uv pip install --system itsdangerous==2.2.0
+RUN python -c "import itsdangerous"
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stand-in as it lies in the cache: what its layers hold."""
+
+    members: tuple[tarfile.TarInfo, ...]
+
+    @property
+    def unpacked_mb(self) -> float:
+        """Regular files of all layers."""
+        return sum(member.size for member in self.members if member.isreg()) / 1e6
+
+    @property
+    def names(self) -> list[str]:
+        """Paths in all layers, from the root."""
+        return ["/" + member.name.removeprefix("./") for member in self.members]
+
+
+def kept(engine: Engine, level: str) -> Kept:
+    provided(engine, level)
+    recipe = recipe_for(level)
+    folder = CachePaths.default().bases / recipe.digest.partition(":")[2][:16] / "images"
+    image = LayoutStore(folder).find(level, recipe.machine.architecture)
+    assert image is not None
+    members: list[tarfile.TarInfo] = []
+    for layer in image.layers:
+        with layer.open() as file, tarfile.open(fileobj=file) as archive:
+            members += archive.getmembers()
+    return Kept(tuple(members))
+
+
+def build_on(engine: Engine, base: BaseImage, dockerfile: str, folder: Path) -> Iterator[str]:
+    context = write_context(folder / "context.tar", dockerfile.format(base=base.reference))
+    request = BuildRequest(context=context, labels={labels.OWNER: "test"})
+    result = builder_for(BuilderName.buildkit, engine).build(request)
+    assert result.failure is None, (result.failure, result.log[-20:])
+    yield result.image_id
+    remove_built(engine, result.image_id)
+
+
+@pytest.mark.parametrize("level", REAL_MB)
+def test_size_is_within_a_tenth_of_the_real_images(engine: Engine, level: str) -> None:
+    assert kept(engine, level).unpacked_mb == pytest.approx(REAL_MB[level], rel=0.1)
+
+
+@pytest.mark.parametrize("level", PYTHONS)
+def test_no_byte_code_for_our_interpreter(engine: Engine, level: str) -> None:
+    """As in the official images; what Debian's own packages compile for Debian's is theirs."""
+    names = kept(engine, level).names
+    compiled = [name for name in names if name.endswith(".pyc")]
+    assert [name for name in compiled if not name.startswith(DEBIAN_PYTHON)] == []
+    assert level in ("full", "derived") or not compiled
+    assert any(name.startswith("/usr/local/lib/python3.11/site-packages/pip/") for name in names)
+
+
+@pytest.mark.parametrize("level", PYTHONS)
+def test_unchanged_dockerfiles_install_over_https(
+    engine: Engine, level: str, tmp_path: Path
+) -> None:
+    for _ in build_on(engine, provided(engine, level), INSTALL, tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("level", ["slim", "alpine"])
+def test_other_installers_trust_what_the_machine_trusts(
+    engine: Engine, level: str, tmp_path: Path
+) -> None:
+    for _ in build_on(engine, provided(engine, level), OTHER_INSTALLERS, tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("level", [*PYTHONS, "tiny"])
+def test_is_described_and_labelled(engine: Engine, level: str) -> None:
+    base = provided(engine, level)
+    managers = {"alpine": "", "tiny": ""}
+    assert base.reference == tag_of(level)
+    assert base.provider is Provider.standin
+    assert base.digest == recipe_for(level).digest
+    assert base.package_manager == managers.get(level, "apt")
+    image = find_image(engine, base.reference)
+    assert image is not None
+    assert image.id == base.image_id
+    assert image.labels[labels.STANDIN] == level
+    assert labels.OWNER in image.labels
+    assert list(base.diff_ids) == image.attrs["RootFS"]["Layers"]
+
+
+@pytest.mark.parametrize("level", PYTHONS)
+def test_is_configured_like_the_official_images(engine: Engine, level: str) -> None:
+    image = find_image(engine, provided(engine, level).reference)
+    assert image is not None
+    settings = dict(line.split("=", 1) for line in image.attrs["Config"]["Env"])
+    assert settings["PATH"].startswith("/usr/local/bin:")
+    assert settings["LANG"] == "C.UTF-8"
+    assert settings["PYTHON_VERSION"].startswith("3.11.")
+    assert image.attrs["Config"]["Cmd"] == ["/start.sh" if level == "derived" else "python3"]
+
+
+def test_derived_adds_layers_to_full(engine: Engine) -> None:
+    full, derived = provided(engine, "full"), provided(engine, "derived")
+    assert derived.diff_ids[: len(full.diff_ids)] == full.diff_ids
+    assert len(derived.diff_ids) > len(full.diff_ids)
+
+
+def test_engine_without_it_loads_it_from_the_cache(engine: Engine) -> None:
+    before = provided(engine, "tiny")
+    engine.client.images.remove(before.reference)
+    listener = Listener()
+    again = provide(stand_in("tiny"), engine, listener)
+    assert again.diff_ids == before.diff_ids
+    assert listener.pieces == ["stand-in tiny: loading it from the cache"]
+    listener = Listener()
+    assert provide(stand_in("tiny"), engine, listener) == again
+    assert listener.pieces == []

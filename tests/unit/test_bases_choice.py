@@ -1,0 +1,148 @@
+"""Which provider `auto` chooses, with an engine whose registry is a small table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import docker
+import pytest
+import requests
+from docker.errors import APIError, ImageNotFound
+
+from runner.engine.bases.auto import choose
+from runner.engine.bases.registry import ANSWER_TIMEOUT_S, pull, registry_answers, what_is_wrong
+from runner.engine.port import Engine
+from runner.model.engine import EngineInfo
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.model.progress import Silent
+
+BASE = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
+NO_HOST = 'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host'
+LOGIN = 'Head "https://registry.example/v2/x": no basic auth credentials'
+
+
+@dataclass
+class FakeImage:
+    attrs: dict[str, list[str]]
+
+
+@dataclass
+class FakeApi:
+    """Pulls nothing, and says why."""
+
+    says: str = ""
+    timeout: int = 600
+
+    def pull(self, *_: str, **__: object) -> list[dict[str, str]]:
+        return [{"status": "Pulling"}, {"error": self.says}]
+
+
+@dataclass
+class FakeImages:
+    """Images on the engine, and what its registry says."""
+
+    api: FakeApi
+    local: dict[str, FakeImage] = field(default_factory=dict)
+    registry: Exception | None = None
+    patience_s: int = 0
+
+    def get(self, name: str) -> FakeImage:
+        if name not in self.local:
+            raise ImageNotFound(name)
+        return self.local[name]
+
+    def get_registry_data(self, _: str) -> str:
+        self.patience_s = self.api.timeout
+        if self.registry is not None:
+            raise self.registry
+        return "sha256:1"
+
+
+@dataclass
+class FakeClient:
+    api: FakeApi
+    images: FakeImages
+
+
+class FakeEngine:
+    """An engine that answers from memory."""
+
+    def __init__(self, registry: Exception | None = None) -> None:
+        api = FakeApi(str(registry))
+        self.fake = FakeClient(api, FakeImages(api, registry=registry))
+
+    @property
+    def client(self) -> docker.DockerClient:
+        return cast(docker.DockerClient, self.fake)
+
+    address = "unix:///nowhere"
+    build_network = "host"
+
+    def info(self) -> EngineInfo:
+        raise NotImplementedError
+
+    def layer_folders(self, image: str) -> list[Path] | None:
+        raise NotImplementedError(image)
+
+
+_: Engine = FakeEngine()
+
+
+def test_registry_that_answers_is_used() -> None:
+    engine = FakeEngine()
+    assert choose(BASE, engine) == (Provider.registry, "its registry answers")
+    assert engine.fake.images.patience_s == int(ANSWER_TIMEOUT_S)
+    assert engine.fake.api.timeout == 600
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (APIError(NO_HOST), "no registry answers for python:3.11-slim: no such host"),
+        (APIError(LOGIN), "the registry of python:3.11-slim asks for a login"),
+        (APIError("manifest unknown: manifest unknown"), "the registry has no python:3.11-slim"),
+        (requests.ReadTimeout("read timed out"), "no registry answers.* within 5 s"),
+        (requests.ConnectionError("gone"), "no registry answers"),
+    ],
+)
+def test_stand_in_where_no_registry_helps(error: Exception, reason: str) -> None:
+    provider, why = choose(BASE, FakeEngine(error))
+    assert provider is Provider.standin
+    assert re.search(reason, why)
+    assert "registry.example" not in why
+
+
+def test_image_that_was_pulled_before_is_used_without_its_registry() -> None:
+    engine = FakeEngine(APIError(NO_HOST))
+    pulled = FakeImage({"RepoDigests": ["other@sha256:0", "python@sha256:1"]})
+    engine.fake.images.local[BASE.image] = pulled
+    provider, why = choose(BASE, engine)
+    assert provider is Provider.registry
+    assert why.startswith("pulled before")
+
+
+def test_image_of_the_same_name_that_no_registry_gave_does_not_count() -> None:
+    engine = FakeEngine(APIError(NO_HOST))
+    engine.fake.images.local[BASE.image] = FakeImage({"RepoDigests": []})
+    assert choose(BASE, engine)[0] is Provider.standin
+
+
+def test_level_without_stand_in_says_what_to_do() -> None:
+    alone = Base(level="mine", about="", image="example/mine:1")
+    with pytest.raises(BaseError, match=r"base=mine has no stand-in: use base.provider=archive"):
+        choose(alone, FakeEngine(APIError(NO_HOST)))
+
+
+def test_refused_pull_names_the_next_step() -> None:
+    engine = FakeEngine(APIError(LOGIN))
+    with pytest.raises(BaseError, match="docker login"):
+        pull(engine, "registry.example/x:1", Silent())
+
+
+def test_silence_is_told_apart_from_refusal() -> None:
+    assert registry_answers(FakeEngine(), "x:1") == ""
+    assert "asks for a login" in what_is_wrong("x:1", "pull access denied for x")
