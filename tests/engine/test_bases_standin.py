@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +151,26 @@ def test_derived_adds_layers_to_full(engine: Engine) -> None:
     assert len(derived.diff_ids) > len(full.diff_ids)
 
 
+def test_derived_serves_with_its_own_start_script(engine: Engine) -> None:
+    ask = (
+        "import time, urllib.request\n"
+        "for attempt in range(100):\n"
+        "    try: print(urllib.request.urlopen('http://127.0.0.1:80').read().decode()); break\n"
+        "    except OSError: time.sleep(0.2)\n"
+    )
+    container = engine.client.containers.run(
+        provided(engine, "derived").reference,
+        detach=True,
+        network_mode="none",
+        labels={labels.OWNER: "test"},
+    )
+    try:
+        said = container.exec_run(["python", "-c", ask])
+        assert b"gunicorn" in said.output, (said.output, container.logs())
+    finally:
+        container.remove(force=True)
+
+
 def test_engine_without_it_loads_it_from_the_cache(engine: Engine) -> None:
     before = provided(engine, "tiny")
     engine.client.images.remove(before.reference)
@@ -158,3 +181,32 @@ def test_engine_without_it_loads_it_from_the_cache(engine: Engine) -> None:
     listener = Listener()
     assert provide(stand_in("tiny"), engine, listener) == again
     assert listener.pieces == []
+
+
+def test_kill_while_packages_are_fetched(engine: Engine, tmp_path: Path) -> None:
+    """A real process, killed with SIGKILL in the middle; the next one starts where it can."""
+    engine.client.images.remove(provided(engine, "tiny").reference)
+    script = (
+        "import sys\nfrom pathlib import Path\n"
+        "from runner.engine.bases.context import find_mmdebstrap, make_context\n"
+        "from runner.engine.bases.recipe import recipe_for\n"
+        "from runner.model.progress import Silent\n"
+        "path = Path(sys.argv[1])\n"
+        "make_context(recipe_for('tiny'), path, find_mmdebstrap(Silent()), Silent())\n"
+    )
+    cache = CachePaths(tmp_path)
+    context = cache.bases / recipe_for("tiny").digest.partition(":")[2][:16] / "context.tar"
+    process = subprocess.Popen([sys.executable, "-c", script, str(context)])
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.rglob("rootfs.tar")) and not list(tmp_path.rglob("apt-options")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.kill()
+    process.wait(30)
+    assert not context.exists()
+    base = provide(stand_in("tiny"), engine, Listener(), cache)
+    assert base.digest == recipe_for("tiny").digest
+    assert context.exists()
+    left = [path.name for path in tmp_path.rglob("*")]
+    assert not [name for name in left if name.startswith("work-") or name.endswith(".partial")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,12 @@ from docker.errors import APIError, ImageNotFound
 
 from runner.engine.bases.auto import choose
 from runner.engine.bases.registry import ANSWER_TIMEOUT_S, pull, registry_answers, what_is_wrong
+from runner.engine.bases.standin import StandIn
 from runner.engine.port import Engine
 from runner.model.engine import EngineInfo
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
+from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 
 BASE = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
@@ -66,6 +69,10 @@ class FakeImages:
 class FakeClient:
     api: FakeApi
     images: FakeImages
+    architecture: str = platform.machine()
+
+    def info(self) -> dict[str, str]:
+        return {"Architecture": self.architecture}
 
 
 class FakeEngine:
@@ -146,3 +153,22 @@ def test_refused_pull_names_the_next_step() -> None:
 def test_silence_is_told_apart_from_refusal() -> None:
     assert registry_answers(FakeEngine(), "x:1") == ""
     assert "asks for a login" in what_is_wrong("x:1", "pull access denied for x")
+
+
+def test_engine_of_another_architecture_gets_no_stand_in(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    engine.fake.architecture = "riscv64"
+    with pytest.raises(BaseError, match="the engine runs on riscv64"):
+        StandIn(CachePaths(tmp_path)).provide(BASE, engine, Silent())
+
+
+def test_cache_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(BaseError, match=r"cannot use the cache folder .*file"):
+        StandIn(CachePaths(tmp_path / "file")).provide(BASE, FakeEngine(), Silent())
+
+
+def test_level_without_a_stand_in_cannot_have_one(tmp_path: Path) -> None:
+    alone = Base(level="mine", about="", image="example/mine:1")
+    with pytest.raises(BaseError, match=r"base=mine has no stand-in"):
+        StandIn(CachePaths(tmp_path)).provide(alone, FakeEngine(), Silent())

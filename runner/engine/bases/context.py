@@ -25,9 +25,8 @@ _TOOL_TIMEOUT_S = 1800.0
 _REQUIREMENTS = ("pip.txt", "derived.txt")
 
 
-def make_context(recipe: Recipe, path: Path, progress: Progress) -> None:
+def make_context(recipe: Recipe, path: Path, mmdebstrap: Path, progress: Progress) -> None:
     """Write the context as a tarball; raises `BaseError` saying what could not be fetched."""
-    mmdebstrap = _mmdebstrap(progress)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=path.parent) as name:
         folder = Path(name)
@@ -56,7 +55,8 @@ def last_words(output: str, count: int = 2) -> str:
     return " ".join((marked or lines)[-count:])
 
 
-def _mmdebstrap(progress: Progress) -> Path:
+def find_mmdebstrap(progress: Progress) -> Path:
+    """The program that makes root file systems, installed if need be; raises `BaseError`."""
     if found := find_program("mmdebstrap"):
         return found
     try:

@@ -13,6 +13,7 @@ from runner.engine.bases.files import write_atomically
 SHIPPED_S = {
     "context debian": 27.0,
     "context tiny": 3.0,
+    "export": 10.0,
     "tiny": 1.0,
     "debian": 3.0,
     "slim": 25.0,

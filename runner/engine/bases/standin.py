@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 
-from runner.engine.bases.context import make_context, remove_work
+from runner.engine.bases.context import find_mmdebstrap, make_context, remove_work
 from runner.engine.bases.durations import Durations, key_of
 from runner.engine.bases.files import remove_unfinished
 from runner.engine.bases.images import (
@@ -78,11 +78,12 @@ class StandIn:
     def _context(self, recipe: Recipe, progress: Progress) -> Path:
         path = self._folder_of(recipe) / "context.tar"
         if not path.exists():
+            mmdebstrap = find_mmdebstrap(progress)
             what = f"context {recipe.rootfs}"
             estimate_s = self._durations.estimate_s(what)
             with _piece(progress, "stand-ins: fetching Debian packages", estimate_s):
                 begun = time.monotonic()
-                make_context(recipe, path, progress)
+                make_context(recipe, path, mmdebstrap, progress)
                 self._durations.remember(what, time.monotonic() - begun)
         return path
 
@@ -124,14 +125,13 @@ class StandIn:
         """Export it; a cache that cannot be written is a pity, and no reason to stop."""
         title = f"stand-in {recipe.target}: keeping it in the cache"
         try:
-            with (
-                _piece(progress, title, 10.0),
-                engine_errors(engine, f"exporting {tag_of(recipe.target)}"),
-            ):
-                stream = engine.client.api.get_image(tag_of(recipe.target))
-                store.keep(recipe.target, stream)
+            with _piece(progress, title, self._durations.estimate_s("export")):
+                store.keep(recipe.target, _exported(engine, tag_of(recipe.target)))
         except OSError as error:
-            progress.note(f"stand-in {recipe.target} is not kept in the cache: {error}")
+            progress.note(
+                f"stand-in {recipe.target} is not kept in the cache ({error.strerror or error}): "
+                "another engine will have to build it again"
+            )
 
     def _is_present(self, engine: Engine, recipe: Recipe) -> bool:
         image = find_image(engine, tag_of(recipe.target))
@@ -150,13 +150,22 @@ class StandIn:
                 remove_unfinished(self._folder)
                 remove_work(self._folder)
                 yield
-        except PermissionError as error:
-            raise BaseError(f"cannot write {error.filename}: make it yours") from error
+        except OSError as error:
+            raise BaseError(
+                f"cannot use the cache folder {self._folder}: {error.strerror or error}; "
+                "make room there, or make it yours"
+            ) from error
 
 
 def tag_of(target: str) -> str:
     """What a stand-in is called on an engine."""
     return f"{labels.REPOSITORY}/standin:{target}"
+
+
+def _exported(engine: Engine, tag: str) -> Iterator[bytes]:
+    """What `docker save` gives; its errors are the engine's, those of writing it are not."""
+    with engine_errors(engine, f"exporting {tag}"):
+        yield from engine.client.api.get_image(tag)
 
 
 @contextmanager
