@@ -12,6 +12,7 @@ import pytest
 from runner.engine.builders.buildkit import TraceProgress, clock_shift_s
 from runner.engine.builders.classic import ClassicProgress
 from runner.engine.builders.steps import Steps, exit_code_of
+from runner.engine.builders.stream import configured_proxies
 from runner.engine.builders.trace import Status, Vertex
 from runner.model.engine import BuildStep
 
@@ -184,3 +185,11 @@ def test_the_tail_is_bounded() -> None:
 )
 def test_exit_codes_in_the_words_of_several_engines(message: str, code: int | None) -> None:
     assert exit_code_of(message) == code
+
+
+def test_proxies_of_the_docker_cli_become_build_arguments() -> None:
+    settings = {"proxies": {"default": {"httpProxy": "http://proxy:3128", "noProxy": "inside"}}}
+    arguments = configured_proxies(settings)
+    assert arguments["http_proxy"] == arguments["HTTP_PROXY"] == "http://proxy:3128"
+    assert arguments["no_proxy"] == "inside"
+    assert configured_proxies({}) == {}

@@ -13,7 +13,9 @@ from typing import Any
 
 import requests
 import urllib3
+from docker.utils.config import load_general_config
 from docker.utils.json_stream import json_stream
+from docker.utils.proxy import ProxyConfig
 
 from runner.engine.describe import TRANSPORT_ERRORS, answers, one_line
 from runner.engine.port import Engine
@@ -86,11 +88,11 @@ def build_messages(
 
 
 def _parameters(engine: Engine, request: BuildRequest) -> dict[str, str]:
-    """The query of POST /build."""
+    """The query of POST /build; proxies of the docker CLI's settings are passed as it does."""
     query = {
         "dockerfile": request.dockerfile,
         "labels": json.dumps(request.labels),
-        "buildargs": json.dumps(request.build_args),
+        "buildargs": json.dumps(configured_proxies(load_general_config()) | request.build_args),
         "rm": "1",
         "forcerm": "1",
     }
@@ -101,6 +103,16 @@ def _parameters(engine: Engine, request: BuildRequest) -> dict[str, str]:
         "networkmode": "" if engine.build_network == "default" else engine.build_network,
     }
     return query | {key: value for key, value in optional.items() if value}
+
+
+def configured_proxies(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Build arguments for the proxies in the docker CLI's config.json.
+
+    These arguments are predefined: they stay out of the image and its history.
+    """
+    proxies: Any = (settings.get("proxies") or {}).get("default") or {}
+    environment = ProxyConfig.from_dict(proxies).get_environment()
+    return {name: str(value) for name, value in environment.items() if value}
 
 
 def _send(
