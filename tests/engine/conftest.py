@@ -44,7 +44,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def busybox(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A static busybox: of an earlier session, of its Debian package, or of the registry's image."""
+    """A static busybox: of an earlier session, its Debian package, or the registry's image."""
     if engine.client.images.list(TINY):
         return file_of_image(engine, TINY, "/bin/busybox")
     if shutil.which("apt-get") is None:
