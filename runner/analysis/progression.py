@@ -22,6 +22,8 @@ class Step:
     """Levels that differ from the step before, as `factor=level, …`."""
     status: str
     failing_step: str
+    failure: str
+    """Why it failed; empty where it passed."""
     standin: bool
     """Whether the base image is a stand-in."""
     unpacked_bytes: int | None
@@ -96,6 +98,7 @@ def _step(row: dict[object, object]) -> Step:
         changed=_text(row["changed"]),
         status=str(row["status"]),
         failing_step=_text(row["failing_step"]),
+        failure=_text(row["failure"]),
         standin=row["base_provider"] == "standin",
         unpacked_bytes=_whole(row["unpacked_bytes"]),
         base_bytes=_whole(row["base_bytes"]),

@@ -129,8 +129,12 @@ def footnotes(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
 
 
 def failures(frame: pd.DataFrame) -> tuple[str, ...]:
-    """A line for each variant that has no size."""
-    return tuple(f"{step.name}: {failure_text(step)}" for step in all_steps(frame) if not step.ok)
+    """A line for each variant that has no size: where it failed, and why."""
+    return tuple(
+        ": ".join(filter(None, (step.name, failure_text(step), " ".join(step.failure.split()))))
+        for step in all_steps(frame)
+        if not step.ok
+    )
 
 
 def notes(setting: Setting) -> tuple[str, ...]:

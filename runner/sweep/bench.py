@@ -26,6 +26,9 @@ from runner.sweep.workshop import Workshop, project_source
 from runner.trial.check import read_check
 from runner.trial.run import TrialPlan, run_trial
 
+TAIL_LINES = 10
+"""How much of a failed variant's log is shown at once; its record has more."""
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -127,6 +130,19 @@ class Bench:
             store.write(record)
             if record.status is not Status.ok:
                 self.failed.append(record)
+                self.tell_failure(record, results)
+
+    def tell_failure(self, record: Record, results: ResultPaths) -> None:
+        """Say at once how a variant failed, with the last lines that it printed."""
+        failure = record.failure
+        assert failure is not None
+        status = record.status.value.replace("_", " ")
+        self.progress.note(f"{record.name}: {status} in {failure.step}: {failure.message}")
+        for line in failure.log_tail[-TAIL_LINES:]:
+            self.progress.note(f"  | {line}")
+        log = results.build_log(record.variant_id, record.provenance.engine.id, record.trial)
+        if log.is_file():
+            self.progress.note(f"  whole build log: {log}")
 
     def is_done(self, item: ReadyVariant, store: RecordStore) -> bool:
         """Whether this engine has measured the variant, on this base, with this builder."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runner.model.engine import BuildResult
 from runner.model.record import Failure, Status
@@ -12,6 +12,7 @@ from runner.model.redact import redacted
 LOG_TAIL_LINES = 40
 
 _DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE)
+_ERROR = re.compile(r"\b(?:error|fatal|failed|cannot|not found|no such)\b", re.IGNORECASE)
 
 
 class TrialEnded(Exception):  # noqa: N818 - not an error of dockbench: it becomes a record
@@ -42,9 +43,17 @@ def build_ended(result: BuildResult) -> TrialEnded:
     status = Status.build_timeout if failure.timed_out else Status.build_failed
     log = failure.log_tail or result.log
     message = failure.message
+    if failure.exit_code is not None and not failure.timed_out:
+        message = f"exit code {failure.exit_code}: {telling_line(log) or message}"
     if is_disk_full((message, *log)):
         message = f"no space left on the engine's disk: free some and run again ({message})"
     return ended(status, failure.step or "build", message, log, failure.exit_code)
+
+
+def telling_line(log: Sequence[str]) -> str:
+    """The last line of a log that speaks of an error, else its last line; empty for no log."""
+    errors = [line for line in log if _ERROR.search(line)]
+    return next(reversed(errors or [line for line in log if line.strip()]), "").strip()
 
 
 def is_disk_full(lines: Iterable[str]) -> bool:

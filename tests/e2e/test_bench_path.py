@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import pytest
 
+from runner.model.levels import FACTORS
 from runner.model.record import Status
 from tests.e2e.commands import CommandLine, Done, Results
 
-COLUMNS = (
-    "variant_id name status unpacked_bytes compressed_bytes wasted_bytes floor_bytes layers"
-    " context_bytes cold_s noop_s source_edit_s deps_edit_s base_provider base deps installer"
-    " context order cache toolchain layers_level stages bytecode prune mirror"
-).split()
+MEASURED = "unpacked_bytes compressed_bytes wasted_bytes floor_bytes layers context_bytes cold_s"
+LATER = "noop_s source_edit_s deps_edit_s"
+FACTOR_COLUMNS = [name if name != "layers" else "layers_level" for name in FACTORS]
+COLUMNS = f"variant_id name status {MEASURED} {LATER} base_provider".split() + FACTOR_COLUMNS
 STEPS = ["first", "purged", "multi"]
 
 
