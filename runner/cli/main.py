@@ -17,6 +17,8 @@ from runner.model.errors import DockbenchError
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it."""
 
+STOPPED = "interrupted: what is finished is kept, and the same command goes on from there"
+
 EPILOG = """\
 examples:
   dockbench bench experiment=progression      the way from 2.3 GB to 105 MB, and beyond
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"dockbench: {one_line(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("dockbench: interrupted", file=sys.stderr)
+        print(f"dockbench: {STOPPED}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 
 from runner.model.paths import ResultPaths
 from runner.model.record import Record
@@ -71,6 +73,44 @@ class Results:
 
 
 @dataclass(frozen=True)
+class Running:
+    """A command that runs; what it prints goes to files, so that it never waits for a reader."""
+
+    process: subprocess.Popen[bytes]
+    out: IO[str]
+    err: IO[str]
+
+    @property
+    def said(self) -> str:
+        """What it has said on stderr so far."""
+        self.err.seek(0)
+        return self.err.read()
+
+    def wait_for(self, what: str, happens: Callable[[], object]) -> None:
+        """Wait until something happens while it runs, or fail."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not happens():
+            assert self.process.poll() is None, f"ended before {what}: {self.said}"
+            assert time.monotonic() < deadline, f"{what} did not happen: {self.said}"
+            time.sleep(0.05)
+
+    def signal(self, number: signal.Signals) -> Done:
+        """Send a signal to its process group, as a terminal does, and wait for its end."""
+        os.killpg(self.process.pid, number)
+        return self.wait()
+
+    def wait(self) -> Done:
+        """What it came to."""
+        try:
+            self.process.wait(PATIENCE_S)
+        finally:
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.out.seek(0)
+        return Done(self.process.returncode, self.out.read(), self.said)
+
+
+@dataclass(frozen=True)
 class CommandLine:
     """Calls of dockbench from one working folder."""
 
@@ -81,56 +121,38 @@ class CommandLine:
     before: tuple[str, ...] = ()
     """Program that runs the command (setpriv)."""
 
-    def with_overrides(self, *overrides: str) -> CommandLine:
-        """The same, with further overrides in every `bench`."""
-        return replace(self, usual=(*self.usual, *overrides))
+    def only(self, *overrides: str) -> CommandLine:
+        """The same, with these overrides in every `bench` instead."""
+        return replace(self, usual=overrides)
 
     def bench(self, *overrides: str, expect: int | None = 0) -> Done:
         """`dockbench bench` with the tests' own project."""
         return self.run("bench", *PAGE, *self.usual, *overrides, expect=expect)
 
-    def start_bench(self, *overrides: str) -> subprocess.Popen[str]:
+    def start_bench(self, *overrides: str) -> Running:
         """The same, not waited for."""
         return self.start("bench", *PAGE, *self.usual, *overrides)
 
     def run(self, *arguments: str, expect: int | None = 0) -> Done:
         """Run a command; its exit code must be as expected (None: any)."""
-        done = wait(self.start(*arguments))
+        done = self.start(*arguments).wait()
         assert expect is None or done.exit_code == expect, done
         return done
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> Running:
         """Start a command in a process group of its own, as a shell would."""
-        return subprocess.Popen(
+        out, err = (tempfile.TemporaryFile("w+") for _ in range(2))  # noqa: SIM115 - see Running
+        process = subprocess.Popen(
             [*self.before, DOCKBENCH, *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            stdout=out,
+            stderr=err,
             start_new_session=True,
         )
+        return Running(process, out, err)
 
     def results(self, name: str) -> Results:
         """The result folder of an experiment."""
         return Results(ResultPaths(self.folder / "results" / name))
-
-
-def wait(process: subprocess.Popen[str]) -> Done:
-    """What a command came to."""
-    try:
-        out, err = process.communicate(timeout=PATIENCE_S)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    return Done(process.returncode, out, err)
-
-
-def wait_for(what: str, happens: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    """Wait until something happens while a command runs, or fail."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not happens():
-        assert process.poll() is None, f"the command ended before {what}: {wait(process)}"
-        assert time.monotonic() < deadline, f"{what} did not happen"
-        time.sleep(0.05)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.bases.auto import choose
-from runner.engine.connect import connect
+from runner.engine.connect import cannot_embed, connect
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.port import Engine
 from runner.engine.remains import unmount_below
@@ -19,6 +19,10 @@ from runner.model.levels import Base
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from tests.e2e.commands import CommandLine
+
+if cannot_embed():
+    # These are about the private daemon, which this user or this system cannot run.
+    collect_ignore = ["test_engine_dies.py", "test_disk_full.py"]
 
 SLIM = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
 NOWHERE = "unix:///nowhere/docker.sock"

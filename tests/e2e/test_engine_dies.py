@@ -1,0 +1,40 @@
+"""The engine is killed in the middle of a build and of a check, and the run after it."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from runner.model.record import Status
+from tests.e2e.conftest import Machine
+from tests.e2e.hanging import BUILD, CHECK, SHORT, running_checks, wait_until_it_hangs
+
+
+@pytest.mark.parametrize("experiment", [BUILD, CHECK])
+def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(
+    machine: Machine, experiment: str
+) -> None:
+    provider = next(word for word in machine.command.usual if word.startswith("base.provider="))
+    here = machine.command.only(provider)
+    running = here.start_bench(f"experiment={experiment}")
+    wait_until_it_hangs(running, experiment, lambda: machine.engine)
+    daemon = machine.engine.running_pid()
+    assert daemon is not None
+    os.kill(daemon, signal.SIGKILL)
+    done = running.wait()
+
+    assert done.exit_code == 2
+    assert "engine" in done.error
+    assert "start it again" in done.error
+    results = here.results(experiment)
+    results.assert_whole(1)
+    assert [row["name"] for row in results.rows] == ["good"]
+
+    again = here.bench(f"experiment={experiment}", SHORT, expect=1)
+    assert "starting the embedded engine" in again.err
+    assert "1 of 3 measured on this engine before" in again.err
+    results.assert_whole(3)
+    assert [record.status is Status.ok for record in results.records] == [True, False, True]
+    assert running_checks(machine.engine) == []
