@@ -1,17 +1,27 @@
-"""Marks every test by its folder: unit, engine or e2e."""
+"""Marks every test by its folder: unit, engine or e2e. Only unit tests run side by side."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+TESTS = Path(__file__).parent
 KINDS = ("unit", "engine", "e2e")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker for each CPU if only unit tests were asked for; tests on an engine take turns."""
+    asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    unit = TESTS / "unit"
+    alone = all(path == unit for path in asked)
+    return os.cpu_count() or 1 if alone else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test the marker of the folder that it lies in."""
     for item in items:
-        kind = Path(item.path).relative_to(Path(__file__).parent).parts[0]
+        kind = Path(item.path).relative_to(TESTS).parts[0]
         if kind in KINDS:
             item.add_marker(kind)

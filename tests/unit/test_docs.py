@@ -33,9 +33,7 @@ def commands() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     targets = [
-        target
-        for target in LINK.findall(page.read_text(encoding="utf-8"))
-        if "://" not in target
+        target for target in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target
     ]
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert missing == []

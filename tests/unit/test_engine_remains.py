@@ -67,10 +67,10 @@ def test_a_pid_file_of_a_living_daemon(tmp_path: Path) -> None:
     assert remains.owner_of(pid_file) is None
 
 
-@pytest.mark.parametrize("content", ["", "none", "-1", "999999999", str(os.getpid()), "1"])
+@pytest.mark.parametrize("content", ["", "none", "-1", "999999999", "{this process}", "1"])
 def test_a_pid_file_that_names_no_daemon_of_ours(tmp_path: Path, content: str) -> None:
     pid_file = tmp_path / "dockerd.pid"
-    pid_file.write_text(content)
+    pid_file.write_text(content.replace("{this process}", str(os.getpid())))
     assert remains.owner_of(pid_file) is None
 
 

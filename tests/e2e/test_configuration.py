@@ -1,0 +1,132 @@
+"""Which variants an experiment asks for, through Hydra itself on the project's own configs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+
+from runner.model.errors import ConfigError
+from runner.model.levels import FACTORS
+from runner.sweep.app import Job, run_jobs
+from runner.sweep.plan import PlannedVariant, plan
+
+Planner = Callable[..., list[list[PlannedVariant]]]
+
+
+@pytest.fixture
+def planned() -> Planner:
+    """Overrides → the planned variants of each job."""
+
+    def run(*overrides: str) -> list[list[PlannedVariant]]:
+        jobs: list[list[PlannedVariant]] = []
+
+        def job(job: Job) -> None:
+            jobs.append(plan(job.config, job.overrides, job.compose))
+
+        run_jobs(overrides, job)
+        return jobs
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def progression() -> list[PlannedVariant]:
+    """The progression's steps, with one override for all of them."""
+    jobs: list[list[PlannedVariant]] = []
+    run_jobs(
+        ["experiment=progression", "mirror.index_url=https://mirror.example/simple"],
+        lambda job: jobs.append(plan(job.config, job.overrides, job.compose)),
+    )
+    return jobs[0]
+
+
+def names(variant: PlannedVariant) -> dict[str, str]:
+    return variant.config.levels().names()
+
+
+def test_the_progression_is_a_path_in_which_each_step_keeps_what_came_before(
+    progression: list[PlannedVariant],
+) -> None:
+    steps = progression
+    assert [step.step for step in steps] == list(range(len(steps)))
+    for before, after in itertools.pairwise(steps):
+        differing = {key for key in FACTORS if names(before)[key] != names(after)[key]}
+        assert differing == set(after.changed), after.name
+        assert differing, after.name
+
+
+def test_the_progression_goes_in_the_order_of_the_post_and_beyond(
+    progression: list[PlannedVariant],
+) -> None:
+    steps = progression
+    order = [step.name for step in steps]
+    assert order[:9] == [
+        "as_found",
+        "locked",
+        "without_pandas",
+        "scoped",
+        "dockerignored",
+        "alpine",
+        "purged",
+        "merged",
+        "multi_stage",
+    ]
+    assert len(order) > 9
+    figures = [step.original_bytes for step in steps if step.original_bytes]
+    assert figures == [2_300_000_000, 1_800_000_000, 155_700_000, 105_000_000]
+
+
+def test_an_override_holds_in_every_step_of_a_path(progression: list[PlannedVariant]) -> None:
+    assert {step.config.mirror.index_url for step in progression} == {"https://mirror.example/simple"}
+
+
+def test_an_override_that_the_path_would_hide_is_refused(planned: Planner) -> None:
+    with pytest.raises(ConfigError, match=r"base=slim would have no effect.*as_found, alpine"):
+        planned("experiment=progression", "base=slim")
+
+
+def test_a_sweep_names_each_variant_by_what_was_overridden(planned: Planner) -> None:
+    jobs = planned("-m", "base=full,slim", "cache=purge", "run.seed=3")
+    assert [job[0].name for job in jobs] == ["base=full cache=purge", "base=slim cache=purge"]
+    assert all(job[0].step is None for job in jobs)
+
+
+def test_no_override_at_all_is_the_default_variant(planned: Planner) -> None:
+    ((variant,),) = planned()
+    assert variant.name == "defaults"
+    assert all(names(variant).values())
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("base=debain", ["base=debain", "alpine", "slim"]),
+        ("base.imgae=x", ["imgae"]),
+        ("cache.purge=sometimes", ["cache.purge", "sometimes", "same_layer"]),
+        ("run.build_timeout_s=soon", ["run.build_timeout_s", "soon"]),
+        ("experiment=progresion", ["progresion", "progression"]),
+        ("builder=buildah", ["builder", "buildah", "classic"]),
+        ("run.build_timeout_s=0", ["run.build_timeout_s", "0"]),
+        ("base=[", ["base=["]),
+    ],
+)
+def test_bad_values_are_refused_naming_key_value_and_choices(
+    planned: Planner, override: str, expected: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        planned(override)
+    for word in expected:
+        assert word in str(caught.value)
+
+
+def test_a_path_whose_step_names_a_level_that_does_not_exist_is_refused(planned: Planner) -> None:
+    with pytest.raises(ConfigError, match="base=solid"):
+        planned("experiment.path=[{name: one, about: x, set: {base: solid}}]")
+
+
+def test_a_path_with_a_name_used_twice_is_refused(planned: Planner) -> None:
+    step = "{name: one, about: x, set: {base: slim}}"
+    with pytest.raises(ConfigError, match="'one' is used twice"):
+        planned(f"experiment.path=[{step}, {step}]")
