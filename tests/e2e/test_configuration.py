@@ -79,7 +79,9 @@ def test_the_progression_goes_in_the_order_of_the_post_and_beyond(
 
 
 def test_an_override_holds_in_every_step_of_a_path(progression: list[PlannedVariant]) -> None:
-    assert {step.config.mirror.index_url for step in progression} == {"https://mirror.example/simple"}
+    assert {step.config.mirror.index_url for step in progression} == {
+        "https://mirror.example/simple"
+    }
 
 
 def test_an_override_that_the_path_would_hide_is_refused(planned: Planner) -> None:
