@@ -12,6 +12,7 @@ from runner.model.redact import redacted
 LOG_TAIL_LINES = 40
 
 _DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE)
+_NO_SPACE = "no space left on the engine's disk: free some and run again"
 _ERROR = re.compile(r"\b(?:error|fatal|failed|cannot|not found|no such)\b", re.IGNORECASE)
 
 
@@ -36,8 +37,8 @@ def ended(
     return TrialEnded(status, Failure(redacted(step), redacted(message), exit_code, tail))
 
 
-def build_ended(result: BuildResult) -> TrialEnded:
-    """The end of a trial whose build failed."""
+def build_ended(result: BuildResult, disk_is_full: bool = False) -> TrialEnded:
+    """The end of a trial whose build failed; a full disk may fail it in a thousand words."""
     assert result.failure is not None
     failure = result.failure
     status = Status.build_timeout if failure.timed_out else Status.build_failed
@@ -45,9 +46,14 @@ def build_ended(result: BuildResult) -> TrialEnded:
     message = failure.message
     if failure.exit_code is not None and not failure.timed_out:
         message = f"exit code {failure.exit_code}: {telling_line(log) or message}"
-    if is_disk_full((message, *log)):
-        message = f"no space left on the engine's disk: free some and run again ({message})"
+    if disk_is_full or is_disk_full((message, *log)):
+        message = f"{_NO_SPACE} ({message})"
     return ended(status, failure.step or "build", message, log, failure.exit_code)
+
+
+def disk_full(what: str) -> TrialEnded:
+    """The end of a trial whose build had no room, whatever it says itself."""
+    return ended(Status.build_failed, "build", f"{_NO_SPACE} ({what})")
 
 
 def telling_line(log: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runner.engine.clean import remove_built
 from runner.engine.containers import run_container
+from runner.engine.disk import is_full
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.image.sizes import measure
@@ -26,7 +27,7 @@ from runner.model.record import (
 from runner.model.redact import redacted
 from runner.recipe.context import WrittenContext, write_context
 from runner.trial.check import CheckPlan, run_check
-from runner.trial.ended import TrialEnded, build_ended, ended
+from runner.trial.ended import TrialEnded, build_ended, disk_full, ended
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
 from runner.trial.scenario import Scenario
@@ -95,8 +96,11 @@ class Stages:
             finished.append((scenario.name, result))
             found.image_id = result.image_id or found.image_id
             self._keep_log(finished)
+            disk_is_full = is_full(self.engine)
             if result.failure is not None:
-                raise build_ended(result)
+                raise build_ended(result, disk_is_full)
+            if disk_is_full:
+                raise disk_full("the build came to an end, but may have left something out")
             if problem := scenario.violation(result.steps):
                 raise ended(
                     Status.measure_failed, f"scenario: {scenario.name}", problem, result.log

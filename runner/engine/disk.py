@@ -1,0 +1,29 @@
+"""How much room an engine has left: programs in a build often hide that they had none."""
+
+from __future__ import annotations
+
+import os
+
+from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.port import Engine
+
+LEAST_BYTES = 32 << 20
+"""Below this a build cannot be believed: Python, for one, silently does without byte code."""
+
+
+def free_bytes(engine: Engine) -> int | None:
+    """Free bytes of the file system that holds the engine's images; None where it is not ours."""
+    if not engine.address.startswith("unix://"):
+        return None
+    try:
+        root = str(engine.client.info().get("DockerRootDir") or "")
+        status = os.statvfs(root)
+    except TRANSPORT_ERRORS:
+        return None
+    return status.f_bavail * status.f_frsize
+
+
+def is_full(engine: Engine) -> bool:
+    """Whether the engine's disk is known to have less than `LEAST_BYTES`."""
+    free = free_bytes(engine)
+    return free is not None and free < LEAST_BYTES
