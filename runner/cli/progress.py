@@ -78,6 +78,8 @@ class LiveProgress:
             console=self.console,
             transient=True,
             expand=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self.whole: TaskID | None = None
         self.piece: TaskID | None = None
@@ -103,14 +105,14 @@ class LiveProgress:
         if not self.console.is_terminal:
             return
         self.bars.start()
-        elapsed_s = 0.0
-        if self.whole is not None:
-            elapsed_s = self.bars.tasks[self.bars.task_ids.index(self.whole)].elapsed or 0.0
-        else:
-            self.whole = self.bars.add_task("", total=None, now="", estimate_s=None)
+        description = f"[bold]{escape(what)} {done}/{of}"
+        if self.whole is None:
+            self.whole = self.bars.add_task(description, total=None, now="", estimate_s=left_s)
+            return
+        elapsed_s = self.bars.tasks[self.bars.task_ids.index(self.whole)].elapsed or 0.0
         self.bars.update(
             self.whole,
-            description=f"[bold]{escape(what)} {done}/{of}",
+            description=description,
             estimate_s=elapsed_s + left_s if left_s else None,
         )
 
