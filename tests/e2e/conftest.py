@@ -22,7 +22,7 @@ from tests.e2e.commands import CommandLine
 
 if cannot_embed():
     # These are about the private daemon, which this user or this system cannot run.
-    collect_ignore = ["test_engine_dies.py", "test_disk_full.py"]
+    collect_ignore = ["test_engine_dies.py", "test_disk_full.py", "test_clean.py"]
 
 SLIM = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
 NOWHERE = "unix:///nowhere/docker.sock"
@@ -55,6 +55,11 @@ class Machine:
 
     command: CommandLine
     cache: CachePaths
+
+    @property
+    def shared_bases(self) -> Path:
+        """The folder of stand-ins that its own folder is a link to."""
+        return CachePaths.default().bases
 
     @property
     def engine(self) -> EmbeddedEngine:
