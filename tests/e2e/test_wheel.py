@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.model.paths import ResultPaths
+from runner.model.record import Status
+from runner.store.records import RecordStore
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -46,9 +50,7 @@ def test_the_configuration_composes_outside_the_checkout(installed: Path, tmp_pa
     assert "multi_stage" in done.stdout
 
 
-def test_the_sample_project_and_the_standins_travel_along(
-    installed: Path, tmp_path: Path
-) -> None:
+def test_the_sample_project_and_the_standins_travel_along(installed: Path, tmp_path: Path) -> None:
     script = (
         "from runner.model.paths import data_root\n"
         "root = data_root()\n"
@@ -65,3 +67,14 @@ def test_no_byte_code_and_no_tests_of_ours_are_packed(installed: Path) -> None:
     packed = [path.relative_to(installed).as_posix() for path in installed.rglob("*")]
     assert not [path for path in packed if path.endswith(".pyc")]
     assert not [path for path in packed if path.startswith("tests/")]
+
+
+def test_the_sample_project_is_built_and_checked_from_the_wheel(
+    installed: Path, tmp_path: Path, usual: tuple[str, ...]
+) -> None:
+    done = run(installed, tmp_path, "-m", "runner", "bench", *usual, "context=ignored")
+    assert done.returncode == 0, done.stderr
+    (record,) = RecordStore(ResultPaths(tmp_path / "results" / "variants")).read_all()
+    assert record.status is Status.ok
+    assert record.provenance.git_commit == "", "outside a checkout there is no commit"
+    assert {path.name for path in tmp_path.iterdir()} == {"results"}
