@@ -8,11 +8,14 @@ from pathlib import Path
 
 from runner.engine.clean import our_containers
 from runner.engine.port import Engine
+from runner.model.record import Status
 from tests.e2e.commands import Running
 
 BUILD, CHECK = "hanging_build", "hanging_check"
-SHORT = "project.check.timeout_s=2"
-"""For the run after: what hangs in its check need not hang for long."""
+SHORT = ("project.check.timeout_s=2", "run.build_timeout_s=2")
+"""For the run after: what hangs need not hang for long."""
+ENDED = {BUILD: Status.build_timeout, CHECK: Status.check_timeout}
+"""How the second step ends in that run."""
 
 _BUILT = "requirements/missing.txt"
 """Stands in the command line of the pip that is busy in the hanging build."""
@@ -27,7 +30,7 @@ def wait_until_it_hangs(running: Running, experiment: str, engine: Callable[[], 
         running.wait_for("its container", lambda: running_checks(engine()))
         return
     begun = time.monotonic()
-    running.wait_for("its pip", lambda: builds() or time.monotonic() - begun > _UNSEEN_S)
+    running.wait_for("its pip", lambda: builds(engine()) or time.monotonic() - begun > _UNSEEN_S)
 
 
 def running_checks(engine: Engine) -> list[str]:
@@ -35,20 +38,20 @@ def running_checks(engine: Engine) -> list[str]:
     return [
         str(container["Id"])
         for container in our_containers(engine)
-        if "sleep" in container.get("Command", "") and container.get("State") == "running"
+        if "page.app hang" in container.get("Command", "") and container.get("State") == "running"
     ]
 
 
-def builds() -> list[int]:
-    """Pids of this machine that are busy with the hanging build."""
-    return [int(path.name) for path in Path("/proc").iterdir() if _is_build(path)]
+def builds(engine: Engine) -> list[int]:
+    """Pids of this machine that are busy with the hanging build on this engine."""
+    root = str(engine.client.info()["DockerRootDir"])
+    return [int(path.name) for path in Path("/proc").iterdir() if _is_build(path, root)]
 
 
-def _is_build(process: Path) -> bool:
+def _is_build(process: Path, root: str) -> bool:
+    """Whether it is the pip, in a container whose root lies below the engine's folder."""
     try:
-        arguments = (process / "cmdline").read_bytes().split(b"\0")
+        command = (process / "cmdline").read_bytes().decode(errors="replace")
+        return _BUILT in command and root in (process / "mountinfo").read_text()
     except OSError:
         return False
-    return any(argument.endswith(_BUILT.encode()) for argument in arguments) and b"pip" in b"".join(
-        arguments
-    )

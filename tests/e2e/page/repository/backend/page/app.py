@@ -31,11 +31,11 @@ class Page(BaseHTTPRequestHandler):
 
 
 def main(trouble: str = "") -> None:
-    """Serve, unless there is trouble to be made: `sleep` or `die`."""
+    """Serve, unless there is trouble to be made: `sleep`, `hang` or `die`."""
     print(f"starting {trouble}".rstrip(), flush=True)
     if trouble == "die":
         raise SystemExit("no configuration, no service")
-    if trouble == "sleep":
+    if trouble in ("sleep", "hang"):
         time.sleep(600)
     ThreadingHTTPServer(("0.0.0.0", 8000), Page).serve_forever()
 
