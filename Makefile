@@ -5,6 +5,9 @@ ARGS       ?=
 PROJECT    ?= .
 DOCKBENCH  := .venv/bin/dockbench
 
+# Byte code of the tests is worth keeping: without it every run compiles them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup bench test test-unit figures compare lint lock clean
 
 setup: $(DOCKBENCH)

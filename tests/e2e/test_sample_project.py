@@ -1,4 +1,4 @@
-"""The sample project's own tests, as its own developers would run them."""
+"""The sample project as its developers have it: its own tests, and the whole of its work copy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-BACKEND = Path(__file__).parents[2] / "experiments/famous_ner/repository/backend"
+import pytest
+from omegaconf import OmegaConf
+
+from runner.model.paths import data_root
+from runner.model.project import PartKind, Project
+from runner.project.materialise import materialise
+
+REPOSITORY = Path(__file__).parents[2] / "experiments/famous_ner/repository"
+BACKEND = REPOSITORY / "backend"
 
 
 def test_the_samples_own_tests_pass_for_both_ways() -> None:
@@ -21,3 +29,22 @@ def test_the_samples_own_tests_pass_for_both_ways() -> None:
     assert "test_entities[count_plain] PASSED" in run.stdout
     assert "test_entities[count_dataframe] PASSED" in run.stdout
     assert re.search(r"=+ \d+ passed in ", run.stdout), "some did not run"
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    values = OmegaConf.load(data_root() / "configs" / "project" / "famous_ner.yaml")
+    loaded = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Project), values))
+    assert isinstance(loaded, Project)
+    return loaded
+
+
+def test_materialised_as_the_config_says(project: Project, tmp_path: Path) -> None:
+    made = materialise(project, REPOSITORY, tmp_path)
+    assert {part.kind for part in project.parts} == set(PartKind)
+    for part in project.parts:
+        assert (made.root / part.path).exists()
+    assert made.bytes == pytest.approx(sum(part.size_bytes for part in project.parts), rel=0.02)
+    status = ["git", "-c", f"safe.directory={made.root}", "-C", str(made.root), "status", "--short"]
+    run = subprocess.run(status, capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout == ""

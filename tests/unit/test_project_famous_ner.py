@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tomllib
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from runner.model.paths import data_root
-from runner.model.project import PartKind, Project
-from runner.project.materialise import materialise
+from runner.model.project import Project
 
 EXPERIMENT = data_root() / "experiments" / "famous_ner"
 REPOSITORY = EXPERIMENT / "repository"
@@ -114,17 +111,6 @@ def test_config_names_files_that_are_there(project: Project) -> None:
         assert set(dependencies.poetry_groups) <= groups
     for file in (project.check.request_file, project.check.answer_file):
         json.loads((EXPERIMENT / file).read_text(encoding="utf-8"))
-
-
-def test_materialised_as_the_config_says(project: Project, tmp_path: Path) -> None:
-    made = materialise(project, REPOSITORY, tmp_path)
-    assert {part.kind for part in project.parts} == set(PartKind)
-    for part in project.parts:
-        assert (made.root / part.path).exists()
-    assert made.bytes == pytest.approx(sum(part.size_bytes for part in project.parts), rel=0.02)
-    status = ["git", "-c", f"safe.directory={made.root}", "-C", str(made.root), "status", "--short"]
-    run = subprocess.run(status, capture_output=True, text=True, timeout=60, check=True)
-    assert run.stdout == ""
 
 
 @pytest.fixture
