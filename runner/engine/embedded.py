@@ -6,13 +6,15 @@ bridge and no firewall rule, outlives the command that started it, and is used a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import subprocess
 import time
+import uuid
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import docker
@@ -67,6 +69,11 @@ class EnginePaths:
     def data(self) -> Path:
         """Images, containers and build cache."""
         return self.folder / "data"
+
+    @property
+    def identity(self) -> Path:
+        """Names this data root; gone when the data is."""
+        return self.data / "dockbench-identity"
 
     @property
     def exec_root(self) -> Path:
@@ -125,8 +132,13 @@ class EmbeddedEngine:
         return "host"
 
     def info(self) -> EngineInfo:
-        """What the engine says of itself; raises `EngineError` when it does not answer."""
-        return describe(self.client, "embedded", self.address)
+        """What the engine says of itself; raises `EngineError` when it does not answer.
+
+        Its id is that of its data: dockerd's own is the same for every daemon of a machine, and
+        stays when the data is removed.
+        """
+        said = describe(self.client, "embedded", self.address)
+        return replace(said, id=identity(self.paths.identity) or said.id)
 
     def layer_folders(self, image: str) -> list[Path] | None:
         """The overlay2 folder of each layer from the base up, or None if they are not readable."""
@@ -222,6 +234,18 @@ class EmbeddedEngine:
             time.sleep(0.1)
         words = " | ".join(last_words(self.paths.log)) or "it said nothing"
         raise EngineError(f"dockerd did not come up: {words} (whole log: {self.paths.log})")
+
+
+def identity(file: Path) -> str:
+    """The 12 hexadecimal digits in an identity file, written if there is none; empty if it cannot
+    be written (an engine of another user's)."""
+    try:
+        file.parent.mkdir(mode=0o710, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), file.open("x") as new:
+            new.write(uuid.uuid4().hex[:12])
+        return file.read_text().strip()
+    except OSError:
+        return ""
 
 
 def daemon_command(dockerd: Path, paths: EnginePaths) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from runner.engine import remains
 from runner.engine.builders import builder_for
 from runner.engine.clean import remove_embedded
 from runner.engine.containers import run_container
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.embedded import EmbeddedEngine, identity
 from runner.engine.existing import find_existing
 from runner.model.engine import BuilderName, BuildRequest, BuildStep
 from runner.model.errors import EngineError, EngineLostError
@@ -239,5 +240,14 @@ def test_a_daemon_of_somebody_else_is_an_existing_engine(private: EmbeddedEngine
     assert silent == []
     assert found.info().kind == "existing"
     assert found.build_network == "default"
-    assert found.info().id == private.info().id
+    assert found.client.info()["ID"] == private.client.info()["ID"]
     found.client.close()
+
+
+def test_an_engine_whose_data_was_removed_is_another_engine(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "dockbench-identity"
+    first = identity(file)
+    assert re.fullmatch(r"[0-9a-f]{12}", first)
+    assert identity(file) == first
+    shutil.rmtree(tmp_path / "data")
+    assert identity(file) != first

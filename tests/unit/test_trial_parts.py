@@ -89,7 +89,7 @@ def test_a_cached_instruction_is_no_cold_build(name: str) -> None:
 
 def test_what_is_no_instruction_may_be_cached() -> None:
     names = (
-        "[1/5] FROM docker.io/library/python:3.11",
+        "[1/5] FROM python:3.11",
         "[build 1/3] FROM python@sha256:0a1b",
         "[internal] load build definition from Dockerfile",
         "copy /context /",

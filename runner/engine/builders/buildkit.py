@@ -13,6 +13,8 @@ import time
 import uuid
 from dataclasses import dataclass
 
+from docker.auth import INDEX_NAME
+
 from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
 from runner.engine.builders.stream import (
     BuildRefusedError,
@@ -76,7 +78,7 @@ class BuildKit:
             api.post(url, params={"id": build_id}, timeout=10)
 
 
-_DEFAULT_REGISTRY = re.compile(r"(?<=\s)docker\.io/(?:library/)?")
+_DEFAULT_REGISTRY = re.compile(rf"(?<=\s){re.escape(INDEX_NAME)}/(?:library/)?")
 
 
 @dataclass
