@@ -28,12 +28,6 @@ ALIVE_S = 0.2
 PROBE_TIMEOUT_S = 5.0
 """How long one health request may take."""
 
-LAST_WORDS_S = 2.0
-"""How long the engine may take to write down what an ended container printed."""
-
-SETTLED_S = 0.2
-"""A log that has not grown for so long is complete."""
-
 
 class Reachable(Protocol):
     """A running container, as far as a check needs it."""
@@ -176,21 +170,9 @@ def _raise_if_ended(container: Reachable, when: str) -> None:
             Status.check_failed,
             "check: start",
             f"the container ended with exit code {exit_code} {when}",
-            _last_words(container),
+            _logs(container),
             exit_code,
         )
-
-
-def _last_words(container: Reachable) -> Sequence[str]:
-    """All that an ended container printed: the engine may still be writing that down."""
-    said = _logs(container)
-    deadline = time.monotonic() + LAST_WORDS_S
-    while time.monotonic() < deadline:
-        time.sleep(SETTLED_S)
-        before, said = said, _logs(container)
-        if said == before:
-            break
-    return said
 
 
 def _logs(container: Reachable) -> Sequence[str]:

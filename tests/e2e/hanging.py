@@ -12,7 +12,7 @@ from runner.model.record import Status
 from tests.e2e.commands import Running
 
 BUILD, CHECK = "hanging_build", "hanging_check"
-SHORT = ("project.check.timeout_s=2", "run.build_timeout_s=2")
+SHORT = {BUILD: "run.build_timeout_s=2", CHECK: "project.check.timeout_s=2"}
 """For the run after: what hangs need not hang for long."""
 ENDED = {BUILD: Status.build_timeout, CHECK: Status.check_timeout}
 """How the second step ends in that run."""

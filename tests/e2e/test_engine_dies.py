@@ -32,7 +32,7 @@ def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(
     results.assert_whole(1)
     assert [row["name"] for row in results.rows] == ["good"]
 
-    again = here.bench(f"experiment={experiment}", *SHORT, expect=1)
+    again = here.bench(f"experiment={experiment}", SHORT[experiment], expect=1)
     assert "starting the embedded engine" in again.err
     assert "1 of 2 measured on this engine before" in again.err
     results.assert_whole(2)
