@@ -52,7 +52,8 @@ def last_words(output: str, count: int = 2) -> str:
     """The lines in which a tool says what is wrong, on one line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     marked = [line for line in lines if line.startswith(("E:", "ERROR", "error"))]
-    return " ".join((marked or lines)[-count:])
+    causes = [line for line in lines if line.startswith(("Err:", "E: Failed", "W: Failed"))]
+    return " ".join(dict.fromkeys([*causes[:1], *(marked or lines)[-count:]]))
 
 
 def find_mmdebstrap(progress: Progress) -> Path:

@@ -15,6 +15,9 @@ if [ -s "${APT_CONF:-}" ]; then
   set -- --aptopt="$APT_CONF" "$@"
 fi
 
+# A mirror that stumbles once must not end a run of many minutes.
+set -- --aptopt='Acquire::Retries "5"' "$@"
+
 if [ "$kind" = tiny ]; then
   exec mmdebstrap --variant=extract --mode=auto --include=busybox-static \
     "$suite" "$out" "$@"
