@@ -36,7 +36,9 @@ class Entry:
     gid: int = 0
     mtime_s: int = 0
     target: str = ""
-    """Target of a symbolic link, `major:minor` of a device."""
+    """Target of a symbolic link, `major:minor` of a device; of a hard link whose content is not in
+    its own layer (`content_of` is -1, `size_bytes` 0) the path of that content in the layers
+    below."""
     content_of: int = -1
     """Index in the layer of the entry that holds the content: hard links share it; -1 for an
     entry that stands for itself."""
