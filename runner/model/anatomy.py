@@ -22,7 +22,8 @@ class WasteReason(Enum):
     opaque = "opaque"
     """Hidden by a directory that was made opaque."""
     type_change = "type_change"
-    """A directory replaced by something else, or the reverse."""
+    """Replaced by something of another kind: a directory by a file, a file by a symbolic link,
+    or the reverse."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class DiveNumbers:
     dive_efficiency: float
     dive_wasted_bytes: int
     dive_user_wasted_percent: float
+    """A ratio in spite of its name, as in dive's own rules: 0.1 is 10 %."""
 
 
 @dataclass(frozen=True)
