@@ -94,6 +94,16 @@ class CheckRecord:
 
 
 @dataclass(frozen=True)
+class FloorRecord:
+    """What the container opened of its image while its check ran: no image of it can hold less."""
+
+    bytes: int
+    """Sum of the files' sizes in the image, hard-linked content once."""
+    files: dict[str, int]
+    """Path → size; a file that was reached by links is listed under its own path."""
+
+
+@dataclass(frozen=True)
 class BaseRecord:
     """The base image that the variant was built on."""
 
@@ -145,6 +155,8 @@ class Record:
     scenarios: tuple[ScenarioRecord, ...] = ()
     sizes: Sizes | None = None
     check: CheckRecord | None = None
+    floor: FloorRecord | None = None
+    """None where it cannot be told which files are opened; a note says why."""
     failure: Failure | None = None
     elapsed_s: float = 0.0
     """Wall time of the whole trial, in seconds; the next run's estimate."""

@@ -82,11 +82,12 @@ def _recorded(
         about=variant.about,
         changed=variant.changed,
         original_bytes=variant.original_bytes,
-        notes=variant.recipe.notes,
+        notes=variant.recipe.notes + found.notes,
         context=found.context,
         scenarios=found.scenarios,
         sizes=found.sizes,
         check=found.check,
+        floor=found.floor,
         failure=found.failure,
         elapsed_s=time.monotonic() - begun,
     )

@@ -19,6 +19,7 @@ from runner.model.record import (
     CheckRecord,
     ContextRecord,
     Failure,
+    FloorRecord,
     ScenarioRecord,
     Sizes,
     Status,
@@ -27,6 +28,7 @@ from runner.model.redact import redacted
 from runner.recipe.context import WrittenContext, write_context
 from runner.trial.check import CheckPlan, run_check
 from runner.trial.ended import TrialEnded, build_ended, ended
+from runner.trial.floor import floor_of
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
 from runner.trial.scenario import Scenario
@@ -41,6 +43,8 @@ class Found:
     scenarios: tuple[ScenarioRecord, ...] = ()
     check: CheckRecord | None = None
     sizes: Sizes | None = None
+    floor: FloorRecord | None = None
+    notes: tuple[str, ...] = ()
     status: Status = Status.ok
     failure: Failure | None = None
 
@@ -70,6 +74,7 @@ class Stages:
             self._build(chain, context, found)
             found.check = self._run_check(found.image_id)
             found.sizes = self._measure(found.image_id)
+            self._find_floor(found)
         except TrialEnded as end:
             found.status, found.failure = end.status, end.failure
         finally:
@@ -132,6 +137,15 @@ class Stages:
             raise
         except (ImageError, EngineError) as error:
             raise ended(Status.measure_failed, "measure", str(error)) from error
+
+    def _find_floor(self, found: Found) -> None:
+        """Where it cannot be told which files are opened, a note says so."""
+        self.progress.detail("floor: the check again, watching which files are opened")
+        found.floor, reason = floor_of(
+            self.engine, found.image_id, self.check, self.plan.variant_id
+        )
+        if reason:
+            found.notes += (f"floor not measured: {reason}",)
 
     def _on_step(self, step: BuildStep) -> None:
         if step.started_s is not None and step.completed_s is None:
