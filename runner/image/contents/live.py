@@ -1,0 +1,156 @@
+"""The files that a container of the image sees, in the form in which this folder counts them.
+
+Every content is counted under exactly one name, its carrier: of hard-linked content the name that
+it was written under if that is live, else the first of the live ones. So the values of `bytes_of`
+add up to the live bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from runner.image.tree import Directory, MergedTree, layer_of, payload
+from runner.model.entries import Entry, EntryKind
+
+PATH_MAX = 4096
+"""Longest path that Linux takes; a database that names a longer one is not believed."""
+
+_LINKS_MAX = 40
+"""Symbolic links followed for one path, as Linux does it; beyond are cycles."""
+
+
+@dataclass(slots=True)
+class LiveRoot:
+    """The merged root of an image."""
+
+    bytes_of: dict[str, int] = field(default_factory=dict)
+    """Every regular file; 0 for a name that is not the carrier of its content."""
+    layer_of: dict[str, int] = field(default_factory=dict)
+    """Index of the layer that wrote it."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Symbolic links and what they say."""
+    carrier_of: dict[str, str] = field(default_factory=dict)
+    """Carrier of the content, for further names of hard-linked content only."""
+    names_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """All names by carrier, for content with several names only."""
+    kept: dict[str, bytes] = field(default_factory=dict)
+    """Contents that the reader kept."""
+    digest_of: dict[str, str] = field(default_factory=dict)
+    """Digests of carriers, where the reader made them."""
+    folders: dict[str, list[str]] = field(default_factory=dict)
+    """Paths of the files directly in each folder that holds any; "" is the root."""
+    _real: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def live_bytes(self) -> int:
+        """Payload reachable in the merged root, hard-linked content once."""
+        return sum(self.bytes_of.values())
+
+    def carrier(self, path: str) -> str | None:
+        """The name under which the content of a file is counted; None if there is no such file.
+
+        Folders on the way may be symbolic links (`/lib` for `/usr/lib`), the file itself not.
+        """
+        if path not in self.bytes_of:
+            if len(path) > PATH_MAX:
+                return None
+            folder, _, name = path.rpartition("/")
+            path = joined(self.real_folder(folder), name)
+            if path not in self.bytes_of:
+                return None
+        return self.carrier_of.get(path, path)
+
+    def real_folder(self, folder: str) -> str:
+        """The folder with its symbolic links followed inside the image; unchanged for cycles."""
+        found = self._real.get(folder)
+        if found is None:
+            found = self._real[folder] = self._followed(folder)
+        return found
+
+    def _followed(self, folder: str) -> str:
+        pending = folder.split("/")[::-1]
+        reached = ""
+        hops = 0
+        while pending:
+            part = pending.pop()
+            if part == "..":
+                reached = reached.rpartition("/")[0]
+            if part in ("", ".", ".."):
+                continue
+            path = joined(reached, part)
+            target = self.links.get(path)
+            if target is None:
+                reached = path
+                continue
+            hops += 1
+            if hops > _LINKS_MAX or len(target) > PATH_MAX:
+                return folder
+            if target.startswith("/"):
+                reached = ""
+            pending.extend(target.split("/")[::-1])
+        return reached
+
+    def below(self, folder: str) -> Iterator[str]:
+        """Every file in a folder and in the folders in it."""
+        inside = f"{folder}/"
+        for name, paths in self.folders.items():
+            if name == folder or name.startswith(inside):
+                yield from paths
+
+    def freed(self, paths: Iterable[str]) -> Iterator[str]:
+        """Carriers of what removing these files would free: linked content only if all its names
+        are among them."""
+        gone = set(paths)
+        for carrier in {self.carrier_of.get(path, path) for path in gone}:
+            if gone.issuperset(self.names_of.get(carrier, (carrier,))):
+                yield carrier
+
+
+def live_root(tree: MergedTree) -> LiveRoot:
+    """The files of a merged tree, in the order of their paths' folders in the tree."""
+    root = LiveRoot()
+    for folder, directory in tree.directories.items():
+        files: list[str] = []
+        for path, child in directory.children.items():
+            if isinstance(child, Directory):
+                continue
+            entry = tree.entry_at(child)
+            if entry.kind is EntryKind.file:
+                files.append(path)
+                shared = tree.shared.get(child)
+                _take(root, path, entry, child if shared is None else shared.position, tree)
+            elif entry.kind is EntryKind.symlink:
+                root.links[path] = entry.target
+        if files:
+            root.folders[folder] = files
+    for position, names in tree.hard_links.items():
+        _share(root, names, tree.entry_at(position).path)
+    return root
+
+
+def _take(root: LiveRoot, path: str, entry: Entry, position: int, tree: MergedTree) -> None:
+    """Take a file over, as if it were the only name of its content."""
+    holder = tree.entry_at(position)
+    root.bytes_of[path] = payload(holder)
+    root.layer_of[path] = layer_of(position)
+    content = holder.content if entry.content is None else entry.content
+    if content is not None:
+        root.kept[path] = content
+    if holder.digest:
+        root.digest_of[path] = holder.digest
+
+
+def _share(root: LiveRoot, names: tuple[str, ...], written_as: str) -> None:
+    """Count content with several names under one of them."""
+    carrier = written_as if written_as in names else names[0]
+    root.names_of[carrier] = names
+    for name in names:
+        if name != carrier:
+            root.carrier_of[name] = carrier
+            root.bytes_of[name] = 0
+
+
+def joined(folder: str, name: str) -> str:
+    """The path of a name in a folder; "" is the root."""
+    return f"{folder}/{name}" if folder else name
