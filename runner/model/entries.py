@@ -27,7 +27,7 @@ class Entry:
 
     path: str
     """Relative to the root, no leading `./` or `/`, no trailing slash; undecodable bytes as
-    surrogate escapes. Never empty, never with `..`."""
+    surrogate escapes. Never with `..`; empty only for an opaque root directory."""
     kind: EntryKind
     size_bytes: int = 0
     """Payload of a regular file; 0 for everything else and for a further name of linked content."""
@@ -95,6 +95,8 @@ class Limits:
     ratio: float = 2_000.0
     """Decompressed over compressed bytes of one layer."""
     path_bytes: int = 65_536
+    names_bytes: int = 1 << 30
+    """Sum of the names that are longer than a header holds."""
     json_bytes: int = 64 << 20
     kept_bytes: int = 512 << 20
     """Sum of the contents that are kept."""
