@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 
+from runner.analysis.file_tree import Change
 from runner.model.anatomy import Package
-
-
-class Change(Enum):
-    """What happened to a package or a file."""
-
-    added = "added"
-    removed = "removed"
-    changed = "changed"
-    unchanged = "unchanged"
 
 
 @dataclass(frozen=True)

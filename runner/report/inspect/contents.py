@@ -58,7 +58,7 @@ def print_caches(document: AnatomyDocument, console: Console, top: int) -> None:
         cells = [
             Text(formats.size(cache.bytes), style=BAD),
             Text(one_line(cache.kind)),
-            Text(printable(cache.path)),
+            Text("/" + printable(cache.path)),
         ]
         if wide:
             layer = f"layer {cache.written_by}" if cache.written_by >= 0 else ""
@@ -97,7 +97,7 @@ def print_duplicates(document: AnatomyDocument, console: Console, top: int) -> N
     heading(console, "The same content twice", f"{formats.size(sum(extra))} more than once")
     table = grid((SIZE, 9, None))
     for item, extra_bytes in zip(found[:top], extra, strict=False):
-        names = "  ".join(printable(path) for path in item.paths[:2])
+        names = "  ".join("/" + printable(path) for path in item.paths[:2])
         table.add_row(
             formats.size(extra_bytes), Text(f"{len(item.paths)} names", style=QUIET), Text(names)
         )

@@ -127,7 +127,7 @@ def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
             Text(formats.size(group.bytes), style=BAD),
             Text(group.reason.value.replace("_", " ")),
             Text(f"layer {across}" if wide else across, style=QUIET),
-            Text(shortened_path(printable(group.path), max(8, room))),
+            Text(shortened_path("/" + printable(group.path).lstrip("/"), max(8, room))),
         ]
         if wide:
             cells.append(Text(f"{group.files:,} files" if group.files > 1 else "", style=QUIET))

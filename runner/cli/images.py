@@ -1,0 +1,183 @@
+"""Images named on the command line: options to say which, and how they come to be read."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from runner.model.errors import ConfigError, EngineError
+
+if TYPE_CHECKING:
+    from runner.engine.port import Engine
+    from runner.image.cache import LayerCache
+    from runner.image.tree import MergedTree
+    from runner.model.anatomy import AnatomyDocument
+    from runner.model.entries import ImageContent, KeepContent
+
+SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI layout's folder"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which platform, which base, which engine."""
+    parser.add_argument(
+        "--platform", metavar="OS/ARCH", help="which image of an OCI index that holds several"
+    )
+    parser.add_argument(
+        "--base", metavar="IMAGE", help="tell this image's layers from those on top of them"
+    )
+    parser.add_argument(
+        "--compressed",
+        action="store_true",
+        help="compress layers whose compressed size is not known yet",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "existing", "embedded"),
+        default="auto",
+        help="which engine to ask (auto: the one that answers, else the embedded one)",
+    )
+
+
+def whole_number(key: str, text: str, lowest: int = 1) -> int:
+    """A whole number from `lowest` up; raises `ConfigError` naming the key."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= lowest):
+        raise ConfigError(f"{key} {text!r} is no number: write a whole number from {lowest} up")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """An image with everything that was found out about it."""
+
+    image: ImageContent
+    tree: MergedTree
+    document: AnatomyDocument
+
+    @property
+    def base_layers(self) -> int:
+        """How many of the layers are the base's; the first one where no base was named."""
+        return sum(layer.is_base for layer in self.document.layers) or 1
+
+
+class Images:
+    """Reads the images of one command; an engine is looked for once, if any of them needs it."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._prefer: str = options.engine
+        self._platform: str | None = options.platform
+        self._base: str | None = options.base
+        self._compress: bool = options.compressed
+        self._engine: Engine | None = None
+
+    def __enter__(self) -> Images:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._engine is not None:
+            self._engine.client.close()
+
+    def connect(self) -> Engine:
+        """The engine; raises `EngineError` where none can be used."""
+        if self._engine is None:
+            self._engine = reading_engine(self._prefer)
+        return self._engine
+
+    def examine(self, source: str) -> Examined:
+        """Read an image and find out about it; raises `ImageError` or `EngineError`."""
+        from runner.cli.waiting import Waiting
+        from runner.image.anatomy import anatomy
+        from runner.image.contents import keep_for_contents
+        from runner.image.merge import merge
+
+        with Waiting(f"reading {source}"):
+            image = self.read(source, keep_for_contents)
+            tree = merge(image)
+            sizes = self._compressed_sizes(source, image)
+            document = anatomy(
+                image,
+                self._base_diff_ids(),
+                lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
+                compressor=sizes.compressor.name,
+                base=self._base or "",
+                tree=tree,
+            )
+            return Examined(image, tree, document)
+
+    def read(
+        self,
+        source: str,
+        keep: KeepContent | None = None,
+        hash_contents: bool | Callable[[str, int], bool] = False,
+    ) -> ImageContent:
+        """The layers of an image."""
+        from runner.image.readers import read_image
+        from runner.model.entries import Limits, keep_nothing
+
+        return read_image(
+            source,
+            keep=keep or keep_nothing,
+            hash_contents=hash_contents,
+            limits=Limits(),
+            platform=self._platform,
+            connect=self.connect,
+        )
+
+    def _compressed_sizes(self, source: str, image: ImageContent) -> LayerCache:
+        """The sizes of layers that were compressed before, or now if that was asked for."""
+        from runner.image.cache import LayerCache
+        from runner.image.sizes import measure
+        from runner.model.paths import CachePaths
+
+        sizes = LayerCache(CachePaths.default())
+        known = [layer.compressed_bytes is not None for layer in image.layers]
+        if self._compress and not all(known):
+            measure(self.connect(), source, (), sizes)
+        return sizes
+
+    def _base_diff_ids(self) -> list[str]:
+        return [layer.diff_id for layer in self.read(self._base).layers] if self._base else []
+
+
+def reading_engine(prefer: str) -> Engine:
+    """The engine that answers, else the embedded one if it was ever used; none is installed here.
+
+    Raises `EngineError`: an image that nobody has built yet is on no engine.
+    """
+    from runner.engine.connect import connect
+    from runner.engine.embedded import EmbeddedEngine
+    from runner.engine.existing import find_existing
+    from runner.model.progress import Silent
+
+    silent: list[str] = []
+    if prefer != "embedded":
+        existing, silent = find_existing()
+        if existing is not None:
+            return existing
+    embedded = EmbeddedEngine()
+    if prefer != "existing" and (embedded.attach() or embedded.paths.data.is_dir()):
+        return connect(Silent(), prefer="embedded")
+    why = f" ({'; '.join(silent)})" if silent else ""
+    raise EngineError(
+        f"there is no such file, and no engine to ask for an image{why}: name an archive, or start"
+        " Docker"
+    )
+
+
+def write_result(given: str, text: str) -> None:
+    """To stdout if `-` was given, else to that file in one step; raises `StoreError`."""
+    from runner.store.atomic import write_text
+
+    if given == "-":
+        sys.stdout.write(text)
+    else:
+        write_text(Path(given), text)
