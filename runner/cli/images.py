@@ -92,16 +92,24 @@ class Images:
             self._engine = reading_engine(self._prefer)
         return self._engine
 
-    def examine(self, source: str) -> Examined:
-        """Read an image and find out about it; raises `ImageError` or `EngineError`."""
+    def examine(self, source: str, duplicates: bool = False) -> Examined:
+        """Read an image and find out about it; raises `ImageError` or `EngineError`.
+
+        To find `duplicates`, files of equal size are read whole.
+        """
         from runner.cli.waiting import Waiting
         from runner.image.anatomy import anatomy
         from runner.image.contents import keep_for_contents
+        from runner.image.contents.duplicates import candidates
         from runner.image.merge import merge
 
         with Waiting(f"reading {source}"):
             image = self.read(source, keep_for_contents)
             tree = merge(image)
+            if duplicates:
+                paths = {tree.entry_at(position).path for position in candidates(tree)}
+                image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
+                tree = merge(image)
             sizes = self._compressed_sizes(source, image)
             document = anatomy(
                 image,

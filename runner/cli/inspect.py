@@ -45,6 +45,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--depth", metavar="N", default="3", help="folders that --tree opens (default: 3)"
     )
+    parser.add_argument(
+        "--duplicates", action="store_true", help="also find content that is there twice"
+    )
     images.add_options(parser)
     parser.set_defaults(run=run)
 
@@ -55,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     top = images.whole_number("--top", arguments.top)
     depth = images.whole_number("--depth", arguments.depth)
     with images.Images(arguments) as reader:
-        found = reader.examine(source)
+        found = reader.examine(source, arguments.duplicates)
     if tree is not None:
         layer_index(tree, found)
     if arguments.json:

@@ -53,7 +53,7 @@ def print_caches(document: AnatomyDocument, console: Console, top: int) -> None:
     found = sorted(document.caches, key=lambda cache: -cache.bytes)
     heading(console, "Left-over caches", formats.size(sum(cache.bytes for cache in found)))
     wide = console.width >= COMFORTABLE
-    table = grid((SIZE, 14, 9, None, None) if wide else (SIZE, 14, None))
+    table = grid((SIZE, 15, 8, None, None) if wide else (SIZE, 15, None))
     for cache in found[:top]:
         cells = [
             Text(formats.size(cache.bytes), style=BAD),
@@ -114,7 +114,7 @@ def _print_sizes(
     table = grid((SIZE, BAR, None))
     room = max(8, console.width - SIZE - BAR - 6)
     for item in sizes[:top]:
-        path = shortened_path("/" + printable(item.path), room - (14 if folders else 0))
+        path = shortened_path("/" + printable(item.path).lstrip("/"), room - (14 if folders else 0))
         count = f"  {item.files:,} files" if folders and item.files > 1 else ""
         table.add_row(
             formats.size(item.bytes),
