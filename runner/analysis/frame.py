@@ -138,6 +138,7 @@ def _sizes(sizes: Sequence[Sizes]) -> Row:
     return {
         "unpacked_bytes": chosen.unpacked_bytes,
         "compressed_bytes": chosen.compressed_bytes,
+        "wasted_bytes": chosen.wasted_bytes,
         "compressor": chosen.compressor,
         "layers": len(chosen.layers),
         "own_layers": len(own),

@@ -58,6 +58,8 @@ class Sizes:
     compressor: str
     """Name, version and level of what compressed the layers."""
     layers: tuple[LayerRecord, ...]
+    wasted_bytes: int | None = None
+    """Unpacked bytes that cannot be reached; None where the layers' entries were not read."""
 
 
 @dataclass(frozen=True)

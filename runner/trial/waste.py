@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.engine.port import Engine
 from runner.image.merge import merge
-from runner.model.entries import Limits, keep_nothing
+from runner.image.readers import read_image
 
 
 def wasted_bytes(engine: Engine, image: str) -> int | None:
@@ -12,17 +12,7 @@ def wasted_bytes(engine: Engine, image: str) -> int | None:
 
     Raises `ImageError` if one of them cannot be read after all.
     """
-    from runner.image.readers import read_image
-
     if engine.layer_folders(image) is None:
         return None
-    content = read_image(
-        image,
-        keep=keep_nothing,
-        hash_contents=False,
-        limits=Limits(),
-        platform=None,
-        connect=lambda: engine,
-    )
-    tree = merge(content)
+    tree = merge(read_image(image, connect=lambda: engine))
     return tree.stored_bytes - tree.live_bytes
