@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from rich.console import Console
 from rich.rule import Rule
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +27,8 @@ LIVE_BAR, WASTED_BAR, TRACE = "█", "░", "▏"
 
 def stdout() -> Console:
     """The console for results; names in them are never markup and never highlighted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDE
@@ -50,6 +55,19 @@ def grid(widths: Sequence[int | None], numeric: Sequence[int] = (0,)) -> Table:
             justify="right" if place in numeric else "left",
         )
     return table
+
+
+def put(console: Console, table: Table) -> None:
+    """Print a table without the blanks that fill its lines."""
+    segments: list[Segment] = []
+    for line in console.render_lines(table, pad=False):
+        while line and not line[-1].text.strip():
+            line.pop()
+        if line:
+            last = line.pop()
+            line.append(Segment(last.text.rstrip(), last.style))
+        segments += [*line, Segment.line()]
+    console.print(Segments(segments), end="")
 
 
 def bar(size_bytes: int, wasted_bytes: int, largest_bytes: int, width: int, style: str) -> Text:

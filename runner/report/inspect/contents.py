@@ -19,6 +19,7 @@ from runner.report.inspect.console import (
     heading,
     more,
     percent,
+    put,
 )
 from runner.report.text import one_line, printable, shortened_path
 
@@ -65,7 +66,7 @@ def print_caches(document: AnatomyDocument, console: Console, top: int) -> None:
             cells.insert(2, Text(layer, style=QUIET))
             cells.append(Text(one_line(cache.advice), style=GOOD))
         table.add_row(*cells)
-    console.print(table)
+    put(console, table)
     more(console, len(found) - top, sum(cache.bytes for cache in found[top:]))
 
 
@@ -84,7 +85,7 @@ def print_packages(document: AnatomyDocument, console: Console, top: int) -> Non
             Text(printable(package.manager), style=QUIET),
             Text.assemble(one_line(package.name), (f"  {one_line(package.version)}", QUIET)),
         )
-    console.print(table)
+    put(console, table)
     more(console, len(found) - top, sum(package.bytes for package in found[top:]))
 
 
@@ -101,7 +102,7 @@ def print_duplicates(document: AnatomyDocument, console: Console, top: int) -> N
         table.add_row(
             formats.size(extra_bytes), Text(f"{len(item.paths)} names", style=QUIET), Text(names)
         )
-    console.print(table)
+    put(console, table)
     more(console, len(found) - top, sum(extra[top:]))
 
 
@@ -121,7 +122,7 @@ def _print_sizes(
             bar(item.bytes, 0, sizes[0].bytes, BAR, GOOD),
             Text.assemble(path, (count, QUIET)),
         )
-    console.print(table)
+    put(console, table)
     if folders:
         more(console, len(sizes) - top, sum(item.bytes for item in sizes[top:]))
 

@@ -9,7 +9,7 @@ from runner.analysis.file_tree import Change
 from runner.analysis.image_diff import ImageDiff
 from runner.report import formats
 from runner.report.inspect.check import growth
-from runner.report.inspect.console import QUIET, grid, heading, more
+from runner.report.inspect.console import QUIET, grid, heading, more, put
 from runner.report.inspect.trees import MARKS, STYLES
 from runner.report.text import one_line, printable, shortened_path
 
@@ -28,7 +28,7 @@ def print_diff(diff: ImageDiff, console: Console, top: int) -> None:
         old, new = getattr(before, f"{name}_bytes"), getattr(after, f"{name}_bytes")
         if old is not None and new is not None:
             table.add_row(name, formats.size(old), formats.size(new), growth(old, new))
-    console.print(table)
+    put(console, table)
     _print_totals(diff, console)
     _print_packages(diff, console, top)
     _print_folders(diff, console, top)
@@ -56,7 +56,7 @@ def _print_totals(diff: ImageDiff, console: Console) -> None:
             Text(MARKS[change], style=STYLES[change]),
             text,
         )
-    console.print(table)
+    put(console, table)
 
 
 def _print_packages(diff: ImageDiff, console: Console, top: int) -> None:
@@ -77,7 +77,7 @@ def _print_packages(diff: ImageDiff, console: Console, top: int) -> None:
             Text(printable(package.manager), style=QUIET),
             Text.assemble(one_line(package.name), (f"  {one_line(versions)}", QUIET)),
         )
-    console.print(table)
+    put(console, table)
     left = diff.packages[top:]
     more(console, len(left), sum(package.grown_bytes for package in left))
 
@@ -95,7 +95,7 @@ def _print_folders(diff: ImageDiff, console: Console, top: int) -> None:
             _signed("~", folder.changed_bytes, Change.changed),
             Text(shortened_path("/" + printable(folder.path), room)),
         )
-    console.print(table)
+    put(console, table)
     left = len(diff.folders) - top
     if left > 0:
         console.print(Text(f"… {left:,} more folders", style=QUIET))
@@ -113,7 +113,7 @@ def _print_files(diff: ImageDiff, console: Console, top: int) -> None:
             Text(MARKS[file.change], style=STYLES[file.change]),
             Text(shortened_path("/" + printable(file.path), room)),
         )
-    console.print(table)
+    put(console, table)
 
 
 def _signed(sign: str, amount: int, change: Change) -> Text:

@@ -17,5 +17,8 @@ def to_json(document: Any) -> str:
     A byte of a file name that is no UTF-8 stands as the escape `\\udcXX`, as Python and most
     readers of JSON take it back.
     """
-    text = json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=1)
-    return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    try:
+        return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=1)
+        return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

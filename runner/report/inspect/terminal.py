@@ -19,6 +19,7 @@ from runner.report.inspect.console import (
     heading,
     more,
     percent,
+    put,
 )
 from runner.report.inspect.contents import print_contents
 from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
@@ -62,7 +63,7 @@ def print_summary(document: AnatomyDocument, console: Console) -> None:
     table.add_row(
         "compressed", formats.size(image.compressed_bytes), Text(printable(compressed), QUIET)
     )
-    console.print(table)
+    put(console, table)
     if document.dive is not None:
         dive = document.dive
         console.print(
@@ -100,7 +101,7 @@ def print_layers(document: AnatomyDocument, console: Console) -> None:
         if wide:
             cells.append(Text(f"{layer.files:,}" if layer.files else "", style=QUIET))
         table.add_row(*cells, Text(_instruction(layer), style=QUIET if layer.is_base else ""))
-    console.print(table)
+    put(console, table)
 
 
 def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
@@ -132,7 +133,7 @@ def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
         if wide:
             cells.append(Text(f"{group.files:,} files" if group.files > 1 else "", style=QUIET))
         table.add_row(*cells)
-    console.print(table)
+    put(console, table)
     more(console, len(groups) - top, sum(group.bytes for group in groups[top:]))
 
 
