@@ -144,14 +144,29 @@ class Images:
     def _compressed_sizes(self, source: str, image: ImageContent) -> LayerCache:
         """The sizes of layers that were compressed before, or now if that was asked for."""
         from runner.image.cache import LayerCache
-        from runner.image.sizes import measure
         from runner.model.paths import CachePaths
 
         sizes = LayerCache(CachePaths.default())
-        known = [layer.compressed_bytes is not None for layer in image.layers]
-        if self._compress and not all(known):
-            measure(self.connect(), source, (), sizes)
+        stored_plain = [layer.diff_id for layer in image.layers if layer.compressed_bytes is None]
+        missing = {diff_id for diff_id in stored_plain if sizes.get(diff_id) is None}
+        if self._compress and missing:
+            self._compress_layers(source, missing, sizes)
         return sizes
+
+    def _compress_layers(self, source: str, missing: set[str], sizes: LayerCache) -> None:
+        from runner.image.saved import compress_archive
+        from runner.image.sizes import measure
+
+        path = Path(source)
+        if path.is_dir():
+            raise ConfigError(
+                f"--compressed: {source} is a folder with uncompressed layers, which is not"
+                " supported: pack it as a tarball"
+            )
+        if path.exists():
+            compress_archive(path, missing, sizes)
+        else:
+            measure(self.connect(), source, (), sizes)
 
     def _base_diff_ids(self) -> list[str]:
         return [layer.diff_id for layer in self.read(self._base).layers] if self._base else []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from runner.cli.main import main
+from runner.cli.waiting import Waiting
 from tests.unit.images import directory, file, image, layer, symlink, whiteout
 from tests.unit.saved import save
 
@@ -96,6 +99,52 @@ def test_the_layers_of_the_base_are_told_apart(
     assert [one["is_base"] for one in found["layers"]] == [True, False, False]
     _, out, _ = run(capsys, "inspect", archive, "--base", base)
     assert "1 from the base" in out
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_layers_of_an_archive_are_compressed_on_request(
+    packed: bool, archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if packed:
+        archive = str(Path(archive).with_suffix(".tar.gz"))
+        Path(archive).write_bytes(gzip.compress(Path(archive).with_suffix("").read_bytes()))
+    _, out, _ = run(capsys, "inspect", archive, "--json", "-")
+    assert json.loads(out)["image"]["compressed_bytes"] is None
+    _, out, _ = run(capsys, "inspect", archive, "--compressed", "--json", "-")
+    found = json.loads(out)
+    sizes = [one["compressed_bytes"] for one in found["layers"]]
+    assert all(0 < size < 3_000 for size in sizes)
+    assert found["image"]["compressed_bytes"] == sum(sizes)
+    _, later, _ = run(capsys, "inspect", archive, "--json", "-")
+    assert json.loads(later) == found
+
+
+def test_content_that_is_there_twice_is_found_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = b"twice" * 10_000
+    content = image(
+        layer(
+            file("a", content=twice),
+            file("b", content=twice),
+            file("c", content=b"other" * 10_000),
+        )
+    )
+    archive = str(save(content, tmp_path / "twice.tar"))
+    _, out, _ = run(capsys, "inspect", archive, "--duplicates", "--json", "-")
+    (found,) = json.loads(out)["duplicates"]
+    assert (found["bytes"], found["paths"]) == (50_000, ["a", "b"])
+
+
+def test_only_work_that_lasts_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with Waiting("reading app", patience_s=60):
+        pass
+    assert capsys.readouterr().err == ""
+    with Waiting("reading app", patience_s=0.01):
+        deadline = time.monotonic() + 10
+        while not (said := capsys.readouterr().err) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert said == "reading app …\n"
 
 
 def test_trees(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
