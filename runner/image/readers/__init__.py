@@ -8,8 +8,8 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from runner.engine.port import Engine
 from runner.image.readers.archive import Archive, FileArchive, FolderArchive
 from runner.image.readers.blobs import Part, Reading
 from runner.image.readers.budget import Budget
@@ -22,12 +22,14 @@ from runner.image.readers.docker_archive import (
     read_legacy_archive,
 )
 from runner.image.readers.oci_layout import INDEX, read_oci_layout
-from runner.image.readers.on_engine import read_from_engine
 from runner.image.readers.passing import PassingArchive
 from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.image.readers.wanted import HashContents, Wanted
 from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
 from runner.model.errors import ImageError
+
+if TYPE_CHECKING:
+    from runner.engine.port import Engine
 
 __all__ = ["HashContents", "read_image"]
 
@@ -54,6 +56,8 @@ def read_image(
     if not os.path.lexists(path):
         if connect is None:
             raise ImageError(f"there is no file or folder {source}: give an archive or a layout")
+        from runner.image.readers.on_engine import read_from_engine  # the SDK takes 0.1 s to import
+
         with _unhurried(), Digests() as digests:
             reading = Reading(wanted, budget, digests)
             return read_from_engine(source, connect(), reading, platform, read_archive)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from runner.image.readers.blobs import Part, Reading, StoredLayer, layer_of_part
+from runner.image.readers.blobs import Part, Reading, StoredLayer, layers_of_parts
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.paths import plain
 from runner.image.readers.tape import FileTape, Tape
@@ -32,8 +32,11 @@ class Archive(Protocol):
     def document(self, path: str) -> bytes:
         """A small file's content; raises `DamagedError` if it is missing or too large."""
 
-    def layer(self, path: str) -> StoredLayer:
-        """A layer's entries and digests; raises `DamagedError` if it is missing or damaged."""
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """The entries and digests of layers, in this order; one that is named twice is read once.
+
+        Raises `DamagedError` if one is missing or damaged.
+        """
 
 
 class Names:
@@ -66,7 +69,6 @@ class FileArchive:
         self._descriptor = descriptor
         self._reading = reading
         self._parts: dict[str, Part] = {}
-        self._layers: dict[Part, StoredLayer] = {}
         found: list[Stored] = []
 
         def remember(entry: Entry, _tape: Tape, stored: Stored) -> None:
@@ -102,12 +104,11 @@ class FileArchive:
         self._reading.budget.take_document(part.size_bytes)
         return b"".join(part.pieces())
 
-    def layer(self, path: str) -> StoredLayer:
-        """A layer's entries and digests; a layer under several names is read once."""
-        part = self._part(path)
-        if part not in self._layers:
-            self._layers[part] = layer_of_part(part, self._reading)
-        return self._layers[part]
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """The entries and digests of layers."""
+        parts = [self._part(path) for path in paths]
+        found = layers_of_parts(parts, self._reading)
+        return [found[part] for part in parts]
 
     def _part(self, path: str) -> Part:
         part = self._parts.get(self._names.resolved(path))
@@ -124,7 +125,6 @@ class FolderArchive:
         self._reading = reading
         self._stack = stack
         """Closes what was opened."""
-        self._layers: dict[str, StoredLayer] = {}
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -136,11 +136,11 @@ class FolderArchive:
         self._reading.budget.take_document(part.size_bytes)
         return b"".join(part.pieces())
 
-    def layer(self, path: str) -> StoredLayer:
-        """A layer's entries and digests; a layer that is named twice is read once."""
-        if path not in self._layers:
-            self._layers[path] = layer_of_part(self._part(path), self._reading)
-        return self._layers[path]
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """The entries and digests of layers."""
+        parts = {path: self._part(path) for path in dict.fromkeys(paths)}
+        found = layers_of_parts(parts.values(), self._reading)
+        return [found[parts[path]] for path in paths]
 
     def _part(self, path: str) -> Part:
         try:

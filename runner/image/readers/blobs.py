@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -66,10 +66,21 @@ class Part:
             yield piece
 
 
-def layer_of_part(part: Part, reading: Reading) -> StoredLayer:
-    """Read a layer in a file: a plain one without reading its contents, but for the digest."""
+def layers_of_parts(parts: Iterable[Part], reading: Reading) -> dict[Part, StoredLayer]:
+    """Read layers in files, each once; their digests are under way from the start, long ones first.
+
+    Of a plain layer no contents are read, but for the digest.
+    """
+    several = list(dict.fromkeys(parts))
+    digests = {
+        part: reading.digests.of_part(part.descriptor, part.offset, part.size_bytes)
+        for part in sorted(several, key=lambda part: -part.size_bytes)
+    }
+    return {part: _layer_of_part(part, digests[part], reading) for part in several}
+
+
+def _layer_of_part(part: Part, digest: Digest, reading: Reading) -> StoredLayer:
     packing = _layer_packing(part.head())
-    digest = reading.digests.of_part(part.descriptor, part.offset, part.size_bytes)
     if packing is Packing.plain:
         reading.budget.take_unpacked(part.size_bytes)
         tape = FileTape(part.descriptor, part.offset, part.size_bytes)

@@ -39,7 +39,7 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
     paths = [plain(name) for name in item.layers or []]
     reading.budget.take_layers(len(paths))
     diff_ids = diff_ids_of(configuration, len(paths))
-    layers = [archive.layer(path) for path in paths]
+    layers = archive.layers(paths)
     check_diff_ids(layers, diff_ids)
     for path, layer in zip(paths, layers, strict=True):
         blob = _BLOB.search(path)
@@ -97,9 +97,9 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         raise DamagedError(f"one image is read at a time, `{REPOSITORIES}` names {listed}")
     name, top = next(iter(names.items()))
     chain = _chain(archive, top, reading)
+    stored = archive.layers([plain(f"{described.id}/layer.tar") for described in chain])
     layers = []
-    for described in chain:
-        layer = archive.layer(plain(f"{described.id}/layer.tar"))
+    for described, layer in zip(chain, stored, strict=True):
         command = (described.container_config and described.container_config.command) or []
         created_by = instruction(" ".join(command), described.comment or "")
         layers.append(LayerContent(layer.diff_id(), created_by, layer.entries))

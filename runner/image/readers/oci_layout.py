@@ -44,7 +44,7 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
     stored = manifest.layers or []
     reading.budget.take_layers(len(stored))
     diff_ids = diff_ids_of(configuration, len(stored))
-    layers = [archive.layer(_path(layer.digest)) for layer in stored]
+    layers = archive.layers([_path(layer.digest) for layer in stored])
     for layer, described in zip(layers, stored, strict=True):
         _check_layer(layer, described)
     check_diff_ids(layers, diff_ids)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from runner.image.readers.budget import Budget
@@ -32,7 +32,7 @@ class NotPlainError(DamagedError):
 
 
 def read_folders(folders: Sequence[Path], wanted: Wanted, budget: Budget) -> list[list[Entry]]:
-    """The entries of each layer, from the base up, sorted by path within each directory.
+    """The entries of each layer, from the base up, in the order of an engine's own tarballs.
 
     Raises `NotPlainError` where the folders alone do not tell, `DamagedError` beyond a limit or
     where something cannot be read.
@@ -53,13 +53,11 @@ class _Folder:
         """One object for equal modes and times."""
 
     def read(self, folder: str) -> list[Entry]:
-        """Walk the folder; a directory comes before what it holds."""
+        """Walk the folder."""
         try:
             if self._is_opaque(folder):
                 self._entries.append(Entry("", EntryKind.opaque))
-            pending = [(folder, "")]
-            while pending:
-                self._list(*pending.pop(), pending)
+            self._walk(folder)
         except OSError as error:
             raise DamagedError(
                 f"{error.filename or folder} cannot be read ({error.strerror})"
@@ -67,20 +65,22 @@ class _Folder:
         self._budget.take_entries(len(self._entries))
         return self._entries
 
-    def _list(self, folder: str, below: str, pending: list[tuple[str, str]]) -> None:
-        with os.scandir(folder) as found:
-            children = sorted(found, key=_name)
-        directories = []
-        for child in children:
-            path = below + child.name
-            if child.is_dir(follow_symlinks=False):
-                self._directory(child, path)
-                directories.append((child.path, f"{path}/"))
-            else:
+    def _walk(self, folder: str) -> None:
+        """In the order in which engines write layers: by name, a directory and then all in it."""
+        open_folders = [(_children(folder), "")]
+        while open_folders:
+            children, below = open_folders[-1]
+            for child in children:
+                path = below + child.name
+                if child.is_dir(follow_symlinks=False):
+                    self._directory(child, path)
+                    open_folders.append((_children(child.path), f"{path}/"))
+                    break
                 self._other(child, path)
-        pending.extend(reversed(directories))
-        if len(self._entries) > self._budget.entries:
-            self._budget.take_entries(len(self._entries))
+            else:
+                open_folders.pop()
+            if len(self._entries) > self._budget.entries:
+                self._budget.take_entries(len(self._entries))
 
     def _directory(self, child: os.DirEntry[str], path: str) -> None:
         status = child.stat(follow_symlinks=False)
@@ -169,6 +169,11 @@ class _Folder:
         special = _NOT_PLAIN.intersection(names)
         if special:
             raise NotPlainError(f"{shown(path)} has the attribute {min(special)}")
+
+
+def _children(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return iter(sorted(found, key=_name))
 
 
 def _name(child: os.DirEntry[str]) -> str:

@@ -6,7 +6,7 @@ layer nor JSON is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from runner.image.readers.archive import Archive, Names, link_target
 from runner.image.readers.blobs import Reading, StoredLayer, layer_of_stream
@@ -87,8 +87,11 @@ class PassingArchive:
             return self._documents[resolved]
         raise DamagedError(f"{shown(path)} is {self._instead(path, 'JSON')}")
 
-    def layer(self, path: str) -> StoredLayer:
-        """A layer that passed by."""
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """Layers that passed by."""
+        return [self._layer(path) for path in paths]
+
+    def _layer(self, path: str) -> StoredLayer:
         resolved = self._names.resolved(path)
         if resolved in self._layers:
             return self._layers[resolved]

@@ -114,9 +114,11 @@ class _Scan:
                 self._member(header, flag, size, more)
                 more = None
             headers += 1
-            if headers > most or len(self._entries) > self._budget.entries:
+            if headers > most:
+                self._budget.take_entries(headers)
+            if len(self._entries) > self._budget.entries:
                 break
-        self._budget.take_entries(max(len(self._entries), (headers - 16) // 3))
+        self._budget.take_entries(len(self._entries))
         return self._entries
 
     def _check_end(self, rest: bytes, more: Extended | None) -> None:

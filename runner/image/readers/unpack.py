@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-import zstandard
-
 from runner.image.pull import pulled
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.headers import BLOCK, checks
@@ -92,6 +90,8 @@ def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Frame after frame, skippable ones included."""
+    import zstandard
+
     unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTANDARD_WINDOW_BYTES)
     try:
         with unpacker.stream_reader(
