@@ -1,6 +1,7 @@
 """The rules of an existing `.dive-ci` file, judged by dive's own three numbers.
 
-Keys, default thresholds and what counts as disabled are those of dive 0.13.
+Keys and default thresholds are those of dive 0.13; besides `disabled` it will take `off`, `false`
+and nothing for disabled in its next version, and so does this module.
 """
 
 from __future__ import annotations
@@ -75,9 +76,18 @@ class HighestUserWastedPercent:
         self._limit = parse_ratio(self.key, configuration)
 
     def evaluate(self, document: AnatomyDocument) -> Outcome:
-        """Failed above the limit."""
-        measured = _numbers(document).dive_user_wasted_percent
-        return at_most(self, measured, self._limit, unit=Unit.ratio)
+        """Failed above the limit; waste above which nothing is stored is infinitely much."""
+        numbers = _numbers(document)
+        if numbers.dive_wasted_bytes and not any(one.stored_bytes for one in document.layers[1:]):
+            return Outcome(
+                self.key,
+                self.configuration,
+                Verdict.failed,
+                Unit.ratio,
+                limit=self._limit,
+                detail="nothing is stored above the first layer",
+            )
+        return at_most(self, numbers.dive_user_wasted_percent, self._limit, unit=Unit.ratio)
 
 
 RULES: Mapping[str, tuple[Callable[[str], Rule], str]] = {

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from runner.analysis.budget import Outcome
 from runner.analysis.dive_ci import dive_ci_rules
+from runner.image.anatomy import anatomy
+from runner.image.readers import read_image
 from runner.model.anatomy import DiveNumbers
 from runner.model.errors import ConfigError, ImageError
 from tests.unit.anatomies import MB, document
+from tests.unit.images import file, image, layer, whiteout
+from tests.unit.real_dive import DIVE
+from tests.unit.saved import save
 
 COMMENTED = """\
 rules:
@@ -48,6 +56,39 @@ def test_keys_that_are_not_there_have_the_defaults_of_dive() -> None:
 def test_a_rule_that_is_switched_off(off: str) -> None:
     text = f"rules:\n  lowestEfficiency: {off}\n  highestUserWastedPercent: {off}\n"
     assert verdicts(text, DiveNumbers(0.0, 10**12, 1.0)) == ["disabled"] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        COMMENTED,
+        "rules:\n  lowestEfficiency: 0.3\n  highestWastedBytes: 40kB\n",
+        "rules:\n  lowestEfficiency: 0.7\n  highestWastedBytes: 39.9 KB\n",
+        "rules:\n  highestUserWastedPercent: 1\n  highestWastedBytes: 39KiB\n",
+        "rules:\n  highestUserWastedPercent: 0.8\n  highestWastedBytes: 40KiB\n",
+        "rules:\n  lowestEfficiency: disabled\n  highestUserWastedPercent: 'disabled'\n",
+    ],
+)
+@pytest.mark.parametrize("own_bytes", [0, 45_000, 90_000])
+def test_the_real_dive_judges_alike(text: str, own_bytes: int, tmp_path: Path) -> None:
+    content = image(
+        layer(file("app/main.py", 20_000), file("cache", 40_000)),
+        layer(whiteout("cache"), file("own", own_bytes)),
+    )
+    archive = save(content, tmp_path / "app.tar")
+    (tmp_path / "rules.yaml").write_text(text)
+    done = subprocess.run(
+        [DIVE, "--ci", "--ci-config", "rules.yaml", "--source", "docker-archive", archive],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    words = {"PASS": "passed", "FAIL": "failed", "SKIP": "disabled"}
+    said = re.findall(r"(PASS|FAIL|SKIP)\S*: (\w+)", done.stdout)
+    found = anatomy(read_image(str(archive)))
+    ours = {rule.key: rule.evaluate(found).verdict.value for rule in dive_ci_rules(text, "file")}
+    assert ours == {key: words[word] for word, key in said}
 
 
 def test_unknown_keys_are_refused_by_name() -> None:
