@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SYSTEM = re.compile(
-    r"(?:gcc|g\+\+|cpp|clang|llvm|gfortran|libgcc|libstdc\+\+)-\d+(?:-dev)?(?:-[\w-]+)?"
+    r"(?!.+-base$)(?:gcc|g\+\+|cpp|clang|llvm|gfortran|libgcc|libstdc\+\+)-\d+(?:-dev)?(?:-[\w-]+)?"
     r"|gcc|g\+\+|cpp|clang|gfortran|make|cmake|ninja-build|ninja|meson|autoconf|automake|libtool"
     r"|binutils(?:-[\w-]+)?|build-essential|build-base|dpkg-dev|pkg-config|pkgconf|patch|gdb"
     r"|rustc|cargo|golang(?:-[\w.-]+)?|go|git|git-man|mercurial|subversion|bzr|linux-libc-dev"

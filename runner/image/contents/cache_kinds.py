@@ -26,6 +26,8 @@ class CacheKind:
     folders: tuple[str, ...]
     advice: tuple[Advice, ...]
     """The first whose `when` fits the instruction; the last has none."""
+    copied: str = "leave it out of what is copied (.dockerignore)"
+    """The advice where it came with the build context."""
     variables: tuple[str, ...] = ()
     """Environment variables that move the cache."""
     grouped: bool = False
@@ -49,13 +51,13 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             ),
             Advice("ENV PIP_NO_CACHE_DIR=1 before the instruction that runs pip"),
         ),
-        ("PIP_CACHE_DIR",),
+        variables=("PIP_CACHE_DIR",),
     ),
     CacheKind(
         "poetry",
         ("**/.cache/pypoetry", "**/.cache/poetry"),
         (Advice("RUN --mount=type=cache,target={path} poetry install …"),),
-        ("POETRY_CACHE_DIR",),
+        variables=("POETRY_CACHE_DIR",),
     ),
     CacheKind(
         "uv",
@@ -66,9 +68,11 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 " UV_LINK_MODE=copy",
             ),
         ),
-        ("UV_CACHE_DIR",),
+        variables=("UV_CACHE_DIR",),
     ),
-    CacheKind("pipenv", ("**/.cache/pipenv",), (_mount("pipenv sync …"),), ("PIPENV_CACHE_DIR",)),
+    CacheKind(
+        "pipenv", ("**/.cache/pipenv",), (_mount("pipenv sync …"),), variables=("PIPENV_CACHE_DIR",)
+    ),
     CacheKind(
         "conda",
         tuple(
@@ -89,7 +93,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             Advice("mamba clean -afy at the end of the same RUN", when=r"\bmamba\b"),
             Advice("conda clean -afy at the end of the same RUN"),
         ),
-        ("CONDA_PKGS_DIRS",),
+        variables=("CONDA_PKGS_DIRS",),
     ),
     CacheKind(
         "npm",
@@ -99,7 +103,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 "npm cache clean --force in the same RUN, or RUN --mount=type=cache,target={path}"
             ),
         ),
-        ("npm_config_cache", "NPM_CONFIG_CACHE"),
+        variables=("npm_config_cache", "NPM_CONFIG_CACHE"),
     ),
     CacheKind(
         "yarn",
@@ -109,7 +113,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 "yarn cache clean in the same RUN, or RUN --mount=type=cache,target={path} yarn …"
             ),
         ),
-        ("YARN_CACHE_FOLDER",),
+        variables=("YARN_CACHE_FOLDER",),
     ),
     CacheKind(
         "pnpm",
@@ -157,7 +161,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 " COPY --from only the binary"
             ),
         ),
-        ("GOCACHE", "GOMODCACHE"),
+        variables=("GOCACHE", "GOMODCACHE"),
     ),
     CacheKind(
         "cargo",
@@ -180,7 +184,9 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
     ),
     CacheKind("maven", ("**/.m2/repository",), (_mount("mvn …"),)),
     CacheKind("gradle", ("**/.gradle/caches",), (_mount("gradle …"),)),
-    CacheKind("ccache", ("**/.cache/ccache", "**/.ccache"), (_mount("make …"),), ("CCACHE_DIR",)),
+    CacheKind(
+        "ccache", ("**/.cache/ccache", "**/.ccache"), (_mount("make …"),), variables=("CCACHE_DIR",)
+    ),
     CacheKind(
         "version control",
         ("**/.git", "**/.hg"),
@@ -190,12 +196,14 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 " same RUN"
             ),
         ),
+        copied="**/.git and **/.hg in .dockerignore",
     ),
     CacheKind("logs", ("var/log",), (Advice("rm -rf {path}/* at the end of the same RUN"),)),
     CacheKind(
         "temporary files",
         ("tmp", "var/tmp"),
         (Advice("RUN --mount=type=tmpfs,target={path} …, or rm -rf {path}/* in the same RUN"),),
+        copied="RUN --mount=type=bind,source=FILE,target={path}/FILE … instead of copying it",
     ),
     CacheKind(
         "__pycache__",
@@ -207,10 +215,16 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 when=r"\bpip3?\b.*\binstall\b",
             ),
             Advice(
+                "find {path} -name __pycache__ -prune -exec rm -rf {} + at the end of the same RUN"
+                " (the packages' scripts compile whatever the environment says)",
+                when=r"\bapt(?:-get)?\b.*\binstall\b",
+            ),
+            Advice(
                 "ENV PYTHONDONTWRITEBYTECODE=1 before the first instruction that runs Python"
                 " (modules are then compiled at every start)"
             ),
         ),
+        copied="**/__pycache__ in .dockerignore",
         grouped=True,
     ),
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
 from runner.image.contents.cache_kinds import CACHE_KINDS, CacheKind
 from runner.image.contents.live import LiveRoot
@@ -13,6 +13,8 @@ from runner.model.anatomy import CacheFinding
 _GROUP = re.compile(r".*?/(?:site|dist)-packages(?=/)|.*?/python\d[\d.]*(?=/)|[^/]+", re.DOTALL)
 _COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
 _FROM_STAGE = re.compile(r"--from=")
+
+_ANYWHERE = "**/"
 
 _Group = tuple[int, str, int]
 """Index of the kind, folder, index of the layer."""
@@ -26,15 +28,14 @@ def caches(
     The bytes are those that removing the folder would free: hard-linked content with a name outside
     of it is not freed. Empty findings are left out.
     """
-    pattern = _pattern(_moved(environment))
+    known = _Known(environment)
     groups: dict[_Group, list[str]] = {}
     shared: dict[tuple[int, str], list[str]] = {}
     for folder, paths in root.folders.items():
-        found = pattern.search(f"{folder}/")
+        found = known.around(folder)
         if found is None:
             continue
-        place = int((found.lastgroup or "k0")[1:])
-        where = folder[: found.end() - 1]
+        place, where = found
         if CACHE_KINDS[place].grouped:
             where = _around(folder)
         for path in paths:
@@ -73,8 +74,7 @@ def advice_for(kind: CacheKind, path: str, instruction: str) -> str:
     if _COPIED.match(instruction):
         if _FROM_STAGE.search(instruction):
             return f"copy only what is needed from the stage, or rm -rf /{path} there"
-        entry = f"**/{path.rpartition('/')[2]}" if not kind.grouped else "**/__pycache__"
-        return f"{entry} in .dockerignore"
+        return kind.copied.replace("{path}", f"/{path}")
     fitting = next(
         advice for advice in kind.advice if re.search(advice.when, instruction, re.IGNORECASE)
     )
@@ -98,18 +98,51 @@ def _moved(environment: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=8)
-def _pattern(moved: tuple[tuple[int, str], ...]) -> re.Pattern[str]:
-    """One expression for all kinds: group `k3` has matched if it was the fourth row."""
-    alternatives = []
-    for place, kind in enumerate(CACHE_KINDS):
-        folders = [_expression(folder) for folder in kind.folders]
-        folders += [f"^{re.escape(folder)}" for at, folder in moved if at == place]
-        alternatives.append(f"(?P<k{place}>(?:{'|'.join(folders)})/)")
-    return re.compile("|".join(alternatives), re.DOTALL)
+class _Known:
+    """Looks folders up in the table, by the last part of their names."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._anchored: dict[str, int] = {}
+        self._anywhere: dict[str, list[tuple[str, int]]] = {}
+        self._found: dict[str, tuple[int, str] | None] = {"": None}
+        for place, kind in enumerate(CACHE_KINDS):
+            for folder in kind.folders:
+                if folder.startswith(_ANYWHERE):
+                    last = folder.rpartition("/")[2]
+                    rows = self._anywhere.setdefault(last, [])
+                    rows.append((f"/{folder.removeprefix(_ANYWHERE)}", place))
+                else:
+                    self._anchored[folder] = place
+        for place, folder in _moved(environment):
+            self._anchored.setdefault(folder, place)
+
+    def around(self, folder: str) -> tuple[int, str] | None:
+        """Index of the kind and the folder that is the cache: this one or the outermost above."""
+        if folder in self._found:
+            return self._found[folder]
+        steps = []
+        while folder not in self._found:
+            steps.append(folder)
+            folder = folder.rpartition("/")[0]
+        found = self._found[folder]
+        for step in reversed(steps):
+            if found is None and (place := self._kind(step)) is not None:
+                found = place, step
+            self._found[step] = found
+        return found
+
+    def _kind(self, folder: str) -> int | None:
+        place = self._anchored.get(folder)
+        if place is not None:
+            return place
+        for ending, place in self._anywhere.get(folder.rpartition("/")[2], ()):
+            if _ends(f"/{folder}", ending):
+                return place
+        return None
 
 
-def _expression(folder: str) -> str:
-    anywhere = folder.startswith("**/")
-    parts: Iterable[str] = folder.removeprefix("**/").split("*")
-    return ("(?:(?<=/)|^)" if anywhere else "^") + "[^/]*".join(map(re.escape, parts))
+def _ends(folder: str, ending: str) -> bool:
+    if "*" not in ending:
+        return folder.endswith(ending)
+    parts = ending.count("/")
+    return fnmatchcase("/".join(["", *folder.split("/")[-parts:]]), ending)

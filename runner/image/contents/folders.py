@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from runner.image.contents.live import LiveRoot
 from runner.model.anatomy import SizeOf
 
-_WORTH_A_BUCKET = 0.02
+_WORTH_A_BUCKET = 0.05
 """Share of the unowned bytes from which a folder gets its own line."""
 
 _WORTH_SPLITTING = 0.25

@@ -21,6 +21,8 @@ _NAMED = 3
 """Paths or packages that a finding names before it says how many more there are."""
 
 _COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
+_INSTALLS = re.compile(r"RUN\b.*\b(?:apt|apt-get|apk|dnf|yum|microdnf)\b.*\b(?:install|add)\b")
+_OPTIONS = {"chown": "--chown=USER:GROUP", "chmod": "--chmod=MODE"}
 _COPIED_FROM = re.compile(r"COPY\b.*--from=", re.IGNORECASE)
 
 
@@ -95,17 +97,19 @@ def _hidden_later(writer: str, hider: str) -> str:
     return "delete them in the RUN that writes them, or build in another stage and COPY --from"
 
 
-def _written_twice(writer: str, hider: str) -> str:  # noqa: ARG001 - one signature for all
+def _written_twice(writer: str, hider: str) -> str:
+    if _INSTALLS.match(writer) and _INSTALLS.match(hider):
+        return "install everything in one RUN"
     return "write them once: put both instructions into one, or the final content first"
 
 
 def _touched(writer: str, hider: str) -> str:
-    if _COPIED.match(writer):
-        option = "--chmod=MODE" if "chmod" in hider else "--chown=USER:GROUP"
+    option = next((text for word, text in _OPTIONS.items() if word in hider), None)
+    if _COPIED.match(writer) and option:
         return f"COPY {option} instead of changing the copied files in a later layer"
     if _COPIED.match(hider):
         return "do not copy again what is there already"
-    return "set mode and owner in the RUN that writes the files"
+    return "set mode and owner where the files are written"
 
 
 _HIDDEN = {

@@ -10,5 +10,6 @@ from runner.model.anatomy import SizeOf
 
 def largest_files(root: LiveRoot, top: int) -> tuple[SizeOf, ...]:
     """The files with the most bytes; hard-linked content once."""
-    found = heapq.nsmallest(top, root.bytes_of.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(SizeOf(path, size) for path, size in found if size)
+    least = min(heapq.nlargest(top, root.bytes_of.values()), default=0)
+    found = [(-size, path) for path, size in root.bytes_of.items() if size >= least and size]
+    return tuple(SizeOf(path, -size) for size, path in sorted(found)[:top])

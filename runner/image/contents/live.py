@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from runner.image.tree import Directory, MergedTree, layer_of, payload
-from runner.model.entries import Entry, EntryKind
+from runner.image.tree import Directory, MergedTree, position_of
+from runner.model.entries import EntryKind
 
 PATH_MAX = 4096
 """Longest path that Linux takes; a database that names a longer one is not believed."""
 
 _LINKS_MAX = 40
 """Symbolic links followed for one path, as Linux does it; beyond are cycles."""
+
+_LAYER = position_of(1, 0)
+"""What a position grows by from one layer to the next."""
 
 
 @dataclass(slots=True)
@@ -53,10 +56,11 @@ class LiveRoot:
         Folders on the way may be symbolic links (`/lib` for `/usr/lib`), the file itself not.
         """
         if path not in self.bytes_of:
-            if len(path) > PATH_MAX:
-                return None
             folder, _, name = path.rpartition("/")
-            path = joined(self.real_folder(folder), name)
+            real = self._real.get(folder) or self.real_folder(folder)
+            if real == folder:
+                return None
+            path = joined(real, name)
             if path not in self.bytes_of:
                 return None
         return self.carrier_of.get(path, path)
@@ -65,7 +69,8 @@ class LiveRoot:
         """The folder with its symbolic links followed inside the image; unchanged for cycles."""
         found = self._real.get(folder)
         if found is None:
-            found = self._real[folder] = self._followed(folder)
+            known = folder in self.folders or len(folder) > PATH_MAX
+            found = self._real[folder] = folder if known else self._followed(folder)
         return found
 
     def _followed(self, folder: str) -> str:
@@ -108,20 +113,10 @@ class LiveRoot:
 
 
 def live_root(tree: MergedTree) -> LiveRoot:
-    """The files of a merged tree, in the order of their paths' folders in the tree."""
+    """The files of a merged tree."""
     root = LiveRoot()
     for folder, directory in tree.directories.items():
-        files: list[str] = []
-        for path, child in directory.children.items():
-            if isinstance(child, Directory):
-                continue
-            entry = tree.entry_at(child)
-            if entry.kind is EntryKind.file:
-                files.append(path)
-                shared = tree.shared.get(child)
-                _take(root, path, entry, child if shared is None else shared.position, tree)
-            elif entry.kind is EntryKind.symlink:
-                root.links[path] = entry.target
+        files = _take(root, directory, tree)
         if files:
             root.folders[folder] = files
     for position, names in tree.hard_links.items():
@@ -129,16 +124,36 @@ def live_root(tree: MergedTree) -> LiveRoot:
     return root
 
 
-def _take(root: LiveRoot, path: str, entry: Entry, position: int, tree: MergedTree) -> None:
-    """Take a file over, as if it were the only name of its content."""
-    holder = tree.entry_at(position)
-    root.bytes_of[path] = payload(holder)
-    root.layer_of[path] = layer_of(position)
-    content = holder.content if entry.content is None else entry.content
-    if content is not None:
-        root.kept[path] = content
-    if holder.digest:
-        root.digest_of[path] = holder.digest
+def _take(root: LiveRoot, directory: Directory, tree: MergedTree) -> list[str]:
+    """Take over what is in a directory, each file as if it were the only name of its content.
+
+    One long loop without calls: it runs for every file of the image.
+    """
+    shared, layers = tree.shared, tree.layers
+    bytes_of, layer_of, kept = root.bytes_of, root.layer_of, root.kept
+    file, symlink = EntryKind.file, EntryKind.symlink
+    files: list[str] = []
+    for path, child in directory.children.items():
+        if isinstance(child, Directory):
+            continue
+        layer, index = divmod(child, _LAYER)
+        entry = layers[layer].entries[index]
+        if entry.kind is file:
+            content = entry.content
+            if child in shared:
+                layer, index = divmod(shared[child].position, _LAYER)
+                entry = layers[layer].entries[index]
+                content = entry.content if content is None else content
+            files.append(path)
+            bytes_of[path] = entry.size_bytes if entry.content_of < 0 else 0
+            layer_of[path] = layer
+            if content is not None:
+                kept[path] = content
+            if entry.digest:
+                root.digest_of[path] = entry.digest
+        elif entry.kind is symlink:
+            root.links[path] = entry.target
+    return files
 
 
 def _share(root: LiveRoot, names: tuple[str, ...], written_as: str) -> None:

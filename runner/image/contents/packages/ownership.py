@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -33,9 +32,13 @@ class _Share:
     manager: str
     claim: Claim
     files: int = 0
-    by_layer: Counter[int] = field(default_factory=Counter)
+    by_layer: dict[int, int] = field(default_factory=dict)
     elsewhere: bool = False
     """Something that it lists belongs to a package before it."""
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.by_layer.values())
 
 
 def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Ownership:
@@ -53,14 +56,15 @@ def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Own
             shares.append(share)
     _give_compiled(root, owner)
     for path, place in owner.items():
-        shares[place].files += 1
-        shares[place].by_layer[root.layer_of[path]] += root.bytes_of[path]
+        share, layer = shares[place], root.layer_of[path]
+        share.files += 1
+        share.by_layer[layer] = share.by_layer.get(layer, 0) + root.bytes_of[path]
     listed = [share for share in shares if share.files or not share.elsewhere]
-    listed.sort(key=lambda share: (-share.by_layer.total(), share.manager, share.claim.name))
+    listed.sort(key=lambda share: (-share.bytes, share.manager, share.claim.name))
     unowned_bytes, unowned = buckets(root, owner)
     return Ownership(
         tuple(_package(share) for share in listed),
-        tuple(dict(share.by_layer) for share in listed),
+        tuple(share.by_layer for share in listed),
         unowned_bytes,
         unowned,
     )
@@ -96,6 +100,6 @@ def _package(share: _Share) -> Package:
         share.manager,
         share.claim.name,
         share.claim.version,
-        share.by_layer.total(),
+        share.bytes,
         share.files,
     )
