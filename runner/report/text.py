@@ -39,10 +39,15 @@ def shortened_path(path: str, width: int) -> str:
     """At most `width` characters, the middle cut out: the top folder and the name tell most."""
     if len(path) <= width:
         return path
-    first, slash, rest = path.partition("/")
-    head = f"{first}/…" if slash and len(first) + 2 < width // 2 else "…"
+    top, slash, rest = path[1:].partition("/")
+    top = path[0] + top
+    head = f"{top}/…" if slash and len(top) + 2 < width // 2 else "…"
     kept = width - len(head)
-    return (head + rest[-kept:]) if kept > 0 else path[:width]
+    if kept <= 0:
+        return path[:width]
+    tail = rest[-kept:]
+    whole = tail.find("/")
+    return head + (tail[whole:] if 0 <= whole < len(tail) - 1 else tail)
 
 
 def markdown(text: str) -> str:

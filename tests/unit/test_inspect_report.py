@@ -170,6 +170,8 @@ def test_text_helpers() -> None:
     assert printable("plain é 漢") == "plain é 漢"
     assert printable("a\nb\x1b\udcff") == "a\\nb\\x1b\\xff"
     assert shortened("abcdef", 4) == "abc…"
-    assert shortened_path("usr/lib/python3/dist-packages/x.py", 20).startswith("usr/…")
-    assert len(shortened_path("usr/lib/python3/dist-packages/x.py", 20)) == 20
+    assert shortened_path("/usr/lib/python3/dist-packages/six/x.py", 18) == "/usr/…/six/x.py"
+    assert shortened_path("/usr/lib/libpython3.11.so.1.0", 12) == "…3.11.so.1.0"
+    for width in range(1, 45):
+        assert len(shortened_path("usr/lib/python3/dist-packages/six/x.py", width)) <= width
     assert markdown("a|b `c` <d> snake_case _e_") == "a\\|b \\`c\\` \\<d> snake_case \\_e\\_"

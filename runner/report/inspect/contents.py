@@ -77,11 +77,12 @@ def print_packages(document: AnatomyDocument, console: Console, top: int) -> Non
     found = sorted(document.packages, key=lambda package: -package.bytes)
     managers = ", ".join(_manager(name, found) for name in _managers(found))
     heading(console, "Packages", managers)
-    table = grid((SIZE, BAR, 7, None))
+    width = _bar_width(console)
+    table = grid((SIZE, width, 7, None))
     for package in found[:top]:
         table.add_row(
             formats.size(package.bytes),
-            bar(package.bytes, 0, found[0].bytes, BAR, GOOD),
+            bar(package.bytes, 0, found[0].bytes, width, GOOD),
             Text(printable(package.manager), style=QUIET),
             Text.assemble(one_line(package.name), (f"  {one_line(package.version)}", QUIET)),
         )
@@ -112,19 +113,25 @@ def _print_sizes(
     if not sizes:
         return
     heading(console, title, remark)
-    table = grid((SIZE, BAR, None))
-    room = max(8, console.width - SIZE - BAR - 6)
+    width = _bar_width(console)
+    table = grid((SIZE, width, None))
+    counted = folders and console.width >= COMFORTABLE
+    room = max(8, console.width - SIZE - width - 6 - (14 if counted else 0))
     for item in sizes[:top]:
-        path = shortened_path("/" + printable(item.path).lstrip("/"), room - (14 if folders else 0))
-        count = f"  {item.files:,} files" if folders and item.files > 1 else ""
+        path = shortened_path("/" + printable(item.path).lstrip("/"), room)
+        count = f"  {item.files:,} files" if counted and item.files > 1 else ""
         table.add_row(
             formats.size(item.bytes),
-            bar(item.bytes, 0, sizes[0].bytes, BAR, GOOD),
+            bar(item.bytes, 0, sizes[0].bytes, width, GOOD),
             Text.assemble(path, (count, QUIET)),
         )
     put(console, table)
     if folders:
         more(console, len(sizes) - top, sum(item.bytes for item in sizes[top:]))
+
+
+def _bar_width(console: Console) -> int:
+    return BAR if console.width >= COMFORTABLE else BAR // 2
 
 
 def _managers(packages: Sequence[Package]) -> list[str]:
