@@ -14,7 +14,7 @@ from runner.image.contents.packages import Ownership, ownership
 from runner.image.merge import merge
 from runner.model.anatomy import Package
 from runner.model.entries import Entry, LayerContent
-from tests.unit.images import file, image, layer, link, symlink, whiteout
+from tests.unit.images import directory, file, image, layer, link, symlink, whiteout
 
 SITE = "usr/lib/python3/site-packages"
 
@@ -87,6 +87,7 @@ def test_a_record_behind_a_linked_folder_finds_its_files() -> None:
             *info,
             file("venv/lib/a.py", 3),
             symlink("opt/links", "/venv/data/../share"),
+            directory("venv/data"),
             file("venv/share/a.py", 5),
         )
     )

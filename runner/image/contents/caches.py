@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from runner.image.contents.cache_kinds import CACHE_KINDS, CacheKind
-from runner.image.contents.live import LiveRoot
+from runner.image.contents.live import LiveRoot, shallow
 from runner.model.anatomy import CacheFinding
 
 _GROUP = re.compile(r".*?/(?:site|dist)-packages(?=/)|.*?/python\d[\d.]*(?=/)|[^/]+", re.DOTALL)
@@ -32,7 +32,7 @@ def caches(
     groups: dict[_Group, list[str]] = {}
     shared: dict[tuple[int, str], list[str]] = {}
     for folder, paths in root.folders.items():
-        found = known.around(folder)
+        found = known.around(shallow(folder))
         if found is None:
             continue
         place, where = found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from runner.image.contents.live import LiveRoot
+from runner.image.contents.live import LiveRoot, shallow
 from runner.model.anatomy import SizeOf
 
 _WORTH_A_BUCKET = 0.05
@@ -15,10 +15,6 @@ _WORTH_SPLITTING = 0.25
 """A folder with more than this share is told by its parts."""
 
 _DEPTH_MAX = 8
-
-_SUMMED_DEPTH_MAX = 64
-"""Folders below this depth count as one with the folder there: a hostile path of a thousand folders
-costs no more than one of 64."""
 
 
 @dataclass(slots=True)
@@ -82,7 +78,7 @@ def _sums(root: LiveRoot, without: Container[str]) -> dict[str, _Sum]:
         if not left:
             continue
         own_bytes = sum(map(root.bytes_of.__getitem__, left))
-        above = _not_deeper(folder)
+        above = shallow(folder)
         while True:
             held = sums.get(above)
             if held is None:
@@ -93,12 +89,6 @@ def _sums(root: LiveRoot, without: Container[str]) -> dict[str, _Sum]:
                 break
             above = above.rpartition("/")[0]
     return sums
-
-
-def _not_deeper(folder: str) -> str:
-    if folder.count("/") < _SUMMED_DEPTH_MAX:
-        return folder
-    return "/".join(folder.split("/", _SUMMED_DEPTH_MAX)[:_SUMMED_DEPTH_MAX])
 
 
 def _children(sums: dict[str, _Sum]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from runner.image.contents.build_tools import instead, is_build_tool
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages import Ownership
+from runner.image.contents.packages.port import label
 from runner.model.anatomy import CacheFinding, Duplicate, Hint, LayerFacts, Waste, WasteReason
 
 WORTH_A_HINT_BYTES = 10_000
@@ -55,7 +56,7 @@ def _of_caches(findings: Findings) -> Iterator[Hint]:
     for cache in findings.caches:
         layer = findings.layers[cache.written_by]
         if not layer.is_base:
-            finding = f"{cache.kind}: /{cache.path}"
+            finding = f"{cache.kind}: /{label(cache.path)}"
             yield Hint(cache.bytes, cache.written_by, layer.created_by, finding, cache.advice)
 
 
@@ -183,7 +184,7 @@ def _of_base(findings: Findings) -> Iterator[Hint]:
 
 
 def _named(names: Iterable[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first names on one line, and how many more there are."""
     every = list(names)
     more = len(every) - _NAMED
-    return ", ".join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(label, every[:_NAMED])) + (f" and {more} more" if more > 0 else "")

@@ -7,7 +7,7 @@ add up to the live bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from runner.image.tree import Directory, MergedTree, position_of
@@ -15,6 +15,8 @@ from runner.model.entries import EntryKind
 
 PATH_MAX = 4096
 """Longest path that Linux takes; a database that names a longer one is not believed."""
+
+_DEPTH_MAX = 64
 
 _LINKS_MAX = 40
 """Symbolic links followed for one path, as Linux does it; beyond are cycles."""
@@ -43,6 +45,8 @@ class LiveRoot:
     """Digests of carriers, where the reader made them."""
     folders: dict[str, list[str]] = field(default_factory=dict)
     """Paths of the files directly in each folder that holds any; "" is the root."""
+    directories: Container[str] = ()
+    """Every live directory."""
     _real: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -66,10 +70,11 @@ class LiveRoot:
         return self.carrier_of.get(path, path)
 
     def real_folder(self, folder: str) -> str:
-        """The folder with its symbolic links followed inside the image; unchanged for cycles."""
+        """The folder with its symbolic links followed inside the image; unchanged where that leads
+        in a circle or to nothing."""
         found = self._real.get(folder)
         if found is None:
-            known = folder in self.folders or len(folder) > PATH_MAX
+            known = folder in self.directories or len(folder) > PATH_MAX
             found = self._real[folder] = folder if known else self._followed(folder)
         return found
 
@@ -86,6 +91,8 @@ class LiveRoot:
             path = joined(reached, part)
             target = self.links.get(path)
             if target is None:
+                if path not in self.directories:
+                    return folder
                 reached = path
                 continue
             hops += 1
@@ -95,13 +102,6 @@ class LiveRoot:
                 reached = ""
             pending.extend(target.split("/")[::-1])
         return reached
-
-    def below(self, folder: str) -> Iterator[str]:
-        """Every file in a folder and in the folders in it."""
-        inside = f"{folder}/"
-        for name, paths in self.folders.items():
-            if name == folder or name.startswith(inside):
-                yield from paths
 
     def freed(self, paths: Iterable[str]) -> Iterator[str]:
         """Carriers of what removing these files would free: linked content only if all its names
@@ -114,7 +114,7 @@ class LiveRoot:
 
 def live_root(tree: MergedTree) -> LiveRoot:
     """The files of a merged tree."""
-    root = LiveRoot()
+    root = LiveRoot(directories=tree.directories)
     for folder, directory in tree.directories.items():
         files = _take(root, directory, tree)
         if files:
@@ -164,6 +164,14 @@ def _share(root: LiveRoot, names: tuple[str, ...], written_as: str) -> None:
         if name != carrier:
             root.carrier_of[name] = carrier
             root.bytes_of[name] = 0
+
+
+def shallow(folder: str) -> str:
+    """The folder, or the one above it that is no deeper than any that is made in earnest: so a
+    hostile path of thousands of folders costs no more than one of a few."""
+    if folder.count("/") < _DEPTH_MAX:
+        return folder
+    return "/".join(folder.split("/", _DEPTH_MAX)[:_DEPTH_MAX])
 
 
 def joined(folder: str, name: str) -> str:

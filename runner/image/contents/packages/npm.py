@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from runner.image.contents.live import LiveRoot
+from runner.image.contents.live import LiveRoot, shallow
 from runner.image.contents.packages.port import Claim, PackageSource, label
 
 _MANIFEST = "/package.json"
@@ -55,7 +55,7 @@ def _innermost(folder: str, packages: dict[str, str]) -> str | None:
     """The deepest package folder that is or holds this folder."""
     if "node_modules" not in folder:
         return None
-    for match in reversed(list(_MODULES.finditer(folder))):
+    for match in reversed(list(_MODULES.finditer(shallow(folder)))):
         if folder[: match.end()] in packages:
             return folder[: match.end()]
     return None
