@@ -207,11 +207,22 @@ def test_base_256_numbers() -> None:
 
 @pytest.mark.parametrize(
     "size",
-    [b"\xff" * 12, b"-0000000001\0", b"0000000000x\0", b"\x80" + b"\xff" * 11, b"0x000000001\0"],
+    [
+        b"\xff" * 12,
+        b"99999999999\0",
+        b"-0000000001\0",
+        b"0000000000x\0",
+        b"\x80" + b"\xff" * 11,
+        b"0x000000001\0",
+    ],
 )
 def test_sizes_that_are_none(size: bytes) -> None:
     with pytest.raises(DamagedError, match="size"):
         entries_of(header(b"a", size=size) + END)
+
+
+def test_a_size_of_twelve_digits() -> None:
+    assert entries_of(header(b"a", b"000000000003") + padded(b"123") + END)[0].size_bytes == 3
 
 
 def test_the_old_format_has_directories_with_a_slash() -> None:

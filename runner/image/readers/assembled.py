@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from runner.image.history import layer_instructions
 from runner.image.readers.blobs import StoredLayer
-from runner.image.readers.damage import DamagedError
+from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import Configuration, RunSettings
 from runner.image.readers.unpack import Packing
 from runner.model.entries import LayerContent
@@ -19,7 +19,7 @@ def check_diff_ids(layers: Sequence[StoredLayer], diff_ids: Sequence[str]) -> No
         if found != diff_id:
             raise DamagedError(
                 f"layer {place} has the digest {found} where the image's configuration"
-                f" says {diff_id}"
+                f" says {short(diff_id)}"
             )
 
 

@@ -18,7 +18,7 @@ from runner.image.readers.assembled import (
     user_of,
 )
 from runner.image.readers.blobs import Reading
-from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.damage import DamagedError, short, shown
 from runner.image.readers.documents import Configuration, LegacyLayer, ManifestItem, decoded
 from runner.image.readers.paths import plain
 from runner.image.readers.platforms import matches
@@ -67,7 +67,7 @@ def _picked(
     if not found:
         raise DamagedError(f"{MANIFEST} names no image")
     listed = ", ".join(
-        f"{shown((item.names or ['unnamed'])[0])} ({configuration.platform})"
+        f"{shown((item.names or ['unnamed'])[0])} ({short(configuration.platform)})"
         for item, configuration, _ in found[:10]
     )
     if not fitting:
@@ -96,6 +96,8 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         listed = ", ".join(shown(name) for name in list(names)[:10]) or "none"
         raise DamagedError(f"one image is read at a time, `{REPOSITORIES}` names {listed}")
     name, top = next(iter(names.items()))
+    if not top:
+        raise DamagedError(f"`{REPOSITORIES}` names no layer for {shown(name)}")
     chain = _chain(archive, top, reading)
     stored = archive.layers([plain(f"{described.id}/layer.tar") for described in chain])
     layers = []

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.damage import DamagedError, short, shown
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -121,7 +121,7 @@ def decoded(data: bytes, shape: type[T], name: str) -> T:
     try:
         return msgspec.json.decode(data, type=shape)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        why = " ".join(str(error).split())
+        why = short(" ".join(str(error).split()))
         raise DamagedError(f"{shown(name)} is not the JSON that it should be ({why})") from error
 
 

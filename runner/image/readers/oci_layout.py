@@ -17,7 +17,7 @@ from runner.image.readers.assembled import (
     user_of,
 )
 from runner.image.readers.blobs import Reading, StoredLayer
-from runner.image.readers.damage import DamagedError
+from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import (
     Configuration,
     Descriptor,
@@ -82,10 +82,10 @@ def _picked(archive: Archive, index: Manifest, platform: str | None) -> Found:
             fitting.append(found)
     if len(fitting) == 1:
         return fitting[0]
-    listed = ", ".join(offered[:10]) or "none"
+    listed = ", ".join(map(short, offered[:10])) or "none"
     if not fitting:
         raise DamagedError(f"it has no image for {wanted}, only {listed}")
-    names = ", ".join(_name(found[0], index) or found[0].digest for found in fitting[:10])
+    names = ", ".join(short(_name(found[0], index) or found[0].digest) for found in fitting[:10])
     raise DamagedError(f"it holds {len(fitting)} images for {wanted}: {names}")
 
 

@@ -293,7 +293,12 @@ class _Scan:
 def _size(header: bytes) -> int:
     """Bytes of a member's content, nearly always eleven octal digits."""
     digits = header[124:135]
-    size = int(digits, 8) if digits.isdigit() else number(header[124:136], "size")
+    if digits.isdigit() and header[135] in b"\0 ":
+        try:
+            return int(digits, 8)
+        except ValueError:
+            pass
+    size = number(header[124:136], "size")
     if size < 0:
         raise DamagedError(f"a member has the size {size}")
     return size
