@@ -42,6 +42,8 @@ class FolderChange:
     changed_bytes: int
     grown_bytes: int
     files: int
+    rest: bool = False
+    """Whether some of what is in it has rows of its own."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def _row(folder: Folder, without: list[Folder]) -> FolderChange:
         changed_bytes=less(Change.changed),
         grown_bytes=grown(folder) - sum(map(grown, without)),
         files=files(folder) - sum(map(files, without)),
+        rest=bool(without),
     )
 
 

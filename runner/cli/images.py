@@ -188,7 +188,9 @@ def reading_engine(prefer: str) -> Engine:
         if existing is not None:
             return existing
     embedded = EmbeddedEngine()
-    if prefer != "existing" and (embedded.attach() or embedded.paths.data.is_dir()):
+    if prefer != "existing" and embedded.attach():
+        return embedded
+    if prefer != "existing" and embedded.paths.data.is_dir():
         return connect(Silent(), prefer="embedded")
     why = f" ({'; '.join(silent)})" if silent else ""
     raise EngineError(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runner.cli.progress import LiveProgress
 
-PATIENCE_S = 1.0
+PATIENCE_S = 1.5
 """How long nobody needs to be told anything."""
 
 
 class Waiting:
-    """Says on stderr what is going on if it takes longer than a second; a context manager."""
+    """Says on stderr what is going on if it lasts; a context manager."""
 
     def __init__(self, what: str, patience_s: float = PATIENCE_S) -> None:
         self._what = what

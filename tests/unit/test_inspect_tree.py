@@ -90,8 +90,8 @@ def shown(tree: Folder, top: int = 10, depth: int = 3, width: int = 60) -> str:
 
 def test_the_tree_in_a_terminal() -> None:
     lines = shown(layer_tree(sample(), 2)).splitlines()
-    assert lines[0] == "app  + added  ~ changed  − removed"
-    assert lines[2:] == [
+    assert lines[:2] == ["app", "+ added  ~ changed  − removed"]
+    assert lines[3:] == [
         "    100 B − ├─ var/",
         "    100 B − │  └─ cache",
         "      3 B ~ └─ etc/",
@@ -103,7 +103,12 @@ def test_the_tree_in_a_terminal() -> None:
 
 def test_top_and_depth_cut_the_tree() -> None:
     lines = shown(layer_tree(sample(), 2), top=1, depth=1).splitlines()
-    assert lines[2:] == ["    100 B − ├─ var/  1 file", "      3 B   └─ … 1 more"]
+    assert lines[3:] == ["    100 B − ├─ var/  1 file", "      3 B   └─ … 1 more"]
+
+
+def test_folders_with_nothing_but_a_folder_are_one_line() -> None:
+    tree = layer_tree(image(layer(file("usr/local/lib/a", 2), file("usr/local/lib/b", 1))), 0)
+    assert shown(tree, depth=1).splitlines()[3:] == ["      3 B + └─ usr/local/lib/  2 files"]
 
 
 def test_a_layer_without_files_says_so() -> None:

@@ -13,7 +13,7 @@ from runner.analysis.budget import Outcome, Unit, Verdict, within
 from runner.analysis.packages_diff import PackageChange, package_changes
 from runner.model.anatomy import SCHEMA, AnatomyDocument, Hint, ImageFacts, LayerFacts
 from runner.report import formats
-from runner.report.inspect.console import BAD, GOOD, QUIET, percent
+from runner.report.inspect.console import BAD, GOOD, QUIET, put
 from runner.report.inspect.grouped import grouped_waste
 from runner.report.text import markdown, one_line, printable, shortened
 from runner.store.baseline import Baseline
@@ -77,12 +77,13 @@ def print_check(check: CheckDocument, console: Console) -> None:
             else Text(""),
             Text(outcome.detail, style=QUIET),
         )
-    console.print(table)
+    put(console, table)
     failed = sum(outcome.verdict is Verdict.failed for outcome in check.rules)
     name, size = printable(check.image.name), formats.size(check.image.stored_bytes)
-    verdict = f"over the budget ({failed} of {len(check.rules)} rules)" if failed else "within it"
-    text = f"{name}: {size}, {verdict}" if failed else f"{name}: {size}, within the budget"
-    console.print(Text(text, style=f"bold {BAD if failed else GOOD}"))
+    verdict = f"over the budget ({failed} of {len(check.rules)} rules)"
+    if not failed:
+        verdict = "within the budget" if check.rules else "no rules to keep"
+    console.print(Text(f"{name}: {size}, {verdict}", style=f"bold {BAD if failed else GOOD}"))
 
 
 def limit_word(outcome: Outcome) -> str:
@@ -149,7 +150,7 @@ def growth(before_bytes: int, after_bytes: int) -> str:
     if not grown:
         return "none"
     sign = "+" if grown > 0 else "−"
-    share = f" ({sign}{percent(abs(grown), before_bytes)})" if before_bytes else ""
+    share = f" ({sign}{100 * abs(grown) / before_bytes:.1f} %)" if before_bytes else ""
     return f"{sign}{formats.size(abs(grown))}{share}"
 
 

@@ -40,12 +40,12 @@ def _print_totals(diff: ImageDiff, console: Console) -> None:
     heading(console, "Live content", f"{diff.shared_layers} layers are the same in both")
     table = grid((SIZE, 2, None))
     rows = [
-        (totals.added_bytes, Change.added, f"added in {totals.added_files:,} files"),
-        (totals.removed_bytes, Change.removed, f"removed in {totals.removed_files:,} files"),
+        (totals.added_bytes, Change.added, f"added in {_files(totals.added_files)}"),
+        (totals.removed_bytes, Change.removed, f"removed in {_files(totals.removed_files)}"),
         (
             totals.changed_bytes,
             Change.changed,
-            f"changed in {totals.changed_files:,} files, together"
+            f"changed in {_files(totals.changed_files)}, together"
             f" {growth(0, totals.grown_bytes).replace('none', 'as large as before')}",
         ),
         (totals.unchanged_bytes, Change.unchanged, "the same in both"),
@@ -93,7 +93,10 @@ def _print_folders(diff: ImageDiff, console: Console, top: int) -> None:
             _signed("+", folder.added_bytes, Change.added),
             _signed("−", folder.removed_bytes, Change.removed),
             _signed("~", folder.changed_bytes, Change.changed),
-            Text(shortened_path("/" + printable(folder.path), room)),
+            Text.assemble(
+                shortened_path("/" + printable(folder.path), room - 10),
+                ("  the rest" if folder.rest else "", QUIET),
+            ),
         )
     put(console, table)
     left = len(diff.folders) - top
@@ -114,6 +117,10 @@ def _print_files(diff: ImageDiff, console: Console, top: int) -> None:
             Text(shortened_path("/" + printable(file.path), room)),
         )
     put(console, table)
+
+
+def _files(count: int) -> str:
+    return "one file" if count == 1 else f"{count:,} files"
 
 
 def _signed(sign: str, amount: int, change: Change) -> Text:

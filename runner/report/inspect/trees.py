@@ -25,7 +25,10 @@ LEGEND = "+ added  ~ changed  − removed"
 
 def print_tree(root: Folder, console: Console, title: str, top: int, depth: int) -> None:
     """The tree down to `depth` folders, in each folder its `top` largest."""
-    console.print(Text.assemble((printable(title), "bold"), (f"  {LEGEND}", QUIET)))
+    heading = Text(printable(title), style="bold")
+    heading.truncate(console.width, overflow="ellipsis")
+    console.print(heading)
+    console.print(Text(LEGEND, style=QUIET))
     if not root.counts:
         console.print(Text("nothing: no file is added, changed or removed", style=QUIET))
         return
@@ -43,6 +46,7 @@ def _print_below(folder: Folder, console: Console, indent: str, top: int, depth:
         branch, below = ("└─ ", "   ") if last else ("├─ ", "│  ")
         name = printable(item.path.rpartition("/")[2])
         if isinstance(item, Folder):
+            item, name = _alone(item, name)
             closed = depth <= 1
             remark = _counts(item) if closed else ""
             _line(console, _bytes(item), item.change, indent + branch, name + "/", remark)
@@ -55,6 +59,14 @@ def _print_below(folder: Folder, console: Console, indent: str, top: int, depth:
         rest = f"… {len(left):,} more"
         total = sum(_bytes(item) for item in left)
         _line(console, total, Change.unchanged, f"{indent}└─ ", rest, "")
+
+
+def _alone(folder: Folder, name: str) -> tuple[Folder, str]:
+    """Folders in which there is nothing but one folder are one line: `usr/local/lib`."""
+    while len(folder.folders) == 1 and not folder.files:
+        (folder,) = folder.folders.values()
+        name += "/" + printable(folder.path.rpartition("/")[2])
+    return folder, name
 
 
 def _line(console: Console, size: int, change: Change, branch: str, name: str, remark: str) -> None:
@@ -86,4 +98,5 @@ def _counts(folder: Folder) -> str:
     total = sum(folder.counts.values())
     if len(folder.counts) == 1:
         return f"{total:,} file" + ("s" if total > 1 else "")
-    return ", ".join(f"{count:,} {change.value}" for change, count in folder.counts.items())
+    counts = [(change, folder.counts[change]) for change in Change if change in folder.counts]
+    return ", ".join(f"{count:,} {change.value}" for change, count in counts)
