@@ -128,7 +128,7 @@ def test_the_environment_may_move_a_cache() -> None:
         ("var/lib/apt/lists/a", "RUN apt-get update", "rm -rf /var/lib/apt/lists/*"),
         ("app/.git/a", "COPY . /app", "**/.git and **/.hg in .dockerignore"),
         ("tmp/requirements.txt", "COPY r.txt /tmp/requirements.txt", "type=bind"),
-        ("usr/lib/python3/__pycache__/a.pyc", "RUN apt-get install x", "find /usr/lib/python3 -"),
+        ("usr/lib/python3/__pycache__/a.pyc", "RUN apt-get install x", "find /usr -name"),
         ("app/x/__pycache__/a.pyc", "COPY . /app", "**/__pycache__ in .dockerignore"),
         ("root/.cache/pip/a", "COPY --from=build /root /root", "from the stage"),
     ],
@@ -154,6 +154,30 @@ def test_hints_name_the_instruction_and_come_by_bytes() -> None:
     assert (deleted.layer, deleted.instruction) == (2, "RUN curl -O src.tar")
     assert "in the RUN that writes them" in deleted.change
     assert hint(found, "pip: /root/.cache/pip").instruction == "RUN pip install x"
+
+
+def test_one_remedy_for_several_folders_is_one_hint() -> None:
+    found = document(
+        layer(
+            file("usr/lib/python3.11/__pycache__/a.pyc", BIG),
+            file("usr/share/x/__pycache__/b.pyc", 2 * BIG),
+            created_by="RUN apt-get install x",
+        )
+    )
+    assert len(found.caches) == 2
+    [one] = found.hints
+    assert one.finding == "__pycache__: /usr, /usr/lib/python3.11"
+    assert one.bytes == 3 * BIG
+
+
+def test_names_in_hints_are_printable() -> None:
+    found = document(
+        layer(file("tmp/a", BIG)),
+        layer(file("x\n\x1b[31m\udcff", BIG)),
+        layer(whiteout("tmp"), whiteout("x\n\x1b[31m\udcff")),
+    )
+    assert all(one.finding.isprintable() for one in found.hints)
+    assert len(found.hints) == 2
 
 
 def test_all_of_the_base_is_one_hint() -> None:

@@ -215,7 +215,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 when=r"\bpip3?\b.*\binstall\b",
             ),
             Advice(
-                "find {path} -name __pycache__ -prune -exec rm -rf {} + at the end of the same RUN"
+                "find /usr -name __pycache__ -prune -exec rm -rf {} + at the end of the same RUN"
                 " (the packages' scripts compile whatever the environment says)",
                 when=r"\bapt(?:-get)?\b.*\binstall\b",
             ),

@@ -53,11 +53,16 @@ def hints(findings: Findings) -> tuple[Hint, ...]:
 
 
 def _of_caches(findings: Findings) -> Iterator[Hint]:
+    """One hint for all that one layer left of one kind, if one line avoids it."""
+    groups: dict[tuple[int, str, str], list[CacheFinding]] = {}
     for cache in findings.caches:
-        layer = findings.layers[cache.written_by]
-        if not layer.is_base:
-            finding = f"{cache.kind}: /{label(cache.path)}"
-            yield Hint(cache.bytes, cache.written_by, layer.created_by, finding, cache.advice)
+        if not findings.layers[cache.written_by].is_base:
+            key = (cache.written_by, cache.kind, cache.advice)
+            groups.setdefault(key, []).append(cache)
+    for (layer, kind, advice), group in groups.items():
+        finding = f"{kind}: {_named('/' + cache.path for cache in group)}"
+        total = sum(cache.bytes for cache in group)
+        yield Hint(total, layer, findings.layers[layer].created_by, finding, advice)
 
 
 def _of_waste(findings: Findings) -> Iterator[Hint]:
