@@ -89,7 +89,11 @@ class Stages:
         self.context_path.parent.mkdir(parents=True, exist_ok=True)
         recipe = self.plan.variant.recipe
         return write_context(
-            self.plan.context_root, recipe.dockerignore, recipe.dockerfile, self.context_path
+            self.plan.context_root,
+            recipe.dockerignore,
+            recipe.dockerfile,
+            self.context_path,
+            recipe.files,
         )
 
     def _build(self, chain: Sequence[Scenario], context: WrittenContext, found: Found) -> None:
