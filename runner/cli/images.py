@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +64,11 @@ class Examined:
     def base_layers(self) -> int:
         """How many of the layers are the base's; the first one where no base was named."""
         return sum(layer.is_base for layer in self.document.layers) or 1
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*[a-z0-9]")
+"""An image's name without a tag; a path may begin with a dot or end with a slash instead."""
+_LAYOUT_FILES = ("index.json", "oci-layout", "manifest.json", "repositories")
 
 
 class Images:
@@ -133,7 +139,7 @@ class Images:
         from runner.model.entries import Limits, keep_nothing
 
         return read_image(
-            source,
+            unambiguous(source),
             keep=keep or keep_nothing,
             hash_contents=hash_contents,
             limits=Limits(),
@@ -157,7 +163,7 @@ class Images:
         from runner.image.saved import compress_archive
         from runner.image.sizes import measure
 
-        path = Path(source)
+        path = Path(unambiguous(source))
         if path.is_dir():
             raise ConfigError(
                 f"--compressed: {source} is a folder with uncompressed layers, which is not"
@@ -166,10 +172,19 @@ class Images:
         if path.exists():
             compress_archive(path, missing, sizes)
         else:
-            measure(self.connect(), source, (), sizes)
+            measure(self.connect(), unambiguous(source), (), sizes)
 
     def _base_diff_ids(self) -> list[str]:
         return [layer.diff_id for layer in self.read(self._base).layers] if self._base else []
+
+
+def unambiguous(source: str) -> str:
+    """`app` is an image where the folder `app` beside it is no layout: `app:latest`."""
+    folder = Path(source)
+    layout = any((folder / name).exists() for name in _LAYOUT_FILES)
+    if _NAME.fullmatch(source) and folder.is_dir() and not layout:
+        return f"{source}:latest"
+    return source
 
 
 def reading_engine(prefer: str) -> Engine:
@@ -194,7 +209,7 @@ def reading_engine(prefer: str) -> Engine:
         return connect(Silent(), prefer="embedded")
     why = f" ({'; '.join(silent)})" if silent else ""
     raise EngineError(
-        f"there is no such file, and no engine to ask for an image{why}: name an archive, or start"
+        f"no archive or layout of that name, and no engine to ask{why}: name an archive, or start"
         " Docker"
     )
 

@@ -89,6 +89,19 @@ def test_an_image_and_its_archive_have_the_same_anatomy(
     ]
 
 
+def test_a_folder_of_the_same_name_does_not_hide_an_image(
+    prompt: CommandLine, engine: Engine, image: str
+) -> None:
+    name = image.partition(":")[0]
+    (prompt.folder / name).mkdir(parents=True)
+    engine.client.images.get(image).tag(name)
+    try:
+        found = json.loads(prompt.run("inspect", name, "--json", "-").out)
+    finally:
+        engine.client.images.remove(f"{name}:latest")
+    assert found["image"]["stored_bytes"] == 300_001
+
+
 def test_compressed_sizes_on_request(prompt: CommandLine, image: str, tmp_path: Path) -> None:
     fresh = CommandLine(prompt.folder, {**prompt.environment, "XDG_CACHE_HOME": str(tmp_path)})
     first = json.loads(fresh.run("inspect", image, "--json", "-").out)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.cli.images import unambiguous
 from runner.cli.main import main
 from runner.cli.waiting import Waiting
 from tests.unit.images import directory, file, image, layer, symlink, whiteout
@@ -199,6 +200,16 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(
     assert err.count("\n") == 1
     for word in words:
         assert word in err
+
+
+def test_a_folder_that_is_no_layout_does_not_hide_an_image(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "layout").mkdir()
+    (tmp_path / "layout" / "index.json").write_text("{}")
+    assert unambiguous("app") == "app:latest"
+    assert unambiguous("layout") == "layout"
+    for name in ("./app", "app/", "app:1", "other", str(tmp_path)):
+        assert unambiguous(name) == name
 
 
 @pytest.mark.parametrize(
