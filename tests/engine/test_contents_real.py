@@ -14,6 +14,7 @@ import pytest
 from runner.engine.builders import builder_for
 from runner.engine.port import Engine
 from runner.image.anatomy import anatomy
+from runner.image.base import base_on_engine
 from runner.image.contents import keep_for_contents
 from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
@@ -191,6 +192,12 @@ def test_hints_name_the_instructions_of_own_layers(seen: Seen) -> None:
     assert sizes == sorted(sizes, reverse=True)
     own = [place for place, layer in enumerate(seen.document.layers) if not layer.is_base]
     assert {hint.layer for hint in seen.document.hints if "base" not in hint.finding} <= set(own)
+
+
+def test_the_base_is_found_by_the_label_of_the_stand_in(engine: Engine, seen: Seen) -> None:
+    base = provided(engine, "slim")
+    assert base_on_engine(engine, IMAGE)[1] == base.diff_ids
+    assert sum(layer.is_base for layer in seen.document.layers) == len(base.diff_ids)
 
 
 def test_a_copy_is_a_duplicate_and_a_hard_link_is_none(seen: Seen) -> None:
