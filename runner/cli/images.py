@@ -109,9 +109,17 @@ class Images:
         from runner.image.contents import keep_for_contents
         from runner.image.contents.duplicates import candidates
         from runner.image.merge import merge
+        from runner.image.readers import reading_image
 
-        with Waiting(f"reading {source}"):
-            image = self.read(source, keep_for_contents)
+        with (
+            Waiting(f"reading {source}"),
+            reading_image(
+                unambiguous(source),
+                keep=keep_for_contents,
+                platform=self._platform,
+                connect=self.connect,
+            ) as image,
+        ):
             tree = merge(image)
             if duplicates:
                 paths = {tree.entry_at(position).path for position in candidates(tree)}

@@ -31,7 +31,7 @@ from runner.model.errors import ImageError
 if TYPE_CHECKING:
     from runner.engine.port import Engine
 
-__all__ = ["HashContents", "read_image"]
+__all__ = ["HashContents", "read_image", "reading_image"]
 
 
 def read_image(
@@ -50,43 +50,80 @@ def read_image(
     stream. `platform` picks one of several; without it this machine's is taken, or the only one.
     Raises `ImageError` with what is wrong and what to do, `EngineError` when no engine answers.
     """
+    with reading_image(
+        source,
+        keep=keep,
+        hash_contents=hash_contents,
+        limits=limits,
+        platform=platform,
+        connect=connect,
+    ) as image:
+        pass
+    return image
+
+
+@contextmanager
+def reading_image(
+    source: str,
+    *,
+    keep: KeepContent = keep_nothing,
+    hash_contents: HashContents = False,
+    limits: Limits | None = None,
+    platform: str | None = None,
+    connect: Callable[[], Engine] | None = None,
+) -> Iterator[ImageContent]:
+    """The same while the digests of an archive's layers are still being summed up by threads: what
+    the block does takes no time of its own in a large image. Whether they are right is known at
+    the end of the block, which raises `ImageError` if not: use nothing of the image before.
+    """
     path = Path(source)
     wanted = Wanted(keep, hash_contents)
     budget = Budget(limits or Limits())
-    if not os.path.lexists(path):
-        if connect is None:
+    with ExitStack() as stack:
+        if os.path.lexists(path):
+            with _told(source), _unhurried():
+                image, reading = _read_path(path, wanted, budget, platform, stack)
+            image.name = image.name or path.name
+        elif connect is None:
             raise ImageError(f"there is no file or folder {source}: give an archive or a layout")
-        from runner.image.readers.on_engine import read_from_engine  # the SDK takes 0.1 s to import
+        else:
+            from runner.image.readers.on_engine import read_from_engine  # the SDK takes 0.1 s
 
-        with _unhurried(), Digests() as digests:
-            reading = Reading(wanted, budget, digests)
-            return read_from_engine(source, connect(), reading, platform, read_archive)
+            reading = Reading(wanted, budget, stack.enter_context(Digests()))
+            with _unhurried():
+                image = read_from_engine(source, connect(), reading, platform, read_archive)
+        yield image
+        with _told(source):
+            reading.check()
+
+
+def _read_path(
+    path: Path, wanted: Wanted, budget: Budget, platform: str | None, stack: ExitStack
+) -> tuple[ImageContent, Reading]:
+    """What `stack` closes must stay open until the digests are known."""
+    if path.is_dir():
+        files = stack.enter_context(ExitStack())
+        reading = Reading(wanted, budget, stack.enter_context(Digests()))
+        return read_archive(FolderArchive(path, reading, files), reading, platform), reading
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    stack.callback(os.close, descriptor)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise DamagedError("it is neither a file nor a folder")
+    reading = Reading(wanted, budget, stack.enter_context(Digests()))
+    archive = _file(descriptor, status.st_size, reading)
+    return read_archive(archive, reading, platform), reading
+
+
+@contextmanager
+def _told(source: str) -> Iterator[None]:
+    """What is wrong with a file or a folder, with its name and what to do."""
     try:
-        with _unhurried():
-            image = _read_path(path, wanted, budget, platform)
+        yield
     except DamagedError as error:
         raise ImageError(f"cannot read {source}: {error}; save the image again") from error
     except OSError as error:
         raise ImageError(f"cannot read {source}: {error.strerror or error}") from error
-    image.name = image.name or path.name
-    return image
-
-
-def _read_path(path: Path, wanted: Wanted, budget: Budget, platform: str | None) -> ImageContent:
-    if path.is_dir():
-        with ExitStack() as files, Digests() as digests:
-            reading = Reading(wanted, budget, digests)
-            return read_archive(FolderArchive(path, reading, files), reading, platform)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise DamagedError("it is neither a file nor a folder")
-        with Digests() as digests:
-            reading = Reading(wanted, budget, digests)
-            return read_archive(_file(descriptor, status.st_size, reading), reading, platform)
-    finally:
-        os.close(descriptor)
 
 
 def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:

@@ -33,17 +33,19 @@ def diff_ids_of(configuration: Configuration, layers: int) -> list[str]:
     return diff_ids
 
 
-def layers_of(configuration: Configuration, layers: Sequence[StoredLayer]) -> list[LayerContent]:
+def layers_of(
+    configuration: Configuration, layers: Sequence[StoredLayer], diff_ids: Sequence[str]
+) -> list[LayerContent]:
     """The image's layers with the instruction that wrote each."""
     instructions = layer_instructions(configuration.instructions(), len(layers))
     return [
         LayerContent(
-            diff_id=layer.diff_id(),
+            diff_id=diff_id,
             created_by=created_by,
             entries=layer.entries,
             compressed_bytes=None if layer.packing is Packing.plain else layer.size_bytes,
         )
-        for layer, created_by in zip(layers, instructions, strict=True)
+        for layer, diff_id, created_by in zip(layers, diff_ids, instructions, strict=True)
     ]
 
 

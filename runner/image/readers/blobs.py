@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
@@ -27,6 +27,13 @@ class Reading:
     wanted: Wanted
     budget: Budget
     digests: Digests
+    checks: list[Callable[[], None]] = field(default_factory=list)
+    """What is still to be looked at when all digests are known; each raises `DamagedError`."""
+
+    def check(self) -> None:
+        """Wait for the digests and look at them."""
+        while self.checks:
+            self.checks.pop()()
 
 
 @dataclass(frozen=True)

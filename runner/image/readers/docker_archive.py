@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from functools import partial
 
 from runner.image.history import instruction
 from runner.image.readers.archive import Archive
@@ -17,7 +19,7 @@ from runner.image.readers.assembled import (
     layers_of,
     user_of,
 )
-from runner.image.readers.blobs import Reading
+from runner.image.readers.blobs import Reading, StoredLayer
 from runner.image.readers.damage import DamagedError, short, shown
 from runner.image.readers.documents import Configuration, LegacyLayer, ManifestItem, decoded
 from runner.image.readers.paths import plain
@@ -40,20 +42,25 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
     reading.budget.take_layers(len(paths))
     diff_ids = diff_ids_of(configuration, len(paths))
     layers = archive.layers(paths)
-    check_diff_ids(layers, diff_ids)
-    for path, layer in zip(paths, layers, strict=True):
-        blob = _BLOB.search(path)
-        if blob and layer.digest() != f"sha256:{blob[1]}":
-            raise DamagedError(f"{path} has the digest {layer.digest()}")
+    reading.checks.append(partial(check_diff_ids, layers, diff_ids))
+    reading.checks.append(partial(_check_names, layers, paths))
     return ImageContent(
         name=(item.names or [""])[0],
-        layers=layers_of(configuration, layers),
+        layers=layers_of(configuration, layers, diff_ids),
         image_id=image_id,
         platform=configuration.platform,
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
     )
+
+
+def _check_names(layers: Sequence[StoredLayer], paths: Sequence[str]) -> None:
+    """Where a name is a digest, it is to be the file's."""
+    for path, layer in zip(paths, layers, strict=True):
+        blob = _BLOB.search(path)
+        if blob and layer.digest() != f"sha256:{blob[1]}":
+            raise DamagedError(f"{path} has the digest {layer.digest()}")
 
 
 def _picked(

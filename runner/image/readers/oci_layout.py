@@ -7,6 +7,8 @@ its size.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import partial
 
 from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
@@ -45,13 +47,12 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
     reading.budget.take_layers(len(stored))
     diff_ids = diff_ids_of(configuration, len(stored))
     layers = archive.layers([_path(layer.digest) for layer in stored])
-    for layer, described in zip(layers, stored, strict=True):
-        _check_layer(layer, described)
-    check_diff_ids(layers, diff_ids)
+    reading.checks.append(partial(check_diff_ids, layers, diff_ids))
+    reading.checks.append(partial(_check_layers, layers, stored))
     assert manifest.config is not None, "only manifests with a configuration are picked"
     return ImageContent(
         name=_name(descriptor, index),
-        layers=layers_of(configuration, layers),
+        layers=layers_of(configuration, layers, diff_ids),
         image_id=manifest.config.digest,
         platform=configuration.platform,
         reader=READER,
@@ -138,12 +139,13 @@ def _blob(archive: Archive, descriptor: Descriptor) -> bytes:
     return data
 
 
-def _check_layer(layer: StoredLayer, described: Descriptor) -> None:
-    if layer.size_bytes != described.size or layer.digest() != described.digest:
-        raise DamagedError(
-            f"the layer {described.digest} of {described.size} bytes has the digest"
-            f" {layer.digest()} and {layer.size_bytes} bytes"
-        )
+def _check_layers(layers: Sequence[StoredLayer], described: Sequence[Descriptor]) -> None:
+    for layer, said in zip(layers, described, strict=True):
+        if layer.size_bytes != said.size or layer.digest() != said.digest:
+            raise DamagedError(
+                f"the layer {said.digest} of {said.size} bytes has the digest"
+                f" {layer.digest()} and {layer.size_bytes} bytes"
+            )
 
 
 def _path(digest: str) -> str:

@@ -43,6 +43,7 @@ def read_from_engine(
                 pass
         archive = PassingArchive(_exported(engine, name), reading)
         image = read_archive(archive, reading, platform)
+        reading.check()
     except DamagedError as error:
         raise ImageError(f"cannot read {name} on the engine: {error}; build it again") from error
     image.name, image.reader = name, "export"
