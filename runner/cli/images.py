@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -30,7 +30,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--platform", metavar="OS/ARCH", help="which image of an OCI index that holds several"
     )
     parser.add_argument(
-        "--base", metavar="IMAGE", help="tell this image's layers from those on top of them"
+        "--base",
+        metavar="IMAGE",
+        help="the image that it was built on (default: the one that its labels lead to)",
     )
     parser.add_argument(
         "--compressed",
@@ -69,6 +71,10 @@ class Examined:
 _NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*[a-z0-9]")
 """An image's name without a tag; a path may begin with a dot or end with a slash instead."""
 _LAYOUT_FILES = ("index.json", "oci-layout", "manifest.json", "repositories")
+
+
+ON_ENGINE = ("overlay2", "export")
+"""Readers of images that an engine has."""
 
 
 class Images:
@@ -126,12 +132,13 @@ class Images:
                 image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
                 tree = merge(image)
             sizes = self._compressed_sizes(source, image)
+            base, base_diff_ids = self._base_of(source, image)
             document = anatomy(
                 image,
-                self._base_diff_ids(),
+                base_diff_ids,
                 lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
                 compressor=sizes.compressor.name,
-                base=self._base or "",
+                base=base,
                 tree=tree,
             )
             return Examined(image, tree, document)
@@ -182,8 +189,17 @@ class Images:
         else:
             measure(self.connect(), unambiguous(source), (), sizes)
 
-    def _base_diff_ids(self) -> list[str]:
-        return [layer.diff_id for layer in self.read(self._base).layers] if self._base else []
+    def _base_of(self, source: str, image: ImageContent) -> tuple[str, Collection[str]]:
+        """Name and diff_ids of the base that was named, else of the one that labels lead to."""
+        from runner.image.base import base_on_engine
+
+        if self._base is None:
+            on_engine = image.reader in ON_ENGINE
+            return base_on_engine(self.connect(), unambiguous(source)) if on_engine else ("", ())
+        diff_ids = {layer.diff_id for layer in self.read(self._base).layers}
+        if not any(layer.diff_id in diff_ids for layer in image.layers):
+            print(f"{source} has no layer of {self._base}: not built on it", file=sys.stderr)
+        return self._base, diff_ids
 
 
 def unambiguous(source: str) -> str:

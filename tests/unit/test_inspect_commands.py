@@ -100,6 +100,18 @@ def test_the_layers_of_the_base_are_told_apart(
     assert [one["is_base"] for one in found["layers"]] == [True, False, False]
     _, out, _ = run(capsys, "inspect", archive, "--base", base)
     assert "1 from the base" in out
+    code, _, err = run(capsys, "inspect", base, "--base", archive, "--json", "-")
+    assert (code, err) == (0, "")
+
+
+def test_a_base_that_is_none_is_told(
+    archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = str(save(image(layer(file("other", 7))), tmp_path / "other.tar"))
+    code, out, err = run(capsys, "inspect", archive, "--base", other, "--json", "-")
+    assert code == 0
+    assert "not built on it" in err
+    assert not any(one["is_base"] for one in json.loads(out)["layers"])
 
 
 @pytest.mark.parametrize("packed", [False, True])
