@@ -90,7 +90,7 @@ class Package:
     """An installed package and the live bytes that it owns."""
 
     manager: str
-    """`python`, `dpkg`, `apk`, `npm`."""
+    """`dpkg`, `apk`, `python`, `conda`, `npm`."""
     name: str
     version: str
     bytes: int

@@ -221,6 +221,37 @@ def test_the_apk_database_lists_files_by_folder() -> None:
     assert found.unowned_bytes == len(installed)
 
 
+# conda
+
+
+def test_conda_owns_what_is_no_python_distribution() -> None:
+    info = distribution("numpy", "2", "numpy.py,,\n", site="opt/conda/lib/python3.12/site-packages")
+    libraries = database(
+        "opt/conda/conda-meta/mkl-1-0.json",
+        '{"name": "mkl", "version": "1", "files": ["lib/mkl.so", 7, "../../../../etc/x"]}',
+    )
+    both = database(
+        "opt/conda/conda-meta/numpy-2-0.json",
+        '{"name": "numpy-base", "version": "2", "files":'
+        ' ["lib/python3.12/site-packages/numpy.py", "lib/numpy.so"]}',
+    )
+    found = owned(
+        layer(
+            *info,
+            libraries,
+            both,
+            database("opt/conda/conda-meta/broken.json", '{"name": "x", "files": 7}'),
+            file("opt/conda/lib/mkl.so", 1000),
+            file("opt/conda/lib/numpy.so", 10),
+            file("opt/conda/lib/python3.12/site-packages/numpy.py", 100),
+        )
+    )
+    assert package(found, "mkl").bytes == 1000 + libraries.size_bytes
+    assert package(found, "numpy-base").bytes == 10 + both.size_bytes
+    assert package(found, "numpy").bytes == 100 + size_of(info)
+    assert found.unowned_bytes == len('{"name": "x", "files": 7}')
+
+
 # npm
 
 
@@ -330,6 +361,7 @@ DATABASES = [
     f"{SITE}/.dist-info/RECORD",
     f"{SITE}/b.egg-info/installed-files.txt",
     "c.egg/EGG-INFO/PKG-INFO",
+    "conda-meta/a.json",
     "node_modules/a/package.json",
     "a/node_modules/@b/c/package.json",
 ]

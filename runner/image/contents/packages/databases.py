@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from runner.image.contents.packages.apk import Apk
+from runner.image.contents.packages.conda import Conda
 from runner.image.contents.packages.dpkg import Dpkg
 from runner.image.contents.packages.npm import Npm
 from runner.image.contents.packages.port import PackageSource
 from runner.image.contents.packages.python import Python
 
-SOURCES: tuple[PackageSource, ...] = (Dpkg(), Apk(), Python(), Npm())
+SOURCES: tuple[PackageSource, ...] = (Dpkg(), Apk(), Python(), Conda(), Npm())
 
 DATABASE_BYTES_MAX = 64 << 20
 """A larger file is not read: what it would list is unowned."""
