@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runner.image.anatomy import anatomy
 from runner.image.contents.duplicates import SMALLEST_BYTES, candidates, repeated_sizes
@@ -312,6 +314,57 @@ def test_an_image_of_nothing_has_an_anatomy() -> None:
         found = anatomy(content)
         assert found.image.live_bytes == found.unowned_bytes == 0
         assert (found.hints, found.caches, found.packages) == ((), (), ())
+
+
+PARTS = [
+    "tmp",
+    "usr",
+    "a",
+    "__pycache__",
+    ".cache",
+    "pip",
+    "node_modules",
+    "x.py",
+    "x.cpython-3.pyc",
+]
+PATHS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join)
+ENTRIES = st.one_of(
+    st.builds(file, PATHS, st.integers(0, 50_000), digest=st.sampled_from(["", "d", "e"])),
+    st.builds(link, PATHS, to=PATHS),
+    st.builds(symlink, PATHS, PATHS),
+    st.builds(directory, PATHS),
+    st.builds(whiteout, PATHS),
+    st.builds(opaque, PATHS),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(ENTRIES, max_size=8), max_size=4), st.integers(0, 2))
+def test_every_image_adds_up(layers: list[list[Entry]], base: int) -> None:
+    found = document(*(layer(*entries) for entries in layers), base=base)
+    facts = found.image
+    assert facts.stored_bytes == sum(one.stored_bytes for one in found.layers)
+    assert facts.wasted_bytes == sum(one.bytes for one in found.waste)
+    assert facts.live_bytes == found.unowned_bytes == sum(one.bytes for one in found.unowned)
+    assert sum(one.bytes for one in found.caches) <= facts.live_bytes
+    assert all(one.bytes > 0 for one in found.caches)
+    own = [index for index, one in enumerate(found.layers) if not one.is_base]
+    assert all(one.layer in own for one in found.hints if "the base image" not in one.finding)
+
+
+def test_the_order_of_entries_within_a_layer_changes_nothing() -> None:
+    entries = [
+        file(f"{folder}/f{number}", 1000 * (number % 3), digest="d")
+        for folder in ("tmp", "usr/lib", "root/.cache/pip", "app/__pycache__", "node_modules/a")
+        for number in range(6)
+    ]
+    entries += [
+        file("node_modules/a/package.json", content=b"{}"),
+        file("node_modules/b/package.json", content=b"{}"),
+    ]
+    first = document(layer(*entries), layer(*entries[::2]))
+    assert document(layer(*entries[::-1]), layer(*entries[::-2])) != first  # other files
+    assert document(layer(*entries[::-1]), layer(*entries[::2][::-1])) == first
 
 
 def test_deep_hostile_paths_cost_no_more_than_shallow_ones() -> None:

@@ -53,7 +53,7 @@ def caches(
     findings = [
         _finding(group, freed[group], files[group], instructions) for group in freed if freed[group]
     ]
-    return tuple(sorted(findings, key=lambda finding: (-finding.bytes, finding.path)))
+    return tuple(sorted(findings, key=_order))
 
 
 def _finding(group: _Group, freed: int, files: int, instructions: list[str]) -> CacheFinding:
@@ -67,6 +67,10 @@ def _finding(group: _Group, freed: int, files: int, instructions: list[str]) -> 
         files=files,
         advice=advice_for(kind, path, instructions[layer]),
     )
+
+
+def _order(finding: CacheFinding) -> tuple[int, str, int, str]:
+    return -finding.bytes, finding.path, finding.written_by, finding.kind
 
 
 def advice_for(kind: CacheKind, path: str, instruction: str) -> str:
