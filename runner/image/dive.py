@@ -68,25 +68,30 @@ class _LayerTree:
         """Paths with something in them, whiteouts included."""
         self.whiteouts: list[str] = []
         self.bytes = 0
-        for entry in layer.entries:
-            self._add(entry)
+        self._take(layer.entries)
 
-    def _add(self, entry: Entry) -> None:
-        path, kind = entry.path, entry.kind
-        if kind is EntryKind.opaque:
-            self._imply(path)
-            return
-        parent = path.rpartition("/")[0]
-        if parent not in self.folders:
-            self._imply(parent)
-            self.folders.add(parent)
-        if kind is EntryKind.whiteout:
-            self.whiteouts.append(path)
-            return
-        size = payload(entry)
-        self.bytes += size
-        self.sizes[path] = _FOLDER if kind is EntryKind.directory else size
-        self.parents[path] = parent
+    def _take(self, entries: list[Entry]) -> None:
+        """All entries; one loop, as it runs for every file of an image."""
+        folders, sizes, parents = self.folders, self.sizes, self.parents
+        directory, whiteout, opaque = EntryKind.directory, EntryKind.whiteout, EntryKind.opaque
+        for entry in entries:
+            path, kind = entry.path, entry.kind
+            if kind is opaque:
+                self._imply(path)
+                continue
+            parent = path.rpartition("/")[0]
+            if parent not in folders:
+                self._imply(parent)
+                folders.add(parent)
+            if kind is whiteout:
+                self.whiteouts.append(path)
+                continue
+            parents[path] = parent
+            if kind is directory:
+                sizes[path] = _FOLDER
+            else:
+                size = sizes[path] = payload(entry)
+                self.bytes += size
 
     def _imply(self, path: str) -> None:
         """The folder at a path and those above it, as far as the layer has not named them."""
@@ -188,8 +193,12 @@ class _Paths:
         deleted = [(path, below.deleted_bytes(path)) for path in dict.fromkeys(tree.whiteouts)]
         failing = [_visited_at(path, True) for path, size in deleted if size is None]
         if not failing:
+            once, often = self.once, self.often
             for path, size in tree.leaves():
-                self._count(path, size)
+                if path in once or path in often:
+                    self._count(path, size)
+                else:
+                    once[path] = size
             for path, gone in deleted:
                 self._count(path, gone or 0)
             return
