@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.image.readers import read_image
+from runner.image.readers import read_image, reading_image
 from runner.image.readers.platforms import matches, of_this_machine
 from runner.model.entries import Entry, EntryKind, ImageContent
 from runner.model.errors import ImageError
@@ -247,6 +247,39 @@ def test_a_layout_with_a_manifest_is_read_by_it(tmp_path: Path) -> None:
     found: list[ImageContent] = [read_image(source), read_image(source, platform="linux/amd64")]
     assert [image.reader for image in found] == ["docker-archive", "oci-layout"]
     assert found[0].layers == found[1].layers
+
+
+def test_digests_are_known_at_the_end_of_the_block(tmp_path: Path) -> None:
+    files = Image(LAYERS).docker_files()
+    name = next(name for name, data in files.items() if data == BASE)
+    source = write(tmp_path / "wrong.tar", archive_of({**files, name: TOP}))
+    seen = []
+    with pytest.raises(ImageError, match="layer 0 has the digest"), reading_image(source) as image:
+        seen += [len(layer.entries) for layer in image.layers]
+    assert seen == [3, 3, 0, 0]
+    with reading_image(write(tmp_path / "right.tar", Image(LAYERS).docker_archive())) as image:
+        assert image.layers[0].diff_id == digest(BASE)
+
+
+def test_errors_of_the_block_are_its_own(tmp_path: Path) -> None:
+    source = write(tmp_path / "image.tar", Image(LAYERS).docker_archive())
+    with pytest.raises(OSError, match=r"^its own$"), reading_image(source):
+        raise OSError("its own")
+
+
+def test_configurations_are_called_by_their_digest(tmp_path: Path) -> None:
+    """Kaniko writes `sha256:` in front of it."""
+    image = Image(LAYERS)
+    files = image.docker_files()
+    name = digest(image.configuration)
+    files[name] = files.pop(f"{name[7:]}.json")
+    files["manifest.json"] = files["manifest.json"].replace(
+        f"{name[7:]}.json".encode(), name.encode()
+    )
+    assert read_image(write(tmp_path / "kaniko.tar", archive_of(files))).image_id == name
+    files[name] += b" "
+    with pytest.raises(ImageError, match=r"the configuration 'sha256:.*has the digest"):
+        read_image(write(tmp_path / "kaniko.tar", archive_of(files)))
 
 
 def test_what_is_not_there() -> None:

@@ -30,7 +30,7 @@ MANIFEST = "manifest.json"
 REPOSITORIES = "repositories"
 READER = "docker-archive"
 
-_NAMED_BY_DIGEST = re.compile(r"(?:^|/)([0-9a-f]{64})(?:\.json)?$")
+_NAMED_BY_DIGEST = re.compile(r"(?:^|/|^sha256:)([0-9a-f]{64})(?:\.json)?$")
 _BLOB = re.compile(r"^blobs/sha256/([0-9a-f]{64})$")
 
 
