@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import median
+from statistics import median, median_low
 
 import pandas as pd
 
@@ -110,7 +110,9 @@ def _row(trials: Sequence[Record]) -> Row:
         row |= {"context_bytes": contexts[0].bytes, "context_files": contexts[0].files}
     if failed:
         return row | _failure(failed[0])
-    return row | _sizes([record.sizes for record in trials if record.sizes]) | _times(trials)
+    row |= _sizes([record.sizes for record in trials if record.sizes]) | _times(trials)
+    floors = [record.floor.bytes for record in trials if record.floor is not None]
+    return row | ({"floor_bytes": median_low(floors)} if floors else {})
 
 
 def changed_text(changed: dict[str, str]) -> str:
@@ -136,6 +138,7 @@ def _sizes(sizes: Sequence[Sizes]) -> Row:
     return {
         "unpacked_bytes": chosen.unpacked_bytes,
         "compressed_bytes": chosen.compressed_bytes,
+        "wasted_bytes": chosen.wasted_bytes,
         "compressor": chosen.compressor,
         "layers": len(chosen.layers),
         "own_layers": len(own),

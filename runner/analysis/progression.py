@@ -31,6 +31,8 @@ class Step:
     own_bytes: int | None
     compressed_bytes: int | None
     wasted_bytes: int | None
+    floor_bytes: int | None
+    """What the container opened of its image while its check ran."""
     layers: int | None
     own_layers: int | None
     cold_s: float | None
@@ -105,6 +107,7 @@ def _step(row: dict[object, object]) -> Step:
         own_bytes=_whole(row["own_bytes"]),
         compressed_bytes=_whole(row["compressed_bytes"]),
         wasted_bytes=_whole(row["wasted_bytes"]),
+        floor_bytes=_whole(row["floor_bytes"]),
         layers=_whole(row["layers"]),
         own_layers=_whole(row["own_layers"]),
         cold_s=_number(row["cold_s"]),

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from runner import __version__
-from runner.cli import bench, clean, doctor, engine, report
+from runner.cli import bench, check, clean, compare_images, doctor, engine, inspect, report
 from runner.cli.arguments import Parser
 from runner.model.errors import DockbenchError
 
@@ -24,6 +24,8 @@ examples:
   dockbench bench experiment=progression      the way from 2.3 GB to 105 MB, and beyond
   dockbench bench -m base=full,slim,alpine    one variant for each base
   dockbench report results/progression        tables and figures again, from the records alone
+  dockbench inspect app:latest                what is inside an image, and what is wasted
+  dockbench check app.tar --max-size 120MB    whether an image keeps its budget
   dockbench doctor                            what works on this machine, and what to do
 
 exit codes: 0 done; 1 done, but something that was measured fell short; 2 the request or the
@@ -43,7 +45,7 @@ def parser() -> Parser:
     root.add_argument("--version", action="version", version=f"dockbench {__version__}")
     root.add_argument("--verbose", action="store_true", help="show the traceback of an error")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (bench, report, doctor, engine, clean):
+    for module in (bench, report, inspect, compare_images, check, doctor, engine, clean):
         module.add_parser(commands)
     return root
 

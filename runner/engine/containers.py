@@ -12,7 +12,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,9 @@ from runner.model.errors import EngineError, EngineLostError
 
 PIDS_LIMIT = 512
 _LOG_FILE_LIMIT = "10m"
+
+Hook = Callable[[Container], None]
+"""What is done with a container between its creation and its start."""
 
 
 @dataclass
@@ -128,11 +131,14 @@ def run_container(
     variant: str = "",
     environment: Mapping[str, str] | None = None,
     isolate: bool = True,
+    before_start: Hook | None = None,
 ) -> RunningContainer:
     """Start a container of `image` (with its own command if none is given) and return at once.
 
-    Use the result as a context manager: whatever happens, the container is removed. Raises
-    `EngineError` if it does not start, `EngineLostError` if the engine is gone.
+    `before_start` is called with the container that exists and does not run yet; what it raises is
+    raised here. Where the first container cannot be reached, a second one follows it. Use the
+    result as a context manager: whatever happens, the container is removed. Raises `EngineError` if
+    it does not start, `EngineLostError` if the engine is gone.
     """
     marks = owner_labels(purpose, variant)
     settings: dict[str, Any] = {
@@ -144,13 +150,13 @@ def run_container(
     }
     if not isolate:
         mode = None if engine.build_network == "default" else engine.build_network
-        return _start(engine, image, "default", {**settings, "network_mode": mode})
+        return _start(engine, image, "default", {**settings, "network_mode": mode}, before_start)
     if may_enter_namespaces(engine):
-        running = _start(engine, image, "none", {**settings, "network_mode": "none"})
+        running = _start(engine, image, "none", {**settings, "network_mode": "none"}, before_start)
         if _is_visible(running):
             return running
         running.stop()
-    return _start_in_own_network(engine, image, settings, marks)
+    return _start_in_own_network(engine, image, settings, marks, before_start)
 
 
 def owner_labels(purpose: str, variant: str = "") -> dict[str, str]:
@@ -179,13 +185,17 @@ def _is_visible(running: RunningContainer) -> bool:
 
 
 def _start_in_own_network(
-    engine: Engine, image: str, settings: dict[str, Any], marks: dict[str, str]
+    engine: Engine,
+    image: str,
+    settings: dict[str, Any],
+    marks: dict[str, str],
+    before_start: Hook | None,
 ) -> RunningContainer:
     name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
     with _engine_errors(engine):
         network = engine.client.networks.create(name, driver="bridge", internal=True, labels=marks)
     try:
-        running = _start(engine, image, "internal", {**settings, "network": name})
+        running = _start(engine, image, "internal", {**settings, "network": name}, before_start)
     except BaseException:
         with contextlib.suppress(*TRANSPORT_ERRORS):
             network.remove()
@@ -195,12 +205,19 @@ def _start_in_own_network(
 
 
 def _start(
-    engine: Engine, image: str, network: str, settings: Mapping[str, Any]
+    engine: Engine,
+    image: str,
+    network: str,
+    settings: Mapping[str, Any],
+    before_start: Hook | None,
 ) -> RunningContainer:
     name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
     try:
         with _engine_errors(engine):
             container = engine.client.containers.create(image, name=name, **settings)
+        if before_start is not None:
+            before_start(container)
+        with _engine_errors(engine):
             started_s = time.monotonic()
             container.start()
     except BaseException:  # Ctrl-C too: the engine may have made it before we learned its id.

@@ -1,34 +1,32 @@
 """Layers read from the stream in which an engine exports an image (`GET /images/NAME/get`).
 
 Older engines write a docker-archive (`ID/layer.tar`), newer ones an OCI layout (`blobs/sha256/…`,
-compressed or not). Both put the lists that say what is what behind the layers, so a layer is
+packed or not). Both put the lists that say what is what behind the layers, so a layer is
 recognised by its first bytes and named by the digest of its content, which is what a diff_id is.
 Nothing is kept on disk, and the stream is read once.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
 import tarfile
-import zlib
 from collections.abc import Iterator, Set
-from typing import IO, Protocol, cast
+from typing import IO, Protocol
 
 import docker
 import requests
 from docker.errors import DockerException
 
 from runner.image.pull import pulled
+from runner.image.readers.damage import DamagedError
+from runner.image.readers.headers import BLOCK
+from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.image.source import Layer, LayerSource
 from runner.model.errors import EngineLostError, ImageError
 
 _PIECE_BYTES = 1 << 20
 _CONTENT_NAME = re.compile(r"[0-9a-f]{64}")
-_GZIP = b"\x1f\x8b"
-_ZSTANDARD = b"\x28\xb5\x2f\xfd"
-_TAR_MAGIC = slice(257, 262)
 
 
 class Aliases(Protocol):
@@ -68,10 +66,8 @@ class ExportedImage:
                     left.discard(layer.diff_id)
                     if name := _content_name(member.name):
                         self._aliases.remember(name, layer.diff_id)
-        except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
-            raise ImageError(
-                f"the engine's export of {self._image} cannot be read ({error}): build it again"
-            ) from error
+        except (tarfile.TarError, EOFError) as error:
+            raise self._unreadable(error) from error
         if left:
             raise ImageError(
                 f"the engine's export of {self._image} lacks layer {min(left)}: build it again"
@@ -89,20 +85,25 @@ class ExportedImage:
             return None
         file = archive.extractfile(member)
         assert file is not None, "a regular member has content"
-        head = file.read(tarfile.BLOCKSIZE)
-        if head.startswith(_ZSTANDARD):
-            raise ImageError(
-                f"{self._image} has a layer compressed with zstandard, which is not supported:"
-                " build it on an engine that keeps layers uncompressed or as gzip"
-            )
-        content: IO[bytes] = pulled(_all_of(head, file))
-        if head.startswith(_GZIP):
-            content = cast(IO[bytes], gzip.GzipFile(fileobj=content))
-        elif not _is_tarball(head):
+        head = file.read(BLOCK)
+        packing = packing_of(head)
+        if packing is Packing.unknown or (packing is Packing.plain and len(head) < BLOCK):
             return None
+        content = self._unpacked(_all_of(head, file), packing)
         layer = Layer(pulled(()))
         layer.content = pulled(_digested(content, layer))
         return layer
+
+    def _unpacked(self, pieces: Iterator[bytes], packing: Packing) -> Iterator[bytes]:
+        try:
+            yield from unpacked(pieces, packing)
+        except DamagedError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> ImageError:
+        return ImageError(
+            f"the engine's export of {self._image} cannot be read ({error}): build it again"
+        )
 
     def _stream(self) -> Iterator[bytes]:
         try:
@@ -114,10 +115,10 @@ class ExportedImage:
             ) from error
 
 
-def _digested(content: IO[bytes], layer: Layer) -> Iterator[bytes]:
+def _digested(content: Iterator[bytes], layer: Layer) -> Iterator[bytes]:
     """Pass the content on; at its end the layer knows its diff_id."""
     digest = hashlib.sha256()
-    while piece := content.read(_PIECE_BYTES):
+    for piece in content:
         digest.update(piece)
         yield piece
     layer.diff_id = f"sha256:{digest.hexdigest()}"
@@ -127,11 +128,6 @@ def _all_of(head: bytes, rest: IO[bytes]) -> Iterator[bytes]:
     yield head
     while piece := rest.read(_PIECE_BYTES):
         yield piece
-
-
-def _is_tarball(head: bytes) -> bool:
-    """Whether these first bytes are a tarball's; an empty one begins with zeros."""
-    return head[_TAR_MAGIC] == b"ustar" or (len(head) == tarfile.BLOCKSIZE and not any(head))
 
 
 def _content_name(member: str) -> str | None:

@@ -45,7 +45,7 @@ def layer_instructions(history: Sequence[Mapping[str, Any]], layers: int) -> lis
         for entry in history
         if not entry.get("empty_layer")
     ]
-    return ["", *own][-layers:] if len(own) > layers else own + [""] * (layers - len(own))
+    return own[len(own) - layers :] if len(own) > layers else own + [""] * (layers - len(own))
 
 
 def guessed_history(listed: Sequence[Mapping[str, Any]], layers: int) -> list[dict[str, Any]]:

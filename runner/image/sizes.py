@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import requests
-from docker.errors import APIError, DockerException, ImageNotFound
+from typing import BinaryIO
 
 from runner.engine.port import Engine
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
 from runner.image.export import ExportedImage
-from runner.image.history import guessed_history, layer_instructions, stored_history
+from runner.image.inspected import diff_ids_of, inspect, instructions
 from runner.image.overlay import WHITEOUT, OverlayFolders
 from runner.image.pull import pulled
 from runner.image.source import LayerSource
-from runner.model.errors import EngineLostError, ImageError
+from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes
 
 
@@ -30,15 +26,15 @@ def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: L
     process can, else from the engine's export. Raises `ImageError` when they cannot be read and
     `EngineLostError` when the engine stops answering.
     """
-    inspected = _inspect(engine, image)
-    diff_ids = [str(diff_id) for diff_id in (inspected.get("RootFS") or {}).get("Layers") or []]
+    inspected = inspect(engine, image)
+    diff_ids = diff_ids_of(inspected)
     folders = engine.layer_folders(image) if diff_ids else None
     missing = {diff_id for diff_id in diff_ids if cache.get(diff_id) is None}
     if missing:
         _measure_layers(_sources(engine, image, diff_ids, folders, cache), missing, cache)
-    instructions = _instructions(engine, image, str(inspected["Id"]), folders, len(diff_ids))
+    written_by = instructions(engine, image, str(inspected["Id"]), folders, len(diff_ids))
     layers = []
-    for diff_id, created_by in zip(diff_ids, instructions, strict=True):
+    for diff_id, created_by in zip(diff_ids, written_by, strict=True):
         size = cache.get(diff_id)
         assert size is not None, "every source delivers what is wanted or raises"
         layers.append(
@@ -101,35 +97,3 @@ def _sources(
 ) -> list[LayerSource]:
     exported = ExportedImage(engine.client, image, cache)
     return [OverlayFolders(diff_ids, folders), exported] if folders else [exported]
-
-
-def _instructions(
-    engine: Engine, image: str, image_id: str, folders: list[Path] | None, layers: int
-) -> list[str]:
-    stored = stored_history(folders[0], image_id) if folders else None
-    if stored is not None:
-        return layer_instructions(stored, layers)
-    api: Any = engine.client.api
-    with _engine_errors(engine, image):
-        return layer_instructions(guessed_history(api.history(image), layers), layers)
-
-
-def _inspect(engine: Engine, image: str) -> Mapping[str, Any]:
-    api: Any = engine.client.api
-    with _engine_errors(engine, image):
-        inspected: Mapping[str, Any] = api.inspect_image(image)
-        return inspected
-
-
-@contextmanager
-def _engine_errors(engine: Engine, image: str) -> Iterator[None]:
-    try:
-        yield
-    except ImageNotFound as error:
-        raise ImageError(f"the engine has no image {image}: build or pull it first") from error
-    except APIError as error:
-        raise ImageError(f"cannot inspect {image}: {error.explanation or error}") from error
-    except (requests.RequestException, DockerException, OSError) as error:
-        raise EngineLostError(
-            f"the engine at {engine.address} stopped answering: start it and run again"
-        ) from error

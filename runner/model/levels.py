@@ -176,6 +176,10 @@ class Prune(Level):
     """Keep a shell and its tools in the image."""
     zip_stdlib: bool = False
     """Keep the standard library's Python files in one compressed archive."""
+    trace: bool = False
+    """Keep exactly the files that a container opens while its check runs."""
+    keep: list[str] = field(default_factory=list)
+    """With trace: paths to keep that are not opened, relative to the root, * for any characters."""
 
 
 @dataclass

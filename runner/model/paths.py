@@ -43,6 +43,15 @@ class CachePaths:
         return self.root / "layers"
 
     @property
+    def traces(self) -> Path:
+        """Lists of the files that variants opened while their checks ran."""
+        return self.root / "traces"
+
+    def trace(self, key: str) -> Path:
+        """One such list."""
+        return self.traces / f"{key}.json"
+
+    @property
     def work(self) -> Path:
         """Materialised projects and build contexts."""
         return self.root / "work"

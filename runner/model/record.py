@@ -58,6 +58,8 @@ class Sizes:
     compressor: str
     """Name, version and level of what compressed the layers."""
     layers: tuple[LayerRecord, ...]
+    wasted_bytes: int | None = None
+    """Unpacked bytes that cannot be reached; None where the layers' entries were not read."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,16 @@ class CheckRecord:
     """How the container was reached: `none` (its own loopback only) or `internal`."""
     answer_digest: str
     """sha256 of the canonical JSON of the full answer: the same for every variant."""
+
+
+@dataclass(frozen=True)
+class FloorRecord:
+    """What the container opened of its image while its check ran: no image of it can hold less."""
+
+    bytes: int
+    """Sum of the files' sizes in the image, hard-linked content once."""
+    files: dict[str, int]
+    """Path → size; a file that was reached by links is listed under its own path."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +157,8 @@ class Record:
     scenarios: tuple[ScenarioRecord, ...] = ()
     sizes: Sizes | None = None
     check: CheckRecord | None = None
+    floor: FloorRecord | None = None
+    """None where it cannot be told which files are opened; a note says why."""
     failure: Failure | None = None
     elapsed_s: float = 0.0
     """Wall time of the whole trial, in seconds; the next run's estimate."""

@@ -20,6 +20,8 @@ class Recipe:
     """Root of the build context, relative to the repository's root (`.` for all of it)."""
     default_base: str
     """The reference that `ARG BASE_IMAGE` has if the builder is not told another."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Name → text of further files that are sent in the root of the context."""
     notes: tuple[str, ...] = ()
     """What a reader must know, such as a level that has no effect on this base."""
 
@@ -44,11 +46,13 @@ class Variant:
 
 def variant_id(recipe: Recipe, levels: Levels, context_digest: str) -> str:
     """12 hexadecimal digits that are equal for equal Dockerfile, context and levels."""
-    content = {
+    content: dict[str, object] = {
         "levels": levels.names(),
         "dockerfile": recipe.dockerfile,
         "dockerignore": recipe.dockerignore,
         "context": recipe.context,
         "context_digest": context_digest,
     }
+    if recipe.files:
+        content["files"] = recipe.files
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

@@ -85,6 +85,29 @@ def _own_root(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
         )
 
 
+def _traced(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
+    prune = levels.prune
+    if prune.keep and not prune.trace:
+        yield f"prune={prune.level} contradicts trace=false: keep adds to a trace (set trace)"
+    if not prune.trace:
+        return
+    if not prune.own_root:
+        yield (
+            f"prune={prune.level} contradicts own_root=false: the traced files need a root of "
+            "their own (set own_root)"
+        )
+    if prune.stdlib or prune.packages or prune.patterns or prune.zip_stdlib or prune.shell:
+        yield (
+            f"prune={prune.level} contradicts itself: with trace, what is opened decides what is "
+            "kept (name nothing to leave out, set shell=false, and name the rest in keep)"
+        )
+    if levels.bytecode.write:
+        yield (
+            f"prune={prune.level} contradicts bytecode={levels.bytecode.level}: Python asks for "
+            "the source of byte code without opening it: a trace misses it (choose bytecode=none)"
+        )
+
+
 def _late_purge(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
     if levels.cache.purge is not Purge.later_layer or levels.stages.multi:
         return
@@ -122,6 +145,7 @@ RULES: tuple[Rule, ...] = (
     _buildkit_only,
     _dependency_set,
     _own_root,
+    _traced,
     _late_purge,
     _cache_settings,
     _mirror,

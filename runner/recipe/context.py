@@ -12,7 +12,7 @@ import io
 import os
 import stat
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -103,20 +103,33 @@ def measure_context(root: Path, dockerignore: str) -> ContextRecord:
     return _digest(root, list_context(root, dockerignore), lambda _, __: None)
 
 
-def write_context(root: Path, dockerignore: str, dockerfile: str, out: Path) -> WrittenContext:
-    """Write the tarball of a context and its Dockerfile to `out`: uncompressed, in sorted order,
-    with fixed owners and times, so that equal contexts give equal bytes.
+def write_context(
+    root: Path,
+    dockerignore: str,
+    dockerfile: str,
+    out: Path,
+    files: Mapping[str, str] | None = None,
+) -> WrittenContext:
+    """Write the tarball of a context, its Dockerfile and further files (name → text) to `out`:
+    uncompressed, in sorted order, with fixed owners and times, so that equal contexts give equal
+    bytes.
 
-    Raises `ProjectError` if a file cannot be read or the tarball cannot be written.
+    Raises `ProjectError` if a file cannot be read, if the project has a file of such a name
+    already, or if the tarball cannot be written.
     """
     entries = list_context(root, dockerignore)
-    name = _free_name({entry.path for entry in entries})
+    taken = {entry.path for entry in entries}
+    name = _free_name(taken)
+    for other in sorted(taken & set(files or ())):
+        raise ProjectError(f"{root / other}: dockbench sends a file of this name: rename yours")
     try:
         with tarfile.TarFile(
             out, "w", format=tarfile.GNU_FORMAT, copybufsize=BUFFER_BYTES
         ) as archive:
-            text = dockerfile.encode()
-            archive.addfile(_tar_info(ContextEntry(name, 0o644, len(text))), io.BytesIO(text))
+            for own_name, own_text in {name: dockerfile, **(files or {})}.items():
+                text = own_text.encode()
+                info = _tar_info(ContextEntry(own_name, 0o644, len(text)))
+                archive.addfile(info, io.BytesIO(text))
 
             def add(entry: ContextEntry, content: Readable | None) -> None:
                 archive.addfile(_tar_info(entry), content)

@@ -83,13 +83,18 @@ def _clean(levels: Levels) -> list[str]:
             f"find {ROOT}/opt {ROOT}/usr -depth \\(\n{names} \\)\n-exec rm -rf '{{}}' +"
         )
     if levels.prune.strip:
-        commands.append(
-            "if command -v strip > /dev/null; then\n"
-            # libraries that a wheel brings along have been patched: strip may break them
-            f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \\)\n"
-            "! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi"
-        )
+        commands.append(strip_command())
     return commands
+
+
+def strip_command() -> str:
+    """Remove debug symbols in /rootfs, where the build stage has the tool for it."""
+    return (
+        "if command -v strip > /dev/null; then\n"
+        # libraries that a wheel brings along have been patched: strip may break them
+        f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \\)\n"
+        "! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi"
+    )
 
 
 def _copy_libraries(family: Family) -> list[str]:

@@ -60,6 +60,16 @@ NAME_PATTERN = _grammar(
     r"(?!\.{1,2}$)(?!\*+$)[A-Za-z0-9_.*][A-Za-z0-9_.*-]*",
     "a file or folder name, * for any characters (tests, *.pyi)",
 )
+KEPT_PATH = _grammar(
+    r"(?!(?:.*/)?\.{1,2}(?:/|$))[\w.@+*-]+(?:/[\w.@+*-]+)*",
+    "a path from the root without its first slash, * for any characters (etc/passwd)",
+    re.UNICODE,
+)
+LISTED_PATH = _grammar(
+    r"\.(?:/(?!\.{1,2}(?:/|$))[^/\\\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+)+(?<!\s)",
+    "a path of UTF-8 text without control characters and backslashes, and no space at its end",
+    re.UNICODE,
+)
 RELATIVE_PATH = _grammar(
     r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[\w.@+,=][\w.@+,=~ -]*(?:/[\w.@+,=~ -]+)*(?<! )/?",
     "a path relative to its folder, of letters, digits, spaces and . _ - + @ , = ~ only",

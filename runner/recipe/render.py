@@ -10,7 +10,7 @@ from runner.model.engine import BuilderName
 from runner.model.levels import InstallTool, LayerShape, Levels, Purge
 from runner.model.project import Project
 from runner.model.variant import Recipe
-from runner.recipe import commands, dockerfile, own_root
+from runner.recipe import commands, dockerfile, own_root, traced
 from runner.recipe.caches import CacheFolder, removal
 from runner.recipe.commands import VENV, Step
 from runner.recipe.constraints import check
@@ -26,8 +26,16 @@ TOO_LATE = "Too late: what an earlier layer holds stays in the image."
 IN_ONE_LAYER = "Compiler and headers leave in the layer that brought them, or they would stay."
 
 
-def render(levels: Levels, project: Project, builder: BuilderName, package_manager: str) -> Recipe:
+def render(
+    levels: Levels,
+    project: Project,
+    builder: BuilderName,
+    package_manager: str,
+    traced_paths: Sequence[str] = (),
+) -> Recipe:
     """The recipe for a base with this package manager (`apt`, `apk`, or empty for none).
+
+    With prune.trace, `traced_paths` are what the image gets: absolute, folders before content.
 
     Raises `ConfigError` for a value that cannot stand in a Dockerfile and `ConstraintError` for
     levels that contradict each other.
@@ -40,6 +48,7 @@ def render(levels: Levels, project: Project, builder: BuilderName, package_manag
         dockerignore="".join(f"{line}\n" for line in lines),
         context=recipe.layout.context,
         default_base=levels.base.image,
+        files={traced.LIST: traced.list_text(traced_paths)} if levels.prune.trace else {},
         notes=notes(levels, package_manager),
     )
 
@@ -63,6 +72,8 @@ class _Renderer:
         head = [plain(f"ARG BASE_IMAGE={self.levels.base.image}")]
         if not self.multi:
             body = self.one_layer() if self.squashed else self.single_stage()
+        elif self.levels.prune.trace:
+            body = [*self.build_stage(), *self.traced_root(), *self.traced_stage()]
         elif self.levels.prune.own_root:
             body = [*self.build_stage(), *self.assembled_root(), *self.scratch_stage()]
         elif self.squashed:
@@ -129,6 +140,20 @@ class _Renderer:
         """The end of a build stage that makes a root of its own."""
         assembled = own_root.assemble(self.levels)
         return [*assembled, self.layout.copy_package(own_root.ROOT)] if self.squashed else assembled
+
+    def traced_root(self) -> list[Instruction]:
+        """The end of a build stage that copies the traced files into a root of their own."""
+        sources = [self.layout.copy_all()] if self.levels.order.deps_first else []
+        return [*sources, *traced.assemble(self.levels)]
+
+    def traced_stage(self) -> list[Instruction]:
+        """The traced files as an image: the app's are among them."""
+        return [
+            dockerfile.stage("scratch"),
+            *dockerfile.env(self.runtime_environment(own_root.ENVIRONMENT)),
+            copy([own_root.ROOT], "/", stage="build"),
+            plain(f"WORKDIR {self.layout.workdir}"),
+        ]
 
     def scratch_stage(self) -> list[Instruction]:
         """The root of its own as an image, and what of the app is needed to run it."""

@@ -58,6 +58,7 @@ SIZE_COLUMNS = (
     Column("compressed"),
     Column("layers"),
     Column("wasted"),
+    Column("floor"),
     Column("cold build"),
 )
 PATH_COLUMNS = (
@@ -94,6 +95,7 @@ def _size_cells(step: Step) -> tuple[str, ...]:
         formats.size(step.compressed_bytes),
         formats.count(step.layers),
         formats.size(step.wasted_bytes),
+        formats.size(step.floor_bytes),
         formats.duration(step.cold_s),
     )
 

@@ -21,7 +21,7 @@ WIDE = 200
 PROSE, WRAPPED = "what changed", 30
 """The column that may wrap, and how narrow it may get."""
 
-_DISPENSABLE = ("original post", "wasted", "layers", "compressed", PROSE, "cold build")
+_DISPENSABLE = ("original post", "wasted", "floor", "layers", "compressed", PROSE, "cold build")
 """Columns that a narrow terminal does without, the first to go first."""
 
 

@@ -27,7 +27,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write or replace a file in one step; raises `StoreError` and leaves the old one as it was."""
+    """Write or replace a file in one step; raises `StoreError` and leaves the old one as it was.
+
+    What is no plain file (`/dev/null`, `/dev/stdout`, a pipe, a link) is written to instead: one
+    step would put a file in its place.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise _explained(path, error) from error
+        return
     _place(path, data, _replace)
 
 

@@ -7,12 +7,12 @@ share the engine, the base images and the materialised project.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.engine.connect import Preference
 from runner.model.errors import ConstraintError
-from runner.model.paths import CachePaths, ResultPaths, data_root
+from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import Project
 from runner.model.record import Record, Status
 from runner.recipe import constraints
@@ -22,9 +22,10 @@ from runner.sweep.app import Job
 from runner.sweep.plan import PlannedVariant, plan
 from runner.sweep.progress import SweepProgress
 from runner.sweep.ready import ReadyVariant, ready, write_dockerfile
-from runner.sweep.workshop import Workshop, project_source
-from runner.trial.check import read_check
-from runner.trial.run import TrialPlan, run_trial
+from runner.sweep.tracing import traced_paths
+from runner.sweep.workshop import Workshop, project_check, project_source
+from runner.trial.ended import TrialEnded
+from runner.trial.run import TrialPlan, record_of_end, run_trial
 
 TAIL_LINES = 10
 """How much of a failed variant's log is shown at once; its record has more."""
@@ -69,7 +70,7 @@ class Bench:
         store = RecordStore(results)
         write_text(results.experiment, job.resolved_yaml)
         variants = self.prepare(workshop, planned)
-        if results not in self.touched:
+        if variants and results not in self.touched:
             self.touched.append(results)
         self.measure(variants, store, results, config.run.fresh)
 
@@ -98,12 +99,27 @@ class Bench:
         return self.workshop
 
     def prepare(self, workshop: Workshop, planned: list[PlannedVariant]) -> list[ReadyVariant]:
-        """Bases present, project materialised, Dockerfiles rendered: all before any clock."""
+        """Bases present, project materialised, Dockerfiles rendered: all before any clock.
+
+        A variant that needs a trace where none can be made is refused; the others go on.
+        """
         variants = []
         for variant in planned:
             base = workshop.base(variant.config.base)
             project = workshop.project(variant.config.project)
-            variants.append(ready(variant, base, project.digest))
+            paths: Sequence[str] = ()
+            untraced = None
+            if variant.config.prune.trace:
+                try:
+                    paths = traced_paths(variant, base, workshop)
+                except ConstraintError as error:
+                    self.refused.append(Refusal(variant.name, str(error)))
+                    continue
+                except TrialEnded as end:
+                    untraced = end
+            item = ready(variant, base, project.digest, paths)
+            variants.append(replace(item, untraced=untraced))
+        self.tell_refusals()
         return variants
 
     def measure(
@@ -159,25 +175,22 @@ class Bench:
         assert self.workshop is not None
         write_dockerfile(item, results)
         config = item.planned.config
-        return run_trial(
-            TrialPlan(
-                variant=item.variant,
-                variant_id=item.variant_id,
-                experiment=config.experiment.name,
-                project=config.project,
-                repository=self.workshop.project(config.project).root,
-                base=item.base,
-                seed=config.run.seed,
-                build_timeout_s=config.run.build_timeout_s,
-                keep_image=config.run.keep_images,
-                expected_s=expected_s,
-            ),
-            self.workshop.engine,
-            self.workshop.builder(config.builder),
-            results,
-            self.cache,
-            self.progress,
+        engine, builder = self.workshop.engine, self.workshop.builder(config.builder)
+        plan = TrialPlan(
+            variant=item.variant,
+            variant_id=item.variant_id,
+            experiment=config.experiment.name,
+            project=config.project,
+            repository=self.workshop.project(config.project).root,
+            base=item.base,
+            seed=config.run.seed,
+            build_timeout_s=config.run.build_timeout_s,
+            keep_image=config.run.keep_images,
+            expected_s=expected_s,
         )
+        if item.untraced is not None:
+            return record_of_end(plan, engine, builder, item.untraced)
+        return run_trial(plan, engine, builder, results, self.cache, self.progress)
 
     def close(self) -> None:
         """Let go of the engine; an embedded one keeps running for the next command."""
@@ -200,4 +213,4 @@ def first_refusal(planned: Sequence[PlannedVariant]) -> Refusal | None:
 def check_project(project: Project) -> None:
     """Raise `ProjectError` for a project that lacks its sources or its check, before any work."""
     project_source(project)
-    read_check(project.check, project.port, data_root() / "experiments" / project.folder)
+    project_check(project)

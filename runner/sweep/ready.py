@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from runner.model.variant import Variant, variant_id
 from runner.recipe.render import render
 from runner.store.atomic import write_text
 from runner.sweep.plan import PlannedVariant
+from runner.trial.ended import TrialEnded
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,21 @@ class ReadyVariant:
     variant: Variant
     variant_id: str
     base: BaseImage
+    untraced: TrialEnded | None = None
+    """How the trace ended that its Dockerfile needs; None where it needs none or has it."""
 
 
-def ready(planned: PlannedVariant, base: BaseImage, project_digest: str) -> ReadyVariant:
-    """Render the Dockerfile for this base; raises `ConstraintError` for contradictory levels."""
+def ready(
+    planned: PlannedVariant,
+    base: BaseImage,
+    project_digest: str,
+    traced_paths: Sequence[str] = (),
+) -> ReadyVariant:
+    """Render the Dockerfile for this base, with prune.trace for these files; raises
+    `ConstraintError` for contradictory levels."""
     config = planned.config
     levels = config.levels()
-    recipe = render(levels, config.project, config.builder, base.package_manager)
+    recipe = render(levels, config.project, config.builder, base.package_manager, traced_paths)
     variant = Variant(
         name=planned.name,
         levels=levels,
@@ -41,12 +51,15 @@ def ready(planned: PlannedVariant, base: BaseImage, project_digest: str) -> Read
 
 
 def write_dockerfile(item: ReadyVariant, results: ResultPaths) -> Path:
-    """Leave the variant's Dockerfile and .dockerignore in the result folder; returns the folder."""
+    """Leave what the variant is built from in the result folder: Dockerfile, .dockerignore and
+    the list of traced files, where there are such; returns the folder."""
     folder = results.dockerfiles(file_name(item))
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "Dockerfile", item.variant.recipe.dockerfile)
     if item.variant.recipe.dockerignore:
         write_text(folder / ".dockerignore", item.variant.recipe.dockerignore)
+    for name, text in item.variant.recipe.files.items():
+        write_text(folder / name, text)
     return folder
 
 

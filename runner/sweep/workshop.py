@@ -18,6 +18,7 @@ from runner.model.paths import CachePaths, data_root
 from runner.model.progress import Progress
 from runner.model.project import Project
 from runner.project.materialise import Materialised, materialise
+from runner.trial.check import CheckPlan, read_check
 
 
 class Workshop:
@@ -68,6 +69,11 @@ class Workshop:
     def close(self) -> None:
         """Close the connection to the engine."""
         self.engine.client.close()
+
+
+def project_check(project: Project) -> CheckPlan:
+    """What the project's check asks and expects; raises `ProjectError` if that cannot be read."""
+    return read_check(project.check, project.port, data_root() / "experiments" / project.folder)
 
 
 def project_source(project: Project) -> Path:

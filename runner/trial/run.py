@@ -11,8 +11,9 @@ from runner.image.cache import LayerCache
 from runner.model.engine import EngineInfo
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.progress import Progress
-from runner.model.record import BaseRecord, Record
+from runner.model.record import BaseRecord, Provenance, Record
 from runner.trial.check import read_check
+from runner.trial.ended import TrialEnded
 from runner.trial.plan import TrialPlan
 from runner.trial.provenance import provenance
 from runner.trial.scenario import CHAIN, Scenario
@@ -67,6 +68,16 @@ def _recorded(
         found = stages.run(chain)
     finally:
         stages.progress.end()
+    return _record(plan, origin, found, time.monotonic() - begun)
+
+
+def record_of_end(plan: TrialPlan, engine: Engine, builder: Builder, end: TrialEnded) -> Record:
+    """The record of a variant that failed before its trial could begin."""
+    origin = provenance(engine.info(), builder.name.value, plan.seed)
+    return _record(plan, origin, Found(status=end.status, failure=end.failure), 0.0)
+
+
+def _record(plan: TrialPlan, origin: Provenance, found: Found, elapsed_s: float) -> Record:
     variant = plan.variant
     return Record(
         variant_id=plan.variant_id,
@@ -82,13 +93,14 @@ def _recorded(
         about=variant.about,
         changed=variant.changed,
         original_bytes=variant.original_bytes,
-        notes=variant.recipe.notes,
+        notes=variant.recipe.notes + found.notes,
         context=found.context,
         scenarios=found.scenarios,
         sizes=found.sizes,
         check=found.check,
+        floor=found.floor,
         failure=found.failure,
-        elapsed_s=time.monotonic() - begun,
+        elapsed_s=elapsed_s,
     )
 
 

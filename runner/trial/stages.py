@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.engine.clean import remove_built
@@ -20,6 +20,7 @@ from runner.model.record import (
     CheckRecord,
     ContextRecord,
     Failure,
+    FloorRecord,
     ScenarioRecord,
     Sizes,
     Status,
@@ -28,9 +29,11 @@ from runner.model.redact import redacted
 from runner.recipe.context import WrittenContext, write_context
 from runner.trial.check import CheckPlan, run_check
 from runner.trial.ended import TrialEnded, build_ended, disk_full, ended
+from runner.trial.floor import floor_of
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
 from runner.trial.scenario import Scenario
+from runner.trial.waste import wasted_bytes
 
 
 @dataclass
@@ -42,6 +45,8 @@ class Found:
     scenarios: tuple[ScenarioRecord, ...] = ()
     check: CheckRecord | None = None
     sizes: Sizes | None = None
+    floor: FloorRecord | None = None
+    notes: tuple[str, ...] = ()
     status: Status = Status.ok
     failure: Failure | None = None
 
@@ -71,6 +76,7 @@ class Stages:
             self._build(chain, context, found)
             found.check = self._run_check(found.image_id)
             found.sizes = self._measure(found.image_id)
+            self._find_floor(found)
         except TrialEnded as end:
             found.status, found.failure = end.status, end.failure
         finally:
@@ -84,7 +90,11 @@ class Stages:
         self.context_path.parent.mkdir(parents=True, exist_ok=True)
         recipe = self.plan.variant.recipe
         return write_context(
-            self.plan.context_root, recipe.dockerignore, recipe.dockerfile, self.context_path
+            self.plan.context_root,
+            recipe.dockerignore,
+            recipe.dockerfile,
+            self.context_path,
+            recipe.files,
         )
 
     def _build(self, chain: Sequence[Scenario], context: WrittenContext, found: Found) -> None:
@@ -131,11 +141,21 @@ class Stages:
     def _measure(self, image_id: str) -> Sizes:
         self.progress.detail("measuring the layers")
         try:
-            return measure(self.engine, image_id, self.plan.base.diff_ids, self.layers)
+            sizes = measure(self.engine, image_id, self.plan.base.diff_ids, self.layers)
+            return replace(sizes, wasted_bytes=wasted_bytes(self.engine, image_id))
         except EngineLostError:
             raise
         except (ImageError, EngineError) as error:
             raise ended(Status.measure_failed, "measure", str(error)) from error
+
+    def _find_floor(self, found: Found) -> None:
+        """Where it cannot be told which files are opened, a note says so."""
+        self.progress.detail("floor: the check again, watching which files are opened")
+        found.floor, reason = floor_of(
+            self.engine, found.image_id, self.check, self.plan.variant_id
+        )
+        if reason:
+            found.notes += (f"floor not measured: {reason}",)
 
     def _on_step(self, step: BuildStep) -> None:
         if step.started_s is not None and step.completed_s is None:

@@ -70,6 +70,8 @@ def test_a_variant_that_works(engine: Engine, tiny: str, folder: Path, builder: 
     assert record.base.unpacked_bytes == sum(layer.unpacked_bytes for layer in base)
     assert [layer.created_by.partition(" ")[0] for layer in own] == ["COPY", "RUN"]
     assert own[1].unpacked_bytes == len("well\n")
+    readable = engine.layer_folders(tiny) is not None
+    assert (record.sizes.wasted_bytes is not None) == readable
     assert remains(engine, record.variant_id) == []
     (log,) = (folder / "results" / "logs").iterdir()
     assert "cold" in log.read_text()

@@ -33,6 +33,16 @@ def test_layers_is_a_count_and_the_factor_has_a_name_of_its_own() -> None:
     assert frame.loc[0, "layers_level"] == "merged"
 
 
+def test_waste_is_that_of_the_image_whose_sizes_are_shown() -> None:
+    wasted = [
+        replace(one, sizes=replace(one.sizes, wasted_bytes=waste))
+        for one, waste in ((record("a", own_mb=61.0), 7), (record("a", trial=1), 5))
+        if one.sizes is not None
+    ]
+    assert variant_frame(wasted)["wasted_bytes"].tolist() == [5]
+    assert variant_frame([record("a")])["wasted_bytes"].isna().all()
+
+
 def test_saved_and_factor_follow_the_steps() -> None:
     frame = variant_frame(
         [record(name, 0, mb, step=step) for step, (name, mb) in enumerate(

@@ -94,3 +94,8 @@ def test_the_stored_configuration_is_read(tmp_path: Path) -> None:
     (content / ("f" * 64)).write_text(json.dumps({"history": HISTORY}))
     assert stored_history(folder, "sha256:" + "f" * 64) == HISTORY
     assert stored_history(folder, "sha256:" + "e" * 64) is None
+
+
+def test_a_history_for_no_layers() -> None:
+    assert layer_instructions([{"created_by": "RUN a"}, {"created_by": "RUN b"}], 0) == []
+    assert layer_instructions([{"created_by": "RUN a"}, {"created_by": "RUN b"}], 1) == ["RUN b"]

@@ -26,6 +26,7 @@ from runner.image.pull import pulled
 from runner.image.sizes import layer_size
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths
+from tests.unit.archives import zstd
 
 LONG = "n" * 90
 
@@ -162,10 +163,13 @@ def test_an_engine_that_stops_while_exporting(cache: LayerCache) -> None:
         exported(engine, cache, {diff_id(ONE)})
 
 
-def test_zstandard_is_refused_by_name(cache: LayerCache) -> None:
-    export = archive_of({"blobs/sha256/" + "a" * 64: b"\x28\xb5\x2f\xfd" + b"x" * 1000})
-    with pytest.raises(ImageError, match="zstandard"):
-        exported(FakeEngine(export), cache, {diff_id(ONE)})
+def test_layers_packed_with_zstandard(cache: LayerCache) -> None:
+    export = archive_of({"blobs/sha256/" + "a" * 64: zstd(ONE), "blobs/sha256/" + "b" * 64: TWO})
+    found = exported(FakeEngine(export), cache, {diff_id(ONE), diff_id(TWO)})
+    assert found == {diff_id(ONE): ONE, diff_id(TWO): TWO}
+    damaged = archive_of({"blobs/sha256/" + "a" * 64: zstd(ONE)[:4] + b"x" * 1000})
+    with pytest.raises(ImageError, match=r"export of image cannot be read \(its zstandard stream"):
+        exported(FakeEngine(damaged), cache, {diff_id(ONE)})
 
 
 def members_of(folder: Path) -> dict[str, tarfile.TarInfo]:

@@ -29,6 +29,11 @@ REFUSED: list[tuple[dict[str, str], BuilderName, str]] = [
         "prune=minimal contradicts layers=squashed: ",
     ),
     (
+        {"prune": "traced", "stages": "multi"},
+        BUILDKIT,
+        "prune=traced contradicts bytecode=write: Python asks for the source of byte code",
+    ),
+    (
         {"cache": "purge_late", "layers": "merged"},
         BUILDKIT,
         "cache=purge_late contradicts layers=merged: a later layer",

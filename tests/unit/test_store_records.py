@@ -164,6 +164,24 @@ def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
     assert [item.name for item in path.parent.iterdir()] == ["experiment.yaml"]
 
 
+def test_what_is_no_plain_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target"
+    os.mkfifo(pipe)
+    link.symlink_to(target)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    write_text(pipe, "through")
+    reader.join()
+    write_text(link, "behind")
+    assert read == ["through"]
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert target.read_text() == "behind"
+    with pytest.raises(StoreError, match="directory"):
+        write_text(tmp_path, "")
+
+
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file where the folder should be")
     with pytest.raises(StoreError, match="cannot write"):

@@ -97,6 +97,8 @@ def _bar(axes: Axes, number: int, bar: Bar, per_inch: float, labelled: bool) -> 
             )
     if not labelled:
         return
+    if bar.floor_bytes:
+        _floor(axes, bar.floor_bytes, number)
     if bar.compressed_bytes:
         _compressed(axes, bar.compressed_bytes, number, height)
     if bar.original_bytes:
@@ -113,6 +115,12 @@ def _compressed(axes: Axes, compressed_bytes: int, number: int, height: float) -
             [number - height * 0.68, number + height * 0.68],
             color=colour, linewidth=width, solid_capstyle="butt", zorder=4,
         )  # fmt: skip
+
+
+def _floor(axes: Axes, floor_bytes: int, number: int) -> None:
+    """A dashed line through the whole row: with its neighbours one line down the chart."""
+    for look in style.FLOOR_LINES:
+        axes.plot([floor_bytes] * 2, [number - 0.5, number + 0.5], **look)
 
 
 def _failure(axes: Axes, number: int, bar: Bar, per_inch: float) -> None:

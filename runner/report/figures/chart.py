@@ -17,6 +17,7 @@ class Bar:
     own_bytes: int
     compressed_bytes: int | None = None
     original_bytes: int | None = None
+    floor_bytes: int | None = None
     factor: str = ""
     failure: str = ""
     """Why there is no bar; empty if there is one."""

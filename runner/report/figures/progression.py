@@ -44,6 +44,7 @@ def bar_of(step: Step, name: str, about: str) -> Bar:
         own_bytes=step.own_bytes or 0,
         compressed_bytes=step.compressed_bytes,
         original_bytes=step.original_bytes,
+        floor_bytes=step.floor_bytes,
         factor=formats.factor(step.factor) if step.factor is not None else "",
         failure="" if step.unpacked_bytes is not None else failure_text(step),
     )

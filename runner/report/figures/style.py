@@ -27,14 +27,27 @@ TINT = "#F2F6FA"
 BASE = "#AEB7C2"
 OWN = "#0072B2"
 ORIGINAL = "#D55E00"
+FLOOR = "#009E73"
 FAILED = "#A4262C"
-"""Blue and vermilion of Okabe and Ito's palette, which the colour-blind tell apart."""
+"""Blue, vermilion and green of Okabe and Ito's palette, which the colour-blind tell apart."""
 
 ORIGINAL_MARK: dict[str, Any] = {
     "linestyle": "none", "marker": "D", "markersize": 6.5, "markerfacecolor": PAPER,
     "markeredgecolor": ORIGINAL, "markeredgewidth": 1.6, "clip_on": False, "zorder": 5,
 }  # fmt: skip
 """How the original post's figures are marked."""
+
+FLOOR_LINES: tuple[dict[str, Any], ...] = (
+    {"color": PAPER, "linewidth": 2.6, "solid_capstyle": "butt", "zorder": 3.5},
+    {
+        "color": FLOOR,
+        "linewidth": 1.8,
+        "dashes": (2.4, 1.2),
+        "dash_capstyle": "butt",
+        "zorder": 3.6,
+    },
+)
+"""The line of the floor: dashes on a light ground, to be seen on every bar and on none."""
 
 POINTS_PER_INCH = 72.0
 MEASURING = 100.0

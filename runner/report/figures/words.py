@@ -81,6 +81,7 @@ def _legend(figure: Figure, chart: Chart, place: Layout) -> None:
         ("own layers", any(bar.own_bytes for bar in sized)),
         ("compressed", any(bar.compressed_bytes for bar in sized)),
         ("the original post", any(bar.original_bytes for bar in sized)),
+        ("floor: what the check opens", any(bar.floor_bytes for bar in sized)),
     ]
     x, y = MARGIN, place.height - 0.98
     for kind, (label, occurs) in enumerate(entries):
@@ -102,9 +103,12 @@ def _key(figure: Figure, place: Layout, kind: int, x: float, y: float) -> None:
         )  # fmt: skip
         return
     middle = (x + 0.095) / WIDTH
+    ends = [(y - 0.085) / place.height, (y + 0.085) / place.height]
     if kind == 2:
-        ends = [(y - 0.085) / place.height, (y + 0.085) / place.height]
         figure.add_artist(Line2D([middle, middle], ends, color=style.INK, linewidth=1.6))
+    elif kind == 4:
+        for look in style.FLOOR_LINES:
+            figure.add_artist(Line2D([middle, middle], ends, **look))
     else:
         mark = {key: value for key, value in style.ORIGINAL_MARK.items() if key != "clip_on"}
         figure.add_artist(Line2D([middle], [y / place.height], **mark))

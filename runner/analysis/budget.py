@@ -1,0 +1,172 @@
+"""Budgets for an image: rules that each check one number of its anatomy.
+
+A rule checks its thresholds when it is made. A share alone would fail small images over a few
+bytes, so each rule on a share has an absolute floor beside it: both must be exceeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, TypeVar
+
+from runner.analysis.amounts import parse_percent, parse_size
+from runner.model.anatomy import AnatomyDocument, ImageFacts
+from runner.model.errors import ConfigError
+
+T = TypeVar("T")
+
+
+class Verdict(Enum):
+    """How a rule judged."""
+
+    passed = "passed"
+    failed = "failed"
+    disabled = "disabled"
+
+
+class Unit(Enum):
+    """What a rule's numbers count."""
+
+    size = "bytes"
+    ratio = "ratio"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one rule found."""
+
+    key: str
+    configuration: str
+    verdict: Verdict
+    unit: Unit
+    measured: float | None = None
+    limit: float | None = None
+    """The highest (or, for an efficiency, the lowest) number that would have passed."""
+    detail: str = ""
+    """What else belongs to the number, as `3.2 % of the image`."""
+
+
+class Rule(Protocol):
+    """One check of a budget."""
+
+    @property
+    def key(self) -> str:
+        """Its name, as the user gave it."""
+
+    @property
+    def configuration(self) -> str:
+        """Its thresholds, as the user gave them."""
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Judge an image; raises `ImageError` if the number that it needs is not there."""
+
+
+class MaxSize:
+    """Stored bytes of the image: the content of all layers, unpacked."""
+
+    key = "--max-size"
+
+    def __init__(self, configuration: str) -> None:
+        self.configuration = configuration
+        self._limit_bytes = parse_size(self.key, configuration)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed above the limit."""
+        return at_most(self, document.image.stored_bytes, self._limit_bytes)
+
+
+class MaxWaste:
+    """Bytes that are stored and cannot be reached."""
+
+    key = "--max-waste"
+
+    def __init__(self, configuration: str) -> None:
+        self.configuration = configuration
+        self._limit_bytes = parse_size(self.key, configuration)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed above the limit."""
+        return at_most(self, document.image.wasted_bytes, self._limit_bytes)
+
+
+class MaxWastePercent:
+    """Wasted bytes as a share of the stored bytes, and more than a floor."""
+
+    key = "--max-waste-percent"
+
+    def __init__(self, percent: str, floor: str = "0") -> None:
+        self.configuration = _with_floor(percent, floor)
+        self._percent, floor_bytes = _together(
+            lambda: parse_percent(self.key, percent),
+            lambda: parse_size("--min-waste-bytes", floor),
+        )
+        self._floor_bytes = int(floor_bytes)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed above the share and above the floor."""
+        image = document.image
+        limit_bytes = max(int(image.stored_bytes * self._percent / 100), self._floor_bytes)
+        share = 100 * image.wasted_bytes / image.stored_bytes if image.stored_bytes else 0.0
+        return at_most(self, image.wasted_bytes, limit_bytes, f"{share:.1f} % of the image")
+
+
+class MaxGrowth:
+    """Stored bytes more than the baseline's, by a share of them and by more than a floor."""
+
+    key = "--max-growth"
+
+    def __init__(self, baseline: ImageFacts, percent: str, floor: str = "0") -> None:
+        self.configuration = _with_floor(percent, floor)
+        self._before_bytes = baseline.stored_bytes
+        self._percent, floor_bytes = _together(
+            lambda: parse_percent(self.key, percent, highest=None),
+            lambda: parse_size("--min-growth-bytes", floor),
+        )
+        self._floor_bytes = int(floor_bytes)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed above the share and above the floor; a smaller image always passes."""
+        grown_bytes = document.image.stored_bytes - self._before_bytes
+        limit_bytes = max(int(self._before_bytes * self._percent / 100), self._floor_bytes)
+        share = f"{100 * grown_bytes / self._before_bytes:+.1f} %" if self._before_bytes else ""
+        return at_most(self, grown_bytes, limit_bytes, share)
+
+
+def at_most(
+    rule: Rule, measured: float, limit: float, detail: str = "", unit: Unit = Unit.size
+) -> Outcome:
+    """Passed up to the limit."""
+    verdict = Verdict.passed if measured <= limit else Verdict.failed
+    return Outcome(rule.key, rule.configuration, verdict, unit, measured, limit, detail)
+
+
+def make_rules(makers: Iterable[Callable[[], Rule]]) -> list[Rule]:
+    """The rules; raises one `ConfigError` with everything that is wrong with any of them."""
+    return list(_together(*makers))
+
+
+def within(outcomes: Iterable[Outcome]) -> bool:
+    """Whether no rule failed."""
+    return all(outcome.verdict is not Verdict.failed for outcome in outcomes)
+
+
+def _with_floor(percent: str, floor: str) -> str:
+    share = percent if percent.rstrip().endswith("%") else f"{percent} %"
+    return share if floor == "0" else f"{share} and {floor}"
+
+
+def _together(*makers: Callable[[], T]) -> list[T]:
+    made, wrong = [], []
+    for maker in makers:
+        try:
+            made.append(maker())
+        except ConfigError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ConfigError("; ".join(wrong))
+    return made
+
+
+_: tuple[type[Rule], ...] = (MaxSize, MaxWaste, MaxWastePercent, MaxGrowth)

@@ -1,0 +1,177 @@
+"""Two merged roots side by side, file by file, and their sums folder by folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from runner.image.merge import merge, same_content
+from runner.image.tree import LiveEntry, MergedTree, layer_of
+from runner.model.entries import EntryKind, ImageContent
+
+DEEPEST = 64
+"""Folders below each other that are told apart; an image may hold thousands on purpose."""
+
+
+class Change(Enum):
+    """What happened to a package, a file, or everything in a folder."""
+
+    added = "added"
+    removed = "removed"
+    changed = "changed"
+    unchanged = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One path that is no folder, before and after; a path that is not there has 0 bytes."""
+
+    path: str
+    change: Change
+    before_bytes: int
+    after_bytes: int
+    target: str = ""
+    """Where a symbolic link points."""
+
+
+Same = Callable[[LiveEntry, LiveEntry], bool]
+"""Whether what was at a path before is what is there after."""
+
+
+@dataclass(slots=True)
+class Folder:
+    """A folder with everything below it."""
+
+    path: str
+    """Relative to the root; empty for the root."""
+    folders: dict[str, Folder] = field(default_factory=dict)
+    files: list[FileChange] = field(default_factory=list)
+    bytes: dict[Change, int] = field(default_factory=dict)
+    """After, or before for what was removed, everything below included; so are the counts."""
+    counts: dict[Change, int] = field(default_factory=dict)
+    before_bytes: int = 0
+    after_bytes: int = 0
+    moved_bytes: int = 0
+    """Bytes added, removed, or changed (the larger of before and after)."""
+
+    @property
+    def change(self) -> Change:
+        """What happened to all of it; `changed` where it is not the same for all."""
+        return next(iter(self.counts)) if len(self.counts) == 1 else Change.changed
+
+    @property
+    def shown_bytes(self) -> int:
+        """Bytes in it after, or before where all of it was removed."""
+        return self.before_bytes if self.change is Change.removed else self.after_bytes
+
+
+def file_changes(before: MergedTree, after: MergedTree, same: Same) -> Iterator[FileChange]:
+    """Every path of either root that is no folder, unchanged ones too."""
+    old = {live.path: live for live in _files(before)}
+    for live in _files(after):
+        was = old.pop(live.path, None)
+        change = Change.added
+        if was is not None:
+            change = Change.unchanged if same(was, live) else Change.changed
+        target = live.entry.target if live.entry.kind is EntryKind.symlink else ""
+        yield FileChange(live.path, change, was.bytes if was else 0, live.bytes, target)
+    for was in old.values():
+        yield FileChange(was.path, Change.removed, was.bytes, 0)
+
+
+def folder_tree(changes: Iterable[FileChange]) -> Folder:
+    """The folders of the changes, each with its sums."""
+    root = Folder("")
+    for change in changes:
+        parts = change.path.split("/")
+        folder = root
+        _add(folder, change)
+        for depth, name in enumerate(parts[:-1][:DEEPEST], 1):
+            inner = folder.folders.get(name)
+            if inner is None:
+                inner = folder.folders[name] = Folder("/".join(parts[:depth]))
+            folder = inner
+            _add(folder, change)
+        folder.files.append(change)
+    return root
+
+
+def layer_tree(image: ImageContent, layer: int) -> Folder:
+    """What one layer does to the root below it; what it leaves alone is not in the tree."""
+    below = merge(replace(image, layers=image.layers[:layer]))
+    above = merge(replace(image, layers=image.layers[: layer + 1]))
+    changes = file_changes(below, above, _same_entry)
+    return folder_tree(change for change in changes if change.change is not Change.unchanged)
+
+
+def whole_tree(image: ImageContent, base_layers: int) -> Folder:
+    """The merged root, with what happened to each path since the base's layers."""
+    below = merge(replace(image, layers=image.layers[:base_layers]))
+    return folder_tree(file_changes(below, merge(image), _same_entry))
+
+
+def same_file(before: MergedTree, after: MergedTree) -> Same:
+    """Whether files of two images are the same, wherever the layers are cut.
+
+    Content counts by its digest where it is known, else by size and modification time; mode and
+    owner count too, times do not.
+    """
+
+    def same(old: LiveEntry, new: LiveEntry) -> bool:
+        first, second = old.entry, new.entry
+        if (first.kind, first.mode, first.uid, first.gid) != (
+            second.kind,
+            second.mode,
+            second.uid,
+            second.gid,
+        ):
+            return False
+        if first.kind is not EntryKind.file:
+            return first.target == second.target
+        return _origin(before, old) == _origin(after, new) or same_content(
+            before.entry_at(old.content), after.entry_at(new.content)
+        )
+
+    return same
+
+
+def doubtful(before: MergedTree, after: MergedTree) -> frozenset[str]:
+    """Paths at which the content that two files share or not decides: equal size, other layer.
+
+    Where the content is stored under another name (a hard link), that name is given too.
+    """
+    old = {live.path: live for live in _files(before)}
+    found: set[str] = set()
+    for live in _files(after):
+        was = old.get(live.path)
+        if was is None or _origin(before, was) == _origin(after, live):
+            continue
+        first, second = before.entry_at(was.content), after.entry_at(live.content)
+        if EntryKind.file is first.kind is second.kind and first.size_bytes == second.size_bytes:
+            found.update((first.path, second.path))
+    return frozenset(found)
+
+
+def _origin(tree: MergedTree, live: LiveEntry) -> tuple[str, str]:
+    """The layer that holds a file's content and its path there: the same layer, the same file."""
+    return tree.layers[layer_of(live.content)].diff_id, tree.entry_at(live.content).path
+
+
+def _same_entry(old: LiveEntry, new: LiveEntry) -> bool:
+    return old.entry is new.entry
+
+
+def _files(tree: MergedTree) -> Iterator[LiveEntry]:
+    return (live for live in tree.live() if live.entry.kind is not EntryKind.directory)
+
+
+def _add(folder: Folder, item: FileChange) -> None:
+    change = item.change
+    shown = item.before_bytes if change is Change.removed else item.after_bytes
+    folder.bytes[change] = folder.bytes.get(change, 0) + shown
+    folder.counts[change] = folder.counts.get(change, 0) + 1
+    folder.before_bytes += item.before_bytes
+    folder.after_bytes += item.after_bytes
+    if change is not Change.unchanged:
+        folder.moved_bytes += max(item.before_bytes, item.after_bytes)

@@ -1,0 +1,96 @@
+"""`dockbench compare-images A B …`: what differs between images, by content and not by layer."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runner.cli import images
+from runner.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from runner.image.tree import MergedTree
+
+ABOUT = "say what other images add, remove and change against a first one, in bytes"
+EXAMPLES = """\
+examples:
+  dockbench compare-images app:1.0 app:1.1
+  dockbench compare-images app:full app:slim app:alpine --top 5
+  dockbench compare-images before.tar after.tar --json -
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `compare-images` to the list of commands."""
+    parser = commands.add_parser(
+        "compare-images",
+        help=ABOUT,
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help=images.SOURCE)
+    parser.add_argument(
+        "--json", metavar="FILE|-", help="write the differences as JSON; - prints nothing but JSON"
+    )
+    parser.add_argument(
+        "--top", metavar="N", default="10", help="rows of each list in the terminal (default: 10)"
+    )
+    images.add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare each image with the first; 0. Raises `ImageError`, `EngineError`, `ConfigError`."""
+    from runner.analysis.image_diff import image_diff
+
+    top = images.whole_number("--top", arguments.top)
+    if len(arguments.images) < 2:
+        raise ConfigError("one image is nothing to compare: name a second one")
+    first, *others = arguments.images
+    with images.Images(arguments) as reader:
+        before = reader.examine(first)
+        diffs = []
+        for other in others:
+            after = reader.examine(other)
+            trees = hashed(reader, (first, before), (other, after))
+            diffs.append(
+                image_diff((before.document, trees[0]), (after.document, trees[1]), max(top, 100))
+            )
+    if arguments.json:
+        from runner.model.anatomy import SCHEMA
+        from runner.report.inspect.document import to_json
+
+        images.write_result(arguments.json, to_json({"schema": SCHEMA, "comparisons": diffs}))
+    if arguments.json != "-":
+        from runner.report.inspect.console import stdout
+        from runner.report.inspect.diff import print_diff
+
+        console = stdout()
+        for place, diff in enumerate(diffs):
+            if place:
+                console.print()
+            print_diff(diff, console, top)
+    return 0
+
+
+def hashed(
+    reader: images.Images, before: tuple[str, images.Examined], after: tuple[str, images.Examined]
+) -> tuple[MergedTree, MergedTree]:
+    """Both roots, with the digests of those files that only their content can tell apart.
+
+    Files of a layer that both images have are the same, and so is no file of another size: what
+    is left is read once more.
+    """
+    from runner.analysis.file_tree import doubtful
+    from runner.cli.waiting import Waiting
+    from runner.image.merge import merge
+
+    (first, old), (second, new) = before, after
+    paths = doubtful(old.tree, new.tree)
+    if not paths:
+        return old.tree, new.tree
+    with Waiting(f"comparing {len(paths):,} files of {first} and {second}"):
+        read = partial(reader.read, hash_contents=lambda path, _size: path in paths)
+        return merge(read(first)), merge(read(second))

@@ -1,0 +1,250 @@
+"""Images named on the command line: options to say which, and how they come to be read."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from runner.model.errors import ConfigError, EngineError
+
+if TYPE_CHECKING:
+    from runner.engine.port import Engine
+    from runner.image.cache import LayerCache
+    from runner.image.tree import MergedTree
+    from runner.model.anatomy import AnatomyDocument
+    from runner.model.entries import ImageContent, KeepContent
+
+SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI layout's folder"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which platform, which base, which engine."""
+    parser.add_argument(
+        "--platform", metavar="OS/ARCH", help="which image of an OCI index that holds several"
+    )
+    parser.add_argument(
+        "--base",
+        metavar="IMAGE",
+        help="the image that it was built on (default: the one that its labels lead to)",
+    )
+    parser.add_argument(
+        "--compressed",
+        action="store_true",
+        help="compress layers whose compressed size is not known yet",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "existing", "embedded"),
+        default="auto",
+        help="which engine to ask (auto: the one that answers, else the embedded one)",
+    )
+
+
+def whole_number(key: str, text: str, lowest: int = 1) -> int:
+    """A whole number from `lowest` up; raises `ConfigError` naming the key."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= lowest):
+        raise ConfigError(f"{key} {text!r} is no number: write a whole number from {lowest} up")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """An image with everything that was found out about it."""
+
+    image: ImageContent
+    tree: MergedTree
+    document: AnatomyDocument
+
+    @property
+    def base_layers(self) -> int:
+        """How many of the layers are the base's; the first one where no base was named."""
+        return sum(layer.is_base for layer in self.document.layers) or 1
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*[a-z0-9]")
+"""An image's name without a tag; a path may begin with a dot or end with a slash instead."""
+_LAYOUT_FILES = ("index.json", "oci-layout", "manifest.json", "repositories")
+
+
+ON_ENGINE = ("overlay2", "export")
+"""Readers of images that an engine has."""
+
+
+class Images:
+    """Reads the images of one command; an engine is looked for once, if any of them needs it."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._prefer: str = options.engine
+        self._platform: str | None = options.platform
+        self._base: str | None = options.base
+        self._compress: bool = options.compressed
+        self._engine: Engine | None = None
+
+    def __enter__(self) -> Images:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._engine is not None:
+            self._engine.client.close()
+
+    def connect(self) -> Engine:
+        """The engine; raises `EngineError` where none can be used."""
+        if self._engine is None:
+            self._engine = reading_engine(self._prefer)
+        return self._engine
+
+    def examine(self, source: str, duplicates: bool = False) -> Examined:
+        """Read an image and find out about it; raises `ImageError` or `EngineError`.
+
+        To find `duplicates`, files of equal size are read whole.
+        """
+        from runner.cli.waiting import Waiting
+        from runner.image.anatomy import anatomy
+        from runner.image.contents import keep_for_contents
+        from runner.image.contents.duplicates import candidates
+        from runner.image.merge import merge
+        from runner.image.readers import reading_image
+
+        with (
+            Waiting(f"reading {source}"),
+            reading_image(
+                unambiguous(source),
+                keep=keep_for_contents,
+                platform=self._platform,
+                connect=self.connect,
+            ) as image,
+        ):
+            tree = merge(image)
+            if duplicates:
+                paths = {tree.entry_at(position).path for position in candidates(tree)}
+                image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
+                tree = merge(image)
+            sizes = self._compressed_sizes(source, image)
+            base, base_diff_ids = self._base_of(source, image)
+            document = anatomy(
+                image,
+                base_diff_ids,
+                lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
+                compressor=sizes.compressor.name,
+                base=base,
+                tree=tree,
+            )
+            return Examined(image, tree, document)
+
+    def read(
+        self,
+        source: str,
+        keep: KeepContent | None = None,
+        hash_contents: bool | Callable[[str, int], bool] = False,
+    ) -> ImageContent:
+        """The layers of an image."""
+        from runner.image.readers import read_image
+        from runner.model.entries import Limits, keep_nothing
+
+        return read_image(
+            unambiguous(source),
+            keep=keep or keep_nothing,
+            hash_contents=hash_contents,
+            limits=Limits(),
+            platform=self._platform,
+            connect=self.connect,
+        )
+
+    def _compressed_sizes(self, source: str, image: ImageContent) -> LayerCache:
+        """The sizes of layers that were compressed before, or now if that was asked for."""
+        from runner.image.cache import LayerCache
+        from runner.model.paths import CachePaths
+
+        sizes = LayerCache(CachePaths.default())
+        stored_plain = [layer.diff_id for layer in image.layers if layer.compressed_bytes is None]
+        missing = {diff_id for diff_id in stored_plain if sizes.get(diff_id) is None}
+        if self._compress and missing:
+            self._compress_layers(source, missing, sizes)
+        return sizes
+
+    def _compress_layers(self, source: str, missing: set[str], sizes: LayerCache) -> None:
+        from runner.image.saved import compress_archive
+        from runner.image.sizes import measure
+
+        path = Path(unambiguous(source))
+        if path.is_dir():
+            raise ConfigError(
+                f"--compressed: {source} is a folder with uncompressed layers, which is not"
+                " supported: pack it as a tarball"
+            )
+        if path.exists():
+            compress_archive(path, missing, sizes)
+        else:
+            measure(self.connect(), unambiguous(source), (), sizes)
+
+    def _base_of(self, source: str, image: ImageContent) -> tuple[str, Collection[str]]:
+        """Name and diff_ids of the base that was named, else of the one that labels lead to."""
+        from runner.image.base import base_on_engine
+
+        if self._base is None:
+            on_engine = image.reader in ON_ENGINE
+            return base_on_engine(self.connect(), unambiguous(source)) if on_engine else ("", ())
+        diff_ids = {layer.diff_id for layer in self.read(self._base).layers}
+        if not any(layer.diff_id in diff_ids for layer in image.layers):
+            print(f"{source} has no layer of {self._base}: not built on it", file=sys.stderr)
+        return self._base, diff_ids
+
+
+def unambiguous(source: str) -> str:
+    """`app` is an image where the folder `app` beside it is no layout: `app:latest`."""
+    folder = Path(source)
+    layout = any((folder / name).exists() for name in _LAYOUT_FILES)
+    if _NAME.fullmatch(source) and folder.is_dir() and not layout:
+        return f"{source}:latest"
+    return source
+
+
+def reading_engine(prefer: str) -> Engine:
+    """The engine that answers, else the embedded one if it was ever used; none is installed here.
+
+    Raises `EngineError`: an image that nobody has built yet is on no engine.
+    """
+    from runner.engine.connect import connect
+    from runner.engine.embedded import EmbeddedEngine
+    from runner.engine.existing import find_existing
+    from runner.model.progress import Silent
+
+    silent: list[str] = []
+    if prefer != "embedded":
+        existing, silent = find_existing()
+        if existing is not None:
+            return existing
+    embedded = EmbeddedEngine()
+    if prefer != "existing" and embedded.attach():
+        return embedded
+    if prefer != "existing" and embedded.paths.data.is_dir():
+        return connect(Silent(), prefer="embedded")
+    why = f" ({'; '.join(silent)})" if silent else ""
+    raise EngineError(
+        f"no archive or layout of that name, and no engine to ask{why}: name an archive, or start"
+        " Docker"
+    )
+
+
+def write_result(given: str, text: str) -> None:
+    """To stdout if `-` was given, else to that file in one step; raises `StoreError`."""
+    from runner.store.atomic import write_text
+
+    if given == "-":
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.write(text)
+    else:
+        write_text(Path(given), text)

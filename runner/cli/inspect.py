@@ -1,0 +1,128 @@
+"""`dockbench inspect IMAGE`: what is inside an image, what is wasted, and what to change."""
+
+from __future__ import annotations
+
+import argparse
+
+from runner.cli import images
+from runner.model.errors import ConfigError
+
+ABOUT = "say what is inside an image, what of it is wasted, and what to change"
+WHOLE = "all"
+EXAMPLES = """\
+examples:
+  dockbench inspect app:latest                      a report in the terminal
+  dockbench inspect app.tar --json - | jq .image    the same for programs
+  dockbench inspect app:latest --base python:3.11-slim
+  dockbench inspect app:latest --tree               the files of the whole image
+  dockbench inspect app:latest --tree 4             what layer 4 adds, changes and removes
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `inspect` to the list of commands."""
+    parser = commands.add_parser(
+        "inspect",
+        help=ABOUT,
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", nargs="?", help=images.SOURCE)
+    parser.add_argument(
+        "--json", metavar="FILE|-", help="write the findings as JSON; - prints nothing but JSON"
+    )
+    parser.add_argument(
+        "--top", metavar="N", default="10", help="rows of each list in the terminal (default: 10)"
+    )
+    parser.add_argument(
+        "--tree",
+        metavar="LAYER",
+        nargs="?",
+        const=WHOLE,
+        help="the files instead: of the whole image, or what one layer (a number) does",
+    )
+    parser.add_argument(
+        "--depth", metavar="N", default="3", help="folders that --tree opens (default: 3)"
+    )
+    parser.add_argument(
+        "--duplicates", action="store_true", help="also find content that is there twice"
+    )
+    images.add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Examine the image and show it; 0. Raises `ImageError`, `EngineError`, `ConfigError`."""
+    source, tree = asked(arguments)
+    top = images.whole_number("--top", arguments.top)
+    depth = images.whole_number("--depth", arguments.depth)
+    with images.Images(arguments) as reader:
+        found = reader.examine(source, arguments.duplicates)
+    if tree is not None:
+        layer_index(tree, found)
+    if arguments.json:
+        from runner.report.inspect.document import to_json
+
+        images.write_result(arguments.json, to_json(found.document))
+    if arguments.json == "-":
+        return 0
+    from runner.report.inspect.console import stdout
+    from runner.report.inspect.terminal import print_report
+
+    if tree is None:
+        print_report(found.document, stdout(), top)
+    else:
+        show_tree(found, layer_index(tree, found), top, depth)
+    return 0
+
+
+def asked(arguments: argparse.Namespace) -> tuple[str, str | None]:
+    """The image and what --tree is to show; `--tree IMAGE` means the whole of that image."""
+    image, tree = arguments.image, arguments.tree
+    if image is None and tree not in (None, WHOLE) and not tree.isdigit():
+        image, tree = tree, WHOLE
+    if image is None:
+        raise ConfigError(
+            f"no image was named: `dockbench inspect IMAGE`, where IMAGE is {images.SOURCE}"
+        )
+    return image, tree
+
+
+def layer_index(tree: str, found: images.Examined) -> int | None:
+    """The layer that --tree names by its number or the beginning of its diff_id; None for all.
+
+    Raises `ConfigError` naming what there is.
+    """
+    if tree == WHOLE:
+        return None
+    layers = found.image.layers
+    if tree.isascii() and tree.isdigit() and len(tree) < 6 and int(tree) < len(layers):
+        return int(tree)
+    digest = tree.removeprefix("sha256:")
+    matching = [
+        place
+        for place, layer in enumerate(layers)
+        if len(digest) >= 6 and layer.diff_id.removeprefix("sha256:").startswith(digest)
+    ]
+    if len(matching) != 1:
+        raise ConfigError(
+            f"--tree {tree!r} is no layer: write a number from 0 to {len(layers) - 1}, the"
+            " beginning of a diff_id, or nothing for the whole image"
+        )
+    return matching[0]
+
+
+def show_tree(found: images.Examined, layer: int | None, top: int, depth: int) -> None:
+    """The file tree of one layer or of the whole image."""
+    from runner.analysis.file_tree import layer_tree, whole_tree
+    from runner.report.inspect.console import stdout
+    from runner.report.inspect.trees import print_tree
+
+    name = found.document.image.name
+    if layer is None:
+        print_tree(whole_tree(found.image, found.base_layers), stdout(), name, top, depth)
+        return
+    wrote = found.document.layers[layer].created_by
+    title = f"{name}, layer {layer}: {wrote}" if wrote else f"{name}, layer {layer}"
+    print_tree(layer_tree(found.image, layer), stdout(), title, top, depth)

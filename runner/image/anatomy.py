@@ -1,0 +1,126 @@
+"""The anatomy of an image, assembled: layers, waste, caches, packages, what is large, hints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from runner.image.contents.caches import caches
+from runner.image.contents.duplicates import duplicates
+from runner.image.contents.folders import largest_folders
+from runner.image.contents.hints import Findings, hints
+from runner.image.contents.largest import largest_files
+from runner.image.contents.live import LiveRoot, live_root
+from runner.image.contents.packages import Ownership, ownership
+from runner.image.dive import dive_numbers
+from runner.image.merge import merge
+from runner.image.tree import MergedTree, stored_bytes
+from runner.image.waste import waste_of, wasted_by_layer
+from runner.model.anatomy import AnatomyDocument, ImageFacts, LayerFacts, Waste
+from runner.model.entries import EntryKind, ImageContent, LayerContent
+
+AS_STORED = "as stored"
+"""The compressor where the source holds the layers compressed."""
+
+Compressed = Callable[[str], int | None]
+"""diff_id → compressed bytes, None where they were never measured."""
+
+_NOT_FILES = (EntryKind.directory, EntryKind.whiteout, EntryKind.opaque)
+
+
+def anatomy(
+    image: ImageContent,
+    base_diff_ids: Collection[str] = (),
+    compressed: Compressed | None = None,
+    *,
+    compressor: str = "",
+    base: str = "",
+    top: int = 20,
+    tree: MergedTree | None = None,
+) -> AnatomyDocument:
+    """Everything that can be said of an image.
+
+    Layers with one of `base_diff_ids` are the base's, which `base` names. Compressed bytes are
+    those of the reader, else `compressed` is asked, whose numbers `compressor` made. `top` limits
+    the largest files, folders and duplicates. `tree` is the image merged, if that was done already.
+    """
+    tree = tree or merge(image)
+    root = live_root(tree)
+    waste = tuple(waste_of(image, tree))
+    layers = _layers(image, base_diff_ids, compressed, waste)
+    owned = ownership(root)
+    found = Findings(
+        layers,
+        waste,
+        caches(root, [layer.created_by for layer in layers], image.environment),
+        duplicates(root, top),
+        owned,
+        root,
+    )
+    return _document(image, tree, found, base, compressor, top)
+
+
+def _document(
+    image: ImageContent, tree: MergedTree, found: Findings, base: str, compressor: str, top: int
+) -> AnatomyDocument:
+    owned: Ownership = found.ownership
+    root: LiveRoot = found.root
+    sizes = [layer.compressed_bytes for layer in found.layers]
+    known = [size for size in sizes if size is not None]
+    return AnatomyDocument(
+        image=ImageFacts(
+            name=image.name,
+            stored_bytes=tree.stored_bytes,
+            live_bytes=tree.live_bytes,
+            wasted_bytes=tree.stored_bytes - tree.live_bytes,
+            compressed_bytes=sum(known) if len(known) == len(sizes) else None,
+            compressor=_compressor(image, compressor) if len(known) == len(sizes) else "",
+            base=base,
+            platform=image.platform,
+            reader=image.reader,
+        ),
+        layers=tuple(found.layers),
+        waste=tuple(found.waste),
+        caches=tuple(found.caches),
+        packages=owned.packages,
+        unowned_bytes=owned.unowned_bytes,
+        unowned=owned.unowned,
+        largest_files=largest_files(root, top),
+        largest_directories=largest_folders(root, top),
+        duplicates=tuple(found.duplicates),
+        hints=hints(found),
+        dive=dive_numbers(image),
+    )
+
+
+def _layers(
+    image: ImageContent,
+    base_diff_ids: Collection[str],
+    compressed: Compressed | None,
+    waste: tuple[Waste, ...],
+) -> tuple[LayerFacts, ...]:
+    wasted = wasted_by_layer(waste, len(image.layers))
+    return tuple(
+        LayerFacts(
+            diff_id=layer.diff_id,
+            created_by=layer.created_by,
+            stored_bytes=stored_bytes(layer),
+            compressed_bytes=_compressed_bytes(layer, compressed),
+            files=sum(entry.kind not in _NOT_FILES for entry in layer.entries),
+            is_base=layer.diff_id in base_diff_ids,
+            wasted_bytes=wasted[index],
+        )
+        for index, layer in enumerate(image.layers)
+    )
+
+
+def _compressed_bytes(layer: LayerContent, compressed: Compressed | None) -> int | None:
+    if layer.compressed_bytes is not None or compressed is None:
+        return layer.compressed_bytes
+    return compressed(layer.diff_id)
+
+
+def _compressor(image: ImageContent, compressor: str) -> str:
+    """What made the compressed bytes; both names where the layers differ."""
+    stored = {layer.compressed_bytes is not None for layer in image.layers}
+    names = {True: AS_STORED, False: compressor}
+    return ", ".join(names[one] for one in sorted(stored, reverse=True))

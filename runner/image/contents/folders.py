@@ -1,0 +1,99 @@
+"""Bytes by folder: unowned ones in buckets that do not overlap, and the largest folders."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from runner.image.contents.live import LiveRoot, shallow
+from runner.model.anatomy import SizeOf
+
+_WORTH_A_BUCKET = 0.05
+"""Share of the unowned bytes from which a folder gets its own line."""
+
+_WORTH_SPLITTING = 0.25
+"""A folder with more than this share is told by its parts."""
+
+_DEPTH_MAX = 8
+
+
+@dataclass(slots=True)
+class _Sum:
+    bytes: int = 0
+    files: int = 0
+
+
+def buckets(root: LiveRoot, owned: Container[str]) -> tuple[int, tuple[SizeOf, ...]]:
+    """The bytes of carriers that nobody owns, and the same by folder, the largest first.
+
+    Each byte is in exactly one bucket: a folder's line does not hold what deeper lines hold.
+    """
+    sums = _sums(root, owned)
+    children = _children(sums)
+    found: list[SizeOf] = []
+    total = sums[""].bytes
+    pending = [("", 0)] if sums[""].files else []
+    while pending:
+        folder, depth = pending.pop()
+        held = sums[folder]
+        apart: list[str] = []
+        if depth < _DEPTH_MAX and held.bytes > _WORTH_SPLITTING * total:
+            apart = [
+                child
+                for child in children.get(folder, ())
+                if sums[child].bytes > _WORTH_A_BUCKET * total
+            ]
+        left_bytes = held.bytes - sum(sums[child].bytes for child in apart)
+        left_files = held.files - sum(sums[child].files for child in apart)
+        if left_files:
+            found.append(SizeOf(folder or "/", left_bytes, left_files))
+        pending += [(child, depth + 1) for child in apart]
+    return total, tuple(sorted(found, key=lambda part: (-part.bytes, part.path)))
+
+
+def largest_folders(root: LiveRoot, top: int) -> tuple[SizeOf, ...]:
+    """The folders with the most bytes in and below them.
+
+    A folder that holds little beside one other folder is left out: that one says more.
+    """
+    sums = _sums(root, ())
+    largest_child: dict[str, int] = {}
+    for folder, held in sums.items():
+        if folder:
+            above = folder.rpartition("/")[0]
+            largest_child[above] = max(largest_child.get(above, 0), held.bytes)
+    telling = [
+        SizeOf(folder, held.bytes, held.files)
+        for folder, held in sums.items()
+        if folder and held.bytes and largest_child.get(folder, 0) < 0.8 * held.bytes
+    ]
+    return tuple(sorted(telling, key=lambda part: (-part.bytes, part.path))[:top])
+
+
+def _sums(root: LiveRoot, without: Container[str]) -> dict[str, _Sum]:
+    """Bytes and files of every folder with all below it, less some files."""
+    sums: dict[str, _Sum] = {"": _Sum()}
+    for folder, paths in root.folders.items():
+        left = [path for path in paths if path not in without and path not in root.carrier_of]
+        if not left:
+            continue
+        own_bytes = sum(map(root.bytes_of.__getitem__, left))
+        above = shallow(folder)
+        while True:
+            held = sums.get(above)
+            if held is None:
+                held = sums[above] = _Sum()
+            held.bytes += own_bytes
+            held.files += len(left)
+            if not above:
+                break
+            above = above.rpartition("/")[0]
+    return sums
+
+
+def _children(sums: dict[str, _Sum]) -> dict[str, list[str]]:
+    children: dict[str, list[str]] = {}
+    for folder in sums:
+        if folder:
+            children.setdefault(folder.rpartition("/")[0], []).append(folder)
+    return children

@@ -1,0 +1,179 @@
+"""The files that a container of the image sees, in the form in which this folder counts them.
+
+Every content is counted under exactly one name, its carrier: of hard-linked content the name that
+it was written under if that is live, else the first of the live ones. So the values of `bytes_of`
+add up to the live bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from runner.image.tree import Directory, MergedTree, position_of
+from runner.model.entries import EntryKind
+
+PATH_MAX = 4096
+"""Longest path that Linux takes; a database that names a longer one is not believed."""
+
+_DEPTH_MAX = 64
+
+_LINKS_MAX = 40
+"""Symbolic links followed for one path, as Linux does it; beyond are cycles."""
+
+_LAYER = position_of(1, 0)
+"""What a position grows by from one layer to the next."""
+
+
+@dataclass(slots=True)
+class LiveRoot:
+    """The merged root of an image."""
+
+    bytes_of: dict[str, int] = field(default_factory=dict)
+    """Every regular file; 0 for a name that is not the carrier of its content."""
+    layer_of: dict[str, int] = field(default_factory=dict)
+    """Index of the layer that wrote it."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Symbolic links and what they say."""
+    carrier_of: dict[str, str] = field(default_factory=dict)
+    """Carrier of the content, for further names of hard-linked content only."""
+    names_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """All names by carrier, for content with several names only."""
+    kept: dict[str, bytes] = field(default_factory=dict)
+    """Contents that the reader kept."""
+    digest_of: dict[str, str] = field(default_factory=dict)
+    """Digests of carriers, where the reader made them."""
+    folders: dict[str, list[str]] = field(default_factory=dict)
+    """Paths of the files directly in each folder that holds any; "" is the root."""
+    directories: Container[str] = ()
+    """Every live directory."""
+    _real: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def live_bytes(self) -> int:
+        """Payload reachable in the merged root, hard-linked content once."""
+        return sum(self.bytes_of.values())
+
+    def carrier(self, path: str) -> str | None:
+        """The name under which the content of a file is counted; None if there is no such file.
+
+        Folders on the way may be symbolic links (`/lib` for `/usr/lib`), the file itself not.
+        """
+        if path not in self.bytes_of:
+            folder, _, name = path.rpartition("/")
+            real = self._real.get(folder) or self.real_folder(folder)
+            if real == folder:
+                return None
+            path = joined(real, name)
+            if path not in self.bytes_of:
+                return None
+        return self.carrier_of.get(path, path)
+
+    def real_folder(self, folder: str) -> str:
+        """The folder with its symbolic links followed inside the image; unchanged where that leads
+        in a circle or to nothing."""
+        found = self._real.get(folder)
+        if found is None:
+            known = folder in self.directories or len(folder) > PATH_MAX
+            found = self._real[folder] = folder if known else self._followed(folder)
+        return found
+
+    def _followed(self, folder: str) -> str:
+        pending = folder.split("/")[::-1]
+        reached = ""
+        hops = 0
+        while pending:
+            part = pending.pop()
+            if part == "..":
+                reached = reached.rpartition("/")[0]
+            if part in ("", ".", ".."):
+                continue
+            path = joined(reached, part)
+            target = self.links.get(path)
+            if target is None:
+                if path not in self.directories:
+                    return folder
+                reached = path
+                continue
+            hops += 1
+            if hops > _LINKS_MAX or len(target) > PATH_MAX:
+                return folder
+            if target.startswith("/"):
+                reached = ""
+            pending.extend(target.split("/")[::-1])
+        return reached
+
+    def freed(self, paths: Iterable[str]) -> Iterator[str]:
+        """Carriers of what removing these files would free: linked content only if all its names
+        are among them."""
+        gone = set(paths)
+        for carrier in {self.carrier_of.get(path, path) for path in gone}:
+            if gone.issuperset(self.names_of.get(carrier, (carrier,))):
+                yield carrier
+
+
+def live_root(tree: MergedTree) -> LiveRoot:
+    """The files of a merged tree."""
+    root = LiveRoot(directories=tree.directories)
+    for folder, directory in tree.directories.items():
+        files = _take(root, directory, tree)
+        if files:
+            root.folders[folder] = files
+    for position, names in tree.hard_links.items():
+        _share(root, names, tree.entry_at(position).path)
+    return root
+
+
+def _take(root: LiveRoot, directory: Directory, tree: MergedTree) -> list[str]:
+    """Take over what is in a directory, each file as if it were the only name of its content.
+
+    One long loop without calls: it runs for every file of the image.
+    """
+    shared, layers = tree.shared, tree.layers
+    bytes_of, layer_of, kept = root.bytes_of, root.layer_of, root.kept
+    file, symlink = EntryKind.file, EntryKind.symlink
+    files: list[str] = []
+    for path, child in directory.children.items():
+        if isinstance(child, Directory):
+            continue
+        layer, index = divmod(child, _LAYER)
+        entry = layers[layer].entries[index]
+        if entry.kind is file:
+            content = entry.content
+            if child in shared:
+                layer, index = divmod(shared[child].position, _LAYER)
+                entry = layers[layer].entries[index]
+                content = entry.content if content is None else content
+            files.append(path)
+            bytes_of[path] = entry.size_bytes if entry.content_of < 0 else 0
+            layer_of[path] = layer
+            if content is not None:
+                kept[path] = content
+            if entry.digest:
+                root.digest_of[path] = entry.digest
+        elif entry.kind is symlink:
+            root.links[path] = entry.target
+    return files
+
+
+def _share(root: LiveRoot, names: tuple[str, ...], written_as: str) -> None:
+    """Count content with several names under one of them."""
+    carrier = written_as if written_as in names else names[0]
+    root.names_of[carrier] = names
+    for name in names:
+        if name != carrier:
+            root.carrier_of[name] = carrier
+            root.bytes_of[name] = 0
+
+
+def shallow(folder: str) -> str:
+    """The folder, or the one above it that is no deeper than any that is made in earnest: so a
+    hostile path of thousands of folders costs no more than one of a few."""
+    if folder.count("/") < _DEPTH_MAX:
+        return folder
+    return "/".join(folder.split("/", _DEPTH_MAX)[:_DEPTH_MAX])
+
+
+def joined(folder: str, name: str) -> str:
+    """The path of a name in a folder; "" is the root."""
+    return f"{folder}/{name}" if folder else name

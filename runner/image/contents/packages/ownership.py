@@ -1,0 +1,105 @@
+"""Who owns which live file: the claims of all databases settled, what is left by folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from runner.image.contents.folders import buckets
+from runner.image.contents.live import LiveRoot
+from runner.image.contents.packages.databases import SOURCES
+from runner.image.contents.packages.port import Claim, PackageSource
+from runner.model.anatomy import Package, SizeOf
+
+_COMPILED = "__pycache__"
+
+
+@dataclass
+class Ownership:
+    """Packages and what is left; their bytes add up to the live bytes."""
+
+    packages: tuple[Package, ...] = ()
+    """By bytes, the largest first."""
+    layers: tuple[dict[int, int], ...] = ()
+    """Bytes by layer of each package, in the same order."""
+    unowned_bytes: int = 0
+    unowned: tuple[SizeOf, ...] = ()
+    """The unowned bytes by folder: each byte in exactly one of them, the largest first."""
+
+
+@dataclass
+class _Share:
+    manager: str
+    claim: Claim
+    files: int = 0
+    by_layer: dict[int, int] = field(default_factory=dict)
+    elsewhere: bool = False
+    """Something that it lists belongs to a package before it."""
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.by_layer.values())
+
+
+def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Ownership:
+    """Settle who owns what.
+
+    A package of which every live file belongs to others is left out: it is the same software as the
+    system's package manager lists.
+    """
+    owner: dict[str, int] = {}
+    shares: list[_Share] = []
+    for source in sources:
+        for claim in source.claims(root):
+            share = _Share(source.manager, claim)
+            _settle(share, len(shares), root, owner)
+            shares.append(share)
+    _give_compiled(root, owner)
+    for path, place in owner.items():
+        share, layer = shares[place], root.layer_of[path]
+        share.files += 1
+        share.by_layer[layer] = share.by_layer.get(layer, 0) + root.bytes_of[path]
+    listed = [share for share in shares if share.files or not share.elsewhere]
+    listed.sort(key=lambda share: (-share.bytes, share.manager, share.claim.name))
+    unowned_bytes, unowned = buckets(root, owner)
+    return Ownership(
+        tuple(_package(share) for share in listed),
+        tuple(share.by_layer for share in listed),
+        unowned_bytes,
+        unowned,
+    )
+
+
+def _settle(share: _Share, place: int, root: LiveRoot, owner: dict[str, int]) -> None:
+    for path in share.claim.paths:
+        carrier = root.carrier(path)
+        if carrier is not None and owner.setdefault(carrier, place) != place:
+            share.elsewhere = True
+
+
+def _give_compiled(root: LiveRoot, owner: dict[str, int]) -> None:
+    """`a/__pycache__/b.cpython-311.pyc` goes to whoever owns `a/b.py`."""
+    for folder, paths in root.folders.items():
+        above, _, last = folder.rpartition("/")
+        if last != _COMPILED:
+            continue
+        for path in paths:
+            source = root.carrier(f"{above}/{_module(path[len(folder) + 1 :])}.py")
+            if source in owner:
+                owner.setdefault(root.carrier_of.get(path, path), owner[source])
+
+
+def _module(name: str) -> str:
+    """`b` of `b.cpython-311.pyc` and `b.cpython-311.opt-1.pyc`."""
+    stem, _, last = name.removesuffix(".pyc").rpartition(".")
+    return stem.rpartition(".")[0] if last.startswith("opt-") else stem
+
+
+def _package(share: _Share) -> Package:
+    return Package(
+        share.manager,
+        share.claim.name,
+        share.claim.version,
+        share.bytes,
+        share.files,
+    )

@@ -1,0 +1,67 @@
+"""The port to a package manager's database, and what its adapters share."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from runner.image.contents.live import PATH_MAX, LiveRoot
+
+_TEXT_MAX = 200
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A package as its database describes it."""
+
+    name: str
+    version: str
+    paths: Iterable[str]
+    """Files that it lists, relative to the root; they need not exist."""
+
+
+class PackageSource(Protocol):
+    """One kind of package database. Whatever is damaged in it is left out, never an error."""
+
+    @property
+    def manager(self) -> str:
+        """As it appears in `Package.manager`."""
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """What the paths of its files end with: a quick first test."""
+
+    @property
+    def beginnings(self) -> tuple[str, ...]:
+        """What the paths of its files begin with, where they have no common ending."""
+
+    def needs(self, path: str) -> bool:
+        """Whether this is a file of the database, for a path with such an ending or beginning."""
+
+    def claims(self, root: LiveRoot) -> Iterator[Claim]:
+        """The installed packages, in the order in which they come to their files."""
+
+
+def text_of(content: bytes) -> str:
+    """A database's text; undecodable bytes as in paths."""
+    return content.decode("utf-8", "surrogateescape")
+
+
+def label(text: str) -> str:
+    """A name or version that is safe to show: one line, printable, not endless."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text.strip()[:_TEXT_MAX])
+
+
+def inside(folder: str, path: str) -> str | None:
+    """A path as listed relative to a folder, from the root; None if it leads out of the root."""
+    if path.startswith("/"):
+        path = path.lstrip("/")
+    elif folder:
+        path = f"{folder}/{path}"
+    if len(path) > PATH_MAX:
+        return None
+    if ".." in path or "//" in path or "./" in path:
+        path = posixpath.normpath(path)
+    return None if path.startswith("..") else path

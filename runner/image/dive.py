@@ -1,0 +1,233 @@
+"""The three numbers that dive 0.13 prints for an image, so that its users can compare.
+
+They are not waste as this program means it: dive takes each path of each layer that is no folder
+with content, and calls a path wasted, with all its copies, once it occurs a second time. A deleted
+file adds nothing to its copies, a deleted folder all that was in it. The definitions, oddities
+included, are those of its sources: `dive/filetree/efficiency.go` (the score), `file_tree.go`
+(stacking) and `dive/image/analysis.go` (the sums). Among the oddities that are kept here:
+
+- a folder that a layer holds only by implication is none for the layers above;
+- a whiteout of what is not there ends the reading of its layer, and its path counts −1 byte;
+- a folder replaced by a file keeps what was in it.
+
+Not kept: links between layers in an archive, which dive takes for empty layers, and content behind
+opaque markers, which neither counts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from runner.image.tree import payload
+from runner.model.anatomy import DiveNumbers
+from runner.model.entries import Entry, EntryKind, ImageContent, LayerContent
+
+_FOLDER = -1
+"""In place of a size: an entry for a folder."""
+_PREFIX = ".wh."
+
+
+def dive_numbers(image: ImageContent) -> DiveNumbers:
+    """Efficiency (0 to 1), wasted bytes and wasted share (0 to 1) of the bytes above the first
+    layer; where nothing is above it the share is 0 (dive prints NaN)."""
+    paths, stack = _Paths(), _Stack()
+    last_delete = max(
+        (index for index, layer in enumerate(image.layers) if _deletes(layer)), default=-1
+    )
+    own_bytes = 0
+    for index, layer in enumerate(image.layers):
+        tree = _LayerTree(layer)
+        if index == 0 and last_delete >= 0:
+            stack.add(tree)
+        own_bytes += tree.bytes if index else 0
+        paths.visit(tree, stack)
+        if index < last_delete:
+            stack.put(tree)
+    wasted = paths.wasted_bytes
+    return DiveNumbers(
+        dive_efficiency=paths.efficiency,
+        dive_wasted_bytes=wasted,
+        dive_user_wasted_percent=wasted / own_bytes if own_bytes else 0.0,
+    )
+
+
+def _deletes(layer: LayerContent) -> bool:
+    whiteout = EntryKind.whiteout
+    return any(entry.kind is whiteout for entry in layer.entries)
+
+
+class _LayerTree:
+    """One layer as dive's tree of names: sizes by path, folders by implication too."""
+
+    def __init__(self, layer: LayerContent) -> None:
+        self.sizes: dict[str, int] = {}
+        """Path → payload in bytes, `_FOLDER` for an entry of a folder, 0 for an implied one."""
+        self.parents: dict[str, str] = {}
+        self.folders: set[str] = {""}
+        """Paths with something in them, whiteouts included."""
+        self.whiteouts: list[str] = []
+        self.bytes = 0
+        self._take(layer.entries)
+
+    def _take(self, entries: list[Entry]) -> None:
+        """All entries; one loop, as it runs for every file of an image."""
+        folders, sizes, parents = self.folders, self.sizes, self.parents
+        directory, whiteout, opaque = EntryKind.directory, EntryKind.whiteout, EntryKind.opaque
+        for entry in entries:
+            path, kind = entry.path, entry.kind
+            if kind is opaque:
+                self._imply(path)
+                continue
+            parent = path.rpartition("/")[0]
+            if parent not in folders:
+                self._imply(parent)
+                folders.add(parent)
+            if kind is whiteout:
+                self.whiteouts.append(path)
+                continue
+            parents[path] = parent
+            if kind is directory:
+                sizes[path] = _FOLDER
+            else:
+                size = sizes[path] = payload(entry)
+                self.bytes += size
+
+    def _imply(self, path: str) -> None:
+        """The folder at a path and those above it, as far as the layer has not named them."""
+        while path and path not in self.sizes:
+            parent = path.rpartition("/")[0]
+            self.sizes[path] = 0
+            self.parents[path] = parent
+            self.folders.add(parent)
+            path = parent
+
+    def leaves(self) -> Iterator[tuple[str, int]]:
+        """Path and size of each file and each folder without content."""
+        folders = self.folders
+        for path, size in self.sizes.items():
+            if path not in folders:
+                yield path, size if size > 0 else 0
+
+
+class _Stack:
+    """The layers up to one on top of each other, as dive stacks them."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self.inside: dict[str, dict[str, None]] = {}
+
+    def put(self, tree: _LayerTree) -> None:
+        """Stack a layer: names are visited in order, so a whiteout comes before what the layer
+        has at its path only if its own name (`.wh.NAME`) does."""
+        late = []
+        for path in dict.fromkeys(tree.whiteouts):
+            name = path.rpartition("/")[2]
+            if os.fsencode(f"{_PREFIX}{name}") < os.fsencode(name):
+                self._remove(path)
+            else:
+                late.append(path)
+        self.add(tree)
+        for path in late:
+            self._remove(path)
+
+    def add(self, tree: _LayerTree) -> None:
+        """Add what a layer holds; what is in a path stays in it, whatever replaces it."""
+        inside, parents = self.inside, tree.parents
+        self.sizes.update(tree.sizes)
+        for path in tree.sizes:
+            parent = parents[path]
+            siblings = inside.get(parent)
+            if siblings is None:
+                siblings = inside[parent] = {}
+            siblings[path] = None
+
+    def deleted_bytes(self, path: str) -> int | None:
+        """What dive counts for a whiteout: the content of a folder, 0 for a file, None if nothing
+        is there."""
+        size = self.sizes.get(path)
+        if size != _FOLDER:
+            return None if size is None else 0
+        total = 0
+        pending = [path]
+        while pending:
+            for child in self.inside.get(pending.pop(), ()):
+                total += max(self.sizes[child], 0)
+                pending.append(child)
+        return total
+
+    def _remove(self, path: str) -> None:
+        if path not in self.sizes:
+            return
+        del self.inside[path.rpartition("/")[0]][path]
+        pending = [path]
+        while pending:
+            gone = pending.pop()
+            del self.sizes[gone]
+            pending.extend(self.inside.pop(gone, ()))
+
+
+class _Paths:
+    """Over all layers: what each path stored in all, at least, and how often it occurred."""
+
+    def __init__(self) -> None:
+        self.once: dict[str, int] = {}
+        """Size of paths that occurred once."""
+        self.often: dict[str, tuple[int, int, int]] = {}
+        """Sum, minimum and number of the occurrences of all others; minimum −1 for none yet."""
+
+    @property
+    def wasted_bytes(self) -> int:
+        """All copies of every path that occurred more than once."""
+        return sum(total for total, _, count in self.often.values() if count > 1)
+
+    @property
+    def efficiency(self) -> float:
+        """Sum of the smallest copies over the sum of all copies."""
+        once = sum(self.once.values())
+        stored = once + sum(total for total, _, _ in self.often.values())
+        return (once + sum(least for _, least, _ in self.often.values())) / stored if stored else 1
+
+    def visit(self, tree: _LayerTree, below: _Stack) -> None:
+        """Take the leaves of one layer; `below` holds the layers under it."""
+        deleted = [(path, below.deleted_bytes(path)) for path in dict.fromkeys(tree.whiteouts)]
+        failing = [_visited_at(path, True) for path, size in deleted if size is None]
+        if not failing:
+            once, often = self.once, self.often
+            for path, size in tree.leaves():
+                if path in once or path in often:
+                    self._count(path, size)
+                else:
+                    once[path] = size
+            for path, gone in deleted:
+                self._count(path, gone or 0)
+            return
+        end = min(failing)
+        for path, size in tree.leaves():
+            if _visited_at(path, False) < end:
+                self._count(path, size)
+        for path, gone in deleted:
+            at = _visited_at(path, True)
+            if gone is not None and at < end:
+                self._count(path, gone)
+            elif at == end and path not in self.once:
+                self.often.setdefault(path, (0, -1, 0))
+
+    def _count(self, path: str, size: int) -> None:
+        if path in self.often:
+            total, least, count = self.often[path]
+            self.often[path] = (total + size, size if least < 0 else min(least, size), count + 1)
+        elif path in self.once:
+            before = self.once.pop(path)
+            self.often[path] = (before + size, min(before, size), 2)
+        else:
+            self.once[path] = size
+
+
+def _visited_at(path: str, whiteout: bool) -> list[bytes]:
+    """Where dive's visit of a layer comes to a leaf: names in order of their bytes, level by
+    level."""
+    names = [os.fsencode(name) for name in path.split("/")]
+    if whiteout:
+        names[-1] = _PREFIX.encode() + names[-1]
+    return names

@@ -1,0 +1,160 @@
+"""Readers: an image's layers with all their entries, from whatever holds the image."""
+
+from __future__ import annotations
+
+import gc
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.image.readers.archive import Archive, FileArchive, FolderArchive
+from runner.image.readers.blobs import Part, Reading
+from runner.image.readers.budget import Budget
+from runner.image.readers.damage import DamagedError
+from runner.image.readers.digests import Digests
+from runner.image.readers.docker_archive import (
+    MANIFEST,
+    REPOSITORIES,
+    read_docker_archive,
+    read_legacy_archive,
+)
+from runner.image.readers.oci_layout import INDEX, read_oci_layout
+from runner.image.readers.passing import PassingArchive
+from runner.image.readers.unpack import Packing, packing_of, unpacked
+from runner.image.readers.wanted import HashContents, Wanted
+from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
+from runner.model.errors import ImageError
+
+if TYPE_CHECKING:
+    from runner.engine.port import Engine
+
+__all__ = ["HashContents", "read_image", "reading_image"]
+
+
+def read_image(
+    source: str,
+    *,
+    keep: KeepContent = keep_nothing,
+    hash_contents: HashContents = False,
+    limits: Limits | None = None,
+    platform: str | None = None,
+    connect: Callable[[], Engine] | None = None,
+) -> ImageContent:
+    """The image behind SOURCE: an existing tar file (what `docker save` writes or an OCI layout,
+    also packed with gzip or zstandard) or folder (OCI layout), else a name on the engine.
+
+    On an engine the overlay2 folders are read where this process can, else its export, as one
+    stream. `platform` picks one of several; without it this machine's is taken, or the only one.
+    Raises `ImageError` with what is wrong and what to do, `EngineError` when no engine answers.
+    """
+    with reading_image(
+        source,
+        keep=keep,
+        hash_contents=hash_contents,
+        limits=limits,
+        platform=platform,
+        connect=connect,
+    ) as image:
+        pass
+    return image
+
+
+@contextmanager
+def reading_image(
+    source: str,
+    *,
+    keep: KeepContent = keep_nothing,
+    hash_contents: HashContents = False,
+    limits: Limits | None = None,
+    platform: str | None = None,
+    connect: Callable[[], Engine] | None = None,
+) -> Iterator[ImageContent]:
+    """The same while the digests of an archive's layers are still being summed up by threads: what
+    the block does takes no time of its own in a large image. Whether they are right is known at
+    the end of the block, which raises `ImageError` if not: use nothing of the image before.
+    """
+    path = Path(source)
+    wanted = Wanted(keep, hash_contents)
+    budget = Budget(limits or Limits())
+    with ExitStack() as stack:
+        if os.path.lexists(path):
+            with _told(source), _unhurried():
+                image, reading = _read_path(path, wanted, budget, platform, stack)
+            image.name = image.name or path.name
+        elif connect is None:
+            raise ImageError(f"there is no file or folder {source}: give an archive or a layout")
+        else:
+            from runner.image.readers.on_engine import read_from_engine  # the SDK takes 0.1 s
+
+            reading = Reading(wanted, budget, stack.enter_context(Digests()))
+            with _unhurried():
+                image = read_from_engine(source, connect(), reading, platform, read_archive)
+        yield image
+        with _told(source):
+            reading.check()
+
+
+def _read_path(
+    path: Path, wanted: Wanted, budget: Budget, platform: str | None, stack: ExitStack
+) -> tuple[ImageContent, Reading]:
+    """What `stack` closes must stay open until the digests are known."""
+    if path.is_dir():
+        files = stack.enter_context(ExitStack())
+        reading = Reading(wanted, budget, stack.enter_context(Digests()))
+        return read_archive(FolderArchive(path, reading, files), reading, platform), reading
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    stack.callback(os.close, descriptor)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise DamagedError("it is neither a file nor a folder")
+    reading = Reading(wanted, budget, stack.enter_context(Digests()))
+    archive = _file(descriptor, status.st_size, reading)
+    return read_archive(archive, reading, platform), reading
+
+
+@contextmanager
+def _told(source: str) -> Iterator[None]:
+    """What is wrong with a file or a folder, with its name and what to do."""
+    try:
+        yield
+    except DamagedError as error:
+        raise ImageError(f"cannot read {source}: {error}; save the image again") from error
+    except OSError as error:
+        raise ImageError(f"cannot read {source}: {error.strerror or error}") from error
+
+
+def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:
+    part = Part(descriptor, 0, size_bytes)
+    packing = packing_of(part.head())
+    if packing is Packing.unknown or not size_bytes:
+        raise DamagedError("it is no tarball")
+    if packing is Packing.plain:
+        return FileArchive(descriptor, size_bytes, reading)
+    return PassingArchive(unpacked(part.pieces(), packing), reading, size_bytes)
+
+
+def read_archive(archive: Archive, reading: Reading, platform: str | None) -> ImageContent:
+    """The image in an archive, by the documents that it has."""
+    if archive.has(INDEX) and (platform or not archive.has(MANIFEST)):
+        return read_oci_layout(archive, reading, platform)
+    if archive.has(MANIFEST):
+        return read_docker_archive(archive, reading, platform)
+    if archive.has(REPOSITORIES):
+        return read_legacy_archive(archive, reading)
+    raise DamagedError(f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is no image archive")
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Without Python's search for cycles: a million new entries that hold none would be searched
+    again and again, for a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,163 @@
+"""The port to an image archive: documents and layers by name, and two of its adapters: a tar file
+on disk and a folder. (The third, a stream that can be read only once, is in `passing`.)
+
+Nothing is extracted. Symbolic links are followed inside the archive only, a few of them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from runner.image.readers.blobs import Part, Reading, StoredLayer, layers_of_parts
+from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.paths import plain
+from runner.image.readers.tape import FileTape, Tape
+from runner.image.readers.tarball import Stored, scan
+from runner.model.entries import Entry, EntryKind
+
+_LINKS = 40
+
+
+class Archive(Protocol):
+    """An image archive; paths are plain."""
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+
+    def document(self, path: str) -> bytes:
+        """A small file's content; raises `DamagedError` if it is missing or too large."""
+
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """The entries and digests of layers, in this order; one that is named twice is read once.
+
+        Raises `DamagedError` if one is missing or damaged.
+        """
+
+
+class Names:
+    """What the names in an archive lead to."""
+
+    def __init__(self, links: dict[str, str]) -> None:
+        self._links = links
+
+    def resolved(self, path: str) -> str:
+        """The path behind symbolic links; raises `DamagedError` for a cycle of them."""
+        for _ in range(_LINKS):
+            target = self._links.get(path)
+            if target is None:
+                return path
+            path = target
+        raise DamagedError(f"{shown(path)} is a symbolic link that leads to itself")
+
+
+def link_target(entry: Entry) -> str:
+    """The path in the archive that a symbolic link means."""
+    if entry.target.startswith("/"):
+        raise DamagedError(f"the link {shown(entry.path)} leads out of the archive")
+    return plain(f"{entry.path.rpartition('/')[0]}/{entry.target}")
+
+
+class FileArchive:
+    """An uncompressed tar file on disk: its members are found first, and read when asked for."""
+
+    def __init__(self, descriptor: int, size_bytes: int, reading: Reading) -> None:
+        self._descriptor = descriptor
+        self._reading = reading
+        self._parts: dict[str, Part] = {}
+        found: list[Stored] = []
+
+        def remember(entry: Entry, _tape: Tape, stored: Stored) -> None:
+            if stored.sparse is not None:
+                raise DamagedError(f"{shown(entry.path)} is stored with holes")
+            found.append(stored)
+
+        entries = scan(FileTape(descriptor, 0, size_bytes), reading.budget, remember)
+        self._names = Names(self._sort(entries, iter(found)))
+
+    def _sort(self, entries: list[Entry], found: Iterator[Stored]) -> dict[str, str]:
+        links: dict[str, str] = {}
+        by_index: dict[int, Part] = {}
+        for index, entry in enumerate(entries):
+            links.pop(entry.path, None)
+            if entry.kind is EntryKind.symlink:
+                links[entry.path] = link_target(entry)
+            elif entry.kind is EntryKind.file and not entry.target:
+                if entry.content_of < 0:
+                    stored = next(found)
+                    by_index[index] = Part(self._descriptor, stored.position, stored.size_bytes)
+                holder = index if entry.content_of < 0 else entry.content_of
+                self._parts[entry.path] = by_index[holder]
+        return links
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return self._names.resolved(path) in self._parts
+
+    def document(self, path: str) -> bytes:
+        """A small file's content."""
+        part = self._part(path)
+        self._reading.budget.take_document(part.size_bytes)
+        return b"".join(part.pieces())
+
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """The entries and digests of layers."""
+        parts = [self._part(path) for path in paths]
+        found = layers_of_parts(parts, self._reading)
+        return [found[part] for part in parts]
+
+    def _part(self, path: str) -> Part:
+        part = self._parts.get(self._names.resolved(path))
+        if part is None:
+            raise DamagedError(f"{shown(path)} is missing")
+        return part
+
+
+class FolderArchive:
+    """A folder; files are opened when asked for, links out of it are refused."""
+
+    def __init__(self, folder: Path, reading: Reading, stack: ExitStack) -> None:
+        self._folder = folder.resolve()
+        self._reading = reading
+        self._stack = stack
+        """Closes what was opened."""
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return (self._folder / path).is_file()
+
+    def document(self, path: str) -> bytes:
+        """A small file's content."""
+        part = self._part(path)
+        self._reading.budget.take_document(part.size_bytes)
+        return b"".join(part.pieces())
+
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """The entries and digests of layers."""
+        parts = {path: self._part(path) for path in dict.fromkeys(paths)}
+        found = layers_of_parts(parts.values(), self._reading)
+        return [found[parts[path]] for path in paths]
+
+    def _part(self, path: str) -> Part:
+        try:
+            real = (self._folder / path).resolve(strict=True)
+            if not real.is_relative_to(self._folder):
+                raise DamagedError(f"the link {shown(path)} leads out of the folder")
+            descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+            self._stack.callback(os.close, descriptor)
+            status = os.fstat(descriptor)
+        except FileNotFoundError as error:
+            raise DamagedError(f"{shown(path)} is missing") from error
+        except (OSError, RuntimeError) as error:
+            raise DamagedError(f"{shown(path)} cannot be read ({error})") from error
+        if not stat.S_ISREG(status.st_mode):
+            raise DamagedError(f"{shown(path)} is no regular file")
+        return Part(descriptor, 0, status.st_size)
+
+
+def _proof(file: FileArchive, folder: FolderArchive) -> tuple[Archive, Archive]:
+    return file, folder

@@ -1,0 +1,60 @@
+"""What both forms of archive end with: layers checked against their digests, with instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.image.history import layer_instructions
+from runner.image.readers.blobs import StoredLayer
+from runner.image.readers.damage import DamagedError, short
+from runner.image.readers.documents import Configuration, RunSettings
+from runner.image.readers.unpack import Packing
+from runner.model.entries import LayerContent
+
+
+def check_diff_ids(layers: Sequence[StoredLayer], diff_ids: Sequence[str]) -> None:
+    """Raise `DamagedError` where a layer's content is not what the configuration names."""
+    for place, (layer, diff_id) in enumerate(zip(layers, diff_ids, strict=True)):
+        found = layer.diff_id()
+        if found != diff_id:
+            raise DamagedError(
+                f"layer {place} has the digest {found} where the image's configuration"
+                f" says {short(diff_id)}"
+            )
+
+
+def diff_ids_of(configuration: Configuration, layers: int) -> list[str]:
+    """The configuration's diff_ids; raises `DamagedError` if they are not one for each layer."""
+    diff_ids = configuration.rootfs.diff_ids or []
+    if len(diff_ids) != layers:
+        raise DamagedError(
+            f"the image's configuration names {len(diff_ids)} layers, its manifest {layers}"
+        )
+    return diff_ids
+
+
+def layers_of(
+    configuration: Configuration, layers: Sequence[StoredLayer], diff_ids: Sequence[str]
+) -> list[LayerContent]:
+    """The image's layers with the instruction that wrote each."""
+    instructions = layer_instructions(configuration.instructions(), len(layers))
+    return [
+        LayerContent(
+            diff_id=diff_id,
+            created_by=created_by,
+            entries=layer.entries,
+            compressed_bytes=None if layer.packing is Packing.plain else layer.size_bytes,
+        )
+        for layer, diff_id, created_by in zip(layers, diff_ids, instructions, strict=True)
+    ]
+
+
+def environment_of(settings: RunSettings | None) -> dict[str, str]:
+    """The environment of the image's containers."""
+    pairs = (line.partition("=") for line in (settings and settings.environment) or [])
+    return {name: value for name, _, value in pairs}
+
+
+def user_of(settings: RunSettings | None) -> str:
+    """The user of the image's containers; empty for root."""
+    return (settings and settings.user) or ""

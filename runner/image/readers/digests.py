@@ -1,0 +1,77 @@
+"""sha256 digests beside the reading: hashlib lets go of Python's lock, so threads do them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any
+
+_READ_BYTES = 4 << 20
+"""What is read and digested at a time: a thread waits for Python's lock twice in it."""
+
+_AHEAD = 16
+
+Digest = Callable[[], str]
+"""Gives `sha256:…`, waiting for it if need be."""
+
+
+class Digests:
+    """Threads that digest while the image is read; leaving the block stops them."""
+
+    def __init__(self) -> None:
+        self._parts = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "digest")
+        self._streams = ThreadPoolExecutor(1, "digest-stream")
+        self._stopped = threading.Event()
+
+    def __enter__(self) -> Digests:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        self._parts.shutdown(cancel_futures=True)
+        self._streams.shutdown(cancel_futures=True)
+
+    def of_part(self, descriptor: int, offset: int, size: int) -> Digest:
+        """The digest of a part of an open file."""
+        return self._parts.submit(self._part, descriptor, offset, size).result
+
+    def of_stream(self, pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Digest]:
+        """The same pieces, and the digest of them all; to be asked for after the last piece."""
+        summed = hashlib.sha256()
+        running: deque[Future[Any]] = deque()
+
+        def passed_on() -> Iterator[bytes]:
+            for piece in pieces:
+                running.append(self._streams.submit(summed.update, piece))
+                if len(running) > _AHEAD:
+                    running.popleft().result()
+                yield piece
+
+        def digest() -> str:
+            while running:
+                running.popleft().result()
+            return f"sha256:{summed.hexdigest()}"
+
+        return passed_on(), digest
+
+    def _part(self, descriptor: int, offset: int, size: int) -> str:
+        summed = hashlib.sha256()
+        buffer = memoryview(bytearray(min(size, _READ_BYTES)))
+        end = offset + size
+        while offset < end and not self._stopped.is_set():
+            count = os.preadv(descriptor, [buffer[: min(len(buffer), end - offset)]], offset)
+            if not count:
+                break
+            summed.update(buffer[:count])
+            offset += count
+        return f"sha256:{summed.hexdigest()}"

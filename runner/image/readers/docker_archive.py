@@ -1,0 +1,142 @@
+"""What `docker save` writes: `manifest.json`, or before 2016 `repositories` and a chain of layers.
+
+Formats: the Docker image specification v1.0 to v1.3. Layers may be packed, as other tools do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from runner.image.history import instruction
+from runner.image.readers.archive import Archive
+from runner.image.readers.assembled import (
+    check_diff_ids,
+    diff_ids_of,
+    environment_of,
+    layers_of,
+    user_of,
+)
+from runner.image.readers.blobs import Reading, StoredLayer
+from runner.image.readers.damage import DamagedError, short, shown
+from runner.image.readers.documents import Configuration, LegacyLayer, ManifestItem, decoded
+from runner.image.readers.paths import plain
+from runner.image.readers.platforms import matches
+from runner.model.entries import ImageContent, LayerContent
+
+MANIFEST = "manifest.json"
+REPOSITORIES = "repositories"
+READER = "docker-archive"
+
+_NAMED_BY_DIGEST = re.compile(r"(?:^|/|^sha256:)([0-9a-f]{64})(?:\.json)?$")
+_BLOB = re.compile(r"^blobs/sha256/([0-9a-f]{64})$")
+
+
+def read_docker_archive(archive: Archive, reading: Reading, platform: str | None) -> ImageContent:
+    """The image in an archive with a manifest; raises `DamagedError`."""
+    items = decoded(archive.document(MANIFEST), list[ManifestItem], MANIFEST)
+    item, configuration, image_id = _picked(archive, items, platform)
+    paths = [plain(name) for name in item.layers or []]
+    reading.budget.take_layers(len(paths))
+    diff_ids = diff_ids_of(configuration, len(paths))
+    layers = archive.layers(paths)
+    reading.checks.append(partial(check_diff_ids, layers, diff_ids))
+    reading.checks.append(partial(_check_names, layers, paths))
+    return ImageContent(
+        name=(item.names or [""])[0],
+        layers=layers_of(configuration, layers, diff_ids),
+        image_id=image_id,
+        platform=configuration.platform,
+        reader=READER,
+        user=user_of(configuration.config),
+        environment=environment_of(configuration.config),
+    )
+
+
+def _check_names(layers: Sequence[StoredLayer], paths: Sequence[str]) -> None:
+    """Where a name is a digest, it is to be the file's."""
+    for path, layer in zip(paths, layers, strict=True):
+        blob = _BLOB.search(path)
+        if blob and layer.digest() != f"sha256:{blob[1]}":
+            raise DamagedError(f"{path} has the digest {layer.digest()}")
+
+
+def _picked(
+    archive: Archive, items: list[ManifestItem], platform: str | None
+) -> tuple[ManifestItem, Configuration, str]:
+    """The only image, or the only one for the platform."""
+    found = [(item, *_configuration(archive, item.config)) for item in items]
+    fitting = [entry for entry in found if not platform or matches(platform, entry[1].platform)]
+    if len({image_id for _, _, image_id in fitting}) == 1:
+        return fitting[0]
+    if not found:
+        raise DamagedError(f"{MANIFEST} names no image")
+    listed = ", ".join(
+        f"{shown((item.names or ['unnamed'])[0])} ({short(configuration.platform)})"
+        for item, configuration, _ in found[:10]
+    )
+    if not fitting:
+        raise DamagedError(f"it has no image for {platform}, only {listed}")
+    raise DamagedError(f"it holds {len(found)} images where one is read at a time: {listed}")
+
+
+def _configuration(archive: Archive, name: str) -> tuple[Configuration, str]:
+    path = plain(name)
+    data = archive.document(path)
+    digest = hashlib.sha256(data).hexdigest()
+    named = _NAMED_BY_DIGEST.search(path)
+    if named and named[1] != digest:
+        raise DamagedError(f"the configuration {shown(path)} has the digest sha256:{digest}")
+    return decoded(data, Configuration, path), f"sha256:{digest}"
+
+
+def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
+    """The image in an archive that has only `repositories`: layers hang together by `parent`.
+
+    Nothing in it tells what a layer's digest should be: there is nothing to check them against.
+    """
+    named = decoded(archive.document(REPOSITORIES), dict[str, dict[str, str]], REPOSITORIES)
+    names = {f"{name}:{tag}": top for name, tags in named.items() for tag, top in tags.items()}
+    if len(set(names.values())) != 1:
+        listed = ", ".join(shown(name) for name in list(names)[:10]) or "none"
+        raise DamagedError(f"one image is read at a time, `{REPOSITORIES}` names {listed}")
+    name, top = next(iter(names.items()))
+    if not top:
+        raise DamagedError(f"`{REPOSITORIES}` names no layer for {shown(name)}")
+    chain = _chain(archive, top, reading)
+    stored = archive.layers([plain(f"{described.id}/layer.tar") for described in chain])
+    layers = []
+    for described, layer in zip(chain, stored, strict=True):
+        command = (described.container_config and described.container_config.command) or []
+        created_by = instruction(" ".join(command), described.comment or "")
+        layers.append(LayerContent(layer.diff_id(), created_by, layer.entries))
+    last = chain[-1]
+    return ImageContent(
+        name=name,
+        layers=layers,
+        platform="/".join(filter(None, (last.os or "linux", last.architecture, last.variant))),
+        reader=READER,
+        user=user_of(last.config),
+        environment=environment_of(last.config),
+    )
+
+
+def _chain(archive: Archive, top: str, reading: Reading) -> list[LegacyLayer]:
+    """The layers' descriptions from the base up."""
+    chain: list[LegacyLayer] = []
+    seen: set[str] = set()
+    current: str | None = top
+    while current:
+        if current in seen:
+            raise DamagedError(f"layer {shown(current)} is its own ancestor")
+        seen.add(current)
+        reading.budget.take_layers(len(seen))
+        path = plain(f"{current}/json")
+        described = decoded(archive.document(path), LegacyLayer, path)
+        if described.id != current:
+            raise DamagedError(f"{shown(path)} describes another layer, {shown(described.id)}")
+        chain.append(described)
+        current = described.parent
+    return chain[::-1]

@@ -1,0 +1,180 @@
+"""An image read from the folders in which the overlay2 storage driver keeps its layers.
+
+No content is read unless it is asked for: names, kinds and sizes are what the file system says. The
+folders cannot be checked against the diff_ids, which are of tarballs; the engine vouches for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from runner.image.readers.budget import Budget
+from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.wanted import Wanted
+from runner.model.entries import Entry, EntryKind
+
+_OPAQUE = frozenset(("trusted.overlay.opaque", "user.overlay.opaque"))
+_NOT_PLAIN = frozenset(
+    f"{space}.overlay.{name}"
+    for space in ("trusted", "user")
+    for name in ("redirect", "metacopy", "whiteout", "whiteouts")
+)
+_PIECE_BYTES = 1 << 20
+
+
+class NotPlainError(DamagedError):
+    """A folder that uses overlay features (`redirect_dir`, `metacopy`) by which it does not hold
+    its layer alone; the engine's export does."""
+
+
+def read_folders(folders: Sequence[Path], wanted: Wanted, budget: Budget) -> list[list[Entry]]:
+    """The entries of each layer, from the base up, in the order of an engine's own tarballs.
+
+    Raises `NotPlainError` where the folders alone do not tell, `DamagedError` beyond a limit or
+    where something cannot be read.
+    """
+    return [_Folder(wanted, budget).read(str(folder)) for folder in folders]
+
+
+class _Folder:
+    """One pass over the folder of one layer."""
+
+    def __init__(self, wanted: Wanted, budget: Budget) -> None:
+        self._wanted = wanted
+        self._budget = budget
+        self._entries: list[Entry] = []
+        self._linked: dict[int, int] = {}
+        """Inode → index of the entry that holds its content."""
+        self._shared: dict[int, int] = {}
+        """One object for equal modes and times."""
+
+    def read(self, folder: str) -> list[Entry]:
+        """Walk the folder."""
+        try:
+            if self._is_opaque(folder):
+                self._entries.append(Entry("", EntryKind.opaque))
+            self._walk(folder)
+        except OSError as error:
+            raise DamagedError(
+                f"{error.filename or folder} cannot be read ({error.strerror})"
+            ) from error
+        self._budget.take_entries(len(self._entries))
+        return self._entries
+
+    def _walk(self, folder: str) -> None:
+        """In the order in which engines write layers: by name, a directory and then all in it."""
+        open_folders = [(_children(folder), "")]
+        while open_folders:
+            children, below = open_folders[-1]
+            for child in children:
+                path = below + child.name
+                if child.is_dir(follow_symlinks=False):
+                    self._directory(child, path)
+                    open_folders.append((_children(child.path), f"{path}/"))
+                    break
+                self._other(child, path)
+            else:
+                open_folders.pop()
+            if len(self._entries) > self._budget.entries:
+                self._budget.take_entries(len(self._entries))
+
+    def _directory(self, child: os.DirEntry[str], path: str) -> None:
+        status = child.stat(follow_symlinks=False)
+        self._entries.append(self._entry(path, EntryKind.directory, status))
+        if self._is_opaque(child.path):
+            self._entries.append(Entry(path, EntryKind.opaque))
+
+    def _other(self, child: os.DirEntry[str], path: str) -> None:
+        status = child.stat(follow_symlinks=False)
+        kind = stat.S_IFMT(status.st_mode)
+        if kind == stat.S_IFREG:
+            self._file(child, path, status)
+        elif kind == stat.S_IFLNK:
+            entry = self._entry(path, EntryKind.symlink, status)
+            entry.target = os.readlink(child.path)  # noqa: PTH115 - as written
+            self._entries.append(entry)
+        elif kind == stat.S_IFCHR and status.st_rdev == 0:
+            self._entries.append(Entry(path, EntryKind.whiteout))
+        elif kind != stat.S_IFSOCK:
+            entry = self._entry(path, EntryKind.device, status)
+            if kind != stat.S_IFIFO:
+                entry.target = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+            self._entries.append(entry)
+
+    def _file(self, child: os.DirEntry[str], path: str, status: os.stat_result) -> None:
+        entry = self._entry(path, EntryKind.file, status)
+        size = status.st_size
+        if size and status.st_blocks * 512 < size:
+            self._check_plain(child.path, os.listxattr(child.path, follow_symlinks=False))
+        self._entries.append(entry)
+        if status.st_nlink > 1:
+            holder = self._linked.setdefault(status.st_ino, len(self._entries) - 1)
+            if holder != len(self._entries) - 1:
+                entry.content_of = holder
+                return
+        entry.size_bytes = size
+        self._budget.take_unpacked(size)
+        if self._wanted.any:
+            self._content(child.path, entry)
+
+    def _entry(self, path: str, kind: EntryKind, status: os.stat_result) -> Entry:
+        mode, mtime = status.st_mode & 0o7777, status.st_mtime_ns // 1_000_000_000
+        shared = self._shared
+        return Entry(
+            path,
+            kind,
+            0,
+            shared.setdefault(mode, mode),
+            status.st_uid,
+            status.st_gid,
+            shared.setdefault(mtime, mtime),
+        )
+
+    def _content(self, path: str, entry: Entry) -> None:
+        keep, digest = self._wanted.of(entry, self._budget)
+        if not keep and not digest:
+            return
+        summed = hashlib.sha256()
+        kept: list[bytes] = []
+        left = entry.size_bytes
+        with Path(path).open("rb", buffering=0) as file:
+            while left > 0 and (piece := file.read(min(left, _PIECE_BYTES))):
+                left -= len(piece)
+                if digest:
+                    summed.update(piece)
+                if keep:
+                    kept.append(piece)
+        if left:
+            raise DamagedError(f"{shown(path)} became shorter while it was read")
+        if digest:
+            entry.digest = summed.hexdigest()
+        if keep:
+            entry.content = b"".join(kept)
+
+    def _is_opaque(self, path: str) -> bool:
+        names = os.listxattr(path, follow_symlinks=False)
+        if not names:
+            return False
+        self._check_plain(path, names)
+        return any(
+            name in _OPAQUE and os.getxattr(path, name, follow_symlinks=False) == b"y"
+            for name in names
+        )
+
+    def _check_plain(self, path: str, names: Sequence[str]) -> None:
+        special = _NOT_PLAIN.intersection(names)
+        if special:
+            raise NotPlainError(f"{shown(path)} has the attribute {min(special)}")
+
+
+def _children(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return iter(sorted(found, key=_name))
+
+
+def _name(child: os.DirEntry[str]) -> str:
+    return child.name

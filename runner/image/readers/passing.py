@@ -1,0 +1,105 @@
+"""An archive that passes by once: documents are held, layers are read as they come.
+
+Lists that say what is what may come last, so a layer is known by its first bytes. What is neither a
+layer nor JSON is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from runner.image.readers.archive import Archive, Names, link_target
+from runner.image.readers.blobs import Reading, StoredLayer, layer_of_stream
+from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.headers import BLOCK
+from runner.image.readers.tape import StreamTape, Tape, bytes_of, pieces_of
+from runner.image.readers.tarball import Stored, scan
+from runner.image.readers.unpack import Packing, packing_of
+from runner.model.entries import Entry, EntryKind
+
+
+class PassingArchive:
+    """An archive read from a stream; `packed_bytes` is the stream's size before it was unpacked."""
+
+    def __init__(
+        self, pieces: Iterator[bytes], reading: Reading, packed_bytes: int | None = None
+    ) -> None:
+        self._reading = reading
+        self._packed_bytes = packed_bytes
+        self._documents: dict[str, bytes] = {}
+        self._layers: dict[str, StoredLayer] = {}
+        self._others: set[str] = set()
+        tape = StreamTape(self._counted(pieces))
+        self._names = Names(self._links(scan(tape, reading.budget, self._member)))
+        tape.drain()
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        total = 0
+        for piece in pieces:
+            total += len(piece)
+            if self._packed_bytes is not None:
+                self._reading.budget.check_ratio(total, self._packed_bytes)
+            yield piece
+
+    def _member(self, entry: Entry, tape: Tape, stored: Stored) -> None:
+        if stored.sparse is not None:
+            raise DamagedError(f"{shown(entry.path)} is stored with holes")
+        for known in (self._documents, self._layers):
+            known.pop(entry.path, None)
+        size = stored.size_bytes
+        head = bytes_of(tape, stored.position, min(BLOCK, size))
+        if packing_of(head) is not Packing.unknown:
+            pieces = self._whole(tape, stored)
+            self._layers[entry.path] = layer_of_stream(head, pieces, size, self._reading)
+        elif head.lstrip()[:1] in (b"{", b"["):
+            self._reading.budget.take_document(size)
+            self._documents[entry.path] = b"".join(self._whole(tape, stored))
+        else:
+            self._others.add(entry.path)
+
+    def _whole(self, tape: Tape, stored: Stored) -> Iterator[bytes]:
+        length = 0
+        for piece in pieces_of(tape, stored.position, stored.size_bytes):
+            length += len(piece)
+            yield piece
+        if length < stored.size_bytes:
+            raise DamagedError("it is cut off")
+
+    def _links(self, entries: list[Entry]) -> dict[str, str]:
+        links: dict[str, str] = {}
+        for entry in entries:
+            links.pop(entry.path, None)
+            if entry.kind is EntryKind.symlink:
+                links[entry.path] = link_target(entry)
+            elif entry.kind is EntryKind.file and entry.content_of >= 0:
+                links[entry.path] = entries[entry.content_of].path
+        return links
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        resolved = self._names.resolved(path)
+        return any(resolved in known for known in (self._documents, self._layers, self._others))
+
+    def document(self, path: str) -> bytes:
+        """A document that passed by."""
+        resolved = self._names.resolved(path)
+        if resolved in self._documents:
+            return self._documents[resolved]
+        raise DamagedError(f"{shown(path)} is {self._instead(path, 'JSON')}")
+
+    def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
+        """Layers that passed by."""
+        return [self._layer(path) for path in paths]
+
+    def _layer(self, path: str) -> StoredLayer:
+        resolved = self._names.resolved(path)
+        if resolved in self._layers:
+            return self._layers[resolved]
+        raise DamagedError(f"{shown(path)} is {self._instead(path, 'layer')}")
+
+    def _instead(self, path: str, wanted: str) -> str:
+        return f"no {wanted}" if self.has(path) else "missing"
+
+
+def _proof(archive: PassingArchive) -> Archive:
+    return archive

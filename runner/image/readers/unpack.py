@@ -1,0 +1,146 @@
+"""Layers as they are stored: plain, gzip or zstandard → the pieces of their tarball."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import zlib
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+from runner.image.pull import pulled
+from runner.image.readers.damage import DamagedError
+from runner.image.readers.headers import BLOCK, checks
+
+_PIECE_BYTES = 1 << 20
+_GZIP_WINDOW = 31
+_ZSTANDARD_WINDOW_BYTES = 1 << 27
+"""The largest window that `zstd` itself accepts without being asked to."""
+
+_ZSTANDARD_SKIPPED = tuple(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60))
+_DEPTH = 8
+_POLL_S = 0.2
+
+
+class Packing(Enum):
+    """How a blob is stored."""
+
+    plain = ""
+    gzip = "gzip"
+    zstandard = "zstd"
+    unknown = "unknown"
+
+
+def packing_of(head: bytes) -> Packing:
+    """What a blob is, from its first 512 bytes; `plain` is a tarball, an empty one included."""
+    if head.startswith(b"\x1f\x8b"):
+        return Packing.gzip
+    if head.startswith((b"\x28\xb5\x2f\xfd", *_ZSTANDARD_SKIPPED)):
+        return Packing.zstandard
+    if not any(head) or (len(head) >= BLOCK and checks(head[:BLOCK])):
+        return Packing.plain
+    return Packing.unknown
+
+
+def unpacked(pieces: Iterator[bytes], packing: Packing) -> Iterator[bytes]:
+    """The unpacked bytes, at most 1 MiB at a time; raises `DamagedError` for damaged ones."""
+    if packing is Packing.gzip:
+        return _gunzip(pieces)
+    if packing is Packing.zstandard:
+        return _unzstd(pieces)
+    return pieces
+
+
+def _gzip_library() -> Any:
+    """zlib-ng is twice as fast; zlib where it does not exist for the machine."""
+    try:
+        from zlib_ng import zlib_ng
+    except ImportError:
+        return zlib
+    return zlib_ng
+
+
+def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Member after member; zeros between or behind them are padding."""
+    library = _gzip_library()
+    stream = None
+    try:
+        for piece in pieces:
+            rest = piece
+            full = False
+            while rest or full:
+                if stream is None:
+                    rest = rest.lstrip(b"\0")
+                    if not rest:
+                        break
+                    stream = library.decompressobj(wbits=_GZIP_WINDOW)
+                content = stream.decompress(rest, _PIECE_BYTES)
+                full = len(content) == _PIECE_BYTES
+                rest = stream.unused_data if stream.eof else stream.unconsumed_tail
+                if stream.eof:
+                    stream, full = None, False
+                if content:
+                    yield content
+    except library.error as error:
+        raise DamagedError(f"its gzip stream is damaged ({error})") from error
+    if stream is not None:
+        raise DamagedError("its gzip stream is cut off")
+
+
+def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Frame after frame, skippable ones included."""
+    import zstandard
+
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTANDARD_WINDOW_BYTES)
+    try:
+        with unpacker.stream_reader(
+            pulled(pieces), read_size=_PIECE_BYTES >> 2, read_across_frames=True, closefd=False
+        ) as stream:
+            while content := stream.read(_PIECE_BYTES):
+                yield content
+    except zstandard.ZstdError as error:
+        raise DamagedError(f"its zstandard stream is damaged ({error})") from error
+
+
+class Ahead(Iterator[bytes]):
+    """The same pieces, made by a thread a few pieces ahead of their use; `close` ends it early."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_DEPTH)
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="unpack", daemon=True)
+        self._thread.start()
+
+    def __next__(self) -> bytes:
+        item = self._queue.get()
+        if isinstance(item, bytes):
+            return item
+        self._queue.put(item)
+        if item is None:
+            raise StopIteration
+        raise item
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._closed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            for piece in self._pieces:
+                if not self._put(piece):
+                    return
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again where the pieces are used
+            self._put(error)
+
+    def _put(self, item: bytes | BaseException | None) -> bool:
+        while not self._closed.is_set():
+            try:
+                self._queue.put(item, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return True
+        return False

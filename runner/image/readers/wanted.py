@@ -1,0 +1,75 @@
+"""What a caller wants of the contents: some kept, some digested, most neither."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runner.image.readers.budget import Budget
+from runner.image.readers.damage import DamagedError
+from runner.image.readers.sparse import filled
+from runner.image.readers.tape import Tape, pieces_of
+from runner.image.readers.tarball import OnFile, Stored
+from runner.model.entries import Entry, KeepContent, keep_nothing
+
+HashContents = bool | Callable[[str, int], bool]
+"""Whether contents are digested: all, none, or those for whose path and size it says so."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which contents to keep and which to digest."""
+
+    keep: KeepContent = keep_nothing
+    hash_contents: HashContents = False
+
+    @property
+    def any(self) -> bool:
+        """Whether any content may be wanted; else none need be looked at."""
+        return self.keep is not keep_nothing or self.hash_contents is not False
+
+    def of(self, entry: Entry, budget: Budget) -> tuple[bool, bool]:
+        """Whether to keep and to digest the content of this file; counts what is kept."""
+        keep = self.keep(entry.path, entry.size_bytes)
+        if keep:
+            budget.take_kept(entry.size_bytes)
+        wanted = self.hash_contents
+        return keep, wanted if isinstance(wanted, bool) else wanted(entry.path, entry.size_bytes)
+
+    def on_file(self, budget: Budget) -> OnFile | None:
+        """What the scanner of tarballs calls for each file; None if it need not."""
+        if not self.any:
+            return None
+
+        def take(entry: Entry, tape: Tape, stored: Stored) -> None:
+            keep, digest = self.of(entry, budget)
+            if keep or digest:
+                _take(entry, tape, stored, keep, digest, budget)
+
+        return take
+
+
+def _take(
+    entry: Entry, tape: Tape, stored: Stored, keep: bool, digest: bool, budget: Budget
+) -> None:
+    if stored.sparse is None:
+        pieces = pieces_of(tape, stored.position, stored.size_bytes)
+    else:
+        budget.check_ratio(entry.size_bytes, stored.size_bytes)
+        pieces = filled(tape, stored.position, stored.sparse)
+    summed = hashlib.sha256()
+    kept: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if digest:
+            summed.update(piece)
+        if keep:
+            kept.append(piece)
+    if length != entry.size_bytes:
+        raise DamagedError("a layer's tarball ends inside a file")
+    if digest:
+        entry.digest = summed.hexdigest()
+    if keep:
+        entry.content = b"".join(kept)

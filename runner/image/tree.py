@@ -1,0 +1,218 @@
+"""The merged root of an image: what is live, which layer holds it, and which names share content.
+
+A position says where an entry stands: `layer << 32 | index`. One number instead of an object per
+file keeps an image of a million files within memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from runner.model.anatomy import WasteReason
+from runner.model.entries import Entry, EntryKind, LayerContent
+
+IMPLIED = -1
+"""Position of a directory that no layer has an entry for: it exists because something is in it."""
+
+_SHIFT = 32
+_INDEX = (1 << _SHIFT) - 1
+_LINKS_FOLLOWED = 40
+"""As many symbolic links as Linux follows in one path."""
+
+
+class Directory:
+    """A live directory: where its entry stands, and by full path what is in it: a further
+    directory or the position of anything else."""
+
+    __slots__ = ("children", "position")
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.children: dict[str, int | Directory] = {}
+
+
+class Content:
+    """Content that several names share: where it is stored, and how many names are left."""
+
+    __slots__ = ("names", "position")
+
+    def __init__(self, position: int, names: int) -> None:
+        self.position = position
+        self.names = names
+
+
+class Hidden(NamedTuple):
+    """Content that a layer hid for good, its last name included."""
+
+    position: int
+    hidden_by: int
+    """Index of the layer."""
+    reason: WasteReason
+
+
+class LiveEntry(NamedTuple):
+    """Something that is there in the merged root."""
+
+    path: str
+    layer: int
+    """Index of the layer that holds the entry; -1 for a directory that is only implied."""
+    entry: Entry
+    bytes: int
+    """Live bytes to count for this name: hard-linked content counts for one of its names only, so
+    that the sum over all names is `MergedTree.live_bytes`."""
+    content: int
+    """Position of the content: equal for hard links of each other."""
+
+
+@dataclass
+class MergedTree:
+    """The merged root of an image, and what the merge hid."""
+
+    layers: Sequence[LayerContent]
+    root: Directory
+    directories: dict[str, Directory]
+    """Every live directory by its path; the root is the empty path."""
+    shared: dict[int, Content]
+    """Position of a name → content, for what has or had several names."""
+    hidden: list[Hidden] = field(default_factory=list)
+
+    @cached_property
+    def stored_bytes(self) -> int:
+        """Payload in all layers."""
+        return sum(map(stored_bytes, self.layers))
+
+    @cached_property
+    def live_bytes(self) -> int:
+        """Payload reachable in the merged root, hard-linked content once."""
+        layers, shared = self.layers, self.shared
+        contents: set[int] = set()
+        total = 0
+        for directory in self.directories.values():
+            for child in directory.children.values():
+                if isinstance(child, Directory):
+                    continue
+                if child in shared:
+                    contents.add(shared[child].position)
+                else:
+                    total += payload(layers[child >> _SHIFT].entries[child & _INDEX])
+        return total + sum(payload(self.entry_at(position)) for position in contents)
+
+    @cached_property
+    def hard_links(self) -> dict[int, tuple[str, ...]]:
+        """Position of content → its live names, sorted; only content that has more than one."""
+        return {at: names for at, names in self._names.items() if len(names) > 1}
+
+    def live(self, below: str = "") -> Iterator[LiveEntry]:
+        """What is live below a directory (not itself), a directory before what is in it, otherwise
+        in the order of the names; nothing if there is no such directory."""
+        start = self.directories.get(below)
+        pending: list[tuple[str, int | Directory]] = []
+        if start is not None:
+            pending.extend(sorted(start.children.items(), reverse=True))
+        while pending:
+            path, node = pending.pop()
+            yield self._live_entry(path, node)
+            if isinstance(node, Directory) and node.children:
+                pending.extend(sorted(node.children.items(), reverse=True))
+
+    def find(self, path: str) -> LiveEntry | None:
+        """What is live at exactly this path; symbolic links are not followed."""
+        parent = self.directories.get(path.rpartition("/")[0])
+        node = None if parent is None else parent.children.get(path)
+        return None if node is None else self._live_entry(path, node)
+
+    def resolve(self, path: str) -> str | None:
+        """The path that remains when every symbolic link on the way is followed, the last one
+        too, as in a container: absolute targets start at the root and `..` never leaves it.
+
+        None where nothing is there, or where the links go in a circle.
+        """
+        pending = path.split("/")[::-1]
+        reached = ""
+        followed = 0
+        while pending:
+            name = pending.pop()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                reached = reached.rpartition("/")[0]
+                continue
+            directory = self.directories.get(reached)
+            step = f"{reached}/{name}" if reached else name
+            node = None if directory is None else directory.children.get(step)
+            if node is None:
+                return None
+            entry = None if isinstance(node, Directory) else self.entry_at(node)
+            if entry is None or entry.kind is not EntryKind.symlink:
+                reached = step
+                continue
+            followed += 1
+            if followed > _LINKS_FOLLOWED:
+                return None
+            if entry.target.startswith("/"):
+                reached = ""
+            pending.extend(entry.target.split("/")[::-1])
+        return reached
+
+    def entry_at(self, position: int) -> Entry:
+        """The entry at a position."""
+        return self.layers[position >> _SHIFT].entries[position & _INDEX]
+
+    def holder_of(self, position: int) -> Entry:
+        """The entry that stores the content of the file at a position: another one for a further
+        name of hard-linked content."""
+        content = self.shared.get(position)
+        return self.entry_at(position if content is None else content.position)
+
+    @cached_property
+    def _names(self) -> dict[int, tuple[str, ...]]:
+        """Position of content that has or had several names → the live ones, sorted."""
+        names: dict[int, list[str]] = {}
+        if self.shared:
+            for directory in self.directories.values():
+                for path, child in directory.children.items():
+                    if not isinstance(child, Directory) and child in self.shared:
+                        names.setdefault(self.shared[child].position, []).append(path)
+        return {position: tuple(sorted(paths)) for position, paths in names.items()}
+
+    def _live_entry(self, path: str, node: int | Directory) -> LiveEntry:
+        if isinstance(node, Directory):
+            if node.position == IMPLIED:
+                entry = Entry(path, EntryKind.directory, mode=0o755)
+                return LiveEntry(path, IMPLIED, entry, 0, IMPLIED)
+            at = node.position
+            return LiveEntry(path, at >> _SHIFT, self.entry_at(at), 0, at)
+        entry = self.entry_at(node)
+        content = self.shared.get(node)
+        if content is None:
+            return LiveEntry(path, node >> _SHIFT, entry, payload(entry), node)
+        holder = self.entry_at(content.position)
+        names = self._names[content.position]
+        bearer = holder.path if holder.path in names else names[0]
+        size = payload(holder) if path == bearer else 0
+        return LiveEntry(path, node >> _SHIFT, entry, size, content.position)
+
+
+def position_of(layer: int, index: int) -> int:
+    """The position of an entry: index of its layer, index in its layer."""
+    return layer << _SHIFT | index
+
+
+def layer_of(position: int) -> int:
+    """The index of the layer of a position."""
+    return position >> _SHIFT
+
+
+def payload(entry: Entry) -> int:
+    """Bytes that an entry itself stores: those of a regular file that is not a further name."""
+    if entry.kind is EntryKind.file and entry.content_of < 0:
+        return entry.size_bytes
+    return 0
+
+
+def stored_bytes(layer: LayerContent) -> int:
+    """Payload of one layer in bytes."""
+    return sum(map(payload, layer.entries))

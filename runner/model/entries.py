@@ -1,0 +1,102 @@
+"""What a layer holds, entry by entry, whatever it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class EntryKind(Enum):
+    """What an entry of a layer is."""
+
+    file = "file"
+    directory = "directory"
+    symlink = "symlink"
+    device = "device"
+    """Character or block device, or a named pipe."""
+    whiteout = "whiteout"
+    """`path` is deleted from the layers below; the marker itself is not part of the path."""
+    opaque = "opaque"
+    """The directory `path` hides everything that the layers below hold in it."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of a layer, in the order in which the layer holds it."""
+
+    path: str
+    """Relative to the root, no leading `./` or `/`, no trailing slash; undecodable bytes as
+    surrogate escapes. Never with `..`; empty only for an opaque root directory."""
+    kind: EntryKind
+    size_bytes: int = 0
+    """Payload of a regular file; 0 for everything else and for a further name of linked content."""
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+    mtime_s: int = 0
+    target: str = ""
+    """Target of a symbolic link, `major:minor` of a device; of a hard link whose content is not in
+    its own layer (`content_of` is -1, `size_bytes` 0) the path of that content in the layers
+    below."""
+    content_of: int = -1
+    """Index in the layer of the entry that holds the content: hard links share it; -1 for an
+    entry that stands for itself."""
+    digest: str = ""
+    """sha256 of the content where the reader was asked for it, else empty."""
+    content: bytes | None = None
+    """The content itself where the reader was asked to keep it (package databases)."""
+
+
+@dataclass
+class LayerContent:
+    """One layer with everything in it."""
+
+    diff_id: str
+    created_by: str
+    entries: list[Entry] = field(default_factory=list)
+    compressed_bytes: int | None = None
+    """As stored, where the source holds the layer compressed; else None."""
+
+
+@dataclass
+class ImageContent:
+    """An image as a reader found it: its layers from the base up."""
+
+    name: str
+    layers: list[LayerContent]
+    image_id: str = ""
+    platform: str = ""
+    """`linux/amd64`; says what was picked where the source holds several."""
+    reader: str = ""
+    """`overlay2`, `export`, `docker-archive` or `oci-layout`."""
+    user: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+KeepContent = Callable[[str, int], bool]
+"""Path and size → whether the reader keeps the content in `Entry.content`."""
+
+
+def keep_nothing(_path: str, _size_bytes: int) -> bool:
+    """Keep no content."""
+    return False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a hostile image may ask of this machine; beyond it a reader raises `ImageError` that
+    names the limit."""
+
+    entries: int = 5_000_000
+    layers: int = 1_000
+    unpacked_bytes: int = 1 << 40
+    """Sum over all layers, after decompression."""
+    ratio: float = 2_000.0
+    """Decompressed over compressed bytes of one layer."""
+    path_bytes: int = 65_536
+    names_bytes: int = 1 << 30
+    """Sum of the names that are longer than a header holds."""
+    json_bytes: int = 64 << 20
+    kept_bytes: int = 512 << 20
+    """Sum of the contents that are kept."""

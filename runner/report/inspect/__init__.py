@@ -1,0 +1,1 @@
+"""How the anatomy of images is shown: in the terminal, as JSON, as Markdown."""

@@ -1,0 +1,95 @@
+"""Where the reports go: stdout, coloured only on a terminal, with parts that all of them share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+
+from rich.console import Console
+from rich.rule import Rule
+from rich.segment import Segment, Segments
+from rich.table import Table
+from rich.text import Text
+
+from runner.report import formats
+
+WIDE = 120
+"""Columns where stdout is no terminal and COLUMNS says nothing."""
+
+COMFORTABLE = 90
+"""Columns below which a report leaves out what is nice to have."""
+
+BASE, GOOD, BAD, QUIET = "blue", "green", "yellow", "dim"
+LIVE_BAR, WASTED_BAR, TRACE = "█", "░", "▏"
+
+
+def stdout() -> Console:
+    """The console for results; names in them are never markup and never highlighted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDE
+    return console
+
+
+def heading(console: Console, title: str, remark: str = "") -> None:
+    """A section begins."""
+    console.print()
+    text = Text.assemble((title, "bold"), (f"  {remark}" if remark else "", QUIET))
+    text.truncate(max(1, console.width - 3), overflow="ellipsis")
+    console.print(Rule(text, align="left", style=QUIET))
+
+
+def grid(widths: Sequence[int | None], numeric: Sequence[int] = (0,)) -> Table:
+    """A table without lines: columns of these widths, None for the one that takes what is left."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    for place, width in enumerate(widths):
+        table.add_column(
+            width=width,
+            ratio=1 if width is None else None,
+            no_wrap=True,
+            overflow="ellipsis",
+            justify="right" if place in numeric else "left",
+        )
+    return table
+
+
+def put(console: Console, table: Table) -> None:
+    """Print a table without the blanks that fill its lines."""
+    segments: list[Segment] = []
+    for line in console.render_lines(table, pad=False):
+        while line and not line[-1].text.strip():
+            line.pop()
+        if line:
+            last = line.pop()
+            line.append(Segment(last.text.rstrip(), last.style))
+        segments += [*line, Segment.line()]
+    console.print(Segments(segments), end="")
+
+
+def bar(size_bytes: int, wasted_bytes: int, largest_bytes: int, width: int, style: str) -> Text:
+    """A bar against the largest; the part that is wasted is drawn differently."""
+    if not size_bytes or not largest_bytes:
+        return Text("")
+    length = round(width * size_bytes / largest_bytes)
+    if not length:
+        return Text(TRACE, style=style)
+    wasted = min(length, round(width * wasted_bytes / largest_bytes))
+    return Text.assemble((LIVE_BAR * (length - wasted), style), (WASTED_BAR * wasted, BAD))
+
+
+def percent(part: int, whole: int) -> str:
+    """`1.2 %`, `< 0.1 %`, `0 %`."""
+    if not part or not whole:
+        return "0 %"
+    share = 100 * part / whole
+    return f"{share:.1f} %" if share >= 0.1 else "< 0.1 %"
+
+
+def more(console: Console, left: int, left_bytes: int) -> None:
+    """What a list does not show."""
+    if left > 0:
+        console.print(Text(f"… {left:,} more, {formats.size(left_bytes)}", style=QUIET))

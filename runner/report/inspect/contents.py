@@ -1,0 +1,146 @@
+"""The sections of the report on what an image is made of: caches, packages, files, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from runner.model.anatomy import AnatomyDocument, Package, SizeOf
+from runner.report import formats
+from runner.report.inspect.console import (
+    BAD,
+    COMFORTABLE,
+    GOOD,
+    QUIET,
+    bar,
+    grid,
+    heading,
+    more,
+    percent,
+    put,
+)
+from runner.report.text import one_line, printable, shortened_path
+
+SIZE = 9
+BAR = 12
+FEW = 5
+"""At most so many rows for what is good to know on the side."""
+
+
+def print_contents(document: AnatomyDocument, console: Console, top: int) -> None:
+    """Caches, packages, what nobody owns, largest files, duplicates; no empty sections."""
+    print_caches(document, console, top)
+    print_packages(document, console, top)
+    _print_sizes(
+        console,
+        "Owned by no package",
+        f"{formats.size(document.unowned_bytes)},"
+        f" {percent(document.unowned_bytes, document.image.live_bytes)} of what is live",
+        document.unowned,
+        top,
+        folders=True,
+    )
+    few = min(top, FEW)
+    _print_sizes(console, "Largest files", "", document.largest_files, few, folders=False)
+    print_duplicates(document, console, few)
+
+
+def print_caches(document: AnatomyDocument, console: Console, top: int) -> None:
+    """Left-over caches, each with the line that would avoid it."""
+    if not document.caches:
+        return
+    found = sorted(document.caches, key=lambda cache: -cache.bytes)
+    heading(console, "Left-over caches", formats.size(sum(cache.bytes for cache in found)))
+    wide = console.width >= COMFORTABLE
+    table = grid((SIZE, 15, 8, None, None) if wide else (SIZE, 15, None))
+    for cache in found[:top]:
+        cells = [
+            Text(formats.size(cache.bytes), style=BAD),
+            Text(one_line(cache.kind)),
+            Text("/" + printable(cache.path)),
+        ]
+        if wide:
+            layer = f"layer {cache.written_by}" if cache.written_by >= 0 else ""
+            cells.insert(2, Text(layer, style=QUIET))
+            cells.append(Text(one_line(cache.advice), style=GOOD))
+        table.add_row(*cells)
+    put(console, table)
+    more(console, len(found) - top, sum(cache.bytes for cache in found[top:]))
+
+
+def print_packages(document: AnatomyDocument, console: Console, top: int) -> None:
+    """The largest packages of all managers, with a bar."""
+    if not document.packages:
+        return
+    found = sorted(document.packages, key=lambda package: -package.bytes)
+    managers = ", ".join(_manager(name, found) for name in _managers(found))
+    heading(console, "Packages", managers)
+    width = _bar_width(console)
+    table = grid((SIZE, width, 7, None))
+    for package in found[:top]:
+        table.add_row(
+            formats.size(package.bytes),
+            bar(package.bytes, 0, found[0].bytes, width, GOOD),
+            Text(printable(package.manager), style=QUIET),
+            Text.assemble(one_line(package.name), (f"  {one_line(package.version)}", QUIET)),
+        )
+    put(console, table)
+    more(console, len(found) - top, sum(package.bytes for package in found[top:]))
+
+
+def print_duplicates(document: AnatomyDocument, console: Console, top: int) -> None:
+    """The same content under several names: no waste, but worth knowing."""
+    if not document.duplicates:
+        return
+    found = sorted(document.duplicates, key=lambda item: -item.bytes * (len(item.paths) - 1))
+    extra = [item.bytes * (len(item.paths) - 1) for item in found]
+    heading(console, "The same content twice", f"{formats.size(sum(extra))} more than once")
+    table = grid((SIZE, 9, None))
+    for item, extra_bytes in zip(found[:top], extra, strict=False):
+        names = "  ".join("/" + printable(path) for path in item.paths[:2])
+        table.add_row(
+            formats.size(extra_bytes), Text(f"{len(item.paths)} names", style=QUIET), Text(names)
+        )
+    put(console, table)
+    more(console, len(found) - top, sum(extra[top:]))
+
+
+def _print_sizes(
+    console: Console, title: str, remark: str, sizes: Sequence[SizeOf], top: int, *, folders: bool
+) -> None:
+    if not sizes:
+        return
+    heading(console, title, remark)
+    width = _bar_width(console)
+    table = grid((SIZE, width, None))
+    counted = folders and console.width >= COMFORTABLE
+    room = max(8, console.width - SIZE - width - 6 - (14 if counted else 0))
+    for item in sizes[:top]:
+        path = shortened_path("/" + printable(item.path).lstrip("/"), room)
+        count = f"  {item.files:,} files" if counted and item.files > 1 else ""
+        table.add_row(
+            formats.size(item.bytes),
+            bar(item.bytes, 0, sizes[0].bytes, width, GOOD),
+            Text.assemble(path, (count, QUIET)),
+        )
+    put(console, table)
+    if folders:
+        more(console, len(sizes) - top, sum(item.bytes for item in sizes[top:]))
+
+
+def _bar_width(console: Console) -> int:
+    return BAR if console.width >= COMFORTABLE else BAR // 2
+
+
+def _managers(packages: Sequence[Package]) -> list[str]:
+    sums: dict[str, int] = {}
+    for package in packages:
+        sums[package.manager] = sums.get(package.manager, 0) + package.bytes
+    return sorted(sums, key=lambda name: -sums[name])
+
+
+def _manager(name: str, packages: Sequence[Package]) -> str:
+    own = [package.bytes for package in packages if package.manager == name]
+    return f"{printable(name)} {formats.size(sum(own))} in {len(own)}"

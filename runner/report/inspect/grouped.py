@@ -1,0 +1,65 @@
+"""Waste by what happened and where: a hundred thousand deleted files are one line to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from runner.model.anatomy import Waste, WasteReason
+
+DEPTH = 3
+"""Folders from the root by which waste of one kind is told apart."""
+
+
+@dataclass(frozen=True)
+class WasteGroup:
+    """What one layer wrote and another hid, below one folder, for one reason."""
+
+    path: str
+    """The file, or the deepest folder that holds all of them."""
+    bytes: int
+    files: int
+    written_by: int
+    hidden_by: int
+    reason: WasteReason
+
+
+def grouped_waste(waste: Iterable[Waste]) -> list[WasteGroup]:
+    """The groups, largest first."""
+    groups: dict[tuple[int, int, WasteReason, str], list[Waste]] = {}
+    for item in waste:
+        top = "/".join(item.path.split("/")[:-1][:DEPTH])
+        groups.setdefault((item.written_by, item.hidden_by, item.reason, top), []).append(item)
+    found = [
+        WasteGroup(
+            path=_common_path([item.path for item in items]),
+            bytes=sum(item.bytes for item in items),
+            files=len(items),
+            written_by=written_by,
+            hidden_by=hidden_by,
+            reason=reason,
+        )
+        for (written_by, hidden_by, reason, _), items in groups.items()
+    ]
+    return sorted(found, key=lambda group: (-group.bytes, group.path))
+
+
+def bytes_by_reason(waste: Iterable[Waste]) -> list[tuple[WasteReason, int]]:
+    """Each reason that occurs with its bytes, largest first."""
+    sums: dict[WasteReason, int] = {}
+    for item in waste:
+        sums[item.reason] = sums.get(item.reason, 0) + item.bytes
+    return sorted(sums.items(), key=lambda found: -found[1])
+
+
+def _common_path(paths: list[str]) -> str:
+    """A single path itself; of several their deepest common folder with a slash behind it."""
+    if len(paths) == 1:
+        return paths[0]
+    folders = [path.split("/")[:-1] for path in paths]
+    common = []
+    for left, right in zip(min(folders), max(folders), strict=False):
+        if left != right:
+            break
+        common.append(left)
+    return "/".join(common) + "/"

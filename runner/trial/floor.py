@@ -1,0 +1,70 @@
+"""The floor: the files that a container opens while its check runs.
+
+The check is run again, in a container of its own that is watched: the timed one is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+
+from runner.engine.containers import run_container
+from runner.engine.opened import NotWatchedError, OpenedFiles, Watch, cannot_watch
+from runner.engine.port import Engine
+from runner.model.errors import EngineError, EngineLostError
+from runner.model.record import FloorRecord
+from runner.trial.check import CheckPlan, run_check
+from runner.trial.ended import TrialEnded
+
+PURPOSE = "floor"
+"""What the watched container is for, in its label."""
+
+
+def floor_of(
+    engine: Engine, image_id: str, check: CheckPlan, variant_id: str
+) -> tuple[FloorRecord | None, str]:
+    """The floor of an image that passes its check, or None and why it is not known.
+
+    Raises `EngineLostError` when the engine is gone; nothing else makes a trial fail.
+    """
+    reason = cannot_watch(engine)
+    if reason:
+        return None, reason
+    try:
+        opened = watched_check(engine, image_id, check, variant_id)
+    except NotWatchedError as error:
+        return None, str(error)
+    except TrialEnded as end:
+        return None, f"the check failed when it was run again: {end.failure.message}"
+    except EngineLostError:
+        raise
+    except EngineError as error:
+        return None, str(error)
+    files = {printable(path): opened.tree[path].bytes for path in sorted(opened.files)}
+    return FloorRecord(bytes=opened.bytes, files=files), ""
+
+
+def watched_check(
+    engine: Engine, image_id: str, check: CheckPlan, variant_id: str = ""
+) -> OpenedFiles:
+    """Run the check in a container that is watched; returns what it opened up to the answer.
+
+    Raises `NotWatchedError`, and what `run_container` and `run_check` raise. The container is
+    removed in any case.
+    """
+    watch = Watch(engine)
+    try:
+        with run_container(
+            engine, image_id, purpose=PURPOSE, variant=variant_id, before_start=watch.attach
+        ) as container:
+            try:
+                run_check(container, check, container.started_s)
+                return watch.opened()
+            finally:
+                watch.close()
+    finally:
+        watch.close()
+
+
+def printable(path: str) -> str:
+    """A path as text, bytes that are not UTF-8 as `\\xff`."""
+    return os.fsencode(path).decode(errors="backslashreplace")

@@ -1,0 +1,104 @@
+"""Finds out which files an image of exactly what is needed must hold: prune.trace builds on it.
+
+The variant is built without pruning, outside every clock, and its check is run a few times in
+containers that are watched: what one of them opens is on the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from runner.engine.clean import remove_built
+from runner.engine.opened import NotWatchedError
+from runner.engine.port import Builder, Engine
+from runner.engine.root_listing import closure, matching
+from runner.model.engine import BuildRequest
+from runner.model.errors import EngineError, EngineLostError
+from runner.model.paths import CachePaths
+from runner.model.progress import Progress
+from runner.model.record import Status
+from runner.recipe.context import write_context
+from runner.trial.check import CheckPlan, read_check
+from runner.trial.ended import build_ended, ended
+from runner.trial.floor import watched_check
+from runner.trial.plan import TrialPlan
+from runner.trial.turn import turn
+
+RUNS = 3
+"""How often the check is watched: what one run happens not to open, another may."""
+
+
+def trace(
+    plan: TrialPlan,
+    keep: Sequence[str],
+    engine: Engine,
+    builder: Builder,
+    cache: CachePaths,
+    progress: Progress,
+) -> list[str]:
+    """Absolute paths of the files that the unpruned variant of `plan` opens while its check runs,
+    with what `keep` names (patterns from the root) and the folders and links that lead to them;
+    folders before what is in them.
+
+    Raises `TrialEnded` if the variant does not build, pass its check or let itself be watched, and
+    `EngineLostError`. Nothing is left on the engine but the build cache.
+    """
+    check = read_check(plan.project.check, plan.project.port, plan.experiment_folder)
+    with turn(cache, engine.info().id, progress):
+        progress.begin(plan.variant.name, plan.expected_s)
+        try:
+            with _built(plan, engine, builder, cache, progress) as image_id:
+                progress.detail("watching which files are opened")
+                return _opened(plan, keep, engine, image_id, check)
+        finally:
+            progress.end()
+
+
+def _opened(
+    plan: TrialPlan, keep: Sequence[str], engine: Engine, image_id: str, check: CheckPlan
+) -> list[str]:
+    wanted: set[str] = set()
+    try:
+        for _ in range(RUNS):
+            found = watched_check(engine, image_id, check, plan.variant_id)
+            wanted |= found.files | found.folders
+    except EngineLostError:
+        raise
+    except (NotWatchedError, EngineError) as error:
+        raise ended(Status.check_failed, "trace", str(error)) from error
+    return closure(found.tree, wanted | matching(found.tree, keep))
+
+
+@contextmanager
+def _built(
+    plan: TrialPlan, engine: Engine, builder: Builder, cache: CachePaths, progress: Progress
+) -> Iterator[str]:
+    """The variant's image while it is needed; it may come from the build cache."""
+    path = cache.context(engine.info().id)
+    recipe = plan.variant.recipe
+    image_id = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        progress.detail("building the variant without pruning")
+        written = write_context(
+            plan.context_root, recipe.dockerignore, recipe.dockerfile, path, recipe.files
+        )
+        result = builder.build(
+            BuildRequest(
+                context=str(path),
+                dockerfile=written.dockerfile,
+                tag=plan.tag,
+                build_args={"BASE_IMAGE": plan.base.reference},
+                labels=plan.labels,
+                timeout_s=plan.build_timeout_s,
+            ),
+        )
+        image_id = result.image_id
+        if result.failure is not None:
+            raise build_ended(result)
+        yield image_id
+    finally:
+        path.unlink(missing_ok=True)
+        if image_id:
+            remove_built(engine, image_id)

@@ -1,0 +1,194 @@
+"""The sample service as an image of exactly what it opens: found, built, checked, remembered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runner.engine.opened import cannot_watch
+from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.engine import BaseImage
+from runner.model.errors import ConstraintError
+from runner.model.levels import FACTORS
+from runner.model.paths import CachePaths, ResultPaths
+from runner.model.record import Record, Status
+from runner.recipe.traced import LIST
+from runner.sweep import tracing
+from runner.sweep.bench import Bench
+from runner.sweep.config import Config, Experiment
+from runner.sweep.plan import PlannedVariant
+from runner.sweep.progress import SilentSweep
+from runner.sweep.ready import ReadyVariant, write_dockerfile
+from runner.sweep.tracing import traced_paths
+from runner.sweep.workshop import Workshop
+from tests.engine.bases import provided, stand_in
+from tests.unit.levels_from_yaml import load_levels, load_project
+
+SITE = "/opt/venv/lib/python3.11/site-packages"
+TRACED = {"deps": "trimmed", "stages": "multi", "bytecode": "none", "prune": "traced"}
+
+
+@pytest.fixture(scope="module")
+def slim(engine: Engine) -> BaseImage:
+    """The stand-in for python:3.11-slim."""
+    if reason := cannot_watch(engine):
+        pytest.fail(f"these tests run where containers can be watched: {reason}")
+    return provided(engine, "slim")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> CachePaths:
+    """A cache of the tests' own: nothing is known in it."""
+    return CachePaths(tmp_path_factory.mktemp("cache"))
+
+
+def planned(**names: str) -> PlannedVariant:
+    """The sample service with these levels."""
+    levels = load_levels(**{**TRACED, **names})
+    levels.base = replace(stand_in("slim"), image="python:3.11-slim")
+    config = Config(
+        **{factor: getattr(levels, factor) for factor in FACTORS},
+        project=load_project(),
+        experiment=Experiment("test", "a test"),
+    )
+    return PlannedVariant("traced", "a test", config)
+
+
+def bench_on(engine: Engine, slim: BaseImage, cache: CachePaths) -> Bench:
+    """A bench on the tests' engine, whose only base is there already."""
+    bench = Bench(SilentSweep(), cache)
+    bench.workshop = Standing(engine, SilentSweep(), cache)
+    bench.workshop.image = slim
+    return bench
+
+
+class Standing(Workshop):
+    """A workshop that has one base image."""
+
+    image: BaseImage
+
+    def base(self, base: object) -> BaseImage:  # noqa: ARG002 - there is only one
+        return self.image
+
+
+@pytest.fixture(scope="module")
+def item(engine: Engine, slim: BaseImage, shared: CachePaths) -> ReadyVariant:
+    """The traced variant, ready to be built."""
+    bench = bench_on(engine, slim, shared)
+    assert bench.workshop is not None
+    (found,) = bench.prepare(bench.workshop, [planned()])
+    assert found.untraced is None
+    return found
+
+
+@pytest.fixture(scope="module")
+def listed(item: ReadyVariant) -> list[str]:
+    """The paths on its list."""
+    lines = item.variant.recipe.files[LIST].splitlines()
+    return [line.removeprefix(".") for line in lines]
+
+
+@pytest.fixture(scope="module")
+def record(
+    engine: Engine,
+    slim: BaseImage,
+    shared: CachePaths,
+    item: ReadyVariant,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Record:
+    """Its trial."""
+    bench = bench_on(engine, slim, shared)
+    return bench.trial(item, ResultPaths(tmp_path_factory.mktemp("results")), None)
+
+
+def test_what_serves_the_check_is_on_the_list_and_the_installer_is_not(listed: list[str]) -> None:
+    assert f"{SITE}/flask/__init__.py" in listed
+    assert "/app/famous_ner/people.tsv" in listed
+    assert {"/usr/local/bin/python3.11", "/opt/venv/bin/python", "/tmp", "/etc/passwd"} <= {*listed}
+    assert "/usr/local/lib/python3.11/os.py" in listed, "kept: it is looked for, never opened"
+    assert not [path for path in listed if "/pip" in path or "/tests/" in path]
+    assert "/bin/sh" not in listed
+
+
+def test_it_passes_its_check_and_is_as_small_as_promised(record: Record) -> None:
+    assert record.failure is None
+    assert record.status is Status.ok
+    assert record.sizes is not None
+    assert record.sizes.unpacked_bytes <= 25_000_000
+
+
+def test_nothing_is_in_it_but_what_it_opens_and_what_is_kept(
+    record: Record, listed: list[str]
+) -> None:
+    assert record.floor is not None, record.notes
+    assert record.sizes is not None
+    assert set(record.floor.files) <= set(listed)
+    assert record.sizes.unpacked_bytes - record.floor.bytes < 200_000
+
+
+def test_a_second_trace_gives_the_same_list(
+    engine: Engine, slim: BaseImage, listed: list[str], tmp_path: Path
+) -> None:
+    workshop = Workshop(engine, SilentSweep(), CachePaths(tmp_path))
+    assert traced_paths(planned(), slim, workshop) == listed
+
+
+def test_the_list_is_remembered(
+    engine: Engine,
+    slim: BaseImage,
+    shared: CachePaths,
+    listed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is used again also where nothing can be watched, and only for what it was made for."""
+    monkeypatch.setattr(tracing, "cannot_watch", lambda _: "this user is not root")
+    workshop = Workshop(engine, SilentSweep(), shared)
+    (file,) = shared.traces.iterdir()
+    assert json.loads(file.read_text()) == listed
+    assert traced_paths(planned(), slim, workshop) == listed
+    others = [planned(deps="locked"), planned()]
+    others[1].config.prune.keep.append("etc/os-release")
+    for other in others:
+        with pytest.raises(ConstraintError, match="prune=traced contradicts this engine: this us"):
+            traced_paths(other, slim, workshop)
+
+
+def test_where_nothing_can_be_watched_the_variant_is_skipped_with_the_reason(
+    engine: Engine, slim: BaseImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "cannot_watch", lambda _: "this user is not root")
+    bench = bench_on(engine, slim, CachePaths(tmp_path))
+    assert bench.workshop is not None
+    ready = bench.prepare(bench.workshop, [planned(), planned(prune="none")])
+    assert [found.planned.config.prune.level for found in ready] == ["none"]
+    (refusal,) = bench.refused
+    assert "this user is not root" in refusal.reason
+
+
+def test_a_service_that_does_not_work_unpruned_is_a_failed_variant(
+    engine: Engine, slim: BaseImage, shared: CachePaths, tmp_path: Path
+) -> None:
+    broken = planned()
+    broken.config.project.command = ["python", "-c", "raise SystemExit('no such service')"]
+    bench = bench_on(engine, slim, shared)
+    assert bench.workshop is not None
+    (found,) = bench.prepare(bench.workshop, [broken])
+    record = bench.trial(found, ResultPaths(tmp_path), None)
+    assert record.status is Status.check_failed
+    assert record.failure is not None
+    assert record.failure.log_tail == ("no such service",)
+    assert record.levels["prune"] == "traced"
+    assert record.sizes is None
+    marked: dict[str, str | list[str] | bool] = {"label": f"{labels.OWNER}=variant"}
+    tags = [tag for image in engine.client.images.list(filters=marked) for tag in image.tags]
+    assert not [tag for tag in tags if found.variant_id in tag]
+
+
+def test_dockerfile_and_list_are_left_side_by_side(item: ReadyVariant, tmp_path: Path) -> None:
+    folder = write_dockerfile(item, ResultPaths(tmp_path))
+    assert {path.name for path in folder.iterdir()} >= {"Dockerfile", LIST}
+    assert (folder / LIST).read_text() == item.variant.recipe.files[LIST]

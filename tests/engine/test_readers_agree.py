@@ -1,0 +1,243 @@
+"""One real image through every reader, and through the container's own view of its root."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from runner.engine.builders import builder_for
+from runner.engine.port import Engine
+from runner.image.merge import merge
+from runner.image.readers import read_image
+from runner.model import labels
+from runner.model.engine import BuilderName, BuildRequest, EngineInfo
+from runner.model.entries import Entry, ImageContent
+from runner.model.errors import ImageError
+from tests.engine.contexts import write_context
+from tests.unit.archives import Image, archive_of, gz, oci_files, write_folder, zstd
+
+IMAGE = "dockbench/test:readers"
+LONG = "a-name-that-is-longer-than-a-tar-header-can-hold/" * 5
+DOCKERFILE = f"""\
+ARG BASE_IMAGE
+FROM ${{BASE_IMAGE}}
+RUN mkdir -p /data/kept /data/opaque /data/{LONG} /data/dir /data/again \
+ && for i in 1 2 3 4 5; do head -c 100000 /bin/busybox > /data/kept/$i; done \
+ && ln /data/kept/1 /data/hard && ln /data/kept/1 /data/harder && ln -s kept /data/link \
+ && echo deep > /data/{LONG}file && echo new > "/data/sp ace ü" && mkfifo /data/pipe \
+ && echo old > /data/opaque/old && echo x > "/data/new$(printf '\\nline')" \
+ && printf x > "/data/$(printf 'latin\\351')" && mknod /data/null c 1 3 && mknod /data/loop b 7 9 \
+ && truncate -s 3000000 /data/holes && echo again > /data/again/file && echo f > /data/file
+ENV NOTHING=1
+RUN rm -r /data/kept/2 /data/opaque && mkdir /data/opaque && echo new > /data/opaque/new
+RUN chmod 600 /data/kept/3 && chown 3:4 /data/kept/4 && rm /data/hard && touch /data/link2
+RUN rm -r /data/dir /data/file && echo file > /data/dir && mkdir /data/file && touch /data/file/in
+RUN rm -r /data/again && mkdir /data/again && echo other > /data/again/file && ln -sf 4 /data/link
+RUN true
+USER 7
+CMD ["httpd"]
+"""
+FROM_THE_ENGINE = ("dev", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf", ".dockerenv")
+"""What the engine puts into every container."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """The same engine, as someone sees it who may not read its folders."""
+
+    engine: Engine
+
+    @property
+    def client(self) -> docker.DockerClient:
+        return self.engine.client
+
+    @property
+    def address(self) -> str:
+        return self.engine.address
+
+    @property
+    def build_network(self) -> str:
+        return self.engine.build_network
+
+    def info(self) -> EngineInfo:
+        return self.engine.info()
+
+    def layer_folders(self, image: str) -> list[Path] | None:  # noqa: ARG002
+        return None
+
+
+@pytest.fixture(scope="module")
+def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An image with all that is hard to read."""
+    context = tmp_path_factory.mktemp("readers") / "context.tar"
+    result = builder_for(BuilderName.buildkit, engine).build(
+        BuildRequest(
+            context=write_context(context, DOCKERFILE),
+            tag=IMAGE,
+            build_args={"BASE_IMAGE": tiny},
+            labels={labels.OWNER: "test"},
+        )
+    )
+    assert result.failure is None, result.failure
+    yield IMAGE
+    engine.client.images.remove(IMAGE)
+
+
+def small(_path: str, size_bytes: int) -> bool:
+    return size_bytes < 1000
+
+
+@pytest.fixture(scope="module")
+def from_folders(engine: Engine, image: str) -> ImageContent:
+    found = read_image(image, keep=small, hash_contents=True, connect=lambda: engine)
+    assert found.reader == "overlay2", "run the tests as root, or with the embedded engine"
+    return found
+
+
+@pytest.fixture(scope="module")
+def saved(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `docker save` writes."""
+    path = tmp_path_factory.mktemp("saved") / "image.tar"
+    with path.open("wb") as file:
+        for piece in engine.client.images.get(image).save(named=True):
+            file.write(piece)
+    return path
+
+
+@pytest.fixture(scope="module")
+def same(saved: Path) -> Image:
+    """The same layers and configuration, to be written in other forms."""
+    with tarfile.open(saved) as archive:
+
+        def content(name: str) -> bytes:
+            found = archive.extractfile(name)
+            assert found is not None
+            return found.read()
+
+        [item] = json.loads(content("manifest.json"))
+        layers = [content(name) for name in item["Layers"]]
+        return Image(layers, name=IMAGE, fields=json.loads(content(item["Config"])))
+
+
+def listed(entries: list[Entry]) -> list[tuple[Any, ...]]:
+    """Entries less what differs between a folder and a tarball: the order within the layer."""
+    return sorted(
+        (
+            entry.path,
+            entry.kind.value,
+            entry.size_bytes,
+            entry.mode,
+            (entry.uid, entry.gid, entry.mtime_s),
+            entry.target,
+            entries[entry.content_of].path if entry.content_of >= 0 else "",
+            entry.digest,
+            entry.content,
+        )
+        for entry in entries
+    )
+
+
+def assert_same(found: ImageContent, judge: ImageContent) -> None:
+    assert [layer.diff_id for layer in found.layers] == [layer.diff_id for layer in judge.layers]
+    assert [layer.created_by for layer in found.layers] == [
+        layer.created_by for layer in judge.layers
+    ]
+    for ours, theirs in zip(found.layers, judge.layers, strict=True):
+        assert listed(ours.entries) == listed(theirs.entries), ours.created_by
+    for name in ("name", "image_id", "platform", "user", "environment"):
+        assert getattr(found, name) == getattr(judge, name), name
+
+
+def test_the_export_is_the_folders(engine: Engine, image: str, from_folders: ImageContent) -> None:
+    found = read_image(image, keep=small, hash_contents=True, connect=lambda: Unreadable(engine))
+    assert found.reader == "export"
+    assert_same(found, from_folders)
+
+
+def test_the_saved_archive_is_the_folders(saved: Path, from_folders: ImageContent) -> None:
+    found = read_image(str(saved), keep=small, hash_contents=True)
+    assert found.reader == "docker-archive"
+    assert_same(found, from_folders)
+
+
+FORMS = ["docker gzip", "docker zstd", "oci", "oci gzip", "oci zstd", "oci folder", "all gzip"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_forms_of_the_archive_are_the_folders(
+    form: str, same: Image, from_folders: ImageContent, tmp_path: Path
+) -> None:
+    if form.endswith("gzip"):
+        same = Image(same.layers, gz, name=same.name, fields=same.fields)
+    if form.endswith("zstd"):
+        same = Image(same.layers, zstd, name=same.name, fields=same.fields)
+    files = same.docker_files() if form.startswith("docker") else oci_files(same)
+    path = tmp_path / "image"
+    if form.endswith("folder"):
+        write_folder(path, files)
+    else:
+        path.write_bytes(gz(archive_of(files)) if form.startswith("all") else archive_of(files))
+    found = read_image(str(path), keep=small, hash_contents=True)
+    found.image_id = from_folders.image_id  # the configuration was written anew
+    assert_same(found, from_folders)
+
+
+def test_the_merged_layers_are_what_a_container_sees(
+    engine: Engine, image: str, from_folders: ImageContent
+) -> None:
+    """The engine's export of a container is a tarball of the mounted root."""
+    container = engine.client.containers.create(image, labels={labels.OWNER: "test"})
+    try:
+        pieces: Any = container.export()
+        exported = b"".join(pieces)
+    finally:
+        container.remove(force=True)
+    seen: dict[str, tuple[Any, ...]] = {}
+    with tarfile.open(fileobj=io.BytesIO(exported)) as archive:
+        for member in archive:
+            if member.name.startswith(FROM_THE_ENGINE) or member.name in ("proc", "sys", "etc"):
+                continue
+            linked = archive.getmember(member.linkname) if member.islnk() else member
+            file = archive.extractfile(linked) if linked.isreg() else None
+            seen[member.name] = (
+                linked.size,
+                member.mode & 0o7777,
+                (member.uid, member.gid),
+                member.linkname if member.issym() else "",
+                file.read(999) if file and linked.size < 1000 else None,
+            )
+    tree = merge(from_folders)
+    merged: dict[str, tuple[Any, ...]] = {}
+    for live in tree.live():
+        holder = tree.entry_at(live.content) if live.entry.kind.value == "file" else live.entry
+        if live.path.startswith(FROM_THE_ENGINE) or live.path in ("proc", "sys", "etc"):
+            continue
+        merged[live.path] = (
+            holder.size_bytes,
+            live.entry.mode,
+            (live.entry.uid, live.entry.gid),
+            live.entry.target if live.entry.kind.value == "symlink" else "",
+            holder.content,
+        )
+    assert merged == seen
+    assert {"data/kept/3", "data/harder", "data/dir", "data/file/in", "bin/busybox"} <= set(seen)
+
+
+def test_an_image_that_is_not_there(engine: Engine) -> None:
+    with pytest.raises(ImageError, match="the engine has no image dockbench/test:nowhere"):
+        read_image("dockbench/test:nowhere", connect=lambda: engine)
+
+
+def test_an_image_for_another_platform(engine: Engine, image: str) -> None:
+    with pytest.raises(ImageError, match=r"is for linux/.*, not for linux/s390x"):
+        read_image(image, platform="linux/s390x", connect=lambda: engine)
+    with pytest.raises(ImageError, match="no image for linux/s390x"):
+        read_image(image, platform="linux/s390x", connect=lambda: Unreadable(engine))

@@ -1,0 +1,169 @@
+"""Images compared by content: however the layers are cut, every byte is accounted for once."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from runner.analysis.file_tree import Change, doubtful
+from runner.analysis.image_diff import ImageDiff, image_diff
+from runner.analysis.packages_diff import package_changes
+from runner.image.merge import merge
+from runner.model.anatomy import AnatomyDocument, Package
+from runner.model.entries import ImageContent
+from runner.report.inspect.diff import print_diff
+from tests.unit.anatomies import MB, document
+from tests.unit.images import file, image, layer, symlink, whiteout
+
+
+def diff(before: ImageContent, after: ImageContent) -> ImageDiff:
+    """Of two images, with documents that say nothing of their own."""
+    return image_diff((empty(before), merge(before)), (empty(after), merge(after)), 10)
+
+
+def empty(content: ImageContent) -> AnatomyDocument:
+    facts = replace(document().image, name=content.name)
+    return AnatomyDocument(facts, (), (), (), (), 0)
+
+
+def test_layers_cut_differently_make_no_difference() -> None:
+    files = [file("a", 10, digest="x"), file("b", 20, digest="y")]
+    one = image(layer(*files, diff_id="sha256:1"))
+    two = image(
+        layer(files[1], file("a", 99, digest="z"), diff_id="sha256:2"),
+        layer(files[0], diff_id="sha256:3"),
+    )
+    totals = diff(one, two).totals
+    assert (totals.added_files, totals.removed_files, totals.changed_files) == (0, 0, 0)
+    assert totals.unchanged_bytes == 30
+
+
+def test_added_removed_and_changed_in_bytes() -> None:
+    before = image(layer(file("keep", 1), file("gone", 20), file("grown", 10), diff_id="a"))
+    after = image(
+        layer(file("keep", 1), file("gone", 20), file("grown", 10), diff_id="a"),
+        layer(whiteout("gone"), file("grown", 15), file("new", 7), diff_id="b"),
+    )
+    totals = diff(before, after).totals
+    assert (totals.added_bytes, totals.removed_bytes, totals.grown_bytes) == (7, 20, 5)
+    assert (totals.before_bytes, totals.after_bytes) == (31, 23)
+    assert totals.unchanged_bytes == 1
+
+
+def test_content_of_equal_size_is_told_by_its_digest_mode_and_target_count_too() -> None:
+    before = image(
+        layer(
+            file("same", 5, digest="x", mtime_s=1),
+            file("other", 5, digest="x", mtime_s=1),
+            file("mode", 5, digest="x"),
+            symlink("link", "same"),
+            diff_id="a",
+        )
+    )
+    after = image(
+        layer(
+            file("same", 5, digest="x", mtime_s=2),
+            file("other", 5, digest="y", mtime_s=1),
+            file("mode", 5, digest="x", mode=0o755),
+            symlink("link", "other"),
+            diff_id="b",
+        )
+    )
+    found = {pair.path: pair.change for pair in diff(before, after).files}
+    assert found == dict.fromkeys(("other", "mode", "link"), Change.changed)
+
+
+def test_only_files_of_equal_size_in_other_layers_need_to_be_read() -> None:
+    shared = layer(file("base", 5), diff_id="a")
+    before = image(shared, layer(file("same", 5), file("grown", 5), file("gone", 5), diff_id="b"))
+    after = image(shared, layer(file("same", 5), file("grown", 6), file("new", 5), diff_id="c"))
+    assert doubtful(merge(before), merge(after)) == {"same"}
+
+
+def test_folders_are_as_deep_as_what_moved() -> None:
+    site = "usr/lib/python3/site-packages"
+    before = image(layer(file("etc/hosts", 10), diff_id="a"))
+    after = image(
+        layer(
+            file("etc/hosts", 10),
+            *(file(f"{site}/pandas/{name}", 100) for name in "abc"),
+            *(file(f"{site}/numpy/{name}", 80) for name in "abc"),
+            file("opt/small", 1),
+            diff_id="b",
+        )
+    )
+    rows = {row.path: row.added_bytes for row in diff(before, after).folders}
+    assert rows[f"{site}/pandas"] == 300
+    assert rows[f"{site}/numpy"] == 240
+    assert sum(rows.values()) == 541 + 0 * 10
+
+
+PATHS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4).map("/".join)
+LAYERS = st.lists(
+    st.lists(st.tuples(PATHS, st.integers(0, 1000), st.booleans()), max_size=8), max_size=4
+)
+
+
+@given(LAYERS, LAYERS)
+def test_every_byte_is_accounted_for_once(
+    before: list[list[tuple[str, int, bool]]], after: list[list[tuple[str, int, bool]]]
+) -> None:
+    old, new = (
+        image(
+            *(
+                layer(
+                    *(whiteout(path) if gone else file(path, size) for path, size, gone in entries),
+                    diff_id=f"sha256:{name}{place}",
+                )
+                for place, entries in enumerate(layers)
+            )
+        )
+        for name, layers in (("a", before), ("b", after))
+    )
+    found = diff(old, new)
+    totals = found.totals
+    assert totals.before_bytes == merge(old).live_bytes
+    assert totals.after_bytes == merge(new).live_bytes
+    assert (
+        totals.before_bytes + totals.added_bytes - totals.removed_bytes + totals.grown_bytes
+        == totals.after_bytes
+    )
+    assert totals.unchanged_bytes + totals.changed_bytes + totals.added_bytes == totals.after_bytes
+    for name in ("added_bytes", "removed_bytes", "changed_bytes", "grown_bytes"):
+        assert sum(getattr(row, name) for row in found.folders) == getattr(totals, name)
+    differing = totals.added_files + totals.removed_files + totals.changed_files
+    assert sum(row.files for row in found.folders) == differing
+
+
+def test_packages_by_name_and_manager() -> None:
+    before = [
+        Package("python", "flask", "3.0", 5),
+        Package("dpkg", "perl", "5.36", 50),
+        Package("python", "six", "1.16", 2),
+    ]
+    after = [
+        Package("python", "flask", "3.1", 6),
+        Package("python", "six", "1.16", 2),
+        Package("npm", "flask", "1", 1),
+    ]
+    changes = package_changes(before, after)
+    assert [(one.manager, one.name, one.change.value, one.grown_bytes) for one in changes] == [
+        ("dpkg", "perl", "removed", -50),
+        ("npm", "flask", "added", 1),
+        ("python", "flask", "changed", 1),
+    ]
+
+
+def test_the_report_names_both_images_and_what_moved() -> None:
+    before = image(layer(file("app/gone", 3 * MB), diff_id="a"), name="app:1")
+    after = image(layer(file("app/new", 4 * MB), diff_id="b"), name="app:2")
+    screen = io.StringIO()
+    print_diff(diff(before, after), Console(file=screen, width=70, highlight=False), 5)
+    text = screen.getvalue()
+    for part in ("app:1 → app:2", "4.0 MB", "added in one file", "−3.0 MB", "/app", "/app/gone"):
+        assert part in text
+    assert max(map(len, text.splitlines())) <= 70

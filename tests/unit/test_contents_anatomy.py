@@ -1,0 +1,374 @@
+"""The anatomy of small images: caches, duplicates, what is large, hints, and that all adds up."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.image.anatomy import anatomy
+from runner.image.contents.duplicates import SMALLEST_BYTES, candidates, repeated_sizes
+from runner.image.merge import merge
+from runner.model.anatomy import AnatomyDocument, CacheFinding, Hint, SizeOf, WasteReason
+from runner.model.entries import Entry, ImageContent, LayerContent
+from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
+
+BIG = 100_000
+
+
+def document(*layers: LayerContent, base: int = 0, **environment: str) -> AnatomyDocument:
+    """The anatomy of these layers, of which the first `base` are the base's."""
+    content = image(*layers)
+    content.environment = environment
+    return anatomy(content, [one.diff_id for one in content.layers[:base]])
+
+
+def cache(found: AnatomyDocument, kind: str) -> CacheFinding:
+    [one] = [finding for finding in found.caches if finding.kind == kind]
+    return one
+
+
+def hint(found: AnatomyDocument, finding: str) -> Hint:
+    [one] = [one for one in found.hints if one.finding.startswith(finding)]
+    return one
+
+
+# Caches
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "folder"),
+    [
+        ("root/.cache/pip/http/a", "pip", "root/.cache/pip"),
+        ("home/app/.cache/pip/a", "pip", "home/app/.cache/pip"),
+        ("root/.cache/pypoetry/cache/a", "poetry", "root/.cache/pypoetry"),
+        ("root/.cache/uv/wheels/a", "uv", "root/.cache/uv"),
+        ("opt/conda/pkgs/a/b", "conda", "opt/conda/pkgs"),
+        ("root/miniconda3/pkgs/a", "conda", "root/miniconda3/pkgs"),
+        ("root/.npm/_cacache/x/y", "npm", "root/.npm/_cacache"),
+        ("usr/local/share/.cache/yarn/v6/a", "yarn", "usr/local/share/.cache"),
+        ("root/.local/share/pnpm/store/v3/a", "pnpm", "root/.local/share/pnpm/store"),
+        ("var/lib/apt/lists/deb_main", "apt lists", "var/lib/apt/lists"),
+        ("var/cache/apt/archives/a.deb", "apt archives", "var/cache/apt"),
+        ("var/cache/apk/a.tar.gz", "apk", "var/cache/apk"),
+        ("var/cache/dnf/a", "dnf", "var/cache/dnf"),
+        ("var/cache/yum/a", "yum", "var/cache/yum"),
+        ("root/.cache/go-build/00/a", "go", "root/.cache/go-build"),
+        ("go/pkg/mod/cache/a", "go", "go/pkg/mod"),
+        ("usr/local/cargo/registry/src/a", "cargo", "usr/local/cargo/registry"),
+        ("app/src/__pycache__/a.pyc", "__pycache__", "app"),
+        ("usr/lib/python3.11/json/__pycache__/a.pyc", "__pycache__", "usr/lib/python3.11"),
+        (
+            "v/lib/python3.11/site-packages/a/__pycache__/a.pyc",
+            "__pycache__",
+            "v/lib/python3.11/site-packages",
+        ),
+        ("var/log/dpkg.log", "logs", "var/log"),
+        ("tmp/a/b", "temporary files", "tmp"),
+        ("var/tmp/__pycache__/b.pyc", "temporary files", "var/tmp"),
+        ("app/.git/objects/pack/a", "version control", "app/.git"),
+    ],
+)
+def test_every_kind_of_cache_is_found(path: str, kind: str, folder: str) -> None:
+    [found] = document(layer(file(path, 10), file("app/main.py", 5))).caches
+    assert (found.kind, found.path, found.bytes, found.files) == (kind, folder, 10, 1)
+    assert found.advice
+    assert "{path}" not in found.advice
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "root/.cache/pipeline/a",
+        "usr/share/conda/pkgs.py",
+        "home/tmp/a",
+        "srv/var/log/a",
+        "app/.gitignore",
+        "usr/lib/apt/lists/a",
+        "app/x__pycache__/a",
+    ],
+)
+def test_what_only_looks_like_a_cache_is_none(path: str) -> None:
+    assert document(layer(file(path, 10))).caches == ()
+
+
+def test_a_cache_is_told_by_the_layer_that_wrote_it_and_only_what_is_live() -> None:
+    found = document(
+        layer(file("root/.cache/pip/a", 10), file("root/.cache/pip/b", 20)),
+        layer(file("root/.cache/pip/c", 40), whiteout("root/.cache/pip/a")),
+    )
+    assert [(one.written_by, one.bytes) for one in found.caches] == [(1, 40), (0, 20)]
+
+
+def test_linked_content_with_a_name_outside_of_the_cache_is_not_left_over() -> None:
+    found = document(
+        layer(
+            file("root/.cache/uv/a", 1000),
+            link("usr/lib/a.py", to="root/.cache/uv/a"),
+            file("root/.cache/uv/b", 10),
+            link("root/.cache/uv/c", to="root/.cache/uv/b"),
+        )
+    )
+    assert cache(found, "uv").bytes == 10
+
+
+def test_the_environment_may_move_a_cache() -> None:
+    found = document(layer(file("opt/wheels/a", 10)), PIP_CACHE_DIR="/opt/wheels/")
+    assert cache(found, "pip").path == "opt/wheels"
+    for value in ("", "/", "relative"):
+        assert document(layer(file("opt/wheels/a", 10)), PIP_CACHE_DIR=value).caches == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "instruction", "advice"),
+    [
+        ("root/.cache/pip/a", "RUN pip install flask", "pip install --no-cache-dir"),
+        ("root/.cache/pip/a", "RUN ./setup.sh", "ENV PIP_NO_CACHE_DIR=1"),
+        ("root/.cache/uv/a", "RUN uv sync", "target=/root/.cache/uv"),
+        ("var/cache/apk/a", "RUN apk add git", "apk add --no-cache"),
+        ("var/lib/apt/lists/a", "RUN apt-get update", "rm -rf /var/lib/apt/lists/*"),
+        ("app/.git/a", "COPY . /app", "**/.git and **/.hg in .dockerignore"),
+        ("tmp/requirements.txt", "COPY r.txt /tmp/requirements.txt", "type=bind"),
+        ("usr/lib/python3/__pycache__/a.pyc", "RUN apt-get install x", "find /usr -name"),
+        ("app/x/__pycache__/a.pyc", "COPY . /app", "**/__pycache__ in .dockerignore"),
+        ("root/.cache/pip/a", "COPY --from=build /root /root", "from the stage"),
+    ],
+)
+def test_advice_fits_the_instruction(path: str, instruction: str, advice: str) -> None:
+    [found] = document(layer(file(path, 10), created_by=instruction)).caches
+    assert advice in found.advice
+
+
+# Hints
+
+
+def test_hints_name_the_instruction_and_come_by_bytes() -> None:
+    found = document(
+        layer(file("bin/sh", 10)),
+        layer(file("root/.cache/pip/a", 2 * BIG), created_by="RUN pip install x"),
+        layer(file("src.tar", 5 * BIG), created_by="RUN curl -O src.tar"),
+        layer(whiteout("src.tar"), created_by="RUN rm src.tar"),
+        base=1,
+    )
+    assert [one.bytes for one in found.hints] == [5 * BIG, 2 * BIG]
+    deleted = hint(found, "deleted by layer 3: /src.tar")
+    assert (deleted.layer, deleted.instruction) == (2, "RUN curl -O src.tar")
+    assert "in the RUN that writes them" in deleted.change
+    assert hint(found, "pip: /root/.cache/pip").instruction == "RUN pip install x"
+
+
+def test_one_remedy_for_several_folders_is_one_hint() -> None:
+    found = document(
+        layer(
+            file("usr/lib/python3.11/__pycache__/a.pyc", BIG),
+            file("usr/share/x/__pycache__/b.pyc", 2 * BIG),
+            created_by="RUN apt-get install x",
+        )
+    )
+    assert len(found.caches) == 2
+    [one] = found.hints
+    assert one.finding == "__pycache__: /usr, /usr/lib/python3.11"
+    assert one.bytes == 3 * BIG
+
+
+def test_names_in_hints_are_printable() -> None:
+    found = document(
+        layer(file("tmp/a", BIG)),
+        layer(file("x\n\x1b[31m\udcff", BIG)),
+        layer(whiteout("tmp"), whiteout("x\n\x1b[31m\udcff")),
+    )
+    assert all(one.finding.isprintable() for one in found.hints)
+    assert len(found.hints) == 2
+
+
+def test_all_of_the_base_is_one_hint() -> None:
+    found = document(
+        layer(file("var/log/a", BIG), file("tmp/b", BIG), file("old", BIG)),
+        layer(whiteout("old")),
+        base=1,
+    )
+    [one] = found.hints
+    assert (one.bytes, one.layer) == (3 * BIG, 0)
+    assert "another base" in one.change
+    assert [facts.is_base for facts in found.layers] == [True, False]
+
+
+def test_attributes_that_an_own_layer_changed_in_the_base_can_be_changed() -> None:
+    found = document(
+        layer(file("data", BIG, mtime_s=5)),
+        layer(file("data", BIG, mtime_s=5, mode=0o600), created_by="RUN chmod 600 data"),
+        base=1,
+    )
+    [one] = found.hints
+    assert (one.bytes, one.instruction) == (BIG, "RUN chmod 600 data")
+
+
+def test_a_copy_whose_owner_is_changed_is_told_to_copy_with_the_owner() -> None:
+    found = document(
+        layer(file("app/a", BIG, mtime_s=5), created_by="COPY . /app"),
+        layer(file("app/a", BIG, mtime_s=5, uid=1), created_by="RUN chown -R 1 /app"),
+    )
+    assert found.waste[0].reason is WasteReason.attributes
+    assert "--chown" in found.hints[0].change
+
+
+def test_compilers_in_an_own_layer_are_a_hint() -> None:
+    lists = file("var/lib/dpkg/info/gcc-12.list", content=b"/usr/bin/gcc-12\n")
+    found = document(
+        layer(file("usr/bin/make", BIG)),
+        layer(lists, file("usr/bin/gcc-12", BIG), created_by="RUN apt-get install gcc"),
+        base=1,
+    )
+    [one] = found.hints
+    assert one.finding == "build tools (dpkg): gcc-12"
+    assert one.bytes == BIG + lists.size_bytes
+
+
+def test_copies_are_duplicates_and_a_hint_for_the_layer_of_the_copy() -> None:
+    found = document(
+        layer(file("a", BIG, digest="d"), link("linked", to="a"), file("c", BIG, digest="e")),
+        layer(file("b", BIG, digest="d"), file("small", 5, digest="f"), file("x", 5, digest="f")),
+    )
+    [one] = found.duplicates
+    assert (one.bytes, one.paths) == (BIG, ("a", "b"))
+    copies = hint(found, "copies of other files: /b")
+    assert (copies.layer, copies.bytes) == (1, BIG)
+
+
+def test_only_equal_sizes_need_hashing() -> None:
+    content = image(
+        layer(
+            file("a", BIG),
+            file("b", BIG, digest="known"),
+            file("gone", BIG + 1),
+            file("alone", BIG + 2),
+            file("small", 3),
+            file("small2", 3),
+            link("c", to="a"),
+            directory("d"),
+        ),
+        layer(whiteout("gone"), file("e", BIG + 1), symlink("f", "e")),
+    )
+    tree = merge(content)
+    assert [tree.entry_at(at).path for at in candidates(tree)] == ["a"]
+    assert repeated_sizes([SMALLEST_BYTES, SMALLEST_BYTES, 5, 5, BIG]) == {SMALLEST_BYTES}
+
+
+# The document as a whole
+
+
+def test_the_parts_add_up_to_the_image() -> None:
+    found = document(
+        layer(file("usr/a", 100), file("usr/b", 50), file("gone", 30), link("usr/c", to="usr/a")),
+        layer(whiteout("gone"), opaque("usr"), file("usr/b", 70), file("opt/x/y/z", 900)),
+    )
+    facts = found.image
+    assert (facts.stored_bytes, facts.live_bytes, facts.wasted_bytes) == (1150, 970, 180)
+    assert sum(one.bytes for one in found.waste) == facts.wasted_bytes
+    assert [one.stored_bytes for one in found.layers] == [180, 970]
+    assert [one.wasted_bytes for one in found.layers] == [180, 0]
+    assert [one.files for one in found.layers] == [4, 2]
+    assert found.unowned_bytes == 970
+    assert found.largest_files[0] == SizeOf("opt/x/y/z", 900)
+    assert found.largest_directories[0] == SizeOf("opt/x/y", 900)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=AnatomyDocument) == found
+
+
+def test_unowned_bytes_are_in_buckets_that_do_not_overlap() -> None:
+    found = document(
+        layer(
+            file("usr/lib/python3.11/a.py", 4000),
+            file("usr/lib/python3.11/json/b.py", 100),
+            file("usr/lib/libx.so", 3000),
+            file("usr/bin/x", 900),
+            file("app/main.py", 2000),
+            file("etc/a", 1),
+            file("init", 1),
+        )
+    )
+    assert found.unowned == (
+        SizeOf("usr/lib/python3.11", 4100, 2),
+        SizeOf("usr/lib", 3000, 1),
+        SizeOf("app", 2000, 1),
+        SizeOf("usr/bin", 900, 1),
+        SizeOf("/", 2, 2),
+    )
+
+
+def test_compressed_bytes_are_the_readers_else_those_remembered() -> None:
+    content = image(layer(file("a", 10)), layer(file("b", 10)))
+    assert anatomy(content).image.compressed_bytes is None
+    sizes = {content.layers[0].diff_id: 7, content.layers[1].diff_id: 8}
+    facts = anatomy(content, compressed=sizes.get, compressor="zlib").image
+    assert (facts.compressed_bytes, facts.compressor) == (15, "zlib")
+    content.layers[0].compressed_bytes = 100
+    found = anatomy(content, compressed=sizes.get, compressor="zlib")
+    assert (found.image.compressed_bytes, found.image.compressor) == (108, "as stored, zlib")
+    assert [one.compressed_bytes for one in found.layers] == [100, 8]
+    assert anatomy(content).image.compressor == ""
+
+
+def test_an_image_of_nothing_has_an_anatomy() -> None:
+    for content in (ImageContent("empty", []), image(layer()), image(layer(directory("a")))):
+        found = anatomy(content)
+        assert found.image.live_bytes == found.unowned_bytes == 0
+        assert (found.hints, found.caches, found.packages) == ((), (), ())
+
+
+PARTS = [
+    "tmp",
+    "usr",
+    "a",
+    "__pycache__",
+    ".cache",
+    "pip",
+    "node_modules",
+    "x.py",
+    "x.cpython-3.pyc",
+]
+PATHS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join)
+ENTRIES = st.one_of(
+    st.builds(file, PATHS, st.integers(0, 50_000), digest=st.sampled_from(["", "d", "e"])),
+    st.builds(link, PATHS, to=PATHS),
+    st.builds(symlink, PATHS, PATHS),
+    st.builds(directory, PATHS),
+    st.builds(whiteout, PATHS),
+    st.builds(opaque, PATHS),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(ENTRIES, max_size=8), max_size=4), st.integers(0, 2))
+def test_every_image_adds_up(layers: list[list[Entry]], base: int) -> None:
+    found = document(*(layer(*entries) for entries in layers), base=base)
+    facts = found.image
+    assert facts.stored_bytes == sum(one.stored_bytes for one in found.layers)
+    assert facts.wasted_bytes == sum(one.bytes for one in found.waste)
+    assert facts.live_bytes == found.unowned_bytes == sum(one.bytes for one in found.unowned)
+    assert sum(one.bytes for one in found.caches) <= facts.live_bytes
+    assert all(one.bytes > 0 for one in found.caches)
+    own = [index for index, one in enumerate(found.layers) if not one.is_base]
+    assert all(one.layer in own for one in found.hints if "the base image" not in one.finding)
+
+
+def test_the_order_of_entries_within_a_layer_changes_nothing() -> None:
+    entries = [
+        file(f"{folder}/f{number}", 1000 * (number % 3), digest="d")
+        for folder in ("tmp", "usr/lib", "root/.cache/pip", "app/__pycache__", "node_modules/a")
+        for number in range(6)
+    ]
+    entries += [
+        file("node_modules/a/package.json", content=b"{}"),
+        file("node_modules/b/package.json", content=b"{}"),
+    ]
+    first = document(layer(*entries), layer(*entries[::2]))
+    assert document(layer(*entries[::-1]), layer(*entries[::-2])) != first  # other files
+    assert document(layer(*entries[::-1]), layer(*entries[::2][::-1])) == first
+
+
+def test_deep_hostile_paths_cost_no_more_than_shallow_ones() -> None:
+    deep: list[Entry] = [file(f"{number}/" + "a/" * 500 + "x", 1) for number in range(50)]
+    found = document(layer(*deep))
+    assert found.unowned_bytes == 50
+    assert sum(part.bytes for part in found.unowned) == 50

@@ -1,0 +1,319 @@
+"""`inspect`, `check` and `compare-images` on archives: output, files, exit codes, errors."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from runner.cli.images import unambiguous
+from runner.cli.main import main
+from runner.cli.waiting import Waiting
+from tests.unit.images import directory, file, image, layer, symlink, whiteout
+from tests.unit.saved import save
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty working folder and cache, and no engine in sight."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> str:
+    """Two layers over a base; 40 kB of them are deleted again."""
+    content = image(
+        layer(directory("etc"), file("etc/os-release", 1_000), created_by="ADD rootfs.tar /"),
+        layer(
+            file("app/main.py", 20_000),
+            file("root/.cache/pip/wheel", 40_000),
+            created_by="RUN pip install flask",
+        ),
+        layer(
+            whiteout("root/.cache/pip/wheel"), symlink("app/link", "main.py"), created_by="RUN rm"
+        ),
+        name="app:1",
+    )
+    return str(save(content, tmp_path / "app.tar"))
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> str:
+    """Only the base."""
+    content = image(
+        layer(directory("etc"), file("etc/os-release", 1_000), created_by="ADD rootfs.tar /"),
+        name="base:1",
+    )
+    return str(save(content, tmp_path / "base.tar"))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr."""
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_json_is_one_document_and_nothing_else(
+    archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "inspect", archive, "--json", "-")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["image"]["name"] == "app:1"
+    assert found["image"]["stored_bytes"] == 61_000
+    assert found["image"]["live_bytes"] == 21_000
+    assert found["image"]["wasted_bytes"] == 40_000
+    assert [one["created_by"] for one in found["layers"]] == [
+        "ADD rootfs.tar /",
+        "RUN pip install flask",
+        "RUN rm",
+    ]
+    (waste,) = found["waste"]
+    assert waste["path"] == "root/.cache/pip/wheel"
+    assert (waste["written_by"], waste["hidden_by"], waste["reason"]) == (1, 2, "deleted")
+    owned = sum(package["bytes"] for package in found["packages"])
+    assert owned + found["unowned_bytes"] == found["image"]["live_bytes"]
+
+
+def test_json_to_a_file_and_the_report_to_stdout(
+    archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, "inspect", archive, "--json", "found.json", "--top", "3")
+    assert code == 0
+    assert json.loads(Path("found.json").read_text())["schema"] == 1
+    for part in ("app:1", "61.0 kB", "RUN pip install flask", "/root/.cache/pip/wheel"):
+        assert part in out
+    assert "\x1b" not in out
+
+
+def test_the_layers_of_the_base_are_told_apart(
+    archive: str, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, "inspect", archive, "--base", base, "--json", "-")
+    found = json.loads(out)
+    assert [one["is_base"] for one in found["layers"]] == [True, False, False]
+    _, out, _ = run(capsys, "inspect", archive, "--base", base)
+    assert "1 from the base" in out
+    code, _, err = run(capsys, "inspect", base, "--base", archive, "--json", "-")
+    assert (code, err) == (0, "")
+
+
+def test_a_base_that_is_none_is_told(
+    archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = str(save(image(layer(file("other", 7))), tmp_path / "other.tar"))
+    code, out, err = run(capsys, "inspect", archive, "--base", other, "--json", "-")
+    assert code == 0
+    assert "not built on it" in err
+    assert not any(one["is_base"] for one in json.loads(out)["layers"])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_layers_of_an_archive_are_compressed_on_request(
+    packed: bool, archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if packed:
+        archive = str(Path(archive).with_suffix(".tar.gz"))
+        Path(archive).write_bytes(gzip.compress(Path(archive).with_suffix("").read_bytes()))
+    _, out, _ = run(capsys, "inspect", archive, "--json", "-")
+    assert json.loads(out)["image"]["compressed_bytes"] is None
+    _, out, _ = run(capsys, "inspect", archive, "--compressed", "--json", "-")
+    found = json.loads(out)
+    sizes = [one["compressed_bytes"] for one in found["layers"]]
+    assert all(0 < size < 3_000 for size in sizes)
+    assert found["image"]["compressed_bytes"] == sum(sizes)
+    _, later, _ = run(capsys, "inspect", archive, "--json", "-")
+    assert json.loads(later) == found
+
+
+def test_content_that_is_there_twice_is_found_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = b"twice" * 10_000
+    content = image(
+        layer(
+            file("a", content=twice),
+            file("b", content=twice),
+            file("c", content=b"other" * 10_000),
+        )
+    )
+    archive = str(save(content, tmp_path / "twice.tar"))
+    _, out, _ = run(capsys, "inspect", archive, "--duplicates", "--json", "-")
+    (found,) = json.loads(out)["duplicates"]
+    assert (found["bytes"], found["paths"]) == (50_000, ["a", "b"])
+
+
+def test_only_work_that_lasts_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with Waiting("reading app", patience_s=60):
+        pass
+    assert capsys.readouterr().err == ""
+    with Waiting("reading app", patience_s=0.01):
+        deadline = time.monotonic() + 10
+        while not (said := capsys.readouterr().err) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert said == "reading app …\n"
+
+
+def test_trees(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, whole, _ = run(capsys, "inspect", archive, "--tree")
+    assert "main.py" in whole
+    assert "wheel" not in whole
+    _, layer_2, _ = run(capsys, "inspect", archive, "--tree", "2", "--depth", "9")
+    assert "− " in layer_2
+    assert "wheel" in layer_2
+    assert "main.py" in layer_2
+    _, same, _ = run(capsys, "inspect", "--tree", archive)
+    assert same == whole
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("inspect",), ("no image was named",)),
+        (("inspect", "ARCHIVE", "--tree", "9"), ("--tree '9'", "0 to 2")),
+        (("inspect", "ARCHIVE", "--top", "0"), ("--top '0'",)),
+        (("inspect", "ARCHIVE", "--depth", "deep"), ("--depth 'deep'",)),
+        (("inspect", "nowhere.tar"), ("nowhere", "unix:///nowhere/docker.sock")),
+        (("inspect", "notes.txt"), ("notes.txt",)),
+        (("check", "ARCHIVE"), ("no budget", "--max-size")),
+        (("check", "ARCHIVE", "--max-size", "big", "--max-waste", "-"), ("'big'", "'-'")),
+        (("check", "ARCHIVE", "--max-growth", "5"), ("--baseline",)),
+        (("check", "ARCHIVE", "--baseline", "notes.txt"), ("notes.txt",)),
+        (("check", "ARCHIVE", "--baseline", "none.json", "--max-growth", "5"), ("none.json",)),
+        (("check", "ARCHIVE", "--min-waste-bytes", "5MB"), ("--max-waste-percent",)),
+        (("check", "ARCHIVE", "--dive-ci", "none.yaml"), ("none.yaml",)),
+        (("check", "ARCHIVE", "--dive-ci", "bad.yaml"), ("bad.yaml", "'lowestEficiency'")),
+        (("check", "nowhere.tar", "--max-size", "1GB"), ("unix:///nowhere/docker.sock",)),
+        (
+            ("check", "ARCHIVE", "--max-size", "1GB", "--json", "-", "--markdown", "-"),
+            ("stdout",),
+        ),
+        (("compare-images", "ARCHIVE"), ("second",)),
+        (("compare-images", "ARCHIVE", "notes.txt"), ("notes.txt",)),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_code_2(
+    arguments: tuple[str, ...],
+    words: tuple[str, ...],
+    archive: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("notes.txt").write_text("not an image\n" * 1000)
+    Path("bad.yaml").write_text("rules:\n  lowestEficiency: 0.9\n")
+    given = [archive if word == "ARCHIVE" else word for word in arguments]
+    code, out, err = run(capsys, *given)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    for word in words:
+        assert word in err
+
+
+def test_a_folder_that_is_no_layout_does_not_hide_an_image(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "layout").mkdir()
+    (tmp_path / "layout" / "index.json").write_text("{}")
+    assert unambiguous("app") == "app:latest"
+    assert unambiguous("layout") == "layout"
+    for name in ("./app", "app/", "app:1", "other", str(tmp_path)):
+        assert unambiguous(name) == name
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--max-size", "61000"), 0),
+        (("--max-size", "60.9kB"), 1),
+        (("--max-waste", "40kB"), 0),
+        (("--max-waste", "39kB"), 1),
+        (("--max-waste-percent", "66"), 0),
+        (("--max-waste-percent", "5"), 1),
+        (("--max-waste-percent", "5", "--min-waste-bytes", "1MB"), 0),
+        (("--max-size", "1GB", "--max-waste", "0"), 1),
+        (("--dive-ci", "none"), 0),
+        (("--dive-ci", "strict"), 1),
+    ],
+)
+def test_exit_codes_of_check(
+    options: tuple[str, ...], code: int, archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    off = "rules:\n  lowestEfficiency: off\n  highestUserWastedPercent: disabled\n"
+    Path("none").write_text(off)
+    Path("strict").write_text("rules:\n  lowestEfficiency: 0.99\n")
+    assert run(capsys, "check", archive, *options)[0] == code
+
+
+def test_a_dive_ci_in_the_folder_is_read_and_that_is_said(
+    archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(".dive-ci").write_text("rules:\n  highestWastedBytes: 10kB\n")
+    code, out, err = run(capsys, "check", archive)
+    assert code == 1
+    assert ".dive-ci" in err
+    assert "highestWastedBytes 10kB" in out
+
+
+def test_a_baseline_and_its_growth(
+    archive: str, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "check", base, "--write-baseline", "base.json")[0] == 0
+    limits = ("--baseline", "base.json", "--max-growth", "5%")
+    code, out, _ = run(capsys, "check", archive, *limits, "--json", "-")
+    assert code == 1
+    (rule,) = json.loads(out)["rules"]
+    assert (rule["key"], rule["measured"], rule["limit"]) == ("--max-growth", 60_000, 50)
+    assert run(capsys, "check", archive, *limits, "--min-growth-bytes", "60kB")[0] == 0
+    assert run(capsys, "check", base, *limits)[0] == 0
+    run(capsys, "inspect", archive, "--json", "whole.json")
+    assert run(capsys, "check", archive, "--baseline", "whole.json", "--max-growth", "0")[0] == 0
+
+
+def test_markdown_goes_to_stdout_alone(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", archive, "--max-waste", "1kB", "--markdown", "-")
+    assert (code, err) == (1, "")
+    assert out.startswith("<!-- dockbench check -->\n### ❌ app:1 is over its budget")
+
+
+def test_two_images_compared(archive: str, base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "compare-images", base, archive, base, "--json", "-")
+    assert code == 0
+    grown, same = json.loads(out)["comparisons"]
+    assert grown["totals"]["added_bytes"] == 20_000
+    assert grown["totals"]["unchanged_bytes"] == 1_000
+    assert grown["shared_layers"] == 1
+    assert same["totals"]["unchanged_bytes"] == 1_000
+    assert same["files"] == []
+    code, out, _ = run(capsys, "compare-images", base, archive)
+    assert code == 0
+    assert "base:1 → app:1" in out
+    assert "/app" in out
+
+
+def test_content_of_equal_size_is_compared_by_reading_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = image(
+        layer(
+            file("same", content=b"same", mtime_s=1),
+            file("other", content=b"aaaa", mtime_s=1),
+        )
+    )
+    two = image(
+        layer(
+            file("other", content=b"bbbb", mtime_s=1),
+            file("same", content=b"same", mtime_s=2),
+            file("more", 1),
+        )
+    )
+    archives = [str(save(one, tmp_path / "1.tar")), str(save(two, tmp_path / "2.tar"))]
+    _, out, _ = run(capsys, "compare-images", *archives, "--json", "-")
+    (found,) = json.loads(out)["comparisons"]
+    assert {file["path"]: file["change"] for file in found["files"]} == {
+        "other": "changed",
+        "more": "added",
+    }

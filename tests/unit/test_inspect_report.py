@@ -1,0 +1,177 @@
+"""The report in a terminal: what stands in it, at every width; names do no harm; JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from runner.model.anatomy import AnatomyDocument, Waste, WasteReason
+from runner.report.inspect.document import to_json
+from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
+from runner.report.inspect.terminal import print_report
+from runner.report.text import markdown, printable, shortened, shortened_path
+from tests.unit.anatomies import MB, document
+
+KEYS = {
+    "image": {
+        "name", "stored_bytes", "live_bytes", "wasted_bytes", "compressed_bytes", "compressor",
+    },
+    "layers": {"diff_id", "created_by", "stored_bytes", "compressed_bytes", "files", "is_base"},
+    "waste": {"path", "bytes", "written_by", "hidden_by", "reason"},
+    "caches": {"path", "bytes", "kind"},
+    "packages": {"manager", "name", "version", "bytes"},
+}  # fmt: skip
+"""What the contract of `inspect --json` promises."""
+
+
+def shown(anatomy: AnatomyDocument, width: int = 100, top: int = 10, terminal: bool = False) -> str:
+    """The report as text."""
+    screen = io.StringIO()
+    console = Console(
+        file=screen,
+        width=width,
+        force_terminal=terminal,
+        color_system="standard" if terminal else None,
+        markup=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+    print_report(anatomy, console, top)
+    return screen.getvalue()
+
+
+def test_json_has_the_keys_of_the_contract() -> None:
+    found = json.loads(to_json(document()))
+    assert found["schema"] == 1
+    assert found["unowned_bytes"] == document().unowned_bytes
+    assert KEYS["image"] <= found["image"].keys()
+    for section in ("layers", "waste", "caches", "packages"):
+        for item in found[section]:
+            assert KEYS[section] <= item.keys()
+    assert found["waste"][0]["reason"] == "deleted"
+
+
+@given(st.text(st.characters(), max_size=20), st.binary(max_size=8))
+def test_json_holds_any_name(name: str, odd: bytes) -> None:
+    path = name.encode("utf-8", "ignore").decode() + odd.decode("utf-8", "surrogateescape")
+    text = to_json(replace(document(), waste=(Waste(path, 1, 0, 1, WasteReason.deleted),)))
+    assert text.encode("utf-8")
+    assert json.loads(text)["waste"][0]["path"] == path
+
+
+def test_every_section_is_there() -> None:
+    text = shown(document())
+    for heading in (
+        "Layers", "Waste", "Left-over caches", "Packages", "Owned by no package",
+        "Largest files", "The same content twice", "What to change",
+    ):  # fmt: skip
+        assert re.search(rf"^{heading}\b", text, re.MULTILINE), heading
+    for fact in (
+        "app:latest", "120.0 MB", "114.0 MB", "5.0 %", "RUN pip install", "layer 1 → 2",
+        "pandas  2.2.3", "__pycache__", "pip install --no-cache-dir", "dive says",
+    ):  # fmt: skip
+        assert fact in text, fact
+
+
+def test_an_image_with_nothing_in_it() -> None:
+    empty = AnatomyDocument(document(0, 0).image, (), (), (), (), 0)
+    text = shown(empty)
+    assert "0 B" in text
+    assert "nothing was found" in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 89, 90, 120, 200])
+def test_no_line_is_longer_than_the_terminal(width: int) -> None:
+    assert max(cell_len(line) for line in shown(document(), width).splitlines()) <= width
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_sizes_are_never_cut(width: int) -> None:
+    text = shown(document(), width)
+    for size in ("120.0 MB", "114.0 MB", "60.0 MB", "40.0 MB", "6.0 MB"):
+        assert size in text
+
+
+def test_colours_only_on_a_terminal() -> None:
+    assert "\x1b[" in shown(document(), terminal=True)
+    assert "\x1b" not in shown(document())
+
+
+def test_top_cuts_every_list_and_says_what_is_left() -> None:
+    text = shown(document(), top=1)
+    assert "pandas" in text
+    assert "flask  3.0.3" not in text
+    assert "… 2 more, 13.0 MB" in text
+
+
+def test_the_wasted_part_of_a_bar_is_drawn_differently() -> None:
+    (line,) = [line for line in shown(document()).splitlines() if line.startswith("  1    60.0 MB")]
+    assert line.count("█") == 18
+    assert line.count("░") == 2
+
+
+def test_hostile_names_stay_on_their_line() -> None:
+    path = "a\n\x1b[2J\u202eb/[red]c[/red]\udcff" + "x" * 300
+    hostile = replace(
+        document(name="x\x1b]0;title\x07"),
+        waste=(Waste(path, 5 * MB, 1, 2, WasteReason.deleted),),
+    )
+    text = shown(hostile)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\x07" not in text
+    assert text.encode("utf-8")
+    assert len(text.splitlines()) == len(shown(document()).splitlines())
+
+
+def test_waste_of_one_kind_in_one_place_is_one_line() -> None:
+    many = [
+        Waste(f"usr/share/doc/p{number}/copyright", 1000, 0, 3, WasteReason.deleted)
+        for number in range(500)
+    ]
+    other = Waste("usr/share/doc/p1/copyright", 70, 1, 3, WasteReason.overwritten)
+    far = Waste("opt/app", 900_000, 0, 3, WasteReason.deleted)
+    first, second, third = grouped_waste([*many, other, far])
+    assert (first.path, first.bytes, first.files) == ("opt/app", 900_000, 1)
+    assert (second.path, second.bytes, second.files) == ("usr/share/doc/", 500_000, 500)
+    assert (third.path, third.reason) == ("usr/share/doc/p1/copyright", WasteReason.overwritten)
+    assert bytes_by_reason([*many, other]) == [
+        (WasteReason.deleted, 500_000),
+        (WasteReason.overwritten, 70),
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.from_regex(r"[ab-]{1,3}(/[ab-]{1,3}){0,4}", fullmatch=True), st.integers(1, 99)
+        ),
+        max_size=30,
+    )
+)
+def test_no_byte_of_waste_is_lost_in_grouping(found: list[tuple[str, int]]) -> None:
+    waste = [Waste(path, size, 0, 1, WasteReason.deleted) for path, size in found]
+    groups = grouped_waste(waste)
+    assert sum(group.bytes for group in groups) == sum(size for _, size in found)
+    assert sum(group.files for group in groups) == len(found)
+    for group in groups:
+        assert group.path == "/" or any(item.path.startswith(group.path) for item in waste)
+
+
+def test_text_helpers() -> None:
+    assert printable("plain é 漢") == "plain é 漢"
+    assert printable("a\nb\x1b\udcff") == "a\\nb\\x1b\\xff"
+    assert shortened("abcdef", 4) == "abc…"
+    assert shortened_path("/usr/lib/python3/dist-packages/six/x.py", 18) == "/usr/…/six/x.py"
+    assert shortened_path("/usr/lib/libpython3.11.so.1.0", 12) == "…3.11.so.1.0"
+    for width in range(1, 45):
+        assert len(shortened_path("usr/lib/python3/dist-packages/six/x.py", width)) <= width
+    assert markdown("a|b `c` <d> snake_case _e_") == "a\\|b \\`c\\` \\<d> snake_case \\_e\\_"
