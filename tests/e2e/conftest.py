@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from runner.engine.bases import provide
 from runner.engine.bases.auto import choose
 from runner.engine.connect import cannot_embed, connect
 from runner.engine.embedded import EmbeddedEngine
@@ -38,8 +39,12 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def usual(engine: Engine) -> tuple[str, ...]:
-    """Overrides of every bench: the quickest variant; registry or stand-in is decided once."""
+    """Overrides of every bench: the quickest variant; registry or stand-in is decided once.
+
+    The base is provided here, so that no test has to make it on an engine with little room.
+    """
     provider, _ = choose(SLIM, engine)
+    provide(replace(SLIM, provider=provider), engine, Silent())
     return ("base=slim", "deps=trimmed", f"base.provider={provider.value}")
 
 
