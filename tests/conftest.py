@@ -1,4 +1,6 @@
-"""Marks every test by its folder: unit, engine or e2e. Only unit tests run side by side."""
+"""Marks every test by its folder: unit, property, engine or e2e.
+
+Tests that need no engine run side by side."""
 
 from __future__ import annotations
 
@@ -8,14 +10,13 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-KINDS = ("unit", "engine", "e2e")
+KINDS = ("unit", "property", "engine", "e2e")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A worker for each CPU if only unit tests were asked for; tests on an engine take turns."""
+    """A worker for each CPU if no test on an engine was asked for: those take turns."""
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    unit = TESTS / "unit"
-    alone = all(path == unit for path in asked)
+    alone = all(path in (TESTS / "unit", TESTS / "property") for path in asked)
     return os.cpu_count() or 1 if alone else 0
 
 

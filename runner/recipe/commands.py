@@ -131,7 +131,8 @@ def _uv(levels: Levels, requirements: str, venv: bool) -> str:
         words.append("--link-mode=copy")
     if levels.bytecode.write:
         words.append("--compile-bytecode")
-    return " ".join([*words, "-r", requirements])
+    between = "\n" if len(words) > 3 else " "
+    return " ".join(words) + f"{between}-r {requirements}"
 
 
 def _poetry(levels: Levels, dependencies: DependencySet, folder: str, venv: bool) -> str:
