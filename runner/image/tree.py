@@ -19,8 +19,6 @@ IMPLIED = -1
 
 _SHIFT = 32
 _INDEX = (1 << _SHIFT) - 1
-_LINKS_FOLLOWED = 40
-"""As many symbolic links as Linux follows in one path."""
 
 
 class Directory:
@@ -117,45 +115,6 @@ class MergedTree:
             yield self._live_entry(path, node)
             if isinstance(node, Directory) and node.children:
                 pending.extend(sorted(node.children.items(), reverse=True))
-
-    def find(self, path: str) -> LiveEntry | None:
-        """What is live at exactly this path; symbolic links are not followed."""
-        parent = self.directories.get(path.rpartition("/")[0])
-        node = None if parent is None else parent.children.get(path)
-        return None if node is None else self._live_entry(path, node)
-
-    def resolve(self, path: str) -> str | None:
-        """The path that remains when every symbolic link on the way is followed, the last one
-        too, as in a container: absolute targets start at the root and `..` never leaves it.
-
-        None where nothing is there, or where the links go in a circle.
-        """
-        pending = path.split("/")[::-1]
-        reached = ""
-        followed = 0
-        while pending:
-            name = pending.pop()
-            if name in ("", "."):
-                continue
-            if name == "..":
-                reached = reached.rpartition("/")[0]
-                continue
-            directory = self.directories.get(reached)
-            step = f"{reached}/{name}" if reached else name
-            node = None if directory is None else directory.children.get(step)
-            if node is None:
-                return None
-            entry = None if isinstance(node, Directory) else self.entry_at(node)
-            if entry is None or entry.kind is not EntryKind.symlink:
-                reached = step
-                continue
-            followed += 1
-            if followed > _LINKS_FOLLOWED:
-                return None
-            if entry.target.startswith("/"):
-                reached = ""
-            pending.extend(entry.target.split("/")[::-1])
-        return reached
 
     def entry_at(self, position: int) -> Entry:
         """The entry at a position."""

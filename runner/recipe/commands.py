@@ -131,8 +131,9 @@ def _uv(levels: Levels, requirements: str, venv: bool) -> str:
         words.append("--link-mode=copy")
     if levels.bytecode.write:
         words.append("--compile-bytecode")
-    between = "\n" if len(words) > 3 else " "
-    return " ".join(words) + f"{between}-r {requirements}"
+    # with both flags one line would be too long to read
+    gap = "\n" if levels.cache.mount and levels.bytecode.write else " "
+    return f"{' '.join(words)}{gap}-r {requirements}"
 
 
 def _poetry(levels: Levels, dependencies: DependencySet, folder: str, venv: bool) -> str:

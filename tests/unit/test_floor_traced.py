@@ -106,7 +106,7 @@ def test_the_list_is_part_of_the_variants_identity_and_nobody_elses_changed() ->
         "/\x85",
     ],
 )
-def test_what_tar_would_take_for_something_else_is_refused(path: str) -> None:
+def test_what_is_no_line_or_no_path_is_refused(path: str) -> None:
     with pytest.raises(ConfigError, match="a file that the check opens"):
         list_text([path])
 

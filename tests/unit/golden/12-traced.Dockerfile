@@ -16,10 +16,16 @@ RUN apk add --update-cache \
 
 # Exactly the files that the service opened while its check ran, and what leads to them.
 COPY traced.dockbench /traced.txt
+WORKDIR /
 
 RUN mkdir /rootfs \
-    && tar -C / --no-recursion -cf /traced.tar -T /traced.txt \
-    && tar -C /rootfs -xpf /traced.tar \
+    && while IFS= read -r path; do \
+        if [ -d "$path" ] && [ ! -h "$path" ]; then \
+        mkdir "/rootfs/$path" \
+        && chown "$(stat -c %u:%g "$path")" "/rootfs/$path" \
+        && chmod "$(stat -c %a "$path")" "/rootfs/$path"; \
+        else cp -a "$path" "/rootfs/$path"; fi || exit 1; \
+        done < /traced.txt \
     && if command -v strip > /dev/null; then \
         find /rootfs -type f \( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \) \
         ! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi
