@@ -94,14 +94,18 @@ def closure(tree: Tree, wanted: Iterable[str]) -> list[str]:
     for path in wanted:
         if path in tree:
             kept |= {path, *_above(path)}
-    ends = {path: _end(tree, path) for path, node in tree.items() if node.kind == stat.S_IFLNK}
-    for path in kept & ends.keys():  # a link that is wanted is of no use without what it leads to
-        end = ends[path]
-        if end is not None:
-            kept |= {end, *_above(end)}
-    while more := {path for path, end in ends.items() if path not in kept and end in kept}:
-        for path in more:
-            kept |= {path, *_above(path)}
+    links = [path for path, node in tree.items() if node.kind == stat.S_IFLNK]
+    ways = {path: way for path in links if (way := _way(tree, path))}
+    followed: set[str] = set()
+    while more := {
+        path
+        for path, way in ways.items()
+        if path not in followed and (path in kept or way[-1] in kept)
+    }:
+        for path in more:  # a link is of no use without all that it leads through
+            followed.add(path)
+            for passed in (path, *ways[path]):
+                kept |= {passed, *_above(passed)}
     return sorted(kept - {ROOT}, key=lambda path: path.split("/"))
 
 
@@ -111,10 +115,12 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
-def _end(tree: Tree, path: str) -> str | None:
-    """Where a path leads when every link in it is followed; None if that is nowhere."""
+def _way(tree: Tree, path: str) -> list[str]:
+    """What a path leads through when every link in it is followed, and last where it ends; empty
+    if that is nowhere."""
     left = [part for part in reversed(path.split("/")) if part]
     reached, followed = ROOT, 0
+    way: list[str] = []
     while left:
         part = left.pop()
         if part in ("", "."):
@@ -125,11 +131,12 @@ def _end(tree: Tree, path: str) -> str | None:
         reached = posixpath.join(reached, part)
         node = tree.get(reached)
         if node is None:
-            return None
+            return []
+        way.append(reached)
         if node.kind == stat.S_IFLNK:
             followed += 1
             if followed > _MOST_LINKS:
-                return None
+                return []
             left.extend(reversed(node.target.split("/")))
             reached = ROOT if node.target.startswith("/") else posixpath.dirname(reached)
-    return reached
+    return [*way, reached]

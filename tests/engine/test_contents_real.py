@@ -113,7 +113,8 @@ def seen(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         hash_contents=lambda path, _size: path in paths,
         connect=lambda: engine,
     )
-    found = [tree.find(path) for path in FROM_THE_ENGINE]
+    live = {entry.path: entry for entry in tree.live()}
+    found = [live.get(path) for path in FROM_THE_ENGINE]
     yield Seen(
         anatomy(content, base.diff_ids),
         _witness(engine),
