@@ -24,11 +24,12 @@ from runner.image.overlay import OPAQUE_MARKER, OverlayFolders
 from runner.image.sizes import measure
 from runner.image.source import Layer
 from runner.model import labels
-from runner.model.engine import BuilderName, BuildRequest, EngineInfo
+from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths
 from runner.model.record import Sizes
 from tests.engine.registry import Registry, running_registry
+from tests.engine.unreadable import Unreadable
 
 IMAGE = "dockbench/test:sizes"
 LONG = "a-name-that-is-longer-than-a-tar-header-can-hold/" * 5
@@ -49,31 +50,6 @@ RUN chmod 600 /data/kept/3
 RUN true
 CMD ["httpd"]
 """
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """The same engine, as someone sees it who may not read its folders."""
-
-    engine: Engine
-
-    @property
-    def client(self) -> docker.DockerClient:
-        return self.engine.client
-
-    @property
-    def address(self) -> str:
-        return self.engine.address
-
-    @property
-    def build_network(self) -> str:
-        return self.engine.build_network
-
-    def info(self) -> EngineInfo:
-        return self.engine.info()
-
-    def layer_folders(self, image: str) -> list[Path] | None:  # noqa: ARG002
-        return None
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,9 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
 
 from runner.engine.builders import builder_for
@@ -18,10 +16,11 @@ from runner.engine.port import Engine
 from runner.image.merge import merge
 from runner.image.readers import read_image
 from runner.model import labels
-from runner.model.engine import BuilderName, BuildRequest, EngineInfo
+from runner.model.engine import BuilderName, BuildRequest
 from runner.model.entries import Entry, ImageContent
 from runner.model.errors import ImageError
 from tests.engine.contexts import write_context
+from tests.engine.unreadable import Unreadable
 from tests.unit.archives import Image, archive_of, gz, oci_files, write_folder, zstd
 
 IMAGE = "dockbench/test:readers"
@@ -47,31 +46,6 @@ CMD ["httpd"]
 """
 FROM_THE_ENGINE = ("dev", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf", ".dockerenv")
 """What the engine puts into every container."""
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """The same engine, as someone sees it who may not read its folders."""
-
-    engine: Engine
-
-    @property
-    def client(self) -> docker.DockerClient:
-        return self.engine.client
-
-    @property
-    def address(self) -> str:
-        return self.engine.address
-
-    @property
-    def build_network(self) -> str:
-        return self.engine.build_network
-
-    def info(self) -> EngineInfo:
-        return self.engine.info()
-
-    def layer_folders(self, image: str) -> list[Path] | None:  # noqa: ARG002
-        return None
 
 
 @pytest.fixture(scope="module")
