@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from runner.model.levels import REQUIRED
 
@@ -86,11 +85,3 @@ class Project:
     """Lines that this project adds to a .dockerignore, relative to the backend."""
     parts: list[GeneratedPart] = field(default_factory=list)
     check: Check = field(default_factory=Check)
-
-
-def as_plain(project: Project) -> dict[str, Any]:
-    """The project as JSON-ready data, for digests."""
-    import msgspec
-
-    plain: dict[str, Any] = msgspec.to_builtins(project)
-    return plain
