@@ -18,7 +18,7 @@ import docker
 import requests
 from docker.errors import DockerException
 
-from runner.image.pull import pulled
+from runner.engine.pull import pulled
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.headers import BLOCK
 from runner.image.readers.unpack import Packing, packing_of, unpacked

@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from runner.image.pull import pulled
+from runner.engine.pull import pulled
 from runner.image.source import Layer, LayerSource
 from runner.model.errors import ImageError
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runner.engine.port import Engine
+from runner.engine.pull import pulled
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
 from runner.image.export import ExportedImage
 from runner.image.inspected import diff_ids_of, inspect, instructions
 from runner.image.overlay import WHITEOUT, OverlayFolders
-from runner.image.pull import pulled
 from runner.image.source import LayerSource
 from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes

@@ -18,11 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.engine.pull import pulled
 from runner.image.cache import LayerCache
 from runner.image.compress import Compressor, Threads, best
 from runner.image.export import ExportedImage
 from runner.image.overlay import OverlayFolders, layer_tarball
-from runner.image.pull import pulled
 from runner.image.sizes import layer_size
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths

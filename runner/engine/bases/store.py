@@ -6,14 +6,13 @@ Another engine, or one whose data were wiped, loads them from here instead of bu
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import posixpath
 import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from runner.engine.bases.files import atomic_file, write_atomically
 from runner.engine.bases.layout import (
@@ -26,9 +25,7 @@ from runner.engine.bases.layout import (
     folder_lookup,
     oci_images,
 )
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer as Buffer
+from runner.engine.pull import pulled
 
 Blob = tuple[str, int]
 """Digest and size in bytes."""
@@ -69,7 +66,7 @@ class LayoutStore:
         """Every file of a docker archive as a blob; links are resolved to what they name."""
         files: dict[str, Blob] = {}
         links: dict[str, str] = {}
-        with tarfile.open(fileobj=_Stream(stream), mode="r|") as archive:
+        with tarfile.open(fileobj=pulled(stream), mode="r|") as archive:
             for member in archive:
                 if member.issym():
                     folder = posixpath.dirname(member.name)
@@ -118,31 +115,6 @@ class LayoutStore:
 
     def _blob(self, digest: str) -> Path:
         return self.folder / "blobs" / digest.replace(":", "/", 1)
-
-
-class _Stream(io.RawIOBase):
-    """A stream of chunks as a file that tarfile reads."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        super().__init__()
-        self._chunks = iter(chunks)
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer as far as the current chunk goes; 0 at the end."""
-        while not self._left:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._left = memoryview(chunk)
-        target = memoryview(buffer)
-        count = min(len(target), len(self._left))
-        target[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
 
 
 def _descriptor(media_type: str, blob: Blob) -> dict[str, Any]:

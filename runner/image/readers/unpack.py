@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from runner.image.pull import pulled
+from runner.engine.pull import pulled
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.headers import BLOCK, checks
 
