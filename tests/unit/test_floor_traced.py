@@ -20,7 +20,6 @@ from runner.recipe.render import render
 from runner.recipe.traced import LIST, list_text
 from tests.unit.dockerfiles import of_kind, parse
 from tests.unit.levels_from_yaml import load_level, load_levels, load_project
-from tests.unit.test_recipe_hadolint import findings
 
 PATHS = ["/app", "/app/famous_ner", "/app/famous_ner/app.py", "/usr", "/usr/-odd name"]
 
@@ -67,18 +66,6 @@ def test_the_image_gets_nothing_but_the_listed_files() -> None:
     assert found[last].text == "FROM scratch"
     kinds = [item.kind for item in found[last + 1 :]]
     assert kinds == ["ENV", "COPY", "WORKDIR", "EXPOSE", "CMD"]
-
-
-@pytest.mark.parametrize("builder", list(BuilderName))
-def test_hadolint_finds_only_what_split_layers_exist_to_show(builder: BuilderName) -> None:
-    levels = [
-        load_levels(base=base, order=order, stages="multi", bytecode="none", prune="traced")
-        for base in ("slim", "alpine")
-        for order in ("deps_first", "sources_first")
-    ]
-    texts = [render(item, load_project(), builder, "apt", PATHS).dockerfile for item in levels]
-    split = set(load_level("layers", "split").hadolint_exceptions)
-    assert [found - split for found in findings(texts)] == [set()] * len(texts)
 
 
 def test_the_list_is_part_of_the_variants_identity_and_nobody_elses_changed() -> None:

@@ -13,10 +13,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from runner.model.engine import BuilderName
 from runner.model.levels import FACTORS
+from runner.recipe.render import render
 from tests.unit.covering import Sample, covering_sample, sample_of
 from tests.unit.dockerfiles import parse
-from tests.unit.levels_from_yaml import level_names, load_level, load_levels
+from tests.unit.levels_from_yaml import level_names, load_level, load_levels, load_project
 
 HADOLINT = Path(sys.executable).with_name("hadolint")
 EXCEPTIONS = [
@@ -120,3 +122,16 @@ def test_lines_can_be_read_without_scrolling() -> None:
     for sample in covering_sample():
         lines = sample.recipe.dockerfile.splitlines()
         assert max(len(line) for line in lines if not line.startswith("CMD ")) <= 110
+
+
+@pytest.mark.parametrize("builder", list(BuilderName))
+def test_traced_variants_break_only_what_split_layers_exist_to_show(builder: BuilderName) -> None:
+    levels = [
+        load_levels(base=base, order=order, stages="multi", bytecode="none", prune="traced")
+        for base in ("slim", "alpine")
+        for order in ("deps_first", "sources_first")
+    ]
+    files = ["/app", "/app/app.py", "/usr/-odd name"]
+    texts = [render(item, load_project(), builder, "apt", files).dockerfile for item in levels]
+    split = set(load_level("layers", "split").hadolint_exceptions)
+    assert [found - split for found in findings(texts)] == [set()] * len(texts)

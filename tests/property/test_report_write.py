@@ -58,7 +58,9 @@ def elsewhere(root: Path, home: Path) -> None:
     (home / "matplotlibrc").write_text(
         "font.family: serif\nsavefig.dpi: 50\naxes.facecolor: red\nsvg.fonttype: none\n"
     )
-    code = "import sys; from tests.unit.test_report_write import call; sys.exit(call(sys.argv[1]))"
+    code = (
+        "import sys; from tests.property.test_report_write import call; sys.exit(call(sys.argv[1]))"
+    )
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

@@ -16,8 +16,8 @@ from runner.report.figures import style
 from runner.report.figures.bars import draw
 from runner.report.figures.progression import progression_chart
 from runner.report.tables import summary_markdown
+from tests.property.test_report_figures import assert_apart, bars_of, boxes, chart_of
 from tests.unit.records import MB, failing, path_records, record
-from tests.unit.test_report_figures import assert_apart, bars_of, boxes, chart_of
 
 FLOORS = (132, 98, 61, 61, 61, 48, 48, 48, 48, 30, 28, 27)
 
