@@ -1,6 +1,6 @@
 """Marks every test by its folder: unit, property, engine or e2e.
 
-Tests that need no engine run side by side."""
+Modules of tests run side by side."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ KINDS = ("unit", "property", "engine", "e2e")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A worker for each CPU if no test on an engine was asked for: those take turns."""
+    """A worker for each CPU, but two at most where tests on an engine were asked for: what they
+    time takes turns on that engine, and only the rest of them runs side by side."""
+    workers = os.cpu_count() or 1
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
     alone = all(path in (TESTS / "unit", TESTS / "property") for path in asked)
-    return os.cpu_count() or 1 if alone else 0
+    return workers if alone else min(workers, 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -149,7 +149,7 @@ def test_an_engine_that_accepts_and_says_nothing_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(existing, "PROBE_TIMEOUT_S", 1)
+    monkeypatch.setattr(existing, "PROBE_TIMEOUT_S", 0.2)
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind("mute.sock")
         mute.listen()

@@ -226,7 +226,7 @@ def holder(cache: Path, seconds: float) -> subprocess.Popen[bytes]:
 
 
 def test_runs_on_one_engine_take_turns(tmp_path: Path) -> None:
-    process = holder(tmp_path, 1.0)
+    process = holder(tmp_path, 0.3)
     notes = Notes()
     with turn(CachePaths(tmp_path), "another engine", notes):
         assert notes.said == []

@@ -186,7 +186,7 @@ def test_kill_9_leaves_nothing_under_the_name(source: Path, tmp_path: Path) -> N
 def test_two_at_once_make_one(source: Path, tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from tests.unit.test_project_materialise import PROJECT, materialise\n"
+        "from tests.property.test_project_materialise import PROJECT, materialise\n"
         "print(materialise(PROJECT, Path(sys.argv[1]), Path(sys.argv[2])).digest)\n"
     )
     command = [sys.executable, "-c", program, str(source), str(tmp_path / "work")]
