@@ -25,11 +25,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from benchmarks.made_images import IMAGES, Loaded, loaded
 from runner.engine.connect import connect
-from runner.engine.port import Engine
 from runner.model.progress import Silent
 
 FASTER_FROM_FOLDERS = 20.0
@@ -168,17 +166,13 @@ def report(image: Loaded, runs: dict[str, Runs], verdicts: list[Verdict]) -> Non
 
 def inspect_through_export(image: str) -> int:
     """`dockbench inspect IMAGE --json -` as someone runs it who may not read the folders."""
-    from runner.cli import images
     from runner.cli.main import main as dockbench
+    from runner.engine.socket_images import SocketImages
 
-    def unreadable(prefer: str) -> Engine:
-        engine: Any = readable(prefer)
-        engine.layer_folders = lambda image: None  # noqa: ARG005
-        found: Engine = engine
-        return found
+    def unreadable(images: SocketImages, inspected: object) -> None:  # noqa: ARG001
+        return None
 
-    readable = images.reading_engine
-    images.reading_engine = unreadable
+    SocketImages.layer_folders = unreadable  # type: ignore[assignment]
     return dockbench(["inspect", "--json", "-", image])
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from runner.model.errors import ConfigError, EngineError
 
 if TYPE_CHECKING:
+    from runner.engine.image_store import ImageStore
     from runner.engine.port import Engine
     from runner.image.cache import LayerCache
     from runner.image.tree import MergedTree
@@ -86,6 +87,7 @@ class Images:
         self._base: str | None = options.base
         self._compress: bool = options.compressed
         self._engine: Engine | None = None
+        self._store: ImageStore | None = None
 
     def __enter__(self) -> Images:
         return self
@@ -99,8 +101,20 @@ class Images:
         if self._engine is not None:
             self._engine.client.close()
 
+    def store(self) -> ImageStore:
+        """The engine's images; raises `EngineError` where no engine can be used."""
+        from runner.engine.socket_images import find_socket
+
+        if self._store is None:
+            self._store = find_socket(self._prefer)
+        if self._store is None:
+            from runner.engine.sdk_images import SdkImages
+
+            self._store = SdkImages(self.connect())
+        return self._store
+
     def connect(self) -> Engine:
-        """The engine; raises `EngineError` where none can be used."""
+        """The engine itself; raises `EngineError` where none can be used."""
         if self._engine is None:
             self._engine = reading_engine(self._prefer)
         return self._engine
@@ -123,7 +137,7 @@ class Images:
                 unambiguous(source),
                 keep=keep_for_contents,
                 platform=self._platform,
-                connect=self.connect,
+                connect=self.store,
             ) as image,
         ):
             tree = merge(image)
@@ -159,7 +173,7 @@ class Images:
             hash_contents=hash_contents,
             limits=Limits(),
             platform=self._platform,
-            connect=self.connect,
+            connect=self.store,
         )
 
     def _compressed_sizes(self, source: str, image: ImageContent) -> LayerCache:
@@ -195,7 +209,7 @@ class Images:
 
         if self._base is None:
             on_engine = image.reader in ON_ENGINE
-            return base_on_engine(self.connect(), unambiguous(source)) if on_engine else ("", ())
+            return base_on_engine(self.store(), unambiguous(source)) if on_engine else ("", ())
         diff_ids = {layer.diff_id for layer in self.read(self._base).layers}
         if not any(layer.diff_id in diff_ids for layer in image.layers):
             print(f"{source} has no layer of {self._base}: not built on it", file=sys.stderr)

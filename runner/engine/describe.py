@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
+from runner.engine.folders import folders_of
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError, EngineLostError
 
@@ -67,29 +68,7 @@ def layer_folders(client: docker.DockerClient, image: str) -> list[Path] | None:
         raise EngineError(f"cannot inspect {image}: {one_line(error)}") from error
     except TRANSPORT_ERRORS as error:
         raise EngineLostError(f"the engine stopped answering: {one_line(error)}") from error
-    diff_ids = (inspected.get("RootFS") or {}).get("Layers") or []
-    return overlay_folders(inspected.get("GraphDriver") or {}, diff_ids)
-
-
-def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) -> list[Path] | None:
-    """Layer folders from `docker inspect`'s GraphDriver: UpperDir is the top, LowerDir goes down.
-
-    The same folder may stand for several layers with the same content only in other stores, so
-    anything but one readable folder per diff_id is answered with None.
-    """
-    data = graph_driver.get("Data") or {}
-    if graph_driver.get("Name") not in ("overlay2", "overlay") or not data.get("UpperDir"):
-        return None
-    top_down = [data["UpperDir"], *filter(None, (data.get("LowerDir") or "").split(":"))]
-    folders = [Path(folder) for folder in reversed(top_down)]
-    if len(folders) != len(diff_ids):
-        return None
-    try:
-        resolved = [folder.resolve(strict=True) for folder in folders]
-    except OSError:
-        return None
-    readable = all(folder.is_dir() and os.access(folder, os.R_OK | os.X_OK) for folder in resolved)
-    return resolved if readable else None
+    return folders_of(inspected)
 
 
 def one_line(error: object) -> str:

@@ -7,14 +7,12 @@ bridge and no firewall rule, outlives the command that started it, and is used a
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
 import subprocess
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -22,6 +20,7 @@ import filelock
 
 from runner.engine import remains
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders
+from runner.engine.embedded_paths import EnginePaths
 from runner.engine.existing import open_client
 from runner.engine.install import ensure_dockerd
 from runner.engine.port import Engine
@@ -35,75 +34,12 @@ STOP_TIMEOUT_S = 20.0
 """How long a daemon may take to stop its containers and itself before it is killed."""
 
 _LOCK_TIMEOUT_S = 180.0
-_SOCKET_PATH_LIMIT = 107
-"""Bytes that the path of a Unix socket may have."""
-
-_LONGEST_SOCKET = "exec/containerd/containerd-debug.sock.ttrpc"
 BUILD_CACHE_LIMIT = {"builder": {"gc": {"enabled": True, "defaultKeepStorage": "20GB"}}}
 """Every cold build leaves its layers in BuildKit's cache: beyond this the oldest are dropped."""
 
 _SYSTEM_CONFIG = Path("/etc/docker/daemon.json")
 _CARRIED_SETTINGS = ("registry-mirrors", "insecure-registries", "dns", "proxies")
 """What of the system's own daemon settings says how this machine reaches registries."""
-
-
-@dataclass(frozen=True)
-class EnginePaths:
-    """The files of one embedded engine.
-
-    Sockets have a short limit on their path: below a long folder they are reached by a symbolic
-    link in /run, while the files stay where they belong.
-    """
-
-    folder: Path
-
-    @property
-    def short(self) -> Path:
-        """The folder itself, or a short link to it where its path is too long for sockets."""
-        if len(os.fsencode(self.folder / _LONGEST_SOCKET)) <= _SOCKET_PATH_LIMIT:
-            return self.folder
-        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-        return Path("/run") / f"dockbench-{digest}"
-
-    @property
-    def data(self) -> Path:
-        """Images, containers and build cache."""
-        return self.folder / "data"
-
-    @property
-    def identity(self) -> Path:
-        """Names this data root; gone when the data is."""
-        return self.data / "dockbench-identity"
-
-    @property
-    def exec_root(self) -> Path:
-        """State of running containers."""
-        return self.short / "exec"
-
-    @property
-    def socket(self) -> Path:
-        """Where the engine listens."""
-        return self.short / "docker.sock"
-
-    @property
-    def pid(self) -> Path:
-        """Holds the daemon's pid while it runs."""
-        return self.folder / "dockerd.pid"
-
-    @property
-    def log(self) -> Path:
-        """What the daemon says; the run before has `.1` behind its name."""
-        return self.folder / "dockerd.log"
-
-    @property
-    def config(self) -> Path:
-        """The daemon's settings, so that it does not read the system's."""
-        return self.folder / "daemon.json"
-
-    @property
-    def lock(self) -> Path:
-        """Held while the engine is being started or stopped."""
-        return self.folder / "lock"
 
 
 class EmbeddedEngine:

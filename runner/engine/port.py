@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
-
-import docker
+from typing import TYPE_CHECKING, Protocol
 
 from runner.model.engine import (
     BaseImage,
@@ -22,6 +20,9 @@ from runner.model.engine import (
 )
 from runner.model.levels import Base
 from runner.model.progress import Progress
+
+if TYPE_CHECKING:
+    import docker
 
 StepListener = Callable[[BuildStep], None]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from runner.engine.bases.standin import tag_of
-from runner.engine.port import Engine
-from runner.image.inspected import diff_ids_of, inspect
+from runner.engine.folders import diff_ids_of
+from runner.engine.image_store import ImageStore
 from runner.model import labels
 from runner.model.errors import ImageError
 
@@ -35,19 +34,19 @@ def longest_base(
     return name, tuple(known[name])
 
 
-def base_on_engine(engine: Engine, image: str) -> tuple[str, tuple[str, ...]]:
+def base_on_engine(images: ImageStore, image: str) -> tuple[str, tuple[str, ...]]:
     """Name and diff_ids of the base that the image's labels name, if the engine has it.
 
     That is the base of the OCI label, or a stand-in: its label is inherited by what is built on it.
     Empty where no label helps. Raises `ImageError` if the engine has no such image, and
     `EngineLostError`.
     """
-    inspected = inspect(engine, image)
+    inspected = images.inspect(image)
     carried = (inspected.get("Config") or {}).get("Labels") or {}
     known: dict[str, list[str]] = {}
     for name in named(carried):
         try:
-            known[name] = diff_ids_of(inspect(engine, name))
+            known[name] = diff_ids_of(images.inspect(name))
         except ImageError:
             continue
     return longest_base(diff_ids_of(inspected), known)
@@ -57,5 +56,5 @@ def named(carried: Mapping[str, str]) -> Iterator[str]:
     """References that the labels lead to; what cannot be one is left out."""
     names = [carried.get(BASE_NAME) or ""]
     if carried.get(labels.STANDIN):
-        names.append(tag_of(carried[labels.STANDIN]))
+        names.append(labels.standin_tag(carried[labels.STANDIN]))
     return filter(_REFERENCE.fullmatch, names)

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from runner.engine.folders import diff_ids_of
 from runner.engine.port import Engine
 from runner.engine.pull import pulled
+from runner.engine.sdk_images import SdkImages
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
 from runner.image.export import ExportedImage
-from runner.image.inspected import diff_ids_of, inspect, instructions
+from runner.image.inspected import instructions
 from runner.image.overlay import WHITEOUT, OverlayFolders
 from runner.image.source import LayerSource
 from runner.model.errors import ImageError
@@ -26,13 +28,14 @@ def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: L
     process can, else from the engine's export. Raises `ImageError` when they cannot be read and
     `EngineLostError` when the engine stops answering.
     """
-    inspected = inspect(engine, image)
+    images = SdkImages(engine)
+    inspected = images.inspect(image)
     diff_ids = diff_ids_of(inspected)
-    folders = engine.layer_folders(image) if diff_ids else None
+    folders = images.layer_folders(inspected) if diff_ids else None
     missing = {diff_id for diff_id in diff_ids if cache.get(diff_id) is None}
     if missing:
         _measure_layers(_sources(engine, image, diff_ids, folders, cache), missing, cache)
-    written_by = instructions(engine, image, str(inspected["Id"]), folders, len(diff_ids))
+    written_by = instructions(images, image, str(inspected["Id"]), folders, len(diff_ids))
     layers = []
     for diff_id, created_by in zip(diff_ids, written_by, strict=True):
         size = cache.get(diff_id)

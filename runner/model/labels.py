@@ -19,3 +19,8 @@ VARIANT = "io.dockbench.variant"
 
 REPOSITORY = "dockbench"
 """Repository part of every tag that we give: dockbench/standin:slim, dockbench/variant:0a1b…"""
+
+
+def standin_tag(target: str) -> str:
+    """What a stand-in is called on an engine."""
+    return f"{REPOSITORY}/standin:{target}"

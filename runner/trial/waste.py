@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.engine.port import Engine
+from runner.engine.sdk_images import SdkImages
 from runner.image.merge import merge
 from runner.image.readers import read_image
 
@@ -14,5 +15,5 @@ def wasted_bytes(engine: Engine, image: str) -> int | None:
     """
     if engine.layer_folders(image) is None:
         return None
-    tree = merge(read_image(image, connect=lambda: engine))
+    tree = merge(read_image(image, connect=lambda: SdkImages(engine)))
     return tree.stored_bytes - tree.live_bytes

@@ -9,13 +9,13 @@ import pytest
 
 from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
-from runner.engine.bases.standin import tag_of
 from runner.engine.builders import builder_for
 from runner.engine.clean import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import BaseError
+from runner.model.labels import standin_tag
 from runner.model.levels import Base, Provider
 from tests.engine.bases import Listener, provided
 from tests.engine.contexts import write_context
@@ -103,7 +103,7 @@ def test_auto_builds_a_stand_in_where_nothing_answers(engine: Engine, tmp_path: 
     level = Base(level="tiny", about="", image=image, standin="tiny", provider=Provider.auto)
     base = provide(level, engine, Listener())
     assert base.provider is Provider.standin
-    assert base.reference == tag_of("tiny")
+    assert base.reference == standin_tag("tiny")
     assert base.reason == f"no registry answers for {image}: connection refused"
 
 

@@ -15,13 +15,13 @@ import pytest
 from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
 from runner.engine.bases.recipe import recipe_for
-from runner.engine.bases.standin import tag_of
 from runner.engine.bases.store import LayoutStore
 from runner.engine.builders import builder_for
 from runner.engine.clean import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuilderName, BuildRequest
+from runner.model.labels import standin_tag
 from runner.model.levels import Provider
 from runner.model.paths import CachePaths
 from tests.engine.bases import Listener, provided, stand_in
@@ -122,7 +122,7 @@ def test_other_installers_trust_what_the_machine_trusts(
 def test_is_described_and_labelled(engine: Engine, level: str) -> None:
     base = provided(engine, level)
     managers = {"alpine": "", "tiny": ""}
-    assert base.reference == tag_of(level)
+    assert base.reference == standin_tag(level)
     assert base.provider is Provider.standin
     assert base.digest == recipe_for(level).digest
     assert base.package_manager == managers.get(level, "apt")

@@ -13,6 +13,7 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.port import Engine
+from runner.engine.sdk_images import SdkImages
 from runner.image.anatomy import anatomy
 from runner.image.base import base_on_engine
 from runner.image.contents import keep_for_contents
@@ -104,14 +105,14 @@ def seen(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         )
     )
     assert result.failure is None, result.failure
-    content = read_image(IMAGE, keep=keep_for_contents, connect=lambda: engine)
+    content = read_image(IMAGE, keep=keep_for_contents, connect=lambda: SdkImages(engine))
     tree = merge(content)
     paths = {tree.entry_at(position).path for position in candidates(tree)}
     content = read_image(
         IMAGE,
         keep=keep_for_contents,
         hash_contents=lambda path, _size: path in paths,
-        connect=lambda: engine,
+        connect=lambda: SdkImages(engine),
     )
     live = {entry.path: entry for entry in tree.live()}
     found = [live.get(path) for path in FROM_THE_ENGINE]
@@ -197,7 +198,7 @@ def test_hints_name_the_instructions_of_own_layers(seen: Seen) -> None:
 
 def test_the_base_is_found_by_the_label_of_the_stand_in(engine: Engine, seen: Seen) -> None:
     base = provided(engine, "slim")
-    assert base_on_engine(engine, IMAGE)[1] == base.diff_ids
+    assert base_on_engine(SdkImages(engine), IMAGE)[1] == base.diff_ids
     assert sum(layer.is_base for layer in seen.document.layers) == len(base.diff_ids)
 
 

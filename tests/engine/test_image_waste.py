@@ -17,6 +17,7 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.port import Engine
+from runner.engine.sdk_images import SdkImages
 from runner.image.merge import merge
 from runner.image.readers import read_image
 from runner.image.waste import waste_of
@@ -125,7 +126,7 @@ def seen_by_a_container(engine: Engine, image: str) -> int:
 def test_waste_is_what_the_engine_stores_less_what_a_container_sees(
     engine: Engine, image: str, case: tuple[list[str], Wasted]
 ) -> None:
-    read = read_image(image, connect=lambda: engine)
+    read = read_image(image, connect=lambda: SdkImages(engine))
     tree = merge(read)
     found: Wasted = {}
     for waste in waste_of(read, tree):

@@ -13,6 +13,8 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.port import Engine
+from runner.engine.sdk_images import SdkImages
+from runner.engine.socket_images import SocketImages
 from runner.image.merge import merge
 from runner.image.readers import read_image
 from runner.model import labels
@@ -71,7 +73,7 @@ def small(_path: str, size_bytes: int) -> bool:
 
 @pytest.fixture(scope="module")
 def from_folders(engine: Engine, image: str) -> ImageContent:
-    found = read_image(image, keep=small, hash_contents=True, connect=lambda: engine)
+    found = read_image(image, keep=small, hash_contents=True, connect=lambda: SdkImages(engine))
     assert found.reader == "overlay2", "run the tests as root, or with the embedded engine"
     return found
 
@@ -131,7 +133,9 @@ def assert_same(found: ImageContent, judge: ImageContent) -> None:
 
 
 def test_the_export_is_the_folders(engine: Engine, image: str, from_folders: ImageContent) -> None:
-    found = read_image(image, keep=small, hash_contents=True, connect=lambda: Unreadable(engine))
+    found = read_image(
+        image, keep=small, hash_contents=True, connect=lambda: SdkImages(Unreadable(engine))
+    )
     assert found.reader == "export"
     assert_same(found, from_folders)
 
@@ -205,13 +209,38 @@ def test_the_merged_layers_are_what_a_container_sees(
     assert {"data/kept/3", "data/harder", "data/dir", "data/file/in", "bin/busybox"} <= set(seen)
 
 
-def test_an_image_that_is_not_there(engine: Engine) -> None:
-    with pytest.raises(ImageError, match="the engine has no image dockbench/test:nowhere"):
-        read_image("dockbench/test:nowhere", connect=lambda: engine)
+@pytest.fixture
+def images(engine: Engine) -> SocketImages:
+    """The same engine, asked without the SDK."""
+    if not engine.address.startswith("unix://"):
+        pytest.skip(f"the engine at {engine.address} listens on no socket of this machine")
+    return SocketImages(engine.address)
+
+
+def test_the_socket_gives_what_the_sdk_gives(
+    engine: Engine, image: str, images: SocketImages, from_folders: ImageContent
+) -> None:
+    through_sdk = SdkImages(engine)
+    said, same = images.inspect(image), through_sdk.inspect(image)
+    assert [said[key] for key in ("Id", "RootFS", "GraphDriver")] == [
+        same[key] for key in ("Id", "RootFS", "GraphDriver")
+    ]
+    assert images.history(image) == through_sdk.history(image)
+    assert b"".join(images.export(image)) == b"".join(through_sdk.export(image))
+    assert images.layer_folders(said) == through_sdk.layer_folders(same)
+    found = read_image(image, keep=small, hash_contents=True, connect=lambda: images)
+    assert found.reader == from_folders.reader
+    assert_same(found, from_folders)
+
+
+def test_an_image_that_is_not_there(engine: Engine, images: SocketImages) -> None:
+    for store in (SdkImages(engine), images):
+        with pytest.raises(ImageError, match="the engine has no image dockbench/test:nowhere"):
+            read_image("dockbench/test:nowhere", connect=lambda store=store: store)  # type: ignore[misc]
 
 
 def test_an_image_for_another_platform(engine: Engine, image: str) -> None:
     with pytest.raises(ImageError, match=r"is for linux/.*, not for linux/s390x"):
-        read_image(image, platform="linux/s390x", connect=lambda: engine)
+        read_image(image, platform="linux/s390x", connect=lambda: SdkImages(engine))
     with pytest.raises(ImageError, match="no image for linux/s390x"):
-        read_image(image, platform="linux/s390x", connect=lambda: Unreadable(engine))
+        read_image(image, platform="linux/s390x", connect=lambda: SdkImages(Unreadable(engine)))

@@ -54,7 +54,7 @@ class StandIn:
                 "use base.provider=registry or archive"
             )
         recipe = recipe_for(base.standin)
-        reference = tag_of(recipe.target)
+        reference = labels.standin_tag(recipe.target)
         if not self._is_present(engine, recipe):
             _check_architecture(engine, recipe)
             with self._locked(progress):
@@ -69,7 +69,7 @@ class StandIn:
         kept = store.find(recipe.target, recipe.machine.architecture)
         if kept is not None:
             with _piece(progress, f"stand-in {recipe.target}: loading it from the cache", 15.0):
-                load_image(engine, kept, tag_of(recipe.target))
+                load_image(engine, kept, labels.standin_tag(recipe.target))
             return
         context = self._context(recipe, progress)
         self._build(engine, recipe, context, progress)
@@ -95,7 +95,7 @@ class StandIn:
         request = BuildRequest(
             context=str(context),
             dockerfile=recipe.dockerfile,
-            tag=tag_of(recipe.target),
+            tag=labels.standin_tag(recipe.target),
             target=recipe.target,
             build_args=recipe.build_args,
             labels={
@@ -126,7 +126,7 @@ class StandIn:
         title = f"stand-in {recipe.target}: keeping it in the cache"
         try:
             with _piece(progress, title, self._durations.estimate_s("export")):
-                store.keep(recipe.target, _exported(engine, tag_of(recipe.target)))
+                store.keep(recipe.target, _exported(engine, labels.standin_tag(recipe.target)))
         except OSError as error:
             progress.note(
                 f"stand-in {recipe.target} is not kept in the cache ({error.strerror or error}): "
@@ -134,7 +134,7 @@ class StandIn:
             )
 
     def _is_present(self, engine: Engine, recipe: Recipe) -> bool:
-        image = find_image(engine, tag_of(recipe.target))
+        image = find_image(engine, labels.standin_tag(recipe.target))
         return image is not None and image.labels.get(labels.RECIPE) == recipe.digest
 
     def _folder_of(self, recipe: Recipe) -> Path:
@@ -155,11 +155,6 @@ class StandIn:
                 f"cannot use the cache folder {self._folder}: {error.strerror or error}; "
                 "make room there, or make it yours"
             ) from error
-
-
-def tag_of(target: str) -> str:
-    """What a stand-in is called on an engine."""
-    return f"{labels.REPOSITORY}/standin:{target}"
 
 
 def _exported(engine: Engine, tag: str) -> Iterator[bytes]:

@@ -29,7 +29,7 @@ from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
 from runner.model.errors import ImageError
 
 if TYPE_CHECKING:
-    from runner.engine.port import Engine
+    from runner.engine.image_store import ImageStore
 
 __all__ = ["HashContents", "read_image", "reading_image"]
 
@@ -41,7 +41,7 @@ def read_image(
     hash_contents: HashContents = False,
     limits: Limits | None = None,
     platform: str | None = None,
-    connect: Callable[[], Engine] | None = None,
+    connect: Callable[[], ImageStore] | None = None,
 ) -> ImageContent:
     """The image behind SOURCE: an existing tar file (what `docker save` writes or an OCI layout,
     also packed with gzip or zstandard) or folder (OCI layout), else a name on the engine.
@@ -70,7 +70,7 @@ def reading_image(
     hash_contents: HashContents = False,
     limits: Limits | None = None,
     platform: str | None = None,
-    connect: Callable[[], Engine] | None = None,
+    connect: Callable[[], ImageStore] | None = None,
 ) -> Iterator[ImageContent]:
     """The same while the digests of an archive's layers are still being summed up by threads: what
     the block does takes no time of its own in a large image. Whether they are right is known at
@@ -87,7 +87,7 @@ def reading_image(
         elif connect is None:
             raise ImageError(f"there is no file or folder {source}: give an archive or a layout")
         else:
-            from runner.image.readers.on_engine import read_from_engine  # the SDK takes 0.1 s
+            from runner.image.readers.on_engine import read_from_engine  # only for engines
 
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
             with _unhurried():

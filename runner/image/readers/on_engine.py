@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import requests
-from docker.errors import APIError, DockerException
-
-from runner.engine.port import Engine
-from runner.image.inspected import diff_ids_of, inspect, instructions
+from runner.engine.folders import diff_ids_of
+from runner.engine.image_store import ImageStore
+from runner.image.inspected import instructions
 from runner.image.readers.archive import Archive
 from runner.image.readers.blobs import Reading
 from runner.image.readers.damage import DamagedError
@@ -18,30 +16,28 @@ from runner.image.readers.overlay2 import NotPlainError, read_folders
 from runner.image.readers.passing import PassingArchive
 from runner.image.readers.platforms import matches
 from runner.model.entries import ImageContent, LayerContent
-from runner.model.errors import EngineLostError, ImageError
-
-_PIECE_BYTES = 1 << 20
+from runner.model.errors import ImageError
 
 ReadArchive = Callable[[Archive, Reading, str | None], ImageContent]
 
 
 def read_from_engine(
-    name: str, engine: Engine, reading: Reading, platform: str | None, read_archive: ReadArchive
+    name: str, images: ImageStore, reading: Reading, platform: str | None, read_archive: ReadArchive
 ) -> ImageContent:
     """The image of this name.
 
     Raises `ImageError` if it is not there or cannot be read, `EngineLostError` when the engine
     stops answering.
     """
-    inspected = inspect(engine, name)
-    folders = engine.layer_folders(name) if diff_ids_of(inspected) else None
+    inspected = images.inspect(name)
+    folders = images.layer_folders(inspected) if diff_ids_of(inspected) else None
     try:
         if folders is not None:
             try:
-                return _from_folders(name, engine, inspected, folders, reading, platform)
+                return _from_folders(name, images, inspected, folders, reading, platform)
             except NotPlainError:
                 pass
-        archive = PassingArchive(_exported(engine, name), reading)
+        archive = PassingArchive(images.export(name), reading)
         image = read_archive(archive, reading, platform)
         reading.check()
     except DamagedError as error:
@@ -52,7 +48,7 @@ def read_from_engine(
 
 def _from_folders(
     name: str,
-    engine: Engine,
+    images: ImageStore,
     inspected: Mapping[str, Any],
     folders: list[Path],
     reading: Reading,
@@ -66,7 +62,7 @@ def _from_folders(
     diff_ids = diff_ids_of(inspected)
     reading.budget.take_layers(len(diff_ids))
     layers = read_folders(folders, reading.wanted, reading.budget)
-    written_by = instructions(engine, name, image_id, folders, len(diff_ids))
+    written_by = instructions(images, name, image_id, folders, len(diff_ids))
     settings = inspected.get("Config") or {}
     pairs = (str(line).partition("=") for line in settings.get("Env") or [])
     return ImageContent(
@@ -81,16 +77,3 @@ def _from_folders(
         user=str(settings.get("User") or ""),
         environment={key: value for key, _, value in pairs},
     )
-
-
-def _exported(engine: Engine, name: str) -> Iterator[bytes]:
-    """The engine's export, as it comes."""
-    try:
-        yield from engine.client.api.get_image(name, chunk_size=_PIECE_BYTES)
-    except APIError as error:
-        raise ImageError(f"cannot export {name}: {error.explanation or error}") from error
-    except (requests.RequestException, DockerException, OSError) as error:
-        raise EngineLostError(
-            f"the engine stopped while exporting {name}"
-            f" ({' '.join(str(error).split())}): see that it runs, then run again"
-        ) from error

@@ -1,0 +1,72 @@
+"""Where the embedded engine keeps its files and its socket."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_SOCKET_PATH_LIMIT = 107
+"""Bytes that the path of a Unix socket may have."""
+
+_LONGEST_SOCKET = "exec/containerd/containerd-debug.sock.ttrpc"
+
+
+@dataclass(frozen=True)
+class EnginePaths:
+    """The files of one embedded engine.
+
+    Sockets have a short limit on their path: below a long folder they are reached by a symbolic
+    link in /run, while the files stay where they belong.
+    """
+
+    folder: Path
+
+    @property
+    def short(self) -> Path:
+        """The folder itself, or a short link to it where its path is too long for sockets."""
+        if len(os.fsencode(self.folder / _LONGEST_SOCKET)) <= _SOCKET_PATH_LIMIT:
+            return self.folder
+        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
+        return Path("/run") / f"dockbench-{digest}"
+
+    @property
+    def data(self) -> Path:
+        """Images, containers and build cache."""
+        return self.folder / "data"
+
+    @property
+    def identity(self) -> Path:
+        """Names this data root; gone when the data is."""
+        return self.data / "dockbench-identity"
+
+    @property
+    def exec_root(self) -> Path:
+        """State of running containers."""
+        return self.short / "exec"
+
+    @property
+    def socket(self) -> Path:
+        """Where the engine listens."""
+        return self.short / "docker.sock"
+
+    @property
+    def pid(self) -> Path:
+        """Holds the daemon's pid while it runs."""
+        return self.folder / "dockerd.pid"
+
+    @property
+    def log(self) -> Path:
+        """What the daemon says; the run before has `.1` behind its name."""
+        return self.folder / "dockerd.log"
+
+    @property
+    def config(self) -> Path:
+        """The daemon's settings, so that it does not read the system's."""
+        return self.folder / "daemon.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the engine is being started or stopped."""
+        return self.folder / "lock"

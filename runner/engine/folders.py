@@ -1,0 +1,41 @@
+"""Where an engine on overlay2 keeps the layers of an image, by what it says of that image."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) -> list[Path] | None:
+    """Layer folders from `docker inspect`'s GraphDriver: UpperDir is the top, LowerDir goes down.
+
+    The same folder may stand for several layers with the same content only in other stores, so
+    anything but one readable folder per diff_id is answered with None.
+    """
+    data = graph_driver.get("Data") or {}
+    if graph_driver.get("Name") not in ("overlay2", "overlay") or not data.get("UpperDir"):
+        return None
+    top_down = [data["UpperDir"], *filter(None, (data.get("LowerDir") or "").split(":"))]
+    folders = [Path(folder) for folder in reversed(top_down)]
+    if len(folders) != len(diff_ids):
+        return None
+    try:
+        resolved = [folder.resolve(strict=True) for folder in folders]
+    except OSError:
+        return None
+    readable = all(folder.is_dir() and os.access(folder, os.R_OK | os.X_OK) for folder in resolved)
+    return resolved if readable else None
+
+
+def diff_ids_of(inspected: Mapping[str, Any]) -> list[str]:
+    """The layers' diff_ids from the base up, from an image's `inspect`."""
+    return [str(diff_id) for diff_id in (inspected.get("RootFS") or {}).get("Layers") or []]
+
+
+def folders_of(inspected: Mapping[str, Any]) -> list[Path] | None:
+    """The overlay2 folder of each layer from the base up, from an image's `inspect`; None if this
+    process cannot read them."""
+    diff_ids = diff_ids_of(inspected)
+    return overlay_folders(inspected.get("GraphDriver") or {}, diff_ids) if diff_ids else None

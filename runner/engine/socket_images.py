@@ -1,0 +1,151 @@
+"""The images of an engine behind a Unix socket on this machine, asked without the SDK.
+
+To import the SDK takes longer than to read a small image. What reading needs of the engine's API is
+three GET requests, for which the standard library's HTTP client does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from runner.engine.embedded_paths import EnginePaths
+from runner.engine.folders import folders_of
+from runner.engine.image_store import ImageStore, no_answer, no_image
+from runner.model.errors import EngineLostError, ImageError
+from runner.model.paths import CachePaths
+
+UNIX = "unix://"
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+PROBE_TIMEOUT_S = 5.0
+"""How long an engine may take to say that it is there."""
+_CALL_TIMEOUT_S = 600.0
+"""How long it may be silent in the middle of an export."""
+_PIECE_BYTES = 1 << 20
+
+
+class SocketImages:
+    """The images of an engine behind a Unix socket."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._inspected: dict[str, Mapping[str, Any]] = {}
+        """An image is the same one throughout a command, whatever its name comes to mean."""
+
+    def answers(self) -> bool:
+        """Whether something that says it is an engine listens."""
+        try:
+            with self._get("/_ping", PROBE_TIMEOUT_S) as response:
+                return response.status == 200
+        except (OSError, HTTPException):
+            return False
+
+    def inspect(self, image: str) -> Mapping[str, Any]:
+        """The engine's `inspect`; raises `ImageError` for what is not there."""
+        found = self._inspected.get(image)
+        if found is None:
+            found = self._inspected[image] = self._json(image, "json")
+        return found
+
+    def history(self, image: str) -> Sequence[Mapping[str, Any]]:
+        """The engine's listing of an image's history, newest first; raises `ImageError`."""
+        listed: Sequence[Mapping[str, Any]] = self._json(image, "history")
+        return listed
+
+    def export(self, image: str) -> Iterator[bytes]:
+        """The image as the engine saves it, piece by piece; raises `ImageError`."""
+        try:
+            with self._image(image, "get", "export") as response:
+                while piece := response.read(_PIECE_BYTES):
+                    yield piece
+                if response.length:
+                    raise IncompleteRead(b"", response.length)
+        except (OSError, HTTPException) as error:
+            raise EngineLostError(no_answer(self.address)) from error
+
+    def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
+        """The overlay2 folder of each layer from the base up; None if they cannot be read."""
+        return folders_of(inspected)
+
+    def _json(self, image: str, what: str) -> Any:
+        try:
+            with self._image(image, what, "inspect") as response:
+                return json.loads(response.read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise EngineLostError(no_answer(self.address)) from error
+
+    def _image(self, image: str, what: str, doing: str) -> HTTPResponse:
+        """The engine's answer of something about an image, which is there."""
+        response = self._get(f"/images/{quote(image, safe='/:@')}/{what}", _CALL_TIMEOUT_S)
+        if response.status == 200:
+            return response
+        with response:
+            said = response.read()
+        if response.status == 404:
+            raise ImageError(no_image(image))
+        raise ImageError(f"cannot {doing} {image}: {_reason(said)}")
+
+    def _get(self, path: str, timeout_s: float) -> HTTPResponse:
+        connection = HTTPConnection("localhost", timeout=timeout_s)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(timeout_s)
+        try:
+            connection.sock.connect(self.address.removeprefix(UNIX))
+            connection.request("GET", path, headers={"Connection": "close"})
+            return connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
+
+
+def find_socket(prefer: str, environment: Mapping[str, str] | None = None) -> SocketImages | None:
+    """The images of the engine that dockbench would use, if that is plain to see: the one behind
+    DOCKER_HOST or the default socket, else the embedded one that runs.
+
+    None where finding it takes more: TLS, a context of the docker command, an engine to start.
+    """
+    environment = os.environ if environment is None else environment
+    host = environment.get("DOCKER_HOST", "").strip()
+    if prefer != "embedded":
+        if (host and not host.startswith(UNIX)) or (not host and _has_context(environment)):
+            return None
+        existing = SocketImages(host or DEFAULT_SOCKET)
+        if existing.answers():
+            return existing
+    if prefer == "existing":
+        return None
+    embedded = SocketImages(f"{UNIX}{EnginePaths(CachePaths.default().engine).socket}")
+    return embedded if embedded.answers() else None
+
+
+def _has_context(environment: Mapping[str, str]) -> bool:
+    """Whether the docker command may use another engine than that of the default socket."""
+    if environment.get("DOCKER_CONTEXT"):
+        return True
+    folder = environment.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
+    try:
+        settings = json.loads((Path(folder) / "config.json").read_bytes())
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return not isinstance(settings, dict) or bool(settings.get("currentContext"))
+
+
+def _reason(said: bytes) -> str:
+    """What the engine gives as the reason, on one line."""
+    try:
+        text = str(json.loads(said)["message"])
+    except (ValueError, KeyError, TypeError):
+        text = said.decode(errors="replace")
+    return " ".join(text.split())
+
+
+def _proof(images: SocketImages) -> ImageStore:
+    return images
