@@ -130,8 +130,10 @@ class Images:
         from runner.image.contents.duplicates import candidates
         from runner.image.merge import merge
         from runner.image.readers import reading_image
+        from runner.image.unhurried import unhurried
 
         with (
+            unhurried(),
             Waiting(f"reading {source}"),
             reading_image(
                 unambiguous(source),

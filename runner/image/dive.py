@@ -17,9 +17,7 @@ opaque markers, which neither counts.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-from runner.image.tree import payload
 from runner.model.anatomy import DiveNumbers
 from runner.model.entries import Entry, EntryKind, ImageContent, LayerContent
 
@@ -74,6 +72,8 @@ class _LayerTree:
         """All entries; one loop, as it runs for every file of an image."""
         folders, sizes, parents = self.folders, self.sizes, self.parents
         directory, whiteout, opaque = EntryKind.directory, EntryKind.whiteout, EntryKind.opaque
+        file = EntryKind.file
+        total = 0
         for entry in entries:
             path, kind = entry.path, entry.kind
             if kind is opaque:
@@ -89,9 +89,12 @@ class _LayerTree:
             parents[path] = parent
             if kind is directory:
                 sizes[path] = _FOLDER
+            elif kind is file and entry.content_of < 0:
+                size = sizes[path] = entry.size_bytes
+                total += size
             else:
-                size = sizes[path] = payload(entry)
-                self.bytes += size
+                sizes[path] = 0
+        self.bytes = total
 
     def _imply(self, path: str) -> None:
         """The folder at a path and those above it, as far as the layer has not named them."""
@@ -102,12 +105,14 @@ class _LayerTree:
             self.folders.add(parent)
             path = parent
 
-    def leaves(self) -> Iterator[tuple[str, int]]:
+    def leaves(self) -> dict[str, int]:
         """Path and size of each file and each folder without content."""
         folders = self.folders
-        for path, size in self.sizes.items():
-            if path not in folders:
-                yield path, size if size > 0 else 0
+        return {
+            path: size if size > 0 else 0
+            for path, size in self.sizes.items()
+            if path not in folders
+        }
 
 
 class _Stack:
@@ -193,17 +198,15 @@ class _Paths:
         deleted = [(path, below.deleted_bytes(path)) for path in dict.fromkeys(tree.whiteouts)]
         failing = [_visited_at(path, True) for path, size in deleted if size is None]
         if not failing:
-            once, often = self.once, self.often
-            for path, size in tree.leaves():
-                if path in once or path in often:
-                    self._count(path, size)
-                else:
-                    once[path] = size
+            leaves = tree.leaves()
+            for path in (leaves.keys() & self.once.keys()) | (leaves.keys() & self.often.keys()):
+                self._count(path, leaves.pop(path))
+            self.once.update(leaves)
             for path, gone in deleted:
                 self._count(path, gone or 0)
             return
         end = min(failing)
-        for path, size in tree.leaves():
+        for path, size in tree.leaves().items():
             if _visited_at(path, False) < end:
                 self._count(path, size)
         for path, gone in deleted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from runner.image.readers.oci_layout import INDEX, read_oci_layout
 from runner.image.readers.passing import PassingArchive
 from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.image.readers.wanted import HashContents, Wanted
+from runner.image.unhurried import unhurried
 from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
 from runner.model.errors import ImageError
 
@@ -81,7 +81,7 @@ def reading_image(
     budget = Budget(limits or Limits())
     with ExitStack() as stack:
         if os.path.lexists(path):
-            with _told(source), _unhurried():
+            with _told(source), unhurried():
                 image, reading = _read_path(path, wanted, budget, platform, stack)
             image.name = image.name or path.name
         elif connect is None:
@@ -90,7 +90,7 @@ def reading_image(
             from runner.image.readers.on_engine import read_from_engine  # only for engines
 
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
-            with _unhurried():
+            with unhurried():
                 image = read_from_engine(source, connect(), reading, platform, read_archive)
         yield image
         with _told(source):
@@ -145,16 +145,3 @@ def read_archive(archive: Archive, reading: Reading, platform: str | None) -> Im
     if archive.has(REPOSITORIES):
         return read_legacy_archive(archive, reading)
     raise DamagedError(f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is no image archive")
-
-
-@contextmanager
-def _unhurried() -> Iterator[None]:
-    """Without Python's search for cycles: a million new entries that hold none would be searched
-    again and again, for a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from runner.image.readers.budget import Budget
@@ -24,6 +25,7 @@ _NOT_PLAIN = frozenset(
     for name in ("redirect", "metacopy", "whiteout", "whiteouts")
 )
 _PIECE_BYTES = 1 << 20
+_NAME = attrgetter("name")
 
 
 class NotPlainError(DamagedError):
@@ -70,17 +72,57 @@ class _Folder:
         open_folders = [(_children(folder), "")]
         while open_folders:
             children, below = open_folders[-1]
-            for child in children:
-                path = below + child.name
-                if child.is_dir(follow_symlinks=False):
-                    self._directory(child, path)
-                    open_folders.append((_children(child.path), f"{path}/"))
-                    break
-                self._other(child, path)
-            else:
+            inner = self._up_to_a_folder(children, below)
+            if inner is None:
                 open_folders.pop()
+            else:
+                path = below + inner.name
+                self._directory(inner, path)
+                open_folders.append((_children(inner.path), f"{path}/"))
             if len(self._entries) > self._budget.entries:
                 self._budget.take_entries(len(self._entries))
+
+    def _up_to_a_folder(
+        self, children: Iterator[os.DirEntry[str]], below: str
+    ) -> os.DirEntry[str] | None:
+        """Take what comes before the next folder among the children; returns that folder.
+
+        One long loop with few calls: it runs for every file of the image.
+        """
+        entries, shared, wanted = self._entries, self._shared, self._wanted
+        file, regular = EntryKind.file, stat.S_IFREG
+        keep = wanted.keep if wanted.any else None
+        digesting = wanted.hash_contents is not False
+        unpacked_bytes = 0
+        inner = None
+        for child in children:
+            if child.is_dir(follow_symlinks=False):
+                inner = child
+                break
+            path = below + child.name
+            status = child.stat(follow_symlinks=False)
+            mode, size = status.st_mode, status.st_size
+            is_plain = mode & 0o170000 == regular and status.st_nlink == 1
+            if not is_plain or status.st_blocks * 512 < size:
+                self._other(child, path, status)
+                continue
+            mode &= 0o7777
+            mtime_s = status.st_mtime_ns // 1_000_000_000
+            entry = Entry(
+                path,
+                file,
+                size,
+                shared.setdefault(mode, mode),
+                status.st_uid,
+                status.st_gid,
+                shared.setdefault(mtime_s, mtime_s),
+            )
+            entries.append(entry)
+            unpacked_bytes += size
+            if keep is not None and (digesting or keep(path, size)):
+                self._content(child.path, entry)
+        self._budget.take_unpacked(unpacked_bytes)
+        return inner
 
     def _directory(self, child: os.DirEntry[str], path: str) -> None:
         status = child.stat(follow_symlinks=False)
@@ -88,8 +130,8 @@ class _Folder:
         if self._is_opaque(child.path):
             self._entries.append(Entry(path, EntryKind.opaque))
 
-    def _other(self, child: os.DirEntry[str], path: str) -> None:
-        status = child.stat(follow_symlinks=False)
+    def _other(self, child: os.DirEntry[str], path: str, status: os.stat_result) -> None:
+        """What is no folder, and files with several names or fewer blocks than their size."""
         kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFREG:
             self._file(child, path, status)
@@ -173,8 +215,4 @@ class _Folder:
 
 def _children(folder: str) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as found:
-        return iter(sorted(found, key=_name))
-
-
-def _name(child: os.DirEntry[str]) -> str:
-    return child.name
+        return iter(sorted(found, key=_NAME))
