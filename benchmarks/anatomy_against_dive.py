@@ -38,8 +38,6 @@ BYTES_AT_ALL = 100 << 20
 FOLDERS, EXPORT, ARCHIVE = "ours, folders", "ours, export", "ours, archive"
 DIVE_ENGINE, DIVE_ARCHIVE = "dive, engine", "dive, archive"
 
-_THROUGH_EXPORT = "--inspect-through-export"
-
 _WATCH = """\
 import resource, subprocess, sys, time
 started = time.perf_counter()
@@ -81,7 +79,7 @@ def commands(image: Loaded) -> dict[str, list[str]]:
     tag, archive = image.made.tag, str(image.archive)
     return {
         FOLDERS: [*inspect, tag],
-        EXPORT: [str(here), "-m", "benchmarks.anatomy_against_dive", _THROUGH_EXPORT, tag],
+        EXPORT: [str(here), "-m", "benchmarks.through_export", tag],
         ARCHIVE: [*inspect, archive],
         DIVE_ENGINE: [*dive, tag],
         DIVE_ARCHIVE: [*dive, "--source", "docker-archive", archive],
@@ -164,28 +162,13 @@ def report(image: Loaded, runs: dict[str, Runs], verdicts: list[Verdict]) -> Non
         print(f"  {mark} {verdict.what:16} {verdict.reached:>20}  ({verdict.target})")
 
 
-def inspect_through_export(image: str) -> int:
-    """`dockbench inspect IMAGE --json -` as someone runs it who may not read the folders."""
-    from runner.cli.main import main as dockbench
-    from runner.engine.socket_images import SocketImages
-
-    def unreadable(images: SocketImages, inspected: object) -> None:  # noqa: ARG001
-        return None
-
-    SocketImages.layer_folders = unreadable  # type: ignore[assignment]
-    return dockbench(["inspect", "--json", "-", image])
-
-
 def main() -> int:
     """Make the images, measure, print, judge."""
     options = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     options.add_argument("--pairs", type=int, default=5)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--images", nargs="*", choices=[made.name for made in IMAGES])
-    options.add_argument(_THROUGH_EXPORT, metavar="IMAGE", help=argparse.SUPPRESS)
     given = options.parse_args()
-    if given.inspect_through_export:
-        return inspect_through_export(given.inspect_through_export)
     engine = connect(Silent())
     environment = {**os.environ, "DOCKER_HOST": engine.address, "CI": "true"}
     missed = 0

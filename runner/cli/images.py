@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable, Collection
@@ -125,23 +126,29 @@ class Images:
         To find `duplicates`, files of equal size are read whole.
         """
         from runner.cli.waiting import Waiting
-        from runner.image.anatomy import anatomy
-        from runner.image.contents import keep_for_contents
-        from runner.image.contents.duplicates import candidates
-        from runner.image.merge import merge
-        from runner.image.readers import reading_image
         from runner.image.unhurried import unhurried
 
-        with (
-            unhurried(),
-            Waiting(f"reading {source}"),
-            reading_image(
-                unambiguous(source),
-                keep=keep_for_contents,
-                platform=self._platform,
-                connect=self.store,
-            ) as image,
-        ):
+        with unhurried(), Waiting(f"reading {source}"):
+            if not os.path.lexists(unambiguous(source)):
+                self.store().begin(unambiguous(source))
+            return self._examine(source, duplicates)
+
+    def _examine(self, source: str, duplicates: bool) -> Examined:
+        """Modules are imported while the engine makes ready what they are for, or while threads
+        sum up digests."""
+        from runner.image.contents import keep_for_contents
+        from runner.image.readers import reading_image
+
+        with reading_image(
+            unambiguous(source),
+            keep=keep_for_contents,
+            platform=self._platform,
+            connect=self.store,
+        ) as image:
+            from runner.image.anatomy import anatomy
+            from runner.image.contents.duplicates import candidates
+            from runner.image.merge import merge
+
             tree = merge(image)
             if duplicates:
                 paths = {tree.entry_at(position).path for position in candidates(tree)}

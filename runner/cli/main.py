@@ -8,11 +8,23 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from runner import __version__
-from runner.cli import bench, check, clean, compare_images, doctor, engine, inspect, report
 from runner.cli.arguments import Parser
 from runner.model.errors import DockbenchError
+
+COMMANDS = (
+    "bench",
+    "report",
+    "inspect",
+    "compare-images",
+    "check",
+    "doctor",
+    "engine",
+    "clean",
+)
+"""The sub-commands in the order of the help, each a module of this folder."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it."""
@@ -33,8 +45,8 @@ environment is wrong; 130 interrupted.
 """
 
 
-def parser() -> Parser:
-    """The command line: one parser for each sub-command."""
+def parser(only: str = "") -> Parser:
+    """The command line: a parser for each sub-command, or for one of them only."""
     root = Parser(
         prog="dockbench",
         description="Builds every variant of a Dockerfile, proves that each still works, measures"
@@ -45,8 +57,9 @@ def parser() -> Parser:
     root.add_argument("--version", action="version", version=f"dockbench {__version__}")
     root.add_argument("--verbose", action="store_true", help="show the traceback of an error")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (bench, report, inspect, compare_images, check, doctor, engine, clean):
-        module.add_parser(commands)
+    for name in COMMANDS:
+        if only in ("", name):
+            import_module(f"runner.cli.{name.replace('-', '_')}").add_parser(commands)
     return root
 
 
@@ -86,8 +99,10 @@ def unforeseen(error: Exception) -> str:
 def run(given: list[str]) -> int:
     """Hand `bench` its Hydra overrides untouched; parse every other command line."""
     if given[:1] == ["bench"]:
+        from runner.cli import bench
+
         return bench.run(given[1:])
-    options = parser().parse_args(given)
+    options = parser(given[0] if given and given[0] in COMMANDS else "").parse_args(given)
     exit_code: int = options.run(options)
     return exit_code
 

@@ -20,13 +20,12 @@ import filelock
 
 from runner.engine import remains
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders
-from runner.engine.embedded_paths import EnginePaths
+from runner.engine.embedded_paths import EnginePaths, default_paths
 from runner.engine.existing import open_client
 from runner.engine.install import ensure_dockerd
 from runner.engine.port import Engine
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError
-from runner.model.paths import CachePaths
 from runner.model.progress import Progress, Silent
 
 START_TIMEOUT_S = 60.0
@@ -46,7 +45,7 @@ class EmbeddedEngine:
     """A private dockerd; `start` it before use, `stop` it when it is not needed any more."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.paths = EnginePaths((folder or CachePaths.default().engine).absolute())
+        self.paths = default_paths() if folder is None else EnginePaths(folder.absolute())
         self._client: docker.DockerClient | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
 

@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.model.paths import CachePaths
+
 _SOCKET_PATH_LIMIT = 107
 """Bytes that the path of a Unix socket may have."""
 
@@ -70,3 +72,8 @@ class EnginePaths:
     def lock(self) -> Path:
         """Held while the engine is being started or stopped."""
         return self.folder / "lock"
+
+
+def default_paths() -> EnginePaths:
+    """Of the user's own embedded engine."""
+    return EnginePaths(CachePaths.default().engine.absolute())

@@ -19,6 +19,10 @@ class ImageStore(Protocol):
     def history(self, image: str) -> Sequence[Mapping[str, Any]]:
         """The engine's listing of an image's history, newest first; raises `ImageError`."""
 
+    def begin(self, image: str) -> None:
+        """Say that the image will be read, so that the engine can make ready meanwhile; what goes
+        wrong is told when it is read."""
+
     def export(self, image: str) -> Iterator[bytes]:
         """The image as the engine saves it, piece by piece; raises `ImageError`."""
 

@@ -36,6 +36,9 @@ class SdkImages:
             listed: Sequence[Mapping[str, Any]] = self._api.history(image)
             return listed
 
+    def begin(self, image: str) -> None:
+        """Nothing: the SDK gives an answer only when it begins to be there."""
+
     def export(self, image: str) -> Iterator[bytes]:
         """The image as the engine saves it, piece by piece; raises `ImageError`."""
         with self._errors(image, "export"):

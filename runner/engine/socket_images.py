@@ -10,16 +10,15 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from runner.engine.embedded_paths import EnginePaths
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore, no_answer, no_image
 from runner.model.errors import EngineLostError, ImageError
-from runner.model.paths import CachePaths
 
 UNIX = "unix://"
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
@@ -30,6 +29,14 @@ _CALL_TIMEOUT_S = 600.0
 _PIECE_BYTES = 1 << 20
 
 
+class _Connection(HTTPConnection):
+    """Speaks HTTP/1.0: an answer then ends with the connection and comes in large pieces, where a
+    newer one comes in chunks of a few kilobytes, each to be taken apart."""
+
+    _http_vsn = 10
+    _http_vsn_str = "HTTP/1.0"
+
+
 class SocketImages:
     """The images of an engine behind a Unix socket."""
 
@@ -37,11 +44,13 @@ class SocketImages:
         self.address = address
         self._inspected: dict[str, Mapping[str, Any]] = {}
         """An image is the same one throughout a command, whatever its name comes to mean."""
+        self._begun: dict[str, HTTPConnection] = {}
+        """Exports that were asked for and not yet read."""
 
     def answers(self) -> bool:
         """Whether something that says it is an engine listens."""
         try:
-            with self._get("/_ping", PROBE_TIMEOUT_S) as response:
+            with _answer(self._ask("/_ping", PROBE_TIMEOUT_S)) as response:
                 return response.status == 200
         except (OSError, HTTPException):
             return False
@@ -58,10 +67,18 @@ class SocketImages:
         listed: Sequence[Mapping[str, Any]] = self._json(image, "history")
         return listed
 
+    def begin(self, image: str) -> None:
+        """Ask for the export now if the folders cannot be read: the engine takes a while for it."""
+        with suppress(ImageError, EngineLostError, OSError, HTTPException):
+            if self.layer_folders(self.inspect(image)) is None:
+                self._begun[image] = self._ask_of(image, "get")
+
     def export(self, image: str) -> Iterator[bytes]:
         """The image as the engine saves it, piece by piece; raises `ImageError`."""
         try:
-            with self._image(image, "get", "export") as response:
+            asked = self._begun.pop(image, None) or self._ask_of(image, "get")
+            with _answer(asked) as response:
+                _must_be_there(response, image, "export")
                 while piece := response.read(_PIECE_BYTES):
                     yield piece
                 if response.length:
@@ -75,33 +92,42 @@ class SocketImages:
 
     def _json(self, image: str, what: str) -> Any:
         try:
-            with self._image(image, what, "inspect") as response:
+            with _answer(self._ask_of(image, what)) as response:
+                _must_be_there(response, image, "inspect")
                 return json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:
             raise EngineLostError(no_answer(self.address)) from error
 
-    def _image(self, image: str, what: str, doing: str) -> HTTPResponse:
-        """The engine's answer of something about an image, which is there."""
-        response = self._get(f"/images/{quote(image, safe='/:@')}/{what}", _CALL_TIMEOUT_S)
-        if response.status == 200:
-            return response
-        with response:
-            said = response.read()
-        if response.status == 404:
-            raise ImageError(no_image(image))
-        raise ImageError(f"cannot {doing} {image}: {_reason(said)}")
+    def _ask_of(self, image: str, what: str) -> HTTPConnection:
+        return self._ask(f"/images/{quote(image, safe='/:@')}/{what}", _CALL_TIMEOUT_S)
 
-    def _get(self, path: str, timeout_s: float) -> HTTPResponse:
-        connection = HTTPConnection("localhost", timeout=timeout_s)
+    def _ask(self, path: str, timeout_s: float) -> HTTPConnection:
+        """Send a request; its answer is the connection's `getresponse`."""
+        connection = _Connection("localhost", timeout=timeout_s)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.settimeout(timeout_s)
         try:
             connection.sock.connect(self.address.removeprefix(UNIX))
-            connection.request("GET", path, headers={"Connection": "close"})
-            return connection.getresponse()
+            connection.request("GET", path)
         except BaseException:
             connection.close()
             raise
+        return connection
+
+
+@contextmanager
+def _answer(connection: HTTPConnection) -> Iterator[HTTPResponse]:
+    """What comes back; the connection is closed afterwards."""
+    with closing(connection), connection.getresponse() as response:
+        yield response
+
+
+def _must_be_there(response: HTTPResponse, image: str, doing: str) -> None:
+    """Whether an answer about an image is what was asked for; raises `ImageError` if not."""
+    if response.status == 404:
+        raise ImageError(no_image(image))
+    if response.status != 200:
+        raise ImageError(f"cannot {doing} {image}: {_reason(response.read())}")
 
 
 def find_socket(prefer: str, environment: Mapping[str, str] | None = None) -> SocketImages | None:
@@ -120,7 +146,9 @@ def find_socket(prefer: str, environment: Mapping[str, str] | None = None) -> So
             return existing
     if prefer == "existing":
         return None
-    embedded = SocketImages(f"{UNIX}{EnginePaths(CachePaths.default().engine).socket}")
+    from runner.engine.embedded_paths import default_paths  # not before it is known to be needed
+
+    embedded = SocketImages(f"{UNIX}{default_paths().socket}")
     return embedded if embedded.answers() else None
 
 

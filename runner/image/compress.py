@@ -12,9 +12,12 @@ import os
 import zlib
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 LEVEL = 6
 
@@ -109,6 +112,8 @@ class Threads:
     """A pool with one thread per processor; the compressors let go of Python's lock."""
 
     def __init__(self, count: int | None = None) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # not for those who only ask the cache
+
         count = count or os.cpu_count() or 1
         self.ahead = 2 * count
         self.pool: Executor = ThreadPoolExecutor(count, thread_name_prefix="compress")

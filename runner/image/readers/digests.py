@@ -7,9 +7,12 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _READ_BYTES = 4 << 20
 """What is read and digested at a time: a thread waits for Python's lock twice in it."""
@@ -21,12 +24,28 @@ Digest = Callable[[], str]
 
 
 class Digests:
-    """Threads that digest while the image is read; leaving the block stops them."""
+    """Threads that digest while the image is read; leaving the block stops them.
+
+    There are none, nor is anything imported for them, until something is to be digested.
+    """
 
     def __init__(self) -> None:
-        self._parts = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "digest")
-        self._streams = ThreadPoolExecutor(1, "digest-stream")
+        self._pools: list[ThreadPoolExecutor] = []
         self._stopped = threading.Event()
+
+    @cached_property
+    def _parts(self) -> ThreadPoolExecutor:
+        return self._pool(max(2, os.cpu_count() or 1), "digest")
+
+    @cached_property
+    def _streams(self) -> ThreadPoolExecutor:
+        return self._pool(1, "digest-stream")
+
+    def _pool(self, workers: int, name: str) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pools.append(ThreadPoolExecutor(workers, name))
+        return self._pools[-1]
 
     def __enter__(self) -> Digests:
         return self
@@ -38,8 +57,8 @@ class Digests:
         trace: TracebackType | None,
     ) -> None:
         self._stopped.set()
-        self._parts.shutdown(cancel_futures=True)
-        self._streams.shutdown(cancel_futures=True)
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
 
     def of_part(self, descriptor: int, offset: int, size: int) -> Digest:
         """The digest of a part of an open file."""
