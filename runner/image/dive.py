@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 
+from runner.image.implied import Implied
 from runner.model.anatomy import DiveNumbers
 from runner.model.entries import Entry, EntryKind, ImageContent, LayerContent
 
@@ -66,6 +67,7 @@ class _LayerTree:
         """Paths with something in them, whiteouts included."""
         self.whiteouts: list[str] = []
         self.bytes = 0
+        self._implied = Implied()
         self._take(layer.entries)
 
     def _take(self, entries: list[Entry]) -> None:
@@ -98,12 +100,11 @@ class _LayerTree:
 
     def _imply(self, path: str) -> None:
         """The folder at a path and those above it, as far as the layer has not named them."""
-        while path and path not in self.sizes:
-            parent = path.rpartition("/")[0]
-            self.sizes[path] = 0
-            self.parents[path] = parent
+        for folder in self._implied.missing(path, self.sizes):
+            parent = folder.rpartition("/")[0]
+            self.sizes[folder] = 0
+            self.parents[folder] = parent
             self.folders.add(parent)
-            path = parent
 
     def leaves(self) -> dict[str, int]:
         """Path and size of each file and each folder without content."""

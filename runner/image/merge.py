@@ -12,6 +12,7 @@ and hidden at most once: the time is linear in the number of entries.
 
 from __future__ import annotations
 
+from runner.image.implied import Implied
 from runner.image.tree import (
     IMPLIED,
     Content,
@@ -29,11 +30,15 @@ __all__ = ["LiveEntry", "MergedTree", "merge", "same_content"]
 
 
 def merge(image: ImageContent) -> MergedTree:
-    """The merged root of an image and what each layer hid on the way."""
+    """The merged root of an image and what each layer hid on the way.
+
+    Raises `ImageError` for folders in each other beyond the limit `implied_bytes`.
+    """
     root = Directory(IMPLIED)
     tree = MergedTree(image.layers, root, {"": root}, {})
+    implied = Implied()
     for index in range(len(image.layers)):
-        _Layer(tree, index).apply()
+        _Layer(tree, index, implied).apply()
     return tree
 
 
@@ -51,8 +56,9 @@ def same_content(old: Entry, new: Entry) -> bool:
 class _Layer:
     """One layer on its way into the tree."""
 
-    def __init__(self, tree: MergedTree, index: int) -> None:
+    def __init__(self, tree: MergedTree, index: int, implied: Implied) -> None:
         self.tree = tree
+        self.implied = implied
         self.index = index
         self.entries = tree.layers[index].entries
 
@@ -170,11 +176,8 @@ class _Layer:
     def _imply(self, path: str) -> Directory:
         """The directory at a path that has none yet, with all above it."""
         directories = self.tree.directories
-        missing = []
-        while path not in directories:
-            missing.append(path)
-            path = path.rpartition("/")[0]
-        directory = directories[path]
+        missing = self.implied.missing(path, directories)
+        directory = directories[missing[-1].rpartition("/")[0]]
         for step in reversed(missing):
             old = directory.children.get(step)
             if old is not None:

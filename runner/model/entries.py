@@ -100,3 +100,6 @@ class Limits:
     json_bytes: int = 64 << 20
     kept_bytes: int = 512 << 20
     """Sum of the contents that are kept."""
+    implied_bytes: int = 64 << 20
+    """Sum of the paths of folders that are there only because something is in them: a single name
+    of 64 KiB may be that of 32 768 folders in each other."""

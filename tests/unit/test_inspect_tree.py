@@ -76,7 +76,7 @@ def test_hard_links_count_once() -> None:
 
 
 def test_thousands_of_folders_below_each_other_do_no_harm() -> None:
-    deep = "/".join("d" * 20_000)
+    deep = "/".join("d" * 5_000)
     tree = whole_tree(image(layer(file(f"{deep}/f", 1))), 0)
     assert tree.after_bytes == 1
     assert shown(tree, depth=1000).count("\n") < 100

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from runner.image.dive import dive_numbers
 from runner.image.merge import merge
 from runner.model.entries import EntryKind
-from tests.unit.images import directory, file, image, layer, link, whiteout
+from runner.model.errors import ImageError
+from tests.unit.images import directory, file, image, layer, link, opaque, whiteout
 
 
 def test_live_entries_come_folder_first_and_sorted_whatever_the_order_of_the_layer() -> None:
@@ -53,3 +57,14 @@ def test_a_link_that_lost_its_partners_is_none_any_more() -> None:
     tree = merge(image(layer(file("a", 10), link("b", to="a")), layer(whiteout("a"))))
     assert not tree.hard_links
     assert tree.live_bytes == 10
+
+
+def test_folders_in_each_other_without_end_are_refused() -> None:
+    """Their paths would take memory with the square of their number: half a gigabyte here."""
+    hostile = image(layer(file("a/" * 32_000 + "f", 1)))
+    with pytest.raises(ImageError, match="limit `implied_bytes` of 67108864"):
+        merge(hostile)
+    with pytest.raises(ImageError, match="limit `implied_bytes`"):
+        dive_numbers(image(layer(opaque("a/" * 32_000 + "d"))))
+    deep = image(layer(file("a/" * 4_000 + "f", 1)))
+    assert merge(deep).live_bytes == 1

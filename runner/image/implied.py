@@ -1,0 +1,32 @@
+"""Folders that no entry names and that are there because of what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from runner.model.entries import Limits
+from runner.model.errors import ImageError
+
+
+class Implied:
+    """Finds the folders above a path, and counts what their paths take of memory: with folders in
+    each other that grows with the square of their number."""
+
+    def __init__(self, limit_bytes: int = Limits.implied_bytes) -> None:
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
+
+    def missing(self, path: str, known: Container[str]) -> list[str]:
+        """The folder at a path and those above it, from the innermost, up to the first that is
+        known; the root always is. Raises `ImageError` beyond the limit."""
+        missing: list[str] = []
+        while path and path not in known:
+            missing.append(path)
+            self._bytes += len(path)
+            if self._bytes > self._limit_bytes:
+                raise ImageError(
+                    "the image has folders in folders beyond the limit `implied_bytes` of"
+                    f" {self._limit_bytes}: no program makes such an image in earnest"
+                )
+            path = path.rpartition("/")[0]
+        return missing
