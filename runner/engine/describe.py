@@ -42,7 +42,7 @@ def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo
     return EngineInfo(
         id=hashlib.sha256(str(said.get("ID") or address).encode()).hexdigest()[:12],
         kind=kind,
-        version=str(said.get("ServerVersion", "")),
+        version=_version(said, version),
         api_version=str(version.get("ApiVersion", "")),
         storage_driver=str(said.get("Driver", "")),
         image_store=_image_store(said),
@@ -96,6 +96,13 @@ def _said_by_system(error: BaseException) -> str:
 
 def _fold(text: object) -> str:
     return " ".join(str(text).split())
+
+
+def _version(said: Mapping[str, Any], version: Mapping[str, Any]) -> str:
+    """The engine's version; Podman, which counts its own, is named with it."""
+    components = version.get("Components") or []
+    podman = any(component.get("Name") == "Podman Engine" for component in components)
+    return f"{'Podman ' if podman else ''}{said.get('ServerVersion', '')}"
 
 
 def _image_store(said: Mapping[str, Any]) -> str:

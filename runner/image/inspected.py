@@ -6,13 +6,19 @@ from pathlib import Path
 
 from runner.engine.image_store import ImageStore
 from runner.image.history import guessed_history, layer_instructions, stored_history
+from runner.model.errors import ImageError
 
 
 def instructions(
     images: ImageStore, image: str, image_id: str, folders: list[Path] | None, layers: int
 ) -> list[str]:
-    """The instruction of each layer: from the stored configuration, else the engine's listing."""
+    """The instruction of each layer: from the stored configuration, else the engine's listing;
+    empty where the engine cannot list it (Podman 4.3 where an entry has no date)."""
     stored = stored_history(folders[0], image_id) if folders else None
     if stored is not None:
         return layer_instructions(stored, layers)
-    return layer_instructions(guessed_history(images.history(image), layers), layers)
+    try:
+        listed = images.history(image)
+    except ImageError:
+        listed = ()
+    return layer_instructions(guessed_history(listed, layers), layers)

@@ -22,6 +22,7 @@ from runner.model.engine import BuilderName, BuildRequest
 from runner.model.entries import Entry, ImageContent
 from runner.model.errors import ImageError
 from tests.engine.contexts import write_context
+from tests.engine.podman import running_podman
 from tests.engine.unreadable import Unreadable
 from tests.unit.archives import Image, archive_of, gz, oci_files, write_folder, zstd
 
@@ -231,6 +232,28 @@ def test_the_socket_gives_what_the_sdk_gives(
     found = read_image(image, keep=small, hash_contents=True, connect=lambda: images)
     assert found.reader == from_folders.reader
     assert_same(found, from_folders)
+
+
+@pytest.mark.parametrize(("driver", "reader"), [("overlay", "overlay2"), ("vfs", "export")])
+def test_podman_gives_the_same_image(
+    driver: str,
+    reader: str,
+    images: SocketImages,
+    image: str,
+    from_folders: ImageContent,
+) -> None:
+    with running_podman(driver) as podman:
+        assert podman.info().version.startswith("Podman ")
+        podman.client.images.load(b"".join(images.export(image)))
+        for store in (SdkImages(podman), SocketImages(podman.address)):
+            found = read_image(
+                image,
+                keep=small,
+                hash_contents=True,
+                connect=lambda store=store: store,  # type: ignore[misc]
+            )
+            assert found.reader == reader
+            assert_same(found, from_folders)
 
 
 def test_an_image_that_is_not_there(engine: Engine, images: SocketImages) -> None:
