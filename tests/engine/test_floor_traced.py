@@ -11,7 +11,7 @@ import pytest
 from runner.engine.opened import cannot_watch
 from runner.engine.port import Engine
 from runner.model import labels
-from runner.model.engine import BaseImage
+from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import ConstraintError
 from runner.model.levels import FACTORS
 from runner.model.paths import CachePaths, ResultPaths
@@ -192,3 +192,19 @@ def test_dockerfile_and_list_are_left_side_by_side(item: ReadyVariant, tmp_path:
     folder = write_dockerfile(item, ResultPaths(tmp_path))
     assert {path.name for path in folder.iterdir()} >= {"Dockerfile", LIST}
     assert (folder / LIST).read_text() == item.variant.recipe.files[LIST]
+
+
+def test_the_classic_builder_makes_the_same(
+    engine: Engine, slim: BaseImage, record: Record, tmp_path: Path
+) -> None:
+    classic = planned()
+    classic.config.builder = BuilderName.classic
+    bench = bench_on(engine, slim, CachePaths(tmp_path / "cache"))
+    assert bench.workshop is not None
+    (found,) = bench.prepare(bench.workshop, [classic])
+    made = bench.trial(found, ResultPaths(tmp_path), None)
+    assert made.status is Status.ok, made.failure
+    assert made.provenance.builder == "classic"
+    assert made.sizes is not None
+    assert record.sizes is not None
+    assert made.sizes.unpacked_bytes == record.sizes.unpacked_bytes
