@@ -1,0 +1,116 @@
+"""Where the time of `dockbench inspect` goes when an engine's folders are read.
+
+    .venv/bin/python -m benchmarks.anatomy_profile [--images 100mb 100000-files]
+
+Each image is read by a process of its own, which tells wall and kernel seconds of every phase.
+Beside them stands what cannot be undercut: a bare interpreter, and a native program (`find`) that
+looks at the same entries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.made_images import IMAGES, loaded
+
+
+@contextmanager
+def phase(name: str) -> Iterator[None]:
+    """Print what the block took."""
+    before, begun = os.times(), time.perf_counter()
+    yield
+    took_s, after = time.perf_counter() - begun, os.times()
+    print(f"  {name:34} {took_s:7.3f} s  kernel {after.system - before.system:5.2f} s")
+
+
+def read(address: str, image: str) -> None:
+    """What `dockbench inspect --json -` does, phase by phase."""
+    with phase("importing what inspect needs"):
+        from runner.cli import images, inspect, main  # noqa: F401 - only imported
+        from runner.engine.socket_images import SocketImages
+        from runner.image.anatomy import anatomy
+        from runner.image.cache import LayerCache  # noqa: F401 - only imported
+        from runner.image.contents import keep_for_contents
+        from runner.image.dive import dive_numbers
+        from runner.image.merge import merge
+        from runner.image.readers import read_image
+        from runner.report.inspect.document import to_json
+    gc.disable()
+    store = SocketImages(address)
+    with phase("asking the engine"):
+        store.inspect(image)
+    with phase("reading the folders"):
+        content = read_image(image, keep=keep_for_contents, connect=lambda: store)
+    with phase("merging the layers"):
+        tree = merge(content)
+    with phase("waste, packages, caches, hints"):
+        document = anatomy(content, tree=tree)
+    with phase("of which dive's numbers"):
+        dive_numbers(content)
+    with phase("JSON"):
+        to_json(document)
+
+
+def native(name: str, command: list[str]) -> None:
+    """Print what another program takes, the fastest of five runs."""
+    runs: list[tuple[float, float]] = []
+    for _ in range(5):
+        before, begun = os.times(), time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        took_s, after = time.perf_counter() - begun, os.times()
+        runs.append((took_s, after.children_system - before.children_system))
+    took_s, kernel_s = min(runs)
+    print(f"  {name:34} {took_s:7.3f} s  kernel {kernel_s:5.2f} s")
+
+
+def profile(address: str, image: str, folders: list[str]) -> None:
+    """One image: ours by a process of its own, then the peers."""
+    command = [sys.executable, "-m", "benchmarks.anatomy_profile", "--read", address, image]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # to warm up
+    subprocess.run(command, check=True)
+    native("peer: python -c pass", [sys.executable, "-c", "pass"])
+    native("peer: find -printf, the same entries", ["find", *folders, "-printf", "%s %m %i\\0"])
+
+
+def each_image(names: list[str], use: Callable[[str, str, list[str]], None]) -> None:
+    """Make the images on the engine, one after the other."""
+    from runner.engine.connect import connect
+    from runner.model.progress import Silent
+
+    engine = connect(Silent())
+    for made in IMAGES:
+        if names and made.name not in names:
+            continue
+        with tempfile.TemporaryDirectory() as folder, loaded(made, engine, Path(folder)) as image:
+            folders = engine.layer_folders(made.tag)
+            if folders is None:
+                raise SystemExit(f"the folders of {engine.address} cannot be read: run as root")
+            print(f"\n{made.name}: {image.entries} entries", flush=True)
+            use(engine.address, made.tag, [str(path) for path in folders])
+    engine.client.close()
+
+
+def main() -> int:
+    """Make the images and profile each."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    options.add_argument("--images", nargs="*", choices=[made.name for made in IMAGES])
+    options.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.read:
+        read(*given.read)
+    else:
+        each_image(given.images or [], profile)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
