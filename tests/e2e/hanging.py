@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runner.engine.clean import our_containers
+from runner.engine.ownership import Owner
 from runner.engine.port import Engine
+from runner.model import labels
 from runner.model.record import Status
 from tests.e2e.commands import Running
 
@@ -27,18 +29,22 @@ def wait_until_it_hangs(running: Running, experiment: str, engine: Callable[[], 
     """Wait until the second step is in the middle of its build or check."""
     running.wait_for("the second step", lambda: "\nhangs\n" in f"\n{running.said}")
     if experiment == CHECK:
-        running.wait_for("its container", lambda: running_checks(engine()))
+        pid = running.process.pid
+        running.wait_for("its container", lambda: running_checks(engine(), pid))
         return
     begun = time.monotonic()
     running.wait_for("its pip", lambda: builds(engine()) or time.monotonic() - begun > _UNSEEN_S)
 
 
-def running_checks(engine: Engine) -> list[str]:
-    """Ids of the containers that the hanging check started."""
+def running_checks(engine: Engine, pid: int) -> list[str]:
+    """Ids of the containers that the hanging check of this process started."""
     return [
         str(container["Id"])
         for container in our_containers(engine)
-        if "page.app hang" in container.get("Command", "") and container.get("State") == "running"
+        if "page.app hang" in container.get("Command", "")
+        and container.get("State") == "running"
+        and (owner := Owner.parse(container["Labels"].get(labels.PROCESS, "")))
+        and owner.pid == pid
     ]
 
 

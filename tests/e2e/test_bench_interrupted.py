@@ -56,7 +56,7 @@ def test_ctrl_c(path: CommandLine, engine: Engine, experiment: str) -> None:
 
     assert done.exit_code == 130
     assert done.error.startswith("dockbench: interrupted")
-    assert running_checks(engine) == []
+    assert running_checks(engine, running.process.pid) == []
     assert no_build_goes_on(engine)
     results = path.results(experiment)
     results.assert_whole(1)
@@ -76,4 +76,4 @@ def test_kill_9(path: CommandLine, engine: Engine, experiment: str) -> None:
     assert no_build_goes_on(engine), "the engine gives up what nobody waits for"
 
     assert_next_run_continues(path, experiment)
-    assert running_checks(engine) == []
+    assert running_checks(engine, running.process.pid) == []

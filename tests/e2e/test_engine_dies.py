@@ -37,4 +37,4 @@ def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(
     assert "1 of 2 measured on this engine before" in again.err
     results.assert_whole(2)
     assert [record.status for record in results.records] == [Status.ok, ENDED[experiment]]
-    assert running_checks(machine.engine) == []
+    assert running_checks(machine.engine, running.process.pid) == []

@@ -13,6 +13,7 @@ from runner.engine import opened
 from runner.engine.builders import builder_for
 from runner.engine.containers import RunningContainer, run_container
 from runner.engine.opened import NotWatchedError, OpenedFiles, Watch, cannot_watch
+from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
@@ -47,7 +48,9 @@ def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def ours(engine: Engine) -> set[str]:
-    found = engine.client.containers.list(all=True, filters={"label": labels.PROCESS})
+    """Containers of this process: other tests run beside these."""
+    marked: dict[str, str | list[str] | bool] = {"label": f"{labels.PROCESS}={Owner.current()}"}
+    found = engine.client.containers.list(all=True, filters=marked)
     return {str(container.id) for container in found}
 
 
