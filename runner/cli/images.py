@@ -198,17 +198,12 @@ class Images:
         return sizes
 
     def _compress_layers(self, source: str, missing: set[str], sizes: LayerCache) -> None:
-        from runner.image.saved import compress_archive
+        from runner.image.saved import compress_saved
         from runner.image.sizes import measure
 
         path = Path(unambiguous(source))
-        if path.is_dir():
-            raise ConfigError(
-                f"--compressed: {source} is a folder with uncompressed layers, which is not"
-                " supported: pack it as a tarball"
-            )
         if path.exists():
-            compress_archive(path, missing, sizes)
+            compress_saved(path, missing, sizes)
         else:
             measure(self.connect(), unambiguous(source), (), sizes)
 

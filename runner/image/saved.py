@@ -15,7 +15,7 @@ from runner.image.export import ExportedImage
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.unpack import packing_of, unpacked
 from runner.image.sizes import layer_size
-from runner.image.source import LayerSource
+from runner.image.source import Layer, LayerSource
 from runner.model.errors import ImageError
 
 _PIECE_BYTES = 1 << 20
@@ -47,10 +47,33 @@ class _Strangers:
         """Never kept."""
 
 
-def compress_archive(path: Path, missing: Set[str], cache: LayerCache) -> None:
-    """Put the sizes of an archive's layers into the cache; raises `ImageError`."""
+class SavedLayout:
+    """The layers of one image that lie uncompressed in the folder of an OCI layout, where the name
+    of such a layer is its diff_id."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def layers(self, wanted: Set[str]) -> Iterator[Layer]:
+        """The layers with these diff_ids; raises `ImageError` for one that is not there."""
+        for diff_id in sorted(wanted):
+            path = self._folder.joinpath("blobs", *diff_id.split(":"))
+            try:
+                with path.open("rb") as content:
+                    yield Layer(content, diff_id)
+            except OSError as error:
+                raise ImageError(
+                    f"cannot compress the layer {path}: {error.strerror}; only the folder of an OCI"
+                    " layout can be compressed: save the image as a tarball"
+                ) from error
+
+
+def compress_saved(path: Path, missing: Set[str], cache: LayerCache) -> None:
+    """Put the sizes of layers of an archive or a layout's folder into the cache; raises
+    `ImageError`."""
+    source: LayerSource = SavedLayout(path) if path.is_dir() else SavedImage(path)
     with Threads() as threads:
-        for layer in SavedImage(path).layers(missing):
+        for layer in source.layers(missing):
             size = layer_size(layer.content, cache.compressor, threads)
             cache.put(layer.diff_id, size)
 
@@ -58,7 +81,3 @@ def compress_archive(path: Path, missing: Set[str], cache: LayerCache) -> None:
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
     while piece := file.read(_PIECE_BYTES):
         yield piece
-
-
-def _proof(image: SavedImage) -> LayerSource:
-    return image

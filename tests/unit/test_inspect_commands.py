@@ -12,6 +12,8 @@ import pytest
 from runner.cli.images import unambiguous
 from runner.cli.main import main
 from runner.cli.waiting import Waiting
+from tests.unit import archives
+from tests.unit.archives import Image, tarball, write_folder
 from tests.unit.images import directory, file, image, layer, symlink, whiteout
 from tests.unit.saved import save
 
@@ -130,6 +132,26 @@ def test_the_layers_of_an_archive_are_compressed_on_request(
     assert found["image"]["compressed_bytes"] == sum(sizes)
     _, later, _ = run(capsys, "inspect", archive, "--json", "-")
     assert json.loads(later) == found
+
+
+def test_the_layers_in_a_layouts_folder_are_compressed_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = Image([tarball(archives.file("a", bytes(5_000))), tarball(archives.file("b", b"b"))])
+    layout = str(write_folder(tmp_path / "layout", content.oci_files()))
+    (tmp_path / "layout.tar").write_bytes(content.docker_archive())
+    _, out, _ = run(capsys, "inspect", layout, "--compressed", "--json", "-")
+    found = [one["compressed_bytes"] for one in json.loads(out)["layers"]]
+    (tmp_path / "cache").rename(tmp_path / "cache-of-the-folder")
+    _, out, _ = run(capsys, "inspect", "layout.tar", "--compressed", "--json", "-")
+    assert found == [one["compressed_bytes"] for one in json.loads(out)["layers"]]
+
+    unpacked = str(write_folder(tmp_path / "unpacked", content.docker_files()))
+    (tmp_path / "cache").rename(tmp_path / "cache-of-the-archive")
+    code, _, err = run(capsys, "inspect", unpacked, "--compressed", "--json", "-")
+    assert code == 2
+    assert "cannot compress the layer" in err
+    assert "save the image as a tarball" in err
 
 
 def test_content_that_is_there_twice_is_found_on_request(
