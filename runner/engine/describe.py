@@ -13,6 +13,7 @@ import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
 from runner.engine.folders import folders_of
+from runner.engine.image_store import no_image
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError, EngineLostError
 
@@ -63,7 +64,7 @@ def layer_folders(client: docker.DockerClient, image: str) -> list[Path] | None:
     try:
         inspected: Mapping[str, Any] = client.images.get(image).attrs
     except ImageNotFound as error:
-        raise EngineError(f"the engine has no image {image}: build or pull it first") from error
+        raise EngineError(no_image(image)) from error
     except APIError as error:
         raise EngineError(f"cannot inspect {image}: {one_line(error)}") from error
     except TRANSPORT_ERRORS as error:

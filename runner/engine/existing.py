@@ -11,17 +11,10 @@ import docker
 from docker.context import ContextAPI
 from docker.tls import TLSConfig
 
+from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders, one_line
 from runner.engine.port import Engine
 from runner.model.engine import EngineInfo
-
-PROBE_TIMEOUT_S = 5
-"""How long an engine may take to say that it is there."""
-
-CALL_TIMEOUT_S = 600
-"""How long an engine may be silent in the middle of a call (a big `load`, a slow disk)."""
-
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
 
 @dataclass(frozen=True)

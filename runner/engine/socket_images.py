@@ -16,16 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore, no_answer, no_image
 from runner.model.errors import EngineLostError, ImageError
 
 UNIX = "unix://"
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
-PROBE_TIMEOUT_S = 5.0
-"""How long an engine may take to say that it is there."""
-_CALL_TIMEOUT_S = 600.0
-"""How long it may be silent in the middle of an export."""
 _PIECE_BYTES = 1 << 20
 
 
@@ -99,7 +95,7 @@ class SocketImages:
             raise EngineLostError(no_answer(self.address)) from error
 
     def _ask_of(self, image: str, what: str) -> HTTPConnection:
-        return self._ask(f"/images/{quote(image, safe='/:@')}/{what}", _CALL_TIMEOUT_S)
+        return self._ask(f"/images/{quote(image, safe='/:@')}/{what}", CALL_TIMEOUT_S)
 
     def _ask(self, path: str, timeout_s: float) -> HTTPConnection:
         """Send a request; its answer is the connection's `getresponse`."""

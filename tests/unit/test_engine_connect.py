@@ -18,6 +18,7 @@ import pytest
 from runner.engine import connect as connecting
 from runner.engine import existing
 from runner.engine.connect import connect
+from runner.engine.defaults import DEFAULT_SOCKET
 from runner.engine.existing import candidates, find_existing
 from runner.model.errors import EngineError
 
@@ -112,7 +113,7 @@ def test_the_context_comes_before_the_default_socket(
     found = candidates({})
     assert [(item.origin, item.address) for item in found] == [
         ("context mine", "unix:///from/context.sock"),
-        ("default socket", existing.DEFAULT_SOCKET),
+        ("default socket", DEFAULT_SOCKET),
     ]
 
 
