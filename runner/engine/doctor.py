@@ -21,6 +21,7 @@ from pathlib import Path
 from docker.errors import APIError
 
 from runner.engine.builders import builder_for
+from runner.engine.builders.context_file import ContextFile
 from runner.engine.clean import leftovers, remove_built
 from runner.engine.connect import cannot_embed
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
@@ -170,7 +171,7 @@ def builder(engine: Engine, name: BuilderName) -> Finding:
     probe = f"doctor-{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory() as folder:
         request = BuildRequest(
-            context=str(_probe_context(Path(folder) / "context.tar", probe)),
+            context=ContextFile(_probe_context(Path(folder) / "context.tar", probe)),
             labels={labels.OWNER: probe},
             timeout_s=PROBE_TIMEOUT_S,
         )

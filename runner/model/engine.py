@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from runner.model.levels import Provider
 
@@ -37,12 +39,21 @@ class EngineInfo:
     """Whether this process can read the layer folders of the engine."""
 
 
+class Context(Protocol):
+    """A build context: an uncompressed tarball that holds the Dockerfile."""
+
+    def blocks(self) -> Generator[bytes]:
+        """The tarball's bytes, from the start each time that it is called.
+
+        Raises a `DockbenchError` if they cannot be read.
+        """
+
+
 @dataclass(frozen=True)
 class BuildRequest:
-    """One build: a context tarball that holds the Dockerfile, and what to call the result."""
+    """One build: a context that holds the Dockerfile, and what to call the result."""
 
-    context: str
-    """Path of the context as an uncompressed tarball."""
+    context: Context
     dockerfile: str = "Dockerfile"
     """Name of the Dockerfile inside the context."""
     tag: str = ""

@@ -53,12 +53,8 @@ class CachePaths:
 
     @property
     def work(self) -> Path:
-        """Materialised projects and build contexts."""
+        """Materialised projects."""
         return self.root / "work"
-
-    def context(self, engine_id: str) -> Path:
-        """The build context of the trial that has its turn on an engine."""
-        return self.work / f"context-{engine_id}.tar"
 
     def engine_lock(self, engine_id: str) -> Path:
         """Held by the run that measures on an engine."""

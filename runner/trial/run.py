@@ -47,7 +47,6 @@ def run_trial(
             builder=builder,
             check=check,
             layers=LayerCache(cache),
-            context_path=cache.context(info.id),
             log_path=results.build_log(plan.variant_id, info.id, plan.trial),
             progress=progress,
         )

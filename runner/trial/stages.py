@@ -26,7 +26,7 @@ from runner.model.record import (
     Status,
 )
 from runner.model.redact import redacted
-from runner.recipe.context import WrittenContext, write_context
+from runner.recipe.packing import PackedContext, pack_context
 from runner.trial.check import CheckPlan, run_check
 from runner.trial.ended import TrialEnded, build_ended, disk_full, ended
 from runner.trial.floor import floor_of
@@ -60,7 +60,6 @@ class Stages:
     builder: Builder
     check: CheckPlan
     layers: LayerCache
-    context_path: Path
     log_path: Path
     progress: Progress
 
@@ -71,8 +70,7 @@ class Stages:
         """
         found = Found()
         try:
-            context = self._write_context()
-            found.context = context.record
+            context = self._context()
             self._build(chain, context, found)
             found.check = self._run_check(found.image_id)
             found.sizes = self._measure(found.image_id)
@@ -80,29 +78,25 @@ class Stages:
         except TrialEnded as end:
             found.status, found.failure = end.status, end.failure
         finally:
-            self.context_path.unlink(missing_ok=True)
             if found.image_id and not self.plan.keep_image:
                 remove_built(self.engine, found.image_id)
         return found
 
-    def _write_context(self) -> WrittenContext:
-        self.progress.detail("packing the build context")
-        self.context_path.parent.mkdir(parents=True, exist_ok=True)
+    def _context(self) -> PackedContext:
+        self.progress.detail("listing the build context")
         recipe = self.plan.variant.recipe
-        return write_context(
-            self.plan.context_root,
-            recipe.dockerignore,
-            recipe.dockerfile,
-            self.context_path,
-            recipe.files,
+        return pack_context(
+            self.plan.context_root, recipe.dockerignore, recipe.dockerfile, recipe.files
         )
 
-    def _build(self, chain: Sequence[Scenario], context: WrittenContext, found: Found) -> None:
+    def _build(self, chain: Sequence[Scenario], context: PackedContext, found: Found) -> None:
         """Every scenario of the chain; an image counts only if its build was what it should be."""
         request = self._request(context)
         finished: list[tuple[str, BuildResult]] = []
         for scenario in chain:
+            self.progress.detail("sending the build context")
             result = self.builder.build(scenario.request(request), self._on_step)
+            found.context = context.record()
             finished.append((scenario.name, result))
             found.image_id = result.image_id or found.image_id
             self._keep_log(finished)
@@ -118,9 +112,9 @@ class Stages:
             steps = tuple(map(_without_secrets, result.steps))
             found.scenarios += (ScenarioRecord(scenario.name, result.duration_s, steps),)
 
-    def _request(self, context: WrittenContext) -> BuildRequest:
+    def _request(self, context: PackedContext) -> BuildRequest:
         return BuildRequest(
-            context=str(context.path),
+            context=context,
             dockerfile=context.dockerfile,
             tag=self.plan.tag,
             build_args={"BASE_IMAGE": self.plan.base.reference},

@@ -18,7 +18,7 @@ from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from runner.model.progress import Progress
 from runner.model.record import Status
-from runner.recipe.context import write_context
+from runner.recipe.packing import pack_context
 from runner.trial.check import CheckPlan, read_check
 from runner.trial.ended import build_ended, ended
 from runner.trial.floor import watched_check
@@ -48,7 +48,7 @@ def trace(
     with turn(cache, engine.info().id, progress):
         progress.begin(plan.variant.name, plan.expected_s)
         try:
-            with _built(plan, engine, builder, cache, progress) as image_id:
+            with _built(plan, engine, builder, progress) as image_id:
                 progress.detail("watching which files are opened")
                 return _opened(plan, keep, engine, image_id, check)
         finally:
@@ -71,23 +71,19 @@ def _opened(
 
 
 @contextmanager
-def _built(
-    plan: TrialPlan, engine: Engine, builder: Builder, cache: CachePaths, progress: Progress
-) -> Iterator[str]:
+def _built(plan: TrialPlan, engine: Engine, builder: Builder, progress: Progress) -> Iterator[str]:
     """The variant's image while it is needed; it may come from the build cache."""
-    path = cache.context(engine.info().id)
     recipe = plan.variant.recipe
     image_id = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         progress.detail("building the variant without pruning")
-        written = write_context(
-            plan.context_root, recipe.dockerignore, recipe.dockerfile, path, recipe.files
+        context = pack_context(
+            plan.context_root, recipe.dockerignore, recipe.dockerfile, recipe.files
         )
         result = builder.build(
             BuildRequest(
-                context=str(path),
-                dockerfile=written.dockerfile,
+                context=context,
+                dockerfile=context.dockerfile,
                 tag=plan.tag,
                 build_args={"BASE_IMAGE": plan.base.reference},
                 labels=plan.labels,
@@ -99,6 +95,5 @@ def _built(
             raise build_ended(result)
         yield image_id
     finally:
-        path.unlink(missing_ok=True)
         if image_id:
             remove_built(engine, image_id)

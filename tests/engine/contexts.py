@@ -7,18 +7,19 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
 
 
-def write_context(path: Path, dockerfile: str, **files: bytes) -> str:
-    """Write an uncompressed context tarball with the Dockerfile and the files; returns its path."""
+def write_context(path: Path, dockerfile: str, **files: bytes) -> ContextFile:
+    """An uncompressed context tarball with the Dockerfile and the files, written to `path`."""
     contents: Mapping[str, bytes] = {"Dockerfile": dockerfile.encode(), **files}
     with tarfile.open(path, "w") as archive:
         for name, data in contents.items():
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(data), 0o755
             archive.addfile(member, io.BytesIO(data))
-    return str(path)
+    return ContextFile(path)
 
 
 def file_of_image(engine: Engine, image: str, path: str) -> bytes:

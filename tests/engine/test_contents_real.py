@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from runner.engine.builders import builder_for
+from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.image.anatomy import anatomy
@@ -98,7 +99,7 @@ def seen(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     write_context(context, DOCKERFILE, manifest=MANIFEST.encode())
     result = builder_for(BuilderName.buildkit, engine).build(
         BuildRequest(
-            context=str(context),
+            context=ContextFile(context),
             tag=IMAGE,
             build_args={"BASE_IMAGE": base.reference},
             labels={labels.OWNER: "test"},

@@ -17,6 +17,7 @@ import docker
 import pytest
 
 from runner.engine.builders import builder_for
+from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
 from runner.image.cache import LayerCache
 from runner.image.export import ExportedImage
@@ -66,7 +67,7 @@ def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -
         archive.add(os.path.realpath("/proc/self/exe"), "library/python")
     result = builder_for(BuilderName.buildkit, engine).build(
         BuildRequest(
-            context=str(context),
+            context=ContextFile(context),
             tag=IMAGE,
             build_args={"BASE_IMAGE": tiny},
             labels={labels.OWNER: "test"},

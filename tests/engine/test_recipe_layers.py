@@ -21,7 +21,7 @@ from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.project import DependencySet, Project
-from runner.recipe import context
+from runner.recipe.packing import pack_context
 from runner.recipe.render import render
 from tests.engine.contexts import write_context
 from tests.unit.levels_from_yaml import load_levels
@@ -91,17 +91,15 @@ def build(
     image's own layers, the files in it."""
     recipe = render(load_levels(**names), project, builder, "")
     root = Path(project.folder) / project.repository / recipe.context
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "context.tar"
-        written = context.write_context(root, recipe.dockerignore, recipe.dockerfile, out)
-        request = BuildRequest(
-            context=str(out),
-            dockerfile=written.dockerfile,
-            build_args={"BASE_IMAGE": base},
-            labels={labels.OWNER: "test"},
-            no_cache=True,
-        )
-        result = builder_for(builder, engine).build(request)
+    context = pack_context(root, recipe.dockerignore, recipe.dockerfile)
+    request = BuildRequest(
+        context=context,
+        dockerfile=context.dockerfile,
+        build_args={"BASE_IMAGE": base},
+        labels={labels.OWNER: "test"},
+        no_cache=True,
+    )
+    result = builder_for(builder, engine).build(request)
     assert result.failure is None, (result.failure, result.log, recipe.dockerfile)
     try:
         printed = engine.client.containers.run(

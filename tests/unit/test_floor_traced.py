@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tarfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.model.engine import BuilderName
-from runner.model.errors import ConfigError, ConstraintError, ProjectError
+from runner.model.errors import ConfigError, ConstraintError
 from runner.model.levels import Levels, Prune
 from runner.model.variant import Recipe, variant_id
-from runner.recipe.context import measure_context, write_context
 from runner.recipe.render import render
 from runner.recipe.traced import LIST, list_text
 from tests.unit.dockerfiles import of_kind, parse
@@ -137,23 +134,3 @@ def test_only_paths_can_be_kept(kept: str) -> None:
     levels.prune = prune_level(keep=[kept])
     with pytest.raises(ConfigError, match=r"prune/traced.yaml: keep\[0\]"):
         render(levels, load_project(), BuilderName.buildkit, "apt", PATHS)
-
-
-def test_the_list_is_sent_beside_the_dockerfile_and_not_counted(tmp_path: Path) -> None:
-    root = tmp_path / "context"
-    root.mkdir()
-    (root / "app.py").write_text("x")
-    out = tmp_path / "context.tar"
-    written = write_context(root, "*.dockbench\n", "FROM a\n", out, {LIST: "./ö\n"})
-    with tarfile.open(out) as archive:
-        content = archive.extractfile(LIST)
-        assert content is not None
-        assert content.read().decode() == "./ö\n"
-        assert archive.getnames() == [written.dockerfile, LIST, "app.py"]
-    assert written.record == measure_context(root, "")
-
-
-def test_a_project_with_a_file_of_that_name_is_told_so(tmp_path: Path) -> None:
-    (tmp_path / LIST).touch()
-    with pytest.raises(ProjectError, match=LIST):
-        write_context(tmp_path, "", "FROM a\n", tmp_path / "out.tar", {LIST: ""})

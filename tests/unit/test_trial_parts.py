@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.engine.builders.context_file import ContextFile
 from runner.model.engine import BuildFailure, BuildRequest, BuildResult, BuildStep
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
@@ -66,7 +67,7 @@ def steps(*names: str, cached: bool = True) -> list[BuildStep]:
 
 def test_the_chain_begins_cold() -> None:
     assert [scenario.name for scenario in CHAIN] == ["cold"]
-    request = BuildRequest(context="context.tar")
+    request = BuildRequest(context=ContextFile(Path("context.tar")))
     assert not request.no_cache
     assert CHAIN[0].request(request).no_cache
 

@@ -26,6 +26,7 @@ from runner.engine.bases.images import (
 from runner.engine.bases.recipe import TARGETS, Recipe, recipe_for
 from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
+from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import BaseProvider, Engine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuildRequest, BuildStep
@@ -93,7 +94,7 @@ class StandIn:
         ]
         what = key_of(recipe.target, present)
         request = BuildRequest(
-            context=str(context),
+            context=ContextFile(context),
             dockerfile=recipe.dockerfile,
             tag=labels.standin_tag(recipe.target),
             target=recipe.target,

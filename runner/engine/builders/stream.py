@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,7 @@ from docker.utils.proxy import ProxyConfig
 from runner.engine.describe import TRANSPORT_ERRORS, answers, one_line
 from runner.engine.port import Engine
 from runner.model.engine import BuildRequest
-from runner.model.errors import EngineError, EngineLostError
+from runner.model.errors import EngineLostError
 
 Message = dict[str, Any]
 
@@ -53,17 +52,12 @@ class Deadline:
         return self.at_s - time.monotonic()
 
 
-class _Upload(io.FileIO):
-    """The context tarball, read piece by piece while it is sent; stops at the deadline."""
-
-    def __init__(self, path: str, deadline: Deadline) -> None:
-        super().__init__(path, "rb")
-        self._deadline = deadline
-
-    def read(self, size: int | None = -1, /) -> bytes | Any:
-        if self._deadline.left_s <= 0:
+def _until(deadline: Deadline, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks of an upload, which stops at the deadline."""
+    for block in blocks:
+        if deadline.left_s <= 0:
             raise BuildTimedOutError
-        return super().read(-1 if size is None else size)
+        yield block
 
 
 def build_messages(
@@ -72,17 +66,13 @@ def build_messages(
     """The messages of one build, as they arrive; closing the iterator cancels the build.
 
     Raises `BuildTimedOutError` after `request.timeout_s`, `BuildRefusedError` when the engine does
-    not take the request, `EngineLostError` when it stops answering, `EngineError` when the context
-    cannot be read.
+    not take the request, `EngineLostError` when it stops answering, and what the context raises
+    when it cannot be read.
     """
     deadline = Deadline.after(request.timeout_s)
     query = {**_parameters(engine, request), **parameters}
-    try:
-        upload = _Upload(request.context, deadline)
-    except OSError as error:
-        raise EngineError(f"the build context cannot be read: {error}") from error
-    with upload:
-        response = _send(engine, query, upload, deadline)
+    with contextlib.closing(request.context.blocks()) as blocks:
+        response = _send(engine, query, _until(deadline, blocks), deadline)
     with contextlib.closing(response), _closed_at(deadline, response):
         yield from _receive(engine, response, deadline)
 
@@ -116,7 +106,7 @@ def configured_proxies(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _send(
-    engine: Engine, query: Mapping[str, str], upload: _Upload, deadline: Deadline
+    engine: Engine, query: Mapping[str, str], upload: Iterator[bytes], deadline: Deadline
 ) -> requests.Response:
     api = engine.client.api
     patience = max(deadline.left_s, 0.001)

@@ -1,0 +1,171 @@
+"""One deterministic tarball of a build context, packed while it is sent.
+
+The tarball is ours and not the SDK's, because the SDK's carries time stamps and owners, and holds
+the whole context in memory or a spooled file of its own. Nothing is written to disk: the engine
+reads the first files while the next ones are packed, as the docker command line does it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tarfile
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.model.errors import ProjectError
+from runner.model.record import ContextRecord
+from runner.recipe.context import ContextEntry, list_context
+
+DOCKERFILE = "Dockerfile.dockbench"
+"""What the Dockerfile is called in the tarball, if the project has nothing of that name."""
+MTIME = 315532800
+"""1980-01-01, the earliest time that zip archives (and so wheels) can hold."""
+BLOCK_BYTES = 1 << 18
+"""Small files are gathered to this, large ones cut to it."""
+
+
+@dataclass
+class PackedContext:
+    """A build context as an uncompressed tarball: in sorted order, with fixed owners and times, so
+    that equal contexts give equal bytes. It is packed anew each time that it is read."""
+
+    root: Path
+    entries: Sequence[ContextEntry]
+    dockerfile: str
+    """Name of the Dockerfile in it."""
+    own: Mapping[str, str]
+    """What is sent beside the project's files, the Dockerfile first: name → text."""
+    _record: ContextRecord | None = field(default=None, repr=False)
+
+    def blocks(self) -> Generator[bytes]:
+        """The tarball's bytes.
+
+        Raises `ProjectError` if a file cannot be read, or is shorter than when it was listed.
+        """
+        return _gathered(self._pieces())
+
+    def record(self) -> ContextRecord:
+        """The project's files alone, as they were packed the last time: our own are not counted.
+
+        Packs them, for nobody, if nobody has read the tarball to its end; raises as `blocks`.
+        """
+        if self._record is None:
+            for _ in self._pieces():
+                pass
+        assert self._record is not None
+        return self._record
+
+    def _pieces(self) -> Iterator[bytes]:
+        written = 0
+        for piece in self._members():
+            written += len(piece)
+            yield piece
+        ending = 2 * tarfile.BLOCKSIZE
+        yield bytes(ending + -(written + ending) % tarfile.RECORDSIZE)
+
+    def _members(self) -> Iterator[bytes]:
+        for name, text in self.own.items():
+            content = text.encode()
+            yield _header(ContextEntry(name, 0o644, len(content)))
+            yield content
+            yield _padding(len(content))
+        digest = hashlib.sha256()
+        for entry in self.entries:
+            yield _header(entry)
+            content_digest = hashlib.sha256()
+            for block in self._content(entry):
+                content_digest.update(block)
+                yield block
+            yield _padding(entry.bytes)
+            digest.update(_identity(entry, content_digest.hexdigest()))
+        self._record = _record(self.entries, digest.hexdigest())
+
+    def _content(self, entry: ContextEntry) -> Iterator[bytes]:
+        """A regular file's content, as many bytes as it had when it was listed."""
+        if not entry.bytes:
+            return
+        path = f"{self.root}/{entry.path}"
+        left = entry.bytes
+        try:
+            with io.FileIO(path) as file:
+                while left and (block := file.read(min(left, BLOCK_BYTES))):
+                    left -= len(block)
+                    yield block
+        except OSError as error:
+            raise ProjectError(f"{path}: cannot be read: {error.strerror}") from error
+        if left:
+            raise ProjectError(
+                f"{path}: became shorter while it was read: leave it alone during the run"
+            )
+
+
+def pack_context(
+    root: Path, dockerignore: str, dockerfile: str, files: Mapping[str, str] | None = None
+) -> PackedContext:
+    """The tarball of a context, its Dockerfile and further files (name → text).
+
+    Raises `ProjectError` if the context cannot be listed, or if the project has a file of the name
+    of one of `files`.
+    """
+    entries = list_context(root, dockerignore)
+    taken = {entry.path for entry in entries}
+    for other in sorted(taken & set(files or ())):
+        raise ProjectError(f"{root / other}: dockbench sends a file of this name: rename yours")
+    name = _free_name(taken)
+    return PackedContext(root, entries, name, {name: dockerfile, **(files or {})})
+
+
+def _free_name(taken: set[str]) -> str:
+    name, number = DOCKERFILE, 2
+    while name in taken:
+        name, number = f"{DOCKERFILE}-{number}", number + 1
+    return name
+
+
+def _header(entry: ContextEntry) -> bytes:
+    info = tarfile.TarInfo(entry.path)
+    info.mode, info.size, info.mtime = entry.mode, entry.bytes, MTIME
+    if entry.link is not None:
+        info.type, info.linkname = tarfile.SYMTYPE, entry.link
+    elif entry.folder:
+        info.type = tarfile.DIRTYPE
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def _padding(size: int) -> bytes:
+    return bytes(-size % tarfile.BLOCKSIZE)
+
+
+def _identity(entry: ContextEntry, content: str) -> bytes:
+    """What the context's digest says of an entry."""
+    kind = "link" if entry.link is not None else "folder" if entry.folder else "file"
+    fields = (
+        entry.path,
+        kind,
+        f"{entry.mode:o}",
+        entry.link or "",
+        content if kind == "file" else "",
+    )
+    return b"".join(os.fsencode(part) + b"\0" for part in fields)
+
+
+def _record(entries: Sequence[ContextEntry], digest: str) -> ContextRecord:
+    files = [entry for entry in entries if not entry.folder]
+    return ContextRecord(bytes=sum(entry.bytes for entry in files), files=len(files), digest=digest)
+
+
+def _gathered(pieces: Iterable[bytes]) -> Generator[bytes]:
+    """The same bytes in blocks that are worth sending: at least `BLOCK_BYTES`, but for the last."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)

@@ -1,0 +1,214 @@
+"""The context's tarball: the same files give the same bytes, and the figures are theirs."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from runner.model.errors import ProjectError
+from runner.model.record import ContextRecord
+from runner.recipe.context import list_context
+from runner.recipe.packing import BLOCK_BYTES, PackedContext, pack_context
+from tests.unit.context_folder import write_project
+
+DOCKERFILE = "FROM scratch\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small project."""
+    return write_project(tmp_path / "project")
+
+
+def opened(context: PackedContext) -> tarfile.TarFile:
+    """The tarball, as Python's own reader sees it."""
+    return tarfile.open(fileobj=io.BytesIO(b"".join(context.blocks())))
+
+
+def members(root: Path) -> dict[str, tarfile.TarInfo]:
+    """What is in the tarball of a project."""
+    with opened(pack_context(root, "", DOCKERFILE)) as archive:
+        return {member.name: member for member in archive.getmembers()}
+
+
+def content(archive: tarfile.TarFile, name: str) -> bytes:
+    """One file's content."""
+    file = archive.extractfile(name)
+    assert file is not None
+    return file.read()
+
+
+def record(root: Path) -> ContextRecord:
+    """What a project's context adds up to."""
+    return pack_context(root, "", DOCKERFILE).record()
+
+
+def test_links_are_kept_and_never_followed(root: Path) -> None:
+    found = members(root)
+
+    assert found["latest"].issym()
+    assert found["latest"].linkname == "app/main.py"
+    assert found["dangling"].linkname == "/no/such/file"
+    assert not any(name.startswith("loop/") for name in found)
+
+
+def test_permissions_are_kept_and_owners_and_times_are_fixed(root: Path) -> None:
+    found = members(root)
+
+    assert found["run.sh"].mode == 0o750
+    assert found["app/main.py"].mode == 0o644
+    assert {(item.uid, item.gid, item.uname, item.gname) for item in found.values()} == {
+        (0, 0, "", "")
+    }
+    assert len({item.mtime for item in found.values()}) == 1
+
+
+def test_every_file_is_in_the_tarball_with_its_content(root: Path) -> None:
+    (root / "empty.txt").touch()
+    (root / "large.bin").write_bytes(os.urandom(2 * BLOCK_BYTES + 1))
+    (root / "one_block.bin").write_bytes(os.urandom(BLOCK_BYTES))
+    with opened(pack_context(root, "", DOCKERFILE)) as archive:
+        for entry in list_context(root, ""):
+            if entry.link is None and not entry.folder:
+                assert content(archive, entry.path) == (root / entry.path).read_bytes()
+
+
+def test_the_bytes_are_those_that_the_standard_library_writes(root: Path) -> None:
+    context = pack_context(root, "", DOCKERFILE)
+    written = io.BytesIO()
+    with opened(context) as archive, tarfile.TarFile(fileobj=written, mode="w") as copy:
+        copy.format = tarfile.GNU_FORMAT
+        for member in archive.getmembers():
+            copy.addfile(member, archive.extractfile(member) if member.isreg() else None)
+
+    assert b"".join(context.blocks()) == written.getvalue()
+
+
+def test_the_dockerfile_is_in_the_tarball_and_not_in_the_figures(root: Path) -> None:
+    context = pack_context(root, "", DOCKERFILE)
+    with opened(context) as archive:
+        assert content(archive, context.dockerfile).decode() == DOCKERFILE
+    files = [entry for entry in list_context(root, "") if not entry.folder]
+
+    assert context.record().files == len(files)
+    assert context.record().bytes == sum(
+        (root / file.path).stat().st_size for file in files if file.link is None
+    )
+
+
+def test_the_figures_are_the_same_if_nobody_read_the_tarball(root: Path) -> None:
+    context = pack_context(root, "", DOCKERFILE)
+    next(context.blocks())
+    read = pack_context(root, "", DOCKERFILE)
+    for _ in read.blocks():
+        pass
+
+    assert context.record() == read.record()
+
+
+def test_the_projects_own_dockerfiles_stay_what_they_are(root: Path) -> None:
+    for name in ("Dockerfile", "Dockerfile.dockbench", "Dockerfile.dockbench-2"):
+        (root / name).write_text("FROM theirs\n")
+    context = pack_context(root, "", DOCKERFILE)
+
+    assert context.dockerfile == "Dockerfile.dockbench-3"
+    with opened(context) as archive:
+        assert content(archive, "Dockerfile.dockbench") == b"FROM theirs\n"
+
+
+def test_further_files_are_sent_and_not_counted(root: Path) -> None:
+    context = pack_context(root, "*.dockbench\n", "FROM a\n", {"list.dockbench": "./ö\n"})
+    with opened(context) as archive:
+        assert content(archive, "list.dockbench").decode() == "./ö\n"
+        assert archive.getnames()[:2] == [context.dockerfile, "list.dockbench"]
+    assert context.record() == record(root)
+
+
+def test_a_project_with_a_file_of_such_a_name_is_told_so(root: Path) -> None:
+    with pytest.raises(ProjectError, match=r"run\.sh: dockbench sends a file of this name"):
+        pack_context(root, "", "FROM a\n", {"run.sh": ""})
+
+
+def test_equal_files_give_equal_bytes_whenever_they_were_written(root: Path) -> None:
+    first = b"".join(pack_context(root, "", DOCKERFILE).blocks())
+    for path in root.rglob("*"):
+        os.utime(path, (1, 1), follow_symlinks=False)
+
+    assert b"".join(pack_context(root, "", DOCKERFILE).blocks()) == first
+
+
+def test_it_can_be_read_twice(root: Path) -> None:
+    context = pack_context(root, "", DOCKERFILE)
+
+    assert b"".join(context.blocks()) == b"".join(context.blocks())
+
+
+@pytest.mark.parametrize("change", ["content", "mode", "name", "link", "folder"])
+def test_the_digest_tells_every_change(root: Path, change: str) -> None:
+    before = record(root).digest
+    if change == "content":
+        (root / "app/main.py").write_text("print('howdy')\n")
+    elif change == "mode":
+        (root / "app/main.py").chmod(0o755)
+    elif change == "name":
+        (root / "app/main.py").rename(root / "app/other.py")
+    elif change == "link":
+        (root / "latest").unlink()
+        (root / "latest").symlink_to("run.sh")
+    else:
+        (root / "another").mkdir()
+
+    assert record(root).digest != before
+
+
+def test_long_and_foreign_names_survive(root: Path) -> None:
+    deep = "/".join(["a-rather-long-folder-name"] * 8)
+    names = [f"{deep}/file.txt", "naïve ☃.txt", os.fsdecode(b"latin-\xe9.txt")]
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("here")
+
+    assert set(names) <= set(members(root))
+
+
+def test_a_large_file_is_streamed_in_blocks_of_some_size(root: Path) -> None:
+    with (root / "weights.bin").open("wb") as file:
+        file.truncate(64 << 20)
+    tracemalloc.start()
+    sizes = [len(block) for block in pack_context(root, "", DOCKERFILE).blocks()]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert sum(sizes) > 64 << 20
+    assert min(sizes[:-1]) >= BLOCK_BYTES
+    assert max(sizes) < 3 * BLOCK_BYTES
+    assert peak < 16 << 20
+
+
+def test_a_file_that_vanishes_meanwhile_is_named(root: Path) -> None:
+    context = pack_context(root, "", DOCKERFILE)
+    (root / "run.sh").unlink()
+
+    with pytest.raises(ProjectError, match=r"run\.sh: cannot be read: No such file"):
+        b"".join(context.blocks())
+
+
+def test_a_file_that_becomes_shorter_meanwhile_is_named(root: Path) -> None:
+    context = pack_context(root, "", DOCKERFILE)
+    (root / "run.sh").write_text("#!")
+
+    with pytest.raises(ProjectError, match=r"run\.sh: became shorter"):
+        b"".join(context.blocks())
+
+
+def test_a_file_that_becomes_longer_meanwhile_does_not_break_the_tarball(root: Path) -> None:
+    context = pack_context(root, "", DOCKERFILE)
+    (root / "run.sh").write_text("#!/bin/sh\nexit 1\n")
+
+    with opened(context) as archive:
+        assert content(archive, "run.sh") == b"#!/bin/sh\n"
