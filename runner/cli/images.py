@@ -131,6 +131,7 @@ class Images:
         with unhurried(), Waiting(f"reading {source}"):
             if not os.path.lexists(unambiguous(source)):
                 self.store().begin(unambiguous(source))
+                _import_ahead()
             return self._examine(source, duplicates)
 
     def _examine(self, source: str, duplicates: bool) -> Examined:
@@ -218,6 +219,14 @@ class Images:
         if not any(layer.diff_id in diff_ids for layer in image.layers):
             print(f"{source} has no layer of {self._base}: not built on it", file=sys.stderr)
         return self._base, diff_ids
+
+
+def _import_ahead() -> None:
+    """What is needed once an export was read: the engine takes its time to make that ready."""
+    from runner.image import anatomy, base, cache, merge  # noqa: F401 - only imported
+    from runner.image.contents import duplicates  # noqa: F401
+    from runner.image.readers import on_engine  # noqa: F401
+    from runner.model import paths  # noqa: F401
 
 
 def unambiguous(source: str) -> str:

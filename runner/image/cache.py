@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +66,8 @@ class LayerCache:
         return self._folder / f"{name}.diff_id"
 
     def _write(self, path: Path, data: bytes) -> None:
+        import tempfile  # not for those that only look up
+
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             descriptor, temporary = tempfile.mkstemp(".tmp", f".{path.name}.", self._folder)
