@@ -3,8 +3,9 @@
     .venv/bin/python -m benchmarks.anatomy_profile [--images 100mb 100000-files]
 
 Each image is read by a process of its own, which tells wall and kernel seconds of every phase.
-Beside them stands what cannot be undercut: a bare interpreter, and a native program (`find`) that
-looks at the same entries.
+Beside them stands what cannot be undercut: a bare interpreter, and other ways to look at the same
+entries: a native program (`find`), the standard library without anything made of what it finds, and
+a native library for Python (scandir-rs, where it is installed: dockbench does not need it).
 """
 
 from __future__ import annotations
@@ -18,9 +19,28 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.made_images import IMAGES, loaded
+
+_SCANDIR = """\
+import os, sys
+def walk(folder):
+    with os.scandir(folder) as found:
+        for child in found:
+            child.stat(follow_symlinks=False)
+            if child.is_dir(follow_symlinks=False):
+                walk(child.path)
+for folder in sys.argv[1:]:
+    walk(folder)
+"""
+_SCANDIR_RS = """\
+import sys
+from scandir_rs import ReturnType, Scandir
+for folder in sys.argv[1:]:
+    Scandir(folder, return_type=ReturnType.Ext, sorted=False, skip_hidden=False).collect()
+"""
 
 
 @contextmanager
@@ -79,6 +99,12 @@ def profile(address: str, image: str, folders: list[str]) -> None:
     subprocess.run(command, check=True)
     native("peer: python -c pass", [sys.executable, "-c", "pass"])
     native("peer: find -printf, the same entries", ["find", *folders, "-printf", "%s %m %i\\0"])
+    python = [sys.executable, "-I", "-c"]
+    native("peer: os.scandir with stat", [*python, _SCANDIR, *folders])
+    if find_spec("scandir_rs"):
+        native("peer: scandir-rs", [*python, _SCANDIR_RS, *folders])
+    else:
+        print("  peer: scandir-rs is not installed (.venv/bin/pip install scandir-rs)")
 
 
 def each_image(names: list[str], use: Callable[[str, str, list[str]], None]) -> None:

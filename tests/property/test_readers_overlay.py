@@ -123,3 +123,19 @@ def test_limits_are_named(folder: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DamagedError, match="none cannot be read"):
         read(tmp_path / "none")
+
+
+def test_folders_deep_in_each_other_with_files_beside_them(tmp_path: Path) -> None:
+    """More of them than are kept open at once; the file comes after the folder in every order."""
+    expected = []
+    folder, path = tmp_path, ""
+    for _ in range(300):
+        expected += [f"{path}a", f"{path}b"]
+        (folder / "b").write_text("x")
+        folder, path = folder / "a", f"{path}a/"
+        folder.mkdir()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    found = read(tmp_path)
+    assert sorted(path for path, _kind in found) == sorted(expected)
+    assert sum(entry.size_bytes for entry in found.values()) == 300
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -7,6 +7,7 @@ folders cannot be checked against the diff_ids, which are of tarballs; the engin
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,9 @@ _NOT_PLAIN = frozenset(
 )
 _PIECE_BYTES = 1 << 20
 _NAME = attrgetter("name")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_OPEN_AT_ONCE = 128
+"""Folders in each other that are kept open."""
 
 
 class NotPlainError(DamagedError):
@@ -39,13 +43,14 @@ def read_folders(folders: Sequence[Path], wanted: Wanted, budget: Budget) -> lis
     Raises `NotPlainError` where the folders alone do not tell, `DamagedError` beyond a limit or
     where something cannot be read.
     """
-    return [_Folder(wanted, budget).read(str(folder)) for folder in folders]
+    return [_Folder(str(folder), wanted, budget).read() for folder in folders]
 
 
 class _Folder:
     """One pass over the folder of one layer."""
 
-    def __init__(self, wanted: Wanted, budget: Budget) -> None:
+    def __init__(self, folder: str, wanted: Wanted, budget: Budget) -> None:
+        self._root = folder
         self._wanted = wanted
         self._budget = budget
         self._entries: list[Entry] = []
@@ -54,33 +59,38 @@ class _Folder:
         self._shared: dict[int, int] = {}
         """One object for equal modes and times."""
 
-    def read(self, folder: str) -> list[Entry]:
+    def read(self) -> list[Entry]:
         """Walk the folder."""
         try:
-            if self._is_opaque(folder):
-                self._entries.append(Entry("", EntryKind.opaque))
-            self._walk(folder)
+            self._walk()
         except OSError as error:
-            raise DamagedError(
-                f"{error.filename or folder} cannot be read ({error.strerror})"
-            ) from error
+            name = error.filename if isinstance(error.filename, str) else ""
+            where = name if name.startswith("/") else f"{name or 'a folder'} in {self._root}"
+            raise DamagedError(f"{where} cannot be read ({error.strerror})") from error
         self._budget.take_entries(len(self._entries))
         return self._entries
 
-    def _walk(self, folder: str) -> None:
+    def _walk(self) -> None:
         """In the order in which engines write layers: by name, a directory and then all in it."""
-        open_folders = [(_children(folder), "")]
-        while open_folders:
-            children, below = open_folders[-1]
-            inner = self._up_to_a_folder(children, below)
-            if inner is None:
-                open_folders.pop()
-            else:
-                path = below + inner.name
-                self._directory(inner, path)
-                open_folders.append((_children(inner.path), f"{path}/"))
-            if len(self._entries) > self._budget.entries:
-                self._budget.take_entries(len(self._entries))
+        levels = [_Level(self._root, "", None)]
+        try:
+            self._mark_opaque(levels[0], "")
+            while levels:
+                level = levels[-1]
+                inner = self._up_to_a_folder(level.children, level.below)
+                if inner is None:
+                    levels.pop().close()
+                    continue
+                path = level.below + inner.name
+                status = inner.stat(follow_symlinks=False)
+                self._entries.append(self._entry(path, EntryKind.directory, status))
+                levels.append(_Level(self._full(path), path, level))
+                self._mark_opaque(levels[-1], path)
+                if len(self._entries) > self._budget.entries:
+                    self._budget.take_entries(len(self._entries))
+        finally:
+            for level in levels:
+                level.close()
 
     def _up_to_a_folder(
         self, children: Iterator[os.DirEntry[str]], below: str
@@ -104,7 +114,7 @@ class _Folder:
             mode, size = status.st_mode, status.st_size
             is_plain = mode & 0o170000 == regular and status.st_nlink == 1
             if not is_plain or status.st_blocks * 512 < size:
-                self._other(child, path, status)
+                self._other(path, status)
                 continue
             mode &= 0o7777
             mtime_s = status.st_mtime_ns // 1_000_000_000
@@ -120,24 +130,18 @@ class _Folder:
             entries.append(entry)
             unpacked_bytes += size
             if keep is not None and (digesting or keep(path, size)):
-                self._content(child.path, entry)
+                self._content(entry)
         self._budget.take_unpacked(unpacked_bytes)
         return inner
 
-    def _directory(self, child: os.DirEntry[str], path: str) -> None:
-        status = child.stat(follow_symlinks=False)
-        self._entries.append(self._entry(path, EntryKind.directory, status))
-        if self._is_opaque(child.path):
-            self._entries.append(Entry(path, EntryKind.opaque))
-
-    def _other(self, child: os.DirEntry[str], path: str, status: os.stat_result) -> None:
+    def _other(self, path: str, status: os.stat_result) -> None:
         """What is no folder, and files with several names or fewer blocks than their size."""
         kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFREG:
-            self._file(child, path, status)
+            self._file(path, status)
         elif kind == stat.S_IFLNK:
             entry = self._entry(path, EntryKind.symlink, status)
-            entry.target = os.readlink(child.path)  # noqa: PTH115 - as written
+            entry.target = os.readlink(self._full(path))  # noqa: PTH115 - as written
             self._entries.append(entry)
         elif kind == stat.S_IFCHR and status.st_rdev == 0:
             self._entries.append(Entry(path, EntryKind.whiteout))
@@ -147,11 +151,11 @@ class _Folder:
                 entry.target = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
             self._entries.append(entry)
 
-    def _file(self, child: os.DirEntry[str], path: str, status: os.stat_result) -> None:
+    def _file(self, path: str, status: os.stat_result) -> None:
         entry = self._entry(path, EntryKind.file, status)
         size = status.st_size
         if size and status.st_blocks * 512 < size:
-            self._check_plain(child.path, os.listxattr(child.path, follow_symlinks=False))
+            self._check_plain(path, os.listxattr(self._full(path), follow_symlinks=False))
         self._entries.append(entry)
         if status.st_nlink > 1:
             holder = self._linked.setdefault(status.st_ino, len(self._entries) - 1)
@@ -161,7 +165,7 @@ class _Folder:
         entry.size_bytes = size
         self._budget.take_unpacked(size)
         if self._wanted.any:
-            self._content(child.path, entry)
+            self._content(entry)
 
     def _entry(self, path: str, kind: EntryKind, status: os.stat_result) -> Entry:
         mode, mtime = status.st_mode & 0o7777, status.st_mtime_ns // 1_000_000_000
@@ -176,14 +180,14 @@ class _Folder:
             shared.setdefault(mtime, mtime),
         )
 
-    def _content(self, path: str, entry: Entry) -> None:
+    def _content(self, entry: Entry) -> None:
         keep, digest = self._wanted.of(entry, self._budget)
         if not keep and not digest:
             return
         summed = hashlib.sha256()
         kept: list[bytes] = []
         left = entry.size_bytes
-        with Path(path).open("rb", buffering=0) as file:
+        with io.FileIO(self._full(entry.path)) as file:
             while left > 0 and (piece := file.read(min(left, _PIECE_BYTES))):
                 left -= len(piece)
                 if digest:
@@ -191,21 +195,22 @@ class _Folder:
                 if keep:
                     kept.append(piece)
         if left:
-            raise DamagedError(f"{shown(path)} became shorter while it was read")
+            raise DamagedError(f"{shown(entry.path)} became shorter while it was read")
         if digest:
             entry.digest = summed.hexdigest()
         if keep:
             entry.content = b"".join(kept)
 
-    def _is_opaque(self, path: str) -> bool:
-        names = os.listxattr(path, follow_symlinks=False)
+    def _mark_opaque(self, level: _Level, path: str) -> None:
+        names = os.listxattr(level.where)
         if not names:
-            return False
+            return
         self._check_plain(path, names)
-        return any(
-            name in _OPAQUE and os.getxattr(path, name, follow_symlinks=False) == b"y"
-            for name in names
-        )
+        if any(name in _OPAQUE and os.getxattr(level.where, name) == b"y" for name in names):
+            self._entries.append(Entry(path, EntryKind.opaque))
+
+    def _full(self, path: str) -> str:
+        return f"{self._root}/{path}"
 
     def _check_plain(self, path: str, names: Sequence[str]) -> None:
         special = _NOT_PLAIN.intersection(names)
@@ -213,6 +218,28 @@ class _Folder:
             raise NotPlainError(f"{shown(path)} has the attribute {min(special)}")
 
 
-def _children(folder: str) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        return iter(sorted(found, key=_NAME))
+class _Level:
+    """An open folder. Names are looked up in it and not from the root, which takes the kernel half
+    as long; only folders very deep in others go by their paths, since a process may not hold many
+    open."""
+
+    def __init__(self, full_path: str, path: str, above: _Level | None) -> None:
+        self.below = f"{path}/" if path else ""
+        self.where: int | str = full_path
+        self._depth: int = above._depth + 1 if above else 0
+        if above is None:
+            self.where = os.open(full_path, _FOLDER)
+        elif isinstance(above.where, int) and self._depth < _OPEN_AT_ONCE:
+            name = full_path.rpartition("/")[2]
+            self.where = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=above.where)
+        try:
+            with os.scandir(self.where) as found:
+                self.children = iter(sorted(found, key=_NAME))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Names in it cannot be looked up any more."""
+        if isinstance(self.where, int):
+            os.close(self.where)
