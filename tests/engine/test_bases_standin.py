@@ -210,3 +210,4 @@ def test_kill_while_packages_are_fetched(engine: Engine, tmp_path: Path) -> None
     assert context.exists()
     left = [path.name for path in tmp_path.rglob("*")]
     assert not [name for name in left if name.startswith("work-") or name.endswith(".partial")]
+    engine.client.images.remove(base.reference)  # made of today's packages: not what the cache has

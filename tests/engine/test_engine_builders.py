@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from runner.engine.port import Builder, Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult, BuildStep
 from tests.engine.contexts import write_context
+from tests.engine.processes import processes_with, wait_until_gone
 
 MARKS = {labels.OWNER: "test"}
 
@@ -41,27 +41,6 @@ def built(engine: Engine) -> Iterator[list[BuildResult]]:
     for result in results:
         if result.image_id:
             remove_built(engine, result.image_id)
-
-
-def processes_with(argument: str) -> list[int]:
-    """Pids of the processes of this machine that have the argument."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                arguments = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if argument.encode() in arguments:
-                found.append(int(entry.name))
-    return found
-
-
-def wait_until_gone(argument: str, patience_s: float = 15.0) -> list[int]:
-    deadline = time.monotonic() + patience_s
-    while (left := processes_with(argument)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return left
 
 
 def step_named(result: BuildResult, text: str) -> BuildStep:

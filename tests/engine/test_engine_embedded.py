@@ -27,7 +27,7 @@ from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from tests.engine.conftest import build_tiny
 from tests.engine.contexts import write_context
-from tests.engine.test_engine_builders import processes_with, wait_until_gone
+from tests.engine.processes import processes_with, wait_until_gone
 
 
 @pytest.fixture
