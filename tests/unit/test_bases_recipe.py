@@ -25,13 +25,15 @@ from runner.model.errors import BaseError
 MACHINE = Machine(architecture="x86_64")
 RECIPE = Recipe("slim", MACHINE)
 
-INDEX_TARGETS = """\
-http://mirror.example/debian/ trixie main
-http://mirror.example/debian/ trixie contrib
-http://mirror.example/debian/ trixie-updates main
-http://mirror.example/security/ trixie-security main
-https://other.example/repo/ stable main
+ADDRESSES = """\
+'http://mirror.example/debian/dists/trixie/InRelease' mirror_trixie_InRelease 0
+'http://mirror.example/debian/dists/trixie/main/binary-amd64/Packages.xz' mirror_trixie_Packages 0
+'http://mirror.example/debian/dists/trixie/contrib/binary-amd64/Packages.xz' mirror_contrib 0
+'http://mirror.example/debian/dists/trixie-updates/main/binary-amd64/Packages.xz' mirror_updates 0
+'http://mirror.example/security/dists/trixie-security/main/binary-all/Packages.xz' mirror_sec 0
+'https://other.example/repo/dists/stable/main/binary-amd64/Packages.xz' other_Packages 0
 """
+"""As apt prints them."""
 
 
 def public_certificates(count: int) -> list[str]:
@@ -96,7 +98,7 @@ def test_extra_certificates_choose_the_stage_that_trusts_them() -> None:
 
 
 def test_mirror_of_another_suite_is_used_for_ours() -> None:
-    assert mirror_lines(INDEX_TARGETS, "trixie", "bookworm") == [
+    assert mirror_lines(ADDRESSES, "trixie", "bookworm") == [
         "deb http://mirror.example/debian/ bookworm main",
         "deb http://mirror.example/debian/ bookworm-updates main",
         "deb http://mirror.example/security/ bookworm-security main",
@@ -104,8 +106,10 @@ def test_mirror_of_another_suite_is_used_for_ours() -> None:
 
 
 def test_without_the_suite_itself_the_default_mirror_is_used() -> None:
-    assert mirror_lines("http://m.example/ bookworm-updates main\n", "bookworm", "bookworm") == []
-    assert mirror_lines("file:/srv/debian/ bookworm main\n", "bookworm", "bookworm") == []
+    updates = "'http://m.example/dists/bookworm-updates/main/binary-amd64/Packages.xz' name 0 \n"
+    assert mirror_lines(updates, "bookworm", "bookworm") == []
+    files = "'file:/srv/debian/dists/bookworm/main/binary-amd64/Packages' name 0 \n"
+    assert mirror_lines(files, "bookworm", "bookworm") == []
 
 
 def test_apt_options_that_snapshots_need_are_carried() -> None:

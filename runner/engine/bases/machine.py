@@ -25,7 +25,9 @@ _PUBLIC_CERTIFICATES = Path("/usr/share/ca-certificates")
 _CARRIED_OPTIONS = ("Acquire::Check-Valid-Until", "Acquire::Check-Date")
 """apt settings that a mirror of old snapshots needs."""
 
-_TARGETS = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
+_INDEX = re.compile(r"'(https?://[^']*/)dists/([^/']+)/main/binary-[^/']+/Packages")
+"""An index of packages among the addresses that apt would update from. (`apt-get indextargets` says
+the same in so many words, but reads all packages first, which takes 0.6 s.)"""
 
 
 @dataclass(frozen=True)
@@ -60,21 +62,20 @@ def debian_sources(suite: str) -> list[str]:
     """This machine's mirror of the suite and its updates; nothing if it is not Debian."""
     if platform.freedesktop_os_release().get("ID") != "debian":
         return []
-    targets = _run(["apt-get", "indextargets", "--format", _TARGETS, "Created-By: Packages"])
+    addresses = _run(["apt-get", "update", "--print-uris"])
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", suite)
-    return mirror_lines(targets, codename, suite)
+    return mirror_lines(addresses, codename, suite)
 
 
-def mirror_lines(targets: str, codename: str, suite: str) -> list[str]:
-    """apt sources for `suite` from the index targets of a machine that runs `codename`.
+def mirror_lines(addresses: str, codename: str, suite: str) -> list[str]:
+    """apt sources for `suite` from what a machine that runs `codename` updates from.
 
-    Each line of `targets` is `URI RELEASE COMPONENT`. A mirror of one suite holds the others too.
+    `addresses` is what `apt-get update --print-uris` prints. A mirror of one suite holds the others
+    too.
     """
     mirrors: dict[str, str] = {}
-    for line in targets.splitlines():
-        uri, _, rest = line.partition(" ")
-        if rest.partition(" ")[2] == "main" and uri.startswith(("http://", "https://")):
-            mirrors.setdefault(rest.partition(" ")[0], uri)
+    for uri, release in _INDEX.findall(addresses):
+        mirrors.setdefault(release, uri)
     found = [
         f"deb {mirrors[codename + pocket]} {suite}{pocket} main"
         for pocket in ("", "-updates", "-security")
