@@ -97,14 +97,16 @@ def _wait_until_healthy(container: Reachable, plan: CheckPlan, started_s: float)
     """When the first healthy answer was there, by time.monotonic()."""
     deadline = started_s + plan.timeout_s
     look_again_s = started_s
-    said = "it accepted no connection"
+    said = ""
     while (now := time.monotonic()) < deadline:
         try:
             timeout_s = min(PROBE_TIMEOUT_S, deadline - now)
             connection = container.connect_socket(plan.port, timeout_s)
             answer = exchange(connection, plan.health, timeout_s)
         except (OSError, http.client.HTTPException) as error:
-            if not isinstance(error, ConnectionRefusedError):
+            # The last look may be cut short: what was said before then tells more.
+            cut_short = isinstance(error, TimeoutError) and timeout_s < PROBE_TIMEOUT_S
+            if not isinstance(error, ConnectionRefusedError) and not (cut_short and said):
                 said = str(error) or type(error).__name__
         else:
             if answer.is_success:
@@ -118,7 +120,7 @@ def _wait_until_healthy(container: Reachable, plan: CheckPlan, started_s: float)
     raise ended(
         Status.check_timeout,
         f"check: {plan.health}",
-        f"not healthy within {plan.timeout_s:g} s: {said}",
+        f"not healthy within {plan.timeout_s:g} s: {said or 'it accepted no connection'}",
         _logs(container),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import threading
 import time
@@ -31,6 +32,8 @@ class Service:
 
     health: list[int] = field(default_factory=lambda: [200])
     """Statuses of the health page, one after the other; the last one stays."""
+    health_answers: float = math.inf
+    """How often the health page answers; after that it hangs."""
     status: int = 200
     answer: bytes = json.dumps(EXPECTED).encode()
     promised_bytes: int | None = None
@@ -73,6 +76,9 @@ class FakeContainer:
 def handler(service: Service) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            service.health_answers -= 1
+            if service.health_answers < 0:
+                time.sleep(0.6)
             status = service.health.pop(0) if len(service.health) > 1 else service.health[0]
             self.reply(status, b"{}")
 
@@ -212,6 +218,25 @@ def test_never_healthy(start: Callable[..., FakeContainer], service: Service) ->
     end = failed(start(), plan(timeout_s=0.4))
     assert end.status is Status.check_timeout
     assert end.failure.message == "not healthy within 0.4 s: it answered with status 503"
+
+
+def test_a_last_look_that_is_cut_short_does_not_hide_what_was_answered(
+    start: Callable[..., FakeContainer], service: Service
+) -> None:
+    """The first health request is answered; no later one is, until the time is over."""
+    service.health, service.health_answers = [503], 1
+    end = failed(start(), plan(timeout_s=0.4))
+    assert end.status is Status.check_timeout
+    assert end.failure.message == "not healthy within 0.4 s: it answered with status 503"
+
+
+def test_a_service_that_takes_connections_and_never_answers(
+    start: Callable[..., FakeContainer], service: Service
+) -> None:
+    service.health_answers = 0
+    end = failed(start(), plan(timeout_s=0.4))
+    assert end.status is Status.check_timeout
+    assert "no full answer" in end.failure.message
 
 
 def test_no_connection_at_all(start: Callable[..., FakeContainer]) -> None:
