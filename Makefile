@@ -19,7 +19,7 @@ bench: $(DOCKBENCH)  ## sweep an experiment: make bench [EXPERIMENT=progression]
 	@$(DOCKBENCH) bench experiment=$(EXPERIMENT) $(ARGS)
 
 test: test-unit  ## unit, property, engine and end-to-end tests
-	.venv/bin/pytest tests/property && .venv/bin/pytest tests/engine tests/e2e
+	.venv/bin/pytest tests/property tests/engine tests/e2e
 
 test-unit: $(DOCKBENCH)  ## only what needs no engine
 	.venv/bin/pytest tests/unit

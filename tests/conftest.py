@@ -14,12 +14,12 @@ KINDS = ("unit", "property", "engine", "e2e")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A worker for each CPU, but two at most where tests on an engine were asked for: what they
-    time takes turns on that engine, and only the rest of them runs side by side."""
+    """A worker for each CPU. Where tests on an engine were asked for, three at most: what they time
+    takes turns on that engine, and what is left keeps two CPUs busy if one of them waits."""
     workers = os.cpu_count() or 1
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
     alone = all(path in (TESTS / "unit", TESTS / "property") for path in asked)
-    return workers if alone else min(workers, 2)
+    return workers if alone else min(workers, 2) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
