@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,17 @@ PAGES = sorted(
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 COMMAND = re.compile(r"^\s*(?:\$ )?(dockbench|make) ([^\n#]*)", re.MULTILINE)
 FENCE = re.compile(r"^```(?:sh|console|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def reference_tables() -> list[str]:
+    """The committed table, and the one in the working tree: a `make bench` here replaces that."""
+    path = "results/progression/tables/summary.md"
+    tables = [(ROOT / path).read_text(encoding="utf-8").strip()]
+    if (ROOT / ".git").exists():
+        command = ["git", "show", f"HEAD:{path}"]
+        shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        tables.append(shown.stdout.strip())
+    return tables
 
 
 def commands() -> list[tuple[str, str, str]]:
@@ -43,8 +55,7 @@ def test_the_readme_shows_the_committed_table() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = re.search(r"<!-- summary:begin[^\n]*-->\n(.*?)<!-- summary:end -->", readme, re.DOTALL)
     assert shown is not None
-    table = (ROOT / "results/progression/tables/summary.md").read_text(encoding="utf-8")
-    assert shown[1].strip() == table.strip()
+    assert shown[1].strip() in reference_tables()
 
 
 def test_the_pages_show_commands_at_all() -> None:
