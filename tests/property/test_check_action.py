@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -126,24 +127,98 @@ def test_a_baseline_from_one_run_to_the_next(job: Job) -> None:
     assert job.step("check.sh", **options, MIN_GROWTH_BYTES="1kB").returncode == 0
 
 
-@pytest.mark.parametrize(("earlier", "method"), [("", "POST"), ("7\n8\n", "PATCH")])
-def test_a_comment_replaces_the_one_before(job: Job, earlier: str, method: str) -> None:
-    """`gh` is played by a script that notes its arguments."""
-    assert MARKER in (ACTION / "comment.sh").read_text()
+def test_two_checks_in_one_job_keep_their_own_results(job: Job) -> None:
+    found = []
+    for limit in ("1 kB", "1 MB"):
+        job.step("check.sh", IMAGE="my app.tar", MAX_SIZE=limit)
+        found.append(job.outputs)
+    assert [outputs["passed"] for outputs in found] == ["false", "true"]
+    texts = [Path(outputs["markdown"]).read_text() for outputs in found]
+    assert "over its budget" in texts[0]
+    assert "within its budget" in texts[1]
+    assert json.loads(Path(found[0]["json"]).read_text())["passed"] is False
+
+
+@pytest.mark.parametrize(
+    ("image", "more", "name"),
+    [
+        ("me/my-app:1.2", {}, "me/my-app"),
+        (
+            "localhost:5000/me/app:1@sha256:0a",
+            {"PLATFORM": "linux/arm64"},
+            "localhost_5000/me/app_linux/arm64",
+        ),
+        ("app@sha256:0a", {}, "app"),
+        ("my app.tar", {}, "my_app.tar"),
+        ("app:1", {"NAME": "the app --> <b>\n"}, "the_app_-_b"),
+    ],
+)
+def test_the_name_of_a_check_stays_the_same_and_is_harmless(
+    job: Job, image: str, more: dict[str, str], name: str
+) -> None:
+    """`dockbench` is played by a script that writes what it was told to."""
+    player = job.folder / "dockbench"
+    player.write_text(
+        '#!/bin/sh\nwhile [ $# -gt 1 ]; do case "$1" in --json|--markdown)'
+        ' echo >"$2" ;; esac; shift; done\n'
+    )
+    player.chmod(0o755)
+    assert job.step("check.sh", DOCKBENCH=str(player), IMAGE=image, **more).returncode == 0
+    assert job.outputs["name"] == name
+
+
+GH = """\
+#!/bin/sh
+echo "$*" >>calls
+case "$*" in *"$FAILING"*) echo "HTTP 403: Resource not accessible" >&2; exit 1 ;; esac
+case "$*" in *--jq*) cat earlier ;; esac
+"""
+
+
+def comment(job: Job, earlier: str, failing: str = "none") -> subprocess.CompletedProcess[str]:
+    """The step that writes a comment; `gh` is played by a script that notes its arguments."""
     (job.folder / "earlier").write_text(earlier)
+    (job.folder / "result.md").write_text(f"{MARKER}\n### app\n")
     gh = job.folder / "gh"
-    gh.write_text('#!/bin/sh\necho "$*" >>calls\ncase "$*" in *--jq*) cat earlier ;; esac\n')
+    gh.write_text(GH)
     gh.chmod(0o755)
-    done = job.step(
+    return job.step(
         "comment.sh",
         PATH=f"{job.folder}:{os.environ['PATH']}",
         REPOSITORY="me/app",
         NUMBER="5",
+        NAME="me/app",
         MARKDOWN="result.md",
+        FAILING=failing,
     )
-    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("earlier", "method"), [("", "POST"), ("7\n8\n", "PATCH")])
+def test_a_comment_replaces_the_one_before(job: Job, earlier: str, method: str) -> None:
+    done = comment(job, earlier)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
     asked, wrote = (job.folder / "calls").read_text().splitlines()
     assert "repos/me/app/issues/5/comments" in asked
     assert f"--method {method}" in wrote
-    assert "body=@result.md" in wrote
     assert ("issues/comments/7" in wrote) == bool(earlier)
+    body = job.folder / wrote.partition("body=@")[2]
+    marker, *text = body.read_text().splitlines()
+    assert marker == "<!-- dockbench check: me/app -->"
+    assert f'startswith("{marker}")' in asked
+    assert text == [MARKER, "### app"]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "failing"), [("", "--jq"), ("", "--method POST"), ("7\n", "--method PATCH")]
+)
+def test_a_comment_that_may_not_be_written_is_a_warning(
+    job: Job, earlier: str, failing: str
+) -> None:
+    """As the token of a pull request from a fork may not."""
+    done = comment(job, earlier, failing)
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("::warning title=dockbench check::no comment was written")
+    assert "HTTP 403: Resource not accessible" in line
+    calls = (job.folder / "calls").read_text().splitlines()
+    assert failing in calls[-1]

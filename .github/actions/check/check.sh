@@ -10,9 +10,19 @@ for name in MAX_SIZE MAX_WASTE MAX_WASTE_PERCENT MIN_WASTE_BYTES BASELINE MAX_GR
     [ -z "$value" ] || arguments+=("--$option=$value")
 done
 
-json="$RUNNER_TEMP/dockbench-check.json"
-markdown="$RUNNER_TEMP/dockbench-check.md"
-rm -f "$json" "$markdown"
+# What tells this check from others of the same pull request: the image without its tag, which may
+# be another one in every run, and the platform.
+name="${NAME:-}"
+if [ -z "$name" ]; then
+    last="${IMAGE##*/}"
+    name="${IMAGE%"$last"}${last%%[:@]*}${PLATFORM:+ $PLATFORM}"
+fi
+name="$(tr -cs 'A-Za-z0-9._/-' '[_*]' <<<"$name" | tr -s -)"
+name="${name%_}"
+
+folder="$(mktemp -d "$RUNNER_TEMP/dockbench-check.XXXXXX")" || exit 2
+json="$folder/check.json"
+markdown="$folder/check.md"
 "$DOCKBENCH" check ${arguments[@]+"${arguments[@]}"} --json "$json" --markdown "$markdown" -- "$IMAGE"
 code=$?
 
@@ -23,6 +33,7 @@ case $code in
 esac
 echo "passed=$passed" >>"$GITHUB_OUTPUT"
 if [ -f "$json" ] && [ -f "$markdown" ]; then
+    echo "name=$name" >>"$GITHUB_OUTPUT"
     echo "json=$json" >>"$GITHUB_OUTPUT"
     echo "markdown=$markdown" >>"$GITHUB_OUTPUT"
     cat "$markdown" >>"$GITHUB_STEP_SUMMARY"
