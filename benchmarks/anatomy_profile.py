@@ -63,7 +63,7 @@ def read(address: str, image: str) -> None:
         from runner.image.dive import dive_numbers
         from runner.image.merge import merge
         from runner.image.readers import read_image
-        from runner.report.inspect.document import to_json
+        from runner.model.documents import to_json
     gc.disable()
     store = SocketImages(address)
     with phase("asking the engine"):

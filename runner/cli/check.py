@@ -64,7 +64,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--markdown", metavar="FILE|-", help="write a comment for a pull request; - prints only it"
     )
     output.add_argument(
-        "--write-baseline", metavar="FILE", help="keep this image's sizes for later checks"
+        "--write-baseline",
+        metavar="FILE",
+        help="keep this image's sizes for later checks, if it keeps its budget",
     )
     images.add_options(parser)
     parser.set_defaults(run=run)
@@ -74,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and judge; 0 within the budget, 1 over it. Whatever stops it ends with 2."""
     from runner.analysis.budget import within
     from runner.report.inspect.check import check_document
-    from runner.store.baseline import read_baseline, write_baseline
+    from runner.store.baseline import read_baseline
 
     if arguments.json == "-" and arguments.markdown == "-":
         raise ConfigError("--json - and --markdown - both print to stdout: name a file for one")
@@ -84,9 +86,19 @@ def run(arguments: argparse.Namespace) -> int:
         document = reader.examine(arguments.image).document
     outcomes = [rule.evaluate(document) for rule in rules]
     if arguments.write_baseline:
-        write_baseline(Path(arguments.write_baseline), document)
+        keep(Path(arguments.write_baseline), document, within(outcomes))
     show(arguments, check_document(document, outcomes, baseline), document)
     return 0 if within(outcomes) else 1
+
+
+def keep(path: Path, document: AnatomyDocument, passed: bool) -> None:
+    """Write the baseline; an image over its budget is none, or the next check of it would pass."""
+    from runner.store.baseline import write_baseline
+
+    if passed:
+        write_baseline(path, document)
+    else:
+        print(f"{path} was not written: the image is over its budget", file=sys.stderr)
 
 
 def budget(arguments: argparse.Namespace, baseline: Baseline | None) -> list[Rule]:
@@ -165,9 +177,9 @@ def dive(arguments: argparse.Namespace) -> list[Rule]:
 
 def show(arguments: argparse.Namespace, check: CheckDocument, document: AnatomyDocument) -> None:
     """Write what was asked for; the table in the terminal unless stdout is taken."""
+    from runner.model.documents import to_json
     from runner.report.inspect.check import check_markdown, print_check
     from runner.report.inspect.console import stdout
-    from runner.report.inspect.document import to_json
 
     if arguments.json:
         images.write_result(arguments.json, to_json(check))

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
     if arguments.json:
         from runner.model.anatomy import SCHEMA
-        from runner.report.inspect.document import to_json
+        from runner.model.documents import to_json
 
         images.write_result(arguments.json, to_json({"schema": SCHEMA, "comparisons": diffs}))
     if arguments.json != "-":

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     if tree is not None:
         layer_index(tree, found)
     if arguments.json:
-        from runner.report.inspect.document import to_json
+        from runner.model.documents import to_json
 
         images.write_result(arguments.json, to_json(found.document))
     if arguments.json == "-":

@@ -1,14 +1,17 @@
-"""Documents as JSON, for programs."""
+"""Documents as JSON, for programs, and back: file names that are no UTF-8 pass both ways."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
+
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED_SURROGATE = re.compile(rb"\\ud[89a-f]", re.IGNORECASE)
 
 
 def to_json(document: Any) -> str:
@@ -22,3 +25,17 @@ def to_json(document: Any) -> str:
     except UnicodeEncodeError:
         text = json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=1)
         return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def from_json(data: bytes, kind: type[T]) -> T:
+    """What `to_json` wrote; raises `msgspec.MsgspecError`."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        if isinstance(error, msgspec.ValidationError) or not _ESCAPED_SURROGATE.search(data):
+            raise
+        try:
+            loose = json.loads(data)
+        except (ValueError, RecursionError):
+            raise error from None
+        return msgspec.convert(loose, kind)

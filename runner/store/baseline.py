@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from runner.model.anatomy import SCHEMA, AnatomyDocument, ImageFacts, Package
+from runner.model.documents import from_json, to_json
 from runner.model.errors import StoreError
 from runner.store.atomic import write_text
 
@@ -31,7 +32,7 @@ def read_baseline(path: Path) -> Baseline:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise StoreError(f"{path}: too large for a baseline: {_WAY_OUT}")
-        baseline = msgspec.json.decode(path.read_bytes(), type=Baseline)
+        baseline = from_json(path.read_bytes(), Baseline)
     except OSError as error:
         raise StoreError(f"cannot read the baseline {path} ({error.strerror}): {_WAY_OUT}") from (
             error
@@ -51,6 +52,4 @@ def read_baseline(path: Path) -> Baseline:
 
 def write_baseline(path: Path, document: AnatomyDocument) -> None:
     """The totals and the packages of an anatomy: small enough to commit. Raises `StoreError`."""
-    baseline = Baseline(document.image, document.schema, document.packages)
-    data = msgspec.json.format(msgspec.json.encode(baseline), indent=1)
-    write_text(path, data.decode() + "\n")
+    write_text(path, to_json(Baseline(document.image, document.schema, document.packages)))

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from runner.analysis.budget import MaxGrowth, MaxSize, MaxWaste, Rule
 from runner.analysis.dive_ci import dive_ci_rules
-from runner.model.anatomy import AnatomyDocument, LayerFacts, Package
+from runner.model.anatomy import AnatomyDocument, LayerFacts, Package, Waste, WasteReason
+from runner.model.documents import to_json
 from runner.model.errors import StoreError
 from runner.report.inspect.check import (
     MARKER,
@@ -22,7 +23,6 @@ from runner.report.inspect.check import (
     growth,
     print_check,
 )
-from runner.report.inspect.document import to_json
 from runner.store.baseline import Baseline, read_baseline, write_baseline
 from tests.unit.anatomies import MB, document
 
@@ -50,11 +50,25 @@ def test_the_json_of_inspect_is_a_baseline(tmp_path: Path) -> None:
     assert read_baseline(path).image == document().image
 
 
+def test_the_json_of_inspect_is_a_baseline_whatever_its_files_are_called(tmp_path: Path) -> None:
+    odd = b"latin\xe9 \xf0\x9f\x98\x80".decode("utf-8", "surrogateescape")
+    found = replace(document(name=odd), waste=(Waste(odd, 1, 0, 1, WasteReason.deleted),))
+    path = tmp_path / "inspect.json"
+    path.write_text(to_json(found))
+    assert read_baseline(path).image == found.image
+    assert read_baseline(path).packages == found.packages
+    write_baseline(path, found)
+    assert read_baseline(path).image == found.image
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "{",
+        '{"schema": 1, "\\udce9": ',
+        '{"schema": "1", "image": "\\udce9"}',
+        pytest.param("[" * 100_000 + '"\\udce9"', id="deep"),
         "[]",
         "null",
         '{"schema": 1}',

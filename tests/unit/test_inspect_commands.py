@@ -295,6 +295,20 @@ def test_a_baseline_and_its_growth(
     assert run(capsys, "check", archive, "--baseline", "whole.json", "--max-growth", "0")[0] == 0
 
 
+def test_an_image_over_its_budget_becomes_no_baseline(
+    archive: str, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "check", base, "--write-baseline", "base.json")
+    before = Path("base.json").read_text()
+    limits = ("--baseline", "base.json", "--max-growth", "5%", "--write-baseline", "base.json")
+    for _ in range(2):
+        code, _, err = run(capsys, "check", archive, *limits)
+        assert (code, err) == (1, "base.json was not written: the image is over its budget\n")
+    assert Path("base.json").read_text() == before
+    assert run(capsys, "check", archive, *limits[:3], "6001%", *limits[4:])[0] == 0
+    assert Path("base.json").read_text() != before
+
+
 def test_markdown_goes_to_stdout_alone(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "check", archive, "--max-waste", "1kB", "--markdown", "-")
     assert (code, err) == (1, "")

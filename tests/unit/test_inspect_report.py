@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from runner.model.anatomy import AnatomyDocument, Waste, WasteReason
-from runner.report.inspect.document import to_json
+from runner.model.documents import to_json
 from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
 from runner.report.inspect.terminal import print_report
 from runner.report.text import markdown, printable, shortened, shortened_path
