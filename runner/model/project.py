@@ -16,6 +16,7 @@ class PartKind(Enum):
     node_modules = "node_modules"
     weights = "weights"
     notebooks = "notebooks"
+    text = "text"
 
 
 @dataclass
@@ -31,6 +32,8 @@ class GeneratedPart:
     """How many files it has; of a git_history the number of commits. Weights are one file."""
     seed: int = 0
     """Another seed gives other bytes of the same kind and size."""
+    lines: list[str] = field(default_factory=list)
+    """What a text holds; it is exactly that."""
 
 
 @dataclass
@@ -39,6 +42,8 @@ class DependencySet:
 
     requirements: str = ""
     """Requirements file for pip and uv, relative to the backend folder."""
+    files: list[str] = field(default_factory=list)
+    """Further files that the requirements file names (-r, -c), relative to the backend folder."""
     poetry_groups: list[str] = field(default_factory=list)
     """Groups of poetry.lock beside the main one; only used if `poetry` is true."""
     poetry: bool = False
@@ -81,6 +86,8 @@ class Project:
     command: list[str] = field(default_factory=list)
     """The container's command; its working folder is the backend's."""
     port: int = 8000
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables of the running service; they are in the image, so nothing secret."""
     ignore: list[str] = field(default_factory=list)
     """Lines that this project adds to a .dockerignore, relative to the backend."""
     parts: list[GeneratedPart] = field(default_factory=list)

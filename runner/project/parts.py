@@ -36,10 +36,16 @@ def write_weights(part: GeneratedPart, root: Path) -> None:
         file.writelines(seeded_chunks(f"weights/{part.seed}", part.size_bytes))
 
 
+def write_text(part: GeneratedPart, root: Path) -> None:
+    """One file of the part's lines."""
+    (root / part.path).write_text("".join(f"{line}\n" for line in part.lines), encoding="utf-8")
+
+
 _WRITERS: dict[PartKind, Callable[[GeneratedPart, Path], None]] = {
     PartKind.git_history: write_git_history,
     PartKind.idea: write_idea,
     PartKind.node_modules: write_node_modules,
     PartKind.notebooks: write_notebooks,
+    PartKind.text: write_text,
     PartKind.weights: write_weights,
 }

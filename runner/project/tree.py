@@ -41,6 +41,10 @@ class TreeSummary:
     bytes: int
 
 
+VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
+"""What every virtual environment has at its top: one inside of a source tree is no part of it."""
+
+
 def walk(root: Path, skip: Callable[[PurePosixPath], bool] | None = None) -> Iterator[Path]:
     """Every entry below `root`, folders before what they hold; links are not followed.
 
@@ -74,7 +78,7 @@ def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
     Raises ProjectError for a link that leaves `source`, and for sockets and the like.
     """
     target.mkdir(parents=True)
-    for path in walk(source, skipped(generated)):
+    for path in walk(source, skipped(source, generated)):
         copy = target / path.relative_to(source)
         if path.is_symlink():
             check_link(path, source)
@@ -89,13 +93,19 @@ def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
 
 def digest_source(source: Path, generated: Iterable[str]) -> str:
     """The digest of what `copy_tree` would copy."""
-    return _digest(source, walk(source, skipped(generated))).digest
+    return _digest(source, walk(source, skipped(source, generated))).digest
 
 
-def skipped(generated: Iterable[str]) -> Callable[[PurePosixPath], bool]:
-    """Tells the paths that are no part of a source: caches, and the places of generated parts."""
+def skipped(source: Path, generated: Iterable[str]) -> Callable[[PurePosixPath], bool]:
+    """Tells the paths that are no part of a source: caches, virtual environments, and the places
+    of generated parts."""
     places = {PurePosixPath(place) for place in generated}
-    return lambda path: path.name in CACHE_NAMES or path.suffix == ".pyc" or path in places
+    return lambda path: (
+        path.name in CACHE_NAMES
+        or path.suffix == ".pyc"
+        or path in places
+        or (source / path / VIRTUAL_ENVIRONMENT).is_file()
+    )
 
 
 def check_link(link: Path, root: Path) -> None:

@@ -56,7 +56,7 @@ def layout(levels: Levels, project: Project, dependencies: DependencySet) -> Lay
     if levels.installer.tool is InstallTool.poetry:
         files = project.dependency_files
     else:
-        files = [dependencies.requirements]
+        files = [dependencies.requirements, *dependencies.files]
     return Layout(
         context="." if whole else str(backend),
         backend=backend if whole else HERE,

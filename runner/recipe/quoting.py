@@ -79,6 +79,15 @@ LEVEL_NAME = _grammar(
     r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
     "a name of letters, digits and . _ - only, as its file is called",
 )
+VARIABLE = _grammar(
+    r"(?!PATH$)[A-Za-z_][A-Za-z0-9_]*",
+    "the name of an environment variable other than PATH, which finds the interpreter",
+)
+VARIABLE_VALUE = _grammar(
+    r"[^\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\"'\\$`]*",
+    "one line without quotes, backslashes, backquotes and dollar signs",
+    re.UNICODE,
+)
 IGNORE_LINE = _grammar(
     r"[^\x00-\x1f\x7f\x85\u2028\u2029]*", "one line of a .dockerignore, without control characters"
 )

@@ -88,7 +88,7 @@ class _Renderer:
         """Everything on top of the base."""
         return [
             dockerfile.stage(BASE),
-            *dockerfile.env(self.environment()),
+            *dockerfile.env(self.environment() | self.project.environment),
             plain(f"WORKDIR {self.layout.workdir}"),
             *self.installed(),
             *self.late_purge(),
@@ -100,7 +100,8 @@ class _Renderer:
         steps = self.steps(folder=self.layout.workdir)
         copied = (f"mkdir -p {APP}", f"cp -a {SENT}/. {APP}/")
         merged = self.run_of([Step(copied), *steps], mounts=[f"type=bind,target={SENT}"])
-        return [dockerfile.stage(BASE), *dockerfile.env(self.environment()), merged]
+        environment = self.environment() | self.project.environment
+        return [dockerfile.stage(BASE), *dockerfile.env(environment), merged]
 
     def build_stage(self) -> list[Instruction]:
         """A stage that installs into a virtual environment and is left behind."""
@@ -178,11 +179,15 @@ class _Renderer:
 
     def runtime_environment(self, values: dict[str, str]) -> dict[str, str]:
         """These values and what the running service is told."""
-        return values if self.levels.bytecode.write else {**values, "PYTHONDONTWRITEBYTECODE": "1"}
+        return values | self.interpreter_environment() | self.project.environment
+
+    def interpreter_environment(self) -> dict[str, str]:
+        """What every Python in the image is told."""
+        return {} if self.levels.bytecode.write else {"PYTHONDONTWRITEBYTECODE": "1"}
 
     def environment(self) -> dict[str, str]:
         """What installers are told too; before the first pip, whose own byte code alone is 8 MB."""
-        values = self.runtime_environment({})
+        values = self.interpreter_environment()
         index = self.levels.mirror.index_url.rstrip("/")
         if index:
             values["PIP_INDEX_URL"] = index

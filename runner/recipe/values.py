@@ -54,7 +54,11 @@ def _check_project(project: Project, dependencies: str) -> None:
         where = f"dependencies.{dependencies}"
         if chosen.requirements:
             require(quoting.RELATIVE_PATH, key(f"{where}.requirements"), chosen.requirements)
+        _each(quoting.RELATIVE_PATH, key(f"{where}.files"), chosen.files)
         _each(quoting.DISTRIBUTION, key(f"{where}.poetry_groups"), chosen.poetry_groups)
+    for name, value in project.environment.items():
+        require(quoting.VARIABLE, key("environment"), name)
+        require(quoting.VARIABLE_VALUE, key(f"environment.{name}"), value)
     if not project.command:
         raise invalid(key("command"), project.command, "a list of at least one word")
     for index, word in enumerate(project.command):

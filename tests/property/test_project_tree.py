@@ -110,6 +110,16 @@ def test_digest_tells_links_from_files(tmp_path: Path) -> None:
     assert len({as_file, as_link, digest_tree(tmp_path).digest}) == 3
 
 
+def test_a_virtual_environment_is_no_part_of_a_source_whatever_it_is_called(
+    tmp_path: Path,
+) -> None:
+    source = write(tmp_path / "source", {"app.py": b"1", "env": {"pyvenv.cfg": b"home = /usr"}})
+    (source / "env" / "python").symlink_to("/usr/bin/python3")
+    copy_tree(source, tmp_path / "copy", [])
+    assert [path.name for path in walk(tmp_path / "copy")] == ["app.py"]
+    assert digest_source(source, []) == digest_tree(tmp_path / "copy").digest
+
+
 def test_copy_leaves_out_caches_and_generated_places(tmp_path: Path) -> None:
     source = tmp_path / "source"
     for name in ("app.py", "__pycache__/app.pyc", "stray.pyc", "models/weights", "models/notes"):

@@ -62,6 +62,18 @@ def _argument(_: Levels, project: Project, value: str) -> None:
     project.command = ["gunicorn", value]
 
 
+def _files(_: Levels, project: Project, value: str) -> None:
+    project.dependencies["locked"].files = [value]
+
+
+def _variable(_: Levels, project: Project, value: str) -> None:
+    project.environment = {value: "x"}
+
+
+def _variable_value(_: Levels, project: Project, value: str) -> None:
+    project.environment = {"APP_MODE": value}
+
+
 KEPT, UV, OWN_ROOT = ("toolchain", "kept"), ("installer", "uv"), ("prune", "minimal")
 MULTI, REPO, SQUASHED = ("stages", "multi"), ("context", "repo"), ("layers", "squashed")
 FIELDS = [
@@ -116,6 +128,10 @@ FIELDS = [
     Field("project.command", "app:app", _argument),
     Field("project.command, one layer", "app:app", _argument, (SQUASHED,)),
     Field("project.requirements", "requirements.txt", _requirements),
+    Field("project.files", "base.txt", _files),
+    Field("project.environment, name", "APP_MODE", _variable),
+    Field("project.environment", "production", _variable_value),
+    Field("project.environment, one layer", "production", _variable_value, (SQUASHED,)),
     Field("project.poetry_groups", "dev", _groups, (("installer", "poetry"),)),
 ]
 

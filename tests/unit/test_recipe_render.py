@@ -8,7 +8,9 @@ import json
 import pytest
 
 from runner.model.engine import BuilderName
+from runner.model.errors import ConfigError
 from runner.model.levels import Prune, Toolchain
+from runner.model.project import DependencySet
 from tests.unit.dockerfiles import kinds, of_kind, parse, rendered
 from tests.unit.levels_from_yaml import load_level, load_levels, load_project
 
@@ -387,6 +389,43 @@ def test_any_text_can_be_an_argument_of_the_command() -> None:
 
     assert last.startswith("CMD ")
     assert json.loads(last.removeprefix("CMD ")) == words
+
+
+def test_files_that_the_requirements_name_are_copied_with_them() -> None:
+    project = load_project()
+    project.dependencies["locked"] = DependencySet("requirements/web.txt", ["requirements/db.txt"])
+
+    copied = of_kind(rendered(load_levels(), project).dockerfile, "COPY")
+    assert copied[0] == "COPY requirements/web.txt requirements/db.txt requirements/"
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        {},
+        {"layers": "squashed"},
+        {"stages": "multi"},
+        {"stages": "multi", "layers": "squashed"},
+        {"stages": "multi", "prune": "trimmed"},
+        {"stages": "multi", "bytecode": "none", "prune": "traced"},
+    ],
+    ids=str,
+)
+def test_the_environment_is_set_where_the_service_runs_and_nowhere_else(
+    levels: dict[str, str],
+) -> None:
+    project = dataclasses.replace(load_project(), environment={"APP_MODE": "in production"})
+
+    stages = rendered(load_levels(**levels), project).dockerfile.split("\nFROM ")[1:]
+    assert 'APP_MODE="in production"' in stages[-1]
+    assert "APP_MODE" not in "".join(stages[:-1])
+
+
+def test_the_path_to_the_interpreter_is_not_the_projects() -> None:
+    project = dataclasses.replace(load_project(), environment={"PATH": "/bin"})
+
+    with pytest.raises(ConfigError, match=r"environment: 'PATH' is not valid; .* other than PATH"):
+        rendered(load_levels(), project)
 
 
 def test_the_same_levels_give_the_same_recipe() -> None:
