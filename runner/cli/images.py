@@ -7,11 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runner.model.errors import ConfigError, EngineError
 
@@ -56,8 +57,7 @@ def whole_number(key: str, text: str, lowest: int = 1) -> int:
     return int(text)
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """An image with everything that was found out about it."""
 
     image: ImageContent

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.model.paths import CachePaths
 
@@ -15,8 +16,7 @@ _SOCKET_PATH_LIMIT = 107
 _LONGEST_SOCKET = "exec/containerd/containerd-debug.sock.ttrpc"
 
 
-@dataclass(frozen=True)
-class EnginePaths:
+class EnginePaths(Struct, frozen=True):
     """The files of one embedded engine.
 
     Sockets have a short limit on their path: below a long folder they are reached by a symbolic

@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from runner.image.compress import Compressor, best
 from runner.model.paths import CachePaths
 
 
-@dataclass(frozen=True)
-class LayerSize:
+class LayerSize(Struct, frozen=True):
     """What one layer holds, whatever lies above or below it."""
 
     unpacked_bytes: int

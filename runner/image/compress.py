@@ -12,9 +12,10 @@ import os
 import zlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -37,8 +38,7 @@ Sink = Callable[[bytes], object]
 """Takes the pieces of a raw deflate stream in order."""
 
 
-@dataclass(frozen=True)
-class Compressor:
+class Compressor(Struct, frozen=True):
     """A deflate implementation and its name for records, with version and level."""
 
     name: str

@@ -12,7 +12,7 @@ class Implied:
     """Finds the folders above a path, and counts what their paths take of memory: with folders in
     each other that grows with the square of their number."""
 
-    def __init__(self, limit_bytes: int = Limits.implied_bytes) -> None:
+    def __init__(self, limit_bytes: int = Limits().implied_bytes) -> None:
         self._limit_bytes = limit_bytes
         self._bytes = 0
 

@@ -7,9 +7,10 @@ file keeps an image of a million files within memory.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from runner.model.anatomy import WasteReason
 from runner.model.entries import Entry, EntryKind, LayerContent
@@ -65,8 +66,7 @@ class LiveEntry(NamedTuple):
     """Position of the content: equal for hard links of each other."""
 
 
-@dataclass
-class MergedTree:
+class MergedTree(Struct, dict=True):
     """The merged root of an image, and what the merge hid."""
 
     layers: Sequence[LayerContent]

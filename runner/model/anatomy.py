@@ -6,8 +6,9 @@ are; more may be added.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 SCHEMA = 1
 
@@ -26,8 +27,7 @@ class WasteReason(Enum):
     or the reverse."""
 
 
-@dataclass(frozen=True)
-class ImageFacts:
+class ImageFacts(Struct, frozen=True):
     """The image as a whole, in bytes."""
 
     name: str
@@ -44,8 +44,7 @@ class ImageFacts:
     reader: str = ""
 
 
-@dataclass(frozen=True)
-class LayerFacts:
+class LayerFacts(Struct, frozen=True):
     """One layer."""
 
     diff_id: str
@@ -58,8 +57,7 @@ class LayerFacts:
     """Bytes of this layer that later layers (or it itself) hide."""
 
 
-@dataclass(frozen=True)
-class Waste:
+class Waste(Struct, frozen=True):
     """Bytes that are stored and cannot be reached, for one path."""
 
     path: str
@@ -71,8 +69,7 @@ class Waste:
     reason: WasteReason
 
 
-@dataclass(frozen=True)
-class CacheFinding:
+class CacheFinding(Struct, frozen=True):
     """A left-over cache that is live in the image."""
 
     path: str
@@ -85,8 +82,7 @@ class CacheFinding:
     """The line that would avoid it."""
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(Struct, frozen=True):
     """An installed package and the live bytes that it owns."""
 
     manager: str
@@ -97,8 +93,7 @@ class Package:
     files: int = 0
 
 
-@dataclass(frozen=True)
-class SizeOf:
+class SizeOf(Struct, frozen=True):
     """A path and its live bytes."""
 
     path: str
@@ -106,8 +101,7 @@ class SizeOf:
     files: int = 1
 
 
-@dataclass(frozen=True)
-class Duplicate:
+class Duplicate(Struct, frozen=True):
     """The same content under several names: not waste, but worth knowing."""
 
     bytes: int
@@ -115,8 +109,7 @@ class Duplicate:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Hint:
+class Hint(Struct, frozen=True):
     """What to change: the instruction, the bytes that it would save, and how."""
 
     bytes: int
@@ -126,8 +119,7 @@ class Hint:
     change: str
 
 
-@dataclass(frozen=True)
-class DiveNumbers:
+class DiveNumbers(Struct, frozen=True):
     """dive's three numbers, computed as dive computes them, for comparison only."""
 
     dive_efficiency: float
@@ -136,8 +128,7 @@ class DiveNumbers:
     """A ratio in spite of its name, as in dive's own rules: 0.1 is 10 %."""
 
 
-@dataclass(frozen=True)
-class AnatomyDocument:
+class AnatomyDocument(Struct, frozen=True):
     """What `dockbench inspect --json` prints."""
 
     image: ImageFacts

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 
 class EntryKind(Enum):
@@ -21,8 +22,7 @@ class EntryKind(Enum):
     """The directory `path` hides everything that the layers below hold in it."""
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """One entry of a layer, in the order in which the layer holds it."""
 
     path: str
@@ -48,8 +48,7 @@ class Entry:
     """The content itself where the reader was asked to keep it (package databases)."""
 
 
-@dataclass
-class LayerContent:
+class LayerContent(Struct):
     """One layer with everything in it."""
 
     diff_id: str
@@ -59,8 +58,7 @@ class LayerContent:
     """As stored, where the source holds the layer compressed; else None."""
 
 
-@dataclass
-class ImageContent:
+class ImageContent(Struct):
     """An image as a reader found it: its layers from the base up."""
 
     name: str
@@ -83,8 +81,7 @@ def keep_nothing(_path: str, _size_bytes: int) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a hostile image may ask of this machine; beyond it a reader raises `ImageError` that
     names the limit."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+from msgspec import Struct
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -16,8 +16,7 @@ def data_root() -> Path:
     return packed if packed.is_dir() else _PACKAGE.parent
 
 
-@dataclass(frozen=True)
-class CachePaths:
+class CachePaths(Struct, frozen=True):
     """The user's cache folder: what can be made again and is expensive to make."""
 
     root: Path
@@ -61,8 +60,7 @@ class CachePaths:
         return self.root / "locks" / f"{engine_id}.lock"
 
 
-@dataclass(frozen=True)
-class ResultPaths:
+class ResultPaths(Struct, frozen=True):
     """One experiment's result folder (the layout is a contract, see docs/results.md)."""
 
     root: Path

@@ -3,8 +3,9 @@ many more."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
+
+from msgspec.structs import fields
 
 from benchmarks.fuzz_archives import Damage, run_chunk
 from runner.model.entries import Limits

@@ -8,7 +8,7 @@ image(
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from runner.model.entries import Entry, EntryKind, ImageContent, LayerContent
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sysconfig
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import (

@@ -6,11 +6,10 @@ part of a name. A folder that is named by an environment variable of the image c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """A line that avoids the cache, for instructions in which `when` (a regular expression) is."""
 
     text: str
@@ -18,8 +17,7 @@ class Advice:
     when: str = ""
 
 
-@dataclass(frozen=True)
-class CacheKind:
+class CacheKind(Struct, frozen=True):
     """What one tool leaves behind."""
 
     kind: str

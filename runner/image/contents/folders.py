@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.image.contents.live import LiveRoot, shallow
 from runner.model.anatomy import SizeOf
@@ -17,8 +18,7 @@ _WORTH_SPLITTING = 0.25
 _DEPTH_MAX = 8
 
 
-@dataclass(slots=True)
-class _Sum:
+class _Sum(Struct):
     bytes: int = 0
     files: int = 0
 

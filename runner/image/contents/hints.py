@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.image.contents.build_tools import instead, is_build_tool
 from runner.image.contents.live import LiveRoot
@@ -27,8 +28,7 @@ _OPTIONS = {"chown": "--chown=USER:GROUP", "chmod": "--chmod=MODE"}
 _COPIED_FROM = re.compile(r"COPY\b.*--from=", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """What hints are made of."""
 
     layers: Sequence[LayerFacts]

@@ -8,7 +8,8 @@ add up to the live bytes.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.image.tree import Directory, MergedTree, position_of
 from runner.model.entries import EntryKind
@@ -25,8 +26,7 @@ _LAYER = position_of(1, 0)
 """What a position grows by from one layer to the next."""
 
 
-@dataclass(slots=True)
-class LiveRoot:
+class LiveRoot(Struct):
     """The merged root of an image."""
 
     bytes_of: dict[str, int] = field(default_factory=dict)

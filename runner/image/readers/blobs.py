@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
@@ -20,8 +21,7 @@ from runner.model.entries import Entry
 _PIECE_BYTES = 1 << 18
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What reading an image needs throughout."""
 
     wanted: Wanted
@@ -36,8 +36,7 @@ class Reading:
             self.checks.pop()()
 
 
-@dataclass(frozen=True)
-class StoredLayer:
+class StoredLayer(Struct, frozen=True):
     """A layer as it was found."""
 
     entries: list[Entry]
@@ -50,8 +49,7 @@ class StoredLayer:
     """Of the tarball."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of an open file."""
 
     descriptor: int

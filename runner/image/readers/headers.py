@@ -7,7 +7,8 @@ numbers and sparse files, as its manual describes them.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.image.readers.damage import DamagedError, shown
 
@@ -18,8 +19,7 @@ _SPACES = b" " * 8
 _LARGEST = (1 << 63) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Sparse:
+class Sparse(Struct, frozen=True):
     """A file with holes: where its stored pieces belong, and its size with the holes."""
 
     size_bytes: int
@@ -27,8 +27,7 @@ class Sparse:
     """Offset and length of each stored piece, in order."""
 
 
-@dataclass(slots=True)
-class Extended:
+class Extended(Struct):
     """What an extended header or a GNU long name says of the next member."""
 
     path: bytes | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
@@ -17,8 +18,7 @@ HashContents = bool | Callable[[str, int], bool]
 """Whether contents are digested: all, none, or those for whose path and size it says so."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which contents to keep and which to digest."""
 
     keep: KeepContent = keep_nothing

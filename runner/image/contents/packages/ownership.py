@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.image.contents.folders import buckets
 from runner.image.contents.live import LiveRoot
@@ -14,8 +15,7 @@ from runner.model.anatomy import Package, SizeOf
 _COMPILED = "__pycache__"
 
 
-@dataclass
-class Ownership:
+class Ownership(Struct):
     """Packages and what is left; their bytes add up to the live bytes."""
 
     packages: tuple[Package, ...] = ()
@@ -27,8 +27,7 @@ class Ownership:
     """The unowned bytes by folder: each byte in exactly one of them, the largest first."""
 
 
-@dataclass
-class _Share:
+class _Share(Struct):
     manager: str
     claim: Claim
     files: int = 0
