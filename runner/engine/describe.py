@@ -113,7 +113,12 @@ def _image_store(said: Mapping[str, Any]) -> str:
 
 
 def _is_readable(said: Mapping[str, Any], address: str) -> bool:
+    """Whether its layer folders may be expected to tell what `folders_of` needs of them."""
+    options = said.get("SecurityOptions") or []
+    shifted = any(option in ("name=userns", "name=rootless") for option in options)
     if not address.startswith("unix://") or _image_store(said) == "containerd":
+        return False
+    if shifted or os.geteuid() != 0:
         return False
     folder = Path(str(said.get("DockerRootDir") or "/nonexistent")) / str(said.get("Driver"))
     return folder.name in ("overlay2", "overlay") and os.access(folder, os.R_OK | os.X_OK)

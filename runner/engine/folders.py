@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+ROOT = 0
+"""The user who owns an image's root, and its layers' folders where users are not remapped."""
+
 
 def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) -> list[Path] | None:
     """Layer folders from `docker inspect`'s GraphDriver: UpperDir is the top, LowerDir goes down.
 
     The same folder may stand for several layers with the same content only in other stores, so
-    anything but one readable folder per diff_id is answered with None.
+    anything but one readable folder per diff_id is answered with None. So is a process that is not
+    root: `trusted.*` attributes, which make folders opaque, are hidden from it.
     """
+    if os.geteuid() != ROOT:
+        return None
     data = graph_driver.get("Data") or {}
     if graph_driver.get("Name") not in ("overlay2", "overlay") or not data.get("UpperDir"):
         return None
@@ -23,10 +29,16 @@ def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) ->
         return None
     try:
         resolved = [folder.resolve(strict=True) for folder in folders]
+        return resolved if all(map(_tells_its_layer, resolved)) else None
     except OSError:
         return None
-    readable = all(folder.is_dir() and os.access(folder, os.R_OK | os.X_OK) for folder in resolved)
-    return resolved if readable else None
+
+
+def _tells_its_layer(folder: Path) -> bool:
+    """Whether this process can read a folder in which files belong to whom the image says: an
+    engine with remapped users shifts them all, the folder's own owner as well."""
+    readable = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
+    return readable and folder.stat().st_uid == ROOT
 
 
 def diff_ids_of(inspected: Mapping[str, Any]) -> list[str]:

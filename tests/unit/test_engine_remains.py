@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import remains
+from runner.engine import folders, remains
 from runner.engine.clean import ImageFacts, removal_order
 from runner.engine.doctor import Status, version
 from runner.engine.embedded import daemon_command, last_words
@@ -133,10 +133,11 @@ def test_a_label_that_names_no_owner(text: str) -> None:
     assert Owner.parse(text) is None
 
 
-def test_overlay_folders_from_the_base_up(tmp_path: Path) -> None:
+def test_overlay_folders_from_the_base_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "ROOT", os.geteuid())
     top, middle, base = (tmp_path / name / "diff" for name in ("top", "middle", "base"))
-    for folder in (top, middle, base):
-        folder.mkdir(parents=True)
+    for path in (top, middle, base):
+        path.mkdir(parents=True)
     short = tmp_path / "l" / "SHORT"
     short.parent.mkdir()
     short.symlink_to("../middle/diff")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from runner.engine.image_store import ImageStore
 from runner.image.inspected import instructions
 from runner.image.readers.archive import Archive
 from runner.image.readers.blobs import Reading
+from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.overlay2 import NotPlainError, read_folders
 from runner.image.readers.passing import PassingArchive
@@ -34,7 +36,8 @@ def read_from_engine(
     try:
         if folders is not None:
             try:
-                return _from_folders(name, images, inspected, folders, reading, platform)
+                own = replace(reading, budget=Budget(reading.budget.limits))
+                return _from_folders(name, images, inspected, folders, own, platform)
             except NotPlainError:
                 pass
         archive = PassingArchive(images.export(name), reading)

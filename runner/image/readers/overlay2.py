@@ -6,6 +6,7 @@ folders cannot be checked against the diff_ids, which are of tarballs; the engin
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -28,13 +29,14 @@ _NOT_PLAIN = frozenset(
 _PIECE_BYTES = 1 << 20
 _NAME = attrgetter("name")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
 _OPEN_AT_ONCE = 128
 """Folders in each other that are kept open."""
 
 
 class NotPlainError(DamagedError):
     """A folder that uses overlay features (`redirect_dir`, `metacopy`) by which it does not hold
-    its layer alone; the engine's export does."""
+    its layer alone, or in which this process may not look; the engine's export tells."""
 
 
 def read_folders(folders: Sequence[Path], wanted: Wanted, budget: Budget) -> list[list[Entry]]:
@@ -66,7 +68,8 @@ class _Folder:
         except OSError as error:
             name = error.filename if isinstance(error.filename, str) else ""
             where = name if name.startswith("/") else f"{name or 'a folder'} in {self._root}"
-            raise DamagedError(f"{where} cannot be read ({error.strerror})") from error
+            kind = NotPlainError if error.errno in _FORBIDDEN else DamagedError
+            raise kind(f"{where} cannot be read ({error.strerror})") from error
         self._budget.take_entries(len(self._entries))
         return self._entries
 

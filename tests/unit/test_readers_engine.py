@@ -1,0 +1,119 @@
+"""Images on an engine: read from folders where these tell, else through the export."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.engine import folders
+from runner.engine.folders import folders_of
+from runner.engine.image_store import ImageStore
+from runner.image.readers import read_image
+from runner.model.entries import ImageContent, Limits
+from runner.model.errors import ImageError
+from tests.unit.archives import Image, digest, file, tarball
+
+LAYER = tarball(file("open/a", b"one", mode=0o600), file("private/b", b"four"))
+IMAGE = Image([LAYER], name="app:1")
+
+
+class Store:
+    """An engine with one image of one layer, whose folder lies here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.exported = 0
+
+    def inspect(self, image: str) -> Mapping[str, Any]:
+        driver = {"Name": "overlay2", "Data": {"UpperDir": str(self.folder)}}
+        return {"Id": image, "RootFS": {"Layers": [digest(LAYER)]}, "GraphDriver": driver}
+
+    def history(self, _image: str) -> Sequence[Mapping[str, Any]]:
+        return [{"CreatedBy": "RUN step 0", "Size": 7}]
+
+    def begin(self, image: str) -> None:
+        """Nothing."""
+
+    def export(self, _image: str) -> Iterator[bytes]:
+        self.exported += 1
+        yield IMAGE.docker_archive()
+
+    def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
+        return folders_of(inspected)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Read as root, whoever runs the tests."""
+    for name, data in (("open/a", b"one"), ("private/b", b"four")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(data)
+        (tmp_path / name).chmod(0o600)
+    monkeypatch.setattr(folders, "ROOT", os.geteuid())
+    return Store(tmp_path)
+
+
+def read(store: ImageStore, limits: Limits | None = None) -> ImageContent:
+    return read_image("app:1", connect=lambda: store, limits=limits)
+
+
+def test_folders_that_tell_are_read(store: Store) -> None:
+    found = read(store)
+    assert (found.reader, store.exported) == ("overlay2", 0)
+    assert [entry.path for entry in found.layers[0].entries if entry.size_bytes] == [
+        "open/a",
+        "private/b",
+    ]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+def test_a_folder_inside_that_is_closed_to_us(
+    number: int, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limits count what the export holds, not what was read of the folders as well."""
+    opened = os.open
+
+    def guarded(path: str, *arguments: Any, **options: Any) -> int:
+        if path == "private":
+            raise OSError(number, os.strerror(number), path)
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", guarded)
+    found = read(store, Limits(unpacked_bytes=len(LAYER)))
+    assert (found.reader, store.exported) == ("export", 1)
+    assert [entry.path for entry in found.layers[0].entries] == ["open/a", "private/b"]
+
+
+def test_a_folder_that_breaks_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def broken(path: str, *arguments: Any, **options: Any) -> int:
+        if path == "private":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", broken)
+    with pytest.raises(ImageError, match=r"private in .* cannot be read"):
+        read(store)
+    assert store.exported == 0
+
+
+def test_others_than_root_do_not_see_what_makes_folders_opaque(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "ROOT", -1)
+    monkeypatch.setattr(folders, "_tells_its_layer", Path.is_dir)
+    assert read(store).reader == "export"
+
+
+def test_folders_of_remapped_users_name_other_owners(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "ROOT", 165_536)
+    monkeypatch.setattr(os, "geteuid", lambda: 165_536)
+    assert read(store).reader == "export"
