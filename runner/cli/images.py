@@ -107,7 +107,7 @@ class Images:
         from runner.engine.socket_images import find_socket
 
         if self._store is None:
-            self._store = find_socket(self._prefer)
+            self._store = find_socket(self._prefer, note)
         if self._store is None:
             from runner.engine.sdk_images import SdkImages
 
@@ -246,6 +246,7 @@ def reading_engine(prefer: str) -> Engine:
     from runner.engine.connect import connect
     from runner.engine.embedded import EmbeddedEngine
     from runner.engine.existing import find_existing
+    from runner.engine.image_store import embedded_instead
     from runner.model.progress import Silent
 
     silent: list[str] = []
@@ -254,15 +255,21 @@ def reading_engine(prefer: str) -> Engine:
         if existing is not None:
             return existing
     embedded = EmbeddedEngine()
-    if prefer != "existing" and embedded.attach():
-        return embedded
-    if prefer != "existing" and embedded.paths.data.is_dir():
-        return connect(Silent(), prefer="embedded")
+    attached = prefer != "existing" and embedded.attach()
+    if attached or (prefer != "existing" and embedded.paths.data.is_dir()):
+        if silent and os.environ.get("DOCKER_HOST"):
+            note(embedded_instead(silent[0]))
+        return embedded if attached else connect(Silent(), prefer="embedded")
     why = f" ({'; '.join(silent)})" if silent else ""
     raise EngineError(
         f"no archive or layout of that name, and no engine to ask{why}: name an archive, or start"
         " Docker"
     )
+
+
+def note(text: str) -> None:
+    """One line that the user should see, beside the results."""
+    print(text, file=sys.stderr)
 
 
 def write_result(given: str, text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import find_existing
+from runner.engine.image_store import embedded_instead
 from runner.engine.port import Engine
 from runner.model.errors import EngineError
 from runner.model.progress import Progress
@@ -30,7 +31,7 @@ def connect(progress: Progress, prefer: Preference = "auto") -> Engine:
     if prefer == "existing":
         raise EngineError(f"no Docker engine answers ({'; '.join(silent)}): start Docker")
     if silent and os.environ.get("DOCKER_HOST"):
-        progress.note(f"{silent[0]}: using the embedded engine instead")
+        progress.note(embedded_instead(silent[0]))
     return _embedded(progress)
 
 

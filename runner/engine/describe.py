@@ -56,7 +56,7 @@ def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo
     )
 
 
-def layer_folders(client: docker.DockerClient, image: str) -> list[Path] | None:
+def layer_folders(client: docker.DockerClient, address: str, image: str) -> list[Path] | None:
     """The overlay2 folder of each layer from the base up, or None if they are not readable.
 
     Raises `EngineError` if the engine has no such image.
@@ -64,11 +64,13 @@ def layer_folders(client: docker.DockerClient, image: str) -> list[Path] | None:
     try:
         inspected: Mapping[str, Any] = client.images.get(image).attrs
     except ImageNotFound as error:
-        raise EngineError(no_image(image)) from error
+        raise EngineError(no_image(image, address)) from error
     except APIError as error:
         raise EngineError(f"cannot inspect {image}: {one_line(error)}") from error
     except TRANSPORT_ERRORS as error:
-        raise EngineLostError(f"the engine stopped answering: {one_line(error)}") from error
+        raise EngineLostError(
+            f"the engine at {address} stopped answering ({one_line(error)}): start it and run again"
+        ) from error
     return folders_of(inspected)
 
 

@@ -77,7 +77,7 @@ class EmbeddedEngine:
 
     def layer_folders(self, image: str) -> list[Path] | None:
         """The overlay2 folder of each layer from the base up, or None if they are not readable."""
-        return layer_folders(self.client, image)
+        return layer_folders(self.client, self.address, image)
 
     def running_pid(self) -> int | None:
         """The daemon's pid, or None if it does not run."""

@@ -55,7 +55,7 @@ class ExistingEngine:
 
     def layer_folders(self, image: str) -> list[Path] | None:
         """The overlay2 folder of each layer from the base up, or None if they are not readable."""
-        return layer_folders(self._client, image)
+        return layer_folders(self._client, self._address, image)
 
 
 def candidates(environment: Mapping[str, str] | None = None) -> list[Candidate]:

@@ -31,11 +31,16 @@ class ImageStore(Protocol):
         this process cannot read them."""
 
 
-def no_image(image: str) -> str:
+def no_image(image: str, address: str) -> str:
     """What is said of an image that is not there."""
-    return f"the engine has no image {image}: build or pull it first"
+    return f"the engine at {address} has no image {image}: build or pull it first"
 
 
 def no_answer(address: str) -> str:
     """What is said of an engine that stopped answering."""
     return f"the engine at {address} stopped answering: start it and run again"
+
+
+def embedded_instead(silent: str) -> str:
+    """What is said where the engine that DOCKER_HOST names does not answer."""
+    return f"{silent}: using the embedded engine instead"

@@ -54,7 +54,7 @@ class SdkImages:
         try:
             yield
         except ImageNotFound as error:
-            raise ImageError(no_image(image)) from error
+            raise ImageError(no_image(image, self._engine.address)) from error
         except APIError as error:
             raise ImageError(f"cannot {doing} {image}: {error.explanation or error}") from error
         except (requests.RequestException, DockerException, OSError) as error:

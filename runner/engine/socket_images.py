@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
 from runner.engine.folders import folders_of
-from runner.engine.image_store import ImageStore, no_answer, no_image
+from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
 from runner.model.errors import EngineLostError, ImageError
 
 UNIX = "unix://"
@@ -43,13 +43,15 @@ class SocketImages:
         self._begun: dict[str, HTTPConnection] = {}
         """Exports that were asked for and not yet read."""
 
-    def answers(self) -> bool:
-        """Whether something that says it is an engine listens."""
+    def silent(self) -> str:
+        """Why nothing that says it is an engine answers; empty where one does."""
         try:
             with _answer(self._ask("/_ping", PROBE_TIMEOUT_S)) as response:
-                return response.status == 200
-        except (OSError, HTTPException):
-            return False
+                return "" if response.status == 200 else f"it answers with HTTP {response.status}"
+        except OSError as error:
+            return error.strerror or str(error)
+        except HTTPException:
+            return "what answers is no engine"
 
     def inspect(self, image: str) -> Mapping[str, Any]:
         """The engine's `inspect`; raises `ImageError` for what is not there."""
@@ -74,7 +76,7 @@ class SocketImages:
         try:
             asked = self._begun.pop(image, None) or self._ask_of(image, "get")
             with _answer(asked) as response:
-                _must_be_there(response, image, "export")
+                self._must_be_there(response, image, "export")
                 while piece := response.read(_PIECE_BYTES):
                     yield piece
                 if response.length:
@@ -89,10 +91,17 @@ class SocketImages:
     def _json(self, image: str, what: str) -> Any:
         try:
             with _answer(self._ask_of(image, what)) as response:
-                _must_be_there(response, image, "inspect")
+                self._must_be_there(response, image, "inspect")
                 return json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:
             raise EngineLostError(no_answer(self.address)) from error
+
+    def _must_be_there(self, response: HTTPResponse, image: str, doing: str) -> None:
+        """Whether an answer about an image is what was asked for; raises `ImageError` if not."""
+        if response.status == 404:
+            raise ImageError(no_image(image, self.address))
+        if response.status != 200:
+            raise ImageError(f"cannot {doing} {image}: {_reason(response.read())}")
 
     def _ask_of(self, image: str, what: str) -> HTTPConnection:
         return self._ask(f"/images/{quote(image, safe='/:@')}/{what}", CALL_TIMEOUT_S)
@@ -118,34 +127,35 @@ def _answer(connection: HTTPConnection) -> Iterator[HTTPResponse]:
         yield response
 
 
-def _must_be_there(response: HTTPResponse, image: str, doing: str) -> None:
-    """Whether an answer about an image is what was asked for; raises `ImageError` if not."""
-    if response.status == 404:
-        raise ImageError(no_image(image))
-    if response.status != 200:
-        raise ImageError(f"cannot {doing} {image}: {_reason(response.read())}")
-
-
-def find_socket(prefer: str, environment: Mapping[str, str] | None = None) -> SocketImages | None:
+def find_socket(
+    prefer: str, note: Callable[[str], None], environment: Mapping[str, str] | None = None
+) -> SocketImages | None:
     """The images of the engine that dockbench would use, if that is plain to see: the one behind
     DOCKER_HOST or the default socket, else the embedded one that runs.
 
-    None where finding it takes more: TLS, a context of the docker command, an engine to start.
+    `note` is told if that is another one than DOCKER_HOST names. None where finding it takes more:
+    TLS, a context of the docker command, an engine to start.
     """
     environment = os.environ if environment is None else environment
     host = environment.get("DOCKER_HOST", "").strip()
+    silent = ""
     if prefer != "embedded":
         if (host and not host.startswith(UNIX)) or (not host and _has_context(environment)):
             return None
         existing = SocketImages(host or DEFAULT_SOCKET)
-        if existing.answers():
+        silent = existing.silent()
+        if not silent:
             return existing
     if prefer == "existing":
         return None
     from runner.engine.embedded_paths import default_paths  # not before it is known to be needed
 
     embedded = SocketImages(f"{UNIX}{default_paths().socket}")
-    return embedded if embedded.answers() else None
+    if embedded.silent():
+        return None
+    if silent and host:
+        note(embedded_instead(f"DOCKER_HOST {host}: {silent}"))
+    return embedded
 
 
 def _has_context(environment: Mapping[str, str]) -> bool:

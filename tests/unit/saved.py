@@ -7,6 +7,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 from runner.model.entries import Entry, EntryKind, ImageContent, LayerContent
 
@@ -23,20 +24,10 @@ _TYPES = {
 def save(content: ImageContent, path: Path) -> Path:
     """Write a docker archive; files hold as many bytes as their entries say."""
     layers = [layer_tarball(layer) for layer in content.layers]
-    configuration = {
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {},
-        "rootfs": {
-            "type": "layers",
-            "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}" for layer in layers],
-        },
-        "history": [{"created_by": layer.created_by} for layer in content.layers],
-    }
     names = [f"{index:064x}/layer.tar" for index in range(len(layers))]
     manifest = [{"Config": "config.json", "RepoTags": [content.name], "Layers": names}]
     members = {
-        "config.json": json.dumps(configuration).encode(),
+        "config.json": json.dumps(configuration(content)).encode(),
         **dict(zip(names, layers, strict=True)),
         "manifest.json": json.dumps(manifest).encode(),
     }
@@ -46,6 +37,21 @@ def save(content: ImageContent, path: Path) -> Path:
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
     return path
+
+
+def configuration(content: ImageContent) -> dict[str, Any]:
+    """The image's configuration."""
+    tarballs = [layer_tarball(layer) for layer in content.layers]
+    return {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {},
+        "rootfs": {
+            "type": "layers",
+            "diff_ids": [f"sha256:{hashlib.sha256(tarball).hexdigest()}" for tarball in tarballs],
+        },
+        "history": [{"created_by": layer.created_by} for layer in content.layers],
+    }
 
 
 def layer_tarball(layer: LayerContent) -> bytes:

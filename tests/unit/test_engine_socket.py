@@ -57,6 +57,10 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         thread.join()
 
 
+def no_note(text: str) -> None:
+    raise AssertionError(text)
+
+
 def said(status: str, body: bytes) -> bytes:
     return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body)
 
@@ -72,7 +76,9 @@ def test_an_image_is_asked_for_once_by_its_whole_name(engine: Engine) -> None:
 def test_what_the_engine_has_not_and_what_it_refuses(engine: Engine) -> None:
     images = SocketImages(engine.address)
     engine.answer = said("404 Not Found", b'{"message": "No such image"}')
-    with pytest.raises(ImageError, match="the engine has no image a: build or pull it first"):
+    with pytest.raises(
+        ImageError, match=r"the engine at \S+ has no image a: build or pull it first"
+    ):
         images.inspect("a")
     engine.answer = said("500 Internal Server Error", b'{"message": "unable\\nto read"}')
     with pytest.raises(ImageError, match="cannot inspect a: unable to read"):
@@ -106,13 +112,13 @@ def test_an_answer_that_is_no_json(engine: Engine) -> None:
 
 
 def test_docker_host_is_taken_at_its_word(engine: Engine) -> None:
-    found = find_socket("auto", {"DOCKER_HOST": engine.address})
+    found = find_socket("auto", no_note, {"DOCKER_HOST": engine.address})
     assert found is not None
     assert found.address == engine.address
-    assert find_socket("existing", {"DOCKER_HOST": engine.address}) is not None
-    assert find_socket("embedded", {"DOCKER_HOST": engine.address}) is None
-    assert find_socket("auto", {"DOCKER_HOST": "tcp://127.0.0.1:1"}) is None
-    assert find_socket("existing", {"DOCKER_HOST": "unix:///nowhere/docker.sock"}) is None
+    assert find_socket("existing", no_note, {"DOCKER_HOST": engine.address}) is not None
+    assert find_socket("embedded", no_note, {"DOCKER_HOST": engine.address}) is None
+    assert find_socket("auto", no_note, {"DOCKER_HOST": "tcp://127.0.0.1:1"}) is None
+    assert find_socket("existing", no_note, {"DOCKER_HOST": "unix:///nowhere/docker.sock"}) is None
 
 
 @pytest.mark.parametrize(
@@ -133,10 +139,10 @@ def test_a_context_of_the_docker_command_needs_the_sdk(
     folder.mkdir()
     text = settings if isinstance(settings, str) else json.dumps(settings)
     (folder / "config.json").write_text(text)
-    assert (find_socket("auto", {}) is not None) is plain
-    assert find_socket("auto", {"DOCKER_CONTEXT": "remote"}) is None
+    assert (find_socket("auto", no_note, {}) is not None) is plain
+    assert find_socket("auto", no_note, {"DOCKER_CONTEXT": "remote"}) is None
 
 
 def test_what_listens_and_is_no_engine(engine: Engine) -> None:
     engine.answer = said("403 Forbidden", b"")
-    assert find_socket("existing", {"DOCKER_HOST": engine.address}) is None
+    assert find_socket("existing", no_note, {"DOCKER_HOST": engine.address}) is None
