@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
@@ -136,7 +137,8 @@ class Images:
 
     def _examine(self, source: str, duplicates: bool) -> Examined:
         """Modules are imported while the engine makes ready what they are for, or while threads
-        sum up digests."""
+        sum up digests. Nothing is compressed before these are known to be right: the sizes are
+        kept for later."""
         from runner.image.contents import keep_for_contents
         from runner.image.readers import reading_image
 
@@ -147,17 +149,20 @@ class Images:
             connect=self.store,
         ) as image:
             from runner.image.anatomy import anatomy
+            from runner.image.cache import LayerCache
             from runner.image.contents.duplicates import candidates
             from runner.image.merge import merge
+            from runner.model.paths import CachePaths
 
             tree = merge(image)
             if duplicates:
                 paths = {tree.entry_at(position).path for position in candidates(tree)}
                 image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
                 tree = merge(image)
-            sizes = self._compressed_sizes(source, image)
             base, base_diff_ids = self._base_of(source, image)
-            document = anatomy(
+            sizes = LayerCache(CachePaths.default())
+            described = partial(
+                anatomy,
                 image,
                 base_diff_ids,
                 lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
@@ -165,7 +170,11 @@ class Images:
                 base=base,
                 tree=tree,
             )
-            return Examined(image, tree, document)
+            missing = self._to_compress(image, sizes)
+            if not missing:
+                return Examined(image, tree, described())
+        self._compress_layers(source, missing, sizes)
+        return Examined(image, tree, described())
 
     def read(
         self,
@@ -186,17 +195,12 @@ class Images:
             connect=self.store,
         )
 
-    def _compressed_sizes(self, source: str, image: ImageContent) -> LayerCache:
-        """The sizes of layers that were compressed before, or now if that was asked for."""
-        from runner.image.cache import LayerCache
-        from runner.model.paths import CachePaths
-
-        sizes = LayerCache(CachePaths.default())
+    def _to_compress(self, image: ImageContent, sizes: LayerCache) -> set[str]:
+        """diff_ids of the layers to compress now: those never compressed, if that was asked for."""
+        if not self._compress:
+            return set()
         stored_plain = [layer.diff_id for layer in image.layers if layer.compressed_bytes is None]
-        missing = {diff_id for diff_id in stored_plain if sizes.get(diff_id) is None}
-        if self._compress and missing:
-            self._compress_layers(source, missing, sizes)
-        return sizes
+        return {diff_id for diff_id in stored_plain if sizes.get(diff_id) is None}
 
     def _compress_layers(self, source: str, missing: set[str], sizes: LayerCache) -> None:
         from runner.image.saved import compress_saved

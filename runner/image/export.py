@@ -46,6 +46,8 @@ class ExportedImage:
         self._client = client
         self._image = image
         self._aliases = aliases
+        self._subject = f"the engine's export of {image}"
+        self._advice = "build it again"
 
     def layers(self, wanted: Set[str]) -> Iterator[Layer]:
         """The layers in the stream's order, less those that are known not to be wanted.
@@ -69,9 +71,7 @@ class ExportedImage:
         except (tarfile.TarError, EOFError) as error:
             raise self._unreadable(error) from error
         if left:
-            raise ImageError(
-                f"the engine's export of {self._image} lacks layer {min(left)}: build it again"
-            )
+            raise ImageError(f"{self._subject} lacks layer {min(left)}: {self._advice}")
 
     def _layer(
         self, archive: tarfile.TarFile, member: tarfile.TarInfo, left: Set[str]
@@ -90,9 +90,7 @@ class ExportedImage:
         if packing is Packing.unknown or (packing is Packing.plain and len(head) < BLOCK):
             return None
         content = self._unpacked(_all_of(head, file), packing)
-        layer = Layer(pulled(()))
-        layer.content = pulled(_digested(content, layer))
-        return layer
+        return digested(content)
 
     def _unpacked(self, pieces: Iterator[bytes], packing: Packing) -> Iterator[bytes]:
         try:
@@ -101,9 +99,7 @@ class ExportedImage:
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> ImageError:
-        return ImageError(
-            f"the engine's export of {self._image} cannot be read ({error}): build it again"
-        )
+        return ImageError(f"{self._subject} cannot be read ({error}): {self._advice}")
 
     def _stream(self) -> Iterator[bytes]:
         try:
@@ -115,13 +111,18 @@ class ExportedImage:
             ) from error
 
 
-def _digested(content: Iterator[bytes], layer: Layer) -> Iterator[bytes]:
-    """Pass the content on; at its end the layer knows its diff_id."""
-    digest = hashlib.sha256()
-    for piece in content:
-        digest.update(piece)
-        yield piece
-    layer.diff_id = f"sha256:{digest.hexdigest()}"
+def digested(content: Iterator[bytes]) -> Layer:
+    """A layer of this content; at its end it knows its diff_id."""
+
+    def passed_on() -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for piece in content:
+            digest.update(piece)
+            yield piece
+        layer.diff_id = f"sha256:{digest.hexdigest()}"
+
+    layer = Layer(pulled(passed_on()))
+    return layer
 
 
 def _all_of(head: bytes, rest: IO[bytes]) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """The layers of an archive on disk as streams, to compress those whose compressed size is unknown.
 
-The archive has been read before, within limits and with its digests verified.
+The archive has been read before, within limits. What is compressed here is called by the digest
+of what was compressed, never by what the archive says of it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 from runner.image.cache import LayerCache
 from runner.image.compress import Threads
-from runner.image.export import ExportedImage
+from runner.image.export import ExportedImage, digested
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.unpack import packing_of, unpacked
 from runner.image.sizes import layer_size
@@ -26,15 +27,16 @@ class SavedImage(ExportedImage):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._image = str(path)
         self._aliases = _Strangers()
+        self._subject = str(path)
+        self._advice = "save the image again"
 
     def _stream(self) -> Iterator[bytes]:
         try:
             with self._path.open("rb") as file:
                 yield from unpacked(_pieces(file), packing_of(file.peek(512)[:512]))
         except (OSError, DamagedError) as error:
-            raise ImageError(f"cannot read {self._path}: {error}") from error
+            raise self._unreadable(error) from error
 
 
 class _Strangers:
@@ -49,33 +51,42 @@ class _Strangers:
 
 class SavedLayout:
     """The layers of one image that lie uncompressed in the folder of an OCI layout, where the name
-    of such a layer is its diff_id."""
+    of such a layer is to be its diff_id."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def layers(self, wanted: Set[str]) -> Iterator[Layer]:
-        """The layers with these diff_ids; raises `ImageError` for one that is not there."""
+        """The layers with these diff_ids; raises `ImageError` for one that is not there, or where
+        something else lies in its place."""
         for diff_id in sorted(wanted):
             path = self._folder.joinpath("blobs", *diff_id.split(":"))
             try:
-                with path.open("rb") as content:
-                    yield Layer(content, diff_id)
+                with path.open("rb") as file:
+                    layer = digested(_pieces(file))
+                    yield layer
             except OSError as error:
                 raise ImageError(
                     f"cannot compress the layer {path}: {error.strerror}; only the folder of an OCI"
                     " layout can be compressed: save the image as a tarball"
                 ) from error
+            if layer.diff_id != diff_id:
+                raise ImageError(
+                    f"the layer {path} has the digest {layer.diff_id}: save the image again"
+                )
 
 
 def compress_saved(path: Path, missing: Set[str], cache: LayerCache) -> None:
     """Put the sizes of layers of an archive or a layout's folder into the cache; raises
     `ImageError`."""
     source: LayerSource = SavedLayout(path) if path.is_dir() else SavedImage(path)
-    with Threads() as threads:
-        for layer in source.layers(missing):
-            size = layer_size(layer.content, cache.compressor, threads)
-            cache.put(layer.diff_id, size)
+    try:
+        with Threads() as threads:
+            for layer in source.layers(missing):
+                size = layer_size(layer.content, cache.compressor, threads)
+                cache.put(layer.diff_id, size)
+    except DamagedError as error:
+        raise ImageError(f"cannot compress {path}: {error}; save the image again") from error
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

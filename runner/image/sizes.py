@@ -16,6 +16,7 @@ from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threa
 from runner.image.export import ExportedImage
 from runner.image.inspected import instructions
 from runner.image.overlay import WHITEOUT, OverlayFolders
+from runner.image.readers.damage import DamagedError
 from runner.image.source import LayerSource
 from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes
@@ -34,7 +35,10 @@ def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: L
     folders = images.layer_folders(inspected) if diff_ids else None
     missing = {diff_id for diff_id in diff_ids if cache.get(diff_id) is None}
     if missing:
-        _measure_layers(_sources(engine, image, diff_ids, folders, cache), missing, cache)
+        try:
+            _measure_layers(_sources(engine, image, diff_ids, folders, cache), missing, cache)
+        except DamagedError as error:
+            raise ImageError(f"cannot measure {image}: {error}; build it again") from error
     written_by = instructions(images, image, str(inspected["Id"]), folders, len(diff_ids))
     layers = []
     for diff_id, created_by in zip(diff_ids, written_by, strict=True):
@@ -59,7 +63,10 @@ def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: L
 
 
 def layer_size(content: BinaryIO, compressor: Compressor, threads: Threads) -> LayerSize:
-    """Read a layer's tarball once, counting its content and compressing it at the same time."""
+    """Read a layer's tarball once, counting its content and compressing it at the same time.
+
+    Raises `DamagedError` if it is none.
+    """
     compressed = CompressedSize(compressor, threads)
 
     def passed_on() -> Iterator[bytes]:
@@ -69,11 +76,14 @@ def layer_size(content: BinaryIO, compressor: Compressor, threads: Threads) -> L
 
     unpacked_bytes = files = 0
     stream = pulled(passed_on())
-    with tarfile.open(fileobj=stream, mode="r|", bufsize=BLOCK_BYTES) as archive:
-        for member in archive:
-            if not member.isdir() and not member.name.rpartition("/")[2].startswith(WHITEOUT):
-                files += 1
-                unpacked_bytes += member.size if member.isreg() else 0
+    try:
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=BLOCK_BYTES) as archive:
+            for member in archive:
+                if not member.isdir() and not member.name.rpartition("/")[2].startswith(WHITEOUT):
+                    files += 1
+                    unpacked_bytes += member.size if member.isreg() else 0
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        raise DamagedError(f"a layer's tarball cannot be measured ({error})") from error
     while stream.read(BLOCK_BYTES):
         pass
     return LayerSize(unpacked_bytes, compressed.finish(), files)

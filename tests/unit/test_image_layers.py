@@ -23,6 +23,7 @@ from runner.image.cache import LayerCache
 from runner.image.compress import Compressor, Threads, best
 from runner.image.export import ExportedImage
 from runner.image.overlay import OverlayFolders, layer_tarball
+from runner.image.readers.damage import DamagedError
 from runner.image.sizes import layer_size
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths
@@ -255,7 +256,7 @@ def test_the_size_of_a_layer(folder: Path) -> None:
 
 
 def test_a_layer_that_is_no_tarball() -> None:
-    with Threads(1) as threads, pytest.raises(tarfile.TarError):
+    with Threads(1) as threads, pytest.raises(DamagedError, match="cannot be measured"):
         layer_size(io.BytesIO(b"x" * 5000), best(), threads)
 
 

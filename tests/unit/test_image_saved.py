@@ -1,0 +1,109 @@
+"""Compressing the layers of archives and layouts: what is damaged leaves no size behind."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runner.cli.main import main
+from runner.image.cache import LayerCache
+from runner.image.saved import compress_saved
+from runner.model.errors import ImageError
+from runner.model.paths import CachePaths
+from tests.unit.archives import Image, archive_of, blob_path, digest, file, tarball, write_folder
+
+ONE, TWO = tarball(file("a", bytes(5_000))), tarball(file("b", b"two"))
+IMAGE = Image([ONE, TWO])
+OTHER = tarball(file("b", b"other than it says"))
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LayerCache:
+    """An empty one, which the command line uses too."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return LayerCache(CachePaths.default())
+
+
+def altered_layout(folder: Path) -> Path:
+    return write_folder(folder / "layout", {**IMAGE.oci_files(), blob_path(TWO): OTHER})
+
+
+def altered_archive(folder: Path) -> Path:
+    files = IMAGE.docker_files()
+    name = next(name for name, data in files.items() if data == TWO)
+    (folder / "z.tar").write_bytes(archive_of({**files, name: OTHER}))
+    return folder / "z.tar"
+
+
+def packed_archive(folder: Path) -> Path:
+    plain = altered_archive(folder)
+    (folder / "z.tar.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    return folder / "z.tar.gz"
+
+
+ALTERED = [altered_layout, altered_archive, packed_archive]
+
+
+@pytest.mark.parametrize("altered", ALTERED)
+def test_an_altered_layer_is_refused_before_anything_is_compressed(
+    altered: Callable[[Path], Path],
+    tmp_path: Path,
+    cache: LayerCache,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By the bytes of a genuine image that has this layer, it would be known by a wrong size."""
+    source = altered(tmp_path)
+    assert main(["inspect", str(source), "--compressed", "--json", "-"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert f"cannot read {source}: " in err
+    assert f"has the digest {digest(OTHER)}" in err
+    assert "save the image again" in err
+    assert [cache.get(digest(layer)) for layer in (ONE, TWO, OTHER)] == [None] * 3
+
+
+def test_a_layer_of_a_layout_is_known_by_its_bytes_not_by_its_name(
+    tmp_path: Path, cache: LayerCache
+) -> None:
+    layout = altered_layout(tmp_path)
+    with pytest.raises(ImageError, match=f"has the digest {digest(OTHER)}: save the image again"):
+        compress_saved(layout, {digest(ONE), digest(TWO)}, cache)
+    assert cache.get(digest(TWO)) is None
+
+
+def test_a_layer_that_an_archive_has_not(tmp_path: Path, cache: LayerCache) -> None:
+    source = altered_archive(tmp_path)
+    with pytest.raises(ImageError) as caught:
+        compress_saved(source, {digest(TWO)}, cache)
+    assert str(caught.value) == f"{source} lacks layer {digest(TWO)}: save the image again"
+
+
+@pytest.mark.parametrize("end", [600, 5_000, 8_000])
+def test_archives_that_are_cut_off(end: int, tmp_path: Path, cache: LayerCache) -> None:
+    for name, data in (
+        ("cut.tar", IMAGE.docker_archive()[:end]),
+        ("cut.tar.gz", gzip.compress(IMAGE.docker_archive())[: end // 20]),
+    ):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ImageError) as caught:
+            compress_saved(tmp_path / name, {digest(ONE), digest(TWO)}, cache)
+        assert str(caught.value).startswith(f"{tmp_path / name} ")
+        assert str(caught.value).endswith(": save the image again")
+    assert cache.get(digest(TWO)) is None
+
+
+def test_a_layer_that_only_our_reader_takes_for_a_tarball(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A layer of no bytes at all is one without entries."""
+    layout = write_folder(tmp_path / "layout", Image([b""]).oci_files())
+    assert main(["inspect", str(layout), "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["layers"][0]["files"] == 0
+    assert main(["inspect", str(layout), "--compressed", "--json", "-"]) == 2
+    _, err = capsys.readouterr()
+    assert err.count("\n") == 1
+    assert f"cannot compress {layout}: a layer's tarball cannot be measured" in err
