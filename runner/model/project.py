@@ -51,6 +51,14 @@ class DependencySet:
 
 
 @dataclass
+class SystemPackages:
+    """The distribution's packages that the service needs to run, by package manager."""
+
+    apt: list[str] = field(default_factory=list)
+    apk: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Check:
     """How to prove that a container of the project works."""
 
@@ -83,6 +91,9 @@ class Project:
     """Files beside the requirements that installers read (pyproject.toml, poetry.lock)."""
     dependencies: dict[str, DependencySet] = field(default_factory=dict)
     """Level of `deps` → what to install."""
+    system_packages: SystemPackages = field(default_factory=SystemPackages)
+    """What is installed beside Python's packages and stays in the image (libpq5, ffmpeg); what only
+    building needs is the toolchain's."""
     command: list[str] = field(default_factory=list)
     """The container's command; its working folder is the backend's."""
     port: int = 8000

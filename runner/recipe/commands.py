@@ -6,10 +6,11 @@ A `Step` is what one RUN does when every command has a layer of its own.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.model.levels import InstallTool, Levels
-from runner.model.project import DependencySet
+from runner.model.levels import Family, InstallTool, Levels
+from runner.model.project import DependencySet, Project
 from runner.recipe.caches import APK, APT_ARCHIVES, APT_LISTS, PIP, POETRY, UV, CacheFolder
 
 VENV = "/opt/venv"
@@ -33,32 +34,51 @@ def toolchain_packages(levels: Levels, package_manager: str) -> list[str]:
     return {APT: levels.toolchain.apt, APK_MANAGER: levels.toolchain.apk}.get(package_manager, [])
 
 
-def add_toolchain(levels: Levels, package_manager: str, removable: bool) -> Step:
-    """Install compiler and headers; `removable` prepares for `remove_toolchain` in the same RUN."""
-    packages = "\n".join(toolchain_packages(levels, package_manager))
+def system_packages(project: Project, package_manager: str) -> list[str]:
+    """What the service needs of this package manager to run; empty for none."""
+    named = project.system_packages
+    return {APT: named.apt, APK_MANAGER: named.apk}.get(package_manager, [])
+
+
+def usual_manager(family: Family) -> str:
+    """The package manager of this family's official images."""
+    return APK_MANAGER if family is Family.alpine else APT
+
+
+def add_packages(
+    levels: Levels, package_manager: str, kept: Sequence[str], removed: Sequence[str] = ()
+) -> Step:
+    """Install packages of the distribution; `remove_toolchain` in the same RUN takes `removed`
+    away again, and leaves `kept`."""
     sources = _mirror_commands(levels, package_manager)
     if package_manager == APK_MANAGER:
-        words = ["apk add", "--no-cache" if levels.cache.no_cache_flags else "--update-cache"]
-        if levels.cache.mount:
-            words.append(f"--cache-dir {APK.path}")  # else apk keeps the index alone
-        if removable:
-            words.append("--virtual .build-deps")
-        return Step((*sources, f"{' '.join(words)}\n{packages}"), (APK,))
+        return Step((*sources, *_apk_add(levels, kept, removed)), (APK,))
     commands = list(sources)
     if levels.cache.mount:
         # the official images delete every fetched package at once: nothing would reach the mount
         commands.append("rm -f /etc/apt/apt.conf.d/docker-clean")
-    if removable:
-        commands.append("apt-mark showmanual > /tmp/manual")
-    commands += [
-        "apt-get update",
-        f"apt-get install -y --no-install-recommends\n{packages}",
-    ]
+    commands.append("apt-get update")
+    if kept:
+        commands.append(_apt_install(kept))
+    if removed:
+        commands += ["apt-mark showmanual > /tmp/manual", _apt_install(removed)]
     return Step(tuple(commands), (APT_ARCHIVES, APT_LISTS))
 
 
+def _apt_install(packages: Sequence[str]) -> str:
+    return "\n".join(["apt-get install -y --no-install-recommends", *packages])
+
+
+def _apk_add(levels: Levels, kept: Sequence[str], removed: Sequence[str]) -> list[str]:
+    words = ["apk add", "--no-cache" if levels.cache.no_cache_flags else "--update-cache"]
+    if levels.cache.mount:
+        words.append(f"--cache-dir {APK.path}")  # else apk keeps the index alone
+    groups = (([*words], kept), ([*words, "--virtual .build-deps"], removed))
+    return ["\n".join([" ".join(start), *packages]) for start, packages in groups if packages]
+
+
 def remove_toolchain(package_manager: str) -> Step:
-    """Remove what `add_toolchain(removable=True)` added, and nothing that the base had before."""
+    """Remove what `add_packages` was told to prepare for, and nothing that was there before."""
     if package_manager == APK_MANAGER:
         return Step(("apk del --no-network .build-deps",), (APK,))
     return Step(

@@ -8,6 +8,7 @@ from runner.model.engine import BuilderName
 from runner.model.errors import ConstraintError
 from runner.model.levels import InstallTool, LayerShape, Levels, Purge
 from runner.model.project import Project
+from runner.recipe.commands import system_packages, usual_manager
 from runner.recipe.values import check_values
 
 Rule = Callable[[Levels, Project, BuilderName], Iterator[str]]
@@ -24,7 +25,7 @@ def check(levels: Levels, project: Project, builder: BuilderName) -> None:
         raise ConstraintError("; ".join(found))
 
 
-def _buildkit_only(levels: Levels, _: Project, builder: BuilderName) -> Iterator[str]:
+def _buildkit_only(levels: Levels, project: Project, builder: BuilderName) -> Iterator[str]:
     if builder is not BuilderName.classic:
         return
     if levels.cache.mount:
@@ -38,6 +39,18 @@ def _buildkit_only(levels: Levels, _: Project, builder: BuilderName) -> Iterator
             "needs a bind mount of the context, which only BuildKit has "
             "(choose builder=buildkit or stages=multi)"
         )
+    if levels.layers.shape is LayerShape.squashed and _packages_on_base(levels, project):
+        yield (
+            f"layers={levels.layers.level} contradicts builder=classic: one layer with "
+            "project.system_packages needs a bind mount of the build stage, which only BuildKit "
+            "has (choose builder=buildkit or layers=merged)"
+        )
+
+
+def _packages_on_base(levels: Levels, project: Project) -> bool:
+    """Whether the last of several stages installs packages of the distribution."""
+    needed = system_packages(project, usual_manager(levels.base.family))
+    return bool(needed) and levels.stages.multi and not levels.prune.own_root
 
 
 def _dependency_set(levels: Levels, project: Project, _: BuilderName) -> Iterator[str]:
@@ -108,8 +121,9 @@ def _traced(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
         )
 
 
-def _late_purge(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
-    if levels.cache.purge is not Purge.later_layer or levels.stages.multi:
+def _late_purge(levels: Levels, project: Project, _: BuilderName) -> Iterator[str]:
+    left_behind = levels.stages.multi and not _packages_on_base(levels, project)
+    if levels.cache.purge is not Purge.later_layer or left_behind:
         return
     if levels.layers.shape is not LayerShape.split:
         yield (

@@ -1,12 +1,14 @@
-"""What a reader of the numbers must know: levels that change nothing in this combination."""
+"""What a reader of the numbers must know: levels that change nothing in this combination, and what
+an image does not get."""
 
 from __future__ import annotations
 
 from runner.model.levels import LayerShape, Levels, Purge
-from runner.recipe.commands import toolchain_packages
+from runner.model.project import Project
+from runner.recipe.commands import system_packages, toolchain_packages
 
 
-def notes(levels: Levels, package_manager: str) -> tuple[str, ...]:
+def notes(levels: Levels, project: Project, package_manager: str) -> tuple[str, ...]:
     """One line for each level that has no effect here, with the reason."""
     found: list[str] = []
     toolchain, cache, layers = levels.toolchain, levels.cache, levels.layers
@@ -15,20 +17,37 @@ def notes(levels: Levels, package_manager: str) -> tuple[str, ...]:
         found.append(f"toolchain={toolchain.level} has no effect: this base has no package manager")
     elif toolchain.remove and levels.stages.multi:
         found.append(f"toolchain={toolchain.level} removes nothing: the build stage is left behind")
-    if cache.purge is not Purge.never and levels.stages.multi:
+    on_base = bool(system_packages(project, package_manager)) and not levels.prune.own_root
+    if cache.purge is not Purge.never and levels.stages.multi and not on_base:
         found.append(f"cache={cache.level} removes nothing: the build stage is left behind")
     if layers.shape is LayerShape.squashed and not levels.stages.multi:
         found.append(
             f"order={levels.order.level} has no effect: one layer holds sources and dependencies"
         )
-    found += _mirror_notes(levels, package_manager)
+    found += _system_notes(levels, project, package_manager)
+    found += _mirror_notes(levels, project, package_manager)
     return tuple(found)
 
 
-def _mirror_notes(levels: Levels, package_manager: str) -> list[str]:
+def _system_notes(levels: Levels, project: Project, package_manager: str) -> list[str]:
+    """What becomes of the packages that the service needs to run."""
+    named = project.system_packages
+    if (named.apt or named.apk) and not package_manager:
+        return ["project.system_packages has no effect: this base has no package manager"]
+    if system_packages(project, package_manager) and levels.prune.own_root:
+        kept = "what is opened" if levels.prune.trace else "the libraries that something links"
+        return [f"prune={levels.prune.level} keeps {kept} of project.system_packages"]
+    return []
+
+
+def _mirror_notes(levels: Levels, project: Project, package_manager: str) -> list[str]:
     """URLs that no command uses."""
     mirror = levels.mirror
-    used = {package_manager} if toolchain_packages(levels, package_manager) else set()
+    installed = [
+        *toolchain_packages(levels, package_manager),
+        *system_packages(project, package_manager),
+    ]
+    used = {package_manager} if installed else set()
     return [
         f"mirror={mirror.level}: {name}_url has no effect: nothing is installed with {name}"
         for name, url in (("apt", mirror.apt_url), ("apk", mirror.apk_url))

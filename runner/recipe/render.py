@@ -49,7 +49,7 @@ def render(
         context=recipe.layout.context,
         default_base=levels.base.image,
         files={traced.LIST: traced.list_text(traced_paths)} if levels.prune.trace else {},
-        notes=notes(levels, package_manager),
+        notes=notes(levels, project, package_manager),
     )
 
 
@@ -64,8 +64,9 @@ class _Renderer:
         self.layout: Layout = layout(levels, project, self.dependencies)
         self.multi = levels.stages.multi
         self.squashed = levels.layers.shape is LayerShape.squashed
-        self.has_toolchain = bool(commands.toolchain_packages(levels, package_manager))
-        self.removes_toolchain = self.has_toolchain and levels.toolchain.remove and not self.multi
+        self.toolchain = commands.toolchain_packages(levels, package_manager)
+        self.system = commands.system_packages(project, package_manager)
+        self.removes_toolchain = bool(self.toolchain) and levels.toolchain.remove and not self.multi
 
     def instructions(self) -> list[Instruction]:
         """The whole Dockerfile."""
@@ -91,7 +92,7 @@ class _Renderer:
             *dockerfile.env(self.environment() | self.project.environment),
             plain(f"WORKDIR {self.layout.workdir}"),
             *self.installed(),
-            *self.late_purge(),
+            *self.late_purge(self.steps()),
         ]
 
     def one_layer(self) -> list[Instruction]:
@@ -99,7 +100,8 @@ class _Renderer:
         and the command changes to the working folder itself."""
         steps = self.steps(folder=self.layout.workdir)
         copied = (f"mkdir -p {APP}", f"cp -a {SENT}/. {APP}/")
-        merged = self.run_of([Step(copied), *steps], mounts=[f"type=bind,target={SENT}"])
+        mounts = [f"type=bind,target={SENT}"]
+        merged = self.run_of([Step(copied), *steps], in_image=True, mounts=mounts)
         environment = self.environment() | self.project.environment
         return [dockerfile.stage(BASE), *dockerfile.env(environment), merged]
 
@@ -114,12 +116,15 @@ class _Renderer:
 
     def final_stage(self) -> list[Instruction]:
         """The base again, with the virtual environment and the app."""
+        steps = self.system_steps()
         return [
             dockerfile.stage(BASE),
             *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
+            *(self.run_of([step], in_image=True) for step in steps),
             plain(f"WORKDIR {self.layout.workdir}"),
             copy([VENV], VENV, stage="build"),
             self.layout.copy_all(),
+            *(self.late_purge(steps) if steps else []),
         ]
 
     def gathered(self) -> list[Instruction]:
@@ -131,10 +136,17 @@ class _Renderer:
 
     def one_layer_stage(self) -> list[Instruction]:
         """The base again, and one layer with the virtual environment and the app."""
+        steps = self.system_steps()
+        copied = copy([f"{IMAGE_ROOT}/"], "/", stage="build")
+        if steps:
+            # COPY would be a second layer
+            mounts = [f"type=bind,from=build,source={IMAGE_ROOT},target={SENT}"]
+            taken = Step((f"cp -a {SENT}/. /",))
+            copied = self.run_of([*steps, taken], in_image=True, mounts=mounts)
         return [
             dockerfile.stage(BASE),
             *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
-            copy([f"{IMAGE_ROOT}/"], "/", stage="build"),
+            copied,
         ]
 
     def assembled_root(self) -> list[Instruction]:
@@ -207,18 +219,14 @@ class _Renderer:
         for group in self.groups(self.steps()):
             if deps_first and any(step.installs_dependencies for step in group):
                 instructions += self.layout.copy_install_files()
-            instructions.append(self.run_of(group))
+            instructions.append(self.run_of(group, in_image=not self.multi))
         if deps_first and not self.multi:
             instructions.append(self.layout.copy_all())
         return instructions
 
     def steps(self, folder: str = "") -> list[Step]:
         """Every command up to the installed dependencies."""
-        steps: list[Step] = []
-        if self.has_toolchain:
-            steps.append(
-                commands.add_toolchain(self.levels, self.package_manager, self.removes_toolchain)
-            )
+        steps = self.package_steps()
         if self.multi:
             steps.append(commands.make_venv())
         tool = commands.add_tool(self.levels)
@@ -229,28 +237,48 @@ class _Renderer:
             steps.append(commands.remove_toolchain(self.package_manager))
         return steps
 
+    def package_steps(self) -> list[Step]:
+        """The distribution's packages: what the service needs, where it is needed here (a root of
+        its own is filled from the build stage), and the toolchain."""
+        needed_here = not self.multi or self.levels.prune.own_root
+        system = self.system if needed_here else []
+        kept = system if self.removes_toolchain else list(dict.fromkeys([*system, *self.toolchain]))
+        removed = self.toolchain if self.removes_toolchain else []
+        if not kept and not removed:
+            return []
+        return [commands.add_packages(self.levels, self.package_manager, kept, removed)]
+
+    def system_steps(self) -> list[Step]:
+        """What the service needs of the distribution, for a stage on the base alone."""
+        if not self.system:
+            return []
+        return [commands.add_packages(self.levels, self.package_manager, self.system)]
+
     def groups(self, steps: list[Step]) -> list[list[Step]]:
         """Which steps share a RUN. A toolchain that is removed holds its RUN together."""
         if self.removes_toolchain or self.levels.layers.shape is not LayerShape.split:
             return [steps]
         return [[step] for step in steps]
 
-    def run_of(self, steps: Sequence[Step], mounts: Sequence[str] = ()) -> Instruction:
-        """One RUN, with the cache mounts or the removal that the cache level asks for."""
+    def run_of(
+        self, steps: Sequence[Step], *, in_image: bool, mounts: Sequence[str] = ()
+    ) -> Instruction:
+        """One RUN, with the cache mounts or the removal that the cache level asks for; nothing is
+        removed in a stage that does not get into the image."""
         lines = [line for step in steps for line in step.commands]
         caches = _caches(steps)
         cache = self.levels.cache
-        if cache.purge is Purge.same_layer and caches and not self.multi:
+        if cache.purge is Purge.same_layer and caches and in_image:
             lines.append(removal(caches))
         if cache.mount:
             mounts = [*mounts, *(folder.mount for folder in caches)]
         return run(lines, mounts, IN_ONE_LAYER if self.removes_toolchain else "")
 
-    def late_purge(self) -> list[Instruction]:
-        """The removal of every cache in a layer of its own."""
+    def late_purge(self, steps: Sequence[Step]) -> list[Instruction]:
+        """The removal of every cache of these steps in a layer of its own."""
         if self.levels.cache.purge is not Purge.later_layer:
             return []
-        return [run([removal(_caches(self.steps()))], comment=TOO_LATE)]
+        return [run([removal(_caches(steps))], comment=TOO_LATE)]
 
 
 def _caches(steps: Sequence[Step]) -> list[CacheFolder]:

@@ -59,6 +59,8 @@ def _check_project(project: Project, dependencies: str) -> None:
     for name, value in project.environment.items():
         require(quoting.VARIABLE, key("environment"), name)
         require(quoting.VARIABLE_VALUE, key(f"environment.{name}"), value)
+    _each(quoting.SYSTEM_PACKAGE, key("system_packages.apt"), project.system_packages.apt)
+    _each(quoting.SYSTEM_PACKAGE, key("system_packages.apk"), project.system_packages.apk)
     if not project.command:
         raise invalid(key("command"), project.command, "a list of at least one word")
     for index, word in enumerate(project.command):

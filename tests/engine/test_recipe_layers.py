@@ -20,7 +20,7 @@ from runner.engine.clean import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
-from runner.model.project import DependencySet, Project
+from runner.model.project import DependencySet, Project, SystemPackages
 from runner.recipe.packing import pack_context
 from runner.recipe.render import render
 from tests.engine.contexts import write_context
@@ -42,8 +42,27 @@ mkdir -p "$4/bin" && echo python > "$4/bin/python"
 """
 BASE = """\
 FROM {tiny}
-COPY pip python /bin/
+COPY pip python apt-get apt-mark /bin/
 RUN mkdir -p /mnt /root /tmp /opt /usr/local/lib
+"""
+APT_GET = """\
+#!/bin/sh
+# Leaves a file for each package; a purge takes those that are not marked as wanted.
+mkdir -p /usr/packages
+case "$1" in
+  install) shift 3; for package; do echo "$package" > "/usr/packages/$package"; done ;;
+  purge) for file in /usr/packages/*; do
+    grep -qx "${file##*/}" /usr/wanted || rm "$file"; done ;;
+esac
+"""
+APT_MARK = """\
+#!/bin/sh
+# showmanual, auto PATTERN, manual NAMES
+case "$1" in
+  showmanual) ls /usr/packages ;;
+  auto) : > /usr/wanted ;;
+  manual) shift; for package; do echo "$package" >> /usr/wanted; done ;;
+esac
 """
 CACHE = "root/.cache/pip/http"
 BOTH = pytest.mark.parametrize("builder", list(BuilderName), ids=lambda name: name.value)
@@ -55,7 +74,8 @@ def base(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) ->
     """Reference of the base."""
     folder = tmp_path_factory.mktemp("base")
     dockerfile = BASE.format(tiny=tiny)
-    files = {"pip": PIP.encode(), "python": PYTHON.encode()}
+    scripts = {"pip": PIP, "python": PYTHON, "apt-get": APT_GET, "apt-mark": APT_MARK}
+    files = {name: text.encode() for name, text in scripts.items()}
     request = BuildRequest(
         context=write_context(folder / "base.tar", dockerfile, **files),
         tag="dockbench/test:recipe-base",
@@ -89,7 +109,8 @@ def build(
 ) -> tuple[str, Layers]:
     """Build these levels without any cache; returns what the container prints and, for each of the
     image's own layers, the files in it."""
-    recipe = render(load_levels(**names), project, builder, "")
+    manager = "apt" if project.system_packages.apt else ""
+    recipe = render(load_levels(**names), project, builder, manager)
     root = Path(project.folder) / project.repository / recipe.context
     context = pack_context(root, recipe.dockerignore, recipe.dockerfile)
     request = BuildRequest(
@@ -211,3 +232,25 @@ def test_the_service_starts_in_its_folder_whatever_was_sent_and_in_which_order(
     assert printed == ("/app/backend\napp\n" if sent == "repo" else "/app\napp\n")
     if stages == "multi":
         assert not any("usr/local/lib/site-packages/package.py" in layer for layer in layers)
+
+
+@pytest.mark.parametrize(
+    ("names", "own_layers"),
+    [
+        ({"toolchain": "purged"}, None),
+        ({"toolchain": "purged", "layers": "squashed"}, 1),
+        ({"toolchain": "kept", "stages": "multi"}, None),
+        ({"toolchain": "kept", "stages": "multi", "layers": "squashed"}, 1),
+    ],
+    ids=["single", "single squashed", "multi", "multi squashed"],
+)
+def test_what_the_service_needs_stays_and_the_toolchain_goes(
+    engine: Engine, base: str, project: Project, names: dict[str, str], own_layers: int | None
+) -> None:
+    project.system_packages = SystemPackages(apt=["libpq5"])
+    printed, layers = build(engine, base, project, BuilderName.buildkit, **names)
+    packages = [path for layer in layers for path in layer if path.startswith("usr/packages/")]
+
+    assert printed == "/app\napp\n"
+    assert packages == ["usr/packages/libpq5"]
+    assert own_layers is None or len(layers) == own_layers

@@ -58,6 +58,13 @@ def _groups(_: Levels, project: Project, value: str) -> None:
     project.dependencies["locked"].poetry_groups = [value]
 
 
+def _system_packages(manager: str) -> Setter:
+    def put(_: Levels, project: Project, value: str) -> None:
+        setattr(project.system_packages, manager, ["libpq", value])
+
+    return put
+
+
 def _argument(_: Levels, project: Project, value: str) -> None:
     project.command = ["gunicorn", value]
 
@@ -127,6 +134,19 @@ FIELDS = [
     ),
     Field("project.command", "app:app", _argument),
     Field("project.command, one layer", "app:app", _argument, (SQUASHED,)),
+    Field("project.system_packages.apt", "tzdata", _system_packages("apt")),
+    Field(
+        "project.system_packages.apt, one layer of several stages",
+        "tzdata",
+        _system_packages("apt"),
+        (MULTI, SQUASHED),
+    ),
+    Field(
+        "project.system_packages.apk",
+        "tzdata",
+        _system_packages("apk"),
+        (("base", "alpine"), ("toolchain", "purged")),
+    ),
     Field("project.requirements", "requirements.txt", _requirements),
     Field("project.files", "base.txt", _files),
     Field("project.environment, name", "APP_MODE", _variable),
