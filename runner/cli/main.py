@@ -12,6 +12,7 @@ from importlib import import_module
 
 from runner import __version__
 from runner.cli.arguments import Parser
+from runner.cli.stopping import Stopped, stoppable
 from runner.model.errors import DockbenchError
 
 COMMANDS = (
@@ -29,7 +30,7 @@ COMMANDS = (
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it."""
 
-STOPPED = "interrupted: what is finished is kept, and the same command goes on from there"
+KEPT = "what is finished is kept, and the same command goes on from there"
 
 EPILOG = """\
 examples:
@@ -41,7 +42,7 @@ examples:
   dockbench doctor                            what works on this machine, and what to do
 
 exit codes: 0 done; 1 done, but something that was measured fell short; 2 the request or the
-environment is wrong; 130 interrupted.
+environment is wrong; 130 interrupted; 143 stopped by SIGTERM.
 """
 
 
@@ -69,14 +70,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verbose = "--verbose" in given
     given = [argument for argument in given if argument != "--verbose"]
     try:
-        return run(given)
+        with stoppable():
+            return run(given)
     except DockbenchError as error:
         if verbose:
             raise
         print(f"dockbench: {one_line(str(error))}", file=sys.stderr)
         return error.exit_code
+    except Stopped as stop:
+        print(f"dockbench: stopped by {stop}: {KEPT}", file=sys.stderr)
+        return stop.exit_code
     except KeyboardInterrupt:
-        print(f"dockbench: {STOPPED}", file=sys.stderr)
+        print(f"dockbench: interrupted: {KEPT}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

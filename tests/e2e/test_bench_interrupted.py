@@ -1,7 +1,8 @@
-"""Ctrl-C and kill -9 in the middle of a build and of a check, and the run after it."""
+"""Ctrl-C, SIGTERM and kill -9 in the middle of a build and of a check, and the run after it."""
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from runner.engine.port import Engine
 from runner.model.record import Status
-from tests.e2e.commands import CommandLine
+from tests.e2e.commands import CommandLine, Done, Running
 from tests.e2e.hanging import (
     BUILD,
     CHECK,
@@ -48,22 +49,40 @@ def assert_next_run_continues(path: CommandLine, experiment: str) -> None:
     assert len(results.rows) == 2
 
 
-@pytest.mark.parametrize("experiment", [BUILD, CHECK])
-def test_ctrl_c(path: CommandLine, engine: Engine, experiment: str) -> None:
-    running = path.start_bench(f"experiment={experiment}")
-    wait_until_it_hangs(running, experiment, lambda: engine)
-    done = running.signal(signal.SIGINT)
-
-    assert done.exit_code == 130
-    assert done.error.startswith("dockbench: interrupted")
+def assert_ends_well(path: CommandLine, engine: Engine, experiment: str, running: Running) -> Done:
+    """After the signal: one line, nothing runs, and what was measured is in the table."""
+    done = running.wait()
     assert running_checks(engine, running.process.pid) == []
     assert no_build_goes_on(engine)
+    assert "what is finished is kept" in done.error
     results = path.results(experiment)
     results.assert_whole(1)
     assert [row["name"] for row in results.rows] == ["good"]
     assert "good" in done.out
+    return done
+
+
+@pytest.mark.parametrize("experiment", [BUILD, CHECK])
+def test_ctrl_c(path: CommandLine, engine: Engine, experiment: str) -> None:
+    running = path.start_bench(f"experiment={experiment}")
+    wait_until_it_hangs(running, experiment, lambda: engine)
+    os.killpg(running.process.pid, signal.SIGINT)
+    done = assert_ends_well(path, engine, experiment, running)
+    assert done.exit_code == 130
+    assert done.error.startswith("dockbench: interrupted: ")
 
     assert_next_run_continues(path, experiment)
+
+
+def test_sigterm(path: CommandLine, engine: Engine) -> None:
+    """Sent twice, as `timeout` does: to the process, then to its group."""
+    running = path.start_bench(f"experiment={CHECK}")
+    wait_until_it_hangs(running, CHECK, lambda: engine)
+    running.process.terminate()
+    os.killpg(running.process.pid, signal.SIGTERM)
+    done = assert_ends_well(path, engine, CHECK, running)
+    assert done.exit_code == 143
+    assert done.error.startswith("dockbench: stopped by SIGTERM: ")
 
 
 @pytest.mark.parametrize("experiment", [BUILD, CHECK])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from runner.cli import main as command
 from runner.cli.main import main
 from runner.cli.progress import clock, shorten
 
@@ -51,6 +54,49 @@ def test_an_error_is_one_line_on_stderr_and_exit_code_2(
     assert captured.err.startswith("dockbench: ")
     assert "debain" in captured.err
     assert "slim" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+def test_a_signal_ends_a_command_once_it_has_cleaned_up(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+    exit_code: int,
+) -> None:
+    cleaned: list[str] = []
+
+    def run(_: list[str]) -> int:
+        try:
+            os.kill(os.getpid(), number)
+            raise AssertionError("went on after the signal")
+        finally:
+            if number is not signal.SIGINT:
+                os.kill(os.getpid(), number)
+            cleaned.append("all of it")
+
+    monkeypatch.setattr(command, "run", run)
+    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)]
+    assert main(["engine", "status"]) == exit_code
+    assert cleaned == ["all of it"]
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "what is finished is kept" in said
+    assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_a_signal_that_is_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(_: list[str]) -> int:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr(command, "run", run)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert main([]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize(
