@@ -6,6 +6,7 @@ Called by `make setup` before anything is installed, so it imports the standard 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,16 @@ import venv
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect it."""
+
+_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|\bENOSPC\b", re.IGNORECASE)
+_NO_INDEX = re.compile(
+    r"no matching distribution|connection (?:refused|broken|timed out|reset)|max retries exceeded"
+    r"|name resolution|timed out|unreachable|no route to host",
+    re.IGNORECASE,
+)
+_AGAIN = "then run `make setup` again"
 
 
 class SetupError(Exception):
@@ -29,6 +40,9 @@ def main(arguments: list[str]) -> int:
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("setup: interrupted: run `make setup` again", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -51,7 +65,11 @@ def make_environment(environment: Path) -> None:
     try:
         venv.EnvBuilder(with_pip=True).create(environment)
     except subprocess.CalledProcessError as error:
-        raise SetupError(f"could not make {environment}: {error}") from error
+        said = (error.output or b"").decode(errors="replace")
+        raise SetupError(full_disk(said) or f"could not make {environment}: {error}") from error
+    except OSError as error:
+        reason = f"cannot make {environment} ({error.strerror}): make the folder writable"
+        raise SetupError(full_disk(str(error)) or reason) from error
 
 
 def has_ensurepip() -> bool:
@@ -67,7 +85,9 @@ def install_distribution_venv() -> None:
         raise SetupError(f"this Python cannot make environments; install {package} and try again")
     for command in (["apt-get", "update"], ["apt-get", "install", "-y", package]):
         if subprocess.run(command, stdout=subprocess.DEVNULL).returncode != 0:
-            raise SetupError(f"`{' '.join(command)}` failed; install {package} and try again")
+            raise SetupError(
+                f"`{' '.join(command)}` failed (see above); install {package} and try again"
+            )
 
 
 def install(environment: Path, lock: Path) -> None:
@@ -79,12 +99,34 @@ def install(environment: Path, lock: Path) -> None:
 
 
 def run(command: list[str]) -> None:
-    """Run one command of the set-up; its own output says what went wrong."""
-    if subprocess.run(command).returncode != 0:
-        raise SetupError(
-            "installing the locked dependencies failed (see above); the package index must be in"
-            " reach, then run `make setup` again"
+    """Run one command of the set-up; shows what it says, and raises `SetupError` if it fails."""
+    said = []
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            sys.stderr.write(line)
+            said.append(line)
+    if process.returncode != 0:
+        raise SetupError(why_failed("".join(said)))
+
+
+def full_disk(said: str) -> str:
+    """What to say if these words are about a disk that is full; empty if they are not."""
+    if not _DISK_FULL.search(said):
+        return ""
+    return f"no space left for the environment or for temporary files: free some, {_AGAIN}"
+
+
+def why_failed(said: str) -> str:
+    """Why pip failed, told from its own words."""
+    if full := full_disk(said):
+        return full
+    if _NO_INDEX.search(said):
+        return (
+            "the package index does not answer, or lacks a file (see above): check the network"
+            f" and `pip config list`, {_AGAIN}"
         )
+    return f"installing the locked dependencies failed: mend what pip says above, {_AGAIN}"
 
 
 if __name__ == "__main__":
