@@ -97,7 +97,7 @@ class RunningContainer:
         try:
             self.stop()
         except EngineLostError:
-            # Nothing runs on an engine that is gone; the error on its way tells more.
+            # The error on its way tells more; `cleared_if_lost` ends what the engine left.
             if error is None:
                 raise
 

@@ -124,6 +124,15 @@ class EmbeddedEngine:
             self._client = None
         return pid is not None or left
 
+    def clear_if_dead(self) -> None:
+        """End what a daemon left that died: its containers and builds go on without it.
+
+        A daemon that runs, be it one that another command has just started, is left alone.
+        """
+        with contextlib.suppress(OSError, filelock.Timeout), self._locked():
+            if self.running_pid() is None:
+                self._clear_remains()
+
     def _locked(self) -> filelock.BaseFileLock:
         self.paths.folder.mkdir(parents=True, exist_ok=True)
         return filelock.FileLock(self.paths.lock, timeout=_LOCK_TIMEOUT_S)

@@ -10,6 +10,7 @@ from runner.engine.bases import provide
 from runner.engine.builders import builder_for
 from runner.engine.clean import sweep_orphans
 from runner.engine.connect import Preference, connect
+from runner.engine.lost import clear_if_dead
 from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
 from runner.model.errors import ProjectError
@@ -67,7 +68,8 @@ class Workshop:
         return self.builders[name]
 
     def close(self) -> None:
-        """Close the connection to the engine."""
+        """Close the connection to the engine; one of ours that died leaves nothing running."""
+        clear_if_dead(self.engine)
         self.engine.client.close()
 
 

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 
+from runner.engine.lost import cleared_if_lost
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.model.engine import EngineInfo
@@ -36,11 +37,12 @@ def run_trial(
 
     A variant that fails is a record with status and failure. Raises `EngineLostError` when the
     engine is gone, `ProjectError` when files of the project cannot be read. Whatever is raised,
-    Ctrl-C included, no container of the trial is left.
+    Ctrl-C included, no container of the trial is left; what an engine leaves that is not ours and
+    dies, it has to end itself.
     """
     check = read_check(plan.project.check, plan.project.port, plan.experiment_folder)
     info = engine.info()
-    with turn(cache, info.id, progress):
+    with turn(cache, info.id, progress), cleared_if_lost(engine):
         stages = Stages(
             plan=plan,
             engine=engine,

@@ -1,4 +1,4 @@
-"""The engine is killed in the middle of a build and of a check, and the run after it."""
+"""The engine is killed in the middle of a build and of a check: what is left, and the next run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from runner.engine import remains
 from runner.model.record import Status
 from tests.e2e.conftest import Machine
 from tests.e2e.hanging import BUILD, CHECK, ENDED, SHORT, running_checks, wait_until_it_hangs
@@ -28,6 +29,7 @@ def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(
     assert done.exit_code == 2
     assert "engine" in done.error
     assert "start it again" in done.error
+    assert remains.processes_of(machine.cache.engine) == [], "no build, no container goes on"
     results = here.results(experiment)
     results.assert_whole(1)
     assert [row["name"] for row in results.rows] == ["good"]

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.engine import remains
 from runner.engine.embedded import EmbeddedEngine
 from runner.model import labels
 from runner.model.errors import EngineLostError
 from tests.engine.conftest import build_tiny
-from tests.engine.processes import wait_until_gone
+from tests.engine.processes import processes_with
 from tests.engine.test_engine_embedded import kill_daemon
 from tests.engine.trials import plan_of, run, write_project
 
@@ -60,5 +61,5 @@ def test_an_engine_that_dies_in_mid_check(
     killer.join()
     observer.client.close()
     assert time.monotonic() - died[0] < 10
-    private.stop()
-    assert wait_until_gone(SECONDS) == []
+    assert processes_with(SECONDS) == [], "what the engine left is ended with the trial"
+    assert remains.processes_of(private.paths.folder) == []
