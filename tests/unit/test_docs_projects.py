@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, cast, get_args, get_type_hints
+from typing import cast, get_args, get_type_hints
 
 import pytest
 from omegaconf import OmegaConf
@@ -46,9 +46,8 @@ def mine(tmp_path: Path) -> Path:
 
 def loaded(folder: Path) -> Project:
     """The example as Hydra would read it."""
-    values = OmegaConf.create(example())
-    values["folder"] = str(folder)
-    project = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Project), values))
+    schema, place = OmegaConf.structured(Project), OmegaConf.create({"folder": str(folder)})
+    project = OmegaConf.to_object(OmegaConf.merge(schema, OmegaConf.create(example()), place))
     assert isinstance(project, Project)
     return project
 
@@ -64,7 +63,7 @@ def keys(kind: type, path: str = "") -> Iterator[str]:
 
 
 def test_the_example_composes_as_the_page_says(mine: Path) -> None:
-    composed: list[Any] = []
+    composed: list[Project] = []
 
     def job(found: Job) -> None:
         composed.append(found.config.project)
