@@ -13,18 +13,16 @@ from runner.image.contents.live import LiveRoot, live_root
 from runner.image.contents.packages import Ownership, ownership
 from runner.image.dive import dive_numbers
 from runner.image.merge import merge
-from runner.image.tree import MergedTree, stored_bytes
+from runner.image.tree import MergedTree, files_in, stored_bytes
 from runner.image.waste import waste_of, wasted_by_layer
 from runner.model.anatomy import AnatomyDocument, ImageFacts, LayerFacts, Waste
-from runner.model.entries import EntryKind, ImageContent, LayerContent
+from runner.model.entries import ImageContent, LayerContent
 
 AS_STORED = "as stored"
 """The compressor where the source holds the layers compressed."""
 
 Compressed = Callable[[str], int | None]
 """diff_id → compressed bytes, None where they were never measured."""
-
-_NOT_FILES = (EntryKind.directory, EntryKind.whiteout, EntryKind.opaque)
 
 
 def anatomy(
@@ -105,7 +103,7 @@ def _layers(
             created_by=layer.created_by,
             stored_bytes=stored_bytes(layer),
             compressed_bytes=_compressed_bytes(layer, compressed),
-            files=sum(entry.kind not in _NOT_FILES for entry in layer.entries),
+            files=files_in(layer.entries),
             is_base=layer.diff_id in base_diff_ids,
             wasted_bytes=wasted[index],
         )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from runner.engine.folders import diff_ids_of
 from runner.engine.port import Engine
-from runner.engine.pull import pulled
 from runner.engine.sdk_images import SdkImages
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
 from runner.image.export import ExportedImage
 from runner.image.inspected import instructions
-from runner.image.overlay import WHITEOUT, OverlayFolders
+from runner.image.overlay import OverlayFolders
+from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
+from runner.image.readers.tape import StreamTape
+from runner.image.readers.tarball import scan
 from runner.image.source import LayerSource
+from runner.image.tree import files_in, payload
+from runner.model.entries import Limits
 from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes
 
@@ -65,7 +68,7 @@ def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: L
 def layer_size(content: BinaryIO, compressor: Compressor, threads: Threads) -> LayerSize:
     """Read a layer's tarball once, counting its content and compressing it at the same time.
 
-    Raises `DamagedError` if it is none.
+    Raises `DamagedError` for what the readers of images would refuse too.
     """
     compressed = CompressedSize(compressor, threads)
 
@@ -74,19 +77,10 @@ def layer_size(content: BinaryIO, compressor: Compressor, threads: Threads) -> L
             compressed.add(block)
             yield block
 
-    unpacked_bytes = files = 0
-    stream = pulled(passed_on())
-    try:
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=BLOCK_BYTES) as archive:
-            for member in archive:
-                if not member.isdir() and not member.name.rpartition("/")[2].startswith(WHITEOUT):
-                    files += 1
-                    unpacked_bytes += member.size if member.isreg() else 0
-    except (tarfile.TarError, EOFError, ValueError) as error:
-        raise DamagedError(f"a layer's tarball cannot be measured ({error})") from error
-    while stream.read(BLOCK_BYTES):
-        pass
-    return LayerSize(unpacked_bytes, compressed.finish(), files)
+    tape = StreamTape(passed_on())
+    entries = scan(tape, Budget(Limits()))
+    tape.drain()
+    return LayerSize(sum(map(payload, entries)), compressed.finish(), files_in(entries))
 
 
 def _measure_layers(sources: list[LayerSource], missing: set[str], cache: LayerCache) -> None:

@@ -6,7 +6,7 @@ file keeps an image of a million files within memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ IMPLIED = -1
 
 _SHIFT = 32
 _INDEX = (1 << _SHIFT) - 1
+
+_NOT_FILES = (EntryKind.directory, EntryKind.whiteout, EntryKind.opaque)
 
 
 class Directory:
@@ -175,3 +177,8 @@ def payload(entry: Entry) -> int:
 def stored_bytes(layer: LayerContent) -> int:
     """Payload of one layer in bytes."""
     return sum(map(payload, layer.entries))
+
+
+def files_in(entries: Iterable[Entry]) -> int:
+    """How many of a layer's entries are files of any kind: no directories, no markers."""
+    return sum(entry.kind not in _NOT_FILES for entry in entries)

@@ -9,7 +9,7 @@ from tests.unit.archives import Image, blob_path, digest
 
 
 def containerd_files(*images: Image) -> dict[str, bytes]:
-    """The files that an engine with containerd's store saves of one name:
+    """The files that an engine with containerd's store saves of one name with several platforms:
     one index below `index.json` with an attestation beside each image, all blobs by digest, and a
     manifest in Docker's form of the first image."""
     files: dict[str, bytes] = {}
