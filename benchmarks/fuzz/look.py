@@ -1,0 +1,152 @@
+"""All that the commands do with an image, done to one input, and what must be true of any image."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+from rich.console import Console
+from runner.report.inspect.document import to_json
+
+from benchmarks.fuzz.damage import Damage, Input
+from runner.analysis.file_tree import layer_tree, whole_tree
+from runner.analysis.image_diff import ImageDiff, image_diff
+from runner.image.anatomy import anatomy
+from runner.image.cache import LayerCache
+from runner.image.contents import keep_for_contents
+from runner.image.merge import merge
+from runner.image.readers import reading_image
+from runner.image.saved import compress_saved
+from runner.image.tree import MergedTree
+from runner.model.anatomy import AnatomyDocument
+from runner.model.entries import ImageContent, Limits
+from runner.model.paths import CachePaths
+from runner.report.inspect.diff import print_diff
+from runner.report.inspect.terminal import print_report
+from runner.report.inspect.trees import print_tree
+
+LIMITS = Limits(entries=20_000, layers=50, unpacked_bytes=256 << 20, ratio=100, json_bytes=1 << 20)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is done with an image beyond what `inspect --json` does."""
+
+    hash_contents: bool
+    keep_others: bool
+    """Keep contents that are no package database too."""
+    print_reports: bool
+    compress: bool
+    platform: str | None
+
+    @classmethod
+    def drawn(cls, damage: Damage) -> Look:
+        """Each of them now and then."""
+        return cls(
+            hash_contents=damage.chance(25),
+            keep_others=damage.chance(10),
+            print_reports=damage.chance(10),
+            compress=damage.chance(10),
+            platform="linux/amd64" if damage.chance(20) else None,
+        )
+
+
+def write(found: Input, folder: Path) -> Path:
+    """Put an input on disk, in place of the one before."""
+    path = folder / "image"
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    if isinstance(found, bytes):
+        path.write_bytes(found)
+        return path
+    for name, content in found.items():
+        place = path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            place.write_bytes(content)
+        elif isinstance(content, str):
+            place.symlink_to(content)
+        else:
+            place.mkdir()
+    return path
+
+
+def look_at(path: Path, look: Look) -> None:
+    """Read the image and find out all about it; raises `ImageError` for what it cannot read, and
+    `AssertionError` for what cannot be true."""
+    with reading_image(
+        str(path),
+        keep=keep_some if look.keep_others else keep_for_contents,
+        hash_contents=look.hash_contents,
+        limits=LIMITS,
+        platform=look.platform,
+    ) as image:
+        tree = merge(image)
+        document = anatomy(image, tree=tree)
+    check_sums(document, tree)
+    assert json.loads(to_json(document))["schema"] == document.schema
+    diff = _compared(image, document, tree)
+    if look.print_reports:
+        print_all(image, document, diff)
+    if look.compress:
+        _compress(path, image)
+
+
+def keep_some(path: str, size_bytes: int) -> bool:
+    """Keep package databases, and every second content."""
+    return keep_for_contents(path, size_bytes) or (len(path) + size_bytes) % 2 == 0
+
+
+def check_sums(document: AnatomyDocument, tree: MergedTree) -> None:
+    """Every byte is accounted for once."""
+    image = document.image
+    assert 0 <= image.live_bytes <= image.stored_bytes
+    assert image.stored_bytes == sum(layer.stored_bytes for layer in document.layers)
+    assert image.wasted_bytes == sum(waste.bytes for waste in document.waste)
+    assert image.wasted_bytes == sum(layer.wasted_bytes for layer in document.layers)
+    owned_bytes = sum(package.bytes for package in document.packages)
+    assert owned_bytes + document.unowned_bytes == image.live_bytes
+    assert document.unowned_bytes == sum(part.bytes for part in document.unowned)
+    assert image.live_bytes == sum(live.bytes for live in tree.live())
+
+
+def _compared(image: ImageContent, document: AnatomyDocument, tree: MergedTree) -> ImageDiff:
+    """The image against its first layer; against itself nothing may differ."""
+    same = image_diff((document, tree), (document, tree), 20)
+    assert not same.files
+    assert not same.folders
+    first = merge(replace(image, layers=image.layers[:1]))
+    diff = image_diff((document, first), (document, tree), 20)
+    totals = diff.totals
+    grown_bytes = totals.added_bytes - totals.removed_bytes + totals.grown_bytes
+    assert totals.before_bytes + grown_bytes == totals.after_bytes == document.image.live_bytes
+    to_json(diff)
+    return diff
+
+
+def print_all(image: ImageContent, document: AnatomyDocument, diff: ImageDiff) -> None:
+    """Every report for the terminal; nothing in it may steer the terminal."""
+    stdout = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="replace", newline="")
+    console = Console(file=stdout, width=100, highlight=False, markup=False, emoji=False)
+    print_report(document, console, 10)
+    print_diff(diff, console, 10)
+    print_tree(whole_tree(image, 1), console, "title", 10, 3)
+    if image.layers:
+        print_tree(layer_tree(image, len(image.layers) - 1), console, "title", 10, 3)
+    stdout.seek(0)
+    printed = stdout.read()
+    assert printed
+    steering = {letter for letter in printed if not letter.isprintable()} - {"\n"}
+    assert not steering, f"printed as they are: {sorted(steering)}"
+
+
+def _compress(path: Path, image: ImageContent) -> None:
+    cache = LayerCache(CachePaths(path.parent / "cache"))
+    unknown = {layer.diff_id for layer in image.layers if layer.compressed_bytes is None}
+    if unknown:
+        compress_saved(path, unknown, cache)
