@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 from rich.console import Console
-from runner.report.inspect.document import to_json
 
 from benchmarks.fuzz.damage import Damage, Input
 from runner.analysis.file_tree import layer_tree, whole_tree
@@ -23,6 +21,7 @@ from runner.image.readers import reading_image
 from runner.image.saved import compress_saved
 from runner.image.tree import MergedTree
 from runner.model.anatomy import AnatomyDocument
+from runner.model.documents import from_json, to_json
 from runner.model.entries import ImageContent, Limits
 from runner.model.paths import CachePaths
 from runner.report.inspect.diff import print_diff
@@ -89,7 +88,7 @@ def look_at(path: Path, look: Look) -> None:
         tree = merge(image)
         document = anatomy(image, tree=tree)
     check_sums(document, tree)
-    assert json.loads(to_json(document))["schema"] == document.schema
+    assert from_json(to_json(document).encode(), AnatomyDocument) == document
     diff = _compared(image, document, tree)
     if look.print_reports:
         print_all(image, document, diff)
