@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from runner.model.errors import ConfigError, EngineError
+from runner.model.errors import ConfigError, EngineError, ImageError
 
 if TYPE_CHECKING:
     from runner.engine.image_store import ImageStore
@@ -31,7 +31,9 @@ SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI lay
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which platform, which base, which engine."""
     parser.add_argument(
-        "--platform", metavar="OS/ARCH", help="which image of an OCI index that holds several"
+        "--platform",
+        metavar="OS/ARCH",
+        help="which image of an archive or a layout that holds several",
     )
     parser.add_argument(
         "--base",
@@ -127,13 +129,17 @@ class Images:
         To find `duplicates`, files of equal size are read whole.
         """
         from runner.cli.waiting import Waiting
+        from runner.image.readers.damage import LimitError
         from runner.image.unhurried import unhurried
 
         with unhurried(), Waiting(f"reading {source}"):
             if not os.path.lexists(unambiguous(source)):
                 self.store().begin(unambiguous(source))
                 _import_ahead()
-            return self._examine(source, duplicates)
+            try:
+                return self._examine(source, duplicates)
+            except LimitError as error:
+                raise ImageError(f"cannot read {source}: {error.told('')}") from error
 
     def _examine(self, source: str, duplicates: bool) -> Examined:
         """Modules are imported while the engine makes ready what they are for, or while threads

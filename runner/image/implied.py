@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from runner.image.readers.damage import LimitError
 from runner.model.entries import Limits
-from runner.model.errors import ImageError
 
 
 class Implied:
@@ -18,15 +18,12 @@ class Implied:
 
     def missing(self, path: str, known: Container[str]) -> list[str]:
         """The folder at a path and those above it, from the innermost, up to the first that is
-        known; the root always is. Raises `ImageError` beyond the limit."""
+        known; the root always is. Raises `LimitError` beyond the limit."""
         missing: list[str] = []
         while path and path not in known:
             missing.append(path)
             self._bytes += len(path)
             if self._bytes > self._limit_bytes:
-                raise ImageError(
-                    "the image has folders in folders beyond the limit `implied_bytes` of"
-                    f" {self._limit_bytes}: no program makes such an image in earnest"
-                )
+                raise LimitError("implied_bytes", self._limit_bytes, "folders in folders")
             path = path.rpartition("/")[0]
         return missing

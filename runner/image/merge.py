@@ -32,7 +32,7 @@ __all__ = ["LiveEntry", "MergedTree", "merge", "same_content"]
 def merge(image: ImageContent) -> MergedTree:
     """The merged root of an image and what each layer hid on the way.
 
-    Raises `ImageError` for folders in each other beyond the limit `implied_bytes`.
+    Raises `LimitError` for folders in each other beyond the limit `implied_bytes`.
     """
     root = Directory(IMPLIED)
     tree = MergedTree(image.layers, root, {"": root}, {})

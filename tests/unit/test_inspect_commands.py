@@ -353,3 +353,16 @@ def test_content_of_equal_size_is_compared_by_reading_it(
         "other": "changed",
         "more": "added",
     }
+
+
+def test_an_image_beyond_a_limit_is_named_and_no_advice_given_that_cannot_help(
+    base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deep = image(layer(file("a/" * 32_000 + "f", 1)))
+    hostile = str(save(deep, tmp_path / "deep.tar"))
+    code, out, err = run(capsys, "compare-images", base, hostile)
+    assert (code, out) == (2, "")
+    assert err == (
+        f"dockbench: cannot read {hostile}: it is beyond the limit `implied_bytes` of 67108864"
+        " (folders in folders); no image beyond it is read (docs/archives.md has the limits)\n"
+    )

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -221,16 +222,43 @@ def test_several_images_are_too_many(tmp_path: Path) -> None:
     two = archive_of(oci_files(AMD, Image([BASE], name="other")))
     with pytest.raises(ImageError, match="2 images for linux/amd64: amd, other"):
         read_image(write(tmp_path / "two.tar", two), platform="linux/amd64")
-    files = {**AMD.docker_files(), **ARM.docker_files()}
-    items = [
-        *json.loads(AMD.docker_files()["manifest.json"]),
-        *json.loads(ARM.docker_files()["manifest.json"]),
-    ]
-    files["manifest.json"] = json.dumps(items).encode()
-    source = write(tmp_path / "both.tar", archive_of(files))
-    with pytest.raises(ImageError, match=r"2 images .*'amd' \(linux/amd64\), 'arm'"):
-        read_image(source)
-    assert read_image(source, platform="linux/arm64").name == "arm"
+    saved = together(AMD, Image([BASE], name="other"))
+    with pytest.raises(
+        ImageError, match=r"2 images for linux/amd64: 'amd' \(linux/amd64\), 'other'"
+    ):
+        read_image(write(tmp_path / "both.tar", saved), platform="linux/amd64")
+
+
+def together(*images: Image) -> bytes:
+    """What `docker save` writes of several images."""
+    files: dict[str, bytes] = {}
+    items: list[Any] = []
+    for image in images:
+        files.update(image.docker_files())
+        items += json.loads(files["manifest.json"])
+    return archive_of({**files, "manifest.json": json.dumps(items).encode()})
+
+
+def test_of_several_saved_images_this_machines_is_picked(tmp_path: Path) -> None:
+    """As from an index: the same image in another form is the same image."""
+    here = tuple(of_this_machine().split("/"))
+    own = Image([BASE], platform=here, name="own")
+    source = write(tmp_path / "both.tar", together(Image([TOP], platform=("linux", "s390x")), own))
+    assert read_image(source).name == "own"
+    assert read_image(source, platform="linux/s390x").name == "example:latest"
+    more = write(tmp_path / "more.tar", together(own, Image([TOP], platform=here, name="more")))
+    with pytest.raises(
+        ImageError, match=f"2 images for {of_this_machine()}: 'own'.*, 'more'.*"
+    ) as caught:
+        read_image(more)
+    assert str(caught.value).endswith(
+        "; name one of them with --platform, or save that image alone"
+    )
+    strangers = together(
+        *(Image([BASE], platform=("linux", name)) for name in ("s390x", "ppc64le"))
+    )
+    with pytest.raises(ImageError, match=f"no image for {of_this_machine()}, only .*linux/ppc64le"):
+        read_image(write(tmp_path / "strangers.tar", strangers))
 
 
 def test_a_layout_with_a_manifest_is_read_by_it(tmp_path: Path) -> None:

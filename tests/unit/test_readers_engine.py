@@ -117,3 +117,8 @@ def test_folders_of_remapped_users_name_other_owners(
     monkeypatch.setattr(folders, "ROOT", 165_536)
     monkeypatch.setattr(os, "geteuid", lambda: 165_536)
     assert read(store).reader == "export"
+
+
+def test_to_build_an_image_again_does_not_help_against_a_limit(store: Store) -> None:
+    with pytest.raises(ImageError, match=r"app:1 on the engine: .*`entries` of 1; no image beyond"):
+        read(store, Limits(entries=1))

@@ -121,7 +121,7 @@ def _told(source: str) -> Iterator[None]:
     try:
         yield
     except DamagedError as error:
-        raise ImageError(f"cannot read {source}: {error}; save the image again") from error
+        raise ImageError(f"cannot read {source}: {error.told('save the image again')}") from error
     except OSError as error:
         raise ImageError(f"cannot read {source}: {error.strerror or error}") from error
 

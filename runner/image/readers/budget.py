@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.image.readers.damage import DamagedError
+from runner.image.readers.damage import LimitError
 from runner.model.entries import Limits
 
 FREE_BYTES = 64 << 20
@@ -11,7 +11,7 @@ layer is no bomb."""
 
 
 class Budget:
-    """Counts down over a whole image; each method raises `DamagedError` that names the limit."""
+    """Counts down over a whole image; each method raises `LimitError` that names the limit."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -25,23 +25,23 @@ class Budget:
         """Count the entries of one layer."""
         self.entries -= count
         if self.entries < 0:
-            raise _beyond("entries", self.limits.entries)
+            raise LimitError("entries", self.limits.entries)
 
     def take_layers(self, count: int) -> None:
         """Look whether an image may have so many layers."""
         if count > self.limits.layers:
-            raise _beyond("layers", self.limits.layers, f"the image has {count}")
+            raise LimitError("layers", self.limits.layers, f"the image has {count}")
 
     def take_unpacked(self, size_bytes: int) -> None:
         """Count bytes of layers after decompression, and the holes of sparse files."""
         self._unpacked += size_bytes
         if self._unpacked > self.limits.unpacked_bytes:
-            raise _beyond("unpacked_bytes", self.limits.unpacked_bytes)
+            raise LimitError("unpacked_bytes", self.limits.unpacked_bytes)
 
     def check_ratio(self, unpacked_bytes: int, stored_bytes: int) -> None:
         """Look whether so many bytes may come out of so few."""
         if unpacked_bytes > max(FREE_BYTES, self.limits.ratio * stored_bytes):
-            raise _beyond(
+            raise LimitError(
                 "ratio",
                 self.limits.ratio,
                 f"{stored_bytes} bytes hold more than {unpacked_bytes} bytes",
@@ -50,24 +50,19 @@ class Budget:
     def take_name(self, size_bytes: int) -> None:
         """Count one of the long names of paths and links."""
         if size_bytes > self.limits.path_bytes:
-            raise _beyond("path_bytes", self.limits.path_bytes, f"a name has {size_bytes}")
+            raise LimitError("path_bytes", self.limits.path_bytes, f"a name has {size_bytes}")
         self._names += size_bytes
         if self._names > self.limits.names_bytes:
-            raise _beyond("names_bytes", self.limits.names_bytes)
+            raise LimitError("names_bytes", self.limits.names_bytes)
 
     def take_kept(self, size_bytes: int) -> None:
         """Count a content that is kept."""
         self._kept += size_bytes
         if self._kept > self.limits.kept_bytes:
-            raise _beyond("kept_bytes", self.limits.kept_bytes)
+            raise LimitError("kept_bytes", self.limits.kept_bytes)
 
     def take_document(self, size_bytes: int) -> None:
         """Count a JSON document that is held in memory."""
         self._documents += size_bytes
         if self._documents > self.limits.json_bytes:
-            raise _beyond("json_bytes", self.limits.json_bytes)
-
-
-def _beyond(name: str, limit: float, why: str = "") -> DamagedError:
-    detail = f" ({why})" if why else ""
-    return DamagedError(f"it is beyond the limit `{name}` of {limit:g}{detail}")
+            raise LimitError("json_bytes", self.limits.json_bytes)

@@ -10,6 +10,29 @@ _SHOWN_CHARACTERS = 120
 class DamagedError(ImageError):
     """What is wrong with an image, without the place: the reader adds its source and what to do."""
 
+    advice = ""
+    """What to do where it does not help to make the image again."""
+
+    def told(self, advice: str) -> str:
+        """What is wrong and what to do: usually `advice`."""
+        return f"{self}; {self.advice or advice}"
+
+
+class LimitError(DamagedError):
+    """An image that asks more of this machine than one of the `Limits` allows."""
+
+    advice = "no image beyond it is read (docs/archives.md has the limits)"
+
+    def __init__(self, name: str, limit: float, why: str = "") -> None:
+        detail = f" ({why})" if why else ""
+        super().__init__(f"it is beyond the limit `{name}` of {limit:.0f}{detail}")
+
+
+class ChoiceError(DamagedError):
+    """An archive from which no image or more than one could be meant."""
+
+    advice = "name one of them with --platform, or save that image alone"
+
 
 def shown(name: str | bytes) -> str:
     """A name from an archive, in quotes and on one line whatever bytes it has."""

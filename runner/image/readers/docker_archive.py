@@ -20,10 +20,10 @@ from runner.image.readers.assembled import (
     user_of,
 )
 from runner.image.readers.blobs import Reading, StoredLayer
-from runner.image.readers.damage import DamagedError, short, shown
+from runner.image.readers.damage import ChoiceError, DamagedError, short, shown
 from runner.image.readers.documents import Configuration, LegacyLayer, ManifestItem, decoded
 from runner.image.readers.paths import plain
-from runner.image.readers.platforms import matches
+from runner.image.readers.platforms import matches, of_this_machine
 from runner.model.entries import ImageContent, LayerContent
 
 MANIFEST = "manifest.json"
@@ -66,20 +66,23 @@ def _check_names(layers: Sequence[StoredLayer], paths: Sequence[str]) -> None:
 def _picked(
     archive: Archive, items: list[ManifestItem], platform: str | None
 ) -> tuple[ManifestItem, Configuration, str]:
-    """The only image, or the only one for the platform."""
+    """The only image; of several the only one for the platform, which is this machine's if none was
+    asked for."""
     found = [(item, *_configuration(archive, item.config)) for item in items]
-    fitting = [entry for entry in found if not platform or matches(platform, entry[1].platform)]
-    if len({image_id for _, _, image_id in fitting}) == 1:
-        return fitting[0]
     if not found:
         raise DamagedError(f"{MANIFEST} names no image")
+    several = len({image_id for _, _, image_id in found}) > 1
+    wanted = platform or (of_this_machine() if several else "")
+    fitting = [entry for entry in found if not wanted or matches(wanted, entry[1].platform)]
+    if len({image_id for _, _, image_id in fitting}) == 1:
+        return fitting[0]
     listed = ", ".join(
         f"{shown((item.names or ['unnamed'])[0])} ({short(configuration.platform)})"
-        for item, configuration, _ in found[:10]
+        for item, configuration, _ in (fitting or found)[:10]
     )
     if not fitting:
-        raise DamagedError(f"it has no image for {platform}, only {listed}")
-    raise DamagedError(f"it holds {len(found)} images where one is read at a time: {listed}")
+        raise ChoiceError(f"it has no image for {wanted}, only {listed}")
+    raise ChoiceError(f"it holds {len(fitting)} images for {wanted}: {listed}")
 
 
 def _configuration(archive: Archive, name: str) -> tuple[Configuration, str]:

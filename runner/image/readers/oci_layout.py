@@ -19,7 +19,7 @@ from runner.image.readers.assembled import (
     user_of,
 )
 from runner.image.readers.blobs import Reading, StoredLayer
-from runner.image.readers.damage import DamagedError, short
+from runner.image.readers.damage import ChoiceError, DamagedError, short
 from runner.image.readers.documents import (
     Configuration,
     Descriptor,
@@ -85,9 +85,9 @@ def _picked(archive: Archive, index: Manifest, platform: str | None) -> Found:
         return fitting[0]
     listed = ", ".join(map(short, offered[:10])) or "none"
     if not fitting:
-        raise DamagedError(f"it has no image for {wanted}, only {listed}")
+        raise ChoiceError(f"it has no image for {wanted}, only {listed}")
     names = ", ".join(short(_name(found[0], index) or found[0].digest) for found in fitting[:10])
-    raise DamagedError(f"it holds {len(fitting)} images for {wanted}: {names}")
+    raise ChoiceError(f"it holds {len(fitting)} images for {wanted}: {names}")
 
 
 def _candidates(archive: Archive, index: Manifest) -> list[tuple[Descriptor, Manifest | None]]:

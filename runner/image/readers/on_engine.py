@@ -45,7 +45,8 @@ def read_from_engine(
         image = read_archive(archive, reading, platform)
         reading.check()
     except DamagedError as error:
-        raise ImageError(f"cannot read {name} on the engine: {error}; build it again") from error
+        what = error.told("build it again")
+        raise ImageError(f"cannot read {name} on the engine: {what}") from error
     image.name, image.reader = name, "export"
     return image
 
