@@ -123,10 +123,11 @@ class Images:
             self._engine = reading_engine(self._prefer)
         return self._engine
 
-    def examine(self, source: str, duplicates: bool = False) -> Examined:
+    def examine(self, source: str, duplicates: bool = False, top: int = 0) -> Examined:
         """Read an image and find out about it; raises `ImageError` or `EngineError`.
 
-        To find `duplicates`, files of equal size are read whole.
+        To find `duplicates`, files of equal size are read whole. `top` asks for more of the largest
+        files and folders than are found anyway.
         """
         from runner.cli.waiting import Waiting
         from runner.image.readers.damage import LimitError
@@ -137,11 +138,11 @@ class Images:
                 self.store().begin(unambiguous(source))
                 _import_ahead()
             try:
-                return self._examine(source, duplicates)
+                return self._examine(source, duplicates, top)
             except LimitError as error:
                 raise ImageError(f"cannot read {source}: {error.told('')}") from error
 
-    def _examine(self, source: str, duplicates: bool) -> Examined:
+    def _examine(self, source: str, duplicates: bool, top: int) -> Examined:
         """Modules are imported while the engine makes ready what they are for, or while threads
         sum up digests. Nothing is compressed before these are known to be right: the sizes are
         kept for later."""
@@ -154,7 +155,7 @@ class Images:
             platform=self._platform,
             connect=self.store,
         ) as image:
-            from runner.image.anatomy import anatomy
+            from runner.image.anatomy import TOP, anatomy
             from runner.image.cache import LayerCache
             from runner.image.contents.duplicates import candidates
             from runner.image.merge import merge
@@ -174,7 +175,9 @@ class Images:
                 lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
                 compressor=sizes.compressor.name,
                 base=base,
+                top=max(top, TOP),
                 tree=tree,
+                with_duplicates=duplicates,
             )
             missing = self._to_compress(image, sizes)
             if not missing:

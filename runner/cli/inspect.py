@@ -32,9 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--json", metavar="FILE|-", help="write the findings as JSON; - prints nothing but JSON"
     )
-    parser.add_argument(
-        "--top", metavar="N", default="10", help="rows of each list in the terminal (default: 10)"
-    )
+    parser.add_argument("--top", metavar="N", default="10", help="rows of each list (default: 10)")
     parser.add_argument(
         "--tree",
         metavar="LAYER",
@@ -58,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     top = images.whole_number("--top", arguments.top)
     depth = images.whole_number("--depth", arguments.depth)
     with images.Images(arguments) as reader:
-        found = reader.examine(source, arguments.duplicates)
+        found = reader.examine(source, arguments.duplicates, top)
     if tree is not None:
         layer_index(tree, found)
     if arguments.json:

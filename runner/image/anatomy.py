@@ -21,6 +21,9 @@ from runner.model.entries import ImageContent, LayerContent
 AS_STORED = "as stored"
 """The compressor where the source holds the layers compressed."""
 
+TOP = 20
+"""Rows of the largest files and folders if nobody asks for more."""
+
 Compressed = Callable[[str], int | None]
 """diff_id → compressed bytes, None where they were never measured."""
 
@@ -32,14 +35,16 @@ def anatomy(
     *,
     compressor: str = "",
     base: str = "",
-    top: int = 20,
+    top: int = TOP,
     tree: MergedTree | None = None,
+    with_duplicates: bool = False,
 ) -> AnatomyDocument:
     """Everything that can be said of an image.
 
     Layers with one of `base_diff_ids` are the base's, which `base` names. Compressed bytes are
     those of the reader, else `compressed` is asked, whose numbers `compressor` made. `top` limits
-    the largest files, folders and duplicates. `tree` is the image merged, if that was done already.
+    the largest files and folders. `tree` is the image merged, if that was done already.
+    `with_duplicates` tells that the reader made the digests that they are found by.
     """
     tree = tree or merge(image)
     root = live_root(tree)
@@ -50,7 +55,7 @@ def anatomy(
         layers,
         waste,
         caches(root, [layer.created_by for layer in layers], image.environment),
-        duplicates(root, top),
+        duplicates(root) if with_duplicates else None,
         owned,
         root,
     )
@@ -75,6 +80,7 @@ def _document(
             base=base,
             platform=image.platform,
             reader=image.reader,
+            live_files=len(root.bytes_of) - len(root.carrier_of),
         ),
         layers=tuple(found.layers),
         waste=tuple(found.waste),
@@ -84,7 +90,7 @@ def _document(
         unowned=owned.unowned,
         largest_files=largest_files(root, top),
         largest_directories=largest_folders(root, top),
-        duplicates=tuple(found.duplicates),
+        duplicates=found.duplicates,
         hints=hints(found),
         dive=dive_numbers(image),
     )

@@ -42,6 +42,8 @@ class ImageFacts(Struct, frozen=True):
     base: str = ""
     platform: str = ""
     reader: str = ""
+    live_files: int = 0
+    """Regular files in the merged root, hard-linked content once."""
 
 
 class LayerFacts(Struct, frozen=True):
@@ -141,7 +143,9 @@ class AnatomyDocument(Struct, frozen=True):
     """The unowned bytes by directory."""
     largest_files: tuple[SizeOf, ...] = ()
     largest_directories: tuple[SizeOf, ...] = ()
-    duplicates: tuple[Duplicate, ...] = ()
+    """With all that is below them; one that holds little beside one other is left out."""
+    duplicates: tuple[Duplicate, ...] | None = None
+    """All of them, the most costly first; None where they were not looked for."""
     hints: tuple[Hint, ...] = ()
     dive: DiveNumbers | None = None
     schema: int = field(default=SCHEMA)

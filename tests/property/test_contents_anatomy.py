@@ -21,7 +21,8 @@ def document(*layers: LayerContent, base: int = 0, **environment: str) -> Anatom
     """The anatomy of these layers, of which the first `base` are the base's."""
     content = image(*layers)
     content.environment = environment
-    return anatomy(content, [one.diff_id for one in content.layers[:base]])
+    base_diff_ids = [one.diff_id for one in content.layers[:base]]
+    return anatomy(content, base_diff_ids, with_duplicates=True)
 
 
 def cache(found: AnatomyDocument, kind: str) -> CacheFinding:
@@ -230,7 +231,7 @@ def test_copies_are_duplicates_and_a_hint_for_the_layer_of_the_copy() -> None:
         layer(file("a", BIG, digest="d"), link("linked", to="a"), file("c", BIG, digest="e")),
         layer(file("b", BIG, digest="d"), file("small", 5, digest="f"), file("x", 5, digest="f")),
     )
-    [one] = found.duplicates
+    [one] = found.duplicates or ()
     assert (one.bytes, one.paths) == (BIG, ("a", "b"))
     copies = hint(found, "copies of other files: /b")
     assert (copies.layer, copies.bytes) == (1, BIG)

@@ -158,6 +158,14 @@ def test_packages_by_name_and_manager() -> None:
     ]
 
 
+def test_the_report_says_how_many_files_it_leaves_out() -> None:
+    before = image(layer(*(file(f"app/{name}", 1) for name in "abc"), diff_id="a"))
+    after = image(layer(*(file(f"app/{name}", 2) for name in "cde"), diff_id="b"))
+    screen = io.StringIO()
+    print_diff(diff(before, after), Console(file=screen, width=70, highlight=False), 2)
+    assert screen.getvalue().endswith("… 3 more files\n")
+
+
 def test_the_report_names_both_images_and_what_moved() -> None:
     before = image(layer(file("app/gone", 3 * MB), diff_id="a"), name="app:1")
     after = image(layer(file("app/new", 4 * MB), diff_id="b"), name="app:2")

@@ -171,6 +171,36 @@ def test_content_that_is_there_twice_is_found_on_request(
     assert (found["bytes"], found["paths"]) == (50_000, ["a", "b"])
 
 
+def test_top_reaches_the_json_which_has_no_less_than_twenty_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = [
+        file(f"{side}/{place}/f", content=b"%02d" % place * 10_000)
+        for side in "ab"
+        for place in range(15)
+    ]
+    archive = str(save(image(layer(*pairs)), tmp_path / "many.tar"))
+    for top, files, folders in (("1", 20, 20), ("25", 25, 25), ("90", 30, 32)):
+        _, out, _ = run(capsys, "inspect", archive, "--top", top, "--json", "-", "--duplicates")
+        found = json.loads(out)
+        assert found["image"]["live_files"] == 30
+        assert len(found["largest_files"]) == files
+        assert len(found["largest_directories"]) == folders
+        assert len(found["duplicates"]) == 15
+        (copies,) = [one for one in found["hints"] if one["finding"].startswith("copies")]
+        assert copies["bytes"] == 300_000
+    _, out, _ = run(capsys, "inspect", archive, "--top", "4")
+    assert "… 26 more, 520.0 kB" in out
+
+
+def test_duplicates_are_null_where_they_were_not_looked_for(
+    archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, duplicates in (((), None), (("--duplicates",), [])):
+        _, out, _ = run(capsys, "inspect", archive, *options, "--json", "-")
+        assert json.loads(out)["duplicates"] == duplicates
+
+
 def test_only_work_that_lasts_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     with Waiting("reading app", patience_s=60):
         pass

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.console import Console
 
-from runner.model.anatomy import AnatomyDocument, Waste, WasteReason
+from runner.model.anatomy import AnatomyDocument, Duplicate, SizeOf, Waste, WasteReason
 from runner.model.documents import to_json
 from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
 from runner.report.inspect.terminal import print_report
@@ -71,7 +71,7 @@ def test_every_section_is_there() -> None:
     text = shown(document())
     for heading in (
         "Layers", "Waste", "Left-over caches", "Packages", "Owned by no package",
-        "Largest files", "The same content twice", "What to change",
+        "Largest files", "Largest directories", "The same content twice", "What to change",
     ):  # fmt: skip
         assert re.search(rf"^{heading}\b", text, re.MULTILINE), heading
     for fact in (
@@ -110,6 +110,32 @@ def test_top_cuts_every_list_and_says_what_is_left() -> None:
     assert "pandas" in text
     assert "flask  3.0.3" not in text
     assert "… 2 more, 13.0 MB" in text
+
+
+def test_top_reaches_the_largest_files_directories_and_duplicates() -> None:
+    many = replace(
+        document(),
+        largest_files=tuple(SizeOf(f"files/{place}", MB) for place in range(30)),
+        largest_directories=tuple(SizeOf(f"folders/{place}", 2 * MB, 7) for place in range(30)),
+        duplicates=tuple(Duplicate(MB, (f"one/{place}", f"two/{place}")) for place in range(30)),
+    )
+    many = replace(many, image=replace(many.image, live_files=4_000))
+    for top in (3, 10, 25):
+        text = shown(many, top=top)
+        for name in ("/files/", "/folders/", "  /one/"):
+            assert text.count(name) == top, name
+        assert f"… {4_000 - top:,} more, {114 - top}.0 MB" in text
+        assert f"… {30 - top} more, {30 - top}.0 MB" in text
+    assert "7 files" in text
+
+
+def test_duplicates_that_were_not_looked_for_are_not_none() -> None:
+    unknown, none = replace(document(), duplicates=None), replace(document(), duplicates=())
+    assert "was not looked for: --duplicates does" in shown(unknown)
+    assert json.loads(to_json(unknown))["duplicates"] is None
+    assert "looked for" not in shown(none)
+    assert re.search("The same content twice  nothing was found", shown(none))
+    assert json.loads(to_json(none))["duplicates"] == []
 
 
 def test_the_wasted_part_of_a_bar_is_drawn_differently() -> None:

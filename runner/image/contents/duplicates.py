@@ -14,8 +14,8 @@ SMALLEST_BYTES = 16 << 10
 """Smaller files are not compared: there are many, and they are little."""
 
 
-def duplicates(root: LiveRoot, top: int) -> tuple[Duplicate, ...]:
-    """Contents that are live more than once, by what the further copies cost, at most `top`.
+def duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
+    """Contents that are live more than once, by what the further copies cost.
 
     Only files of which the reader knows the digest are compared (`candidates` names them).
     """
@@ -28,7 +28,7 @@ def duplicates(root: LiveRoot, top: int) -> tuple[Duplicate, ...]:
         Duplicate(size, tuple(sorted(paths))) for (size, _), paths in same.items() if len(paths) > 1
     ]
     found.sort(key=lambda one: (-one.bytes * (len(one.paths) - 1), one.paths))
-    return tuple(found[:top])
+    return tuple(found)
 
 
 def repeated_sizes(sizes_bytes: Iterable[int]) -> set[int]:

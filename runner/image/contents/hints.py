@@ -34,7 +34,8 @@ class Findings(Struct, frozen=True):
     layers: Sequence[LayerFacts]
     waste: Sequence[Waste]
     caches: Sequence[CacheFinding]
-    duplicates: Sequence[Duplicate]
+    duplicates: tuple[Duplicate, ...] | None
+    """None where they were not looked for."""
     ownership: Ownership
     root: LiveRoot
 
@@ -158,7 +159,7 @@ def _of_build_tools(findings: Findings) -> Iterator[Hint]:
 def _of_duplicates(findings: Findings) -> Iterator[Hint]:
     """Copies in own layers of what is live elsewhere, by the layer that wrote the copy."""
     groups: dict[int, list[tuple[int, str]]] = {}
-    for duplicate in findings.duplicates:
+    for duplicate in findings.duplicates or ():
         in_order = sorted((findings.root.layer_of[path], path) for path in duplicate.paths)
         for layer, path in in_order[1:]:
             if not findings.layers[layer].is_base:

@@ -25,12 +25,10 @@ from runner.report.text import one_line, printable, shortened_path
 
 SIZE = 9
 BAR = 12
-FEW = 5
-"""At most so many rows for what is good to know on the side."""
 
 
 def print_contents(document: AnatomyDocument, console: Console, top: int) -> None:
-    """Caches, packages, what nobody owns, largest files, duplicates; no empty sections."""
+    """Caches, packages, what nobody owns, what is large, duplicates; no empty sections."""
     print_caches(document, console, top)
     print_packages(document, console, top)
     _print_sizes(
@@ -42,9 +40,10 @@ def print_contents(document: AnatomyDocument, console: Console, top: int) -> Non
         top,
         folders=True,
     )
-    few = min(top, FEW)
-    _print_sizes(console, "Largest files", "", document.largest_files, few, folders=False)
-    print_duplicates(document, console, few)
+    left = document.unowned[top:]
+    more(console, len(left), sum(item.bytes for item in left))
+    print_largest(document, console, top)
+    print_duplicates(document, console, top)
 
 
 def print_caches(document: AnatomyDocument, console: Console, top: int) -> None:
@@ -90,9 +89,27 @@ def print_packages(document: AnatomyDocument, console: Console, top: int) -> Non
     more(console, len(found) - top, sum(package.bytes for package in found[top:]))
 
 
+def print_largest(document: AnatomyDocument, console: Console, top: int) -> None:
+    """The largest files and folders; what is in a folder may be in others of the list too."""
+    files, image = document.largest_files[:top], document.image
+    _print_sizes(console, "Largest files", "", files, top, folders=False)
+    if files:
+        left_bytes = image.live_bytes - sum(item.bytes for item in files)
+        more(console, image.live_files - len(files), left_bytes)
+    below = "with all that is below them"
+    found = document.largest_directories
+    _print_sizes(console, "Largest directories", below, found, top, folders=True)
+
+
 def print_duplicates(document: AnatomyDocument, console: Console, top: int) -> None:
     """The same content under several names: no waste, but worth knowing."""
+    if document.duplicates is None:
+        console.print()
+        unknown = "content that is there twice was not looked for: --duplicates does"
+        console.print(Text(unknown, style=QUIET))
+        return
     if not document.duplicates:
+        heading(console, "The same content twice", "nothing was found")
         return
     found = sorted(document.duplicates, key=lambda item: -item.bytes * (len(item.paths) - 1))
     extra = [item.bytes * (len(item.paths) - 1) for item in found]
@@ -126,8 +143,6 @@ def _print_sizes(
             Text.assemble(path, (count, QUIET)),
         )
     put(console, table)
-    if folders:
-        more(console, len(sizes) - top, sum(item.bytes for item in sizes[top:]))
 
 
 def _bar_width(console: Console) -> int:

@@ -117,6 +117,10 @@ def _print_files(diff: ImageDiff, console: Console, top: int) -> None:
             Text(shortened_path("/" + printable(file.path), room)),
         )
     put(console, table)
+    totals = diff.totals
+    left = totals.added_files + totals.removed_files + totals.changed_files - top
+    if left > 0:
+        console.print(Text(f"… {left:,} more files", style=QUIET))
 
 
 def _files(count: int) -> str:
