@@ -46,6 +46,7 @@ _EXTRA_TYPES: dict[str, str] = {
     "failed_trials": "Int64",
     "failing_step": "string",
     "failure": "string",
+    "log_tail": "string",
     "builder": "string",
     "compressor": "string",
     "base_reference": "string",
@@ -125,7 +126,11 @@ def changed_text(changed: dict[str, str]) -> str:
 def _failure(record: Record) -> Row:
     if record.failure is None:
         return {}
-    return {"failing_step": record.failure.step, "failure": record.failure.message}
+    return {
+        "failing_step": record.failure.step,
+        "failure": record.failure.message,
+        "log_tail": "\n".join(record.failure.log_tail),
+    }
 
 
 def _sizes(sizes: Sequence[Sizes]) -> Row:

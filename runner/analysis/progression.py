@@ -24,6 +24,8 @@ class Step:
     failing_step: str
     failure: str
     """Why it failed; empty where it passed."""
+    log_tail: str
+    """The last lines that it printed, if it failed."""
     standin: bool
     """Whether the base image is a stand-in."""
     unpacked_bytes: int | None
@@ -101,6 +103,7 @@ def _step(row: dict[object, object]) -> Step:
         status=str(row["status"]),
         failing_step=_text(row["failing_step"]),
         failure=_text(row["failure"]),
+        log_tail=_text(row["log_tail"]),
         standin=row["base_provider"] == "standin",
         unpacked_bytes=_whole(row["unpacked_bytes"]),
         base_bytes=_whole(row["base_bytes"]),

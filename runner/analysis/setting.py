@@ -6,16 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from runner.analysis.current import current
+from runner.analysis.notes import Note, carried, same_recipes
 from runner.model.engine import EngineInfo
 from runner.model.record import Record
-
-
-@dataclass(frozen=True)
-class Note:
-    """A remark that one or more variants carry."""
-
-    text: str
-    variants: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +30,8 @@ class Setting:
     """References of the other base images."""
     notes: tuple[Note, ...]
     """In the order of the variants' steps and names."""
+    abouts: dict[str, str]
+    """`factor=level` → what the level is about."""
 
 
 def setting(records: Iterable[Record]) -> Setting:
@@ -56,7 +51,8 @@ def setting(records: Iterable[Record]) -> Setting:
         days=distinct(lambda record: record.provenance.started_at[:10]),
         standins=distinct(lambda record: record.base.reference if _standin(record) else ""),
         bases=distinct(lambda record: "" if _standin(record) else record.base.reference),
-        notes=_notes(held),
+        notes=(*carried(held), *same_recipes(held)),
+        abouts=_abouts(held),
     )
 
 
@@ -83,9 +79,10 @@ def _version(record: Record) -> str:
     return record.provenance.dockbench_version + (f" at {short}" if commit else "")
 
 
-def _notes(records: list[Record]) -> tuple[Note, ...]:
-    carriers: dict[str, dict[str, None]] = {}
-    for record in records:
-        for text in record.notes:
-            carriers.setdefault(" ".join(text.split()), {})[record.name] = None
-    return tuple(Note(text, tuple(names)) for text, names in carriers.items())
+def _abouts(records: list[Record]) -> dict[str, str]:
+    return {
+        f"{factor}={record.levels[factor]}": about
+        for record in records
+        for factor, about in record.abouts.items()
+        if factor in record.levels
+    }

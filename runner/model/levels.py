@@ -214,6 +214,10 @@ class Levels:
         """Factor → name of its level, in the factors' order."""
         return {factor: getattr(self, factor).level for factor in FACTORS}
 
+    def abouts(self) -> dict[str, str]:
+        """Factor → what its level is about, in the factors' order."""
+        return {factor: getattr(self, factor).about for factor in FACTORS}
+
 
 FACTORS: tuple[str, ...] = tuple(item.name for item in fields(Levels))
 """Names of the factors, in the order in which tables show them."""

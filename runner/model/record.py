@@ -150,6 +150,8 @@ class Record:
     trial: int = 0
     step: int | None = None
     about: str = ""
+    abouts: dict[str, str] = field(default_factory=dict)
+    """Factor → what its level is about."""
     changed: dict[str, str] = field(default_factory=dict)
     original_bytes: int | None = None
     notes: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,7 +11,8 @@ from runner.analysis.progression import Step, all_steps, differing_factors, is_p
 from runner.analysis.setting import Setting
 from runner.model.levels import FACTORS
 from runner.report import formats
-from runner.report.provenance import setting_lines
+from runner.report.footnotes import footnotes_markdown, status_text
+from runner.report.text import markdown
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,6 @@ def _size_cells(step: Step) -> tuple[str, ...]:
     )
 
 
-def status_text(step: Step) -> str:
-    """`check failed`"""
-    return step.status.replace("_", " ")
-
-
-def failure_text(step: Step) -> str:
-    """`build failed: RUN pip install …`: how a variant failed, and where."""
-    where = " ".join(step.failing_step.split())
-    return status_text(step) + (f": {where}" if where else "")
-
-
 def summary_markdown(frame: pd.DataFrame, setting: Setting) -> str:
     """The table, what it was measured on, and the notes that variants carry."""
     table = summary_table(frame)
@@ -119,50 +108,10 @@ def summary_markdown(frame: pd.DataFrame, setting: Setting) -> str:
         _line(["---:" if column.numeric else "---" for column in table.columns], escape=False),
         *(_line(row) for row in table.rows),
         "",
-        *(f"- {_escaped(line)}" for line in footnotes(frame, setting)),
+        *footnotes_markdown(frame, setting),
     ]
     return "\n".join(lines) + "\n"
 
 
-def footnotes(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
-    """How to read the table, what failed, where the numbers come from, the variants' notes."""
-    reading = READING if is_path(frame) else READING_GRID
-    return (reading, *failures(frame), *setting_lines(setting), *notes(setting))
-
-
-def failures(frame: pd.DataFrame) -> tuple[str, ...]:
-    """A line for each variant that has no size: where it failed, and why."""
-    return tuple(
-        ": ".join(filter(None, (step.name, failure_text(step), " ".join(step.failure.split()))))
-        for step in all_steps(frame)
-        if not step.ok
-    )
-
-
-def notes(setting: Setting) -> tuple[str, ...]:
-    """A line for each note, with the variants that carry it."""
-    return tuple(f"{', '.join(note.variants)}: {note.text}" for note in setting.notes)
-
-
-READING_GRID = (
-    "Sizes are measured from the layers, in decimal units; an image that does not pass its check"
-    " has no size."
-)
-READING = (
-    READING_GRID + " Saved is against the last step that passed; vs first step"
-    " is how many times smaller; original post is the unpacked size that the post reports."
-)
-
-
 def _line(cells: list[str] | tuple[str, ...], escape: bool = True) -> str:
-    return "| " + " | ".join(_escaped(cell) if escape else cell for cell in cells) + " |"
-
-
-def _escaped(text: str) -> str:
-    """One line that Markdown shows as it is."""
-    folded = " ".join(text.split())
-    return _SPECIAL.sub(r"\\\g<0>", folded)
-
-
-_SPECIAL = re.compile(r"[\\`*|<\[]|(?<!\w)_|_(?!\w)")
-"""What Markdown would read as markup; an underscore inside a word is none."""
+    return "| " + " | ".join(markdown(cell) if escape else cell for cell in cells) + " |"

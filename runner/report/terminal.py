@@ -12,8 +12,9 @@ from rich.text import Text
 from runner.analysis.frame import variant_frame
 from runner.analysis.setting import setting
 from runner.model.record import Record
+from runner.report.footnotes import failures, level_lines, notes
 from runner.report.provenance import setting_lines
-from runner.report.tables import Table, failures, notes, summary_table
+from runner.report.tables import Table, summary_table
 
 WIDE = 200
 """Columns of the table where stdout is no terminal: nothing is cut in a file."""
@@ -33,7 +34,7 @@ def print_summary(records: Sequence[Record], console: Console | None = None) -> 
     where = setting(records)
     for line in failures(frame):
         out.print(Text(line, style="red"))
-    for line in (*notes(where), *setting_lines(where)):
+    for line in (*level_lines(frame, where), *notes(where), *setting_lines(where)):
         out.print(Text(line, style="dim"))
 
 

@@ -92,6 +92,7 @@ def _record(plan: TrialPlan, origin: Provenance, found: Found, elapsed_s: float)
         trial=plan.trial,
         step=variant.step,
         about=variant.about,
+        abouts=variant.levels.abouts(),
         changed=variant.changed,
         original_bytes=variant.original_bytes,
         notes=variant.recipe.notes + found.notes,

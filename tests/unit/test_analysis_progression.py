@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.analysis.frame import variant_frame
+from runner.analysis.notes import Note
 from runner.analysis.progression import is_path, progression
-from runner.analysis.setting import Note, setting
+from runner.analysis.setting import setting
 from tests.unit.records import PROVENANCE, STEPS, failing, path_records, record
 
 

@@ -6,8 +6,8 @@ from runner.analysis.progression import Progression, Step
 from runner.analysis.setting import Setting
 from runner.report import formats
 from runner.report.figures.chart import Bar, Chart
+from runner.report.footnotes import failure_text
 from runner.report.provenance import setting_lines
-from runner.report.tables import failure_text
 
 MIXED_MARK = " *"
 """Behind the names of steps on a stand-in, where only some are."""
