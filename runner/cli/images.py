@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -221,17 +221,27 @@ class Images:
         else:
             measure(self.connect(), unambiguous(source), (), sizes)
 
-    def _base_of(self, source: str, image: ImageContent) -> tuple[str, Collection[str]]:
+    def _base_of(self, source: str, image: ImageContent) -> tuple[str, Sequence[str]]:
         """Name and diff_ids of the base that was named, else of the one that labels lead to."""
-        from runner.image.base import base_on_engine
+        from runner.image.base import base_on_engine, layers_in_common
 
         if self._base is None:
             on_engine = image.reader in ON_ENGINE
             return base_on_engine(self.store(), unambiguous(source)) if on_engine else ("", ())
-        diff_ids = {layer.diff_id for layer in self.read(self._base).layers}
-        if not any(layer.diff_id in diff_ids for layer in image.layers):
-            print(f"{source} has no layer of {self._base}: not built on it", file=sys.stderr)
-        return self._base, diff_ids
+        base = [layer.diff_id for layer in self.read(self._base).layers]
+        common = layers_in_common([layer.diff_id for layer in image.layers], base)
+        if not common:
+            print(
+                f"{source} begins with no layer of {self._base}: not built on it", file=sys.stderr
+            )
+            return "", ()
+        if common < min(len(base), len(image.layers)):
+            print(
+                f"{source} has only the first {common} of {len(base)} layers of {self._base}:"
+                " it may be built on another version",
+                file=sys.stderr,
+            )
+        return self._base, base
 
 
 def _import_ahead() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 
+from runner.image.base import layers_in_common
 from runner.image.contents.caches import caches
 from runner.image.contents.duplicates import duplicates
 from runner.image.contents.folders import largest_folders
@@ -30,7 +31,7 @@ Compressed = Callable[[str], int | None]
 
 def anatomy(
     image: ImageContent,
-    base_diff_ids: Collection[str] = (),
+    base_diff_ids: Sequence[str] = (),
     compressed: Compressed | None = None,
     *,
     compressor: str = "",
@@ -41,10 +42,11 @@ def anatomy(
 ) -> AnatomyDocument:
     """Everything that can be said of an image.
 
-    Layers with one of `base_diff_ids` are the base's, which `base` names. Compressed bytes are
-    those of the reader, else `compressed` is asked, whose numbers `compressor` made. `top` limits
-    the largest files and folders. `tree` is the image merged, if that was done already.
-    `with_duplicates` tells that the reader made the digests that they are found by.
+    The layers that the image has in common with `base_diff_ids`, from the base up, are the base's,
+    which `base` names. Compressed bytes are those of the reader, else `compressed` is asked, whose
+    numbers `compressor` made. `top` limits the largest files and folders. `tree` is the image
+    merged, if that was done already. `with_duplicates` tells that the reader made the digests that
+    they are found by.
     """
     tree = tree or merge(image)
     root = live_root(tree)
@@ -98,11 +100,12 @@ def _document(
 
 def _layers(
     image: ImageContent,
-    base_diff_ids: Collection[str],
+    base_diff_ids: Sequence[str],
     compressed: Compressed | None,
     waste: tuple[Waste, ...],
 ) -> tuple[LayerFacts, ...]:
     wasted = wasted_by_layer(waste, len(image.layers))
+    of_base = layers_in_common([layer.diff_id for layer in image.layers], base_diff_ids)
     return tuple(
         LayerFacts(
             diff_id=layer.diff_id,
@@ -110,7 +113,7 @@ def _layers(
             stored_bytes=stored_bytes(layer),
             compressed_bytes=_compressed_bytes(layer, compressed),
             files=files_in(layer.entries),
-            is_base=layer.diff_id in base_diff_ids,
+            is_base=index < of_base,
             wasted_bytes=wasted[index],
         )
         for index, layer in enumerate(image.layers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from runner.engine.folders import diff_ids_of
 from runner.engine.image_store import ImageStore
@@ -16,6 +17,15 @@ BASE_NAME = "org.opencontainers.image.base.name"
 _REFERENCE = re.compile(r"\w+(?:[-.:/@]{1,2}(?<!\.\.)\w+)*", re.ASCII)
 
 
+def layers_in_common(diff_ids: Sequence[str], base_diff_ids: Sequence[str]) -> int:
+    """How many layers an image has of its base: the first ones of both, up to where they differ.
+
+    A layer that both have elsewhere, as the empty one often is, is no sign of anything.
+    """
+    pairs = zip(diff_ids, base_diff_ids, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
 def longest_base(
     diff_ids: Sequence[str], known: Mapping[str, Sequence[str]]
 ) -> tuple[str, tuple[str, ...]]:
@@ -26,7 +36,7 @@ def longest_base(
     found = [
         (len(below), name)
         for name, below in known.items()
-        if 0 < len(below) < len(diff_ids) and list(diff_ids[: len(below)]) == list(below)
+        if 0 < len(below) < len(diff_ids) and layers_in_common(diff_ids, below) == len(below)
     ]
     if not found:
         return "", ()

@@ -86,7 +86,8 @@ def compress_saved(path: Path, missing: Set[str], cache: LayerCache) -> None:
                 size = layer_size(layer.content, cache.compressor, threads)
                 cache.put(layer.diff_id, size)
     except DamagedError as error:
-        raise ImageError(f"cannot compress {path}: {error}; save the image again") from error
+        what = error.told("save the image again")
+        raise ImageError(f"cannot compress {path}: {what}") from error
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

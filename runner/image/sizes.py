@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from runner.engine.folders import diff_ids_of
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
+from runner.image.base import layers_in_common
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
 from runner.image.export import ExportedImage
@@ -25,7 +26,7 @@ from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes
 
 
-def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: LayerCache) -> Sizes:
+def measure(engine: Engine, image: str, base_diff_ids: Sequence[str], cache: LayerCache) -> Sizes:
     """Unpacked and compressed bytes of the image and of each layer.
 
     Only layers that are not in the cache are read: from the engine's layer folders where this
@@ -41,9 +42,10 @@ def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: L
         try:
             _measure_layers(_sources(engine, image, diff_ids, folders, cache), missing, cache)
         except DamagedError as error:
-            raise ImageError(f"cannot measure {image}: {error}; build it again") from error
+            raise ImageError(f"cannot measure {image}: {error.told('build it again')}") from error
     written_by = instructions(images, image, str(inspected["Id"]), folders, len(diff_ids))
-    layers = []
+    of_base = layers_in_common(diff_ids, base_diff_ids)
+    layers: list[LayerRecord] = []
     for diff_id, created_by in zip(diff_ids, written_by, strict=True):
         size = cache.get(diff_id)
         assert size is not None, "every source delivers what is wanted or raises"
@@ -54,7 +56,7 @@ def measure(engine: Engine, image: str, base_diff_ids: Collection[str], cache: L
                 unpacked_bytes=size.unpacked_bytes,
                 compressed_bytes=size.compressed_bytes,
                 files=size.files,
-                is_base=diff_id in base_diff_ids,
+                is_base=len(layers) < of_base,
             )
         )
     return Sizes(

@@ -110,7 +110,7 @@ def _base(plan: TrialPlan, found: Found) -> BaseRecord:
     """The base image; its size is known if the variant stands on all of it."""
     base = plan.base
     own = [layer for layer in found.sizes.layers if layer.is_base] if found.sizes else []
-    complete = bool(own) and {layer.diff_id for layer in own} == set(base.diff_ids)
+    complete = bool(own) and len(own) == len(base.diff_ids)
     return BaseRecord(
         provider=base.provider.value,
         reference=base.reference,

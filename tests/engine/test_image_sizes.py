@@ -203,6 +203,9 @@ def test_base_layers_are_known_by_their_diff_ids(
     base = engine.client.images.get(tiny).attrs["RootFS"]["Layers"]
     measured = measure(engine, image, base, cache)
     assert [layer.is_base for layer in measured.layers] == [True] * 2 + [False] * 6
+    later = [*base, measured.layers[-1].diff_id]
+    measured = measure(engine, image, later, cache)
+    assert [layer.is_base for layer in measured.layers] == [True] * 2 + [False] * 6
 
 
 def test_the_second_time_nothing_is_read(engine: Engine, image: str, tmp_path: Path) -> None:

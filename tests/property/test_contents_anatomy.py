@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -119,6 +121,35 @@ def test_the_environment_may_move_a_cache() -> None:
     assert cache(found, "pip").path == "opt/wheels"
     for value in ("", "/", "relative"):
         assert document(layer(file("opt/wheels/a", 10)), PIP_CACHE_DIR=value).caches == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "environment"),
+    [
+        ("var/c/pip/http-v2/a", "pip", {"XDG_CACHE_HOME": "/var/c"}),
+        ("var/c/pypoetry/artifacts/a", "poetry", {"XDG_CACHE_HOME": "/var/c/"}),
+        ("var/c/uv/archive-v0/a", "uv", {"XDG_CACHE_HOME": "/var/../var/c"}),
+        ("var/c/yarn/v6/a", "yarn", {"XDG_CACHE_HOME": "/var/c"}),
+        ("var/c/go-build/00/a", "go", {"XDG_CACHE_HOME": "/var/c"}),
+        ("w/pkg/mod/cache/a", "go", {"GOPATH": "/w:/elsewhere"}),
+        ("opt/rust/registry/src/a", "cargo", {"CARGO_HOME": "/opt/rust"}),
+        ("opt/rust/git/db/a", "cargo", {"CARGO_HOME": "/opt/rust"}),
+        ("opt/gradle/caches/8.5/a", "gradle", {"GRADLE_USER_HOME": "/opt/gradle"}),
+    ],
+)
+def test_a_variable_may_name_the_folder_around_a_cache(
+    path: str, kind: str, environment: dict[str, Any]
+) -> None:
+    (found,) = document(layer(file(path, 10)), **environment).caches
+    assert (found.kind, found.bytes) == (kind, 10)
+    assert path.startswith(f"{found.path}/")
+    assert document(layer(file(path, 10))).caches == ()
+
+
+def test_only_what_is_a_cache_below_such_a_folder_counts() -> None:
+    kept = layer(file("opt/rust/bin/cargo", 10), file("w/bin/app", 10), file("var/c/fonts", 10))
+    moved: dict[str, Any] = {"CARGO_HOME": "/opt/rust", "GOPATH": "/w", "XDG_CACHE_HOME": "/var/c"}
+    assert document(kept, **moved).caches == ()
 
 
 @pytest.mark.parametrize(

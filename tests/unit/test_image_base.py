@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.image.base import BASE_NAME, longest_base, named
+from runner.image.base import BASE_NAME, layers_in_common, longest_base, named
 from runner.model import labels
 
 KNOWN = {"debian": ["a"], "python": ["a", "b"], "other": ["x"], "itself": ["a", "b", "c"], "no": []}
@@ -25,3 +25,16 @@ def test_labels_lead_to_references_only() -> None:
     for name in ("", "../x", "a/../b", "a b", "a?b", "/a", "-a", "a\n"):
         assert list(named({BASE_NAME: name})) == []
     assert list(named({labels.STANDIN: "slim"})) == ["dockbench/standin:slim"]
+
+
+def test_layers_in_common_are_the_first_ones_of_both() -> None:
+    for diff_ids, base, common in (
+        ("abc", "ab", 2),
+        ("a-b-", "a-", 2),
+        ("a-b", "ab-", 1),
+        ("ba", "ab", 0),
+        ("a", "abc", 1),
+        ("", "a", 0),
+        ("ab", "", 0),
+    ):
+        assert layers_in_common(list(diff_ids), list(base)) == common

@@ -113,7 +113,37 @@ def test_a_base_that_is_none_is_told(
     code, out, err = run(capsys, "inspect", archive, "--base", other, "--json", "-")
     assert code == 0
     assert "not built on it" in err
+    assert json.loads(out)["image"]["base"] == ""
     assert not any(one["is_base"] for one in json.loads(out)["layers"])
+
+
+def test_an_empty_layer_in_both_parts_is_only_once_the_bases(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line that changes no file leaves the same empty layer everywhere."""
+    first, own, last = (layer(file(name, 9)) for name in ("etc/passwd", "app", "end"))
+    sources = {
+        name: str(save(image(*layers), tmp_path / f"{name}.tar"))
+        for name, layers in {
+            "app": (first, layer(), own, layer(), last),
+            "base": (first, layer()),
+            "newer": (first, own, layer()),
+            "other": (own, layer()),
+        }.items()
+    }
+
+    def of_base(base: str) -> tuple[list[bool], str]:
+        options = ("--base", sources[base], "--json", "-")
+        _, out, err = run(capsys, "inspect", sources["app"], *options)
+        return [one["is_base"] for one in json.loads(out)["layers"]], err
+
+    assert of_base("base") == ([True, True, False, False, False], "")
+    marked, said = of_base("newer")
+    assert marked == [True, False, False, False, False]
+    assert "only the first 1 of 3 layers" in said
+    marked, said = of_base("other")
+    assert not any(marked)
+    assert "begins with no layer" in said
 
 
 @pytest.mark.parametrize("packed", [False, True])

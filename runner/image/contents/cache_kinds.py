@@ -27,7 +27,7 @@ class CacheKind(Struct, frozen=True):
     copied: str = "leave it out of what is copied (.dockerignore)"
     """The advice where it came with the build context."""
     variables: tuple[str, ...] = ()
-    """Environment variables that move the cache."""
+    """Environment variables that move the cache, some with what lies below their folder."""
     grouped: bool = False
     """Many small folders: told by the folder of packages or the top directory around them."""
 
@@ -49,13 +49,13 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             ),
             Advice("ENV PIP_NO_CACHE_DIR=1 before the instruction that runs pip"),
         ),
-        variables=("PIP_CACHE_DIR",),
+        variables=("PIP_CACHE_DIR", "XDG_CACHE_HOME/pip"),
     ),
     CacheKind(
         "poetry",
         ("**/.cache/pypoetry", "**/.cache/poetry"),
         (Advice("RUN --mount=type=cache,target={path} poetry install …"),),
-        variables=("POETRY_CACHE_DIR",),
+        variables=("POETRY_CACHE_DIR", "XDG_CACHE_HOME/pypoetry"),
     ),
     CacheKind(
         "uv",
@@ -66,10 +66,13 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 " UV_LINK_MODE=copy",
             ),
         ),
-        variables=("UV_CACHE_DIR",),
+        variables=("UV_CACHE_DIR", "XDG_CACHE_HOME/uv"),
     ),
     CacheKind(
-        "pipenv", ("**/.cache/pipenv",), (_mount("pipenv sync …"),), variables=("PIPENV_CACHE_DIR",)
+        "pipenv",
+        ("**/.cache/pipenv",),
+        (_mount("pipenv sync …"),),
+        variables=("PIPENV_CACHE_DIR", "XDG_CACHE_HOME/pipenv"),
     ),
     CacheKind(
         "conda",
@@ -111,12 +114,13 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 "yarn cache clean in the same RUN, or RUN --mount=type=cache,target={path} yarn …"
             ),
         ),
-        variables=("YARN_CACHE_FOLDER",),
+        variables=("YARN_CACHE_FOLDER", "XDG_CACHE_HOME/yarn"),
     ),
     CacheKind(
         "pnpm",
         ("**/pnpm/store", "**/.pnpm-store", "**/.cache/pnpm"),
         (Advice("RUN --mount=type=cache,target={path} pnpm install …"),),
+        variables=("PNPM_HOME/store", "XDG_CACHE_HOME/pnpm"),
     ),
     CacheKind("node build cache", ("**/node_modules/.cache",), (_REMOVED,)),
     CacheKind(
@@ -159,7 +163,13 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 " COPY --from only the binary"
             ),
         ),
-        variables=("GOCACHE", "GOMODCACHE"),
+        variables=(
+            "GOCACHE",
+            "GOMODCACHE",
+            "XDG_CACHE_HOME/go-build",
+            "GOPATH/pkg/mod",
+            "GOPATH/pkg/sumdb",
+        ),
     ),
     CacheKind(
         "cargo",
@@ -175,15 +185,32 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
                 " COPY --from only the binary"
             ),
         ),
+        variables=("CARGO_HOME/registry", "CARGO_HOME/git"),
     ),
-    CacheKind("composer", ("**/.composer/cache", "**/.cache/composer"), (_mount("composer …"),)),
     CacheKind(
-        "bundler", ("usr/local/bundle/cache", "**/.bundle/cache"), (_mount("bundle install"),)
+        "composer",
+        ("**/.composer/cache", "**/.cache/composer"),
+        (_mount("composer …"),),
+        variables=("COMPOSER_CACHE_DIR", "COMPOSER_HOME/cache", "XDG_CACHE_HOME/composer"),
+    ),
+    CacheKind(
+        "bundler",
+        ("usr/local/bundle/cache", "**/.bundle/cache"),
+        (_mount("bundle install"),),
+        variables=("GEM_HOME/cache",),
     ),
     CacheKind("maven", ("**/.m2/repository",), (_mount("mvn …"),)),
-    CacheKind("gradle", ("**/.gradle/caches",), (_mount("gradle …"),)),
     CacheKind(
-        "ccache", ("**/.cache/ccache", "**/.ccache"), (_mount("make …"),), variables=("CCACHE_DIR",)
+        "gradle",
+        ("**/.gradle/caches",),
+        (_mount("gradle …"),),
+        variables=("GRADLE_USER_HOME/caches",),
+    ),
+    CacheKind(
+        "ccache",
+        ("**/.cache/ccache", "**/.ccache"),
+        (_mount("make …"),),
+        variables=("CCACHE_DIR", "XDG_CACHE_HOME/ccache"),
     ),
     CacheKind(
         "version control",

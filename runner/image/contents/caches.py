@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from posixpath import normpath
 
 from runner.image.contents.cache_kinds import CACHE_KINDS, CacheKind
 from runner.image.contents.live import LiveRoot, shallow
@@ -93,13 +94,20 @@ def _around(folder: str) -> str:
 
 def _moved(environment: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
     """Folders that the image's environment names as caches, with the index of their kind."""
-    found = []
-    for place, kind in enumerate(CACHE_KINDS):
-        for variable in kind.variables:
-            folder = environment.get(variable, "").strip("/")
-            if environment.get(variable, "").startswith("/") and folder:
-                found.append((place, folder))
-    return tuple(found)
+    return tuple(
+        (place, folder)
+        for place, kind in enumerate(CACHE_KINDS)
+        for variable in kind.variables
+        if (folder := _named(variable, environment))
+    )
+
+
+def _named(variable: str, environment: Mapping[str, str]) -> str:
+    """The folder at or below the one in a variable; empty where it names none. Of several in a row
+    (GOPATH) the first is the one that is written to."""
+    name, _, below = variable.partition("/")
+    value = environment.get(name, "").partition(":")[0]
+    return normpath(f"/{value}/{below}").strip("/") if value.startswith("/") else ""
 
 
 class _Known:
