@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, NamedTuple
 
 from runner.cli import images
 from runner.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from runner.analysis.file_tree import Folder
 
 ABOUT = "say what is inside an image, what of it is wasted, and what to change"
 WHOLE = "all"
@@ -38,7 +42,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="LAYER",
         nargs="?",
         const=WHOLE,
-        help="the files instead: of the whole image, or what one layer (a number) does",
+        help="the files instead: of the whole image, or what one layer (a number) does; with"
+        " --json beside the other findings",
     )
     parser.add_argument(
         "--depth", metavar="N", default="3", help="folders that --tree opens (default: 3)"
@@ -57,21 +62,21 @@ def run(arguments: argparse.Namespace) -> int:
     depth = images.whole_number("--depth", arguments.depth)
     with images.Images(arguments) as reader:
         found = reader.examine(source, arguments.duplicates, top)
-    if tree is not None:
-        layer_index(tree, found)
+    shown = None if tree is None else chosen_tree(found, layer_index(tree, found))
     if arguments.json:
-        from runner.model.documents import to_json
-
-        images.write_result(arguments.json, to_json(found.document))
+        images.write_result(arguments.json, as_json(found, shown, depth))
     if arguments.json == "-":
         return 0
     from runner.report.inspect.console import stdout
-    from runner.report.inspect.terminal import print_report
 
-    if tree is None:
+    if shown is None:
+        from runner.report.inspect.terminal import print_report
+
         print_report(found.document, stdout(), top)
     else:
-        show_tree(found, layer_index(tree, found), top, depth)
+        from runner.report.inspect.trees import print_tree
+
+        print_tree(shown.root, stdout(), shown.title, top, depth)
     return 0
 
 
@@ -111,16 +116,42 @@ def layer_index(tree: str, found: images.Examined) -> int | None:
     return matching[0]
 
 
-def show_tree(found: images.Examined, layer: int | None, top: int, depth: int) -> None:
-    """The file tree of one layer or of the whole image."""
+class Tree(NamedTuple):
+    """What --tree shows."""
+
+    root: Folder
+    layer: int | None
+    against: str
+    title: str
+
+
+def chosen_tree(found: images.Examined, layer: int | None) -> Tree:
+    """The files of the whole image, or of one layer, and what they are compared with."""
     from runner.analysis.file_tree import layer_tree, whole_tree
-    from runner.report.inspect.console import stdout
-    from runner.report.inspect.trees import print_tree
 
     name = found.document.image.name
     if layer is None:
-        print_tree(whole_tree(found.image, found.base_layers), stdout(), name, top, depth)
-        return
+        based = any(one.is_base for one in found.document.layers)
+        against = found.document.image.base if based else "layer 0"
+        remark = f"its base {against}" if based else f"{against}, as no base is known"
+        return Tree(
+            whole_tree(found.image, found.base_layers), None, against, f"{name} against {remark}"
+        )
+    against = "the layers below" if layer else "nothing"
     wrote = found.document.layers[layer].created_by
-    title = f"{name}, layer {layer}: {wrote}" if wrote else f"{name}, layer {layer}"
-    print_tree(layer_tree(found.image, layer), stdout(), title, top, depth)
+    title = f"{name}, layer {layer} against {against}" + (f": {wrote}" if wrote else "")
+    return Tree(layer_tree(found.image, layer), layer, against, title)
+
+
+def as_json(found: images.Examined, tree: Tree | None, depth: int) -> str:
+    """The findings, and the tree as one more of them if it was asked for."""
+    from runner.model.documents import to_json
+
+    if tree is None:
+        return to_json(found.document)
+    from msgspec.structs import asdict
+
+    from runner.analysis.tree_document import tree_document
+
+    listed = tree_document(tree.root, tree.layer, tree.against, depth)
+    return to_json({**asdict(found.document), "tree": listed})

@@ -30,6 +30,11 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def with_platform(name: str, platform: str) -> str:
+    """`app:1 (linux/amd64)`, as a name alone does not say which image was picked."""
+    return f"{name} ({platform})" if platform else name
+
+
 def shortened(text: str, width: int) -> str:
     """At most `width` characters, the end cut off."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"

@@ -113,7 +113,7 @@ def test_markdown_names_verdict_rules_growth_packages_waste_and_hints() -> None:
     before = replace(document(100 * MB), packages=(old, gone))
     text = check_markdown(checked(document(), before), document())
     assert text.startswith(MARKER)
-    assert "❌ app:latest is over its budget" in text
+    assert "❌ app:latest (linux/amd64) is over its budget" in text
     assert "`--max-size 100MB`" in text
     assert "| stored | 100.0 MB | 120.0 MB | +20.0 MB (+20.0 %) |" in text
     assert "| pandas (python) | 2.1.0 | 2.2.3 | +10.0 MB |" in text
@@ -138,7 +138,7 @@ def test_every_table_of_the_markdown_has_equally_many_cells_in_each_row() -> Non
 def test_an_image_within_its_budget() -> None:
     good = document(90 * MB, 1 * MB)
     text = check_markdown(check_document(good, [MaxSize("100MB").evaluate(good)], None), good)
-    assert "✅ app:latest is within its budget" in text
+    assert "✅ app:latest (linux/amd64) is within its budget" in text
     assert "baseline" not in text
 
 
@@ -160,7 +160,9 @@ def test_the_table_in_the_terminal_ends_with_the_verdict() -> None:
     screen = io.StringIO()
     print_check(checked(document()), Console(file=screen, width=100))
     lines = screen.getvalue().splitlines()
-    assert lines[-1].startswith("app:latest: 120.0 MB, over the budget (2 of 5 rules)")
+    assert lines[-1].startswith(
+        "app:latest (linux/amd64): 120.0 MB, over the budget (2 of 5 rules)"
+    )
     assert any(line.startswith("failed") and "--max-size" in line for line in lines)
 
 

@@ -172,6 +172,13 @@ def test_the_report_names_both_images_and_what_moved() -> None:
     screen = io.StringIO()
     print_diff(diff(before, after), Console(file=screen, width=70, highlight=False), 5)
     text = screen.getvalue()
-    for part in ("app:1 → app:2", "4.0 MB", "added in one file", "−3.0 MB", "/app", "/app/gone"):
+    for part in (
+        "app:1 (linux/amd64) → app:2 (linux/amd64)",
+        "4.0 MB",
+        "added in one file",
+        "−3.0 MB",
+        "/app",
+        "/app/gone",
+    ):
         assert part in text
     assert max(map(len, text.splitlines())) <= 70

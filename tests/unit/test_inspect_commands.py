@@ -254,6 +254,49 @@ def test_trees(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert same == whole
 
 
+def test_trees_name_what_they_are_compared_with(
+    archive: str, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, title in (
+        (("--tree",), "app:1 against layer 0, as no base is known"),
+        (("--tree", "--base", Path(base).name), "app:1 against its base base.tar"),
+        (("--tree", "2"), "app:1, layer 2 against the layers below: RUN rm"),
+        (("--tree", "0"), "app:1, layer 0 against nothing: ADD rootfs.tar /"),
+    ):
+        _, out, _ = run(capsys, "inspect", archive, *options)
+        assert out.splitlines()[0] == title
+
+
+def test_trees_as_json(archive: str, base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "inspect", archive, "--tree", "--json", "-", "--depth", "1")
+    found = json.loads(out)
+    assert found["image"]["stored_bytes"] == 61_000
+    whole = found["tree"]
+    assert (whole["layer"], whole["against"], whole["depth"]) == (None, "layer 0", 1)
+    assert [(one["path"], one["state"], one["files"]) for one in whole["entries"]] == [
+        ("", "changed", 3),
+        ("app", "added", 2),
+        ("etc", "unchanged", 1),
+    ]
+    given = ("--tree", "--base", base, "--json", "tree.json")
+    assert run(capsys, "inspect", archive, *given)[1].startswith("app:1 against its base")
+    assert json.loads(Path("tree.json").read_text())["tree"]["against"] == base
+    _, out, _ = run(capsys, "inspect", archive, "--tree", "2", "--json", "-", "--depth", "9")
+    tree = json.loads(out)["tree"]
+    assert (tree["layer"], tree["against"]) == (2, "the layers below")
+    (gone,) = [one for one in tree["entries"] if one["path"] == "root/.cache/pip/wheel"]
+    assert gone == {
+        "path": "root/.cache/pip/wheel",
+        "directory": False,
+        "state": "removed",
+        "bytes": 0,
+        "before_bytes": 40_000,
+        "files": 1,
+    }
+    _, out, _ = run(capsys, "inspect", archive, "--json", "-")
+    assert "tree" not in json.loads(out)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -372,7 +415,34 @@ def test_an_image_over_its_budget_becomes_no_baseline(
 def test_markdown_goes_to_stdout_alone(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "check", archive, "--max-waste", "1kB", "--markdown", "-")
     assert (code, err) == (1, "")
-    assert out.startswith("<!-- dockbench check -->\n### ❌ app:1 is over its budget")
+    assert out.startswith("<!-- dockbench check -->\n### ❌ app:1 (linux/amd64) is over its budget")
+
+
+def test_check_and_compare_images_name_the_platform_that_was_picked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = [tarball(archives.file("a", b"content"))]
+    members: dict[str, bytes] = {}
+    manifests = []
+    for architecture in ("amd64", "arm64"):
+        one = Image(layers, platform=("linux", architecture)).oci_files()
+        members |= one
+        manifests += json.loads(one["index.json"])["manifests"]
+    members["index.json"] = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
+    layout = str(write_folder(tmp_path / "layout", members))
+    for picked in ("linux/amd64", "linux/arm64"):
+        given = ("--platform", picked)
+        limits = ("--max-size", "1MB")
+        _, out, _ = run(capsys, "check", layout, *given, *limits, "--markdown", "check.md")
+        assert f"({picked}): 7 B, within the budget" in out
+        assert f"({picked}) is within its budget" in Path("check.md").read_text()
+        _, out, _ = run(capsys, "check", layout, *given, *limits, "--json", "-")
+        assert json.loads(out)["image"]["platform"] == picked
+        _, out, _ = run(capsys, "compare-images", layout, layout, *given)
+        assert out.splitlines()[0].count(f"({picked})") == 2
+        _, out, _ = run(capsys, "compare-images", layout, layout, *given, "--json", "-")
+        (found,) = json.loads(out)["comparisons"]
+        assert [found[side]["platform"] for side in ("before", "after")] == [picked, picked]
 
 
 def test_two_images_compared(archive: str, base: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -386,7 +456,7 @@ def test_two_images_compared(archive: str, base: str, capsys: pytest.CaptureFixt
     assert same["files"] == []
     code, out, _ = run(capsys, "compare-images", base, archive)
     assert code == 0
-    assert "base:1 → app:1" in out
+    assert "base:1 (linux/amd64) → app:1 (linux/amd64)" in out
     assert "/app" in out
 
 

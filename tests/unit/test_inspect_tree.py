@@ -7,6 +7,7 @@ import io
 from rich.console import Console
 
 from runner.analysis.file_tree import Change, Folder, layer_tree, whole_tree
+from runner.analysis.tree_document import tree_document
 from runner.model.entries import ImageContent
 from runner.report.inspect.trees import print_tree
 from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
@@ -109,6 +110,27 @@ def test_top_and_depth_cut_the_tree() -> None:
 def test_folders_with_nothing_but_a_folder_are_one_line() -> None:
     tree = layer_tree(image(layer(file("usr/local/lib/a", 2), file("usr/local/lib/b", 1))), 0)
     assert shown(tree, depth=1).splitlines()[3:] == ["      3 B + └─ usr/local/lib/  2 files"]
+
+
+def test_the_tree_as_a_list_down_to_a_depth() -> None:
+    tree = layer_tree(sample(), 2)
+    whole = tree_document(tree, 2, "the layers below", 9).entries
+    assert {
+        one.path: (one.state, one.before_bytes, one.bytes) for one in whole if not one.directory
+    } == states(tree)
+    top = tree_document(tree, 2, "the layers below", 1).entries
+    assert [(one.path, one.directory, one.state) for one in top] == [
+        ("", True, Change.changed),
+        ("etc", True, Change.changed),
+        ("var", True, Change.removed),
+    ]
+    for column in ("bytes", "before_bytes", "files"):
+        root, *inside = (getattr(one, column) for one in top)
+        assert root == sum(inside)
+    nothing = tree_document(layer_tree(image(layer(), layer()), 1), 1, "the layers below", 3)
+    assert [(one.path, one.state, one.files) for one in nothing.entries] == [
+        ("", Change.unchanged, 0)
+    ]
 
 
 def test_a_layer_without_files_says_so() -> None:

@@ -15,7 +15,7 @@ from runner.model.anatomy import SCHEMA, AnatomyDocument, Hint, ImageFacts, Laye
 from runner.report import formats
 from runner.report.inspect.console import BAD, GOOD, QUIET, put
 from runner.report.inspect.grouped import grouped_waste
-from runner.report.text import markdown, one_line, printable, shortened
+from runner.report.text import markdown, one_line, printable, shortened, with_platform
 from runner.store.baseline import Baseline
 
 MARKER = "<!-- dockbench check -->"
@@ -79,11 +79,16 @@ def print_check(check: CheckDocument, console: Console) -> None:
         )
     put(console, table)
     failed = sum(outcome.verdict is Verdict.failed for outcome in check.rules)
-    name, size = printable(check.image.name), formats.size(check.image.stored_bytes)
+    image = check.image
+    name, size = printable(_name(image)), formats.size(image.stored_bytes)
     verdict = f"over the budget ({failed} of {len(check.rules)} rules)"
     if not failed:
         verdict = "within the budget" if check.rules else "no rules to keep"
     console.print(Text(f"{name}: {size}, {verdict}", style=f"bold {BAD if failed else GOOD}"))
+
+
+def _name(image: ImageFacts) -> str:
+    return with_platform(image.name, image.platform)
 
 
 def limit_word(outcome: Outcome) -> str:
@@ -103,7 +108,7 @@ def check_markdown(check: CheckDocument, document: AnatomyDocument) -> str:
     mark = _MARKS[Verdict.passed if check.passed else Verdict.failed]
     word = "within its budget" if check.passed else "over its budget"
     sections = [
-        [MARKER, f"### {mark} {markdown(check.image.name)} is {word}", ""],
+        [MARKER, f"### {mark} {markdown(_name(check.image))} is {word}", ""],
         _rules(check.rules),
         _sizes(check.image, check.baseline),
         _packages(check.packages),

@@ -11,7 +11,7 @@ from runner.report import formats
 from runner.report.inspect.check import growth
 from runner.report.inspect.console import QUIET, grid, heading, more, put
 from runner.report.inspect.trees import MARKS, STYLES
-from runner.report.text import one_line, printable, shortened_path
+from runner.report.text import one_line, printable, shortened_path, with_platform
 
 SIZE = 10
 
@@ -19,9 +19,8 @@ SIZE = 10
 def print_diff(diff: ImageDiff, console: Console, top: int) -> None:
     """Totals, then packages, folders and files that differ, each list's `top` largest."""
     before, after = diff.before, diff.after
-    console.print(
-        Text.assemble((printable(before.name), "bold"), " → ", (printable(after.name), "bold"))
-    )
+    names = [printable(with_platform(one.name, one.platform)) for one in (before, after)]
+    console.print(Text.assemble((names[0], "bold"), " → ", (names[1], "bold")))
     console.print()
     table = grid((10, SIZE, SIZE, None), numeric=(1, 2))
     for name in ("stored", "live", "wasted", "compressed"):
