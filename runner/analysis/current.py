@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from runner.model.levels import FACTORS
 from runner.model.record import Record
-from runner.store.latest import latest_run
+from runner.model.variant import variant_name
+from runner.store.latest import latest_run, position
 
 
 def current(records: Iterable[Record]) -> list[Record]:
-    """The newest run's records, by step, name and trial, in whatever order they were given."""
-    return latest_run(sorted(records, key=_age))
+    """The newest run's records, by step, name and trial, in whatever order they were given.
+
+    Variants that are no steps are named so that their names tell them apart: what was measured as
+    `defaults` is `base=slim` beside `base=full`.
+    """
+    return _told_apart(latest_run(sorted(records, key=_age)))
+
+
+def _told_apart(records: Sequence[Record]) -> list[Record]:
+    """Each record with all that differs between them in its name, beside what was chosen."""
+    no_steps = [_choices(record) for record in records if record.step is None]
+    keys = (*FACTORS, "builder")
+    differing = {key for key in keys if len({choices.get(key) for choices in no_steps}) > 1}
+    return sorted((_named(record, differing) for record in records), key=position)
+
+
+def _named(record: Record, differing: set[str]) -> Record:
+    """Names that nobody chose levels by, a path's for one, stay as they are."""
+    if record.step is not None or record.name != variant_name(record.changed):
+        return record
+    told = {key: value for key, value in _choices(record).items() if key in differing}
+    return replace(record, name=variant_name({**told, **record.changed}))
+
+
+def _choices(record: Record) -> dict[str, str]:
+    return {**record.levels, "builder": record.provenance.builder}
 
 
 def _age(record: Record) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from runner.analysis.current import current
 from runner.model.levels import FACTORS
 from runner.model.record import Record, Sizes, Status
+from runner.model.variant import in_order
 
 SCENARIOS: tuple[str, ...] = ("cold", "noop", "source_edit", "deps_edit")
 """The scenarios that have a column, `<scenario>_s`."""
@@ -118,9 +119,7 @@ def _row(trials: Sequence[Record]) -> Row:
 
 def changed_text(changed: dict[str, str]) -> str:
     """`base=alpine, cache=purge`, in the factors' order."""
-    order = {factor: place for place, factor in enumerate(FACTORS)}
-    names = sorted(changed, key=lambda factor: (order.get(factor, len(order)), factor))
-    return ", ".join(f"{factor}={changed[factor]}" for factor in names)
+    return ", ".join(f"{key}={value}" for key, value in in_order(changed))
 
 
 def _failure(record: Record) -> Row:

@@ -53,8 +53,8 @@ def measure(arguments: list[str]) -> int:
     bench = Bench(progress)
     try:
         with progress:
-            run_jobs(arguments, bench.run)
-            bench.finish()
+            run_jobs(arguments, bench.plan)
+            bench.run()
     finally:
         bench.close()
         for results in bench.touched:

@@ -17,6 +17,7 @@ class Status(Enum):
     """How a trial ended."""
 
     ok = "ok"
+    base_failed = "base_failed"
     build_failed = "build_failed"
     build_timeout = "build_timeout"
     check_failed = "check_failed"
@@ -159,6 +160,9 @@ class Record:
     scenarios: tuple[ScenarioRecord, ...] = ()
     sizes: Sizes | None = None
     check: CheckRecord | None = None
+    check_digest: str = ""
+    """sha256 of what the check asks and expects; empty where no trial could begin, and in records
+    of earlier versions."""
     floor: FloorRecord | None = None
     """None where it cannot be told which files are opened; a note says why."""
     failure: Failure | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from runner.model.levels import Levels
+from runner.model.levels import FACTORS, Levels
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,28 @@ class Variant:
     """Factor → level, for the levels that differ from the step before."""
 
 
+def variant_name(chosen: Mapping[str, str]) -> str:
+    """`base=slim cache=keep`: what was chosen, whoever chose it in whichever order."""
+    return " ".join(f"{key}={value}" for key, value in in_order(chosen)) or "defaults"
+
+
+def in_order(chosen: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Keys and values in the order of the factors, then all that is no factor."""
+    order = {factor: place for place, factor in enumerate(FACTORS)}
+    last = len(order)
+    return sorted(chosen.items(), key=lambda item: (order.get(group_of(item[0]), last), item[0]))
+
+
+def group_of(key: str) -> str:
+    """The first part of a key: `base` for `base.image`."""
+    return key.partition(".")[0].partition("@")[0]
+
+
 def variant_id(recipe: Recipe, levels: Levels, context_digest: str) -> str:
-    """12 hexadecimal digits that are equal for equal Dockerfile, context and levels."""
+    """12 hexadecimal digits that are equal for equal Dockerfile, context and levels.
+
+    The context is what is sent: other files of the project do not count.
+    """
     content: dict[str, object] = {
         "levels": levels.names(),
         "dockerfile": recipe.dockerfile,

@@ -48,25 +48,38 @@ class RecordStore:
         return sorted(records, key=lambda record: record.provenance.started_at)
 
     def has(
-        self, *, variant_id: str, engine_id: str, base_digest: str, builder: str, trial: int = 0
+        self,
+        *,
+        variant_id: str,
+        engine_id: str,
+        base_digest: str,
+        builder: str,
+        check_digest: str,
+        trial: int = 0,
     ) -> bool:
-        """Whether this trial succeeded before on the same engine and base with the same builder."""
+        """Whether this trial succeeded before on the same engine and base, with the same builder
+        and the same check; a record that does not know its check does not count."""
         return any(
             record.status is Status.ok
             and record.variant_id == variant_id
             and record.provenance.engine.id == engine_id
             and record.base.digest == base_digest
             and record.provenance.builder == builder
+            and record.check_digest == check_digest
             and record.trial == trial
             for record in self.read_all()
         )
 
-    def typical_s(self, name: str) -> float | None:
-        """Median seconds of the successful trials of the variant of this name; None without any."""
+    def typical_s(self, name: str, variant_id: str) -> float | None:
+        """Median seconds of the successful trials of a variant; None without any.
+
+        It may have had another name before, or other content under the same name.
+        """
         took = [
             record.elapsed_s
             for record in self.read_all()
-            if record.name == name and record.status is Status.ok
+            if record.status is Status.ok
+            and (record.name == name or record.variant_id == variant_id)
         ]
         return median(took) if took else None
 

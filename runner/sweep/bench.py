@@ -1,27 +1,27 @@
 """Runs an experiment: its variants one after the other, skipping what this engine has measured.
 
-One `Bench` lives as long as the command: with `-m` Hydra hands it one job after the other, and they
-share the engine, the base images and the materialised project.
+One `Bench` lives as long as the command: Hydra hands it one job after the other (several with
+`-m`), it plans them, and then measures all as one sweep. They share the engine, the base images and
+the materialised projects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Hashable, Sequence
 
 from runner.engine.connect import Preference
-from runner.model.errors import ConstraintError
+from runner.model.errors import BaseError, ConstraintError
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import Project
 from runner.model.record import Record, Status
-from runner.recipe import constraints
 from runner.store.atomic import write_text
 from runner.store.records import RecordStore
 from runner.sweep.app import Job
 from runner.sweep.plan import PlannedVariant, plan
 from runner.sweep.progress import SweepProgress
-from runner.sweep.ready import ReadyVariant, ready, write_dockerfile
+from runner.sweep.ready import ReadyVariant, ready, without_base, write_dockerfile
+from runner.sweep.refusals import Refusal, first_refusal, no_base, nothing_but
+from runner.sweep.resolved import PlannedJob, resolved
 from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop, project_check, project_source
 from runner.trial.ended import TrialEnded
@@ -31,14 +31,6 @@ TAIL_LINES = 10
 """How much of a failed variant's log is shown at once; its record has more."""
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A variant whose levels contradict each other."""
-
-    name: str
-    reason: str
-
-
 class Bench:
     """Measures what it is asked to, and remembers how that ended."""
 
@@ -46,45 +38,40 @@ class Bench:
         self.progress = progress
         self.cache = cache or CachePaths.default()
         self.workshop: Workshop | None = None
+        self.jobs: list[PlannedJob] = []
         self.touched: list[ResultPaths] = []
         self.refused: list[Refusal] = []
         self.failed: list[Record] = []
+        self._stores: dict[ResultPaths, RecordStore] = {}
         self._told = 0
 
-    def run(self, job: Job) -> None:
-        """Measure every variant of one job.
+    def plan(self, job: Job) -> None:
+        """Take in what one job asks for; `run` measures it.
 
         Levels that contradict each other are refused and remembered; with `-m` the other variants
-        of the product go on. Raises `DockbenchError` for what makes going on pointless.
+        of the product go on. Raises `ConfigError` and `ProjectError` for what cannot be asked.
         """
-        config = job.config
-        planned = plan(config, job.overrides, job.compose)
-        if refusal := first_refusal(planned):
+        variants = plan(job.config, job.overrides, job.compose)
+        if refusal := first_refusal(variants):
             self.refused.append(refusal)
             return
-        for variant in planned:
+        for variant in variants:
             check_project(variant.config.project)
-        workshop = self.open(config.engine.prefer.value)
-        self.tell_refusals()
-        results = ResultPaths(Path(config.run.results))
-        store = RecordStore(results)
-        write_text(results.experiment, job.resolved_yaml)
-        variants = self.prepare(workshop, planned)
-        if variants and results not in self.touched:
-            self.touched.append(results)
-        self.measure(variants, store, results, config.run.fresh)
+        self.jobs.append(PlannedJob(job.config, job.overrides, job.resolved_yaml, variants))
 
-    def finish(self) -> None:
-        """Raise `ConstraintError` if nothing at all could be measured; else tell what was not."""
+    def run(self) -> None:
+        """Measure every variant of every job, those that are not done yet.
+
+        Raises `ConstraintError` or `BaseError` if nothing at all could be measured: then nothing is
+        written. Raises another `DockbenchError` for what makes going on pointless.
+        """
+        if self.jobs:
+            workshop = self.open(self.jobs[0].config.engine.prefer.value)
+            self.tell_refusals()
+            variants = [item for job in self.jobs for item in self.prepare(workshop, job.variants)]
+            self.measure(self.distinct(variants))
         if self.refused and not self.touched:
-            first, *others = self.refused
-            if others:
-                raise ConstraintError(
-                    f"all {len(self.refused)} combinations contradict themselves; the first,"
-                    f" {first.name}: {first.reason}"
-                )
-            raise ConstraintError(first.reason)
-        self.tell_refusals()
+            raise nothing_but(self.refused)
 
     def tell_refusals(self) -> None:
         """Say what is skipped, each once."""
@@ -98,55 +85,86 @@ class Bench:
             self.workshop = Workshop.open(self.progress, self.cache, prefer)
         return self.workshop
 
-    def prepare(self, workshop: Workshop, planned: list[PlannedVariant]) -> list[ReadyVariant]:
+    def prepare(self, workshop: Workshop, planned: Sequence[PlannedVariant]) -> list[ReadyVariant]:
         """Bases present, project materialised, Dockerfiles rendered: all before any clock.
 
         A variant that needs a trace where none can be made is refused; the others go on.
         """
         variants = []
         for variant in planned:
-            base = workshop.base(variant.config.base)
-            project = workshop.project(variant.config.project)
-            paths: Sequence[str] = ()
-            untraced = None
-            if variant.config.prune.trace:
-                try:
-                    paths = traced_paths(variant, base, workshop)
-                except ConstraintError as error:
-                    self.refused.append(Refusal(variant.name, str(error)))
-                    continue
-                except TrialEnded as end:
-                    untraced = end
-            item = ready(variant, base, project.digest, paths)
-            variants.append(replace(item, untraced=untraced))
+            try:
+                variants.append(self.prepared(workshop, variant))
+            except ConstraintError as error:
+                self.refused.append(Refusal(variant.name, str(error)))
         self.tell_refusals()
         return variants
 
-    def measure(
-        self,
-        variants: list[ReadyVariant],
-        store: RecordStore,
-        results: ResultPaths,
-        fresh: bool,
-    ) -> None:
-        """Run a trial of each variant that is not done yet; every record is written at once."""
-        assert self.workshop is not None
-        todo = [item for item in variants if fresh or not self.is_done(item, store)]
+    def prepared(self, workshop: Workshop, variant: PlannedVariant) -> ReadyVariant:
+        """One variant, ready to be built, or with what prevents that."""
+        try:
+            base = workshop.base(variant.config.base)
+        except BaseError as error:
+            return without_base(variant, workshop, error)
+        if not variant.config.prune.trace:
+            return ready(variant, base, workshop)
+        try:
+            return ready(variant, base, workshop, traced_paths(variant, base, workshop))
+        except TrialEnded as end:
+            return ready(variant, base, workshop, end=end)
+
+    def distinct(self, variants: Sequence[ReadyVariant]) -> list[ReadyVariant]:
+        """Each variant once, whatever it is called; steps of a path are all kept."""
+        kept: dict[Hashable, ReadyVariant] = {}
+        for item in variants:
+            step = item.variant.name if item.variant.step is not None else ""
+            same = kept.setdefault((item.results, step, item.key), item)
+            if same is not item:
+                self.progress.note(
+                    f"{item.variant.name} is the same variant as {same.variant.name}"
+                )
+        return list(kept.values())
+
+    def measure(self, variants: Sequence[ReadyVariant]) -> None:
+        """Run a trial of each variant that is not done yet; every record is written at once.
+
+        Raises `BaseError` if none of them has a base.
+        """
+        if error := no_base(variants):
+            raise error
+        self.write_configurations(variants)
+        todo = [item for item in variants if not self.is_done(item)]
         if len(todo) < len(variants):
             self.progress.note(
                 f"{len(variants) - len(todo)} of {len(variants)} measured on this engine before;"
                 " run.fresh=true measures them again"
             )
-        expected_s = {item.variant.name: store.typical_s(item.variant.name) for item in todo}
+        expected_s = [self.expected_s(item) for item in todo]
         for index, item in enumerate(todo):
-            left = [expected_s[later.variant.name] for later in todo[index:]]
-            left_s = sum(filter(None, left)) if all(left) else None
-            self.progress.overall(results.root.name, index, len(todo), left_s)
-            record = self.trial(item, results, expected_s[item.variant.name])
-            store.write(record)
+            known = [left_s for left_s in expected_s[index:] if left_s is not None]
+            left_s = sum(known) if len(known) == len(todo) - index else None
+            self.progress.overall(item.results.root.name, index, len(todo), left_s)
+            record = self.trial(item, item.results, expected_s[index])
+            self.store(item.results).write(record)
             if record.status is not Status.ok:
                 self.failed.append(record)
-                self.tell_failure(record, results)
+                self.tell_failure(record, item.results)
+
+    def write_configurations(self, variants: Sequence[ReadyVariant]) -> None:
+        """Leave in each result folder what was asked for."""
+        self.touched = list(dict.fromkeys(item.results for item in variants))
+        for results in self.touched:
+            jobs = [job for job in self.jobs if job.results == results]
+            write_text(results.experiment, resolved(jobs))
+
+    def expected_s(self, item: ReadyVariant) -> float | None:
+        """How long its trial should take, by those before; None if there was none."""
+        if item.end is not None:
+            return 0.0
+        return self.store(item.results).typical_s(item.variant.name, item.variant_id)
+
+    def store(self, results: ResultPaths) -> RecordStore:
+        """The records of a result folder."""
+        return self._stores.setdefault(results, RecordStore(results))
 
     def tell_failure(self, record: Record, results: ResultPaths) -> None:
         """Say at once how a variant failed, with the last lines that it printed."""
@@ -160,14 +178,16 @@ class Bench:
         if log.is_file():
             self.progress.note(f"  whole build log: {log}")
 
-    def is_done(self, item: ReadyVariant, store: RecordStore) -> bool:
-        """Whether this engine has measured the variant, on this base, with this builder."""
+    def is_done(self, item: ReadyVariant) -> bool:
+        """Whether this engine has measured the variant, on this base, with this builder and this
+        check, and nobody wants that again."""
         assert self.workshop is not None
-        return store.has(
+        return not item.planned.config.run.fresh and self.store(item.results).has(
             variant_id=item.variant_id,
             engine_id=self.workshop.info.id,
             base_digest=item.base.digest,
             builder=item.planned.config.builder.value,
+            check_digest=item.check_digest,
         )
 
     def trial(self, item: ReadyVariant, results: ResultPaths, expected_s: float | None) -> Record:
@@ -188,26 +208,14 @@ class Bench:
             keep_image=config.run.keep_images,
             expected_s=expected_s,
         )
-        if item.untraced is not None:
-            return record_of_end(plan, engine, builder, item.untraced)
+        if item.end is not None:
+            return record_of_end(plan, engine, builder, item.end)
         return run_trial(plan, engine, builder, results, self.cache, self.progress)
 
     def close(self) -> None:
         """Let go of the engine; an embedded one keeps running for the next command."""
         if self.workshop is not None:
             self.workshop.close()
-
-
-def first_refusal(planned: Sequence[PlannedVariant]) -> Refusal | None:
-    """The first variant whose levels contradict each other; raises `ConfigError` for bad values."""
-    for variant in planned:
-        config = variant.config
-        try:
-            constraints.check(config.levels(), config.project, config.builder)
-        except ConstraintError as error:
-            step = f"step {variant.name}: " if variant.step is not None else ""
-            return Refusal(variant.name, f"{step}{error}")
-    return None
 
 
 def check_project(project: Project) -> None:

@@ -6,17 +6,19 @@ does not exist is reported as Hydra reports it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS
+from runner.model.variant import group_of, in_order, variant_name
 from runner.sweep.config import Config, PathStep
 
 Compose = Callable[[list[str]], Config]
 """Overrides → configuration."""
 
-NOT_OF_A_VARIANT = ("run", "engine", "hydra", "experiment", "builder", "project")
+NOT_OF_A_VARIANT = ("run", "engine", "hydra", "experiment")
 """Keys that do not make one variant differ from another."""
 
 
@@ -60,15 +62,19 @@ def plan(config: Config, overrides: Sequence[str], compose: Compose) -> list[Pla
 
 
 def single(config: Config, overrides: Sequence[str]) -> PlannedVariant:
-    """The one variant of a configuration without a path, named by what was overridden."""
-    changed = dict(
-        split_override(text)
-        for text in overrides
-        if group_of(split_override(text)[0]) not in NOT_OF_A_VARIANT
-    )
-    name = " ".join(f"{key}={value}" for key, value in changed.items()) or "defaults"
+    """The one variant of a configuration without a path, named by what was overridden: its name
+    does not depend on the order of the overrides."""
+    overridden = dict(map(split_override, overrides))
+    chosen = {
+        key: plain(value)
+        for key, value in overridden.items()
+        if group_of(key) not in NOT_OF_A_VARIANT
+    }
+    changed = dict(in_order(chosen))
     about = "; ".join(getattr(config, key).about for key in changed if key in FACTORS)
-    return PlannedVariant(name, about or "the default level of every factor", config, changed)
+    return PlannedVariant(
+        variant_name(changed), about or "the default level of every factor", config, changed
+    )
 
 
 def refuse_hidden_overrides(path: Sequence[PathStep], overrides: Sequence[str]) -> None:
@@ -93,6 +99,8 @@ def split_override(text: str) -> tuple[str, str]:
     return key.lstrip("+~"), value
 
 
-def group_of(key: str) -> str:
-    """The first part of a key: `base` for `base.image`."""
-    return key.partition(".")[0].partition("@")[0]
+def plain(value: str) -> str:
+    """The value of an override without its quotes, or the backslashes that a sweep puts in."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        return value[1:-1]
+    return re.sub(r"\\(.)", r"\1", value)

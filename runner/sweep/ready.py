@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.model.engine import BaseImage
+from runner.model.errors import BaseError
+from runner.model.levels import Family
 from runner.model.paths import ResultPaths
+from runner.model.record import Status
 from runner.model.variant import Variant, variant_id
+from runner.recipe.commands import APK_MANAGER, APT
 from runner.recipe.render import render
 from runner.store.atomic import write_text
 from runner.sweep.plan import PlannedVariant
-from runner.trial.ended import TrialEnded
+from runner.sweep.workshop import Workshop, project_check
+from runner.trial.ended import TrialEnded, ended
+
+PACKAGE_MANAGERS = {Family.debian: APT, Family.alpine: APK_MANAGER}
+"""What a distribution's images usually have."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +31,33 @@ class ReadyVariant:
     variant: Variant
     variant_id: str
     base: BaseImage
-    untraced: TrialEnded | None = None
-    """How the trace ended that its Dockerfile needs; None where it needs none or has it."""
+    check_digest: str
+    """Of what its check asks and expects."""
+    end: TrialEnded | None = None
+    """How it failed before its trial could begin: its base could not be had, or the trace that its
+    Dockerfile needs; None for a variant that can be built."""
+
+    @property
+    def results(self) -> ResultPaths:
+        """The folder that its record goes to."""
+        return ResultPaths(Path(self.planned.config.run.results))
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What is equal for variants of which one trial says all: content, base, builder, check."""
+        builder = self.planned.config.builder.value
+        return (self.variant_id, self.base.digest, builder, self.check_digest)
 
 
 def ready(
     planned: PlannedVariant,
     base: BaseImage,
-    project_digest: str,
+    workshop: Workshop,
     traced_paths: Sequence[str] = (),
+    end: TrialEnded | None = None,
 ) -> ReadyVariant:
     """Render the Dockerfile for this base, with prune.trace for these files; raises
-    `ConstraintError` for contradictory levels."""
+    `ConstraintError` for contradictory levels, `ProjectError` for files that cannot be read."""
     config = planned.config
     levels = config.levels()
     recipe = render(levels, config.project, config.builder, base.package_manager, traced_paths)
@@ -47,7 +70,18 @@ def ready(
         original_bytes=planned.original_bytes,
         changed=planned.changed,
     )
-    return ReadyVariant(planned, variant, variant_id(recipe, levels, project_digest), base)
+    identity = variant_id(recipe, levels, workshop.context_digest(config.project, recipe))
+    check = project_check(config.project)
+    return ReadyVariant(planned, variant, identity, base, check.digest, end)
+
+
+def without_base(planned: PlannedVariant, workshop: Workshop, error: BaseError) -> ReadyVariant:
+    """A variant whose base could not be had: its record says so, and its Dockerfile is that for
+    the usual image of the base's distribution."""
+    base = planned.config.base
+    end = ended(Status.base_failed, f"FROM {base.image}", str(error))
+    usual = BaseImage(base.image, "", "", base.provider, (), PACKAGE_MANAGERS[base.family])
+    return ready(planned, usual, workshop, end=end)
 
 
 def write_dockerfile(item: ReadyVariant, results: ResultPaths) -> Path:

@@ -29,7 +29,7 @@ def traced_paths(planned: PlannedVariant, base: BaseImage, workshop: Workshop) -
     variant without pruning does not pass, and what reading the project raises.
     """
     project = workshop.project(planned.config.project)
-    whole = ready(unpruned(planned), base, project.digest)
+    whole = ready(unpruned(planned), base, workshop)
     keep = planned.config.prune.keep
     path = workshop.cache.trace(_key(whole, keep))
     if path.is_file():
@@ -78,7 +78,7 @@ def _key(whole: ReadyVariant, keep: list[str]) -> str:
         "variant": whole.variant_id,
         "base": whole.base.digest,
         "builder": config.builder.value,
-        "check": repr(project_check(config.project)),
+        "check": project_check(config.project).digest,
         "keep": keep,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

@@ -13,12 +13,14 @@ from runner.engine.connect import Preference, connect
 from runner.engine.lost import clear_if_dead
 from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
-from runner.model.errors import ProjectError
+from runner.model.errors import BaseError, ProjectError
 from runner.model.levels import Base
 from runner.model.paths import CachePaths, data_root
 from runner.model.progress import Progress
 from runner.model.project import Project
+from runner.model.variant import Recipe
 from runner.project.materialise import Materialised, materialise
+from runner.recipe.packing import pack_context
 from runner.trial.check import CheckPlan, read_check
 
 
@@ -30,8 +32,9 @@ class Workshop:
         self.info: EngineInfo = engine.info()
         self.progress = progress
         self.cache = cache
-        self.bases: dict[bytes, BaseImage] = {}
+        self.bases: dict[bytes, BaseImage | BaseError] = {}
         self.projects: dict[bytes, Materialised] = {}
+        self.contexts: dict[tuple[Path, str], str] = {}
         self.builders: dict[BuilderName, Builder] = {}
 
     @classmethod
@@ -45,13 +48,25 @@ class Workshop:
         return workshop
 
     def base(self, base: Base) -> BaseImage:
-        """The base image of this level, present on the engine."""
+        """The base image of this level, present on the engine.
+
+        Raises `BaseError`; what could not be had once is not tried again for the next variant.
+        """
         key = msgspec.json.encode(base)
         if key not in self.bases:
+            self.bases[key] = self._provided(base)
+        found = self.bases[key]
+        if isinstance(found, BaseError):
+            raise found
+        return found
+
+    def _provided(self, base: Base) -> BaseImage | BaseError:
+        try:
             image = provide(base, self.engine, self.progress, self.cache)
-            self.progress.note(f"base {base.image}: {image.provider.value} ({image.reason})")
-            self.bases[key] = image
-        return self.bases[key]
+        except BaseError as error:
+            return error
+        self.progress.note(f"base {base.image}: {image.provider.value} ({image.reason})")
+        return image
 
     def project(self, project: Project) -> Materialised:
         """The project's work copy."""
@@ -60,6 +75,18 @@ class Workshop:
             source = project_source(project)
             self.projects[key] = materialise(project, source, self.cache.work)
         return self.projects[key]
+
+    def context_digest(self, project: Project, recipe: Recipe) -> str:
+        """The digest of what a recipe sends of the project: files that it leaves out do not count.
+
+        Raises `ProjectError` if they cannot be read.
+        """
+        root = self.project(project).root / recipe.context
+        key = (root, recipe.dockerignore)
+        if key not in self.contexts:
+            context = pack_context(root, recipe.dockerignore, recipe.dockerfile)
+            self.contexts[key] = context.record().digest
+        return self.contexts[key]
 
     def builder(self, name: BuilderName) -> Builder:
         """The builder of this name on the engine."""

@@ -57,6 +57,21 @@ class CheckPlan:
     port: int
     timeout_s: float
 
+    @property
+    def digest(self) -> str:
+        """`sha256:…` of what is asked and what must be answered; how long that may take is no part
+        of it."""
+        body = self.question.body
+        return digest(
+            {
+                "health": str(self.health),
+                "question": str(self.question),
+                "body": None if body is None else body.hex(),
+                "expected": [] if self.expected is ANY else [self.expected],
+                "port": self.port,
+            }
+        )
+
 
 ANY = object()
 """No answer is expected in particular: being healthy is enough."""

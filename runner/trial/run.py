@@ -69,16 +69,22 @@ def _recorded(
         found = stages.run(chain)
     finally:
         stages.progress.end()
-    return _record(plan, origin, found, time.monotonic() - begun)
+    return _record(plan, origin, found, time.monotonic() - begun, stages.check.digest)
 
 
 def record_of_end(plan: TrialPlan, engine: Engine, builder: Builder, end: TrialEnded) -> Record:
     """The record of a variant that failed before its trial could begin."""
     origin = provenance(engine.info(), builder.name.value, plan.seed)
-    return _record(plan, origin, Found(status=end.status, failure=end.failure), 0.0)
+    return _record(plan, origin, Found(status=end.status, failure=end.failure))
 
 
-def _record(plan: TrialPlan, origin: Provenance, found: Found, elapsed_s: float) -> Record:
+def _record(
+    plan: TrialPlan,
+    origin: Provenance,
+    found: Found,
+    elapsed_s: float = 0.0,
+    check_digest: str = "",
+) -> Record:
     variant = plan.variant
     return Record(
         variant_id=plan.variant_id,
@@ -100,6 +106,7 @@ def _record(plan: TrialPlan, origin: Provenance, found: Found, elapsed_s: float)
         scenarios=found.scenarios,
         sizes=found.sizes,
         check=found.check,
+        check_digest=check_digest,
         floor=found.floor,
         failure=found.failure,
         elapsed_s=elapsed_s,

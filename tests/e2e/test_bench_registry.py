@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from runner.engine.bases import provide
 from runner.engine.port import Engine
 from runner.model.levels import Base, Provider
+from runner.model.paths import ResultPaths
 from runner.model.progress import Silent
-from tests.e2e.commands import CommandLine, Done
+from runner.model.record import Record, Status
+from tests.e2e.commands import CommandLine, Done, Results
 from tests.engine.registry import Registry, running_registry
 
 REPOSITORY = "library/python"
@@ -36,53 +38,108 @@ def registry(
         yield found
 
 
-def pulling(here: CommandLine, image: str, *overrides: str, expect: int = 0) -> Done:
-    """A bench with this image behind FROM, from its registry."""
-    base = ("base=slim", "deps=trimmed", "base.provider=registry", f"base.image={image}")
-    return here.only(*base).bench(*overrides, expect=expect)
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry that asks for a login."""
+    folder = tmp_path_factory.mktemp("closed")
+    (folder / "htpasswd").write_text(PASSWORDS)
+    settings = f"auth: {{htpasswd: {{realm: tests, path: {folder / 'htpasswd'}}}}}"
+    with running_registry(folder / "registry", settings) as found:
+        yield found
+
+
+class Images(NamedTuple):
+    """References of base images."""
+
+    good: str
+    unknown: str
+    """The registry does not have it."""
+    closed: str
+    """Its registry asks for a login."""
+    down: str
+    """Its registry does not answer."""
+
+
+@pytest.fixture(scope="module")
+def images(engine: Engine, registry: Registry, closed: Registry) -> Iterator[Images]:
+    """One that can be had and three that cannot."""
+    found = Images(
+        good=f"{registry.address}/{REPOSITORY}:1",
+        unknown=f"{registry.address}/library/pyhton:1",
+        closed=f"{closed.address}/{REPOSITORY}:1",
+        down="127.0.0.1:9/library/python:1",
+    )
+    yield found
+    engine.client.images.remove(found.good, force=True)
+
+
+class Swept(NamedTuple):
+    """A sweep over all of them, and where it left its results."""
+
+    here: CommandLine
+    done: Done
+    results: Results
+
+
+@pytest.fixture(scope="module")
+def swept(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    """The sweep, run once for all tests here; the good one comes last."""
+    words = ("base=slim", "deps=trimmed", "base.provider=registry", "run.results=results")
+    here = CommandLine(tmp_path_factory.mktemp("bases"), usual=words)
+    done = here.bench("-m", f"base.image={','.join(reversed(images))}", expect=1)
+    return Swept(here, done, Results(ResultPaths(here.folder / "results")))
+
+
+def record_on(swept: Swept, image: str) -> Record:
+    """The record of the variant on this base."""
+    (found,) = [item for item in swept.results.records if item.changed["base.image"] == image]
+    return found
 
 
 def test_a_base_is_pulled_and_its_digest_recorded(
-    here: CommandLine, engine: Engine, registry: Registry
+    swept: Swept, engine: Engine, images: Images
 ) -> None:
-    image = f"{registry.address}/{REPOSITORY}:1"
-    try:
-        pulling(here, image, "experiment.name=pulled")
-        digest = str(engine.client.images.get_registry_data(image).id)
-    finally:
-        engine.client.images.remove(image, force=True)
-    results = here.results("pulled")
-    (record,) = results.records
+    digest = str(engine.client.images.get_registry_data(images.good).id)
+    record = record_on(swept, images.good)
+    assert record.status is Status.ok
     assert record.base.provider == "registry"
     assert record.base.digest == digest
-    assert record.base.reference == f"{image}@{digest}"
+    assert record.base.reference == f"{images.good}@{digest}"
     assert record.sizes is not None
     assert any(layer.is_base for layer in record.sizes.layers)
-    (row,) = results.rows
+    row = next(row for row in swept.results.rows if row["status"] == "ok")
     assert row["base_provider"] == "registry"
-    assert "Stand-in" not in (results.paths.tables / "summary.md").read_text()
+    assert "Stand-in" not in (swept.results.paths.tables / "summary.md").read_text()
 
 
-def test_an_image_that_the_registry_does_not_have(here: CommandLine, registry: Registry) -> None:
-    image = f"{registry.address}/library/pyhton:1"
-    done = pulling(here, image, expect=2)
-    assert f"the registry has no {image}: check base.image" in done.error
+def test_bases_that_cannot_be_had_are_rows_beside_it(swept: Swept, images: Images) -> None:
+    swept.results.assert_whole(4)
+    assert [row["status"] for row in swept.results.rows] == ["ok", *["base_failed"] * 3]
+    for image in (images.unknown, images.closed, images.down):
+        record = record_on(swept, image)
+        assert record.status is Status.base_failed
+        assert record.failure is not None
+        assert record.failure.step == f"FROM {image}"
+        assert record.failure.message in swept.done.err
+        assert record.sizes is None
+    assert "base failed" in swept.done.out
+    assert "dockbench: " not in swept.done.err
+
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "unknown": ("the registry has no {}: check base.image",),
+    "closed": ("{} asks for a login", "`docker login ", "base.provider=standin"),
+    "down": ("no registry answers for {}", "use base.provider=standin or archive"),
+}
+
+
+@pytest.mark.parametrize("which", WORDS)
+def test_alone_it_is_one_line_and_what_was_measured_stays(
+    swept: Swept, images: Images, which: str
+) -> None:
+    image = getattr(images, which)
+    done = swept.here.bench(f"base.image={image}", expect=2)
+    for words in WORDS[which]:
+        assert words.format(image) in done.error
     assert done.out == ""
-
-
-def test_a_registry_that_asks_for_a_login(here: CommandLine, tmp_path: Path) -> None:
-    passwords = tmp_path / "htpasswd"
-    passwords.write_text(PASSWORDS)
-    settings = f"auth: {{htpasswd: {{realm: tests, path: {passwords}}}}}"
-    with running_registry(tmp_path / "registry", settings) as registry:
-        done = pulling(here, f"{registry.address}/{REPOSITORY}:1", expect=2)
-    assert "asks for a login" in done.error
-    assert f"`docker login {registry.address}`" in done.error
-    assert "base.provider=standin" in done.error
-    here.results("variants").assert_whole(0)
-
-
-def test_a_registry_that_is_down(here: CommandLine) -> None:
-    done = pulling(here, "127.0.0.1:9/library/python:1", expect=2)
-    assert "no registry answers for 127.0.0.1:9/library/python:1" in done.error
-    assert "use base.provider=standin or archive" in done.error
+    swept.results.assert_whole(4)

@@ -81,7 +81,7 @@ def item(engine: Engine, slim: BaseImage, shared: CachePaths) -> ReadyVariant:
     bench = bench_on(engine, slim, shared)
     assert bench.workshop is not None
     (found,) = bench.prepare(bench.workshop, [planned()])
-    assert found.untraced is None
+    assert found.end is None
     return found
 
 

@@ -81,7 +81,7 @@ def test_many_writers_of_one_trial_lose_no_record(store: RecordStore) -> None:
 
 def test_no_folder_means_no_records(store: RecordStore) -> None:
     assert store.read_all() == []
-    assert store.typical_s("slim") is None
+    assert store.typical_s("slim", "0a1b2c3d4e5f") is None
 
 
 @pytest.mark.parametrize(
@@ -125,15 +125,20 @@ def has(store: RecordStore, **other: str) -> bool:
         engine_id=other.get("engine_id", ENGINE.id),
         base_digest=other.get("base_digest", item.base.digest),
         builder=other.get("builder", "buildkit"),
+        check_digest=other.get("check_digest", "sha256:check"),
     )
 
 
 def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStore) -> None:
     assert not has(store)
-    store.write(failing(record("slim")))
+    checked = replace(record("slim"), check_digest="sha256:check")
+    store.write(failing(checked))
     assert not has(store), "a failed trial is tried again"
     store.write(record("slim"))
+    assert not has(store), "nobody knows what was checked"
+    store.write(checked)
     assert has(store)
+    assert not has(store, check_digest="sha256:other")
     assert not has(store, variant_id="ffffffffffff")
     assert not has(store, engine_id="ffffffffffff")
     assert not has(store, base_digest="sha256:other")
@@ -144,6 +149,7 @@ def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStor
         engine_id=ENGINE.id,
         base_digest=item.base.digest,
         builder="buildkit",
+        check_digest="sha256:check",
         trial=1,
     )
 
@@ -153,7 +159,10 @@ def test_the_estimate_is_the_median_of_what_succeeded(store: RecordStore) -> Non
         store.write(replace(record("slim", trial=trial), elapsed_s=took))
     store.write(replace(failing(record("slim", trial=3)), elapsed_s=9000.0))
     store.write(replace(record("full"), elapsed_s=9000.0))
-    assert store.typical_s("slim") == 30.0
+    slim = record("slim").variant_id
+    assert store.typical_s("slim", "another_id") == 30.0, "its content has changed"
+    assert store.typical_s("another name", slim) == 30.0, "it was called otherwise"
+    assert store.typical_s("another name", "another_id") is None
 
 
 def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
@@ -277,6 +286,39 @@ def test_a_changed_variant_replaces_the_one_of_its_name() -> None:
 def test_trials_of_one_variant_all_belong_to_the_run() -> None:
     trials = [at(record("slim", trial=trial), f"2026-05-01T1{trial}:00:00Z") for trial in range(3)]
     assert latest_run(reversed(trials)) == trials
+
+
+def chosen(name: str, started_at: str, **changed: str) -> Record:
+    """A variant that was asked for by these levels."""
+    item = record(name, variant_id="aaaaaaaaaaaa", changed=changed)
+    return at(replace(item, levels=item.levels | {"base": "slim"}), started_at)
+
+
+def test_a_variant_of_several_names_is_there_once_by_its_newest() -> None:
+    default = chosen("defaults", "2026-05-01T10:00:00Z")
+    named = chosen("base=slim", "2026-05-01T11:00:00Z", base="slim")
+    assert latest_run([default, named]) == [named]
+    dotted = chosen("base.provider=auto", "2026-05-01T12:00:00Z", **{"base.provider": "auto"})
+    assert latest_run([dotted, default, named]) == [dotted]
+    changed = replace(default, variant_id="bbbbbbbbbbbb")
+    later = at(changed, "2026-05-01T13:00:00Z")
+    assert latest_run([default, named, later]) == [later], "the project has changed meanwhile"
+
+
+def test_a_variant_on_another_base_or_by_another_builder_is_another_row() -> None:
+    one = chosen("base.archive=a", "2026-05-01T10:00:00Z", **{"base.archive": "a"})
+    two = chosen("base.archive=b", "2026-05-01T11:00:00Z", **{"base.archive": "b"})
+    other_base = replace(two, base=replace(two.base, digest="sha256:other"))
+    assert latest_run([one, other_base]) == [one, other_base]
+    classic = chosen("defaults", "2026-05-01T11:00:00Z")
+    classic = replace(classic, provenance=replace(classic.provenance, builder="classic"))
+    buildkit = chosen("defaults", "2026-05-01T10:00:00Z")
+    assert latest_run([buildkit, classic]) == [buildkit, classic]
+
+
+def test_steps_of_a_path_are_all_there_even_if_they_build_the_same() -> None:
+    steps = [replace(item, variant_id="aaaaaaaaaaaa") for item in path_records(3)]
+    assert latest_run(steps) == steps
 
 
 def test_status_survives_by_name(store: RecordStore) -> None:

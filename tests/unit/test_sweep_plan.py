@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.model.errors import ConfigError
+from runner.model.variant import group_of
 from runner.sweep.config import Config, Experiment, PathStep
-from runner.sweep.plan import group_of, plan, refuse_hidden_overrides, split_override
+from runner.sweep.plan import plan, refuse_hidden_overrides, split_override
 
 FACTOR = st.sampled_from(["base", "deps", "cache", "layers", "stages"])
 LEVEL = st.sampled_from(["one", "two", "three"])
@@ -48,11 +49,38 @@ def test_each_step_is_composed_from_all_that_came_before(changes: list[dict[str,
 
 
 def test_without_a_path_there_is_one_variant_named_by_what_makes_it_differ() -> None:
-    overrides = ["+base=slim", "cache.mount=true", "run.seed=1", "builder=classic"]
+    overrides = ["+base=slim", "cache.mount=true", "run.seed=1"]
     (variant,) = plan(Config(experiment=Experiment("x", "y")), overrides, Composer().compose)
     assert variant.name == "base=slim cache.mount=true"
     assert variant.changed == {"base": "slim", "cache.mount": "true"}
     assert variant.step is None
+
+
+def named(*overrides: str) -> str:
+    (variant,) = plan(Config(experiment=Experiment("x", "y")), overrides, Composer().compose)
+    return variant.name
+
+
+@pytest.mark.parametrize("key", ["builder", "project", "project.command"])
+def test_what_else_makes_a_variant_differ_is_in_its_name_too(key: str) -> None:
+    """Two variants of one name would have one row."""
+    assert named("base=slim", f"{key}=one") == f"base=slim {key}=one"
+    assert named("base=slim", f"{key}=two") == f"base=slim {key}=two"
+
+
+@given(
+    st.permutations(
+        ["base=slim", "base.image=a:1", "cache=keep", "mirror=custom", "builder=classic"]
+    )
+)
+def test_the_name_is_in_the_order_of_the_factors(overrides: list[str]) -> None:
+    expected = "base=slim base.image=a:1 cache=keep mirror=custom builder=classic"
+    assert named(*overrides) == expected
+
+
+@pytest.mark.parametrize("spelled", ["a:1", "a\\:1", "'a:1'", '"a:1"'])
+def test_the_name_does_not_depend_on_how_a_value_is_spelled(spelled: str) -> None:
+    assert named(f"base.image={spelled}") == "base.image=a:1"
 
 
 def test_a_hidden_override_is_refused_naming_the_steps_that_hide_it() -> None:

@@ -1,0 +1,409 @@
+"""What a whole sweep measures, skips, tells and leaves; no engine is asked.
+
+Hydra, bases and trials are played; everything between them is real.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import pytest
+import yaml
+from omegaconf import OmegaConf
+
+from runner.analysis.frame import variant_frame
+from runner.engine.connect import Preference
+from runner.engine.port import Builder, Engine
+from runner.model.engine import BaseImage, BuilderName, EngineInfo
+from runner.model.errors import BaseError, ConstraintError, EngineLostError
+from runner.model.levels import FACTORS, Base, Provider
+from runner.model.paths import CachePaths, ResultPaths
+from runner.model.progress import Silent
+from runner.model.project import Project
+from runner.model.record import Record, Status
+from runner.store.records import RecordStore
+from runner.sweep.app import Job
+from runner.sweep.bench import Bench
+from runner.sweep.config import Config, Experiment
+from runner.sweep.plan import split_override
+from runner.sweep.workshop import Workshop
+from runner.trial.check import read_check
+from runner.trial.plan import TrialPlan
+from tests.unit.levels_from_yaml import load_levels
+from tests.unit.records import ENGINE, PROVENANCE, failing, record
+
+E2E = Path(__file__).parent.parent / "e2e"
+MISSING = "registry.example/missing:1"
+LOGIN = "registry.example/login:1"
+
+
+class NoEngine:
+    """Says what it is, and can do nothing."""
+
+    def info(self) -> EngineInfo:
+        return ENGINE
+
+
+@dataclass
+class Heard(Silent):
+    """Remembers what was told, and how far the sweep was."""
+
+    notes: list[str] = field(default_factory=list)
+    whole: list[tuple[str, int, int, float | None]] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def overall(self, what: str, done: int, of: int, left_s: float | None) -> None:
+        self.whole.append((what, done, of, left_s))
+
+
+class PlayedJob:
+    """A job as Hydra composes it from these overrides."""
+
+    def __init__(self, overrides: list[str]) -> None:
+        self.overrides = overrides
+        self.config = self.compose(overrides)
+
+    @property
+    def resolved_yaml(self) -> str:
+        """What the tests look at of it: writing all of it takes a while."""
+        levels = {factor: {"level": name} for factor, name in self.config.levels().names().items()}
+        return yaml.safe_dump({**levels, "experiment": {"name": self.config.experiment.name}})
+
+    def compose(self, overrides: list[str]) -> Config:
+        chosen = dict(map(split_override, overrides))
+        levels = load_levels(**{key: chosen[key] for key in FACTORS if key in chosen})
+        config = Config(**vars(levels), experiment=Experiment("variants", "a test"))
+        config.project = page()
+        for key, value in chosen.items():
+            group, _, rest = key.partition(".")
+            if rest:
+                part = OmegaConf.structured(getattr(config, group))
+                OmegaConf.update(part, rest, yaml.safe_load(value))
+                setattr(config, group, OmegaConf.to_object(part))
+        config.builder = BuilderName(chosen.get("builder", "buildkit"))
+        return config
+
+
+@cache
+def page() -> Project:
+    """The end-to-end tests' project."""
+    read = OmegaConf.load(E2E / "configs" / "project" / "page.yaml")
+    read.folder = "given by each test"
+    return cast(Project, OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Project), read)))
+
+
+def product(overrides: Sequence[str]) -> list[list[str]]:
+    """The overrides of each job, as Hydra's own sweeper makes them."""
+    values = [
+        [f"{key}={one}" for one in value.split(",")]
+        for key, value in map(split_override, overrides)
+    ]
+    return [list(job) for job in itertools.product(*values)]
+
+
+class Played(Bench):
+    """A bench whose workshop has no engine."""
+
+    def open(self, prefer: Preference) -> Workshop:  # noqa: ARG002 - there is none to prefer
+        self.workshop = Workshop(cast(Engine, NoEngine()), self.progress, self.cache)
+        return self.workshop
+
+
+@dataclass
+class Stage:
+    """A working folder with a project in it, and what happened on it."""
+
+    folder: Path
+    asked: list[str] = field(default_factory=list)
+    """Images that were asked for, by their references."""
+    trials: list[str] = field(default_factory=list)
+    """Names of the variants that were measured."""
+    fails: set[str] = field(default_factory=set)
+    """Names of the variants whose trials fail."""
+    lost: str = ""
+    """Name of the variant in whose trial the engine dies."""
+    heard: Heard = field(default_factory=Heard)
+    clock: itertools.count[int] = field(default_factory=itertools.count)
+
+    @property
+    def page(self) -> Path:
+        return self.folder / "page"
+
+    @property
+    def results(self) -> ResultPaths:
+        return ResultPaths(self.folder / "results")
+
+    @property
+    def records(self) -> list[Record]:
+        return RecordStore(self.results).read_all()
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        frame = variant_frame(self.records)
+        return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+    @property
+    def names(self) -> list[str]:
+        """What the rows are called, beside the project."""
+        return sorted(self.short(str(row["name"])) for row in self.rows)
+
+    def short(self, name: str) -> str:
+        return name.replace(f"project=page project.folder={self.page}", "").strip() or "defaults"
+
+    def bench(self, *overrides: str) -> Bench:
+        """What `dockbench bench` does, up to the tables."""
+        self.heard, self.trials = Heard(), []
+        bench = Played(self.heard, CachePaths(self.folder / "cache"))
+        usual = ["project=page", f"project.folder={self.page}", f"run.results={self.results.root}"]
+        sweep = "-m" in overrides
+        given = [text for text in (*usual, *overrides) if text != "-m"]
+        for chosen in product(given) if sweep else [given]:
+            bench.plan(cast(Job, PlayedJob(chosen)))
+        bench.run()
+        return bench
+
+    def provide(self, base: Base, *_: object) -> BaseImage:
+        self.asked.append(base.image)
+        if base.image in (MISSING, LOGIN):
+            raise BaseError(f"the registry has no {base.image}")
+        digest = f"sha256:{base.image}"
+        return BaseImage(base.image, digest, digest, Provider.registry, (digest,), "apt")
+
+    def run_trial(self, plan: TrialPlan, _: Engine, builder: Builder, *__: object) -> Record:
+        """A good record of the trial, as far as sweeps look at it."""
+        name = self.short(plan.variant.name)
+        if name == self.lost:
+            raise EngineLostError("the engine is gone: start it again")
+        self.trials.append(name)
+        project = plan.project
+        check = read_check(project.check, project.port, plan.experiment_folder)
+        good = record(plan.variant.name, levels=plan.variant.levels.names(), step=plan.variant.step)
+        measured = replace(
+            good,
+            variant_id=plan.variant_id,
+            experiment=plan.experiment,
+            changed=plan.variant.changed,
+            base=replace(good.base, digest=plan.base.digest),
+            check_digest=check.digest,
+            elapsed_s=10.0,
+            provenance=replace(
+                PROVENANCE,
+                builder=builder.name.value,
+                started_at=f"2099-01-01T00:{next(self.clock):02}:00Z",
+            ),
+        )
+        return failing(measured) if name in self.fails else measured
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """An empty working folder and a copy of the end-to-end tests' project."""
+    shutil.copytree(E2E / "page", tmp_path / "page")
+    found = Stage(tmp_path)
+    monkeypatch.setattr("runner.sweep.workshop.provide", found.provide)
+    monkeypatch.setattr("runner.sweep.bench.run_trial", found.run_trial)
+    return found
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_changed_check_is_run_again(stage: Stage) -> None:
+    stage.bench("-m", "base=slim,full")
+    stage.bench("-m", "base=slim,full")
+    assert stage.trials == []
+    assert any("2 of 2 measured on this engine before" in note for note in stage.heard.notes)
+
+    edit(stage.page / "check" / "answer.json", "42", "43")
+    stage.fails = {"base=slim"}
+    bench = stage.bench("-m", "base=slim,full")
+    assert stage.trials == ["base=slim", "base=full"]
+    assert [stage.short(item.name) for item in bench.failed] == ["base=slim"]
+    assert {row["base"]: row["status"] for row in stage.rows} == {
+        "slim": "check_failed",
+        "full": "ok",
+    }
+    digests = [item.check_digest for item in stage.records]
+    assert digests[0] == digests[1] != digests[2] == digests[3]
+
+
+def test_more_time_for_the_check_measures_nothing_again(stage: Stage) -> None:
+    stage.bench("base=slim")
+    stage.bench("base=slim", "project.check.timeout_s=90")
+    assert stage.trials == []
+
+
+def test_each_builder_has_a_row_and_a_name(stage: Stage) -> None:
+    stage.bench("-m", "builder=buildkit,classic")
+    assert stage.names == ["builder=buildkit", "builder=classic"]
+    assert sorted(str(row["builder"]) for row in stage.rows) == ["buildkit", "classic"]
+    assert len({row["variant_id"] for row in stage.rows}) == 1
+
+
+def test_each_project_has_a_row_and_a_name(stage: Stage) -> None:
+    other = stage.folder / "other"
+    shutil.copytree(stage.page, other)
+    edit(other / "repository" / "backend" / "page" / "app.py", "import", "import this\nimport")
+    stage.bench("-m", f"project.folder={stage.page},{other}")
+    assert [str(row["name"]).rpartition("=")[2] for row in stage.rows] == [
+        str(other),
+        str(stage.page),
+    ]
+
+
+def test_one_variant_has_one_row_that_is_named_by_what_tells_it_apart(stage: Stage) -> None:
+    stage.bench()
+    assert stage.names == ["defaults"]
+    stage.bench("-m", "base=slim,full")
+    assert stage.trials == ["base=full"]
+    assert stage.names == ["base=full", "base=slim"]
+    stage.bench("cache=keep")
+    assert stage.names == ["base=full cache=flags", "base=slim cache=flags", "base=slim cache=keep"]
+
+
+@pytest.mark.parametrize("fresh", ["true", "false"])
+def test_the_order_of_the_overrides_makes_no_other_variant(stage: Stage, fresh: str) -> None:
+    stage.bench("base=slim", "cache=keep")
+    stage.bench("cache=keep", "base=slim", f"run.fresh={fresh}")
+    assert stage.names == ["base=slim cache=keep"]
+    assert {item.name for item in stage.records} == {stage.records[0].name}
+
+
+def test_a_variant_by_another_name_replaces_it_and_so_does_its_new_content(stage: Stage) -> None:
+    stage.bench()
+    stage.bench("base=slim", "run.fresh=true")
+    assert len(stage.records) == 2
+    assert stage.names == ["base=slim"]
+    edit(stage.page / "repository" / "backend" / "page" / "app.py", "import", "import this\nimport")
+    stage.bench()
+    assert len({item.variant_id for item in stage.records}) == 2
+    assert stage.names == ["defaults"]
+
+
+def test_the_same_variant_twice_in_a_sweep_is_measured_once(stage: Stage) -> None:
+    stage.bench("-m", "base=slim", "base.provider=auto,registry", "run.fresh=true")
+    assert stage.trials == ["base=slim base.provider=auto"]
+    (note,) = [note for note in stage.heard.notes if "is the same variant as" in note]
+    assert "base.provider=registry" in note.partition(" is the same")[0]
+
+
+def test_only_what_is_sent_makes_another_variant(stage: Stage) -> None:
+    frontend = stage.page / "repository" / "frontend"
+    frontend.mkdir()
+    stage.bench("-m", "context=repo,backend,ignored")
+    (frontend / "page.html").write_text("<p>")
+    stage.bench("-m", "context=repo,backend,ignored")
+    assert stage.trials == ["context=repo"]
+    tests = stage.page / "repository" / "backend" / "tests"
+    tests.mkdir()
+    (tests / "test_page.py").write_text("")
+    stage.bench("-m", "context=repo,backend,ignored")
+    assert stage.trials == ["context=repo", "context=backend"], "ignored leaves the tests out"
+
+
+def test_a_base_that_cannot_be_had_is_a_row_and_the_others_are_measured(stage: Stage) -> None:
+    bench = stage.bench("-m", f"base.image={MISSING},a:1", "cache=keep,flags")
+    assert len(stage.trials) == 2
+    assert [item.status for item in bench.failed] == [Status.base_failed] * 2
+    assert stage.asked.count(MISSING) == 1, "it is not tried again for every variant"
+    rows = {stage.short(str(row["name"])): row for row in stage.rows}
+    assert len(rows) == 4
+    row = rows[f"base.image={MISSING} cache=keep"]
+    assert row["status"] == "base_failed"
+    assert row["failing_step"] == f"FROM {MISSING}"
+    assert row["failure"] == f"the registry has no {MISSING}"
+    assert rows["base.image=a:1 cache=keep"]["status"] == "ok"
+    (told, _) = [note for note in stage.heard.notes if "base failed" in note]
+    assert f"the registry has no {MISSING}" in told
+
+
+def test_a_step_whose_base_cannot_be_had_ends_no_path(stage: Stage) -> None:
+    step = "{name: %s, about: x, set: {base.image: %s}}"
+    path = ", ".join(step % pair for pair in (("one", "a:1"), ("two", MISSING), ("three", "b:1")))
+    bench = stage.bench(f"experiment.path=[{path}]")
+    assert stage.trials == ["one", "three"]
+    assert [item.name for item in bench.failed] == ["two"]
+    assert [row["status"] for row in stage.rows] == ["ok", "base_failed", "ok"]
+
+
+def test_what_was_measured_before_counts_as_something_measured(stage: Stage) -> None:
+    stage.bench("base.image=a:1")
+    bench = stage.bench("-m", f"base.image=a:1,{MISSING}")
+    assert stage.trials == []
+    assert len(bench.failed) == 1
+    assert len(stage.records) == 2
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        ([f"base.image={MISSING}"], f"the registry has no {MISSING}"),
+        ([f"base.image={MISSING}", "cache=keep,flags"], f"the registry has no {MISSING}"),
+        ([f"base.image={MISSING},{LOGIN}"], f"no base of 2 variants can be had; .*{MISSING}"),
+    ],
+)
+def test_without_any_base_nothing_is_written(
+    stage: Stage, overrides: Sequence[str], says: str
+) -> None:
+    stage.bench("base=slim")
+    before = contents(stage.results.root)
+    with pytest.raises(BaseError, match=says):
+        stage.bench("-m", *overrides)
+    assert contents(stage.results.root) == before
+
+
+def test_a_contradiction_beside_a_missing_base_leaves_the_error_of_the_base(stage: Stage) -> None:
+    with pytest.raises(BaseError, match="the registry has no"):
+        stage.bench("-m", f"base.image={MISSING}", "prune=none,trimmed")
+    assert any(note.startswith("skipped ") for note in stage.heard.notes)
+    with pytest.raises(ConstraintError, match="all 2 combinations"):
+        stage.bench("-m", f"base.image={MISSING}", "prune=minimal,trimmed")
+
+
+def test_a_lost_engine_ends_the_sweep_and_keeps_what_is_measured(stage: Stage) -> None:
+    stage.lost = "base=full"
+    with pytest.raises(EngineLostError):
+        stage.bench("-m", "base=slim,full,alpine")
+    assert stage.trials == ["base=slim"]
+    assert len(stage.records) == 1
+
+
+def test_the_whole_sweep_is_counted_and_estimated(stage: Stage) -> None:
+    stage.bench("-m", "base=slim,full", "cache=keep,flags")
+    name = stage.results.root.name
+    assert stage.heard.whole == [(name, done, 4, None) for done in range(4)]
+    stage.bench("-m", "base=slim,full", "cache=keep,flags", "run.fresh=true")
+    assert stage.heard.whole == [(name, done, 4, 40.0 - 10 * done) for done in range(4)]
+    stage.bench("-m", "base=slim,full", "cache=keep,flags,purge")
+    assert stage.heard.whole == [(name, 0, 2, None), (name, 1, 2, None)]
+
+
+def test_experiment_yaml_tells_all_jobs(stage: Stage) -> None:
+    stage.bench("-m", "base=full,slim", "cache=keep")
+    told = yaml.safe_load(stage.results.experiment.read_text())
+    assert told["base"]["level"] == "full"
+    assert told["experiment"]["name"] == "variants"
+    assert [[text for text in job if "project" not in text] for job in told["sweep"]] == [
+        [f"run.results={stage.results.root}", "base=full", "cache=keep"],
+        [f"run.results={stage.results.root}", "base=slim", "cache=keep"],
+    ]
+    stage.bench("base=slim")
+    told = yaml.safe_load(stage.results.experiment.read_text())
+    assert told["base"]["level"] == "slim"
+    assert "sweep" not in told
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
