@@ -109,7 +109,7 @@ class BaseImage:
     """What FROM gets: a tag of ours, or a reference pinned by digest."""
     image_id: str
     digest: str
-    """Registry digest, recipe digest or the tarball's sha256, by provider."""
+    """What it is: the registry's digest, a stand-in's image id, or the tarball's sha256."""
     provider: Provider
     diff_ids: tuple[str, ...]
     package_manager: str

@@ -48,7 +48,7 @@ class Archive:
                 load_archive(engine, path, tag)
         finally:
             progress.end()
-        return describe_base(engine, tag, digest, Provider.archive, f"from {path.name}")
+        return describe_base(engine, tag, Provider.archive, f"from {path.name}", digest)
 
 
 def checked_digest(path: Path, expected: str, progress: Progress) -> str:

@@ -62,9 +62,13 @@ def load_image(engine: Engine, image: StoredImage, tag: str) -> None:
 
 
 def describe_base(
-    engine: Engine, reference: str, digest: str, provider: Provider, reason: str
+    engine: Engine, reference: str, provider: Provider, reason: str, digest: str = ""
 ) -> BaseImage:
-    """A base image that is present; raises `BaseError` if it is not."""
+    """A base image that is present; raises `BaseError` if it is not.
+
+    Without a digest from where it came from, the image's own id says what it is: the recipe of a
+    stand-in tells neither its target nor which packages the distribution had that day.
+    """
     image = find_image(engine, reference)
     if image is None:
         raise BaseError(f"{reference} is not on the engine any more: run the command again")
@@ -72,7 +76,7 @@ def describe_base(
     return BaseImage(
         reference=reference,
         image_id=image_id,
-        digest=digest,
+        digest=digest or image_id,
         provider=provider,
         diff_ids=tuple((image.attrs.get("RootFS") or {}).get("Layers") or ()),
         package_manager=package_manager(engine, image_id),

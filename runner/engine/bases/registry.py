@@ -46,7 +46,7 @@ class Registry:
                 progress.end()
             pinned = pinned_reference(engine, reference) or reference
         digest = pinned.partition("@")[2]
-        return describe_base(engine, pinned, digest, Provider.registry, self._reason)
+        return describe_base(engine, pinned, Provider.registry, self._reason, digest)
 
 
 def registry_answers(engine: Engine, reference: str) -> str:

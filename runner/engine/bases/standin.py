@@ -60,7 +60,7 @@ class StandIn:
             _check_architecture(engine, recipe)
             with self._locked(progress):
                 self._make_present(engine, recipe, progress)
-        return describe_base(engine, reference, recipe.digest, Provider.standin, self._reason)
+        return describe_base(engine, reference, Provider.standin, self._reason)
 
     def _make_present(self, engine: Engine, recipe: Recipe, progress: Progress) -> None:
         """Load it, else build and keep it; another process may have done so in the meantime."""
