@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from runner.model.engine import BuildResult
 from runner.model.record import Failure, Status
 from runner.model.redact import redacted
+from runner.trial.unreached import unreached
 
 LOG_TAIL_LINES = 40
 
@@ -45,10 +46,21 @@ def build_ended(result: BuildResult, disk_is_full: bool = False) -> TrialEnded:
     log = failure.log_tail or result.log
     message = failure.message
     if failure.exit_code is not None and not failure.timed_out:
-        message = f"exit code {failure.exit_code}: {telling_line(log) or message}"
+        why = _no_index(failure.step, log) or telling_line(log) or message
+        message = f"exit code {failure.exit_code}: {why}"
     if disk_is_full or is_disk_full((message, *log)):
         message = f"{_NO_SPACE} ({message})"
     return ended(status, failure.step or "build", message, log, failure.exit_code)
+
+
+def _no_index(step: str, log: Sequence[str]) -> str:
+    """What to do where a package index does not answer; empty if it does, for all that is known."""
+    if reason := unreached(step, log):
+        return (
+            f"the package index does not answer ({reason}): check the network, or name another one"
+            " with mirror=custom"
+        )
+    return ""
 
 
 def disk_full(what: str) -> TrialEnded:

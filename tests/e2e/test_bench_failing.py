@@ -37,11 +37,32 @@ def one_failure(here: CommandLine, status: Status, *overrides: str) -> tuple[Fai
     return failure_of(record, status), done
 
 
+@pytest.fixture
+def nothing_left(engine: Engine, here: CommandLine) -> Iterator[CommandLine]:
+    """The working folder; after the test no container of its variants is there."""
+    yield here
+    records = [
+        record
+        for folder in (here.folder / "results").iterdir()
+        for record in here.results(folder.name).records
+    ]
+    variants = {record.variant_id for record in records}
+    assert variants
+    marks = [found["Labels"] for found in our_containers(engine)]
+    left = {mark.get(labels.VARIANT) for mark in marks if is_orphan(mark, local=True)}
+    assert not variants & left
+
+
+def lines_with(text: str, words: str) -> list[str]:
+    """The lines that have these words."""
+    return [line for line in text.splitlines() if words in line]
+
+
 def test_a_step_that_cannot_be_built_is_a_row_and_the_others_are_measured(
-    here: CommandLine, usual: tuple[str, ...]
+    nothing_left: CommandLine, usual: tuple[str, ...]
 ) -> None:
     provider = next(word for word in usual if word.startswith("base.provider="))
-    path = CommandLine(here.folder, usual=("experiment=troubled", provider))
+    path = CommandLine(nothing_left.folder, usual=("experiment=troubled", provider))
     done = path.bench(expect=1)
     results = path.results("troubled")
     results.assert_whole(2)
@@ -53,6 +74,9 @@ def test_a_step_that_cannot_be_built_is_a_row_and_the_others_are_measured(
     broken = next(row for row in results.rows if row["name"] == "broken")
     assert "RUN pip install" in broken["failing_step"]
     assert "build failed" in done.out
+    (told,) = lines_with(done.err, "broken: build failed in ")
+    assert "RUN pip install" in told
+    assert "exit code 1: ERROR: No matching distribution found for" in told
     for text in (done.out, done.err, broken["failure"]):
         assert "No matching distribution found for dockbench-e2e-has-no-such-package" in text
     assert "  | ERROR: Could not find a version" in done.err
@@ -71,17 +95,20 @@ def test_a_file_that_is_not_in_the_repository(here: CommandLine) -> None:
     assert "requirements/forgotten.txt" in failure.step + failure.message
 
 
-def test_an_index_that_is_down_ends_the_build_in_time(here: CommandLine) -> None:
+def test_an_index_that_is_down_ends_the_build_in_time(nothing_left: CommandLine) -> None:
     begun = time.monotonic()
     failure, done = one_failure(
-        here,
+        nothing_left,
         Status.build_failed,
         *("mirror=custom", f"mirror.index_url={DOWN}", "deps=stale", "run.build_timeout_s=120"),
     )
     assert time.monotonic() - begun < 300
     assert "pip install" in failure.step
     assert any("Connection refused" in line for line in failure.log_tail)
-    assert "pip install" in done.out
+    (told,) = lines_with(done.err, "build failed in ")
+    assert "the package index does not answer (Connection refused): check the network" in told
+    assert told.endswith(failure.message)
+    assert "the package index does not answer" in done.out
 
 
 def test_a_build_that_takes_too_long_is_stopped(here: CommandLine) -> None:
@@ -92,17 +119,6 @@ def test_a_build_that_takes_too_long_is_stopped(here: CommandLine) -> None:
         *("mirror=custom", f"mirror.index_url={DOWN}", "deps=stale", "run.build_timeout_s=2"),
     )
     assert "2 s" in failure.message
-
-
-@pytest.fixture
-def nothing_left(engine: Engine, here: CommandLine) -> Iterator[CommandLine]:
-    """The working folder; after the test no container of its variants is there."""
-    yield here
-    variants = {record.variant_id for record in here.results("variants").records}
-    assert variants
-    marks = [found["Labels"] for found in our_containers(engine)]
-    left = {mark.get(labels.VARIANT) for mark in marks if is_orphan(mark, local=True)}
-    assert not variants & left
 
 
 def test_a_container_that_never_answers(nothing_left: CommandLine) -> None:

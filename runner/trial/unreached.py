@@ -1,0 +1,59 @@
+"""Tells a package index that does not answer from a package that there is not.
+
+Installers end with the same words for both ("No matching distribution found"); what they said
+before tells which it was. Known are pip, uv, poetry, apt and apk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_INSTALLER = re.compile(r"\b(?:pip[\d.]*|pipx|uv|poetry|apt|apt-get|apk)\b")
+
+_GAVE_UP = re.compile(
+    r"Retry\(total=0"  # pip has no attempt left
+    r"|Max retries exceeded|All attempts to connect to"  # poetry
+    r"|(?:cause|Caused by): error sending request for url"  # uv
+    r"|^[EW]: .*(?:Failed to fetch|Could not (?:connect|resolve)|Temporary failure)"  # apt
+    r"|^\s*(?:Could not (?:connect|resolve)|Temporary failure resolving)"
+    r"|^WARNING: (?:fetching|Ignoring|opening|updating and opening) http.*"  # apk
+    r"(?:temporary error|network error|network connection|could not connect|DNS|timed out"
+    r"|refused|unreachable)",
+    re.IGNORECASE,
+)
+_NOT_FOUND = re.compile(
+    r"No matching distribution|Could not install packages due to|Failed to fetch|failed to download"
+    r"|Unable to locate package|has no installation candidate|unable to select packages"
+    r"|no such package|Max retries exceeded|All attempts to connect|^\s*(?:cause|Caused by): ",
+    re.IGNORECASE,
+)
+"""How an installer ends that did not get what it asked an index for."""
+
+_REASON = re.compile(
+    r"connection refused|network is unreachable|no route to host|connection reset by peer"
+    r"|name or service not known|(?:temporary )?failure (?:in name resolution|resolving \S+)"
+    r"|could not resolve \S+|DNS lookup error|DNS: transient error|certificate verify failed"
+    r"|too many \d+ error responses|network error|network connection aborted|temporary error"
+    r"|could not connect to server|(?:connection|operation|read)? ?timed out|attempts to connect",
+    re.IGNORECASE,
+)
+_LAST_LINES = 10
+"""Poetry goes on for so long about probable causes."""
+
+
+def unreached(step: str, log: Sequence[str]) -> str:
+    """Why the index did not answer, in the installer's own words; empty if that was not it.
+
+    An attempt that failed and was made good later says nothing: the installer has to have given up
+    on a connection, and to have ended without what it asked for.
+    """
+    if not _INSTALLER.search(step):
+        return ""
+    if not any(map(_NOT_FOUND.search, log[-_LAST_LINES:])):
+        return ""
+    given_up = [index for index, line in enumerate(log) if _GAVE_UP.search(line)]
+    if not given_up:
+        return ""
+    reasons = map(_REASON.search, log[given_up[0] :])
+    return next((found[0].strip() for found in reasons if found), "no connection")

@@ -1,0 +1,127 @@
+"""A package index that does not answer, told from a package that does not exist.
+
+The words are those of pip 23 and 26, uv 0.12, poetry 2, apt 2.6 and apk 2.14.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.model.engine import BuildFailure, BuildResult
+from runner.trial.ended import build_ended
+from runner.trial.unreached import unreached
+
+PIP = "[build 3/4] RUN pip install -r requirements.txt"
+UV = "[3/4] RUN uv pip install --system -r requirements.txt"
+APT = "[2/4] RUN apt-get update && apt-get install -y gcc"
+APK = "[2/4] RUN apk add --update-cache gcc"
+NO_MATCH = (
+    "ERROR: Could not find a version that satisfies the requirement flask (from versions: none)\n"
+    "ERROR: No matching distribution found for flask"
+)
+
+
+def retrying(left: int, why: str) -> str:
+    counts = f"Retry(total={left}, connect=None, read=None, redirect=None, status=None)"
+    return f"WARNING: Retrying ({counts}) after connection broken by '{why}': /simple/flask/"
+
+
+NEW = "NewConnectionError('<pip>: Failed to establish a new connection: "
+REFUSED = f"{NEW}[Errno 111] Connection refused')"
+UNKNOWN = f"{NEW}[Errno -2] Name or service not known')"
+SLOW = "ConnectTimeoutError(<pip>, 'Connection to pypi.org timed out. (connect timeout=15)')"
+POETRY = """
+All attempts to connect to pypi.org failed.
+
+Probable Causes:
+    - the server is not responding to requests at the moment
+    - the hostname cannot be resolved by your DNS
+    - your network is not connected to the internet
+
+You can also run your poetry command with -v to see more information.
+"""
+UV_DNS = """\
+error: Request failed after 3 retries in 1.7s
+  cause: Failed to fetch: https://pypi.org/simple/flask/
+  cause: error sending request for url (https://pypi.org/simple/flask/)
+  cause: client error (Connect)
+  cause: dns error
+  cause: error resolving DNS
+  cause: failed to lookup address information: Name or service not known"""
+APT_DOWN = """\
+Err:1 http://deb.debian.org/debian bookworm InRelease
+  Could not connect to deb.debian.org:80 (127.0.0.1). - connect (111: Connection refused)
+W: Failed to fetch http://deb.debian.org/debian/dists/bookworm/InRelease  Could not connect to x
+W: Some index files failed to download. They have been ignored, or old ones used instead.
+Reading package lists...
+Building dependency tree...
+E: Unable to locate package gcc"""
+APT_LOST = """\
+Err:1 http://deb.debian.org/debian bookworm InRelease
+  Temporary failure resolving 'deb.debian.org'
+E: Unable to locate package gcc"""
+APK_DOWN = """\
+fetch https://dl-cdn.alpinelinux.org/v3.20/main/x86_64/APKINDEX.tar.gz
+WARNING: fetching https://dl-cdn.alpinelinux.org/v3.20/main: temporary error (try again later)
+ERROR: unable to select packages:
+  gcc (no such package):
+    required by: world[gcc]"""
+
+DOWN = {
+    "pip, refused": (PIP, f"{retrying(1, REFUSED)}\n{retrying(0, REFUSED)}\n{NO_MATCH}", "refused"),
+    "pip, no name": (PIP, f"{retrying(0, UNKNOWN)}\n{NO_MATCH}", "Name or service not known"),
+    "pip, slow": (PIP, f"{retrying(0, SLOW)}\n{NO_MATCH}", "timed out"),
+    "pip, answers with errors": (
+        PIP,
+        retrying(0, "ResponseError('too many 503 error responses')") + f"\n{NO_MATCH}",
+        "too many 503 error responses",
+    ),
+    "uv": (UV, UV_DNS, "Name or service not known"),
+    "an older uv": (UV, UV_DNS.replace("cause: ", "Caused by: "), "Name or service not known"),
+    "poetry": ("RUN poetry install", POETRY, "attempts to connect"),
+    "apt, refused": (APT, APT_DOWN, "Connection refused"),
+    "apt, no name": (APT, APT_LOST, "Temporary failure resolving 'deb.debian.org'"),
+    "apk": (APK, APK_DOWN, "temporary error"),
+}
+
+
+@pytest.mark.parametrize(("step", "said", "reason"), DOWN.values(), ids=DOWN.keys())
+def test_an_index_that_does_not_answer(step: str, said: str, reason: str) -> None:
+    assert reason in unreached(step, said.splitlines())
+
+
+UP = {
+    "no such package": (PIP, NO_MATCH),
+    "an attempt that was made good": (PIP, f"{retrying(4, REFUSED)}\n{NO_MATCH}"),
+    "given up on one of two indexes, and then a compiler fails": (
+        PIP,
+        f"{retrying(0, REFUSED)}\nCollecting flask\n"
+        + "\n".join(f"gcc line {number}" for number in range(9))
+        + "\nerror: command 'gcc' failed",
+    ),
+    "uv, no such package": (
+        UV,
+        "error: No solution found when resolving dependencies\n  cause: Because flask was not found"
+        " in the package registry and you require flask, your requirements are unsatisfiable.",
+    ),
+    "apt, no such package": (APT, "Reading package lists...\nE: Unable to locate package gcc"),
+    "apk, no such package": (APK, "ERROR: unable to select packages:\n  gcc (no such package):"),
+    "no installer": ("RUN make test", f"{retrying(0, REFUSED)}\n{NO_MATCH}"),
+    "silence": (PIP, ""),
+}
+
+
+@pytest.mark.parametrize(("step", "said"), UP.values(), ids=UP.keys())
+def test_other_failures(step: str, said: str) -> None:
+    assert unreached(step, said.splitlines()) == ""
+
+
+def test_the_failure_says_so_without_credentials() -> None:
+    log = (retrying(0, REFUSED), f"Looking in indexes: https://me:s3cret@index/\n{NO_MATCH}")
+    failure = BuildFailure(PIP, "did not complete successfully", 1)
+    end = build_ended(BuildResult("", 1.0, log=log, failure=failure))
+    assert end.failure.message == (
+        "exit code 1: the package index does not answer (Connection refused): check the network, or"
+        " name another one with mirror=custom"
+    )
+    assert "s3cret" not in str(end.failure)
