@@ -29,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from runner.cli.progress import LiveProgress
     from runner.engine.doctor import Status, examine
+    from runner.store.atomic import write_text
 
     with LiveProgress() as progress:
         progress.begin("examining this machine", 10.0)
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json == "-":
             sys.stdout.write(document)
         else:
-            Path(arguments.json).write_text(document)
+            write_text(Path(arguments.json), document)
     if arguments.json != "-":
         show(findings)
     return 2 if any(finding.status is Status.problem for finding in findings) else 0

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from runner.engine.files import write_atomically
 from runner.model.engine import BuildResult, BuildStep
 from runner.model.redact import redacted
 from runner.trial.plan import TrialPlan
 
 
 def write_log(path: Path, plan: TrialPlan, finished: Sequence[tuple[str, BuildResult]]) -> None:
-    """Write or replace the log of the builds so far; raises `OSError`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write or replace the log of the builds so far, in one step; raises `OSError`."""
     lines = [f"{plan.variant.name} ({plan.variant_id}), trial {plan.trial}"]
     for name, result in finished:
         lines.extend(("", *_build_lines(name, result)))
-    path.write_text("\n".join(map(redacted, lines)) + "\n", errors="replace")
+    text = "\n".join(map(redacted, lines)) + "\n"
+    write_atomically(path, text.encode(errors="replace"))
 
 
 def _build_lines(name: str, result: BuildResult) -> Iterator[str]:

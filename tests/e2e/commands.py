@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+from runner.engine.files import UNFINISHED
 from runner.model.paths import ResultPaths
 from runner.model.record import Record
+from runner.store.atomic import TEMPORARY
 from runner.store.records import RecordStore
 
 HERE = Path(__file__).parent
@@ -45,6 +47,21 @@ class Done:
         return line
 
 
+LAST_BYTES = {
+    ".svg": b"</svg>\n",
+    ".png": b"IEND\xaeB`\x82",
+    ".json": b"}\n",
+    ".html": b"</html>\n",
+}
+"""What whole files end with; others are texts, which end a line."""
+
+
+def is_finished(path: Path) -> bool:
+    """Whether a file of a result folder is no temporary one, and is there to its end."""
+    temporary = path.name.endswith((TEMPORARY, UNFINISHED))
+    return not temporary and path.read_bytes().endswith(LAST_BYTES.get(path.suffix, b"\n"))
+
+
 @dataclass(frozen=True)
 class Results:
     """A result folder, read as the next command would."""
@@ -63,8 +80,9 @@ class Results:
             return list(csv.DictReader(file))
 
     def left_overs(self) -> list[str]:
-        """Files that somebody began and did not finish."""
-        return [str(path) for path in self.paths.root.rglob(".*") if path.name.endswith(".tmp")]
+        """Files that somebody began and did not finish: by their names, or by how they end."""
+        files = [path for path in self.paths.root.rglob("*") if path.is_file()]
+        return [str(path) for path in files if not is_finished(path)]
 
     def assert_whole(self, count: int) -> None:
         """There are so many records, all readable, and nothing half-written."""

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from runner.engine.bases.archive import checked_digest
-from runner.engine.bases.files import atomic_file, remove_unfinished
 from runner.engine.bases.layout import (
     LAYER_TYPE,
     MANIFEST_TYPE,
@@ -31,6 +30,7 @@ from runner.engine.bases.layout import (
     tar_lookup,
 )
 from runner.engine.bases.store import LayoutStore
+from runner.engine.files import atomic_file, remove_unfinished
 from runner.model.errors import BaseError
 from runner.model.progress import Silent
 

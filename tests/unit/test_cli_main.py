@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from runner.cli import main as command
 from runner.cli.main import main
 from runner.cli.progress import clock, shorten
+from runner.engine import doctor
 
 HEAVY = ("hydra", "pandas", "matplotlib", "docker", "numpy", "rich")
 
@@ -84,6 +87,23 @@ def test_a_signal_ends_a_command_once_it_has_cleaned_up(
     assert said.count("\n") == 1
     assert "what is finished is kept" in said
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_doctor_leaves_an_older_file_as_it_was_if_the_new_one_has_no_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "findings.json"
+    file.write_text("older")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(doctor, "examine", lambda: [doctor.Finding(doctor.Status.ok, "CPU", "2")])
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["doctor", "--json", str(file)]) == 2
+    assert "no space left to write" in capsys.readouterr().err
+    assert file.read_text() == "older"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_signal_that_is_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from runner.engine.bases.files import atomic_file
 from runner.engine.bases.recipe import FOLDER, Recipe
+from runner.engine.files import atomic_file
 from runner.engine.install import ensure_packages, find_program
 from runner.model.errors import BaseError, EngineError
 from runner.model.progress import Progress

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from runner.engine.bases.files import write_atomically
+from runner.engine.files import write_atomically
 
 SHIPPED_S = {
     "context debian": 27.0,

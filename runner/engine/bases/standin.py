@@ -15,7 +15,6 @@ import filelock
 
 from runner.engine.bases.context import find_mmdebstrap, make_context, remove_work
 from runner.engine.bases.durations import Durations, key_of
-from runner.engine.bases.files import remove_unfinished
 from runner.engine.bases.images import (
     BASE,
     describe_base,
@@ -27,6 +26,7 @@ from runner.engine.bases.recipe import TARGETS, Recipe, recipe_for
 from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
+from runner.engine.files import remove_unfinished
 from runner.engine.port import BaseProvider, Engine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuildRequest, BuildStep

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from runner.engine.bases.files import atomic_file, write_atomically
 from runner.engine.bases.layout import (
     CHUNK_BYTES,
     CONFIG_TYPE,
@@ -25,6 +24,7 @@ from runner.engine.bases.layout import (
     folder_lookup,
     oci_images,
 )
+from runner.engine.files import atomic_file, write_atomically
 from runner.engine.pull import pulled
 
 Blob = tuple[str, int]

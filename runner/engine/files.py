@@ -1,4 +1,4 @@
-"""Files of the cache: complete or not there at all, whenever the process ends."""
+"""Files of the cache, and logs: complete or not there at all, whenever the process ends."""
 
 from __future__ import annotations
 
