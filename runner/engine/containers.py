@@ -1,8 +1,10 @@
-"""Runs a container for a check: cut off from every network, reachable on its own port only.
+"""Runs a container for a check: cut off from networks, reachable on its own port only.
 
 Where this process may enter the container's network namespace (root on the engine's machine), the
 container has no network at all and is reached on its loopback. Elsewhere it sits alone in an
-internal bridge network of ours, which leads nowhere else.
+internal bridge network of ours, which leads nowhere else. Where the engine's bridges are not those
+of this machine (in a virtual machine, or rootless), the port is published on the loopback; such a
+network has a way out, and what says how a container was reached says so.
 """
 
 from __future__ import annotations
@@ -27,9 +29,11 @@ from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.netns import connect_inside, namespace_of
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
+from runner.engine.reach import place_of, require_reach
 from runner.model import labels
 from runner.model.errors import EngineError, EngineLostError
 
+LOOPBACK = "127.0.0.1"
 PIDS_LIMIT = 512
 _LOG_FILE_LIMIT = "10m"
 
@@ -45,6 +49,7 @@ class RunningContainer:
     container: Container
     network: str
     """`none`: only its own loopback; `internal`: a network of its own that leads nowhere;
+    `published`: a network of its own with a port on this machine's loopback, not cut off;
     `default`: the engine's usual network, for a container that was not to be isolated."""
     own_network: Network | None = None
     started_s: float = 0.0
@@ -62,7 +67,7 @@ class RunningContainer:
         """
         if self.network == "none":
             return connect_inside(namespace_of(self._pid()), port, timeout_s)
-        return socket.create_connection((self._address(), port), timeout_s)
+        return socket.create_connection(self._address(port), timeout_s)
 
     def logs(self, tail: int = 40) -> list[str]:
         """The last lines that the container printed, to either stream."""
@@ -112,14 +117,19 @@ class RunningContainer:
             raise ConnectionRefusedError("the container has ended")
         return pid
 
-    def _address(self) -> str:
+    def _address(self, port: int) -> tuple[str, int]:
         with _engine_errors(self.engine):
             self.container.reload()
-        networks = self.container.attrs["NetworkSettings"]["Networks"]
-        addresses = [found["IPAddress"] for found in networks.values() if found.get("IPAddress")]
+        settings = self.container.attrs["NetworkSettings"]
+        if self.network == "published":
+            bindings = (settings.get("Ports") or {}).get(f"{port}/tcp") or []
+            addresses = [(LOOPBACK, int(found["HostPort"])) for found in bindings]
+        else:
+            networks = settings["Networks"].values()
+            addresses = [(found["IPAddress"], port) for found in networks if found.get("IPAddress")]
         if not addresses:
             raise ConnectionRefusedError("the container has ended or has no address")
-        return str(addresses[0])
+        return addresses[0]
 
 
 def run_container(
@@ -129,21 +139,23 @@ def run_container(
     *,
     purpose: str = "check",
     variant: str = "",
+    port: int = 0,
     environment: Mapping[str, str] | None = None,
     isolate: bool = True,
     before_start: Hook | None = None,
 ) -> RunningContainer:
     """Start a container of `image` (with its own command if none is given) and return at once.
 
-    `before_start` is called with the container that exists and does not run yet; what it raises is
-    raised here. Where the first container cannot be reached, a second one follows it. Use the
-    result as a context manager: whatever happens, the container is removed. Raises `EngineError` if
-    it does not start, `EngineLostError` if the engine is gone.
+    `port` is what it will be asked on, for engines that can only be reached through a published
+    port. `before_start` is called with the container that exists and does not run yet; what it
+    raises is raised here. Where the first container cannot be reached, a second one follows it. Use
+    the result as a context manager: whatever happens, the container is removed. Raises
+    `EngineError` if it does not start or cannot be reached from here, `EngineLostError` if the
+    engine is gone.
     """
-    marks = owner_labels(purpose, variant)
     settings: dict[str, Any] = {
         "command": list(command) if command is not None else None,
-        "labels": marks,
+        "labels": owner_labels(purpose, variant),
         "environment": dict(environment or {}),
         "pids_limit": PIDS_LIMIT,
         "log_config": LogConfig(type="json-file", config={"max-size": _LOG_FILE_LIMIT}),
@@ -156,7 +168,12 @@ def run_container(
         if _is_visible(running):
             return running
         running.stop()
-    return _start_in_own_network(engine, image, settings, marks, before_start)
+    place = place_of(engine)
+    require_reach(engine, place)
+    if not place.apart:
+        return _start_in_own_network(engine, image, "internal", settings, before_start)
+    settings["ports"] = {f"{port}/tcp": (LOOPBACK, None)} if port else {}
+    return _start_in_own_network(engine, image, "published", settings, before_start)
 
 
 def owner_labels(purpose: str, variant: str = "") -> dict[str, str]:
@@ -187,15 +204,17 @@ def _is_visible(running: RunningContainer) -> bool:
 def _start_in_own_network(
     engine: Engine,
     image: str,
+    kind: str,
     settings: dict[str, Any],
-    marks: dict[str, str],
     before_start: Hook | None,
 ) -> RunningContainer:
     name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
     with _engine_errors(engine):
-        network = engine.client.networks.create(name, driver="bridge", internal=True, labels=marks)
+        network = engine.client.networks.create(
+            name, driver="bridge", internal=kind == "internal", labels=settings["labels"]
+        )
     try:
-        running = _start(engine, image, "internal", {**settings, "network": name}, before_start)
+        running = _start(engine, image, kind, {**settings, "network": name}, before_start)
     except BaseException:
         with contextlib.suppress(*TRANSPORT_ERRORS):
             network.remove()

@@ -24,11 +24,13 @@ from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.clean import leftovers, remove_built
 from runner.engine.connect import cannot_embed
+from runner.engine.containers import may_enter_namespaces
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import find_existing, open_client
 from runner.engine.install import find_program
 from runner.engine.port import Engine
+from runner.engine.reach import NOT_CUT_OFF, place_of, require_reach
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, EngineInfo
 from runner.model.errors import EngineError
@@ -136,7 +138,7 @@ def about_engine(engine: Engine) -> list[Finding]:
         info = engine.info()
         findings = [version(info), storage(info)]
         findings += [builder(engine, name) for name in BuilderName]
-        findings.append(remains(engine))
+        findings += [checks(engine), remains(engine)]
     except EngineError as error:
         return [Finding(Status.problem, "engine", str(error), "look at the engine's log")]
     return findings
@@ -185,6 +187,19 @@ def builder(engine: Engine, name: BuilderName) -> Finding:
         return Finding(status, subject, f"does not work: {result.failure.message}", step)
     remove_built(engine, result.image_id)
     return Finding(Status.ok, subject, f"built a probe in {result.duration_s:.2f} s")
+
+
+def checks(engine: Engine) -> Finding:
+    """Whether a check reaches containers of this engine, and whether they are cut off."""
+    found = place_of(engine)
+    try:
+        require_reach(engine, found)
+    except EngineError as error:
+        return Finding(Status.problem, "checks", str(error), "inspect and check work from here too")
+    if found.apart and not may_enter_namespaces(engine):
+        step = "run dockbench where the engine runs, as root or with an engine that root runs"
+        return Finding(Status.warning, "checks", f"{found.apart}: {NOT_CUT_OFF}", step)
+    return Finding(Status.ok, "checks", "containers are reached, and cut off from the network")
 
 
 def remains(engine: Engine) -> Finding:

@@ -91,7 +91,8 @@ class CheckRecord:
     healthy_s: float
     """From the start of the container to its first healthy answer, in seconds."""
     network: str
-    """How the container was reached: `none` (its own loopback only) or `internal`."""
+    """How the container was reached: `none` (its own loopback only), `internal`, or `published`
+    (on this machine's loopback, and not cut off from the network)."""
     answer_digest: str
     """sha256 of the canonical JSON of the full answer: the same for every variant."""
 

@@ -12,6 +12,7 @@ from runner.engine.clean import sweep_orphans
 from runner.engine.connect import Preference, connect
 from runner.engine.lost import clear_if_dead
 from runner.engine.port import Builder, Engine
+from runner.engine.reach import place_of, require_reach
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
 from runner.model.errors import BaseError, ProjectError
 from runner.model.levels import Base
@@ -39,11 +40,15 @@ class Workshop:
 
     @classmethod
     def open(cls, progress: Progress, cache: CachePaths, prefer: Preference) -> Workshop:
-        """Connect to an engine and remove what a killed run left running on it."""
+        """Connect to an engine and remove what a killed run left running on it.
+
+        Raises `EngineError` if there is none, or one whose containers no check could reach.
+        """
         engine = connect(progress, prefer)
         workshop = cls(engine, progress, cache)
         info = workshop.info
         progress.note(f"engine: {info.kind} {info.version}, {info.storage_driver}")
+        require_reach(engine, place_of(engine))
         sweep_orphans(engine)
         return workshop
 

@@ -34,7 +34,7 @@ class Reachable(Protocol):
 
     @property
     def network(self) -> str:
-        """How it is reached: `none` or `internal`."""
+        """How it is reached: `none`, `internal` or `published`."""
 
     def connect_socket(self, port: int, timeout_s: float = ...) -> socket.socket:
         """A TCP connection to a port of the container; raises `OSError` while nothing listens."""

@@ -54,7 +54,12 @@ def watched_check(
     watch = Watch(engine)
     try:
         with run_container(
-            engine, image_id, purpose=PURPOSE, variant=variant_id, before_start=watch.attach
+            engine,
+            image_id,
+            purpose=PURPOSE,
+            variant=variant_id,
+            port=check.port,
+            before_start=watch.attach,
         ) as container:
             try:
                 run_check(container, check, container.started_s)

@@ -11,6 +11,7 @@ from runner.engine.clean import remove_built
 from runner.engine.containers import run_container
 from runner.engine.disk import is_full
 from runner.engine.port import Builder, Engine
+from runner.engine.reach import NOT_CUT_OFF
 from runner.image.cache import LayerCache
 from runner.image.sizes import measure
 from runner.model.engine import BuildRequest, BuildResult, BuildStep
@@ -73,6 +74,8 @@ class Stages:
             context = self._context()
             self._build(chain, context, found)
             found.check = self._run_check(found.image_id)
+            if found.check.network == "published":
+                found.notes += (f"check: {NOT_CUT_OFF}",)
             found.sizes = self._measure(found.image_id)
             self._find_floor(found)
         except TrialEnded as end:
@@ -125,7 +128,9 @@ class Stages:
     def _run_check(self, image_id: str) -> CheckRecord:
         self.progress.detail("check: starting the container")
         try:
-            with run_container(self.engine, image_id, variant=self.plan.variant_id) as container:
+            with run_container(
+                self.engine, image_id, variant=self.plan.variant_id, port=self.check.port
+            ) as container:
                 return run_check(container, self.check, container.started_s)
         except EngineLostError:
             raise
