@@ -108,7 +108,9 @@ def test_an_index_that_is_down_ends_the_build_in_time(nothing_left: CommandLine)
     (told,) = lines_with(done.err, "build failed in ")
     assert "the package index does not answer (Connection refused): check the network" in told
     assert told.endswith(failure.message)
-    assert "the package index does not answer" in done.out
+    assert "pip install" in done.out
+    (row,) = nothing_left.results("variants").rows
+    assert row["failure"] == failure.message
 
 
 def test_a_build_that_takes_too_long_is_stopped(here: CommandLine) -> None:
