@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from runner.cli.images import reading_engine
 from runner.cli.main import main
-from runner.engine import embedded_paths
+from runner.engine import embedded_paths, existing
+from runner.engine.embedded import EmbeddedEngine
 from runner.engine.embedded_paths import EnginePaths
 from runner.image.base import BASE_NAME
 from runner.model.entries import ImageContent
@@ -143,3 +145,18 @@ def test_the_embedded_engine_in_place_of_a_silent_docker_host_is_told(
         code, _, err = run(capsys, "inspect", "app:1", "--engine", "embedded", "--json", "-")
         assert (code, err) == (0, "")
     assert exports(engine) == []
+
+
+@pytest.mark.parametrize(("host", "told"), [("tcp://127.0.0.1:1", True), ("", False)])
+def test_so_it_is_where_the_engine_is_found_by_the_sdk(
+    host: str, told: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    monkeypatch.setattr(existing, "DEFAULT_SOCKET", "unix:///nowhere/docker.sock")
+    monkeypatch.setattr(EmbeddedEngine, "attach", lambda _: True)
+    assert isinstance(reading_engine("auto"), EmbeddedEngine)
+    err = capsys.readouterr().err
+    assert (err != "") is told
+    assert not told or err == (
+        f"DOCKER_HOST {host}: Connection refused: using the embedded engine instead\n"
+    )
