@@ -19,6 +19,7 @@ from runner.image.contents import keep_for_contents
 from runner.image.merge import merge
 from runner.image.readers import reading_image
 from runner.image.saved import compress_saved
+from runner.image.settled import settle
 from runner.image.tree import MergedTree
 from runner.model.anatomy import AnatomyDocument
 from runner.model.documents import from_json, to_json
@@ -86,6 +87,7 @@ def look_at(path: Path, look: Look) -> None:
         platform=look.platform,
     ) as image:
         tree = merge(image)
+        settle(image, tree)
         document = anatomy(image, tree=tree)
     check_sums(document, tree)
     assert from_json(to_json(document).encode(), AnatomyDocument) == document

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -159,13 +160,16 @@ class Images:
             from runner.image.cache import LayerCache
             from runner.image.contents.duplicates import candidates
             from runner.image.merge import merge
+            from runner.image.settled import in_question, settle
             from runner.model.paths import CachePaths
 
             tree = merge(image)
             if duplicates:
-                paths = {tree.entry_at(position).path for position in candidates(tree)}
+                asked = chain(candidates(tree), in_question(tree))
+                paths = {tree.entry_at(position).path for position in asked}
                 image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
                 tree = merge(image)
+            settle(image, tree)
             base, base_diff_ids = self._base_of(source, image)
             sizes = LayerCache(CachePaths.default())
             described = partial(
@@ -246,7 +250,7 @@ class Images:
 
 def _import_ahead() -> None:
     """What is needed once an export was read: the engine takes its time to make that ready."""
-    from runner.image import anatomy, base, cache, merge  # noqa: F401 - only imported
+    from runner.image import anatomy, base, cache, merge, settled  # noqa: F401 - only imported
     from runner.image.contents import duplicates  # noqa: F401
     from runner.image.readers import on_engine  # noqa: F401
     from runner.model import paths  # noqa: F401

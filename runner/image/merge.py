@@ -15,6 +15,7 @@ from __future__ import annotations
 from runner.image.implied import Implied
 from runner.image.tree import (
     IMPLIED,
+    SETTLED,
     Content,
     Directory,
     Hidden,
@@ -43,14 +44,21 @@ def merge(image: ImageContent) -> MergedTree:
 
 
 def same_content(old: Entry, new: Entry) -> bool:
-    """Whether two files hold the same bytes: by their digests where both are known. Otherwise
-    equal size and modification time are taken for equal content, as rsync does: a copy-up keeps
-    both, but so does an image whose timestamps were all set to one moment."""
+    """Whether two files hold the same bytes: by their digests where both are known. Otherwise it is
+    a guess: equal size and modification time are taken for equal content, as rsync does. A copy-up
+    keeps both, but so does an image whose timestamps were all set to one moment, and `touch` keeps
+    the content alone."""
     if old.size_bytes != new.size_bytes:
         return False
     if old.digest and new.digest:
         return old.digest == new.digest
     return old.mtime_s == new.mtime_s
+
+
+def is_guess(old: Entry, new: Entry) -> bool:
+    """Whether only the times of two files told if they hold the same bytes."""
+    known = old.digest and new.digest
+    return old is not new and not known and 0 < old.size_bytes == new.size_bytes
 
 
 class _Layer:
@@ -171,7 +179,7 @@ class _Layer:
             else:
                 parent.children[path] = first + index
                 if old is not None:
-                    self._hide(path, old, self._reason(old, first + index))
+                    self._replace(path, old, first + index)
 
     def _imply(self, path: str) -> Directory:
         """The directory at a path that has none yet, with all above it."""
@@ -187,15 +195,18 @@ class _Layer:
             directory = new
         return directory
 
-    def _reason(self, old: int | Directory, new: int) -> WasteReason:
-        """Why what was at a path is hidden by something that is not a directory."""
-        if isinstance(old, Directory):
-            return WasteReason.type_change
-        if self.tree.entry_at(old).kind is not self.tree.entry_at(new).kind:
-            return WasteReason.type_change
-        if same_content(self.tree.holder_of(old), self.tree.holder_of(new)):
-            return WasteReason.attributes
-        return WasteReason.overwritten
+    def _replace(self, path: str, old: int | Directory, new: int) -> None:
+        """Hide what was at a path behind something that is not a directory."""
+        entry_at = self.tree.entry_at
+        if isinstance(old, Directory) or entry_at(old).kind is not entry_at(new).kind:
+            self._hide(path, old, WasteReason.type_change)
+            return
+        content = self.tree.content_at(new)
+        before, after = entry_at(self.tree.content_at(old)), entry_at(content)
+        reason = WasteReason.overwritten
+        if same_content(before, after):
+            reason = WasteReason.attributes
+        self._hide_file(old, reason, content if is_guess(before, after) else SETTLED)
 
     def _hide(self, path: str, node: int | Directory, reason: WasteReason) -> None:
         """Take note of everything at and below a node that has left the tree."""
@@ -212,7 +223,7 @@ class _Layer:
                 else:
                     self._hide_file(child, reason)
 
-    def _hide_file(self, position: int, reason: WasteReason) -> None:
+    def _hide_file(self, position: int, reason: WasteReason, instead: int = SETTLED) -> None:
         """One name less; the content is hidden with its last one."""
         content = self.tree.shared.get(position)
         if content is not None:
@@ -221,4 +232,4 @@ class _Layer:
                 return
             position = content.position
         if payload(self.tree.entry_at(position)):
-            self.tree.hidden.append(Hidden(position, self.index, reason))
+            self.tree.hidden.append(Hidden(position, self.index, reason, instead))

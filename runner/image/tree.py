@@ -18,6 +18,8 @@ from runner.model.entries import Entry, EntryKind, LayerContent
 IMPLIED = -1
 """Position of a directory that no layer has an entry for: it exists because something is in it."""
 
+SETTLED = -1
+
 _SHIFT = 32
 _INDEX = (1 << _SHIFT) - 1
 
@@ -52,6 +54,9 @@ class Hidden(NamedTuple):
     hidden_by: int
     """Index of the layer."""
     reason: WasteReason
+    instead: int = SETTLED
+    """Position of the content in its place where that has the same size and only the times told
+    whether it is the same; `SETTLED` where there is nothing to guess."""
 
 
 class LiveEntry(NamedTuple):
@@ -122,11 +127,11 @@ class MergedTree(Struct, dict=True):
         """The entry at a position."""
         return self.layers[position >> _SHIFT].entries[position & _INDEX]
 
-    def holder_of(self, position: int) -> Entry:
-        """The entry that stores the content of the file at a position: another one for a further
-        name of hard-linked content."""
+    def content_at(self, position: int) -> int:
+        """Where the content of the file at a position is stored: at another one for a further name
+        of hard-linked content."""
         content = self.shared.get(position)
-        return self.entry_at(position if content is None else content.position)
+        return position if content is None else content.position
 
     @cached_property
     def _names(self) -> dict[int, tuple[str, ...]]:
@@ -160,6 +165,11 @@ class MergedTree(Struct, dict=True):
 def position_of(layer: int, index: int) -> int:
     """The position of an entry: index of its layer, index in its layer."""
     return layer << _SHIFT | index
+
+
+def index_of(position: int) -> int:
+    """The index in its layer of what is at a position."""
+    return position & _INDEX
 
 
 def layer_of(position: int) -> int:

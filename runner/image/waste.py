@@ -7,15 +7,15 @@ that hid it:
 - `deleted`: a whiteout of the file, or of a directory above it;
 - `opaque`: the directory was made opaque (deleted and made again in one step);
 - `type_change`: something of another kind took its place, or the place of a directory above it;
-- `attributes`: a file with the same content did (how that is known: `runner.image.merge`);
-- `overwritten`: a file with other content did.
+- `attributes`: a file with the same content did;
+- `overwritten`: a file with other content did (how that is known: `runner.image.settled`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from runner.image.tree import MergedTree, layer_of, payload
+from runner.image.tree import SETTLED, MergedTree, layer_of, payload
 from runner.model.anatomy import Waste
 from runner.model.entries import ImageContent
 
@@ -28,9 +28,10 @@ def waste_of(image: ImageContent, tree: MergedTree) -> list[Waste]:
     if tree.layers is not image.layers:
         raise ValueError("the tree is not the merge of this image")
     waste = []
-    for position, hidden_by, reason in tree.hidden:
-        entry = tree.entry_at(position)
-        waste.append(Waste(entry.path, payload(entry), layer_of(position), hidden_by, reason))
+    for position, hidden_by, reason, instead in tree.hidden:
+        entry, guessed = tree.entry_at(position), instead != SETTLED
+        written_by = layer_of(position)
+        waste.append(Waste(entry.path, payload(entry), written_by, hidden_by, reason, guessed))
     waste.sort(key=lambda found: (-found.bytes, found.path, found.written_by, found.hidden_by))
     return waste
 

@@ -69,6 +69,9 @@ class Waste(Struct, frozen=True):
     hidden_by: int
     """Index of the layer that hides them."""
     reason: WasteReason
+    guessed: bool = False
+    """Whether `attributes` or `overwritten` was told by size and time, as contents of equal size
+    were not compared."""
 
 
 class CacheFinding(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 
 from msgspec import Struct, field
@@ -48,6 +48,11 @@ class Entry(Struct):
     """The content itself where the reader was asked to keep it (package databases)."""
 
 
+def holds_content(entry: Entry) -> bool:
+    """Whether it is a regular file that is no further name of another one."""
+    return entry.kind is EntryKind.file and entry.content_of < 0 and not entry.target
+
+
 class LayerContent(Struct):
     """One layer with everything in it."""
 
@@ -56,6 +61,10 @@ class LayerContent(Struct):
     entries: list[Entry] = field(default_factory=list)
     compressed_bytes: int | None = None
     """As stored, where the source holds the layer compressed; else None."""
+
+
+DigestsAgain = Callable[[Collection[int]], Mapping[int, str]]
+"""Positions of contents (`runner.image.tree`) → their sha256, less those that cannot be read."""
 
 
 class ImageContent(Struct):
@@ -70,6 +79,8 @@ class ImageContent(Struct):
     """`overlay2`, `export`, `docker-archive` or `oci-layout`."""
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    digests_again: DigestsAgain | None = None
+    """A second look at contents, while the source is open; None where it was a stream."""
 
 
 KeepContent = Callable[[str, int], bool]

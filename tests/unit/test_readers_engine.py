@@ -13,7 +13,10 @@ import pytest
 from runner.engine import folders
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore
-from runner.image.readers import read_image
+from runner.image.merge import merge
+from runner.image.readers import read_image, reading_image
+from runner.image.settled import settle
+from runner.image.waste import waste_of
 from runner.model.entries import ImageContent, Limits
 from runner.model.errors import ImageError
 from tests.unit.archives import Image, digest, file, tarball
@@ -23,15 +26,17 @@ IMAGE = Image([LAYER], name="app:1")
 
 
 class Store:
-    """An engine with one image of one layer, whose folder lies here."""
+    """An engine with one image, the folders of whose layers lie here, from the base up."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, *folders: Path) -> None:
+        self.folders = folders
         self.exported = 0
 
     def inspect(self, image: str) -> Mapping[str, Any]:
-        driver = {"Name": "overlay2", "Data": {"UpperDir": str(self.folder)}}
-        return {"Id": image, "RootFS": {"Layers": [digest(LAYER)]}, "GraphDriver": driver}
+        upper, *lower = map(str, reversed(self.folders))
+        driver = {"Name": "overlay2", "Data": {"UpperDir": upper, "LowerDir": ":".join(lower)}}
+        diff_ids = [digest(LAYER)] * len(self.folders)
+        return {"Id": image, "RootFS": {"Layers": diff_ids}, "GraphDriver": driver}
 
     def history(self, _image: str) -> Sequence[Mapping[str, Any]]:
         return [{"CreatedBy": "RUN step 0", "Size": 7}]
@@ -122,3 +127,38 @@ def test_folders_of_remapped_users_name_other_owners(
 def test_to_build_an_image_again_does_not_help_against_a_limit(store: Store) -> None:
     with pytest.raises(ImageError, match=r"app:1 on the engine: .*`entries` of 1; no image beyond"):
         read(store, Limits(entries=1))
+
+
+def test_contents_in_folders_tell_what_overwrote_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Times of both kinds, of contents of both kinds; and one that is gone meanwhile."""
+    monkeypatch.setattr(folders, "ROOT", os.geteuid())
+    below = {"chmod": (b"1", 5), "other": (b"2", 5), "touch": (b"3", 5), "gone": (b"4", 5)}
+    above = {**below, "other": (b"x", 5), "touch": (b"3", 9)}
+    for place, contents in (("below", below), ("above", above)):
+        (tmp_path / place).mkdir()
+        for name, (data, mtime_s) in contents.items():
+            path = tmp_path / place / name
+            path.write_bytes(data)
+            os.utime(path, (mtime_s, mtime_s))
+    store = Store(tmp_path / "below", tmp_path / "above")
+    with reading_image("app:1", connect=lambda: store) as image:
+        (tmp_path / "below" / "gone").unlink()
+        tree = merge(image)
+        settle(image, tree)
+        waste = waste_of(image, tree)
+    assert image.reader == "overlay2"
+    assert {one.path: (one.reason.value, one.guessed) for one in waste} == {
+        "chmod": ("attributes", False),
+        "other": ("overwritten", False),
+        "touch": ("attributes", False),
+        "gone": ("attributes", True),
+    }
+
+
+def test_an_export_has_passed_by(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "_tells_its_layer", lambda _folder: False)
+    with reading_image("app:1", connect=lambda: store) as image:
+        assert image.reader == "export"
+        assert image.digests_again is None or image.digests_again([0]) == {}

@@ -57,7 +57,7 @@ def test_a_directory_whose_name_begins_like_a_deleted_one_stays() -> None:
 @pytest.mark.parametrize("size", [3, 10, 30])
 def test_an_overwritten_file_wastes_the_old_size(size: int) -> None:
     assert wasted(layer(file("a", 10, mtime_s=1)), layer(file("a", size, mtime_s=2))) == [
-        Waste("a", 10, 0, 1, OVERWRITTEN)
+        Waste("a", 10, 0, 1, OVERWRITTEN, guessed=size == 10)
     ]
 
 
@@ -67,7 +67,7 @@ def test_a_changed_mode_or_owner_copies_the_content_up() -> None:
         file("a", 10, mtime_s=7, mode=0o755), file("b", 10, digest="sha256:1", uid=5, mtime_s=9)
     )
     assert wasted(below, above) == [
-        Waste("a", 10, 0, 1, ATTRIBUTES),
+        Waste("a", 10, 0, 1, ATTRIBUTES, guessed=True),
         Waste("b", 10, 0, 1, ATTRIBUTES),
     ]
 
@@ -181,7 +181,7 @@ def test_a_copy_of_one_name_leaves_the_content_to_the_other() -> None:
     copied = layer(file("b", 10, mtime_s=1, mode=0o755))
     assert not wasted(below, copied)
     assert wasted(below, copied, layer(file("a", 10, mtime_s=1, mode=0o755))) == [
-        Waste("a", 10, 0, 2, ATTRIBUTES)
+        Waste("a", 10, 0, 2, ATTRIBUTES, guessed=True)
     ]
 
 

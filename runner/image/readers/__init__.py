@@ -92,7 +92,10 @@ def reading_image(
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
             with unhurried():
                 image = read_from_engine(source, connect(), reading, platform, read_archive)
-        yield image
+        try:
+            yield image
+        finally:
+            image.digests_again = None
         with _told(source):
             reading.check()
 

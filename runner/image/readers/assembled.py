@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from runner.image.history import layer_instructions
 from runner.image.readers.blobs import StoredLayer
 from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import Configuration, RunSettings
 from runner.image.readers.unpack import Packing
+from runner.image.tree import index_of, layer_of, position_of
 from runner.model.entries import LayerContent
 
 
@@ -47,6 +49,22 @@ def layers_of(
         )
         for layer, diff_id, created_by in zip(layers, diff_ids, instructions, strict=True)
     ]
+
+
+def digests_again(layers: Sequence[StoredLayer], positions: Collection[int]) -> dict[int, str]:
+    """The digests of contents at these positions; what cannot be read again is left out, for that
+    is no fault of the image."""
+    by_layer: dict[int, list[int]] = {}
+    for position in positions:
+        by_layer.setdefault(layer_of(position), []).append(index_of(position))
+    found: dict[int, str] = {}
+    for layer, indexes in by_layer.items():
+        again = layers[layer].again
+        if again is not None:
+            with suppress(DamagedError, OSError):
+                digests = again(indexes).items()
+                found.update((position_of(layer, index), digest) for index, digest in digests)
+    return found
 
 
 def environment_of(settings: RunSettings | None) -> dict[str, str]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 
 from msgspec import Struct, field
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
-from runner.image.readers.digests import Digest, Digests
+from runner.image.readers.digests import Digest, Digests, NoDigests, sha256_of, unknown
 from runner.image.readers.headers import BLOCK
 from runner.image.readers.tape import FileTape, StreamTape, Tape
 from runner.image.readers.tarball import scan
 from runner.image.readers.unpack import Ahead, Packing, packing_of, unpacked
-from runner.image.readers.wanted import Wanted
-from runner.model.entries import Entry
+from runner.image.readers.wanted import IN_PIECES, Places, Wanted
+from runner.model.entries import Entry, Limits, holds_content
 
 _PIECE_BYTES = 1 << 18
 
@@ -36,6 +39,10 @@ class Reading(Struct, frozen=True):
             self.checks.pop()()
 
 
+DigestsInLayer = Callable[[Collection[int]], Mapping[int, str]]
+"""Indexes of entries → the sha256 of their contents, less those that cannot be had."""
+
+
 class StoredLayer(Struct, frozen=True):
     """A layer as it was found."""
 
@@ -47,6 +54,8 @@ class StoredLayer(Struct, frozen=True):
     """Of the stored bytes."""
     diff_id: Digest
     """Of the tarball."""
+    again: DigestsInLayer | None = None
+    """A second look at contents, while the file is open; None for a layer of a stream."""
 
 
 class Part(Struct, frozen=True):
@@ -88,11 +97,41 @@ def _layer_of_part(part: Part, digest: Digest, reading: Reading) -> StoredLayer:
     packing = _layer_packing(part.head())
     if packing is Packing.plain:
         reading.budget.take_unpacked(part.size_bytes)
-        tape = FileTape(part.descriptor, part.offset, part.size_bytes)
-        return StoredLayer(_scan(tape, reading), part.size_bytes, packing, digest, digest)
+        tape, places = FileTape(part.descriptor, part.offset, part.size_bytes), array("q")
+        entries = _scan(tape, reading, places)
+        again: DigestsInLayer = partial(_in_place, part, entries, places)
+        return StoredLayer(entries, part.size_bytes, packing, digest, digest, again)
     with closing(Ahead(unpacked(part.pieces(), packing))) as pieces:
         entries, diff_id = _read_through(pieces, part.size_bytes, reading)
-    return StoredLayer(entries, part.size_bytes, packing, digest, diff_id)
+    again = partial(_unpacked_again, part, entries, reading.budget.limits)
+    return StoredLayer(entries, part.size_bytes, packing, digest, diff_id, again)
+
+
+def _in_place(
+    part: Part, entries: Sequence[Entry], places: Places, indexes: Collection[int]
+) -> dict[int, str]:
+    """The digests of contents in a plain tarball, read where they were seen."""
+    regular = [index for index, entry in enumerate(entries) if holds_content(entry)]
+    if len(regular) != len(places):
+        return {}
+    found: dict[int, str] = {}
+    for index in indexes:
+        rank = bisect_left(regular, index)
+        if places[rank] != IN_PIECES:
+            offset, size_bytes = part.offset + places[rank], entries[index].size_bytes
+            found[index] = sha256_of(Part(part.descriptor, offset, size_bytes).pieces())
+    return found
+
+
+def _unpacked_again(
+    part: Part, entries: Sequence[Entry], limits: Limits, indexes: Collection[int]
+) -> dict[int, str]:
+    """The digests of contents in a packed layer, which is unpacked once more."""
+    paths = {entries[index].path for index in indexes}
+    wanted = Wanted(hash_contents=lambda path, _size_bytes: path in paths)
+    again = _layer_of_part(part, unknown, Reading(wanted, Budget(limits), NoDigests()))
+    same = len(again.entries) == len(entries)
+    return {index: again.entries[index].digest for index in indexes if same}
 
 
 def layer_of_stream(
@@ -131,8 +170,8 @@ def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iter
         yield piece
 
 
-def _scan(tape: Tape, reading: Reading) -> list[Entry]:
-    return scan(tape, reading.budget, reading.wanted.on_file(reading.budget))
+def _scan(tape: Tape, reading: Reading, places: Places | None = None) -> list[Entry]:
+    return scan(tape, reading.budget, reading.wanted.on_file(reading.budget, places))
 
 
 def _layer_packing(head: bytes) -> Packing:

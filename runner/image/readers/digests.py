@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,14 @@ _AHEAD = 16
 
 Digest = Callable[[], str]
 """Gives `sha256:…`, waiting for it if need be."""
+
+
+def sha256_of(pieces: Iterable[bytes]) -> str:
+    """The digest of all pieces, in hexadecimal."""
+    summed = hashlib.sha256()
+    for piece in pieces:
+        summed.update(piece)
+    return summed.hexdigest()
 
 
 class Digests:
@@ -94,3 +102,20 @@ class Digests:
             summed.update(buffer[:count])
             offset += count
         return f"sha256:{summed.hexdigest()}"
+
+
+class NoDigests(Digests):
+    """None at all, for a further look at what was verified before."""
+
+    def of_part(self, _descriptor: int, _offset: int, _size: int) -> Digest:
+        """Nothing is read."""
+        return unknown
+
+    def of_stream(self, pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Digest]:
+        """Only the same pieces."""
+        return pieces, unknown
+
+
+def unknown() -> str:
+    """The digest of what was not digested."""
+    return ""

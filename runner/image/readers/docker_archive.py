@@ -15,6 +15,7 @@ from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
     diff_ids_of,
+    digests_again,
     environment_of,
     layers_of,
     user_of,
@@ -52,6 +53,7 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
+        digests_again=partial(digests_again, layers),
     )
 
 
@@ -123,6 +125,7 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         reader=READER,
         user=user_of(last.config),
         environment=environment_of(last.config),
+        digests_again=partial(digests_again, stored),
     )
 
 

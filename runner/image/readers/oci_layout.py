@@ -14,6 +14,7 @@ from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
     diff_ids_of,
+    digests_again,
     environment_of,
     layers_of,
     user_of,
@@ -58,6 +59,7 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
+        digests_again=partial(digests_again, layers),
     )
 
 

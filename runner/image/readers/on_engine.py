@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +22,8 @@ from runner.image.readers.damage import DamagedError
 from runner.image.readers.overlay2 import NotPlainError, read_folders
 from runner.image.readers.passing import PassingArchive
 from runner.image.readers.platforms import matches
-from runner.model.entries import ImageContent, LayerContent
+from runner.image.tree import index_of, layer_of
+from runner.model.entries import Entry, ImageContent, LayerContent
 from runner.model.errors import ImageError
 
 ReadArchive = Callable[[Archive, Reading, str | None], ImageContent]
@@ -81,4 +86,22 @@ def _from_folders(
         reader="overlay2",
         user=str(settings.get("User") or ""),
         environment={key: value for key, _, value in pairs},
+        digests_again=partial(_digests_in, folders, layers),
     )
+
+
+def _digests_in(
+    folders: Sequence[Path], layers: Sequence[Sequence[Entry]], positions: Collection[int]
+) -> dict[int, str]:
+    """The digests of contents at these positions, without those that cannot be read."""
+    found: dict[int, str] = {}
+    for position in positions:
+        layer = layer_of(position)
+        path = folders[layer] / layers[layer][index_of(position)].path
+        with suppress(OSError), open(path, "rb", opener=_not_through_a_link) as file:
+            found[position] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _not_through_a_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)

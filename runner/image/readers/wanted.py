@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 
 from msgspec import Struct
 
@@ -13,6 +13,12 @@ from runner.image.readers.sparse import filled
 from runner.image.readers.tape import Tape, pieces_of
 from runner.image.readers.tarball import OnFile, Stored
 from runner.model.entries import Entry, KeepContent, keep_nothing
+
+IN_PIECES = -1
+"""The place of a file with holes."""
+
+Places = MutableSequence[int]
+"""Where the contents of a tarball's regular files lie in it, in the order of the files."""
 
 HashContents = bool | Callable[[str, int], bool]
 """Whether contents are digested: all, none, or those for whose path and size it says so."""
@@ -37,12 +43,15 @@ class Wanted(Struct, frozen=True):
         wanted = self.hash_contents
         return keep, wanted if isinstance(wanted, bool) else wanted(entry.path, entry.size_bytes)
 
-    def on_file(self, budget: Budget) -> OnFile | None:
-        """What the scanner of tarballs calls for each file; None if it need not."""
+    def on_file(self, budget: Budget, places: Places | None = None) -> OnFile | None:
+        """What the scanner of tarballs calls for each file; None if it need not. Where contents lie
+        is noted in `places`."""
         if not self.any:
             return None
 
         def take(entry: Entry, tape: Tape, stored: Stored) -> None:
+            if places is not None:
+                places.append(stored.position if stored.sparse is None else IN_PIECES)
             keep, digest = self.of(entry, budget)
             if keep or digest:
                 _take(entry, tape, stored, keep, digest, budget)

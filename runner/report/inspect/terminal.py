@@ -135,6 +135,14 @@ def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
         table.add_row(*cells)
     put(console, table)
     more(console, len(groups) - top, sum(group.bytes for group in groups[top:]))
+    guessed = bytes_by_reason(item for item in document.waste if item.guessed)
+    if guessed:
+        told = ", ".join(f"{reason.value} {formats.size(amount)}" for reason, amount in guessed)
+        _hanging(
+            console,
+            Text(f"by size and time, contents were not compared: {told}", style=QUIET),
+            0,
+        )
 
 
 def print_hints(document: AnatomyDocument, console: Console, top: int) -> None:
