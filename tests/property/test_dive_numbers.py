@@ -111,6 +111,8 @@ ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     st.builds(file, PATHS, st.integers(1, 99)),
     st.builds(directory, PATHS),
     st.builds(symlink, PATHS, PATHS),
+    st.builds(lambda path, to: link(path, to=to), PATHS, PATHS),
+    st.builds(device, PATHS, st.sampled_from(["1:3", "7:9"])),
     st.builds(whiteout, PATHS),
     st.builds(opaque, PATHS),
 )
