@@ -22,6 +22,7 @@ from runner.image.contents.live import live_root
 from runner.image.contents.packages import ownership
 from runner.image.dive import dive_numbers
 from runner.image.merge import merge
+from runner.image.settled import in_question
 from runner.image.waste import waste_of, wasted_by_layer
 from runner.model.anatomy import LayerFacts
 from runner.model.entries import Entry, ImageContent
@@ -118,7 +119,8 @@ def inspected(content: ImageContent, timed: Steps) -> None:
     owned = timed("ownership", lambda: ownership(root))
     left = timed("caches", lambda: caches(root, [""] * len(content.layers), {}))
     timed("candidates", lambda: candidates(tree))
-    copies = timed("duplicates", lambda: duplicates(root, 20))
+    timed("in question", lambda: in_question(tree))
+    copies = timed("duplicates", lambda: duplicates(root))
     timed("largest files", lambda: largest_files(root, 20))
     timed("largest folders", lambda: largest_folders(root, 20))
     layers = [
