@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from runner.engine.reach import NOT_CUT_OFF
 from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Status
@@ -106,6 +107,11 @@ def run_check(container: Reachable, plan: CheckPlan, started_s: float) -> CheckR
     healthy_s = _wait_until_healthy(container, plan, started_s) - started_s
     answer_digest = "" if plan.expected is ANY else _ask(container, plan)
     return CheckRecord(healthy_s, container.network, answer_digest)
+
+
+def reservations(check: CheckRecord) -> tuple[str, ...]:
+    """What a reader has to know of how the container was reached."""
+    return (f"check: {NOT_CUT_OFF}",) if check.network == "published" else ()
 
 
 def _wait_until_healthy(container: Reachable, plan: CheckPlan, started_s: float) -> float:

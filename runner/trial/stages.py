@@ -11,7 +11,6 @@ from runner.engine.clean import remove_built
 from runner.engine.containers import run_container
 from runner.engine.disk import is_full
 from runner.engine.port import Builder, Engine
-from runner.engine.reach import NOT_CUT_OFF
 from runner.image.cache import LayerCache
 from runner.image.sizes import measure
 from runner.model.engine import BuildRequest, BuildResult, BuildStep
@@ -28,7 +27,7 @@ from runner.model.record import (
 )
 from runner.model.redact import redacted
 from runner.recipe.packing import PackedContext, pack_context
-from runner.trial.check import CheckPlan, run_check
+from runner.trial.check import CheckPlan, reservations, run_check
 from runner.trial.ended import TrialEnded, build_ended, disk_full, ended
 from runner.trial.floor import floor_of
 from runner.trial.log import write_log
@@ -74,8 +73,7 @@ class Stages:
             context = self._context()
             self._build(chain, context, found)
             found.check = self._run_check(found.image_id)
-            if found.check.network == "published":
-                found.notes += (f"check: {NOT_CUT_OFF}",)
+            found.notes += reservations(found.check)
             found.sizes = self._measure(found.image_id)
             self._find_floor(found)
         except TrialEnded as end:

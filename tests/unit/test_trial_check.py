@@ -19,7 +19,7 @@ from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Status
 from runner.trial.answer import digest
-from runner.trial.check import ANY, CheckPlan, read_check, run_check
+from runner.trial.check import ANY, CheckPlan, read_check, reservations, run_check
 from runner.trial.ended import TrialEnded
 from runner.trial.http import HttpRequest, exchange
 
@@ -305,3 +305,10 @@ def test_files_of_the_check_that_are_wrong(tmp_path: Path, check: Check, says: s
     (tmp_path / "bad.json").write_text("{")
     with pytest.raises(ProjectError, match=says):
         read_check(check, 8000, tmp_path)
+
+
+def test_a_container_that_was_not_cut_off_is_told_of() -> None:
+    assert reservations(CheckRecord(1.0, "none", "")) == ()
+    assert reservations(CheckRecord(1.0, "internal", "")) == ()
+    (said,) = reservations(CheckRecord(1.0, "published", ""))
+    assert "not cut off from the network" in said
