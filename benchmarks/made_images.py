@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import random
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from benchmarks import installed_image
 from runner.engine.port import Engine
 from runner.model.labels import OWNER
 
@@ -29,6 +33,9 @@ class Made:
     name: str
     total_bytes: int
     files: int
+    installed: bool = False
+    """Laid out by package managers instead (`installed_image`), and in an archive with packed
+    layers, as a registry has them and engines with containerd's store save them."""
 
     @property
     def tag(self) -> str:
@@ -41,6 +48,7 @@ IMAGES = (
     Made("400mb", 400_000_000, 20_000),
     Made("1gb", 1_000_000_000, 40_000),
     Made("100000-files", 100_000_000, 100_000),
+    Made("installed", 200_000_000, 25_000, installed=True),
 )
 
 
@@ -55,43 +63,45 @@ class Loaded:
 
 @contextmanager
 def loaded(made: Made, engine: Engine, folder: Path) -> Iterator[Loaded]:
-    """The image on the engine and, as the engine saves it, on disk; both are gone afterwards."""
+    """The image on the engine and, as the engine saves it, on disk; both are gone afterwards.
+
+    An archive with packed layers stays as it was written: many engines would unpack it.
+    """
     path = folder / f"{made.name}.tar"
     entries = _write(made, path, folder)
     with path.open("rb") as stream:
         engine.client.images.load(stream)
     try:
-        with path.open("wb") as saved:
-            for piece in engine.client.images.get(made.tag).save(named=made.tag):
-                saved.write(piece)
+        if not made.installed:
+            with path.open("wb") as saved:
+                for piece in engine.client.images.get(made.tag).save(named=made.tag):
+                    saved.write(piece)
         yield Loaded(made, path, entries)
     finally:
         engine.client.images.remove(made.tag, force=True)
         path.unlink()
 
 
+Write = Callable[[tarfile.TarFile], int]
+"""Adds a layer's entries and says how many they are."""
+
+
 def _write(made: Made, path: Path, folder: Path) -> int:
     """Write the image as a docker archive; returns the number of its entries."""
-    chance = random.Random(made.name)
-    noise = chance.randbytes(_NOISE_BYTES)
-    sizes = _sizes(made, chance)
-    share = -(-made.files // _LAYERS)
-    writers: list[Callable[[tarfile.TarFile], int]] = [
-        lambda layer, first=first: _files(  # type: ignore[misc]
-            layer, range(first, min(first + share, made.files)), sizes, noise, chance
-        )
-        for first in range(0, made.files, share)
-    ]
-    writers.append(lambda layer: _changes(layer, sizes, noise, chance))
     entries = 0
-    layers = []
+    layers: list[tuple[str, str]] = []
     with tarfile.open(path, "w") as archive:
-        for index, write in enumerate(writers):
+        for index, write in enumerate(_installed(made) if made.installed else _plain(made)):
             tarball = folder / f"layer-{index}.tar"
             with tarfile.open(tarball, "w", format=tarfile.GNU_FORMAT) as layer:
                 entries += write(layer)
-            layers.append((f"{index:064x}/layer.tar", _digest(tarball)))
-            archive.add(tarball, layers[-1][0])
+            diff_id = _digest(tarball)
+            name = f"{index:064x}/layer.tar"
+            if made.installed:
+                tarball = _packed(tarball)
+                name = f"blobs/{_digest(tarball).replace(':', '/')}"
+            layers.append((name, diff_id))
+            archive.add(tarball, name)
             tarball.unlink()
         configuration = {
             "architecture": "amd64",
@@ -105,6 +115,45 @@ def _write(made: Made, path: Path, folder: Path) -> int:
         for name, content in (("config.json", configuration), ("manifest.json", manifest)):
             _add(archive, name, json.dumps(content).encode())
     return entries
+
+
+def _plain(made: Made) -> list[Write]:
+    """What writes each layer of an image of files alone."""
+    chance = random.Random(made.name)
+    noise = chance.randbytes(_NOISE_BYTES)
+    sizes = _sizes(made, chance)
+    share = -(-made.files // _LAYERS)
+    writers: list[Write] = [
+        lambda layer, first=first: _files(  # type: ignore[misc]
+            layer, range(first, min(first + share, made.files)), sizes, noise, chance
+        )
+        for first in range(0, made.files, share)
+    ]
+    writers.append(lambda layer: _changes(layer, sizes, noise, chance))
+    return writers
+
+
+def _installed(made: Made) -> list[Write]:
+    """What writes each layer of an image that package managers made."""
+    chance = random.Random(made.name)
+    noise = installed_image.noise(chance, _NOISE_BYTES)
+
+    def counted(write: installed_image.Write, layer: tarfile.TarFile) -> int:
+        members = installed_image.Members(layer, noise, chance)
+        write(members)
+        return members.entries
+
+    layers = installed_image.layers(made.files, made.total_bytes)
+    return [partial(counted, write) for write in layers]
+
+
+def _packed(tarball: Path) -> Path:
+    """The layer packed with gzip, in place of the plain one."""
+    packed = tarball.with_suffix(".gz")
+    with tarball.open("rb") as plain, gzip.open(packed, "wb", compresslevel=6) as stream:
+        shutil.copyfileobj(plain, stream)
+    tarball.unlink()
+    return packed
 
 
 def _sizes(made: Made, chance: random.Random) -> list[int]:
