@@ -23,7 +23,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -154,15 +154,15 @@ def run(
     counts: Counter[str] = Counter()
     bad: list[Bad] = []
     with ProcessPoolExecutor(initializer=limit_memory) as pool:
-        batches = range(-(-inputs // BATCH))
-        for found, wrong in pool.map(partial(run_batch, seed, kept), batches):
+        sizes = [min(BATCH, inputs - begun) for begun in range(0, inputs, BATCH)]
+        for found, wrong in pool.map(partial(run_batch, seed, kept), range(len(sizes)), sizes):
             counts += found
             bad += wrong
             tell(counts.total())
     return counts, bad
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run as the command line says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--inputs", type=int, default=100_000)
@@ -171,7 +171,7 @@ def main() -> int:
     parser.add_argument(
         "--keep", type=Path, default=Path(tempfile.gettempdir(), "dockbench-fuzz"), metavar="FOLDER"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     begun = time.monotonic()
     if options.only is not None:
         counts, bad = run_batch(options.seed, options.keep, options.only)

@@ -16,6 +16,7 @@ from runner.analysis.image_diff import ImageDiff, image_diff
 from runner.image.anatomy import anatomy
 from runner.image.cache import LayerCache
 from runner.image.contents import keep_for_contents
+from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
 from runner.image.readers import reading_image
 from runner.image.saved import compress_saved
@@ -49,8 +50,8 @@ class Look:
         return cls(
             hash_contents=damage.chance(25),
             keep_others=damage.chance(10),
-            print_reports=damage.chance(10),
-            compress=damage.chance(10),
+            print_reports=damage.chance(3),
+            compress=damage.chance(5),
             platform="linux/amd64" if damage.chance(20) else None,
         )
 
@@ -91,6 +92,7 @@ def look_at(path: Path, look: Look) -> None:
         document = anatomy(image, tree=tree)
     check_sums(document, tree)
     assert from_json(to_json(document).encode(), AnatomyDocument) == document
+    assert all(tree.entry_at(position).size_bytes for position in candidates(tree))
     diff = _compared(image, document, tree)
     if look.print_reports:
         print_all(image, document, diff)

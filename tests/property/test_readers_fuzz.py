@@ -66,6 +66,20 @@ def test_a_failure_is_kept_in_its_smallest_form(
     assert read_image(str(bad.kept)).layers, "nothing is damaged in the smallest folder"
 
 
+def test_the_command_counts_what_ended_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--inputs", "20", "--seed", "3", "--keep", str(tmp_path)]
+    assert fuzz_archives.main(command) == 0
+    out, err = capsys.readouterr()
+    assert "20 inputs of seed 3" in out
+    assert out.endswith(", 0 bad\n")
+    assert "20 inputs, 0.0 s left" in err
+    monkeypatch.setattr(fuzz_archives, "look_at", lambda *_: 1 / 0)
+    assert fuzz_archives.main(command) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
 def test_a_byte_that_is_counted_twice_is_noticed(tmp_path: Path) -> None:
     content = read_image(str(write(Image(tarballs()).docker_archive(), tmp_path)))
     tree = merge(content)
