@@ -49,8 +49,8 @@ def setting(records: Iterable[Record]) -> Setting:
         compressors=distinct(lambda record: record.sizes.compressor if record.sizes else ""),
         versions=distinct(_version),
         days=distinct(lambda record: record.provenance.started_at[:10]),
-        standins=distinct(lambda record: record.base.reference if _standin(record) else ""),
-        bases=distinct(lambda record: "" if _standin(record) else record.base.reference),
+        standins=distinct(lambda record: _had(record) if _standin(record) else ""),
+        bases=distinct(lambda record: "" if _standin(record) else _had(record)),
         notes=(*carried(held), *same_recipes(held)),
         abouts=_abouts(held),
     )
@@ -58,6 +58,11 @@ def setting(records: Iterable[Record]) -> Setting:
 
 def _standin(record: Record) -> bool:
     return record.base.provider == "standin"
+
+
+def _had(record: Record) -> str:
+    """The base's reference; empty if it could not be had."""
+    return record.base.reference if record.base.digest else ""
 
 
 def _machine(record: Record) -> str:

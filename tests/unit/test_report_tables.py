@@ -11,7 +11,7 @@ from rich.console import Console
 
 from runner.analysis.frame import variant_frame
 from runner.analysis.setting import setting
-from runner.model.record import Record
+from runner.model.record import Record, Status
 from runner.report.tables import summary_csv, summary_markdown
 from runner.report.terminal import print_summary
 from tests.unit.records import failing, path_records, record
@@ -60,6 +60,14 @@ def test_markdown_names_standins_engine_machine_compressor_and_notes() -> None:
     assert "zlib-ng 2.2 level 6" in text
     assert "Some CPU @ 2.50GHz" in text
     assert "- a: cache=flags has no effect here" in text
+
+
+def test_a_stand_in_that_could_not_be_had_is_nothing_that_was_measured_on() -> None:
+    had = record("a", provider="standin", base="python:3.11-slim")
+    missed = failing(record("b", provider="standin", base="none:1"), Status.base_failed)
+    missed = replace(missed, base=replace(missed.base, digest=""))
+    assert setting([had, missed]).standins == ("python:3.11-slim",)
+    assert setting([replace(missed, base=replace(missed.base, provider="registry"))]).bases == ()
 
 
 def test_markdown_does_not_call_pulled_bases_standins() -> None:

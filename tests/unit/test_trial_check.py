@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -291,6 +291,28 @@ def test_the_plan_is_read_from_the_project(tmp_path: Path) -> None:
     )
     assert (read.expected, read.port, read.timeout_s) == (EXPECTED, 5000, 60.0)
     assert read_check(Check(), 5000, tmp_path).expected is ANY
+
+
+CHANGED = {
+    "health": replace(plan(), health=HttpRequest("GET", "/ready")),
+    "method": replace(plan(), question=replace(plan().question, method="PUT")),
+    "path": replace(plan(), question=replace(plan().question, path="/people")),
+    "body": replace(plan(), question=replace(plan().question, body=b"{}")),
+    "no body": replace(plan(), question=replace(plan().question, body=None)),
+    "answer": plan(expected={"people": {"Ada": 3}, "total": 2}),
+    "type of a number": plan(expected={"people": {"Ada": 2.0}, "total": 2}),
+    "null": plan(expected=None),
+    "any answer": plan(expected=ANY),
+    "port": replace(plan(), port=8001),
+}
+
+
+def test_the_digest_is_that_of_what_is_asked_and_expected() -> None:
+    digests = {name: changed.digest for name, changed in CHANGED.items()}
+    assert len({plan().digest, *digests.values()}) == len(CHANGED) + 1
+    assert plan(timeout_s=77.0).digest == plan().digest
+    reordered = plan(expected=dict(reversed(EXPECTED.items())))
+    assert reordered.digest == plan().digest
 
 
 @pytest.mark.parametrize(
