@@ -57,17 +57,24 @@ class RecordStore:
         check_digest: str,
         trial: int = 0,
     ) -> bool:
-        """Whether this trial succeeded before on the same engine and base, with the same builder
-        and the same check; a record that does not know its check does not count."""
-        return any(
-            record.status is Status.ok
-            and record.variant_id == variant_id
-            and record.provenance.engine.id == engine_id
-            and record.base.digest == base_digest
-            and record.provenance.builder == builder
-            and record.check_digest == check_digest
-            and record.trial == trial
+        """Whether this trial succeeded, when it was last tried, on the same engine and base, with
+        the same builder and the same check.
+
+        A record that does not know its check does not count; one whose base could not be had is an
+        attempt on any.
+        """
+        attempts = [
+            record
             for record in self.read_all()
+            if record.variant_id == variant_id
+            and record.provenance.engine.id == engine_id
+            and record.base.digest in (base_digest, "")
+            and record.provenance.builder == builder
+            and record.trial == trial
+        ]
+        return any(
+            record.status is Status.ok and record.check_digest == check_digest
+            for record in attempts[-1:]
         )
 
     def typical_s(self, name: str, variant_id: str) -> float | None:

@@ -151,10 +151,10 @@ class Bench:
 
     def write_configurations(self, variants: Sequence[ReadyVariant]) -> None:
         """Leave in each result folder what was asked for."""
-        self.touched = list(dict.fromkeys(item.results for item in variants))
-        for results in self.touched:
+        for results in dict.fromkeys(item.results for item in variants):
             jobs = [job for job in self.jobs if job.results == results]
             write_text(results.experiment, resolved(jobs))
+            self.touched.append(results)
 
     def expected_s(self, item: ReadyVariant) -> float | None:
         """How long its trial should take, by those before; None if there was none."""

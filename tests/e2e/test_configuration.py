@@ -95,6 +95,17 @@ def test_a_sweep_names_each_variant_by_what_was_overridden(planned: Planner) -> 
     assert all(job[0].step is None for job in jobs)
 
 
+def test_a_sweep_over_images_and_builders_names_them_as_they_were_given(planned: Planner) -> None:
+    jobs = planned("-m", "builder=buildkit,classic", "base.image=here.example:5000/a:1,b:1")
+    assert [job[0].name for job in jobs] == [
+        "base.image=here.example:5000/a:1 builder=buildkit",
+        "base.image=b:1 builder=buildkit",
+        "base.image=here.example:5000/a:1 builder=classic",
+        "base.image=b:1 builder=classic",
+    ]
+    assert [job[0].config.base.image for job in jobs[:2]] == ["here.example:5000/a:1", "b:1"]
+
+
 def test_no_override_at_all_is_the_default_variant(planned: Planner) -> None:
     ((variant,),) = planned()
     assert variant.name == "defaults"

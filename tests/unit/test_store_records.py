@@ -132,11 +132,11 @@ def has(store: RecordStore, **other: str) -> bool:
 def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStore) -> None:
     assert not has(store)
     checked = replace(record("slim"), check_digest="sha256:check")
-    store.write(failing(checked))
+    store.write(at(failing(checked), "2026-05-01T10:00:00Z"))
     assert not has(store), "a failed trial is tried again"
-    store.write(record("slim"))
+    store.write(at(record("slim"), "2026-05-01T11:00:00Z"))
     assert not has(store), "nobody knows what was checked"
-    store.write(checked)
+    store.write(at(checked, "2026-05-01T12:00:00Z"))
     assert has(store)
     assert not has(store, check_digest="sha256:other")
     assert not has(store, variant_id="ffffffffffff")
@@ -152,6 +152,21 @@ def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStor
         check_digest="sha256:check",
         trial=1,
     )
+
+
+def test_what_failed_since_is_not_done(store: RecordStore) -> None:
+    checked = replace(record("slim"), check_digest="sha256:check")
+    store.write(at(checked, "2026-05-01T10:00:00Z"))
+    other_base = replace(checked, base=replace(checked.base, digest="sha256:other"))
+    store.write(at(failing(other_base), "2026-05-01T11:00:00Z"))
+    assert has(store), "what failed is another variant"
+    store.write(at(replace(failing(checked), check_digest="sha256:other"), "2026-05-01T12:00:00Z"))
+    assert not has(store), "the newest record is what the table shows: a check that failed"
+    store.write(at(checked, "2026-05-01T13:00:00Z"))
+    assert has(store)
+    no_base = replace(failing(checked), base=replace(checked.base, digest=""))
+    store.write(at(no_base, "2026-05-01T14:00:00Z"))
+    assert not has(store), "its base could not be had"
 
 
 def test_the_estimate_is_the_median_of_what_succeeded(store: RecordStore) -> None:

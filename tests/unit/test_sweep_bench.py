@@ -238,6 +238,19 @@ def test_a_changed_check_is_run_again(stage: Stage) -> None:
     assert digests[0] == digests[1] != digests[2] == digests[3]
 
 
+def test_a_check_that_is_put_back_is_run_again_too(stage: Stage) -> None:
+    answer = stage.page / "check" / "answer.json"
+    stage.bench()
+    edit(answer, "42", "43")
+    stage.fails = {"defaults"}
+    stage.bench()
+    edit(answer, "43", "42")
+    stage.fails = set()
+    stage.bench()
+    assert stage.trials == ["defaults"]
+    assert [row["status"] for row in stage.rows] == ["ok"]
+
+
 def test_more_time_for_the_check_measures_nothing_again(stage: Stage) -> None:
     stage.bench("base=slim")
     stage.bench("base=slim", "project.check.timeout_s=90")
