@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runner.engine.doctor import Finding
+    from runner.engine.findings import Finding
 
 ABOUT = "say what works on this machine, and what to do about the rest"
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -28,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     import msgspec
 
     from runner.cli.progress import LiveProgress
-    from runner.engine.doctor import Status, examine
+    from runner.engine.doctor import examine
+    from runner.engine.findings import Status
     from runner.store.atomic import write_text
 
     with LiveProgress() as progress:

@@ -9,30 +9,24 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
-import tempfile
-import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from enum import Enum
-from io import BytesIO
 from pathlib import Path
 
 from docker.errors import APIError
 
-from runner.engine.builders import builder_for
-from runner.engine.builders.context_file import ContextFile
-from runner.engine.clean import leftovers, remove_built
+from runner.engine.clean import leftovers
 from runner.engine.connect import cannot_embed
 from runner.engine.containers import may_enter_namespaces
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import find_existing, open_client
+from runner.engine.findings import Finding, Status
 from runner.engine.install import find_program
 from runner.engine.port import Engine
+from runner.engine.probes import builder
 from runner.engine.reach import NOT_CUT_OFF, place_of, require_reach
-from runner.model import labels
-from runner.model.engine import BuilderName, BuildRequest, EngineInfo
+from runner.engine.unstarted import registry, unstarted
+from runner.model.engine import BuilderName, EngineInfo
 from runner.model.errors import EngineError
 from runner.model.paths import CachePaths
 
@@ -46,43 +40,21 @@ OLDEST_KNOWN = (20, 10)
 
 REGISTRY_TIMEOUT_S = 8
 INDEX_TIMEOUT_S = 20
-PROBE_TIMEOUT_S = 30.0
 _PROBE_IMAGE = "busybox:latest"
 _PROBE_PACKAGE = "pip"
 
 
-class Status(Enum):
-    """How much a finding matters."""
-
-    ok = "ok"
-    warning = "warning"
-    problem = "problem"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    status: Status
-    subject: str
-    """What was looked at, in a word or two."""
-    what: str
-    """What was found."""
-    next_step: str = ""
-    """What to do about it; empty where nothing is to be done."""
-
-
 def examine() -> list[Finding]:
-    """Everything, in the order in which a reader should see it; starts and changes nothing."""
+    """Everything, in the order in which a reader should see it.
+
+    No engine is started. On one that runs, two throw-away images are built and removed again.
+    """
     engine, findings = look_for_engine()
     with ThreadPoolExecutor(max_workers=2) as pool:
         index = pool.submit(package_index)
-        registry = pool.submit(registry_in_reach, engine) if engine else None
-        if engine is not None:
-            findings += about_engine(engine)
-        if registry is not None:
-            findings.append(registry.result())
-        findings.append(index.result())
+        asked = pool.submit(registry_in_reach, engine) if engine else pool.submit(registry)
+        findings += about_engine(engine) if engine else unstarted()
+        findings += [asked.result(), index.result()]
     return [*findings, *disk_space(engine), cpu(), memory(), user()]
 
 
@@ -165,28 +137,6 @@ def storage(info: EngineInfo) -> Finding:
             "put the engine's data on a file system that overlay2 supports",
         )
     return Finding(Status.ok, "storage", what)
-
-
-def builder(engine: Engine, name: BuilderName) -> Finding:
-    """Builds a throw-away image of one file, and removes it."""
-    subject = f"builder {name.value}"
-    probe = f"doctor-{uuid.uuid4().hex[:8]}"
-    with tempfile.TemporaryDirectory() as folder:
-        request = BuildRequest(
-            context=ContextFile(_probe_context(Path(folder) / "context.tar", probe)),
-            labels={labels.OWNER: probe},
-            timeout_s=PROBE_TIMEOUT_S,
-        )
-        try:
-            result = builder_for(name, engine).build(request)
-        except EngineError as error:
-            return Finding(Status.problem, subject, str(error), "look at the engine's log")
-    if result.failure is not None:
-        step = "use builder=classic" if name is BuilderName.buildkit else "use builder=buildkit"
-        status = Status.problem if name is BuilderName.buildkit else Status.warning
-        return Finding(status, subject, f"does not work: {result.failure.message}", step)
-    remove_built(engine, result.image_id)
-    return Finding(Status.ok, subject, f"built a probe in {result.duration_s:.2f} s")
 
 
 def checks(engine: Engine) -> Finding:
@@ -294,16 +244,6 @@ def _space(subject: str, folder: Path) -> Finding:
     if free < SPACE_WARNING_BYTES:
         status = Status.problem if free < SPACE_PROBLEM_BYTES else Status.warning
     return Finding(status, subject, what, "" if status is Status.ok else "make room")
-
-
-def _probe_context(path: Path, content: str) -> Path:
-    files: dict[str, str] = {"Dockerfile": "FROM scratch\nCOPY probe /\n", "probe": content}
-    with tarfile.open(path, "w") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, BytesIO(text.encode()))
-    return path
 
 
 def _release(text: str) -> tuple[int, ...]:

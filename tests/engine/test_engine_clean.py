@@ -14,10 +14,11 @@ from docker.errors import ImageNotFound, NotFound
 from runner.engine.builders import builder_for
 from runner.engine.clean import clean, leftovers, remove_built, sweep_orphans
 from runner.engine.containers import owner_labels, run_container
-from runner.engine.doctor import Status, builder
 from runner.engine.embedded import EmbeddedEngine
+from runner.engine.findings import Status
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
+from runner.engine.probes import builder
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineError
@@ -125,6 +126,7 @@ def test_doctor_probes_a_builder_and_leaves_nothing(
     before = {image.id for image in engine.client.images.list(all=True)}
     finding = builder(engine, name)
     assert finding.status is Status.ok, finding
+    assert ("cache mounts work" in finding.what) == (name is BuilderName.buildkit)
     assert {image.id for image in engine.client.images.list(all=True)} == before
 
 

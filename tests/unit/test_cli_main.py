@@ -15,6 +15,7 @@ from runner.cli import main as command
 from runner.cli.main import main
 from runner.cli.progress import clock, shorten
 from runner.engine import doctor
+from runner.engine.findings import Finding, Status
 
 HEAVY = ("hydra", "pandas", "matplotlib", "docker", "numpy", "rich")
 
@@ -98,7 +99,7 @@ def test_doctor_leaves_an_older_file_as_it_was_if_the_new_one_has_no_room(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(doctor, "examine", lambda: [doctor.Finding(doctor.Status.ok, "CPU", "2")])
+    monkeypatch.setattr(doctor, "examine", lambda: [Finding(Status.ok, "CPU", "2")])
     monkeypatch.setattr(os, "fsync", full)
     assert main(["doctor", "--json", str(file)]) == 2
     assert "no space left to write" in capsys.readouterr().err

@@ -15,6 +15,7 @@ import requests
 
 from runner.engine import containers, doctor
 from runner.engine.containers import run_container
+from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
 from runner.engine.reach import NOT_CUT_OFF, Place, place
 from runner.model.errors import EngineError, EngineLostError
@@ -157,14 +158,14 @@ def test_an_engine_that_is_gone_is_lost() -> None:
 
 
 def test_doctor_says_which_it_is(engine: Callable[..., Any]) -> None:
-    def found(said: dict[str, Any], address: str = SOCKET) -> doctor.Finding:
+    def found(said: dict[str, Any], address: str = SOCKET) -> Finding:
         return doctor.checks(cast(Engine, engine(said, address)))
 
-    assert found(HERE).status is doctor.Status.ok
+    assert found(HERE).status is Status.ok
     apart = found(DESKTOP)
-    assert apart.status is doctor.Status.warning
+    assert apart.status is Status.warning
     assert NOT_CUT_OFF in apart.what
     assert apart.next_step
     elsewhere = found(HERE | {"Name": "build"}, "tcp://build.example:2376")
-    assert elsewhere.status is doctor.Status.problem
+    assert elsewhere.status is Status.problem
     assert "build.example" in elsewhere.what

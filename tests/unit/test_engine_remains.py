@@ -16,9 +16,10 @@ import pytest
 
 from runner.engine import folders, remains
 from runner.engine.clean import ImageFacts, removal_order
-from runner.engine.doctor import Status, version
+from runner.engine.doctor import version
 from runner.engine.embedded import daemon_command, last_words
 from runner.engine.embedded_paths import EnginePaths
+from runner.engine.findings import Status
 from runner.engine.folders import overlay_folders
 from runner.engine.install import ensure_packages, is_installed, no_service_starts
 from runner.engine.netns import connect_inside, namespace_of
