@@ -66,6 +66,8 @@ def engines(with_embedded: bool) -> Iterator[Engine]:
 
 def show(engine: Engine, report: CleanReport) -> None:
     """What was removed, on one line; then what had to stay, each with the reason."""
+    from runner.engine.embedded import EmbeddedEngine
+
     print(
         f"{engine.address}: removed {len(report.containers)} containers, "
         f"{len(report.images)} images, {len(report.networks)} networks, "
@@ -74,3 +76,9 @@ def show(engine: Engine, report: CleanReport) -> None:
     )
     for reason in report.kept:
         print(f"kept {reason}", file=sys.stderr)
+    if not isinstance(engine, EmbeddedEngine):
+        print(
+            "kept the engine's build cache, with the cache mounts dockbench-*: Docker empties all"
+            " of it or nothing (`docker builder prune`)",
+            file=sys.stderr,
+        )

@@ -82,6 +82,8 @@ class Base(Level):
     standin: str = ""
     """Name of the stand-in that replaces the image where no registry answers."""
     provider: Provider = Provider.auto
+    refresh: bool = False
+    """Ask the registry anew even if the image was pulled before: its tag may have moved."""
     archive: str = ""
     """With provider=archive: path of the tarball."""
     sha256: str = ""

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import platform
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import docker
 import pytest
 import requests
 from docker.errors import APIError, ImageNotFound
 
+from runner.engine.bases import registry
 from runner.engine.bases.auto import choose
-from runner.engine.bases.registry import ANSWER_TIMEOUT_S, pull, registry_answers, what_is_wrong
+from runner.engine.bases.registry import (
+    ANSWER_TIMEOUT_S,
+    Registry,
+    pull,
+    registry_answers,
+    what_is_wrong,
+)
 from runner.engine.bases.standin import StandIn
 from runner.engine.port import Engine
 from runner.model.engine import EngineInfo
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.paths import CachePaths
-from runner.model.progress import Silent
+from runner.model.progress import Progress, Silent
 
 BASE = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
 NO_HOST = 'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host'
@@ -130,6 +137,25 @@ def test_image_that_was_pulled_before_is_used_without_its_registry() -> None:
     provider, why = choose(BASE, engine)
     assert provider is Provider.registry
     assert why.startswith("pulled before")
+
+
+@pytest.mark.parametrize(("refresh", "pulls"), [(False, 0), (True, 1)])
+def test_an_image_that_was_pulled_before_is_pulled_again_on_demand(
+    monkeypatch: pytest.MonkeyPatch, refresh: bool, pulls: int
+) -> None:
+    engine, pulled = FakeEngine(), []
+    engine.fake.images.local[BASE.image] = FakeImage({"RepoDigests": ["python@sha256:1"]})
+
+    def pull(_: Engine, reference: str, __: Progress) -> None:
+        pulled.append(reference)
+        engine.fake.images.local[BASE.image] = FakeImage({"RepoDigests": ["python@sha256:2"]})
+
+    monkeypatch.setattr(registry, "pull", pull)
+    monkeypatch.setattr(registry, "describe_base", lambda *told: told)
+    told = cast(Any, Registry().provide(replace(BASE, refresh=refresh), engine, Silent()))
+
+    assert len(pulled) == pulls
+    assert told[1] == f"python:3.11-slim@sha256:{pulls + 1}"
 
 
 def test_image_of_the_same_name_that_no_registry_gave_does_not_count() -> None:

@@ -34,10 +34,11 @@ class Registry:
     def provide(self, base: Base, engine: Engine, progress: Progress) -> BaseImage:
         """The image of this level, pulled and pinned; raises `BaseError` saying why it cannot be.
 
-        An image that was pulled before is used without asking the registry again.
+        An image that was pulled before is used without asking the registry again, unless
+        base.refresh says so.
         """
         reference = base.image
-        pinned = pinned_reference(engine, reference)
+        pinned = None if base.refresh else pinned_reference(engine, reference)
         if pinned is None:
             progress.begin(f"pulling {reference}", _PULL_ESTIMATE_S)
             try:
