@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain
@@ -156,6 +156,7 @@ class Images:
             platform=self._platform,
             connect=self.store,
         ) as image:
+            from runner.cli.named_base import base_of
             from runner.image.anatomy import TOP, anatomy
             from runner.image.cache import LayerCache
             from runner.image.contents.duplicates import candidates
@@ -170,7 +171,7 @@ class Images:
                 image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
                 tree = merge(image)
             settle(image, tree)
-            base, base_diff_ids = self._base_of(source, image)
+            base, base_diff_ids = base_of(self, source, image, self._base)
             sizes = LayerCache(CachePaths.default())
             described = partial(
                 anatomy,
@@ -224,28 +225,6 @@ class Images:
             compress_saved(path, missing, sizes)
         else:
             measure(self.connect(), unambiguous(source), (), sizes)
-
-    def _base_of(self, source: str, image: ImageContent) -> tuple[str, Sequence[str]]:
-        """Name and diff_ids of the base that was named, else of the one that labels lead to."""
-        from runner.image.base import base_on_engine, layers_in_common
-
-        if self._base is None:
-            on_engine = image.reader in ON_ENGINE
-            return base_on_engine(self.store(), unambiguous(source)) if on_engine else ("", ())
-        base = [layer.diff_id for layer in self.read(self._base).layers]
-        common = layers_in_common([layer.diff_id for layer in image.layers], base)
-        if not common:
-            print(
-                f"{source} begins with no layer of {self._base}: not built on it", file=sys.stderr
-            )
-            return "", ()
-        if common < min(len(base), len(image.layers)):
-            print(
-                f"{source} has only the first {common} of {len(base)} layers of {self._base}:"
-                " it may be built on another version",
-                file=sys.stderr,
-            )
-        return self._base, base
 
 
 def _import_ahead() -> None:
