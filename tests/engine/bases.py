@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from runner.engine.bases import provide
 from runner.engine.port import Engine
 from runner.model.engine import BaseImage
+from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
+from tests.engine import needs
 
 
 def stand_in(level: str) -> Base:
@@ -37,4 +39,8 @@ class Listener:
 
 def provided(engine: Engine, level: str) -> BaseImage:
     """The stand-in, present on the engine."""
-    return provide(stand_in(level), engine, Listener())
+    try:
+        return provide(stand_in(level), engine, Listener())
+    except BaseError as error:
+        needs.stand_ins(engine, error)
+        raise

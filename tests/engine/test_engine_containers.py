@@ -15,6 +15,7 @@ from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.errors import EngineError
+from tests.engine import needs
 
 SERVER = ["sh", "-c", "echo up; while true; do echo hello | nc -l -p 8000; done"]
 
@@ -41,10 +42,12 @@ def ours(engine: Engine) -> list[str]:
 
 
 @pytest.fixture(params=["none", "internal"])
-def network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def network(engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to reach a container; the second is what a user who is not root gets."""
     if request.param == "internal":
         monkeypatch.setattr(containers, "may_enter_namespaces", lambda _: False)
+    else:
+        needs.entered(engine)
     return str(request.param)
 
 
@@ -65,9 +68,9 @@ def test_it_answers_on_its_port_and_reaches_nothing(
 
 
 def test_without_a_network_there_is_only_the_loopback(engine: Engine, tiny: str) -> None:
+    needs.entered(engine)
     with run_container(engine, tiny, ["sleep", "60"]) as running:
-        if running.network != "none":
-            pytest.fail("this test runs where the container can be entered")
+        assert running.network == "none"
         output = running.container.exec_run(["ip", "-o", "link"]).output
         assert isinstance(output, bytes)
     shown = output.decode().splitlines()
@@ -115,6 +118,7 @@ def test_an_image_that_is_not_there(engine: Engine) -> None:
 
 
 def test_entering_a_namespace_leaves_this_process_where_it_is(engine: Engine, tiny: str) -> None:
+    needs.entered(engine)
     own = Path("/proc/self/ns/net").stat().st_ino
     with run_container(engine, tiny, SERVER) as running:
         running.container.reload()

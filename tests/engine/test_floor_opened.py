@@ -12,12 +12,13 @@ from docker.models.containers import Container
 from runner.engine import opened
 from runner.engine.builders import builder_for
 from runner.engine.containers import RunningContainer, run_container
-from runner.engine.opened import NotWatchedError, OpenedFiles, Watch, cannot_watch
+from runner.engine.opened import NotWatchedError, OpenedFiles, Watch
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineError
+from tests.engine import needs
 from tests.engine.contexts import write_context
 from tests.engine.trials import plan_of, run, write_project
 
@@ -33,8 +34,7 @@ RUN mkdir -p /data/sub /data/empty && echo one > /data/one && echo four > /data/
 @pytest.fixture(scope="module")
 def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image with files whose opening is told apart."""
-    if reason := cannot_watch(engine):
-        pytest.fail(f"these tests run where containers can be watched: {reason}")
+    needs.watched(engine)
     path = tmp_path_factory.mktemp("opened") / "context.tar"
     request = BuildRequest(
         write_context(path, DOCKERFILE.format(tiny=tiny)),
@@ -171,6 +171,7 @@ def test_an_image_that_is_read_at_once_cannot_be_watched(engine: Engine, tmp_pat
 
 
 def test_a_trial_records_the_floor(engine: Engine, tiny: str, tmp_path: Path) -> None:
+    needs.watched(engine)
     write_project(tmp_path)
     record = run(engine, plan_of(engine, tmp_path, tiny), tmp_path)
     assert record.floor is not None, record.notes
@@ -183,6 +184,8 @@ def test_a_trial_records_the_floor(engine: Engine, tiny: str, tmp_path: Path) ->
 def test_a_floor_that_cannot_be_found_is_a_note_and_no_failure(
     engine: Engine, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    needs.watched(engine)
+
     def refused() -> None:
         raise PermissionError(1, "Operation not permitted")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.opened import cannot_watch
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuilderName
@@ -25,6 +24,7 @@ from runner.sweep.progress import SilentSweep
 from runner.sweep.ready import ReadyVariant, write_dockerfile
 from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop
+from tests.engine import needs
 from tests.engine.bases import provided, stand_in
 from tests.unit.levels_from_yaml import load_levels, load_project
 
@@ -35,8 +35,7 @@ TRACED = {"deps": "trimmed", "stages": "multi", "bytecode": "none", "prune": "tr
 @pytest.fixture(scope="module")
 def slim(engine: Engine) -> BaseImage:
     """The stand-in for python:3.11-slim."""
-    if reason := cannot_watch(engine):
-        pytest.fail(f"these tests run where containers can be watched: {reason}")
+    needs.watched(engine)
     return provided(engine, "slim")
 
 

@@ -29,6 +29,7 @@ from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths
 from runner.model.record import Sizes
+from tests.engine import needs
 from tests.engine.registry import Registry, running_registry
 from tests.engine.unreadable import Unreadable
 
@@ -95,14 +96,8 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         yield found
 
 
-def folders_of(engine: Engine, image: str) -> list[Path]:
-    folders = engine.layer_folders(image)
-    assert folders is not None, "run the tests as root, or with the embedded engine"
-    return folders
-
-
 def test_unpacked_is_what_find_counts(engine: Engine, image: str, sizes: Sizes) -> None:
-    for layer, folder in zip(sizes.layers, folders_of(engine, image), strict=True):
+    for layer, folder in zip(sizes.layers, needs.layer_folders(engine, image), strict=True):
         command = ["find", str(folder), "-type", "f", "-printf", "%i %s\\n"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         by_inode = dict(line.split() for line in listed.splitlines())
@@ -111,10 +106,11 @@ def test_unpacked_is_what_find_counts(engine: Engine, image: str, sizes: Sizes) 
 
 def test_unpacked_is_what_the_engine_says(engine: Engine, image: str, sizes: Sizes) -> None:
     """On overlay2 `.Size` is unpacked bytes, with the text of symbolic links counted as content."""
+    folders = needs.layer_folders(engine, image)
     assert engine.info().storage_driver == "overlay2"
     links = sum(
         len(str(path.readlink()))
-        for folder in folders_of(engine, image)
+        for folder in folders
         for path in folder.rglob("*")
         if path.is_symlink()
     )
@@ -170,7 +166,7 @@ def test_a_folder_becomes_the_same_tarball_as_in_the_export(
     engine: Engine, image: str, sizes: Sizes, cache: LayerCache
 ) -> None:
     diff_ids = [layer.diff_id for layer in sizes.layers]
-    folders = OverlayFolders(diff_ids, folders_of(engine, image))
+    folders = OverlayFolders(diff_ids, needs.layer_folders(engine, image))
     rebuilt, exported = (
         dict(map(read, source.layers(set(diff_ids))))
         for source in (folders, ExportedImage(engine.client, image, cache))

@@ -21,6 +21,7 @@ from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.entries import Entry, ImageContent
 from runner.model.errors import ImageError
+from tests.engine import needs
 from tests.engine.contexts import write_context
 from tests.engine.podman import running_podman
 from tests.engine.unreadable import Unreadable
@@ -74,8 +75,9 @@ def small(_path: str, size_bytes: int) -> bool:
 
 @pytest.fixture(scope="module")
 def from_folders(engine: Engine, image: str) -> ImageContent:
+    needs.layer_folders(engine, image)
     found = read_image(image, keep=small, hash_contents=True, connect=lambda: SdkImages(engine))
-    assert found.reader == "overlay2", "run the tests as root, or with the embedded engine"
+    assert found.reader == "overlay2"
     return found
 
 
@@ -265,6 +267,7 @@ def test_an_image_that_is_not_there(engine: Engine, images: SocketImages) -> Non
 
 
 def test_an_image_for_another_platform(engine: Engine, image: str) -> None:
+    needs.layer_folders(engine, image)
     with pytest.raises(ImageError, match=r"is for linux/.*, not for linux/s390x"):
         read_image(image, platform="linux/s390x", connect=lambda: SdkImages(engine))
     with pytest.raises(ImageError, match="no image for linux/s390x"):

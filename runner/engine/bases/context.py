@@ -89,7 +89,9 @@ def _make_rootfs(recipe: Recipe, folder: Path, mmdebstrap: Path) -> None:
         [*script, *recipe.machine.apt_sources],
         dict(recipe.machine.proxies) | environment,
         "mmdebstrap could not make a root file system",
-        "check the package sources and the network",
+        "check the package sources and the network"
+        if os.geteuid() == 0
+        else "make it as root, or install the package uidmap, with which users can",
     )
 
 

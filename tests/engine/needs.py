@@ -1,0 +1,50 @@
+"""What only some machines can show: where it cannot be had, the tests about it are skipped.
+
+The private engine can all of it, so with that one nothing is ever skipped."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from runner.engine.containers import may_enter_namespaces
+from runner.engine.opened import cannot_watch
+from runner.engine.port import Engine
+from runner.model.errors import BaseError
+
+
+def lacking(engine: Engine, reason: str) -> None:
+    """Skip the test for this reason; with the private engine that is a failure."""
+    if engine.info().kind == "embedded":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def layer_folders(engine: Engine, image: str) -> list[Path]:
+    """The folders of an image's layers."""
+    folders = engine.layer_folders(image)
+    if folders is None:
+        lacking(engine, "the engine's layer folders cannot be read by this user")
+    assert folders is not None
+    return folders
+
+
+def watched(engine: Engine) -> None:
+    """Containers whose opened files the kernel tells."""
+    if reason := cannot_watch(engine):
+        lacking(engine, f"containers cannot be watched here: {reason}")
+
+
+def entered(engine: Engine) -> None:
+    """Containers whose network this process can enter."""
+    if not may_enter_namespaces(engine):
+        lacking(engine, "the network of a container cannot be entered by this user")
+
+
+def stand_ins(engine: Engine, error: BaseError) -> None:
+    """Skip for a stand-in that a user who is not root cannot make."""
+    if os.geteuid() == 0:
+        raise error
+    lacking(engine, f"stand-ins cannot be made by this user: {error}")
