@@ -1,7 +1,8 @@
 """The embedded engine: a private dockerd for machines on which no Docker engine answers.
 
 All that it has lies in one folder of the user's cache. It listens on a Unix socket only, makes no
-bridge and no firewall rule, outlives the command that started it, and is used again by the next.
+firewall rule and leaves other engines' networks alone, outlives the command that started it, and is
+used again by the next.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 import docker
 import filelock
 
-from runner.engine import remains
+from runner.engine import bridge, remains
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders
 from runner.engine.embedded_paths import EnginePaths, default_paths
 from runner.engine.existing import open_client
@@ -63,7 +64,7 @@ class EmbeddedEngine:
 
     @property
     def build_network(self) -> str:
-        """The host's: the embedded engine has no bridge."""
+        """The host's: no bridge of the embedded engine leads anywhere."""
         return "host"
 
     def info(self) -> EngineInfo:
@@ -147,6 +148,7 @@ class EmbeddedEngine:
         self.paths.pid.unlink(missing_ok=True)
         self.paths.socket.unlink(missing_ok=True)
         (self.paths.folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
+        bridge.remove(bridge.bridge_of(self.paths.folder))
         if self.paths.short != self.paths.folder:
             self.paths.short.unlink(missing_ok=True)
         return bool(stragglers)
@@ -160,7 +162,7 @@ class EmbeddedEngine:
             self.paths.log.replace(self.paths.log.with_suffix(".log.1"))
         with self.paths.log.open("wb") as log:
             self._daemon = subprocess.Popen(
-                daemon_command(dockerd, self.paths),
+                daemon_command(dockerd, self.paths, bridge.ready_bridge(self.paths.folder)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -192,8 +194,9 @@ def identity(file: Path) -> str:
         return ""
 
 
-def daemon_command(dockerd: Path, paths: EnginePaths) -> list[str]:
-    """The private daemon's command line; its containerd namespaces are its own as well."""
+def daemon_command(dockerd: Path, paths: EnginePaths, network: str = bridge.NONE) -> list[str]:
+    """The private daemon's command line with its bridge; its containerd namespaces are its own as
+    well."""
     return [
         str(dockerd),
         "--config-file", str(paths.config),
@@ -201,7 +204,7 @@ def daemon_command(dockerd: Path, paths: EnginePaths) -> list[str]:
         "--exec-root", str(paths.exec_root),
         "--pidfile", str(paths.pid),
         "--host", f"unix://{paths.socket}",
-        "--bridge", "none",
+        "--bridge", network,
         "--iptables=false",
         "--ip6tables=false",
         "--ip-masq=false",

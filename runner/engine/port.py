@@ -40,7 +40,7 @@ class Engine(Protocol):
 
     @property
     def build_network(self) -> str:
-        """Network mode for builds: `host` on the embedded engine, which has no bridge."""
+        """Network mode for builds: `host` on the embedded engine, whose bridge leads nowhere."""
 
     def info(self) -> EngineInfo:
         """What the engine says of itself; raises `EngineError` when it does not answer."""

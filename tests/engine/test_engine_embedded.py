@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import remains
+from runner.engine import bridge, remains
 from runner.engine.builders import builder_for
 from runner.engine.clean import remove_embedded
 from runner.engine.containers import run_container
@@ -69,6 +69,28 @@ def test_start_reuse_stop(private: EmbeddedEngine) -> None:
     assert not private.stop()
     with pytest.raises(EngineError, match="dockbench engine start"):
         _ = private.client
+
+
+@pytest.fixture
+def docker0() -> Iterator[str]:
+    """The bridge of somebody else's engine."""
+    made = not bridge.exists(bridge.DOCKERS)
+    if made:
+        bridge.add(bridge.DOCKERS)
+    yield bridge.DOCKERS
+    if made:
+        bridge.remove(bridge.DOCKERS)
+
+
+def test_the_network_of_another_engine_is_left_alone(private: EmbeddedEngine, docker0: str) -> None:
+    own = bridge.bridge_of(private.paths.folder)
+    private.start()
+    assert bridge.exists(docker0)
+    assert bridge.exists(own)
+    os.kill(private.running_pid() or 0, signal.SIGKILL)
+    private.stop()
+    assert bridge.exists(docker0)
+    assert not bridge.exists(own)
 
 
 def test_it_outlives_the_command_that_started_it(private: EmbeddedEngine) -> None:
