@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from runner.model.engine import BuilderName
@@ -23,6 +24,7 @@ IMAGE_ROOT = "/image"
 SENT = "/mnt"
 """Where the context is mounted when one layer holds everything: a folder that every base has."""
 TOO_LATE = "Too late: what an earlier layer holds stays in the image."
+AT_ONCE = "Installed and copied at once: COPY would make a layer of its own."
 IN_ONE_LAYER = "Compiler and headers leave in the layer that brought them, or they would stay."
 
 
@@ -139,10 +141,10 @@ class _Renderer:
         steps = self.system_steps()
         copied = copy([f"{IMAGE_ROOT}/"], "/", stage="build")
         if steps:
-            # COPY would be a second layer
             mounts = [f"type=bind,from=build,source={IMAGE_ROOT},target={SENT}"]
             taken = Step((f"cp -a {SENT}/. /",))
-            copied = self.run_of([*steps, taken], in_image=True, mounts=mounts)
+            installed = self.run_of([*steps, taken], in_image=True, mounts=mounts)
+            copied = replace(installed, comment=AT_ONCE)
         return [
             dockerfile.stage(BASE),
             *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
