@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from runner.engine.clean import our_containers
 from runner.engine.ownership import Owner
@@ -40,11 +41,17 @@ def running_checks(engine: Engine, pid: int) -> list[str]:
     """Ids of the containers that the hanging check of this process started."""
     return [
         str(container["Id"])
+        for container in containers_of(engine, pid)
+        if "page.app hang" in container.get("Command", "") and container.get("State") == "running"
+    ]
+
+
+def containers_of(engine: Engine, pid: int) -> list[dict[str, Any]]:
+    """The containers, running or not, that this process started."""
+    return [
+        container
         for container in our_containers(engine)
-        if "page.app hang" in container.get("Command", "")
-        and container.get("State") == "running"
-        and (owner := Owner.parse(container["Labels"].get(labels.PROCESS, "")))
-        and owner.pid == pid
+        if (owner := Owner.parse(container["Labels"].get(labels.PROCESS, ""))) and owner.pid == pid
     ]
 
 

@@ -1,17 +1,22 @@
-"""A full disk below the engine, and below the results."""
+"""A full disk below the engine, below the results, and below the cache."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from runner.engine.port import Engine
 from runner.model.record import Status
+from runner.store.records import RecordStore
 from tests.e2e.commands import CommandLine
 from tests.e2e.conftest import Machine
+from tests.e2e.hanging import containers_of
+from tests.unit.records import record
 
 MIB = 1 << 20
 ENGINE_BYTES = 600 * MIB
@@ -50,8 +55,14 @@ def test_the_engine_s_disk(machine: Machine, mount: Mount) -> None:
     machine.command.bench("cache=flags")
     ballast = fill(machine.cache.engine, 4 * MIB)
 
-    full = machine.command.bench("cache=keep", "bytecode=write", expect=1)
-    assert "no space left on the engine's disk: free some and run again" in full.err
+    running = machine.command.start_bench("cache=keep", "bytecode=write")
+    full = running.wait()
+    assert full.exit_code == 1
+    (told,) = [line for line in full.err.splitlines() if "no space left on the engine" in line]
+    assert "build failed in " in told
+    assert "no space left on the engine's disk: free some and run again" in told
+    assert "Traceback" not in full.err
+    assert containers_of(machine.engine, running.process.pid) == []
     results = machine.command.results("variants")
     results.assert_whole(2)
     failed = results.records[-1]
@@ -65,7 +76,7 @@ def test_the_engine_s_disk(machine: Machine, mount: Mount) -> None:
     assert {row["status"] for row in results.rows} == {"ok"}
 
 
-def test_the_disk_of_the_results(here: CommandLine, mount: Mount) -> None:
+def test_the_disk_of_the_results(here: CommandLine, engine: Engine, mount: Mount) -> None:
     """Full for the record, then with so little room that it is full for the tables and figures."""
     results = here.results("variants")
     mount(results.paths.root, MIB)
@@ -73,14 +84,62 @@ def test_the_disk_of_the_results(here: CommandLine, mount: Mount) -> None:
     (first,) = results.records
     for left_bytes in (0, 12 << 10):
         ballast = fill(results.paths.root, left_bytes)
-        done = here.bench("cache=keep", expect=2)
+        running = here.start_bench("cache=keep")
+        done = running.wait()
+        assert done.exit_code == 2
+        assert containers_of(engine, running.process.pid) == []
         assert "no space left to write" in done.error
         assert "free some and run the same command again" in done.error
         assert results.records[0] == first
         assert len(results.records) == 1 or left_bytes > 0
-        assert results.left_overs() == []
         ballast.unlink()
+        assert results.left_overs() == []
 
     again = here.bench("cache=keep")
     assert "Traceback" not in again.err
     results.assert_whole(2)
+
+
+CACHE = {
+    "the project's work folder": ("work", (), "its work folder"),
+    "the context of a stand-in": (
+        "bases",
+        ("base.standin=tiny", "base.provider=standin"),
+        "cannot use the cache folder",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "overrides", "what"), CACHE.values(), ids=CACHE.keys())
+def test_the_disk_of_the_cache(
+    here: CommandLine,
+    engine: Engine,
+    mount: Mount,
+    name: str,
+    overrides: tuple[str, ...],
+    what: str,
+) -> None:
+    results = here.results("variants")
+    finished = record("finished before")
+    RecordStore(results.paths).write(finished)
+    cache = here.folder / "cache" / "dockbench" / name
+    mount(cache, MIB)
+    fill(cache, 0)
+    certificate = here.folder / "certificate.pem"
+    certificate.write_text("-----BEGIN CERTIFICATE-----\nbWluZQ==\n-----END CERTIFICATE-----\n")
+    environment = {
+        "DOCKER_HOST": engine.address,
+        "XDG_CACHE_HOME": str(here.folder / "cache"),
+        "SSL_CERT_FILE": str(certificate),  # no engine has a stand-in that trusts it
+    }
+    running = replace(here, environment=environment).start_bench(*overrides)
+    done = running.wait()
+    assert done.exit_code == 2
+    assert what in done.error
+    assert "No space left on device" in done.error
+    assert "make room there" in done.error
+    assert containers_of(engine, running.process.pid) == []
+    assert results.records == [finished]
+    assert results.left_overs() == []
+    files = {path.name for path in cache.rglob("*") if path.is_file()}
+    assert {file for file in files if not file.endswith("lock")} == {"ballast"}

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,6 +20,10 @@ from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
 from runner.engine.reach import NOT_CUT_OFF, Place, place
 from runner.model.errors import EngineError, EngineLostError
+from runner.model.paths import CachePaths
+from runner.model.progress import Silent
+from runner.sweep import workshop
+from tests.unit.records import ENGINE
 
 HERE = {
     "Name": socket.gethostname(),
@@ -141,6 +146,16 @@ def test_on_another_machine_one_line_says_what_works(engine: Callable[..., Any])
     assert "run dockbench on build.example" in text
     assert "\n" not in text
     assert fake.made == {}
+
+
+def test_bench_refuses_it_before_it_builds_anything(
+    engine: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake = engine(HERE | {"Name": "build"}, "tcp://build.example:2376")
+    fake.info = lambda: ENGINE
+    monkeypatch.setattr(workshop, "connect", lambda *_: fake)
+    with pytest.raises(EngineError, match="is on another machine"):
+        workshop.Workshop.open(Silent(), CachePaths(tmp_path), "existing")
 
 
 @pytest.mark.usefixtures("engine")
