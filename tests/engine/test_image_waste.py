@@ -19,7 +19,8 @@ from runner.engine.builders import builder_for
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.image.merge import merge
-from runner.image.readers import read_image
+from runner.image.readers import reading_image
+from runner.image.settled import settle
 from runner.image.waste import waste_of
 from runner.model import labels
 from runner.model.anatomy import WasteReason
@@ -45,6 +46,13 @@ STEPS: dict[str, tuple[list[str], Wasted]] = {
         {WasteReason.overwritten: 1000},
     ),
     "mode changed": ([MADE, "chmod 755 /d/a"], {WasteReason.attributes: 1000}),
+    "times changed, and other content of the same size and time": (
+        [
+            f"{MADE} && head -c 700 /dev/zero > /d/b && touch -d @1000 /d/b",
+            "touch /d/a && head -c 700 /bin/busybox > /d/b && touch -d @1000 /d/b",
+        ],
+        {WasteReason.attributes: 1000, WasteReason.overwritten: 700},
+    ),
     "moved": ([MADE, "mv /d/a /d/b"], {WasteReason.deleted: 1000}),
     "directory made opaque": (
         [MADE, "rm -r /d && mkdir /d && head -c 200 /bin/busybox > /d/b"],
@@ -126,8 +134,9 @@ def seen_by_a_container(engine: Engine, image: str) -> int:
 def test_waste_is_what_the_engine_stores_less_what_a_container_sees(
     engine: Engine, image: str, case: tuple[list[str], Wasted]
 ) -> None:
-    read = read_image(image, connect=lambda: SdkImages(engine))
-    tree = merge(read)
+    with reading_image(image, connect=lambda: SdkImages(engine)) as read:
+        tree = merge(read)
+        settle(read, tree)
     found: Wasted = {}
     for waste in waste_of(read, tree):
         found[waste.reason] = found.get(waste.reason, 0) + waste.bytes
