@@ -1,8 +1,11 @@
-"""One real image through every reader, and through the container's own view of its root."""
+"""One real image through every reader, and through the container's own view of its root.
+
+All readers give the same entries and the same anatomy: packages, caches, links, duplicates, waste.
+"""
 
 from __future__ import annotations
 
-import io
+import dataclasses
 import json
 import tarfile
 from collections.abc import Iterator
@@ -10,18 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from benchmarks.fuzz.layers import DATABASES
 from runner.engine.builders import builder_for
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.engine.socket_images import SocketImages
+from runner.image.anatomy import anatomy
 from runner.image.merge import merge
 from runner.image.readers import read_image
 from runner.model import labels
+from runner.model.anatomy import AnatomyDocument
 from runner.model.engine import BuilderName, BuildRequest
-from runner.model.entries import Entry, ImageContent
+from runner.model.entries import Entry, EntryKind, ImageContent
 from runner.model.errors import ImageError
 from tests.engine import needs
+from tests.engine.container_root import entries_of, of_the_engine
 from tests.engine.contexts import write_context
 from tests.engine.podman import running_podman
 from tests.engine.unreadable import Unreadable
@@ -38,18 +46,24 @@ RUN mkdir -p /data/kept /data/opaque /data/{LONG} /data/dir /data/again \
  && echo deep > /data/{LONG}file && echo new > "/data/sp ace ü" && mkfifo /data/pipe \
  && echo old > /data/opaque/old && echo x > "/data/new$(printf '\\nline')" \
  && printf x > "/data/$(printf 'latin\\351')" && mknod /data/null c 1 3 && mknod /data/loop b 7 9 \
- && truncate -s 3000000 /data/holes && echo again > /data/again/file && echo f > /data/file
+ && truncate -s 3000000 /data/holes && echo again > /data/again/file && echo f > /data/file \
+ && ln /data/kept/5 /data/five && ln /data/kept/5 /data/dir/five \
+ && mkdir -p /opt /root/.cache/pip \
+ && cp /data/kept/4 /opt/copy && cp /data/kept/4 /root/.cache/pip/a
 ENV NOTHING=1
+COPY installed/ /
 RUN rm -r /data/kept/2 /data/opaque && mkdir /data/opaque && echo new > /data/opaque/new
 RUN chmod 600 /data/kept/3 && chown 3:4 /data/kept/4 && rm /data/hard && touch /data/link2
 RUN rm -r /data/dir /data/file && echo file > /data/dir && mkdir /data/file && touch /data/file/in
 RUN rm -r /data/again && mkdir /data/again && echo other > /data/again/file && ln -sf 4 /data/link
+RUN chmod 640 /data/harder && rm /data/kept/5 /data/five && rm -r /var/lib/dpkg/info/dash.list \
+ && ln /opt/copy /opt/linked
 RUN true
 USER 7
 CMD ["httpd"]
 """
-FROM_THE_ENGINE = ("dev", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf", ".dockerenv")
-"""What the engine puts into every container."""
+LINKED = ("data/kept/5", "data/five", "data/dir/five")
+INSTALLED = {f"installed/{path}": content for path, content in DATABASES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +72,7 @@ def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -
     context = tmp_path_factory.mktemp("readers") / "context.tar"
     result = builder_for(BuilderName.buildkit, engine).build(
         BuildRequest(
-            context=write_context(context, DOCKERFILE),
+            context=write_context(context, DOCKERFILE, **INSTALLED),
             tag=IMAGE,
             build_args={"BASE_IMAGE": tiny},
             labels={labels.OWNER: "test"},
@@ -103,7 +117,9 @@ def same(saved: Path) -> Image:
 
         [item] = json.loads(content("manifest.json"))
         layers = [content(name) for name in item["Layers"]]
-        return Image(layers, name=IMAGE, fields=json.loads(content(item["Config"])))
+        fields = json.loads(content(item["Config"]))
+        steps = [step["created_by"] for step in fields["history"] if not step.get("empty_layer")]
+        return Image(layers, name=IMAGE, history=steps, fields=fields)
 
 
 def listed(entries: list[Entry]) -> list[tuple[Any, ...]]:
@@ -133,6 +149,37 @@ def assert_same(found: ImageContent, judge: ImageContent) -> None:
         assert listed(ours.entries) == listed(theirs.entries), ours.created_by
     for name in ("name", "image_id", "platform", "user", "environment"):
         assert getattr(found, name) == getattr(judge, name), name
+    assert told(found) == told(judge)
+
+
+def told(content: ImageContent) -> AnatomyDocument:
+    """The anatomy less what it says of the reader and of how the layers were packed."""
+    document = anatomy(content, with_duplicates=True)
+    facts = replace(document.image, reader="", compressed_bytes=None, compressor="")
+    layers = tuple(replace(layer, compressed_bytes=None) for layer in document.layers)
+    return replace(document, image=facts, layers=layers)
+
+
+def test_there_is_something_of_everything_to_agree_on(from_folders: ImageContent) -> None:
+    document = anatomy(from_folders, with_duplicates=True)
+    assert {package.manager for package in document.packages} == {
+        "dpkg",
+        "apk",
+        "python",
+        "conda",
+        "npm",
+    }
+    assert [cache.kind for cache in document.caches] == ["pip"]
+    assert {waste.reason.value for waste in document.waste} >= {
+        "deleted",
+        "attributes",
+        "opaque",
+        "type_change",
+    }
+    gone = {waste.path for waste in document.waste if waste.path in LINKED}
+    assert len(gone) == 1, "content whose last name is gone is waste, once"
+    assert document.duplicates
+    assert document.hints
 
 
 def test_the_export_is_the_folders(engine: Engine, image: str, from_folders: ImageContent) -> None:
@@ -149,7 +196,16 @@ def test_the_saved_archive_is_the_folders(saved: Path, from_folders: ImageConten
     assert_same(found, from_folders)
 
 
-FORMS = ["docker gzip", "docker zstd", "oci", "oci gzip", "oci zstd", "oci folder", "all gzip"]
+FORMS = [
+    "docker gzip",
+    "docker zstd",
+    "docker legacy",
+    "oci",
+    "oci gzip",
+    "oci zstd",
+    "oci folder",
+    "all gzip",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -157,10 +213,12 @@ def test_other_forms_of_the_archive_are_the_folders(
     form: str, same: Image, from_folders: ImageContent, tmp_path: Path
 ) -> None:
     if form.endswith("gzip"):
-        same = Image(same.layers, gz, name=same.name, fields=same.fields)
+        same = dataclasses.replace(same, pack=gz)
     if form.endswith("zstd"):
-        same = Image(same.layers, zstd, name=same.name, fields=same.fields)
+        same = dataclasses.replace(same, pack=zstd)
     files = same.docker_files() if form.startswith("docker") else oci_files(same)
+    if form.endswith("legacy"):
+        files = same.legacy_files()
     path = tmp_path / "image"
     if form.endswith("folder"):
         write_folder(path, files)
@@ -181,35 +239,28 @@ def test_the_merged_layers_are_what_a_container_sees(
         exported = b"".join(pieces)
     finally:
         container.remove(force=True)
-    seen: dict[str, tuple[Any, ...]] = {}
-    with tarfile.open(fileobj=io.BytesIO(exported)) as archive:
-        for member in archive:
-            if member.name.startswith(FROM_THE_ENGINE) or member.name in ("proc", "sys", "etc"):
-                continue
-            linked = archive.getmember(member.linkname) if member.islnk() else member
-            file = archive.extractfile(linked) if linked.isreg() else None
-            seen[member.name] = (
-                linked.size,
-                member.mode & 0o7777,
-                (member.uid, member.gid),
-                member.linkname if member.issym() else "",
-                file.read(999) if file and linked.size < 1000 else None,
-            )
+    seen = entries_of(exported)
     tree = merge(from_folders)
+    names_of = {name: names for names in tree.hard_links.values() for name in names}
     merged: dict[str, tuple[Any, ...]] = {}
     for live in tree.live():
-        holder = tree.entry_at(live.content) if live.entry.kind.value == "file" else live.entry
-        if live.path.startswith(FROM_THE_ENGINE) or live.path in ("proc", "sys", "etc"):
+        kind = live.entry.kind
+        holder = tree.entry_at(live.content) if kind is EntryKind.file else live.entry
+        if of_the_engine(live.path):
             continue
         merged[live.path] = (
+            kind,
             holder.size_bytes,
             live.entry.mode,
             (live.entry.uid, live.entry.gid),
-            live.entry.target if live.entry.kind.value == "symlink" else "",
+            "" if kind is EntryKind.file else live.entry.target,
             holder.content,
+            names_of.get(live.path, (live.path,)),
         )
     assert merged == seen
     assert {"data/kept/3", "data/harder", "data/dir", "data/file/in", "bin/busybox"} <= set(seen)
+    assert seen["data/loop"][4] == "7:9"
+    assert seen["opt/copy"][-1] == ("opt/copy", "opt/linked")
 
 
 @pytest.fixture

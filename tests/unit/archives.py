@@ -179,12 +179,19 @@ class Image:
         parent = ""
         for place, layer in enumerate(self.layers):
             identity = hashlib.sha256(f"{place}{parent}".encode()).hexdigest()
+            step = self.history[place] if self.history else f"RUN step {place}"
+            shell, line = "RUN /bin/sh -c ", step.removeprefix("RUN ")
+            command = step.removeprefix(shell) if step.startswith(shell) else line
             described: dict[str, Any] = {
                 "id": identity,
-                "os": "linux",
-                "architecture": "amd64",
-                "container_config": {"Cmd": ["/bin/sh", "-c", f"step {place}"]},
-                "config": {"User": "app", "Env": ["PATH=/bin", "EMPTY="]},
+                "os": self.platform[0],
+                "architecture": self.fields.get("architecture", self.platform[1]),
+                "container_config": {
+                    "Cmd": ["/bin/sh", "-c", command if line != step else f"#(nop) {step}"]
+                },
+                "config": self.fields.get(
+                    "config", {"User": "app", "Env": ["PATH=/bin", "EMPTY="]}
+                ),
             }
             if parent:
                 described["parent"] = parent
