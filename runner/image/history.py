@@ -10,6 +10,9 @@ from typing import Any
 
 from runner.model.redact import redacted
 
+_LONGEST = 1 << 16
+"""Characters of an instruction: every hint looks for words in it."""
+
 _SHELL = r"(?:/bin/(?:ba|a|da)?sh(?: -[a-z]+)*? -c )"
 _NOT_RUN = re.compile(rf"^{_SHELL}#\(nop\)\s*")
 _ARGUMENTS = re.compile(rf"^(?:RUN )?\|\d+ .*?(?={_SHELL})", re.DOTALL)
@@ -25,9 +28,10 @@ def instruction(created_by: str, comment: str = "") -> str:
     """One line for an entry of an image's history.
 
     Wrappers of the builders are taken off, and with them the values of build arguments, which may
-    be secret. An entry without a command is named by its comment (`Imported from -`).
+    be secret. An entry without a command is named by its comment (`Imported from -`). At most
+    64 KiB of it are kept.
     """
-    text = redacted(" ".join((created_by or comment).split()))
+    text = redacted(" ".join((created_by or comment).split()))[:_LONGEST]
     text = _BUILDKIT_TAIL.sub("", text)
     if _NOT_RUN.match(text):
         return _NOT_RUN.sub("", text)

@@ -36,6 +36,12 @@ def _mount(tool: str) -> Advice:
     return Advice(f"RUN --mount=type=cache,target={{path}} {tool}")
 
 
+def _ran(tool: str, command: str) -> str:
+    """An instruction in which a command of a tool ran. Only the first time that the tool is named
+    is looked at, or the time would grow with the square of how often it is."""
+    return rf"^(?>.*?\b{tool}\b).*\b{command}\b"
+
+
 _REMOVED = Advice("rm -rf {path}/* at the end of the same RUN")
 
 CACHE_KINDS: tuple[CacheKind, ...] = (
@@ -45,7 +51,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         (
             Advice(
                 "pip install --no-cache-dir …, or RUN --mount=type=cache,target={path} pip …",
-                when=r"\bpip3?\b.*\binstall\b",
+                when=_ran("pip3?", "install"),
             ),
             Advice("ENV PIP_NO_CACHE_DIR=1 before the instruction that runs pip"),
         ),
@@ -141,7 +147,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         "apk",
         ("var/cache/apk", "etc/apk/cache"),
         (
-            Advice("apk add --no-cache …", when=r"\bapk\b.*\badd\b"),
+            Advice("apk add --no-cache …", when=_ran("apk", "add")),
             Advice("rm -rf {path}/* in the same RUN"),
         ),
     ),
@@ -237,12 +243,12 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             Advice(
                 "pip install --no-compile … and ENV PYTHONDONTWRITEBYTECODE=1 (modules are then"
                 " compiled at every start)",
-                when=r"\bpip3?\b.*\binstall\b",
+                when=_ran("pip3?", "install"),
             ),
             Advice(
                 "find /usr -name __pycache__ -prune -exec rm -rf {} + at the end of the same RUN"
                 " (the packages' scripts compile whatever the environment says)",
-                when=r"\bapt(?:-get)?\b.*\binstall\b",
+                when=_ran("apt(?:-get)?", "install"),
             ),
             Advice(
                 "ENV PYTHONDONTWRITEBYTECODE=1 before the first instruction that runs Python"

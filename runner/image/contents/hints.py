@@ -23,7 +23,7 @@ _NAMED = 3
 """Paths or packages that a finding names before it says how many more there are."""
 
 _COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
-_INSTALLS = re.compile(r"RUN\b.*\b(?:apt|apt-get|apk|dnf|yum|microdnf)\b.*\b(?:install|add)\b")
+_INSTALLS = re.compile(r"RUN\b(?>.*?\b(?:apt|apt-get|apk|dnf|yum|microdnf)\b).*\b(?:install|add)\b")
 _OPTIONS = {"chown": "--chown=USER:GROUP", "chmod": "--chmod=MODE"}
 _COPIED_FROM = re.compile(r"COPY\b.*--from=", re.IGNORECASE)
 

@@ -5,18 +5,17 @@ Distroless images have one small status file per package instead, and beside it 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from runner.image.contents.live import LiveRoot
-from runner.image.contents.packages.port import Claim, PackageSource, label, text_of
+from runner.image.contents.packages.port import Claim, PackageSource, fields_of, label, text_of
 
 _FOLDER = "var/lib/dpkg/"
 _INFO = f"{_FOLDER}info/"
 _STATUS = f"{_FOLDER}status"
 _STATUS_FOLDER = f"{_FOLDER}status.d/"
 _DIVERSIONS = f"{_FOLDER}diversions"
-_FIELD = re.compile(r"^(Package|Version|Architecture):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+_fields = fields_of("Package|Version|Architecture")
 
 _Diversions = dict[str, tuple[str, str]]
 """Listed path → where the file of any other package went, and the package that asked for it."""
@@ -57,7 +56,7 @@ def _versions(status: str) -> dict[tuple[str, str], str]:
     """Version by name and architecture, and by name alone."""
     found: dict[tuple[str, str], str] = {}
     for paragraph in status.split("\n\n"):
-        fields = dict(_FIELD.findall(paragraph))
+        fields = _fields(paragraph)
         if name := fields.get("Package"):
             version = fields.get("Version", "")
             found[name, fields.get("Architecture", "")] = version
@@ -92,7 +91,7 @@ def _own_files(root: LiveRoot) -> dict[str, list[str]]:
 
 
 def _distroless(root: LiveRoot, status: str, checksums: str) -> Claim:
-    fields = dict(_FIELD.findall(text_of(_status_content(root, status))))
+    fields = _fields(text_of(_status_content(root, status)))
     name = fields.get("Package") or status[len(_STATUS_FOLDER) :]
     paths = [line[34:].lstrip("/") for line in text_of(root.kept[checksums]).split("\n")]
     return Claim(label(name), label(fields.get("Version", "")), [status, checksums, *paths])

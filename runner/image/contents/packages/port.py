@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -47,6 +48,14 @@ class PackageSource(Protocol):
 def text_of(content: bytes) -> str:
     """A database's text; undecodable bytes as in paths."""
     return content.decode("utf-8", "surrogateescape")
+
+
+def fields_of(names: str) -> Callable[[str], dict[str, str]]:
+    """What reads these fields (`Name|Version`) from the head of a description, one a line. White
+    space around them is taken off afterwards: a pattern for it takes a time that grows with the
+    square of a run of spaces."""
+    line = re.compile(rf"^({names}):(.*)$", re.MULTILINE)
+    return lambda text: {name: value.strip(" \t\r") for name, value in line.findall(text)}
 
 
 def label(text: str) -> str:

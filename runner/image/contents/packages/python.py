@@ -10,9 +10,16 @@ import re
 from collections.abc import Iterable, Iterator
 
 from runner.image.contents.live import LiveRoot, shallow
-from runner.image.contents.packages.port import Claim, PackageSource, inside, label, text_of
+from runner.image.contents.packages.port import (
+    Claim,
+    PackageSource,
+    fields_of,
+    inside,
+    label,
+    text_of,
+)
 
-_FIELD = re.compile(r"^(Name|Version):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+_fields = fields_of("Name|Version")
 _DIST = ".dist-info"
 _EGG = ".egg-info"
 _IN_EGG = "/EGG-INFO"
@@ -52,7 +59,7 @@ def _identity(root: LiveRoot, folder: str) -> tuple[str, str]:
     fields: dict[str, str] = {}
     for description in (f"{folder}/METADATA", f"{folder}/PKG-INFO"):
         head = re.split(r"\r?\n\r?\n", text_of(root.kept.get(description, b"")), maxsplit=1)[0]
-        fields |= dict(_FIELD.findall(head))
+        fields |= _fields(head)
     stem = folder.removesuffix(_IN_EGG).rpartition("/")[2].rpartition(".")[0]
     name, _, version = stem.partition("-")
     return fields.get("Name") or name, fields.get("Version") or version.partition("-py")[0]

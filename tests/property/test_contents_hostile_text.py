@@ -1,0 +1,84 @@
+"""Text that makes patterns slow: what would take minutes if the time grew with the square of the
+text must take no time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from runner.image.anatomy import anatomy
+from runner.image.history import instruction
+from runner.model.redact import redacted
+from tests.unit.images import file, image, layer, whiteout
+
+LONG = 400_000
+MOST_S = 2.0
+SITE = "usr/lib/python3/site-packages"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "x",
+        "x ",
+        "x://",
+        "x@",
+        ":/",
+        "|1 a ",
+        "/bin/sh -c ",
+        "/bin/sh -a ",
+        "#(nop) ",
+        " # buildkit",
+    ],
+)
+def test_instructions_and_credentials_in_them(word: str) -> None:
+    text = (word * LONG)[:LONG]
+    begun_s = time.process_time()
+    for beginning in ("", "RUN |1 ", "/bin/sh -c #(nop) "):
+        assert len(instruction(beginning + text)) <= 1 << 16
+        redacted(beginning + text)
+    assert time.process_time() - begun_s < MOST_S
+
+
+@pytest.mark.parametrize("word", ["apt ", "pip ", "apk ", "microdnf ", "COPY ", "RUN ", "mamba "])
+def test_hints_from_instructions(word: str) -> None:
+    """Of a cache, of something deleted and of something written twice."""
+    written = instruction("RUN " + (word * LONG)[:LONG])
+    content = image(
+        layer(
+            file("root/.cache/pip/a", 20_000),
+            file("var/cache/apt/archives/a", 20_000),
+            file("var/cache/apk/a", 20_000),
+            file("var/log/a", 20_000),
+            file("a", 20_000),
+            file("b", 20_000),
+            created_by=written,
+        ),
+        layer(file("a", 30_000), whiteout("b"), created_by=written),
+    )
+    begun_s = time.process_time()
+    assert len(anatomy(content).hints) >= 5
+    assert time.process_time() - begun_s < MOST_S
+
+
+@pytest.mark.parametrize("filling", [" ", "\t", "\r", " \t\r"])
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("var/lib/dpkg/status", "Package: libc6\nVersion: 1{}x\nArchitecture: all"),
+        (f"{SITE}/a-1.dist-info/METADATA", "Name: a\nVersion: 1{}x\n\nText"),
+        (f"{SITE}/a-1.dist-info/RECORD", 'a.py,,\n"b{}",,'),
+        ("lib/apk/db/installed", "P:a\nV:1{}x\nF:{}\nR:b"),
+        ("app/node_modules/a/package.json", '{{"version": "1{}x"}}'),
+        ("opt/conda-meta/a.json", '{{"name": "a", "files": ["{}x"]}}'),
+    ],
+)
+def test_package_databases(path: str, text: str, filling: str) -> None:
+    content = text.replace("{}", filling * LONG).replace("{{", "{").replace("}}", "}").encode()
+    found = image(
+        layer(file(path, content=content), file("var/lib/dpkg/info/libc6.list", content=b"/a\n"))
+    )
+    begun_s = time.process_time()
+    anatomy(found)
+    assert time.process_time() - begun_s < MOST_S
