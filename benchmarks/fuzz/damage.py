@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from random import Random
 from typing import Any
 
-from benchmarks.fuzz.layers import DATABASES, installed, tarballs
+from benchmarks.fuzz.layers import DATABASES, installed, record, tarballs
 from benchmarks.fuzz.values import (
     FIELDS,
     FLAGS,
@@ -18,6 +19,7 @@ from benchmarks.fuzz.values import (
     NUMBERS,
     RECORDS,
     SPARSE_FIELDS,
+    STEPS,
     TARGETS,
     VALUES,
 )
@@ -51,11 +53,13 @@ class Damage:
     def files(self) -> dict[str, bytes]:
         """The files of an archive in any form."""
         image = self.image()
+        other = replace(image, layers=image.layers[:1], platform=("linux", "arm64"))
         forms: list[Callable[[], dict[str, bytes]]] = [
             image.docker_files,
             image.legacy_files,
             image.oci_files,
-            partial(containerd_files, image, image),
+            partial(containerd_files, image, other),
+            partial(archives.oci_files, image, other),
         ]
         files = self.random.choice(forms)()
         if self.chance(20):
@@ -78,11 +82,15 @@ class Damage:
         pack = self.random.choice([archives.plain, archives.plain, archives.gz, archives.zstd])
         if self.chance(10):
             pack = partial(self.packed, pack)
-        image = Image([] if self.chance(3) else layers, cache(pack))
+        image = Image([] if self.chance(3) else layers, cache(pack), history=self.history())
         if self.chance(15):
             changed = self.changed(json.loads(image.configuration))
             image.fields = changed if isinstance(changed, dict) else {"rootfs": changed}
         return image
+
+    def history(self) -> list[str]:
+        """What each layer is said to be made by."""
+        return self.random.choices(STEPS, k=3)
 
     def chance(self, percent: int) -> bool:
         """Whether something happens in this share of the inputs."""
@@ -179,8 +187,8 @@ class Damage:
 
     def record(self, text: bytes) -> bytes:
         """A record of an extended header, its length right most of the time."""
-        length = len(text) + 3 + (len(text) + 3 > 9) + (len(text) + 4 > 99)
-        return b"%d %s\n" % (length + (self.random.choice([1, -1, 99]) * self.chance(10)), text)
+        right = record(text)
+        return right if not self.chance(10) else self.random.choice([b"1", b"9", b""]) + right
 
     def damaged(self, data: bytes) -> bytes:
         """Bits flipped, a piece left out or doubled, or the end cut off."""

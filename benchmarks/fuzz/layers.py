@@ -103,10 +103,9 @@ def removed() -> list[Member]:
     ]
 
 
-@cache
-def tarballs() -> list[bytes]:
-    """The layers that nobody damaged."""
-    holes = archives.header(
+def old_holes() -> bytes:
+    """A file with two pieces and a hole, in GNU's old form."""
+    return archives.header(
         b"holes",
         b"%011o\0" % 8,
         b"S",
@@ -114,11 +113,37 @@ def tarballs() -> list[bytes]:
         at386=b"%011o\0%011o\0" % (0, 4) + b"%011o\0%011o\0" % (8192, 4),
         at483=b"%011o\0" % 9000,
     ) + archives.padded(b"12345678")
+
+
+def holes(records: list[bytes], content: bytes) -> bytes:
+    """The same with its map in an extended header or in the content."""
+    text = b"".join(map(record, records))
+    return (
+        archives.header(b"ext", b"%011o\0" % len(text), b"x")
+        + archives.padded(text)
+        + archives.header(b"more-holes", b"%011o\0" % len(content))
+        + archives.padded(content)
+    )
+
+
+def record(text: bytes) -> bytes:
+    """A record of an extended header; its length counts its own digits."""
+    length = len(text) + 3 + (len(text) + 3 > 9) + (len(text) + 4 > 99)
+    return b"%d %s\n" % (length, text)
+
+
+@cache
+def tarballs() -> list[bytes]:
+    """The layers that nobody damaged."""
+    in_header = [b"GNU.sparse.size=9000", b"GNU.sparse.map=0,4,8192,4", b"GNU.sparse.name=holes"]
+    in_content = [b"GNU.sparse.major=1", b"GNU.sparse.minor=0", b"GNU.sparse.realsize=9000"]
+    mapped = archives.padded(b"2\n0\n4\n8192\n4\n") + b"12345678"
     return [
         archives.tarball(*everything(), form=tarfile.PAX_FORMAT),
         archives.tarball(*everything(), form=tarfile.GNU_FORMAT),
         archives.tarball(*installed(DATABASES)),
         archives.tarball(*removed()),
-        holes + archives.tarball(*everything()[:4]),
+        old_holes() + archives.tarball(*everything()[:4]),
+        holes(in_header, b"12345678") + holes(in_content, mapped) + archives.tarball(),
         archives.tarball(),
     ]

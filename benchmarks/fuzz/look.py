@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from benchmarks.fuzz.damage import Damage, Input
+from runner.analysis.budget import MaxGrowth, MaxSize, MaxWastePercent, Rule
 from runner.analysis.file_tree import layer_tree, whole_tree
 from runner.analysis.image_diff import ImageDiff, image_diff
+from runner.analysis.tree_document import tree_document
 from runner.image.anatomy import anatomy
 from runner.image.cache import LayerCache
 from runner.image.contents import keep_for_contents
@@ -26,9 +28,11 @@ from runner.model.anatomy import AnatomyDocument
 from runner.model.documents import from_json, to_json
 from runner.model.entries import ImageContent, Limits
 from runner.model.paths import CachePaths
+from runner.report.inspect.check import check_document, check_markdown, print_check
 from runner.report.inspect.diff import print_diff
 from runner.report.inspect.terminal import print_report
 from runner.report.inspect.trees import print_tree
+from runner.store.baseline import Baseline
 
 LIMITS = Limits(entries=20_000, layers=50, unpacked_bytes=256 << 20, ratio=100, json_bytes=1 << 20)
 
@@ -89,7 +93,7 @@ def look_at(path: Path, look: Look) -> None:
     ) as image:
         tree = merge(image)
         settle(image, tree)
-        document = anatomy(image, tree=tree)
+        document = anatomy(image, tree=tree, with_duplicates=look.hash_contents)
     check_sums(document, tree)
     assert from_json(to_json(document).encode(), AnatomyDocument) == document
     assert all(tree.entry_at(position).size_bytes for position in candidates(tree))
@@ -137,8 +141,16 @@ def print_all(image: ImageContent, document: AnatomyDocument, diff: ImageDiff) -
     stdout = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="replace", newline="")
     console = Console(file=stdout, width=100, highlight=False, markup=False, emoji=False)
     print_report(document, console, 10)
+    rules: list[Rule] = [MaxSize("1kB"), MaxWastePercent("5"), MaxGrowth(document.image, "5")]
+    baseline = Baseline(document.image, document.schema, document.packages[1:])
+    outcomes = [rule.evaluate(document) for rule in rules]
+    check = check_document(document, outcomes, baseline)
+    print_check(check, console)
+    check_markdown(check, document)
     print_diff(diff, console, 10)
-    print_tree(whole_tree(image, 1), console, "title", 10, 3)
+    whole = whole_tree(image, 1)
+    print_tree(whole, console, "title", 10, 3)
+    to_json(tree_document(whole, None, "the base", 3))
     if image.layers:
         print_tree(layer_tree(image, len(image.layers) - 1), console, "title", 10, 3)
     stdout.seek(0)

@@ -76,6 +76,7 @@ VALUES: list[Any] = [
     "../../x",
     "sha256:" + "0" * 64,
     "x" * 5000,
+    "\ud800",
     [],
     {},
     [[]],
@@ -114,3 +115,15 @@ LINES = [
 
 TARGETS = ["/etc/passwd", "../../../../etc/passwd", ".", "index.json", "missing", "\udcff"]
 """Of symbolic links in a folder; one of them leads to itself."""
+
+STEPS = [
+    "RUN step",
+    "RUN /bin/sh -c apt-get install -y gcc && pip install a # buildkit",
+    "COPY . / # buildkit",
+    "COPY --from=build /x / # buildkit",
+    "/bin/sh -c #(nop) ADD file:0 in /",
+    "RUN |1 TOKEN=x /bin/sh -c chmod -R 755 /usr",
+    "RUN " + "x" * 5000 + "\x1b[31m\n",
+    "",
+]
+"""Instructions, some of which decide what a hint says."""
