@@ -22,6 +22,7 @@ if cannot_embed():
     collect_ignore = [
         "test_engine_embedded.py",
         "test_engine_clean.py",
+        "test_engine_published.py",
         "test_trial_engine_lost.py",
     ]
 

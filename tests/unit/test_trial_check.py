@@ -234,7 +234,7 @@ def test_a_service_that_takes_connections_and_never_answers(
     start: Callable[..., FakeContainer], service: Service
 ) -> None:
     service.health_answers = 0
-    end = failed(start(), plan(timeout_s=0.4))
+    end = failed(start(), plan(timeout_s=1.0))
     assert end.status is Status.check_timeout
     assert "no full answer" in end.failure.message
 

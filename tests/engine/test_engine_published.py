@@ -1,0 +1,65 @@
+"""An engine whose bridges are not this machine's, as in a virtual machine: a port is published."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.engine import containers, embedded
+from runner.engine.containers import RunningContainer, run_container
+from runner.engine.embedded import EmbeddedEngine
+from runner.engine.reach import Place
+from tests.engine.conftest import build_tiny
+
+SERVER = ["sh", "-c", "while true; do echo hello | nc -l -p 8000; done"]
+
+
+@pytest.fixture
+def publishing(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedEngine]:
+    """An engine of the test's own, with the proxy that publishes ports, and seen as if apart."""
+    command = embedded.daemon_command
+    monkeypatch.setattr(
+        embedded,
+        "daemon_command",
+        lambda *given: [word for word in command(*given) if word != "--userland-proxy=false"],
+    )
+    monkeypatch.setattr(containers, "may_enter_namespaces", lambda _: False)
+    monkeypatch.setattr(containers, "place_of", lambda _: Place(apart="for this test"))
+    folder = Path(tempfile.mkdtemp(prefix="dockbench-"))
+    engine = EmbeddedEngine(folder / "engine")
+    engine.start()
+    yield engine
+    engine.stop()
+    shutil.rmtree(folder)
+
+
+def first_words(running: RunningContainer) -> bytes:
+    """What its port says first; a proxy takes connections before anybody listens behind it."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            with running.connect_socket(8000) as connection:
+                if said := connection.recv(100):
+                    return said
+        except OSError:
+            pass
+        time.sleep(0.05)
+    return b""
+
+
+def test_it_answers_on_the_loopback_and_leaves_no_network(
+    publishing: EmbeddedEngine, busybox: bytes, tmp_path: Path
+) -> None:
+    tiny = build_tiny(publishing, busybox, tmp_path)
+    with run_container(publishing, tiny, SERVER, port=8000) as running:
+        assert running.network == "published"
+        assert first_words(running) == b"hello\n"
+        (binding,) = running.container.attrs["NetworkSettings"]["Ports"]["8000/tcp"]
+        assert binding["HostIp"] == "127.0.0.1", "nobody else's machine gets at it"
+    assert publishing.client.containers.list(all=True) == []
+    assert {found.name for found in publishing.client.networks.list()} <= {"none", "host", "bridge"}
