@@ -1,0 +1,136 @@
+"""How a service is started, and on which port it listens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from runner.detect.dockerfile import Dockerfile
+from runner.detect.found import Found, Missing
+from runner.detect.listing import Listing
+
+PORT = 8000
+"""Where a server is told to listen if nothing says another port."""
+
+_APP = re.compile(
+    r"^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:\w+\.)?"
+    r"(Flask|FastAPI|Starlette|Quart|get_wsgi_application|get_asgi_application|create_app)\(",
+    re.MULTILINE,
+)
+_ASYNC = {"FastAPI", "Starlette", "Quart", "get_asgi_application"}
+_TESTS = re.compile(r"(?:^|/)(?:tests?|docs?|examples?)/|(?:^|/)(?:test_|conftest)")
+_OPTION = re.compile(r"(?:^|\s)(?:--bind|-b|--port|-p|--listen)[ =](?:\S*:)?(\d{2,5})\b")
+_IN_SOURCE = re.compile(
+    r"""\bport\s*[:=]\s*(?:int\s*=\s*)?(\d{2,5})\b|\(\s*["'][\w.]*["']\s*,\s*(\d{2,5})\s*\)"""
+)
+_SOURCES = "src/"
+_SERVERS = ("gunicorn", "uvicorn", "hypercorn", "waitress-serve")
+_LINE = 'command: [gunicorn, --bind, "0.0.0.0:8000", "package.module:app"]'
+
+
+def command(service: Listing, own: Dockerfile | None, required: set[str]) -> Found | Missing:
+    """The command, from the Dockerfile, the Procfile, or a web application in the sources."""
+    if own is not None and own.command:
+        return _checked(own.command, "CMD in Dockerfile", service)
+    procfile = re.search(r"^web:\s*(.+)$", service.texts.get("Procfile", ""), re.MULTILINE)
+    if procfile:
+        line = re.sub(r"\$\{?PORT\b(?::-\d+)?\}?", str(PORT), procfile[1].strip())
+        words = shlex.split(line) if "$" not in line else ["/bin/sh", "-c", line]
+        return _checked(words, "web: in Procfile", service)
+    return _of_application(service, required)
+
+
+def _checked(words: list[str], where: str, service: Listing) -> Found | Missing:
+    """The words, unless they start a script of the project that lies somewhere else."""
+    script = _script(words)
+    if script and not script.startswith("/") and script not in service.paths:
+        others = [path for path in service.paths if PurePosixPath(path).name == script]
+        example = others[0] if others else "PATH/TO/" + script
+        return Missing(
+            f"{where} starts {script}, which does not lie at the root",
+            f"command: [python, {example}]",
+        )
+    return Found({"command": words}, (f"command {shlex.join(words)}: {where}",))
+
+
+def _script(words: list[str]) -> str:
+    """The Python file that a command runs; empty if it runs none."""
+    if words and re.fullmatch(r"python[\d.]*", PurePosixPath(words[0]).name):
+        arguments = [word for word in words[1:] if word != "-u"]
+        if arguments and arguments[0].endswith(".py"):
+            return arguments[0].removeprefix("./")
+    return ""
+
+
+def _of_application(service: Listing, required: set[str]) -> Found | Missing:
+    found = list(_applications(service))
+    if not found:
+        return Missing(
+            "no CMD in a Dockerfile, no web: in a Procfile, and no Flask or FastAPI application",
+            _LINE,
+        )
+    if len(found) > 1:
+        names = ", ".join(place for place, _, _ in found)
+        return Missing(f"which of the applications {names} to start", _line(found[0][0]))
+    ((place, kind, path),) = found
+    where = f"{kind}(…) in {path}"
+    server = "uvicorn" if kind in _ASYNC else "gunicorn"
+    if server not in required:
+        return Missing(f"{where} is there, but the requirements name no {server}", _line(place))
+    words = ["uvicorn", "--host", "0.0.0.0", "--port", str(PORT), place]
+    if server == "gunicorn":
+        words = ["gunicorn", "--bind", f"0.0.0.0:{PORT}", place]
+    values: dict[str, object] = {"command": words}
+    if path.startswith(_SOURCES):
+        values["environment"] = {"PYTHONPATH": _SOURCES.rstrip("/")}
+    return Found(values, (f"command {shlex.join(words)}: {where}",))
+
+
+def _applications(service: Listing) -> Iterator[tuple[str, str, str]]:
+    """`package.module:name`, what makes it, and its file."""
+    for path, text in service.texts.items():
+        if not path.endswith(".py") or _TESTS.search(path):
+            continue
+        for name, kind in _APP.findall(text):
+            module = (
+                path.removeprefix(_SOURCES)
+                .removesuffix(".py")
+                .removesuffix("/__init__")
+                .replace("/", ".")
+            )
+            yield f"{module}:{name}", kind, path
+
+
+def _line(place: str) -> str:
+    return _LINE.replace("package.module:app", place)
+
+
+def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | Missing:
+    """The port: what the command says, what the Dockerfile exposes, what the sources say."""
+    line = words[-1] if words[:2] == ["/bin/sh", "-c"] else shlex.join(words)
+    if option := _OPTION.search(line):
+        return _port(int(option[1]), "the command")
+    if own is not None and own.ports:
+        return _port(own.ports[0], "EXPOSE in Dockerfile")
+    if any(PurePosixPath(word).name in _SERVERS[:2] for word in line.split()):
+        return _port(PORT, "where this server listens if it is told nothing")
+    told = service.texts.get(_script(words) or _module_file(words, service), "")
+    numbers = {int(one or other) for one, other in _IN_SOURCE.findall(told)}
+    if len(numbers) == 1:
+        return _port(numbers.pop(), f"in {_script(words) or _module_file(words, service)}")
+    return Missing("no EXPOSE in a Dockerfile, and no port in the command", "port: 8000")
+
+
+def _port(number: int, where: str) -> Found:
+    return Found({"port": number}, (f"port {number}: {where}",))
+
+
+def _module_file(words: list[str], service: Listing) -> str:
+    """The file of `python -m package.module`."""
+    if "-m" not in words[:-1]:
+        return ""
+    path = words[words.index("-m") + 1].replace(".", "/")
+    candidates = (f"{path}.py", f"{path}/__main__.py")
+    return next((name for name in candidates if name in service.paths), "")

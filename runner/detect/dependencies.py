@@ -1,0 +1,163 @@
+"""Which file pip installs a project's dependencies from."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import PurePosixPath
+from typing import Any
+
+from runner.detect.found import Found, Missing
+from runner.detect.listing import Listing
+
+LEVEL = "found"
+"""The level of `deps` that the detected set is."""
+
+MADE = "requirements.dockbench.txt"
+"""What the requirements file is called that is made from pyproject.toml."""
+
+_PREFERRED = (
+    "requirements.txt",
+    "requirements/prod.txt",
+    "requirements/production.txt",
+    "requirements/main.txt",
+    "requirements/base.txt",
+    "requirements-prod.txt",
+    "requirements_prod.txt",
+)
+_INCLUDED = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]?\s*([^\s#]+)", re.MULTILINE)
+_OF_SOURCES = re.compile(
+    r"^\s*(?:(?:-e|--editable)[ =]?\s*)?(?:\.|\./\S*|file:\S+)\s*(?:#|$)", re.M
+)
+_EXPORTS = {
+    "uv.lock": "uv export --no-dev --no-emit-project -o requirements.txt",
+    "poetry.lock": "poetry export -o requirements.txt",
+    "Pipfile.lock": "pipenv requirements > requirements.txt",
+    "pdm.lock": "pdm export --prod -o requirements.txt",
+}
+_LINE = "dependencies: {prod: {requirements: requirements.txt}}"
+
+
+def backend(listing: Listing) -> Found | Missing:
+    """The folder that holds the service: the root, else the only folder that can be installed."""
+    holders = {
+        str(PurePosixPath(path).parent)
+        for path in listing.paths
+        if PurePosixPath(path).name == "pyproject.toml" or path.endswith("requirements.txt")
+    } | {
+        str(PurePosixPath(path).parent.parent)
+        for path in listing.paths
+        if PurePosixPath(path).parent.name == "requirements" and path.endswith(".txt")
+    }
+    holders -= {path for path in holders if PurePosixPath(path).name == "requirements"}
+    if "." in holders or _requirements(listing):
+        return Found({"backend": "."}, ())
+    if len(holders) == 1:
+        (folder,) = holders
+        return Found({"backend": folder}, (f"backend {folder}: the only folder to be installed",))
+    if holders:
+        return Missing(f"which of {', '.join(sorted(holders))} to package", "backend: FOLDER")
+    return Missing("no requirements.txt and no pyproject.toml", _LINE)
+
+
+def dependencies(service: Listing) -> Found | Missing:
+    """The dependency set of the service's folder."""
+    chosen = _requirements(service)
+    if len(chosen) == 1:
+        return _from_file(service, chosen[0])
+    if chosen:
+        return Missing(f"which of {', '.join(chosen)} to install", _line(chosen[0]))
+    locks = [lock for lock in _EXPORTS if lock in service.paths]
+    if locks:
+        lock = locks[0]
+        return Missing(f"pip cannot install {lock} (`{_EXPORTS[lock]}` makes what it can)", _LINE)
+    return _from_pyproject(service)
+
+
+def _requirements(service: Listing) -> list[str]:
+    """The requirements file to install, or the several ones that it could be."""
+    for name in _PREFERRED:
+        if name in service.paths:
+            return [name]
+    return [
+        path
+        for path in service.paths
+        if path.endswith(".txt")
+        and path.startswith("requirements")
+        and not re.search(r"dev|test|doc|lint", path)
+    ]
+
+
+def _line(requirements: str) -> str:
+    return _LINE.replace("requirements.txt", requirements)
+
+
+def _from_file(service: Listing, path: str) -> Found | Missing:
+    if _OF_SOURCES.search(service.texts.get(path, "")):
+        return Missing(
+            f"{path} installs the project itself, which lies beside it only later (its dependencies"
+            " alone are wanted)",
+            _line("requirements-prod.txt"),
+        )
+    files = _included(service, path)
+    values: dict[str, Any] = {"requirements": path} | ({"files": files} if files else {})
+    evidence = f"dependencies {path}: the requirements file"
+    also = f", which names {', '.join(files)}" if files else ""
+    return Found({"dependencies": {LEVEL: values}}, (evidence + also,))
+
+
+def _included(service: Listing, path: str) -> list[str]:
+    """The files that a requirements file names, those that these name too."""
+    found: list[str] = []
+    waiting = [path]
+    while waiting:
+        current = waiting.pop()
+        for name in _INCLUDED.findall(service.texts.get(current, "")):
+            other = _normal(PurePosixPath(current).parent / name)
+            if other in service.paths and other not in (path, *found):
+                found.append(other)
+                waiting.append(other)
+    return sorted(found)
+
+
+def _normal(path: PurePosixPath) -> str:
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and parts:
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _from_pyproject(service: Listing) -> Found | Missing:
+    """A requirements file made of the dependencies that pyproject.toml lists."""
+    listed = pyproject(service).get("project", {})
+    lines = listed.get("dependencies") if isinstance(listed, dict) else None
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        return Missing("no requirements file, and no dependencies in pyproject.toml", _LINE)
+    return Found(
+        {
+            "dependencies": {LEVEL: {"requirements": MADE}},
+            "parts": [{"kind": "text", "path": MADE, "lines": [*lines]}],
+        },
+        (f"dependencies {MADE}: made of the {len(lines)} that pyproject.toml lists",),
+    )
+
+
+def pyproject(service: Listing) -> dict[str, Any]:
+    """What pyproject.toml says; empty where it is not there or cannot be read."""
+    try:
+        return tomllib.loads(service.texts.get("pyproject.toml", ""))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def names(service: Listing, found: Found) -> set[str]:
+    """The distributions that are required, in small letters; also those of included files."""
+    sets = found.values["dependencies"].values()
+    files = [path for each in sets for path in (each["requirements"], *each.get("files", ()))]
+    lines = [line for path in files for line in service.texts.get(path, "").splitlines()]
+    lines += [line for part in found.values.get("parts", ()) for line in part["lines"]]
+    matches = (re.match(r"\s*([A-Za-z0-9][\w.-]*)", line) for line in lines)
+    return {re.sub(r"[-_.]+", "-", match[1]).lower() for match in matches if match}

@@ -1,0 +1,225 @@
+"""A Dockerfile that a project brings along: what it is built on, what it starts, where it listens.
+
+It is never changed, save in a copy: where a base image cannot be had, that copy names another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from runner.detect.instructions import Instruction, directives, expanded, instructions
+
+SCRATCH = "scratch"
+_FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
+_COPIED = re.compile(r"(?:^|\s)--from=(\S+)")
+_MOUNTED = re.compile(r"--mount=(?:\S*,)?from=([^,\s]+)")
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One FROM and what follows it."""
+
+    name: str
+    """In small letters; empty for none."""
+    reference: str
+    """The image or the earlier stage that it is built on, variables filled in."""
+    body: tuple[Instruction, ...]
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """The text of a Dockerfile, read."""
+
+    text: str
+
+    @cached_property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """All of it, in order."""
+        return tuple(instructions(self.text))
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """In order; the last one is what gets built."""
+        starts = [place for place, item in enumerate(self.instructions) if item.keyword == "FROM"]
+        ends = [*starts[1:], len(self.instructions)][: len(starts)]
+        return tuple(
+            self._stage(self.instructions[start], self.instructions[start + 1 : end])
+            for start, end in zip(starts, ends, strict=True)
+        )
+
+    def _stage(self, head: Instruction, body: tuple[Instruction, ...]) -> Stage:
+        match = _FROM.match(head.value)
+        reference, name = (match[1], match[2] or "") if match else (head.value, "")
+        return Stage(name.lower(), expanded(reference, self.defaults), body)
+
+    @cached_property
+    def defaults(self) -> dict[str, str]:
+        """The arguments that FROM may use, as far as they have a default."""
+        values: dict[str, str] = {}
+        for item in self.instructions:
+            if item.keyword == "FROM":
+                break
+            if item.keyword == "ARG":
+                values |= _pairs(item, values)
+        return values
+
+    @cached_property
+    def images(self) -> dict[str, set[str]]:
+        """Image that the build needs → how it is written; in the order of first use."""
+        found: dict[str, set[str]] = {}
+        known: set[str] = {SCRATCH}
+        for item in self.instructions:
+            for written in self._named(item):
+                reference = expanded(written, self.defaults)
+                if reference.lower() not in known and not _NUMBER.fullmatch(reference):
+                    found.setdefault(reference, set()).add(written)
+            if item.keyword == "FROM" and (match := _FROM.match(item.value)) and match[2]:
+                known.add(match[2].lower())
+        return found
+
+    def _named(self, item: Instruction) -> Iterator[str]:
+        """The images or stages that an instruction names."""
+        if item.keyword == "FROM":
+            if match := _FROM.match(item.value):
+                yield match[1]
+        elif item.keyword == "COPY":
+            yield from _COPIED.findall(item.value)
+        elif item.keyword == "RUN":
+            yield from _MOUNTED.findall(item.value)
+
+    @property
+    def base(self) -> str:
+        """The image below the last stage; where that starts from nothing, the last image of an
+        earlier one. Empty for none."""
+        lineage = self._lineage()
+        if lineage and lineage[0].reference != SCRATCH:
+            return lineage[0].reference
+        return next((name for name in reversed(self.images)), "")
+
+    def _lineage(self) -> list[Stage]:
+        """The last stage and those that it is built on, from the first one up."""
+        lineage: list[Stage] = []
+        wanted = ""
+        for stage in reversed(self.stages):
+            if not lineage or stage.name == wanted:
+                lineage.insert(0, stage)
+                wanted = stage.reference.lower()
+        return lineage
+
+    @cached_property
+    def final(self) -> tuple[Instruction, ...]:
+        """The instructions whose settings the image has."""
+        return tuple(item for stage in self._lineage() for item in stage.body)
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What ENV and the defaults of ARG set in the image's build."""
+        values = dict(self.defaults)
+        for item in self.final:
+            if item.keyword in ("ENV", "ARG"):
+                values |= _pairs(item, values)
+        return values
+
+    @property
+    def command(self) -> list[str]:
+        """ENTRYPOINT and CMD as the words of one command; empty if neither is there.
+
+        The shell form becomes words where it is a plain command, and the shell's own else.
+        """
+        entry, words = self._words("ENTRYPOINT"), self._words("CMD")
+        shell_entry = entry[:2] == ["/bin/sh", "-c"]
+        return entry if shell_entry else [*entry, *words]
+
+    def _words(self, keyword: str) -> list[str]:
+        values = [item.value for item in self.final if item.keyword == keyword]
+        return _command_words(values[-1], self.environment) if values else []
+
+    @property
+    def ports(self) -> list[int]:
+        """The TCP ports of EXPOSE."""
+        words = [
+            expanded(word, self.environment)
+            for item in self.final
+            if item.keyword == "EXPOSE"
+            for word in item.value.split()
+        ]
+        numbers = [word.partition("/") for word in words]
+        return [int(port) for port, _, kind in numbers if port.isdecimal() and kind in ("", "tcp")]
+
+    @property
+    def syntax(self) -> str:
+        """The frontend's image that a `# syntax=` line asks for; empty for none."""
+        return directives(self.text).get("syntax", ("", 0))[0]
+
+    def built_on(self, instead: Mapping[str, str], without_syntax: bool = False) -> str:
+        """The text with other images (image → replacement) in the places of its own, and perhaps
+        with an empty comment instead of its syntax line."""
+        lines = self.text.splitlines(keepends=True)
+        if without_syntax and self.syntax:
+            _, number = directives(self.text)["syntax"]
+            lines[number] = "#\n"
+        for item in self.instructions:
+            for written in self._named(item):
+                other = instead.get(expanded(written, self.defaults))
+                if other is not None:
+                    _replace(lines, item, written, other)
+        return "".join(lines)
+
+
+def _replace(lines: list[str], item: Instruction, written: str, other: str) -> None:
+    """Replace the first word of that spelling in the instruction's lines."""
+    word = re.compile(rf"(?<![\w./:@-]){re.escape(written)}(?![\w./:@-])")
+    for number in range(item.first, item.last + 1):
+        lines[number], replaced = word.subn(lambda _: other, lines[number], count=1)
+        if replaced:
+            return
+
+
+def _pairs(item: Instruction, known: Mapping[str, str]) -> dict[str, str]:
+    """What ENV or ARG sets; an ARG without default sets nothing."""
+    words = _split(item.value)
+    if item.keyword == "ENV" and words and "=" not in words[0]:
+        name, _, value = item.value.partition(" ")
+        return {name: expanded(value.strip(), known)}
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals:
+            found[name] = expanded(value, {**known, **found})
+        elif item.keyword == "ARG" and name in known:
+            found[name] = known[name]
+    return found
+
+
+def _split(value: str) -> list[str]:
+    try:
+        return shlex.split(value)
+    except ValueError:
+        return value.split()
+
+
+_SHELL = re.compile(r"[|&;<>()`*?\[\]#~]|\$")
+
+
+def _command_words(value: str, variables: Mapping[str, str]) -> list[str]:
+    """The words of CMD or ENTRYPOINT in either form."""
+    if value.startswith("["):
+        try:
+            words = json.loads(value)
+        except ValueError:
+            words = None
+        if isinstance(words, list) and all(isinstance(word, str) for word in words):
+            return words
+    line = expanded(value, variables)
+    if not line:
+        return []
+    if _SHELL.search(line):
+        return ["/bin/sh", "-c", line]
+    words = _split(line)
+    return words[1:] if words[0] == "exec" else words

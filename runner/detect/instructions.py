@@ -1,0 +1,98 @@
+"""A Dockerfile's instructions, with the lines on which they stand.
+
+Read here because no kept parser knows here-documents: `dockerfile-parse` and the archived
+`dockerfile` take what is in them for instructions. A test holds this reader against the latter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_DIRECTIVE = re.compile(r"#\s*([A-Za-z][\w-]*)\s*=\s*(\S+)\s*")
+_HEREDOC = re.compile(r"(?:^|\s)\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
+_WITH_HEREDOC = ("RUN", "COPY", "ADD")
+_VARIABLE = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^{}]*))?\})")
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction; its lines count from 0."""
+
+    keyword: str
+    """In capitals."""
+    value: str
+    """What follows the keyword, continued lines joined, without comments and here-documents."""
+    first: int
+    last: int
+
+
+def directives(text: str) -> dict[str, tuple[str, int]]:
+    """Parser directive (`syntax`, `escape`) → its value and its line."""
+    found: dict[str, tuple[str, int]] = {}
+    for number, line in enumerate(text.splitlines()):
+        match = _DIRECTIVE.fullmatch(line.strip())
+        if match is None or match[1].lower() in found:
+            break
+        found[match[1].lower()] = (match[2], number)
+    return found
+
+
+def instructions(text: str) -> Iterator[Instruction]:
+    """Every instruction of a Dockerfile, in order."""
+    escape, _ = directives(text).get("escape", ("\\", 0))
+    continued = re.compile(rf"{re.escape(escape)}[ \t]*$")
+    lines = text.splitlines()
+    number = 0
+    while number < len(lines):
+        if _is_idle(lines[number]):
+            number += 1
+            continue
+        first = number
+        parts: list[str] = []
+        while number < len(lines):
+            line = lines[number]
+            number += 1
+            if parts and _is_idle(line):
+                continue
+            parts.append(continued.sub("", line))
+            if not continued.search(line):
+                break
+        keyword, _, value = "".join(parts).strip().partition(" ")
+        if keyword.upper() in _WITH_HEREDOC:
+            number = _after_heredocs(lines, number, value)
+        yield Instruction(keyword.upper(), value.strip(), first, number - 1)
+
+
+def _is_idle(line: str) -> bool:
+    """Whether the line is empty or a comment, also in the middle of an instruction."""
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _after_heredocs(lines: list[str], number: int, value: str) -> int:
+    """The line behind the here-documents that an instruction opens."""
+    for dash, _, name in _HEREDOC.findall(value):
+        while number < len(lines):
+            line = lines[number].lstrip("\t") if dash else lines[number]
+            number += 1
+            if line == name:
+                break
+    return number
+
+
+def expanded(value: str, variables: Mapping[str, str]) -> str:
+    """The value with `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:+other}` filled in; what
+    is not known stays as it is written."""
+
+    def fill(match: re.Match[str]) -> str:
+        name, sign, word = match[1] or match[2], match[3] or "", match[4]
+        value = variables.get(name)
+        is_set = bool(value) if sign.startswith(":") else value is not None
+        if sign.endswith("+"):
+            return word if is_set else ""
+        if is_set and value is not None:
+            return value
+        return word if sign else match[0]
+
+    return _VARIABLE.sub(fill, value)

@@ -1,0 +1,146 @@
+"""From a folder's listing to the description of a project: a pure function.
+
+What `dockbench.yaml` says comes first; the rest is looked for, and what is found is told with its
+place, so that nobody has to guess what was guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from runner.detect import command as commands
+from runner.detect import dependencies as installs
+from runner.detect.dockerfile import Dockerfile
+from runner.detect.found import Detected, Found, Missing
+from runner.detect.listing import Listing
+
+DESCRIPTION = "dockbench.yaml"
+"""Where a project describes itself; the keys are those of `configs/project/*.yaml`."""
+
+DOCKERFILE = "Dockerfile"
+_HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
+_IMAGE_VERSION = re.compile(r"(?:^|/)python:(\d+\.\d+)")
+_VERSION = re.compile(r"(\d+\.\d+)")
+_LOWEST = re.compile(r"(?:>=|~=|==|\^)\s*(\d+\.\d+)")
+_NOT_FOR_THE_SERVICE = {"PATH", "PYTHONHOME", "PIP_NO_CACHE_DIR", "PYTHONDONTWRITEBYTECODE"}
+
+
+def detect(listing: Listing, given: Mapping[str, Any], own: Dockerfile | None) -> Detected:
+    """Everything that `given` does not say already.
+
+    `own` is the Dockerfile at the project's root, or the first one that was named.
+    """
+    detection = _Detection(dict(given))
+    place = given.get("backend") or detection.take("backend", installs.backend(listing))
+    service = listing.below(str(place or "."))
+    required: set[str] = set()
+    if place and "dependencies" not in given:
+        found = installs.dependencies(service)
+        detection.take("dependencies", found)
+        required = installs.names(service, found) if isinstance(found, Found) else set()
+    if place and "command" not in given:
+        detection.take("command", commands.command(service, own, required))
+    words = [str(word) for word in detection.values.get("command") or ()]
+    if words and "port" not in given:
+        detection.take("port", commands.port(service, own, words))
+    if place:
+        detection.take("package", Found({"package": "."}, ()))
+        detection.add_ignored(service)
+        detection.add_environment(own)
+        detection.add_check(service)
+    return Detected(
+        values=detection.values,
+        evidence=tuple(detection.evidence),
+        missing=tuple(detection.missing),
+        python=python_version(listing, service, own),
+    )
+
+
+class _Detection:
+    """Collects what was found beside what was given, which is never changed."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+        self.values = dict(given)
+        self.evidence = [f"{key}: {DESCRIPTION}" for key in given]
+        self.missing: list[Missing] = []
+
+    def take(self, key: str, found: Found | Missing) -> Any:
+        """Add what was found; returns the key's value."""
+        if isinstance(found, Missing):
+            self.missing.append(found)
+        else:
+            self.values = found.values | self.values
+            self.evidence += found.evidence
+        return self.values.get(key)
+
+    def add_ignored(self, service: Listing) -> None:
+        """The lines of the project's own .dockerignore, and what only dockbench reads."""
+        if "ignore" in self.given:
+            return
+        text = service.texts.get(".dockerignore", "")
+        lines = [line.strip() for line in text.splitlines()]
+        own = [line for line in lines if line and not line.startswith("#")]
+        check = self.given.get("check") or {}
+        files = [check.get(key) for key in ("request_file", "answer_file")]
+        self.values["ignore"] = [*own, DESCRIPTION, *(str(file) for file in files if file)]
+        if own:
+            self.evidence.append(f"ignored: {len(own)} lines of .dockerignore, beside the usual")
+
+    def add_environment(self, own: Dockerfile | None) -> None:
+        """What the Dockerfile's ENV tells the service, less what concerns its own layout."""
+        if own is None or "environment" in self.given:
+            return
+        names = [
+            name
+            for item in own.final
+            if item.keyword == "ENV"
+            for name in re.findall(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s)", item.value)
+        ]
+        kept = {
+            name: own.environment[name]
+            for name in dict.fromkeys(names)
+            if name in own.environment
+            and name not in _NOT_FOR_THE_SERVICE
+            and not re.match(r"/|.*[\"'\\$`\n]", own.environment[name], re.DOTALL)
+        }
+        if kept:
+            self.values["environment"] = kept | self.values.get("environment", {})
+            self.evidence.append(f"environment {', '.join(kept)}: ENV in Dockerfile")
+
+    def add_check(self, service: Listing) -> None:
+        """Which request tells that the service is healthy: the first path that the sources have."""
+        check = self.given.get("check") or {}
+        if "health_path" in check:
+            return
+        path, where = health_path(service)
+        self.values["check"] = {"health_path": path, **check}
+        self.evidence.append(f"health GET {path}: {where}")
+
+
+def health_path(service: Listing) -> tuple[str, str]:
+    """The usual path that stands in a source as a text of its own, and where; else `/`."""
+    sources = [path for path in service.paths if path.endswith(".py")]
+    for path in _HEALTH:
+        quoted = re.compile(rf"""["']{re.escape(path)}["']""")
+        for source in sources:
+            if quoted.search(service.texts.get(source, "")):
+                return path, f"in {source}"
+    return "/", "no usual path of a health check is in the sources"
+
+
+def python_version(listing: Listing, service: Listing, own: Dockerfile | None) -> str:
+    """The Python that the project asks for: that of its Dockerfile, else the oldest that serves."""
+    images = own.images if own is not None else {}
+    for image in images:
+        if match := _IMAGE_VERSION.search(image):
+            return match[1]
+    for name in (".python-version", "runtime.txt"):
+        text = service.texts.get(name) or listing.texts.get(name) or ""
+        if match := _VERSION.search(text):
+            return match[1]
+    wanted = str(installs.pyproject(service).get("project", {}).get("requires-python", ""))
+    lowest = _LOWEST.search(wanted)
+    return lowest[1] if lowest and tuple(map(int, lowest[1].split("."))) > (3, 11) else ""

@@ -1,0 +1,163 @@
+"""A project's own Dockerfile, read as the engine reads it."""
+
+from __future__ import annotations
+
+import dockerfile as official
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.detect.dockerfile import Dockerfile
+from runner.detect.instructions import expanded, instructions
+
+REAL = """\
+# syntax=docker/dockerfile:1
+ARG PY=3.11
+FROM --platform=$BUILDPLATFORM python:${PY}-slim AS Build
+# a comment
+RUN apt-get update && \\
+    # inside of it
+
+    apt-get install -y gcc
+RUN <<EOF
+FROM nothing
+CMD nothing
+EOF
+COPY --from=ghcr.io/astral-sh/uv:latest /uv /bin/
+COPY --from=build /x /y
+COPY --from=0 /x /y
+RUN --mount=type=bind,from=busybox:1,target=/b true
+
+FROM build
+ENV PORT=8080 MODE="in production"
+EXPOSE $PORT 9000/udp
+CMD gunicorn -b :$PORT app:app
+"""
+
+
+def test_stages_images_and_settings_of_a_real_one() -> None:
+    read = Dockerfile(REAL)
+    assert [stage.name for stage in read.stages] == ["build", ""]
+    assert list(read.images) == ["python:3.11-slim", "ghcr.io/astral-sh/uv:latest", "busybox:1"]
+    assert read.base == "python:3.11-slim"
+    assert read.command == ["gunicorn", "-b", ":8080", "app:app"]
+    assert read.ports == [8080]
+    assert read.environment["MODE"] == "in production"
+    assert read.syntax == "docker/dockerfile:1"
+
+
+def test_other_bases_are_written_where_they_stood_and_nothing_else_changes() -> None:
+    other = Dockerfile(REAL).built_on({"python:3.11-slim": "here:slim", "busybox:1": "here:box"})
+    before, after = REAL.splitlines(), other.splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert changed == [
+        ("FROM --platform=$BUILDPLATFORM python:${PY}-slim AS Build",
+         "FROM --platform=$BUILDPLATFORM here:slim AS Build"),
+        ("RUN --mount=type=bind,from=busybox:1,target=/b true",
+         "RUN --mount=type=bind,from=here:box,target=/b true"),
+    ]  # fmt: skip
+
+
+def test_the_syntax_line_can_be_left_out() -> None:
+    assert Dockerfile(Dockerfile(REAL).built_on({}, without_syntax=True)).syntax == ""
+    assert Dockerfile(REAL).built_on({}) == REAL
+
+
+def test_an_image_is_not_replaced_inside_of_another_name() -> None:
+    text = "FROM python:3.11 AS python\nFROM python:3.11-slim\nCOPY --from=python /a /b\n"
+    assert Dockerfile(text).built_on({"python:3.11": "x"}) == (
+        "FROM x AS python\nFROM python:3.11-slim\nCOPY --from=python /a /b\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ('FROM a\nCMD ["python", "-m", "app"]\n', ["python", "-m", "app"]),
+        ('FROM a\nENTRYPOINT ["python"]\nCMD ["app.py"]\n', ["python", "app.py"]),
+        ("FROM a\nCMD exec gunicorn app:app\n", ["gunicorn", "app:app"]),
+        ("FROM a\nCMD init && serve\n", ["/bin/sh", "-c", "init && serve"]),
+        ("FROM a\nCMD serve --port $PORT\n", ["/bin/sh", "-c", "serve --port $PORT"]),
+        ("FROM a\nCMD first\nCMD second\n", ["second"]),
+        ("FROM a AS b\nCMD first\nFROM b\n", ["first"]),
+        ("FROM a AS b\nCMD first\nFROM a\n", []),
+        ("FROM a\nCMD [broken\n", ["/bin/sh", "-c", "[broken"]),
+    ],
+)
+def test_the_command_is_what_the_container_would_start(text: str, command: list[str]) -> None:
+    assert Dockerfile(text).command == command
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [
+        ("FROM a AS b\nFROM scratch\nCOPY --from=b / /\n", "a"),
+        ("FROM scratch\nCOPY x /\n", ""),
+        ("RUN nothing\n", ""),
+        ("FROM a\nFROM c:1\n", "c:1"),
+        ("FROM a AS One\nFROM one AS two\nFROM TWO\n", "a"),
+    ],
+)
+def test_the_base_is_the_image_below_the_last_stage(text: str, base: str) -> None:
+    assert Dockerfile(text).base == base
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("$A-${A}-${B:-x}-${B-y}", "1-1-x-y"),
+        ("${A:+set}${B:+set}", "set"),
+        ("$B ${B}", "$B ${B}"),
+        (r"\$A", r"\$A"),
+        ("${E:-x}${E-y}", "x"),
+    ],
+)
+def test_variables_are_filled_in_as_far_as_they_are_known(value: str, said: str) -> None:
+    assert expanded(value, {"A": "1", "E": ""}) == said
+
+
+LINES = st.sampled_from(
+    [
+        "RUN a",
+        "RUN a \\",
+        "# comment",
+        "",
+        "   b \\",
+        "  # inner",
+        "COPY . .",
+        "ENV A=1",
+        "run c \\ ",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=st.lists(LINES, max_size=12))
+def test_instructions_begin_and_end_where_the_engines_own_parser_says(lines: list[str]) -> None:
+    text = "\n".join(["FROM a", *lines, "RUN end"]) + "\n"
+    judged = [
+        (item.cmd.upper(), item.start_line - 1, item.end_line - 1)
+        for item in official.parse_string(text)
+    ]
+    assert [(item.keyword, item.first, item.last) for item in instructions(text)] == judged
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "RUN <<EOF\nFROM x\nEOF\n",
+        "RUN <<-'E'\n\tFROM x\n\tE\n",
+        'COPY <<"A" <<B /to/\nFROM x\nA\nFROM y\nB\n',
+    ],
+)
+def test_here_documents_hold_no_instructions(document: str) -> None:
+    text = f"FROM a\n{document}CMD b\n"
+    assert [item.keyword for item in instructions(text)] == ["FROM", document.split()[0], "CMD"]
+
+
+def test_a_here_string_is_no_document() -> None:
+    assert [item.keyword for item in instructions("FROM a\nRUN cat <<< x\nCMD b\n")] == [
+        "FROM",
+        "RUN",
+        "CMD",
+    ]

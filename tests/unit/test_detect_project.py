@@ -1,0 +1,204 @@
+"""What a folder tells of the project in it, and what is said where it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.detect.dockerfile import Dockerfile
+from runner.detect.found import Detected
+from runner.detect.listing import Listing, read_listing
+from runner.detect.project import detect
+from runner.model.errors import ProjectError
+
+FLASK = "from flask import Flask\n\napp = Flask(__name__)\n\n@app.get('/healthz')\ndef h(): ...\n"
+FASTAPI = "app: FastAPI = FastAPI(title='x')\n"
+SERVED = "gunicorn==23.0\nflask\n"
+
+
+def found(files: dict[str, str], given: dict[str, Any] | None = None, own: str = "") -> Detected:
+    """What is detected in a folder of these files."""
+    listing = Listing(tuple(sorted(files)), files)
+    return detect(listing, given or {}, Dockerfile(own) if own else None)
+
+
+def missing(detected: Detected) -> str:
+    """Everything that was not found, on one line."""
+    return "; ".join(f"{item.why}: {item.line}" for item in detected.missing)
+
+
+def test_a_flask_service_with_gunicorn_needs_no_description() -> None:
+    detected = found({"app.py": FLASK, "requirements.txt": SERVED})
+    assert detected.missing == ()
+    assert detected.values["dependencies"] == {"found": {"requirements": "requirements.txt"}}
+    assert detected.values["command"] == ["gunicorn", "--bind", "0.0.0.0:8000", "app:app"]
+    assert detected.values["port"] == 8000
+    assert detected.values["check"] == {"health_path": "/healthz"}
+    assert (detected.values["backend"], detected.values["package"]) == (".", ".")
+    assert "port 8000: the command" in detected.evidence
+    assert "health GET /healthz: in app.py" in detected.evidence
+
+
+def test_a_fastapi_service_in_a_source_folder_is_found_by_its_package() -> None:
+    detected = found({"src/shop/web.py": FASTAPI, "requirements.txt": "uvicorn[standard]>=0.30\n"})
+    assert detected.values["command"][-1] == "shop.web:app"
+    assert detected.values["environment"] == {"PYTHONPATH": "src"}
+    assert detected.values["check"] == {"health_path": "/"}
+
+
+def test_the_dockerfile_says_command_port_environment_and_python() -> None:
+    own = (
+        "FROM python:3.12-slim\nENV MODE=live PATH=/x:$PATH HOME_DIR=/srv\nEXPOSE 5000\n"
+        'CMD ["python", "main.py"]\n'
+    )
+    files = {"main.py": "", "requirements.txt": ""}
+    detected = found(files, own=own)
+    assert detected.values["command"] == ["python", "main.py"]
+    assert detected.values["port"] == 5000
+    assert detected.values["environment"] == {"MODE": "live"}
+    assert detected.python == "3.12"
+    assert "port 5000: EXPOSE in Dockerfile" in detected.evidence
+
+
+def test_a_procfile_says_the_command() -> None:
+    files = {"Procfile": "worker: x\nweb: gunicorn -b :$PORT app:app\n", "requirements.txt": SERVED}
+    detected = found(files)
+    assert detected.values["command"] == ["gunicorn", "-b", ":8000", "app:app"]
+    assert detected.values["port"] == 8000
+
+
+@pytest.mark.parametrize(
+    ("command", "source", "port"),
+    [
+        (["python", "main.py"], "server = HTTPServer(('0.0.0.0', 9001), Handler)", 9001),
+        (["python", "-m", "main"], "app.run(host='0.0.0.0', port=9002)", 9002),
+        (["gunicorn", "main:app"], "", 8000),
+        (["uvicorn", "main:app", "--port=9003"], "port = 1234", 9003),
+    ],
+)
+def test_the_port_is_that_of_the_command_or_its_source(
+    command: list[str], source: str, port: int
+) -> None:
+    detected = found({"main.py": source, "requirements.txt": ""}, {"command": command})
+    assert detected.values["port"] == port
+
+
+def test_dependencies_of_pyproject_become_a_requirements_file_of_ours() -> None:
+    files = {"pyproject.toml": '[project]\ndependencies = ["flask>=3", "gunicorn"]\n',
+             "app.py": FLASK}  # fmt: skip
+    detected = found(files)
+    assert detected.missing == ()
+    (part,) = detected.values["parts"]
+    assert part["lines"] == ["flask>=3", "gunicorn"]
+    assert detected.values["dependencies"]["found"] == {"requirements": part["path"]}
+
+
+def test_files_that_requirements_name_come_along() -> None:
+    files = {
+        "requirements/prod.txt": "-r base.txt\n",
+        "requirements/base.txt": "-c ../limits.txt\nflask\ngunicorn",
+        "limits.txt": "",
+        "app.py": FLASK,
+    }
+    detected = found(files)
+    assert detected.values["dependencies"]["found"] == {
+        "requirements": "requirements/prod.txt",
+        "files": ["limits.txt", "requirements/base.txt"],
+    }
+    assert detected.values["command"][0] == "gunicorn"
+
+
+def test_the_only_folder_with_requirements_is_the_backend() -> None:
+    files = {"backend/requirements.txt": SERVED, "backend/app.py": FLASK, "web/index.html": ""}
+    detected = found(files)
+    assert detected.values["backend"] == "backend"
+    assert detected.values["command"][-1] == "app:app"
+
+
+def test_the_projects_dockerignore_and_what_only_dockbench_reads_are_left_out() -> None:
+    files = {"app.py": FLASK, "requirements.txt": SERVED, ".dockerignore": "# x\n\nnotes\n"}
+    detected = found(files, {"check": {"answer_file": "answer.json"}})
+    assert detected.values["ignore"] == ["notes", "dockbench.yaml", "answer.json"]
+
+
+def test_what_is_given_is_not_looked_for() -> None:
+    given = {"port": 7000, "command": ["python", "x.py"], "check": {"health_path": "/up"}}
+    detected = found({"requirements.txt": SERVED, "app.py": FLASK}, given)
+    assert {key: detected.values[key] for key in given} == given
+    assert not [line for line in detected.evidence if "app.py" in line]
+    assert "port: dockbench.yaml" in detected.evidence
+
+
+@pytest.mark.parametrize(
+    ("files", "given", "said"),
+    [
+        ({"README.md": ""}, {}, "no requirements.txt and no pyproject.toml: dependencies:"),
+        (
+            {"uv.lock": "", "pyproject.toml": "[project]\ndependencies = []\n", "app.py": FLASK},
+            {},
+            "pip cannot install uv.lock (`uv export",
+        ),
+        (
+            {"poetry.lock": "", "pyproject.toml": "", "app.py": FLASK},
+            {},
+            "pip cannot install poetry.lock (`poetry export",
+        ),
+        ({"requirements.txt": "-e .\n", "app.py": FLASK}, {}, "installs the project itself"),
+        ({"requirements.txt": ""}, {}, "no Flask or FastAPI application: command: [gunicorn"),
+        (
+            {"requirements.txt": "flask\n", "app.py": FLASK},
+            {},
+            "Flask(…) in app.py is there, but the requirements name no gunicorn: command: [gunicorn"
+            ', --bind, "0.0.0.0:8000", "app:app"]',
+        ),
+        (
+            {"requirements.txt": SERVED, "a.py": FLASK, "b.py": FLASK},
+            {},
+            "which of the applications a:app, b:app to start",
+        ),
+        ({"a/requirements.txt": "", "b/requirements.txt": ""}, {}, "which of a, b to package"),
+        ({"requirements.txt": ""}, {"command": ["serve"]}, "no port in the command: port: 8000"),
+    ],
+)
+def test_what_cannot_be_found_is_said_with_the_line_to_write(
+    files: dict[str, str], given: dict[str, Any], said: str
+) -> None:
+    assert said in missing(found(files, given))
+
+
+def test_a_script_that_lies_elsewhere_than_the_dockerfile_says_is_told() -> None:
+    own = 'FROM python:3.11\nCMD ["python", "main.py"]\nEXPOSE 80\n'
+    files = {"requirements.txt": "", "service/main.py": ""}
+    assert "command: [python, service/main.py]" in missing(found(files, own=own))
+
+
+@pytest.mark.parametrize(
+    ("files", "python"),
+    [
+        ({".python-version": "3.13.1\n"}, "3.13"),
+        ({"pyproject.toml": "[project]\nrequires-python = '>=3.12'\n"}, "3.12"),
+        ({"pyproject.toml": "[project]\nrequires-python = '>=3.9,<4'\n"}, ""),
+        ({"pyproject.toml": "this is no TOML"}, ""),
+    ],
+)
+def test_the_version_of_python(files: dict[str, str], python: str) -> None:
+    assert found({**files, "requirements.txt": ""}).python == python
+
+
+def test_a_folder_is_listed_without_what_is_installed_or_hidden_in_it(tmp_path: Path) -> None:
+    texts = ("app.py", "requirements.txt", ".venv/x.py", "mine/lib/y.py", "node_modules/z.py")
+    for name in texts:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "mine" / "pyvenv.cfg").touch()
+    (tmp_path / "photo.jpg").write_bytes(b"\xff")
+    listing = read_listing(tmp_path)
+    assert listing.paths == ("app.py", "photo.jpg", "requirements.txt")
+    assert dict(listing.texts) == {"app.py": "app.py", "requirements.txt": "requirements.txt"}
+
+
+def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="there is no such folder"):
+        read_listing(tmp_path / "nowhere")
