@@ -90,8 +90,10 @@ def all_steps(frame: pd.DataFrame) -> tuple[Step, ...]:
 
 
 def differing_factors(frame: pd.DataFrame, columns: list[str]) -> list[str]:
-    """Those of the factors' columns that hold more than one level."""
-    return [column for column in columns if frame[column].nunique(dropna=False) > 1]
+    """Those of the factors' columns that hold more than one level; a variant that has no levels at
+    all differs from the others in itself."""
+    levelled = frame[columns].dropna(how="all")
+    return [column for column in columns if levelled[column].nunique(dropna=False) > 1]
 
 
 def _step(row: dict[object, object]) -> Step:

@@ -20,6 +20,7 @@ class Provider(Enum):
     registry = "registry"
     standin = "standin"
     archive = "archive"
+    engine = "engine"
 
 
 class Family(Enum):
@@ -215,6 +216,11 @@ class Levels:
     def names(self) -> dict[str, str]:
         """Factor → name of its level, in the factors' order."""
         return {factor: getattr(self, factor).level for factor in FACTORS}
+
+    def given(self) -> dict[str, str]:
+        """The same of those factors that have a level: a Dockerfile that somebody wrote by hand
+        has none."""
+        return {factor: level for factor, level in self.names().items() if level != REQUIRED}
 
     def abouts(self) -> dict[str, str]:
         """Factor → what its level is about, in the factors' order."""

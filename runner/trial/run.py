@@ -90,7 +90,7 @@ def _record(
         variant_id=plan.variant_id,
         name=variant.name,
         experiment=plan.experiment,
-        levels=variant.levels.names(),
+        levels=variant.levels.given(),
         status=found.status,
         dockerfile_digest=_digest(variant.recipe.dockerfile),
         base=_base(plan, found),

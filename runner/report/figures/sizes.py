@@ -8,6 +8,7 @@ from runner.analysis.frame import factor_column
 from runner.analysis.progression import all_steps, differing_factors
 from runner.analysis.setting import Setting
 from runner.model.levels import FACTORS
+from runner.report import formats
 from runner.report.figures.chart import Chart
 from runner.report.figures.progression import MIXED_MARK, bar_of, base_legend
 from runner.report.provenance import setting_lines
@@ -20,7 +21,9 @@ def sizes_chart(frame: pd.DataFrame, setting: Setting) -> Chart:
     mixed = len({step.standin for step in steps}) > 1
     levels = [
         _unnamed(step.name, dict(zip(factors, row, strict=True)))
-        for step, row in zip(steps, frame[factors].fillna("–").to_numpy().tolist(), strict=True)
+        for step, row in zip(
+            steps, frame[factors].fillna(formats.ABSENT).to_numpy().tolist(), strict=True
+        )
     ]
     failed = sum(not step.ok for step in steps)
     passed = (
@@ -42,6 +45,7 @@ def sizes_chart(frame: pd.DataFrame, setting: Setting) -> Chart:
 
 def _unnamed(name: str, levels: dict[str, str]) -> str:
     """The levels as text, unless the variant's name says them already."""
-    if all(level in name for level in levels.values()):
+    known = {factor: level for factor, level in levels.items() if level != formats.ABSENT}
+    if all(level in name for level in known.values()):
         return ""
-    return ", ".join(f"{factor}={level}" for factor, level in levels.items())
+    return ", ".join(f"{factor}={level}" for factor, level in known.items())

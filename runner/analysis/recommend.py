@@ -1,0 +1,188 @@
+"""Which of several measured alternatives to take, and why: a pure function of their numbers.
+
+Times come from single cold builds, so only their order of magnitude counts (docs/measuring.md).
+Sizes within a small tolerance count as equal; then the simpler Dockerfile wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+TOLERANCE = 0.02
+TOLERANCE_BYTES = 1_000_000
+"""Sizes that differ by less than the larger of the two (a share, and bytes) count as equal."""
+
+MAGNITUDE = 10.0
+"""A build is slower only if it takes so many times as long."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One way to package the project that was built and passed its check."""
+
+    name: str
+    unpacked_bytes: int
+    compressed_bytes: int
+    cold_s: float
+    effort: int = 0
+    """0 for what the project has already, else how many levels are not the usual ones, plus 1."""
+    shippable: bool = True
+    """False for what only shows how far one could go."""
+    instructions: int = 0
+    """How many its Dockerfile has."""
+    changed: frozenset[tuple[str, str]] = frozenset()
+    """Factor and level, for those that are not the usual ones; empty for a Dockerfile as it is."""
+
+
+class Reason(Enum):
+    """Why an alternative is not the recommended one."""
+
+    larger = "larger"
+    as_large_and_less_simple = "as large and less simple"
+    slower = "as large, and built more slowly by an order of magnitude"
+    not_for_shipping = "not for shipping"
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An alternative that is not recommended."""
+
+    alternative: Alternative
+    reason: Reason
+    more_bytes: int
+    """Unpacked bytes beyond the recommended one's; negative if it is smaller."""
+    on_front: bool
+    """Whether no other alternative is at least as good in everything."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step on the way from the simplest relative to the recommended alternative."""
+
+    alternative: Alternative
+    added: tuple[tuple[str, str], ...]
+    """Factor and level that it changes beside what the step before changed."""
+    saved_bytes: int | None
+    """Unpacked bytes against the step before; None for the first."""
+    more_instructions: int | None
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The choice, and what led to it."""
+
+    chosen: Alternative
+    front: tuple[Alternative, ...]
+    """Those that no other is at least as good as in everything, smallest first."""
+    rungs: tuple[Rung, ...]
+    """Empty if the project's own Dockerfile is the choice."""
+    rejected: tuple[Rejected, ...]
+    """All others, smallest first."""
+
+
+def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
+    """The smallest image, or one as large that is simpler; never one that is not for shipping
+    while another passed. Raises `ValueError` for nothing to choose from."""
+    if not alternatives:
+        raise ValueError("nothing to choose from")
+    pool = [item for item in alternatives if item.shippable] or list(alternatives)
+    front = pareto_front(pool)
+    smallest = front[0]
+    as_good = [item for item in pool if _as_small(item, smallest) and not _slower(item, smallest)]
+    chosen = min(as_good, key=lambda item: (item.effort, *_by_size(item)))
+    others = [item for item in sorted(alternatives, key=_by_size) if item is not chosen]
+    return Recommendation(
+        chosen=chosen,
+        front=tuple(front),
+        rungs=_rungs(chosen, alternatives),
+        rejected=tuple(_rejected(item, chosen, front, pool) for item in others),
+    )
+
+
+def pareto_front(alternatives: Iterable[Alternative]) -> list[Alternative]:
+    """Those that no other beats, smallest first."""
+    held = sorted(alternatives, key=_by_size)
+    return [item for item in held if not any(beats(other, item) for other in held)]
+
+
+def beats(one: Alternative, other: Alternative) -> bool:
+    """Whether `one` is at least as good in unpacked bytes, compressed bytes and the order of
+    magnitude of its cold build, and better in one of them."""
+    if one.unpacked_bytes > other.unpacked_bytes or one.compressed_bytes > other.compressed_bytes:
+        return False
+    if _slower(one, other):
+        return False
+    return (
+        one.unpacked_bytes < other.unpacked_bytes
+        or one.compressed_bytes < other.compressed_bytes
+        or _slower(other, one)
+    )
+
+
+def nearly_equal(one_bytes: int, other_bytes: int) -> bool:
+    """Whether two sizes differ by no more than counts."""
+    allowed = max(TOLERANCE_BYTES, TOLERANCE * min(one_bytes, other_bytes))
+    return abs(one_bytes - other_bytes) <= allowed
+
+
+def _as_small(item: Alternative, smallest: Alternative) -> bool:
+    return nearly_equal(item.unpacked_bytes, smallest.unpacked_bytes) and (
+        item.compressed_bytes <= smallest.compressed_bytes
+        or nearly_equal(item.compressed_bytes, smallest.compressed_bytes)
+    )
+
+
+def _slower(one: Alternative, other: Alternative) -> bool:
+    return one.cold_s > MAGNITUDE * other.cold_s
+
+
+def _by_size(item: Alternative) -> tuple[int, int, int, str]:
+    return (item.unpacked_bytes, item.compressed_bytes, item.effort, item.name)
+
+
+def _rejected(
+    item: Alternative,
+    chosen: Alternative,
+    front: Sequence[Alternative],
+    pool: Sequence[Alternative],
+) -> Rejected:
+    if item not in pool:
+        reason = Reason.not_for_shipping
+    elif not _as_small(item, chosen) and item.unpacked_bytes >= chosen.unpacked_bytes:
+        reason = Reason.larger
+    elif _slower(item, chosen):
+        reason = Reason.slower
+    else:
+        reason = Reason.as_large_and_less_simple
+    more_bytes = item.unpacked_bytes - chosen.unpacked_bytes
+    return Rejected(item, reason, more_bytes, item in front)
+
+
+def _rungs(chosen: Alternative, alternatives: Sequence[Alternative]) -> tuple[Rung, ...]:
+    """From the fewest changed levels up: each step changes all that the step before changed, and
+    something more."""
+    if not chosen.effort:
+        return ()
+    related = [
+        item
+        for item in alternatives
+        if item.effort and item.shippable >= chosen.shippable and item.changed < chosen.changed
+    ]
+    chain = [chosen]
+    while related:
+        above = max(related, key=lambda item: (len(item.changed), -item.unpacked_bytes, item.name))
+        chain.insert(0, above)
+        related = [item for item in related if item.changed < above.changed]
+    return tuple(_rung(item, before) for before, item in zip([None, *chain], chain, strict=False))
+
+
+def _rung(item: Alternative, before: Alternative | None) -> Rung:
+    known = before.changed if before is not None else frozenset()
+    return Rung(
+        alternative=item,
+        added=tuple(sorted(item.changed - known)),
+        saved_bytes=None if before is None else before.unpacked_bytes - item.unpacked_bytes,
+        more_instructions=None if before is None else item.instructions - before.instructions,
+    )

@@ -1,0 +1,156 @@
+"""What is recommended for a project, and why: in Markdown beside the Dockerfile, and on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runner.analysis.recommend import (
+    MAGNITUDE,
+    TOLERANCE,
+    TOLERANCE_BYTES,
+    Alternative,
+    Reason,
+    Recommendation,
+    Rejected,
+    Rung,
+)
+from runner.report import formats
+from runner.report.text import markdown
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A recommendation with all that its reader needs to judge it."""
+
+    project: str
+    recommendation: Recommendation
+    abouts: Mapping[str, str]
+    """Alternative → what it is, in one line."""
+    failures: tuple[str, ...] = ()
+    """A line for each alternative that did not pass."""
+    evidence: tuple[str, ...] = ()
+    """What the project was taken for, and why."""
+    own: tuple[str, ...] = ()
+    """The alternatives that are the project's own Dockerfiles."""
+    context: str = "."
+    """The folder that the recommended Dockerfile is built in, relative to the project's."""
+    files: tuple[str, ...] = ("Dockerfile",)
+    """What lies in `recommended/`."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Alternative → folder of its Dockerfile, relative to the result folder."""
+
+
+def headline(verdict: Verdict) -> str:
+    """The choice and its size, against the project's own Dockerfile where there is one."""
+    chosen = verdict.recommendation.chosen
+    text = f"{chosen.name}: {_sizes(chosen)}"
+    if chosen.name in verdict.own:
+        return f"{text}; the project's own, as it is"
+    others = {item.alternative.name: item.alternative for item in verdict.recommendation.rejected}
+    for own in (others[name] for name in verdict.own if name in others):
+        ratio = formats.factor(own.unpacked_bytes / chosen.unpacked_bytes)
+        return f"{text}; {own.name} has {formats.size(own.unpacked_bytes)}, {ratio} as much"
+    return text
+
+
+def reasons(verdict: Verdict) -> tuple[str, ...]:
+    """A line for each step up to the choice, for each alternative that was rejected, and for each
+    that failed."""
+    found = verdict.recommendation
+    return (
+        *(_rung(rung, verdict.abouts) for rung in found.rungs),
+        *(_rejected(item, found.chosen) for item in found.rejected),
+        *verdict.failures,
+    )
+
+
+def recommendation_markdown(verdict: Verdict, table: str) -> str:
+    """The whole page; `table` is the one of tables/summary.md."""
+    found = verdict.recommendation
+    parts = [
+        f"# What to build {markdown(verdict.project)} with\n",
+        f"**{markdown(headline(verdict))}**\n",
+        _adoption(verdict),
+        _section("Step by step", [_rung(rung, verdict.abouts) for rung in found.rungs]),
+        _section("Rejected", [_rejected(item, found.chosen) for item in found.rejected]),
+        _section("Failed", verdict.failures),
+        _section("How this was decided", RULES),
+        _section("What the project was taken for", verdict.evidence),
+        "## All alternatives\n",
+        table,
+        _links(verdict),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+RULES = (
+    "Every alternative was built, and had to pass the same check before it got a size.",
+    "The smallest image is taken that is meant to be shipped. Sizes within"
+    f" {TOLERANCE:.0%} or {formats.size(TOLERANCE_BYTES)} count as equal: then the Dockerfile"
+    " with the fewest changes is taken.",
+    "Times are those of one cold build each: a difference counts only from a factor of"
+    f" {MAGNITUDE:g} on.",
+)
+
+
+def _adoption(verdict: Verdict) -> str:
+    """How to use what lies beside the page."""
+    if verdict.recommendation.chosen.name in verdict.own:
+        return "There is nothing to change: it is the project's own Dockerfile.\n"
+    names = ", ".join(f"`{name}`" for name in verdict.files)
+    place = "the project's folder" if verdict.context == "." else f"`{verdict.context}`"
+    return f"Copy {names} to {place} and run `docker build {verdict.context}` in the project.\n"
+
+
+def _rung(rung: Rung, abouts: Mapping[str, str]) -> str:
+    item = rung.alternative
+    about = abouts.get(item.name, "")
+    text = f"{item.name}: {about}: " if about else f"{item.name}: "
+    if rung.saved_bytes is None:
+        return f"{text}{formats.size(item.unpacked_bytes)}"
+    return f"{text}{_difference(-rung.saved_bytes)}{_cost(rung.more_instructions or 0)}"
+
+
+def _cost(instructions: int) -> str:
+    if not instructions:
+        return ""
+    kind = "more" if instructions > 0 else "fewer"
+    plural = "" if abs(instructions) == 1 else "s"
+    return f", for {abs(instructions)} {kind} instruction{plural} in the Dockerfile"
+
+
+def _rejected(item: Rejected, chosen: Alternative) -> str:
+    other = item.alternative
+    text = f"{other.name}: {_difference(item.more_bytes)}"
+    if item.reason is Reason.not_for_shipping:
+        return f"{text}, but {item.reason.value}: it shows how far one could go"
+    if item.reason is not Reason.larger:
+        return f"{text}: {item.reason.value}"
+    if other.compressed_bytes < chosen.compressed_bytes:
+        saved = formats.size(chosen.compressed_bytes - other.compressed_bytes)
+        return f"{text}, though {saved} smaller when compressed"
+    return f"{text}, though built faster by an order of magnitude" if item.on_front else text
+
+
+def _difference(more_bytes: int) -> str:
+    if not more_bytes:
+        return "the same size"
+    return f"{formats.size(abs(more_bytes))} {'larger' if more_bytes > 0 else 'smaller'}"
+
+
+def _sizes(item: Alternative) -> str:
+    compressed = formats.size(item.compressed_bytes)
+    return f"{formats.size(item.unpacked_bytes)} unpacked, {compressed} compressed"
+
+
+def _links(verdict: Verdict) -> str:
+    """Where each alternative's Dockerfile lies."""
+    links = [f"[{name}](../{place}/Dockerfile)" for name, place in verdict.places.items()]
+    return f"As they were built: {', '.join(links)}.\n" if links else ""
+
+
+def _section(title: str, lines: tuple[str, ...] | list[str]) -> str:
+    if not lines:
+        return ""
+    return "\n".join([f"## {title}\n", *(f"- {markdown(line)}" for line in lines)]) + "\n"

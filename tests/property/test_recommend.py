@@ -1,0 +1,153 @@
+"""The recommendation: whatever was measured, it is small, simple and fit to be shipped."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.analysis.recommend import (
+    MAGNITUDE,
+    TOLERANCE,
+    TOLERANCE_BYTES,
+    Alternative,
+    Reason,
+    beats,
+    nearly_equal,
+    pareto_front,
+    recommend,
+)
+
+MB = 10**6
+SIZES = st.integers(1, 60).map(lambda tenths: tenths * MB // 2) | st.integers(1, 3_000 * MB)
+FACTORS = st.sampled_from(["stages", "bytecode", "base", "prune"])
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> list[Alternative]:
+    """A few alternatives with names of their own."""
+    found = []
+    for number in range(draw(st.integers(1, 8))):
+        changed = draw(st.frozensets(st.tuples(FACTORS, st.sampled_from("ab")), max_size=4))
+        unpacked = draw(SIZES)
+        found.append(
+            Alternative(
+                name=f"n{number}",
+                unpacked_bytes=unpacked,
+                compressed_bytes=draw(st.integers(1, unpacked)),
+                cold_s=draw(st.floats(0.1, 500)),
+                effort=draw(st.sampled_from([0, 1 + len(changed)])),
+                shippable=draw(st.booleans()),
+                changed=changed,
+            )
+        )
+    return found
+
+
+EACH = settings(max_examples=100, deadline=None)
+
+
+@EACH
+@given(held=sets())
+def test_no_other_that_may_be_shipped_is_smaller_by_more_than_counts(
+    held: list[Alternative],
+) -> None:
+    chosen = recommend(held).chosen
+    fit = [item for item in held if item.shippable]
+    assert chosen in (fit or held)
+    for other in fit or held:
+        slack = max(TOLERANCE_BYTES, TOLERANCE * other.unpacked_bytes)
+        assert chosen.unpacked_bytes <= other.unpacked_bytes + slack
+
+
+@EACH
+@given(held=sets())
+def test_nothing_as_good_is_simpler(held: list[Alternative]) -> None:
+    found = recommend(held)
+    smallest = found.front[0]
+    for other in found.rejected:
+        item = other.alternative
+        as_good = (
+            (item.shippable or not smallest.shippable)
+            and nearly_equal(item.unpacked_bytes, smallest.unpacked_bytes)
+            and item.compressed_bytes <= smallest.compressed_bytes
+            and item.cold_s <= MAGNITUDE * smallest.cold_s
+        )
+        assert not as_good or found.chosen.effort <= item.effort
+
+
+@EACH
+@given(held=sets(), seed=st.integers())
+def test_the_order_in_which_they_are_given_does_not_matter(
+    held: list[Alternative], seed: int
+) -> None:
+    shuffled = list(held)
+    random.Random(seed).shuffle(shuffled)
+    assert recommend(shuffled) == recommend(held)
+
+
+@EACH
+@given(held=sets())
+def test_the_front_is_what_nothing_beats_and_everything_else_is_beaten(
+    held: list[Alternative],
+) -> None:
+    front = pareto_front(held)
+    assert front
+    for item in held:
+        assert (item in front) != any(beats(other, item) for other in held)
+
+
+@EACH
+@given(held=sets())
+def test_everything_is_accounted_for_and_rungs_only_add(held: list[Alternative]) -> None:
+    found = recommend(held)
+    names = [found.chosen.name, *(item.alternative.name for item in found.rejected)]
+    assert sorted(names) == sorted(item.name for item in held)
+    changed: frozenset[tuple[str, str]] = frozenset()
+    for rung in found.rungs:
+        assert rung.alternative.changed == changed | set(rung.added)
+        changed = rung.alternative.changed
+    saved = sum(rung.saved_bytes or 0 for rung in found.rungs)
+    if found.rungs:
+        assert found.rungs[-1].alternative == found.chosen
+        first = found.rungs[0].alternative
+        assert first.unpacked_bytes - saved == found.chosen.unpacked_bytes
+
+
+def test_nothing_to_choose_from_is_an_error() -> None:
+    with pytest.raises(ValueError, match="nothing to choose from"):
+        recommend([])
+
+
+def alternative(name: str, mb: float, effort: int = 1, cold_s: float = 3.0) -> Alternative:
+    """One with a third of its bytes left when compressed."""
+    return Alternative(name, int(mb * MB), int(mb * MB / 3), cold_s, effort)
+
+
+@pytest.mark.parametrize(
+    ("others", "chosen", "reasons"),
+    [
+        ([("own", 60.9, 0, 3.0)], "own", [Reason.as_large_and_less_simple]),
+        ([("own", 61.3, 0, 3.0)], "small", [Reason.larger]),
+        ([("own", 60.5, 0, 31.0)], "small", [Reason.slower]),
+        ([("own", 60.5, 0, 29.0)], "own", [Reason.as_large_and_less_simple]),
+    ],
+)
+def test_a_near_tie_goes_to_the_simpler_one(
+    others: list[tuple[str, float, int, float]], chosen: str, reasons: list[Reason]
+) -> None:
+    small = Alternative("small", 60 * MB, 20 * MB, 3.0, effort=4)
+    found = recommend([small, *(alternative(*other) for other in others)])
+    assert found.chosen.name == chosen
+    assert [item.reason for item in found.rejected] == reasons
+
+
+def test_what_is_not_for_shipping_is_only_told() -> None:
+    minimal = Alternative("minimal", 19 * MB, 8 * MB, 9.0, 5, shippable=False)
+    found = recommend([minimal, alternative("multi", 54)])
+    assert found.chosen.name == "multi"
+    (other,) = found.rejected
+    assert (other.reason, other.more_bytes) == (Reason.not_for_shipping, -35 * MB)
+    assert recommend([minimal]).chosen is minimal

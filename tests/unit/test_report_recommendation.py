@@ -1,0 +1,81 @@
+"""What is said about a choice: size, steps, what was rejected, what failed."""
+
+from __future__ import annotations
+
+from runner.analysis.recommend import Alternative, recommend
+from runner.report.recommendation import Verdict, headline, reasons, recommendation_markdown
+
+MB = 10**6
+OWN = Alternative("Dockerfile", 1_200 * MB, 450 * MB, 40.0, 0, instructions=9)
+SLIM = Alternative("slim", 150 * MB, 52 * MB, 9.0, 1, instructions=7)
+MULTI = Alternative(
+    "multi", 130 * MB, 48 * MB, 9.5, 2, instructions=11, changed=frozenset({("stages", "multi")})
+)
+ROOT = Alternative(
+    "root", 31 * MB, 10 * MB, 12.0, 3, instructions=12,
+    changed=frozenset({("stages", "multi"), ("prune", "trimmed")}),
+)  # fmt: skip
+MINIMAL = Alternative("minimal", 19 * MB, 8 * MB, 12.0, 4, shippable=False)
+
+
+def verdict(*alternatives: Alternative, **more: object) -> Verdict:
+    """What is said about these."""
+    return Verdict(
+        "shop",
+        recommend(alternatives),
+        {"slim": "a slim base", "root": "a root of its own"},
+        failures=("alpine: build failed: RUN pip [wheel]",),
+        evidence=("port 8000: EXPOSE in Dockerfile",),
+        own=("Dockerfile",),
+        files=("Dockerfile", ".dockerignore"),
+        places={"root": "dockerfiles/0a1b"},
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_the_choice_is_held_against_the_projects_own_dockerfile() -> None:
+    said = headline(verdict(OWN, SLIM, MULTI, ROOT, MINIMAL))
+    assert said == (
+        "root: 31.0 MB unpacked, 10.0 MB compressed; Dockerfile has 1.20 GB, 38.7× as much"
+    )
+    assert headline(verdict(SLIM)) == "slim: 150.0 MB unpacked, 52.0 MB compressed"
+
+
+def test_each_step_says_what_it_saves_and_what_it_costs() -> None:
+    assert reasons(verdict(OWN, SLIM, MULTI, ROOT, MINIMAL)) == (
+        "slim: a slim base: 150.0 MB",
+        "multi: 20.0 MB smaller, for 4 more instructions in the Dockerfile",
+        "root: a root of its own: 99.0 MB smaller, for 1 more instruction in the Dockerfile",
+        "minimal: 12.0 MB smaller, but not for shipping: it shows how far one could go",
+        "multi: 99.0 MB larger",
+        "slim: 119.0 MB larger",
+        "Dockerfile: 1.17 GB larger",
+        "alpine: build failed: RUN pip [wheel]",
+    )
+
+
+def test_what_is_better_in_something_else_is_told() -> None:
+    quick = Alternative("quick", 40 * MB, 11 * MB, 1.1, 1)
+    packed = Alternative("packed", 45 * MB, 9 * MB, 30.0, 1)
+    said = reasons(verdict(ROOT, quick, packed))
+    assert "quick: 9.0 MB larger, though built faster by an order of magnitude" in said
+    assert "packed: 14.0 MB larger, though 1.0 MB smaller when compressed" in said
+
+
+def test_the_projects_own_dockerfile_is_kept_where_nothing_is_better() -> None:
+    own = Alternative("Dockerfile", 31_500_000, 10 * MB, 12.0, 0)
+    said = verdict(own, ROOT)
+    assert headline(said).endswith("; the project's own, as it is")
+    assert reasons(said)[0] == "root: 500.0 kB smaller: as large and less simple"
+    assert "There is nothing to change" in recommendation_markdown(said, "| table |\n")
+
+
+def test_the_page_says_how_to_adopt_it_and_shows_everything() -> None:
+    page = recommendation_markdown(verdict(OWN, SLIM, MULTI, ROOT, context="backend"), "| t |\n")
+    assert page.startswith("# What to build shop with\n\n**root: ")
+    assert "Copy `Dockerfile`, `.dockerignore` to `backend` and run `docker build backend`" in page
+    assert "- alpine: build failed: RUN pip \\[wheel]" in page
+    assert "- port 8000: EXPOSE in Dockerfile" in page
+    assert "[root](../dockerfiles/0a1b/Dockerfile)" in page
+    for title in ("Step by step", "Rejected", "Failed", "How this was decided", "All alternatives"):
+        assert f"## {title}\n" in page
