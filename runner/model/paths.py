@@ -90,6 +90,11 @@ class ResultPaths(Struct, frozen=True):
         """The resolved configuration."""
         return self.root / "experiment.yaml"
 
+    @property
+    def recommended(self) -> Path:
+        """The Dockerfile that a comparison recommends, with the reasons."""
+        return self.root / "recommended"
+
     def build_log(self, variant_id: str, engine_id: str, trial: int) -> Path:
         """What the builds of one trial printed."""
         return self.logs / f"{variant_id}-{engine_id}-{trial:03}.log"

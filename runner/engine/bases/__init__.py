@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from runner.engine.bases.archive import Archive
 from runner.engine.bases.auto import Auto
+from runner.engine.bases.present import Present
 from runner.engine.bases.registry import Registry
 from runner.engine.bases.standin import StandIn
 from runner.engine.port import BaseProvider, Engine
@@ -19,6 +20,7 @@ _PROVIDERS: dict[Provider, Callable[[CachePaths], BaseProvider]] = {
     Provider.registry: lambda _: Registry(),
     Provider.standin: StandIn,
     Provider.archive: lambda _: Archive(),
+    Provider.engine: lambda _: Present(),
 }
 
 
