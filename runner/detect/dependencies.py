@@ -60,8 +60,8 @@ def backend(listing: Listing) -> Found | Missing:
     return Missing("no requirements.txt and no pyproject.toml", _LINE)
 
 
-def dependencies(service: Listing) -> Found | Missing:
-    """The dependency set of the service's folder."""
+def dependencies(service: Listing, folder: str) -> Found | Missing:
+    """The dependency set of the service's folder (its path in the repository)."""
     chosen = _requirements(service)
     if len(chosen) == 1:
         return _from_file(service, chosen[0])
@@ -71,7 +71,7 @@ def dependencies(service: Listing) -> Found | Missing:
     if locks:
         lock = locks[0]
         return Missing(f"pip cannot install {lock} (`{_EXPORTS[lock]}` makes what it can)", _LINE)
-    return _from_pyproject(service)
+    return _from_pyproject(service, folder)
 
 
 def _requirements(service: Listing) -> list[str]:
@@ -130,7 +130,7 @@ def _normal(path: PurePosixPath) -> str:
     return "/".join(parts)
 
 
-def _from_pyproject(service: Listing) -> Found | Missing:
+def _from_pyproject(service: Listing, folder: str) -> Found | Missing:
     """A requirements file made of the dependencies that pyproject.toml lists."""
     listed = pyproject(service).get("project", {})
     lines = listed.get("dependencies") if isinstance(listed, dict) else None
@@ -139,7 +139,9 @@ def _from_pyproject(service: Listing) -> Found | Missing:
     return Found(
         {
             "dependencies": {LEVEL: {"requirements": MADE}},
-            "parts": [{"kind": "text", "path": MADE, "lines": [*lines]}],
+            "parts": [
+                {"kind": "text", "path": str(PurePosixPath(folder) / MADE), "lines": [*lines]}
+            ],
         },
         (f"dependencies {MADE}: made of the {len(lines)} that pyproject.toml lists",),
     )

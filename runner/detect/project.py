@@ -37,7 +37,7 @@ def detect(listing: Listing, given: Mapping[str, Any], own: Dockerfile | None) -
     service = listing.below(str(place or "."))
     required: set[str] = set()
     if place and "dependencies" not in given:
-        found = installs.dependencies(service)
+        found = installs.dependencies(service, str(place))
         detection.take("dependencies", found)
         required = installs.names(service, found) if isinstance(found, Found) else set()
     if place and "command" not in given:

@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
+
+from runner.report.recommendation import Verdict, headline, reasons
 
 SCHEMA = 1
 
 
 def summary_json(frame: pd.DataFrame) -> str:
     """`{"schema": 1, "rows": [...]}`: the columns of summary.csv, null where not measured."""
+    return _text({"schema": SCHEMA, "rows": _rows(frame)})
+
+
+def comparison_json(frame: pd.DataFrame, verdict: Verdict) -> str:
+    """The same with `project`, `recommended` and `evidence`: what to take, and why."""
+    recommended = {
+        "name": verdict.recommendation.chosen.name,
+        "summary": headline(verdict),
+        "reasons": list(reasons(verdict)),
+        "context": verdict.context,
+        "files": list(verdict.files),
+    }
+    document = {
+        "schema": SCHEMA,
+        "project": verdict.project,
+        "recommended": recommended,
+        "evidence": list(verdict.evidence),
+        "rows": _rows(frame),
+    }
+    return _text(document)
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     filled = frame.astype(object).where(frame.notna(), None)
-    document = {"schema": SCHEMA, "rows": filled.to_dict(orient="records")}
+    return filled.to_dict(orient="records")
+
+
+def _text(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"

@@ -14,6 +14,7 @@ from runner.analysis.setting import setting
 from runner.model.record import Record
 from runner.report.footnotes import failures, level_lines, notes
 from runner.report.provenance import setting_lines
+from runner.report.recommendation import Verdict, headline, reasons
 from runner.report.tables import Table, summary_table
 
 WIDE = 200
@@ -36,6 +37,15 @@ def print_summary(records: Sequence[Record], console: Console | None = None) -> 
         out.print(Text(line, style="red"))
     for line in (*level_lines(frame, where), *notes(where), *setting_lines(where)):
         out.print(Text(line, style="dim"))
+
+
+def print_recommendation(verdict: Verdict, console: Console | None = None) -> None:
+    """Print what to take, and why."""
+    out = console or _stdout()
+    out.print()
+    out.print(Text(f"recommended: {headline(verdict)}", style="bold"))
+    for line in reasons(verdict):
+        out.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def _stdout() -> Console:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +12,12 @@ from runner.analysis.progression import is_path, progression
 from runner.analysis.setting import Setting, setting
 from runner.model.paths import ResultPaths
 from runner.model.record import Record
+from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
 from runner.store.atomic import write_bytes
+
+REASONS = "recommendation.md"
+"""What the page beside the recommended Dockerfile is called."""
 
 
 def write_report(results: ResultPaths, records: Iterable[Record]) -> list[Path]:
@@ -32,6 +36,21 @@ def write_report(results: ResultPaths, records: Iterable[Record]) -> list[Path]:
     for path, content in files.items():
         write_bytes(path, content)
     return list(files)
+
+
+def write_recommendation(
+    results: ResultPaths, verdict: Verdict, records: Iterable[Record], files: Mapping[str, str]
+) -> None:
+    """Write recommended/: the reasons, and what the chosen image is built from; files of an earlier
+    choice go. Raises `StoreError` where it cannot."""
+    held = list(records)
+    page = recommendation_markdown(verdict, summary_markdown(variant_frame(held), setting(held)))
+    texts = {**files, REASONS: page}
+    for name, text in texts.items():
+        write_bytes(results.recommended / name, text.encode())
+    for path in results.recommended.iterdir():
+        if path.name not in texts and path.is_file():
+            path.unlink()
 
 
 def figures(frame: pd.DataFrame, where: Setting) -> dict[str, bytes]:

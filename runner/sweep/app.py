@@ -73,6 +73,15 @@ def run_jobs(arguments: Sequence[str], job: Callable[[Job], None]) -> None:
 
 
 @contextmanager
+def composer() -> Iterator[Callable[[list[str]], Config]]:
+    """Overrides → configuration, without Hydra's command line; raises as `run_jobs` does."""
+    register()
+    configs = str(data_root() / "configs")
+    with raised_errors(), hydra.initialize_config_dir(configs, version_base="1.3"):
+        yield lambda overrides: as_config(hydra.compose("config", overrides))
+
+
+@contextmanager
 def command_line(program: str, arguments: Sequence[str]) -> Iterator[None]:
     """Let Hydra read these arguments: it knows no other source than sys.argv."""
     before = sys.argv

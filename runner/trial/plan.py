@@ -43,6 +43,12 @@ class TrialPlan:
         return {labels.OWNER: "variant", labels.VARIANT: self.variant_id}
 
     @property
+    def build_args(self) -> dict[str, str]:
+        """Which base it is built on; a Dockerfile that somebody wrote by hand says so itself."""
+        own = not self.variant.recipe.default_base
+        return {} if own else {"BASE_IMAGE": self.base.reference}
+
+    @property
     def context_root(self) -> Path:
         """The folder that is sent to the engine."""
         return self.repository / self.variant.recipe.context

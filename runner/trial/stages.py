@@ -118,7 +118,7 @@ class Stages:
             context=context,
             dockerfile=context.dockerfile,
             tag=self.plan.tag,
-            build_args={"BASE_IMAGE": self.plan.base.reference},
+            build_args=self.plan.build_args,
             labels=self.plan.labels,
             timeout_s=self.plan.build_timeout_s,
         )

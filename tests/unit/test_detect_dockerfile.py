@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dockerfile as official
+import dockerfile as official  # type: ignore[import-not-found]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

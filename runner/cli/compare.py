@@ -1,0 +1,117 @@
+"""`dockbench compare PROJECT`: measured alternatives for a project, and the one to take."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.report.recommendation import Verdict
+    from runner.sweep.compare import Compared
+
+ABOUT = "measure alternatives for a project of yours and recommend one of them"
+EXAMPLES = """\
+examples:
+  dockbench compare ../shop
+  dockbench compare ../shop --dockerfile docker/Dockerfile.prod --out shop-images
+  dockbench compare ../shop --set mirror=custom --set mirror.index_url=https://mirror.example/simple
+  dockbench compare ../shop --json -
+
+The project's Dockerfile, if there is one at its root, and each --dockerfile are built as they are;
+beside them a ladder of alternatives, from a slim base to an interpreter in a root of its own. All
+must pass the same check. How the project is installed, started and checked is detected, and told;
+a dockbench.yaml in it says what cannot be. Nothing is ever written into the project. Results go
+to results/compare-NAME, the choice with its reasons to recommended/ in it.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `compare` to the list of commands."""
+    parser = commands.add_parser(
+        "compare",
+        help=ABOUT,
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    parser.add_argument(
+        "--dockerfile",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a Dockerfile to be measured too, built in PROJECT; may be given several times",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", default="", help="result folder (default: results/compare-NAME)"
+    )
+    parser.add_argument(
+        "--json", metavar="FILE|-", help="also write the result as JSON; - prints nothing but JSON"
+    )
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="a key of the configuration, as in `dockbench bench`",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, write, recommend; 0, or 1 if an alternative failed.
+
+    Raises `ProjectError` if none passed, and what makes measuring anything pointless.
+    """
+    from runner.cli.progress import LiveProgress
+    from runner.sweep.compare import Asked, Comparison
+
+    asked = Asked(Path(arguments.project), arguments.dockerfile, arguments.out, arguments.set)
+    progress = LiveProgress()
+    comparison = Comparison(asked, progress)
+    try:
+        with progress:
+            compared = comparison.run()
+    finally:
+        comparison.close()
+    return tell(compared, arguments.json)
+
+
+def tell(compared: Compared, json_to: str | None) -> int:
+    """Write everything, print what is wanted; the exit code."""
+    from runner.analysis.frame import variant_frame
+    from runner.cli.verdict import nothing_passed, verdict
+    from runner.model.record import Status
+    from runner.report.document import comparison_json
+    from runner.report.write import write_recommendation, write_report
+    from runner.store.atomic import write_text
+
+    write_report(compared.results, compared.records)
+    failed = [record for record in compared.records if record.status is not Status.ok]
+    if len(failed) == len(compared.records):
+        raise nothing_passed(compared)
+    judged = verdict(compared)
+    chosen = next(
+        offer for offer in compared.offers if offer.name == judged.recommendation.chosen.name
+    )
+    write_recommendation(compared.results, judged, compared.records, chosen.files)
+    document = comparison_json(variant_frame(compared.records), judged)
+    if json_to == "-":
+        sys.stdout.write(document)
+    else:
+        if json_to:
+            write_text(Path(json_to), document)
+        print_verdict(compared, judged)
+    return 1 if failed else 0
+
+
+def print_verdict(compared: Compared, judged: Verdict) -> None:
+    """The table, the choice and its reasons on stdout; where everything is on stderr."""
+    from runner.report.terminal import print_recommendation, print_summary
+
+    print_summary(compared.records)
+    print_recommendation(judged)
+    print(f"Dockerfile and reasons: {compared.results.recommended}", file=sys.stderr)
+    print(f"tables and figures: {compared.results.root}", file=sys.stderr)

@@ -1,0 +1,62 @@
+"""From what a comparison measured to what is said about it."""
+
+from __future__ import annotations
+
+from runner.analysis.frame import variant_frame
+from runner.analysis.recommend import Alternative, recommend
+from runner.detect.instructions import instructions
+from runner.model.errors import ProjectError
+from runner.model.record import Record, Status
+from runner.report.footnotes import failures
+from runner.report.recommendation import Verdict
+from runner.sweep.compare import Compared, Offer
+
+
+def verdict(compared: Compared) -> Verdict:
+    """The recommendation among what passed, with all that its reader needs."""
+    passed = {record.variant_id: record for record in compared.records}
+    found = recommend(
+        [
+            alternative
+            for offer in compared.offers
+            if (alternative := _alternative(offer, passed.get(offer.variant_id)))
+        ]
+    )
+    chosen = next(offer for offer in compared.offers if offer.name == found.chosen.name)
+    return Verdict(
+        project=compared.understood.project.name,
+        recommendation=found,
+        abouts={offer.name: offer.about for offer in compared.offers},
+        failures=failures(variant_frame(compared.records)),
+        evidence=compared.understood.evidence,
+        own=tuple(offer.name for offer in compared.offers if offer.own),
+        context=chosen.context,
+        files=tuple(chosen.files),
+        places={offer.name: offer.folder for offer in compared.offers},
+    )
+
+
+def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
+    """An offer that passed, as numbers; None for one that did not."""
+    if record is None or record.status is not Status.ok or record.sizes is None:
+        return None
+    cold_s = next((item.duration_s for item in record.scenarios if item.name == "cold"), 0.0)
+    return Alternative(
+        name=offer.name,
+        unpacked_bytes=record.sizes.unpacked_bytes,
+        compressed_bytes=record.sizes.compressed_bytes,
+        cold_s=cold_s,
+        effort=0 if offer.own else 1 + len(offer.changed),
+        shippable=offer.shippable,
+        instructions=sum(1 for _ in instructions(offer.files["Dockerfile"])),
+        changed=frozenset(offer.changed.items()),
+    )
+
+
+def nothing_passed(compared: Compared) -> ProjectError:
+    """The error of a comparison in which no alternative passed its check."""
+    first = failures(variant_frame(compared.records))[0]
+    return ProjectError(
+        f"none of {len(compared.records)} alternatives for {compared.understood.project.name}"
+        f" passed: {first}; correct the project or its dockbench.yaml (docs/compare.md)"
+    )

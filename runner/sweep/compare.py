@@ -1,0 +1,223 @@
+"""Measures the alternatives for a project: its own Dockerfiles, and a ladder of ours.
+
+The alternatives are the steps of `configs/experiment/alternatives.yaml`, composed by Hydra like any
+experiment, on the project that was found in the folder. They are measured by the same `Bench`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from omegaconf import OmegaConf
+
+from runner.model.errors import ConfigError, ConstraintError, ProjectError
+from runner.model.levels import Base, Deps
+from runner.model.paths import CachePaths, ResultPaths
+from runner.model.project import PartKind
+from runner.model.record import Record
+from runner.store.latest import latest_run
+from runner.store.records import RecordStore
+from runner.sweep.app import composer
+from runner.sweep.bench import Bench, check_project
+from runner.sweep.config import Config
+from runner.sweep.own import own_variant
+from runner.sweep.plan import Compose, PlannedVariant, plan, split_override
+from runner.sweep.progress import SweepProgress
+from runner.sweep.ready import ReadyVariant, file_name
+from runner.sweep.refusals import first_refusal
+from runner.sweep.resolved import PlannedJob
+from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
+
+EXPERIMENT = "experiment=alternatives"
+_PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a comparison is asked for."""
+
+    folder: Path
+    dockerfiles: Sequence[str] = ()
+    results: str = ""
+    """Result folder; empty for the usual one."""
+    overrides: Sequence[str] = ()
+    """Keys of the configuration, as in `dockbench bench`."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One alternative: what it is, what it is built from."""
+
+    name: str
+    about: str
+    variant_id: str
+    changed: dict[str, str]
+    """Factor → level, where it differs from the first alternative."""
+    own: bool
+    shippable: bool
+    context: str
+    files: dict[str, str]
+    """Name → text of what a build of it needs beside the project."""
+    folder: str
+    """Where its Dockerfile lies, relative to the result folder."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison that is over."""
+
+    understood: Understood
+    results: ResultPaths
+    offers: list[Offer]
+    records: list[Record] = field(default_factory=list)
+    """One for each offer that was built, in no particular order."""
+
+
+class Comparison:
+    """One run of `dockbench compare`."""
+
+    def __init__(
+        self, asked: Asked, progress: SweepProgress, cache: CachePaths | None = None
+    ) -> None:
+        self.asked = replace(asked, folder=asked.folder.resolve())
+        self.progress = progress
+        self.bench = Bench(progress, cache)
+        self.own: list[OwnDockerfile] = []
+        self.variants: list[ReadyVariant] = []
+
+    def run(self) -> Compared:
+        """Measure what is not measured yet.
+
+        Raises `DockbenchError` for what makes measuring anything pointless.
+        """
+        self.own = own_dockerfiles(self.asked.folder, self.asked.dockerfiles)
+        understood = understand(self.asked.folder, self.own)
+        results = self.results(understood)
+        planned = self.planned(understood, results)
+        for line in understood.evidence:
+            self.progress.note(line)
+        config = planned[0].config
+        workshop = self.bench.open(config.engine.prefer.value)
+        bases = [variant.config.base for variant in planned]
+        own = [own_variant(item, config, workshop, bases) for item in self.own]
+        self.variants = self.bench.distinct([*own, *self.bench.prepare(workshop, planned)])
+        told = OmegaConf.to_yaml(OmegaConf.structured(config))
+        self.bench.jobs = [PlannedJob(config, self.asked.overrides, told, planned)]
+        self.bench.measure(self.variants)
+        return self.compared(understood, results)
+
+    def results(self, understood: Understood) -> ResultPaths:
+        """The result folder; raises `ProjectError` for one inside of the project."""
+        usual = f"results/compare-{understood.project.name}"
+        folder = Path(self.asked.results or usual)
+        if folder.resolve().is_relative_to(self.asked.folder):
+            raise ProjectError(
+                f"results would go to {folder}, which lies in {self.asked.folder}: nothing is ever"
+                f" written there; name another folder: --out ../compare-{understood.project.name}"
+            )
+        return ResultPaths(folder)
+
+    def planned(self, understood: Understood, results: ResultPaths) -> list[PlannedVariant]:
+        """The alternatives, checked; raises `ConfigError` for what cannot be asked."""
+        overrides = list(self.asked.overrides)
+        if not any(split_override(text)[0] == "experiment" for text in overrides):
+            overrides.insert(0, EXPERIMENT)
+        with composer() as compose:
+            planned = alternatives(understood, results, overrides, compose)
+        try:
+            refusal = first_refusal(planned)
+        except ConfigError as error:
+            file = f"project/{understood.project.name}.yaml"
+            raise ConfigError(str(error).replace(file, "dockbench.yaml")) from error
+        if refusal is not None:
+            raise ConstraintError(f"{refusal.name}: {refusal.reason}")
+        check_project(understood.project)
+        return planned
+
+    def compared(self, understood: Understood, results: ResultPaths) -> Compared:
+        """The newest record of every alternative on this engine."""
+        assert self.bench.workshop is not None
+        engine_id = self.bench.workshop.info.id
+        texts = {own.name: own.dockerfile.text for own in self.own}
+        offers = [_offer(item, texts.get(item.variant.name)) for item in self.variants]
+        known = {offer.variant_id for offer in offers}
+        records = [
+            record
+            for record in RecordStore(results).read_all()
+            if record.provenance.engine.id == engine_id and record.variant_id in known
+        ]
+        return Compared(understood, results, offers, latest_run(records))
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self.bench.close()
+
+
+def alternatives(
+    understood: Understood, results: ResultPaths, overrides: Sequence[str], compose: Compose
+) -> list[PlannedVariant]:
+    """The experiment's steps, each as a variant of its own, on this project and its Python."""
+    first = _on_project(compose(list(overrides)), understood, results)
+    steps = plan(first, overrides, compose)
+    configs = [_on_project(step.config, understood, results) for step in steps]
+    usual = configs[0].levels().names()
+    return [
+        PlannedVariant(
+            name=step.name,
+            about=step.about,
+            config=config,
+            changed={
+                factor: level
+                for factor, level in config.levels().names().items()
+                if usual[factor] != level
+            },
+        )
+        for step, config in zip(steps, configs, strict=True)
+    ]
+
+
+def _on_project(config: Config, understood: Understood, results: ResultPaths) -> Config:
+    project = understood.project
+    level = next(iter(project.dependencies), "none")
+    return replace(
+        config,
+        project=project,
+        deps=Deps(level=level, about="the dependencies that the project names"),
+        base=_of_python(config.base, understood.python),
+        experiment=replace(config.experiment, name=f"compare-{project.name}"),
+        run=replace(config.run, results=str(results.root)),
+    )
+
+
+def _of_python(base: Base, version: str) -> Base:
+    """The same base with another version of Python, of which there is no stand-in."""
+    usual = _PYTHON.search(base.image)
+    if not version or usual is None or usual[0] == version:
+        return base
+    return replace(base, image=_PYTHON.sub(version, base.image), standin="")
+
+
+def _offer(item: ReadyVariant, own_text: str | None) -> Offer:
+    recipe, config = item.variant.recipe, item.planned.config
+    files = {"Dockerfile": recipe.dockerfile if own_text is None else own_text}
+    if recipe.dockerignore:
+        files[".dockerignore"] = recipe.dockerignore
+    if own_text is None:
+        for part in config.project.parts:
+            if part.kind is PartKind.text:
+                files[PurePosixPath(part.path).name] = "".join(f"{line}\n" for line in part.lines)
+    prune = config.prune
+    return Offer(
+        name=item.variant.name,
+        about=item.variant.about,
+        variant_id=item.variant_id,
+        changed=item.planned.changed,
+        own=own_text is not None,
+        shippable=own_text is not None or (prune.shell and not prune.trace),
+        context=recipe.context,
+        files=files,
+        folder=f"dockerfiles/{file_name(item)}",
+    )

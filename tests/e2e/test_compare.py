@@ -1,0 +1,141 @@
+"""`dockbench compare`: a folder that somebody has, its own Dockerfiles, and one to recommend."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from runner.project.tree import digest_tree
+from tests.e2e.commands import HERE, CommandLine, Done, Results
+
+SERVICE = """\
+FROM python:3.11-slim
+WORKDIR /srv
+COPY . .
+RUN pip install -r requirements.txt
+EXPOSE 8000
+CMD ["python", "-m", "page.app"]
+"""
+BROKEN = "FROM python:3.11-slim AS one\nRUN echo no such luck && exit 3\n"
+DESCRIPTION = """\
+check: {request_path: /sum, request_file: check/request.json, answer_file: check/answer.json}
+"""
+TWO = (
+    "experiment.path=[{name:slim,about:plain,set:{base:slim,context:ignored}},"
+    "{name:multi_stage,about:a build stage,set:{stages:multi}}]"
+)
+ONE = "experiment.path=[{name:slim,about:plain,set:{base:slim}}]"
+
+
+class Ran(NamedTuple):
+    """A comparison, with what the project was before."""
+
+    here: CommandLine
+    done: Done
+    results: Results
+    digest: str
+
+    @property
+    def project(self) -> Path:
+        return self.here.folder / "shop"
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return ("compare", "shop", "--dockerfile", "shop/docker/broken", *self.here.usual)
+
+
+def make_project(folder: Path, **files: str) -> Path:
+    """The page of these tests as a repository of somebody's own."""
+    project = folder / "shop"
+    shutil.copytree(HERE / "page" / "repository" / "backend" / "page", project / "page")
+    shutil.copytree(HERE / "page" / "check", project / "check")
+    (project / "requirements.txt").write_text("# nothing but the standard library\n")
+    for name, text in files.items():
+        path = project / name.replace("__", "/").replace("_yaml", ".yaml")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return project
+
+
+@pytest.fixture(scope="module")
+def provider(usual: tuple[str, ...]) -> str:
+    """Where bases come from."""
+    return next(word for word in usual if word.startswith("base.provider="))
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Ran:
+    """One comparison for all tests here: its own Dockerfile, a broken one, and two of ours."""
+    folder = tmp_path_factory.mktemp("compare")
+    project = make_project(
+        folder, Dockerfile=SERVICE, docker__broken=BROKEN, dockbench_yaml=DESCRIPTION
+    )
+    before = digest_tree(project).digest
+    here = CommandLine(folder, usual=("--set", TWO, "--set", provider))
+    ran = Ran(here, Done(0, "", ""), here.results("compare-shop"), before)
+    return ran._replace(done=here.run(*ran.arguments, expect=1))
+
+
+def test_every_alternative_is_built_and_gives_the_same_answer(ran: Ran) -> None:
+    records = {record.name: record for record in ran.results.records}
+    assert list(records) == ["Dockerfile", "docker/broken", "slim", "multi_stage"]
+    good = [record for name, record in records.items() if name != "docker/broken"]
+    assert {record.status.value for record in good} == {"ok"}
+    assert len({record.check.answer_digest for record in good if record.check}) == 1
+    assert records["docker/broken"].failure is not None
+    assert records["docker/broken"].failure.exit_code == 3
+
+
+def test_the_own_dockerfile_has_no_levels_and_says_where_it_was_built_on_a_stand_in(
+    ran: Ran, provider: str
+) -> None:
+    own = next(record for record in ran.results.records if record.name == "Dockerfile")
+    assert own.levels == {}
+    assert own.base.provider == provider.partition("=")[2]
+    told = "FROM python:3.11-slim is dockbench/standin:slim in the copy that is built"
+    assert (told in own.notes) == (own.base.provider == "standin")
+
+
+def test_one_is_recommended_with_what_it_takes_to_adopt_it(ran: Ran) -> None:
+    folder = ran.results.paths.recommended
+    page = (folder / "recommendation.md").read_text()
+    assert page.startswith("# What to build shop with\n\n**multi_stage: ")
+    assert "- docker/broken: build failed: " in page
+    assert "- port 8000: EXPOSE in Dockerfile" in page
+    assert "FROM ${BASE_IMAGE} AS build" in (folder / "Dockerfile").read_text()
+    assert "dockbench.yaml" in (folder / ".dockerignore").read_text().splitlines()
+    assert "recommended: multi_stage: " in ran.done.out
+    assert "command python -m page.app: CMD in Dockerfile" in ran.done.err
+    assert {row["name"] for row in ran.results.rows} >= {"Dockerfile", "slim"}
+
+
+def test_nothing_is_written_into_the_project(ran: Ran) -> None:
+    assert digest_tree(ran.project).digest == ran.digest
+
+
+def test_the_second_run_measures_only_what_is_missing_and_prints_json(ran: Ran) -> None:
+    again = ran.here.run(*ran.arguments, "--json", "-", expect=1)
+    document: dict[str, Any] = json.loads(again.out)
+    assert document["recommended"]["name"] == "multi_stage"
+    assert {row["name"]: row["status"] for row in document["rows"]}["docker/broken"] != "ok"
+    assert "3 of 4 measured on this engine before" in again.err
+    assert len(ran.results.records) == 5
+
+
+def test_where_nothing_passes_there_is_nothing_to_recommend(tmp_path: Path, provider: str) -> None:
+    make_project(tmp_path, dockbench_yaml="command: [python, -m, page.app, die]\n")
+    here = CommandLine(tmp_path)
+    done = here.run("compare", "shop", "--set", ONE, "--set", provider, expect=2)
+    assert "none of 1 alternatives for shop passed: slim: check failed: " in done.error
+    assert not here.results("compare-shop").paths.recommended.exists()
+
+
+def test_a_folder_of_which_nothing_can_be_told_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Nothing\n")
+    done = CommandLine(tmp_path).run("compare", ".", "--out", "../out", expect=2)
+    assert "no requirements.txt and no pyproject.toml: write `dependencies: " in done.error
+    assert done.out == ""

@@ -1,0 +1,119 @@
+"""A folder as a project: its dockbench.yaml, its Dockerfiles, and the stand-ins for these."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.detect.dockerfile import Dockerfile
+from runner.engine.bases.official import standin_for
+from runner.model.errors import ConfigError, ProjectError
+from runner.sweep.understood import OwnDockerfile, own_dockerfiles, understand
+from tests.unit.levels_from_yaml import load_level
+
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+OWN = 'FROM python:3.11\nEXPOSE 80\nCMD ["python", "app.py"]\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A Flask service that needs no description."""
+    root = tmp_path / "My Shop"
+    root.mkdir()
+    (root / "app.py").write_text(APP)
+    (root / "requirements.txt").write_text("flask\ngunicorn\n")
+    return root
+
+
+def own(text: str, name: str = "Dockerfile") -> OwnDockerfile:
+    return OwnDockerfile(name, Dockerfile(text), "")
+
+
+def test_a_folder_becomes_a_project_of_its_own_name(folder: Path) -> None:
+    found = understand(folder, ())
+    project = found.project
+    assert (project.name, project.folder, project.repository) == ("My-Shop", str(folder), ".")
+    assert project.command == ["gunicorn", "--bind", "0.0.0.0:8000", "app:app"]
+    assert project.dependencies["found"].requirements == "requirements.txt"
+    assert "command gunicorn --bind 0.0.0.0:8000 app:app: Flask(…) in app.py" in found.evidence
+
+
+def test_the_description_comes_first_and_the_rest_is_detected(folder: Path) -> None:
+    (folder / "dockbench.yaml").write_text(
+        "name: shop\nport: 9000\ncheck: {request_path: /sum, answer_file: check/a.json}\n"
+    )
+    project = understand(folder, [own(OWN)]).project
+    assert (project.name, project.port) == ("shop", 9000)
+    assert project.command == ["python", "app.py"]
+    assert (project.check.request_path, project.check.health_path) == ("/sum", "/")
+    assert project.ignore == ["dockbench.yaml", "check/a.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prot: 80\n", r"dockbench.yaml: prot: there is no such key \(did you mean port\?\)"),
+        ("port: no\n", r"dockbench.yaml: port: Value 'False'|port: Value .* Integer"),
+        ("check: {health: x}\n", r"check.health: there is no such key .*health_path"),
+        ("check: [\n", r"dockbench.yaml: not YAML: "),
+        ("just text\n", r"dockbench.yaml: it must hold `key: value` lines"),
+    ],
+)
+def test_a_wrong_description_is_one_line_with_file_and_key(
+    folder: Path, text: str, said: str
+) -> None:
+    (folder / "dockbench.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=said) as caught:
+        understand(folder, ())
+    assert "\n" not in str(caught.value)
+
+
+def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").touch()
+    with pytest.raises(ProjectError) as caught:
+        understand(tmp_path, [own("FROM python:3.11\n")])
+    assert "write `command: [gunicorn" in str(caught.value)
+    assert str(tmp_path / "dockbench.yaml") in str(caught.value)
+
+
+def test_the_dockerfiles_are_the_one_at_the_root_and_those_that_are_named(folder: Path) -> None:
+    (folder / "Dockerfile").write_text(OWN)
+    (folder / ".dockerignore").write_text("notes\n")
+    (folder / "docker").mkdir()
+    (folder / "docker" / "prod").write_text(OWN)
+    (folder / "docker" / "prod.dockerignore").write_text("tests\n")
+    found = own_dockerfiles(folder, ["docker/prod", str(folder / "Dockerfile")])
+    assert [(item.name, item.dockerignore) for item in found] == [
+        ("Dockerfile", "notes\n"),
+        ("docker/prod", "tests\n"),
+    ]
+
+
+def test_a_dockerfile_that_is_not_there_is_named(folder: Path) -> None:
+    with pytest.raises(ProjectError, match=r"--dockerfile .*nothing.* cannot be read"):
+        own_dockerfiles(folder, ["nothing"])
+
+
+@pytest.mark.parametrize("level", ["full", "slim", "alpine"])
+def test_the_usual_bases_have_the_stand_ins_that_their_levels_name(level: str) -> None:
+    base = load_level("base", level)
+    assert standin_for(base.image) == base.standin  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("reference", "standin"),
+    [
+        ("docker.io/library/python:3.11.9-slim-bookworm", "slim"),
+        ("python:3.11-alpine3.20", "alpine"),
+        ("python:3.11-bookworm", "full"),
+        ("python:3.12-slim", ""),
+        ("python:3.110", ""),
+        ("python:3.11-slim-bullseye", ""),
+        ("python", ""),
+        ("example.org/python:3.11", ""),
+        ("debian:bookworm", ""),
+    ],
+)
+def test_only_official_images_of_that_python_have_a_stand_in(reference: str, standin: str) -> None:
+    assert standin_for(reference) == standin
