@@ -3,7 +3,9 @@ blobs, and Docker's manifest beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from runner.model.errors import ImageError
 from tests.unit.archives import Image, archive_of, digest, gz, write_folder
 from tests.unit.containerd_archives import containerd_files
 from tests.unit.test_readers_archives import BASE, TOP, write
+from tests.unit.test_readers_engine import Store
 
 PLATFORMS = [
     Image([BASE, TOP], gz, name="app:1"),
@@ -60,3 +63,25 @@ def test_a_platform_that_the_engine_never_pulled_is_missing_in_what_it_saves(
     gone = descriptor["digest"].removeprefix("sha256:")
     with pytest.raises(ImageError, match=f"'?blobs/sha256/{gone}'? is missing"):
         read_image(source, platform="linux/arm64")
+
+
+class ContainerdStore(Store):
+    """An engine whose images lie in containerd's store: no folders of layers, and an export with
+    all that belongs to the name."""
+
+    def inspect(self, image: str) -> Mapping[str, Any]:
+        return {**super().inspect(image), "GraphDriver": {"Name": "overlayfs", "Data": None}}
+
+    def export(self, _image: str) -> Iterator[bytes]:
+        data = archive_of(containerd_files(*PLATFORMS))
+        yield from (data[at : at + 700] for at in range(0, len(data), 700))
+
+
+@pytest.mark.parametrize(("asked", "picked"), [(None, 0), ("linux/amd64", 0), ("linux/arm64", 1)])
+def test_its_export_is_read_as_it_comes(asked: str | None, picked: int, tmp_path: Path) -> None:
+    found = read_image("app:1", platform=asked, connect=lambda: ContainerdStore(tmp_path))
+    image = PLATFORMS[picked]
+    assert (found.name, found.reader) == ("app:1", "export")
+    assert found.platform == "/".join(image.platform)
+    assert [layer.diff_id for layer in found.layers] == [digest(layer) for layer in image.layers]
+    assert [layer.compressed_bytes for layer in found.layers] == [len(x) for x in image.packed]

@@ -12,7 +12,7 @@ from runner.image.readers.archive import Archive, Names, link_target
 from runner.image.readers.blobs import Reading, StoredLayer, layer_of_stream
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.headers import BLOCK
-from runner.image.readers.tape import StreamTape, Tape, bytes_of, pieces_of
+from runner.image.readers.tape import StreamTape, Tape, pieces_of
 from runner.image.readers.tarball import Stored, scan
 from runner.image.readers.unpack import Packing, packing_of
 from runner.model.entries import Entry, EntryKind
@@ -47,7 +47,8 @@ class PassingArchive:
         for known in (self._documents, self._layers):
             known.pop(entry.path, None)
         size = stored.size_bytes
-        head = bytes_of(tape, stored.position, min(BLOCK, size))
+        window, start = tape.at(stored.position, min(BLOCK, size))
+        head = window[stored.position - start :][: min(BLOCK, size)]
         if packing_of(head) is not Packing.unknown:
             pieces = self._whole(tape, stored)
             self._layers[entry.path] = layer_of_stream(head, pieces, size, self._reading)
