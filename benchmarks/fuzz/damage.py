@@ -92,6 +92,10 @@ class Damage:
         """What each layer is said to be made by."""
         return self.random.choices(STEPS, k=3)
 
+    def pieces(self) -> tuple[int, ...]:
+        """Lengths of the pieces in which a stream comes."""
+        return tuple(self.random.choice([512, 1000, 4096, 65_536]) for _ in range(2))
+
     def chance(self, percent: int) -> bool:
         """Whether something happens in this share of the inputs."""
         return self.random.randrange(100) >= 100 - percent

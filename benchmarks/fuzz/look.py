@@ -33,6 +33,7 @@ from runner.report.inspect.diff import print_diff
 from runner.report.inspect.terminal import print_report
 from runner.report.inspect.trees import print_tree
 from runner.store.baseline import Baseline
+from tests.unit.cut_export import Cut
 
 LIMITS = Limits(entries=20_000, layers=50, unpacked_bytes=256 << 20, ratio=100, json_bytes=1 << 20)
 
@@ -47,6 +48,8 @@ class Look:
     print_reports: bool
     compress: bool
     platform: str | None
+    pieces: tuple[int, ...] = ()
+    """Lengths of the pieces in which an engine exports it; without any, the file is read."""
 
     @classmethod
     def drawn(cls, damage: Damage) -> Look:
@@ -57,6 +60,7 @@ class Look:
             print_reports=damage.chance(3),
             compress=damage.chance(5),
             platform="linux/amd64" if damage.chance(20) else None,
+            pieces=damage.pieces() if damage.chance(20) else (),
         )
 
 
@@ -84,12 +88,14 @@ def write(found: Input, folder: Path) -> Path:
 def look_at(path: Path, look: Look) -> None:
     """Read the image and find out all about it; raises `ImageError` for what it cannot read, and
     `AssertionError` for what cannot be true."""
+    exported = bool(look.pieces) and path.is_file()
     with reading_image(
-        str(path),
+        "exported" if exported else str(path),
         keep=keep_some if look.keep_others else keep_for_contents,
         hash_contents=look.hash_contents,
         limits=LIMITS,
         platform=look.platform,
+        connect=(lambda: Cut(path.read_bytes(), look.pieces)) if exported else None,
     ) as image:
         tree = merge(image)
         settle(image, tree)

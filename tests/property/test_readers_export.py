@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import cycle
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +10,7 @@ from runner.image.readers import read_image
 from runner.model.entries import ImageContent, KeepContent
 from tests.unit.archives import Image, archive_of, directory, file, gz, link, plain, tarball, zstd
 from tests.unit.containerd_archives import containerd_files
-from tests.unit.test_readers_engine import Store
+from tests.unit.cut_export import Cut
 
 LAYERS = [
     tarball(
@@ -29,25 +25,6 @@ FORMS = {
     "oci, zstd": Image(LAYERS, zstd).oci_archive(),
     "containerd": archive_of(containerd_files(Image(LAYERS, gz))),
 }
-
-
-class Cut(Store):
-    """An engine without folders, whose export comes in pieces of these lengths."""
-
-    def __init__(self, data: bytes, lengths: list[int]) -> None:
-        super().__init__(Path())
-        self.data, self.lengths = data, lengths
-
-    def export(self, _image: str) -> Iterator[bytes]:
-        at = 0
-        for length in cycle(self.lengths):
-            if at >= len(self.data):
-                return
-            yield self.data[at : at + length]
-            at += length
-
-    def layer_folders(self, _inspected: object) -> None:
-        """None that could be read."""
 
 
 def everything(_path: str, _size_bytes: int) -> bool:
