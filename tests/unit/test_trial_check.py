@@ -78,7 +78,7 @@ def handler(service: Service) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             service.health_answers -= 1
             if service.health_answers < 0:
-                time.sleep(0.6)
+                time.sleep(1.5)
             status = service.health.pop(0) if len(service.health) > 1 else service.health[0]
             self.reply(status, b"{}")
 
