@@ -50,7 +50,7 @@ def exchange(connection: socket.socket, request: HttpRequest, timeout_s: float) 
         try:
             return _exchange(connection, request, timeout_s)
         except (OSError, http.client.HTTPException) as error:
-            if expired.is_set():
+            if expired.is_set() or isinstance(error, TimeoutError):
                 raise TimeoutError(f"no full answer within {timeout_s:g} s") from error
             raise
 
