@@ -26,6 +26,7 @@ _IN_SOURCE = re.compile(
     r"""\bport\s*[:=]\s*(?:int\s*=\s*)?(\d{2,5})\b|\(\s*["'][\w.]*["']\s*,\s*(\d{2,5})\s*\)"""
 )
 _SOURCES = "src/"
+_MODULE = re.compile(r"(?:(?<=\s-m )|(?<=\s))([A-Za-z_][\w.]*)(?=:\w|$|\s)")
 _SERVERS = ("gunicorn", "uvicorn", "hypercorn", "waitress-serve")
 _LINE = 'command: [gunicorn, --bind, "0.0.0.0:8000", "package.module:app"]'
 
@@ -52,7 +53,19 @@ def _checked(words: list[str], where: str, service: Listing) -> Found | Missing:
             f"{where} starts {script}, which does not lie at the root",
             f"command: [python, {example}]",
         )
-    return Found({"command": words}, (f"command {shlex.join(words)}: {where}",))
+    return _started(words, where, service)
+
+
+def _started(words: list[str], where: str, service: Listing) -> Found:
+    """The words; with the source folder on Python's path, if their module lies there alone."""
+    values: dict[str, object] = {"command": words}
+    paths = [module.replace(".", "/") for module in _MODULE.findall(" ".join(words))]
+    files = [name for path in paths for name in (f"{path}.py", f"{path}/__init__.py")]
+    if not any(name in service.paths for name in files) and any(
+        f"{_SOURCES}{name}" in service.paths for name in files
+    ):
+        values["environment"] = {"PYTHONPATH": _SOURCES.rstrip("/")}
+    return Found(values, (f"command {shlex.join(words)}: {where}",))
 
 
 def _script(words: list[str]) -> str:
@@ -82,10 +95,7 @@ def _of_application(service: Listing, required: set[str]) -> Found | Missing:
     words = ["uvicorn", "--host", "0.0.0.0", "--port", str(PORT), place]
     if server == "gunicorn":
         words = ["gunicorn", "--bind", f"0.0.0.0:{PORT}", place]
-    values: dict[str, object] = {"command": words}
-    if path.startswith(_SOURCES):
-        values["environment"] = {"PYTHONPATH": _SOURCES.rstrip("/")}
-    return Found(values, (f"command {shlex.join(words)}: {where}",))
+    return _started(words, where, service)
 
 
 def _applications(service: Listing) -> Iterator[tuple[str, str, str]]:

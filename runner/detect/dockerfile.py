@@ -6,6 +6,7 @@ It is never changed, save in a copy: where a base image cannot be had, that copy
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -125,6 +126,15 @@ class Dockerfile:
             if item.keyword in ("ENV", "ARG"):
                 values |= _pairs(item, values)
         return values
+
+    @property
+    def workdir(self) -> str:
+        """The folder that the command is started in; `/` if none is named."""
+        folder = "/"
+        for item in self.final:
+            if item.keyword == "WORKDIR":
+                folder = posixpath.join(folder, expanded(item.value, self.environment))
+        return posixpath.normpath(folder)
 
     @property
     def command(self) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from runner.detect import command as commands
@@ -48,7 +49,7 @@ def detect(listing: Listing, given: Mapping[str, Any], own: Dockerfile | None) -
     if place:
         detection.take("package", Found({"package": "."}, ()))
         detection.add_ignored(service)
-        detection.add_environment(own)
+        detection.add_environment(service, own)
         detection.add_check(service)
     return Detected(
         values=detection.values,
@@ -89,25 +90,13 @@ class _Detection:
         if own:
             self.evidence.append(f"ignored: {len(own)} lines of .dockerignore, beside the usual")
 
-    def add_environment(self, own: Dockerfile | None) -> None:
-        """What the Dockerfile's ENV tells the service, less what concerns its own layout."""
+    def add_environment(self, service: Listing, own: Dockerfile | None) -> None:
+        """What the Dockerfile's ENV tells the service."""
         if own is None or "environment" in self.given:
             return
-        names = [
-            name
-            for item in own.final
-            if item.keyword == "ENV"
-            for name in re.findall(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s)", item.value)
-        ]
-        kept = {
-            name: own.environment[name]
-            for name in dict.fromkeys(names)
-            if name in own.environment
-            and name not in _NOT_FOR_THE_SERVICE
-            and not re.match(r"/|.*[\"'\\$`\n]", own.environment[name], re.DOTALL)
-        }
+        kept = environment(service, own)
         if kept:
-            self.values["environment"] = kept | self.values.get("environment", {})
+            self.values["environment"] = self.values.get("environment", {}) | kept
             self.evidence.append(f"environment {', '.join(kept)}: ENV in Dockerfile")
 
     def add_check(self, service: Listing) -> None:
@@ -118,6 +107,35 @@ class _Detection:
         path, where = health_path(service)
         self.values["check"] = {"health_path": path, **check}
         self.evidence.append(f"health GET {path}: {where}")
+
+
+def environment(service: Listing, own: Dockerfile) -> dict[str, str]:
+    """The variables that ENV sets, less what concerns the Dockerfile's own layout: a path below its
+    working folder becomes a relative one, any other is left out."""
+    names = [
+        name
+        for item in own.final
+        if item.keyword == "ENV"
+        for name in re.findall(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s)", item.value)
+    ]
+    kept: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        value = own.environment.get(name, "")
+        if value.startswith("/"):
+            value = _relative(value, own.workdir, service)
+        if value and name not in _NOT_FOR_THE_SERVICE and not re.search(r"[\"'\\$`\n]", value):
+            kept[name] = value
+    return kept
+
+
+def _relative(path: str, workdir: str, service: Listing) -> str:
+    """A path of the image relative to its working folder, if the service has it; else empty."""
+    pure = PurePosixPath(path)
+    if workdir == "/" or not pure.is_relative_to(workdir):
+        return ""
+    relative = str(pure.relative_to(workdir))
+    known = any(other == relative or other.startswith(f"{relative}/") for other in service.paths)
+    return relative if known or relative == "." else ""
 
 
 def health_path(service: Listing) -> tuple[str, str]:

@@ -62,6 +62,23 @@ def test_the_dockerfile_says_command_port_environment_and_python() -> None:
     assert "port 5000: EXPOSE in Dockerfile" in detected.evidence
 
 
+def test_a_dockerfiles_own_paths_become_relative_ones_or_are_left_out() -> None:
+    own = (
+        "FROM python:3.11\nWORKDIR /code\nENV PYTHONPATH=/code/lib DATA=/data CONF=/code/gone\n"
+        "WORKDIR ../code\nCMD gunicorn web:app\n"
+    )
+    detected = found({"lib/web.py": "", "requirements.txt": ""}, own=own)
+    assert detected.values["environment"] == {"PYTHONPATH": "lib"}
+
+
+@pytest.mark.parametrize("command", ["gunicorn web.main:app", "python -m web.main"])
+def test_a_module_in_the_source_folder_alone_is_found_by_python(command: str) -> None:
+    own = f"FROM python:3.11\nEXPOSE 80\nCMD {command}\n"
+    files = {"src/web/main.py": "", "requirements.txt": ""}
+    assert found(files, own=own).values["environment"] == {"PYTHONPATH": "src"}
+    assert "environment" not in found({**files, "web/main.py": ""}, own=own).values
+
+
 def test_a_procfile_says_the_command() -> None:
     files = {"Procfile": "worker: x\nweb: gunicorn -b :$PORT app:app\n", "requirements.txt": SERVED}
     detected = found(files)
