@@ -50,6 +50,7 @@ def exchange(connection: socket.socket, request: HttpRequest, timeout_s: float) 
         try:
             return _exchange(connection, request, timeout_s)
         except (OSError, http.client.HTTPException) as error:
+            # The socket has the same patience: on a busy machine it may be the first to lose it.
             if expired.is_set() or isinstance(error, TimeoutError):
                 raise TimeoutError(f"no full answer within {timeout_s:g} s") from error
             raise

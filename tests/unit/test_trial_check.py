@@ -239,6 +239,15 @@ def test_a_service_that_takes_connections_and_never_answers(
     assert "no full answer" in end.failure.message
 
 
+def test_a_socket_that_loses_patience_first_is_told_of_the_same_way(
+    start: Callable[..., FakeContainer], service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Timer, "run", lambda _: None)
+    service.health_answers = 0
+    end = failed(start(), plan(timeout_s=0.2))
+    assert "no full answer" in end.failure.message
+
+
 def test_no_connection_at_all(start: Callable[..., FakeContainer]) -> None:
     begun = time.monotonic()
     end = failed(start(starts_after_s=60), plan(timeout_s=0.4))
