@@ -1,0 +1,29 @@
+"""Images that are on the engine already, as bases."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.engine.bases import provide
+from runner.engine.port import Engine
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.model.progress import Silent
+
+
+def present(image: str) -> Base:
+    """A level whose base is the engine's own image of this name."""
+    return Base(level="own", about="", image=image, provider=Provider.engine)
+
+
+def test_the_engines_own_image_is_told_by_its_id(engine: Engine, tiny: str) -> None:
+    base = provide(present(tiny), engine, Silent())
+    found = engine.client.images.get(tiny)
+    assert (base.reference, base.image_id, base.digest) == (tiny, found.id, found.id)
+    assert base.provider is Provider.engine
+    assert list(base.diff_ids) == found.attrs["RootFS"]["Layers"]
+
+
+def test_an_image_that_is_not_there_is_one_clear_line(engine: Engine) -> None:
+    with pytest.raises(BaseError, match="the engine has no image nowhere/none:1: build or load"):
+        provide(present("nowhere/none:1"), engine, Silent())

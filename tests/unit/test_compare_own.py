@@ -1,0 +1,149 @@
+"""Where the images of a project's own Dockerfile come from, and what is built of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from runner.detect.dockerfile import Dockerfile
+from runner.model.engine import BaseImage
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.model.project import Project
+from runner.model.record import Status
+from runner.model.variant import Recipe
+from runner.sweep import own
+from runner.sweep.config import Config
+from runner.sweep.ready import ReadyVariant
+from runner.sweep.understood import OwnDockerfile
+from runner.sweep.workshop import Workshop
+
+SLIM = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
+Make = Callable[..., ReadyVariant]
+
+
+@dataclass
+class FakeWorkshop:
+    """Provides every image, and remembers what it was asked for."""
+
+    engine: object = None
+    asked: list[Base] = field(default_factory=list)
+
+    def base(self, base: Base) -> BaseImage:
+        self.asked.append(base)
+        provider = base.provider if base.provider is not Provider.auto else Provider.standin
+        standin = provider is Provider.standin
+        reference = f"dockbench/standin:{base.standin}" if standin else base.image
+        return BaseImage(reference, "sha256:1", f"digest of {base.image}", provider, (), "")
+
+    def context_digest(self, _: Project, recipe: Recipe) -> str:
+        return recipe.dockerignore
+
+
+@pytest.fixture
+def workshop() -> FakeWorkshop:
+    return FakeWorkshop()
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch, workshop: FakeWorkshop, tmp_path: Path) -> Make:
+    """Makes the variant of a Dockerfile; images can be on the engine or pulled before, and no
+    registry answers unless it is said."""
+
+    def variant(
+        text: str, local: tuple[str, ...] = (), pulled: tuple[str, ...] = (), registry: bool = False
+    ) -> ReadyVariant:
+        def find(_: Any, reference: str) -> object:
+            return reference if reference in (*local, *pulled) else None
+
+        monkeypatch.setattr(own, "find_image", find)
+        monkeypatch.setattr(own, "pinned_reference", lambda _, name: name if name in pulled else "")
+        silent = "" if registry else "no registry answers"
+        monkeypatch.setattr(own, "registry_answers", lambda *_: silent)
+        (tmp_path / "repository").mkdir(exist_ok=True)
+        config = Config(project=Project(name="shop", folder=str(tmp_path)))
+        read = OwnDockerfile("Dockerfile", Dockerfile(text), "notes\n")
+        return own.own_variant(read, config, cast(Workshop, workshop), [SLIM])
+
+    return variant
+
+
+def test_a_stand_in_takes_the_official_images_place_in_a_copy_and_a_note_says_so(
+    make: Make, workshop: FakeWorkshop
+) -> None:
+    item = make("# syntax=docker/dockerfile:1\nFROM python:3.11-slim AS a\nCOPY x /\n")
+    recipe = item.variant.recipe
+    assert recipe.dockerfile == "#\nFROM dockbench/standin:slim AS a\nCOPY x /\n"
+    assert len(recipe.notes) == 2
+    assert workshop.asked == [SLIM], "the same image as that of the level"
+    assert (recipe.dockerignore, recipe.default_base, recipe.context) == ("notes\n", "", ".")
+    assert item.end is None
+
+
+def test_with_a_registry_it_is_built_to_the_letter(make: Make, workshop: FakeWorkshop) -> None:
+    text = "# syntax=docker/dockerfile:1\nFROM example.org/base:2\n"
+    item = make(text, registry=True)
+    assert item.variant.recipe.dockerfile == text
+    assert item.variant.recipe.notes == ()
+    assert [base.provider for base in workshop.asked] == [Provider.registry]
+
+
+def test_an_image_that_the_engine_has_is_taken_as_any_build_would(
+    make: Make, workshop: FakeWorkshop
+) -> None:
+    item = make("FROM company/base\n", local=("company/base",))
+    assert item.variant.recipe.dockerfile == "FROM company/base\n"
+    assert (item.base.provider, item.base.digest) == (Provider.engine, "digest of company/base")
+    make("FROM python:3.11-slim\n", local=("python:3.11-slim",))
+    assert workshop.asked[-1].provider is Provider.engine
+
+
+def test_an_image_that_was_pulled_before_needs_no_registry(
+    make: Make, workshop: FakeWorkshop
+) -> None:
+    item = make("FROM company/base:1\n", pulled=("company/base:1",))
+    assert item.end is None
+    assert workshop.asked[-1].provider is Provider.auto
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("FROM company/base:1\n", Status.base_failed, "no registry answers: load company/base:1"),
+        ("RUN nothing\n", Status.build_failed, "it is built on no image"),
+        ("FROM scratch\nCOPY x /\n", Status.build_failed, "it is built on no image"),
+    ],
+)
+def test_what_cannot_be_built_is_a_row_with_the_reason(
+    make: Make, text: str, status: Status, said: str
+) -> None:
+    end = make(text).end
+    assert end is not None
+    assert end.status is status
+    assert said in end.failure.message
+
+
+def test_one_image_that_cannot_be_had_does_not_hide_the_others(
+    make: Make, workshop: FakeWorkshop
+) -> None:
+    item = make("FROM company/base:1 AS a\nFROM python:3.11-slim\n")
+    assert item.end is not None
+    assert [base.image for base in workshop.asked] == ["python:3.11-slim"]
+    assert item.base.reference == "dockbench/standin:slim"
+
+
+def test_an_image_that_cannot_be_provided_is_a_row_too(
+    make: Make, workshop: FakeWorkshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Base) -> BaseImage:
+        raise BaseError("the registry asks for a login")
+
+    monkeypatch.setattr(workshop, "base", refuse)
+    end = make("FROM python:3.11-slim\n").end
+    assert end is not None
+    assert end.failure.step == "FROM python:3.11-slim"
+    assert end.failure.message == "the registry asks for a login"
