@@ -1,6 +1,7 @@
 """A package index that does not answer, told from a package that does not exist.
 
-The words are those of pip 23 and 26, uv 0.12, poetry 2, apt 2.6 and apk 2.14.
+The words of pip, uv, poetry and apt were taken down where nothing listened; those of apk, and of an
+index that is slow or answers with errors, are written after them and were not tried.
 """
 
 from __future__ import annotations
