@@ -25,6 +25,9 @@ _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 _IMAGE_VERSION = re.compile(r"(?:^|/)python:(\d+\.\d+)")
 _VERSION = re.compile(r"(\d+\.\d+)")
 _LOWEST = re.compile(r"(?:>=|~=|==|\^)\s*(\d+\.\d+)")
+_INSTALLS = re.compile(
+    r"\b(?:apt(?:-get)?(?:\s+-\S+)*\s+install|apk(?:\s+-\S+)*\s+add)\s+([^&|;]*)"
+)
 _NOT_FOR_THE_SERVICE = {"PATH", "PYTHONHOME", "PIP_NO_CACHE_DIR", "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -51,6 +54,7 @@ def detect(listing: Listing, given: Mapping[str, Any], own: Dockerfile | None) -
         detection.add_ignored(service)
         detection.add_environment(service, own)
         detection.add_check(service)
+        detection.tell_system_packages(own)
     return Detected(
         values=detection.values,
         evidence=tuple(detection.evidence),
@@ -107,6 +111,23 @@ class _Detection:
         path, where = health_path(service)
         self.values["check"] = {"health_path": path, **check}
         self.evidence.append(f"health GET {path}: {where}")
+
+    def tell_system_packages(self, own: Dockerfile | None) -> None:
+        """Which packages of the distribution the Dockerfile installs: whether the running service
+        needs them, or only its build, cannot be told."""
+        packages = system_packages(own) if own is not None else []
+        if packages and "system_packages" not in self.given:
+            self.evidence.append(
+                f"system packages none: Dockerfile installs {', '.join(packages)}; name in"
+                f" {DESCRIPTION} what of it the running service needs (system_packages)"
+            )
+
+
+def system_packages(own: Dockerfile) -> list[str]:
+    """What the image's RUN instructions install with apt-get or apk."""
+    lines = [item.value for item in own.final if item.keyword == "RUN"]
+    words = [word for line in lines for found in _INSTALLS.findall(line) for word in found.split()]
+    return list(dict.fromkeys(word for word in words if re.fullmatch(r"[a-z0-9][\w.+=:~-]*", word)))
 
 
 def environment(service: Listing, own: Dockerfile) -> dict[str, str]:

@@ -18,6 +18,7 @@ from runner.sweep.progress import SilentSweep
 from runner.sweep.understood import own_dockerfiles, understand
 
 APP = "from flask import Flask\napp = Flask(__name__)\n"
+ONE = "experiment.path=[{name:slim,about:plain,set:{base:slim}}]"
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_what_cannot_be_measured_is_refused_before_any_engine_is_asked(
         request = Asked(folder, results=str(folder / "results"))
     else:
         (folder / "dockbench.yaml").write_text(asked[0])
-        request = Asked(folder)
+        request = Asked(folder, overrides=[ONE])
     comparison = Comparison(request, SilentSweep())
     with pytest.raises(DockbenchError, match=said):
         comparison.run()

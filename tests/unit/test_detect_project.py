@@ -79,6 +79,20 @@ def test_a_module_in_the_source_folder_alone_is_found_by_python(command: str) ->
     assert "environment" not in found({**files, "web/main.py": ""}, own=own).values
 
 
+def test_packages_of_the_distribution_are_told_and_not_taken_over() -> None:
+    own = (
+        "FROM python:3.11\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n"
+        "  libpq5 gcc=4:12 && rm -rf /var/lib/apt/lists/*\nEXPOSE 80\nCMD python app.py\n"
+    )
+    files = {"app.py": "", "requirements.txt": ""}
+    detected = found(files, own=own)
+    (line,) = [line for line in detected.evidence if line.startswith("system packages")]
+    assert "Dockerfile installs libpq5, gcc=4:12; name in dockbench.yaml" in line
+    assert "system_packages" not in detected.values
+    given = found(files, {"system_packages": {"apt": ["libpq5"]}}, own)
+    assert not [line for line in given.evidence if "installs" in line]
+
+
 def test_a_procfile_says_the_command() -> None:
     files = {"Procfile": "worker: x\nweb: gunicorn -b :$PORT app:app\n", "requirements.txt": SERVED}
     detected = found(files)
