@@ -71,6 +71,19 @@ def test_an_image_is_not_replaced_inside_of_another_name() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "FROM --platform=linux/{0} {1}\n",
+        "FROM --platform=x86 \\\n  {1} AS x\n",
+        "FROM a\nCOPY --chown={0}:{0} --from={1} /{0} /{0}\n",
+        "FROM a\nRUN --mount=type=bind,source={0}.txt,from={1} true {0}\n",
+    ],
+)
+def test_only_the_image_itself_is_replaced(text: str) -> None:
+    assert Dockerfile(text.format("x", "x")).built_on({"x": "here:y"}) == text.format("x", "here:y")
+
+
+@pytest.mark.parametrize(
     ("text", "command"),
     [
         ('FROM a\nCMD ["python", "-m", "app"]\n', ["python", "-m", "app"]),

@@ -12,6 +12,7 @@ from rich.console import Console
 from runner.analysis.frame import variant_frame
 from runner.analysis.setting import setting
 from runner.model.record import Record, Status
+from runner.report.figures.sizes import sizes_chart
 from runner.report.tables import summary_csv, summary_markdown
 from runner.report.terminal import print_summary
 from tests.unit.records import failing, path_records, record
@@ -96,6 +97,18 @@ def test_a_grid_shows_the_levels_that_differ() -> None:
     lines = markdown(records).splitlines()
     assert lines[0].startswith("| variant | base | layers_level | unpacked |")
     assert lines[2].startswith("| two | alpine | split | 20.0 MB |")
+
+
+def test_a_dockerfile_without_levels_stands_beside_those_with_levels() -> None:
+    slim, multi = (record(name, levels={"stages": name}) for name in ("one", "multi"))
+    own = replace(record("Dockerfile"), levels={})
+    head, _, *rows = markdown([slim, multi, own]).splitlines()
+    assert head.startswith("| variant | stages | unpacked |")
+    (row,) = [row for row in rows if row.startswith("| Dockerfile ")]
+    assert row.startswith("| Dockerfile | – | ")
+    frame = variant_frame([slim, multi, own])
+    chart = sizes_chart(frame, setting([slim, multi, own]))
+    assert {bar.name: bar.about for bar in chart.bars}["Dockerfile"] == ""
 
 
 def printed(records: list[Record], width: int, terminal: bool = False) -> str:
