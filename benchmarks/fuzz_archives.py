@@ -45,6 +45,9 @@ MOST_SECONDS = 5.0
 MOST_MEMORY_BYTES = 3 << 30
 BATCH = 500
 
+_SHOWN = 4000
+"""Characters of a failure that are printed, its end."""
+
 
 @dataclass(frozen=True)
 class Bad:
@@ -128,7 +131,7 @@ def _place(error: BaseException) -> str:
 def _told(error: BaseException) -> str:
     text = io.StringIO()
     traceback.print_exception(error, file=text, limit=-6)
-    return text.getvalue()
+    return text.getvalue()[-_SHOWN:]
 
 
 def _keep(path: Path, to: Path) -> None:

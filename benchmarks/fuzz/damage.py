@@ -103,7 +103,7 @@ class Damage:
     def folder(self, files: dict[str, bytes]) -> Input:
         """The same in a folder, where names may be links and folders too."""
         found: dict[str, bytes | str | None] = {**files}
-        if self.chance(30):
+        if files and self.chance(30):
             name = self.random.choice(list(files))
             found[name] = self.random.choice([None, *TARGETS, self.random.choice(list(files))])
         return found

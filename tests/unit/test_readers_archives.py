@@ -277,6 +277,15 @@ def test_a_layout_with_a_manifest_is_read_by_it(tmp_path: Path) -> None:
     assert found[0].layers == found[1].layers
 
 
+def test_a_name_in_a_folder_that_is_too_long_is_cut_in_the_message(tmp_path: Path) -> None:
+    files = Image(LAYERS).docker_files()
+    [item] = json.loads(files["manifest.json"])
+    files["manifest.json"] = json.dumps([{**item, "Config": "x" * 5000}]).encode()
+    with pytest.raises(ImageError, match=r"cannot be read .File name too long.; save") as caught:
+        read_image(str(write_folder(tmp_path / "long", files)))
+    assert len(str(caught.value)) < 500
+
+
 def test_digests_are_known_at_the_end_of_the_block(tmp_path: Path) -> None:
     files = Image(LAYERS).docker_files()
     name = next(name for name, data in files.items() if data == BASE)

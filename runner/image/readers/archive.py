@@ -153,7 +153,8 @@ class FolderArchive:
         except FileNotFoundError as error:
             raise DamagedError(f"{shown(path)} is missing") from error
         except (OSError, RuntimeError) as error:
-            raise DamagedError(f"{shown(path)} cannot be read ({error})") from error
+            why = error.strerror if isinstance(error, OSError) else "its links go in circles"
+            raise DamagedError(f"{shown(path)} cannot be read ({why})") from error
         if not stat.S_ISREG(status.st_mode):
             raise DamagedError(f"{shown(path)} is no regular file")
         return Part(descriptor, 0, status.st_size)
