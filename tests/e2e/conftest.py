@@ -76,13 +76,17 @@ class Machine:
 
 @pytest.fixture
 def machine(usual: tuple[str, ...]) -> Iterator[Machine]:
-    """A machine whose engine a test may kill; stand-ins are shared with all other tests."""
+    """A machine whose engine a test may kill; stand-ins and the sizes of layers are shared with all
+    other tests."""
     home = Path(tempfile.mkdtemp(prefix="dockbench-"))
     cache = CachePaths(home / "cache" / "dockbench")
     cache.root.mkdir(parents=True)
     shared = CachePaths.default().bases
     shared.mkdir(parents=True, exist_ok=True)
     cache.bases.symlink_to(shared)
+    sizes = CachePaths.default().layers
+    sizes.mkdir(parents=True, exist_ok=True)
+    cache.layers.symlink_to(sizes)
     folder = home / "work"
     folder.mkdir()
     environment = {"XDG_CACHE_HOME": str(home / "cache"), "DOCKER_HOST": NOWHERE}
