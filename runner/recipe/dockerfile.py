@@ -28,7 +28,9 @@ def env(values: Mapping[str, str]) -> list[Instruction]:
 
 
 def _env_value(value: str) -> str:
-    return f'"{value}"' if any(character in value for character in " $;&~") else value
+    """Quoted where a word would end: also at the spaces of other scripts, as Docker sees it."""
+    plain_word = not any(letter in "$;&~" or letter.isspace() for letter in value)
+    return value if plain_word else f'"{value}"'
 
 
 def copy(sources: Sequence[str], target: str, stage: str = "", comment: str = "") -> Instruction:

@@ -438,3 +438,10 @@ def test_the_classic_builder_gets_the_same_dockerfile_without_any_mount() -> Non
 
     assert classic == rendered(levels)
     assert "--mount" not in classic.dockerfile
+
+
+@pytest.mark.parametrize("value", ["in production", "\xa00", "a\u3000b", "a;b"])
+def test_the_value_of_a_variable_is_one_word_to_docker(value: str) -> None:
+    project = dataclasses.replace(load_project(), environment={"APP_MODE": value})
+    words = [item.words for item in parse(rendered(project=project).dockerfile)]
+    assert ("APP_MODE", f'"{value}"') in [pair[:2] for pair in words]
