@@ -164,10 +164,9 @@ def run_container(
         mode = None if engine.build_network == "default" else engine.build_network
         return _start(engine, image, "default", {**settings, "network_mode": mode}, before_start)
     if may_enter_namespaces(engine):
-        running = _start(engine, image, "none", {**settings, "network_mode": "none"}, before_start)
-        if _is_visible(running):
+        cut_off = {**settings, "network_mode": "none"}
+        if running := _start_visible(engine, image, cut_off, before_start):
             return running
-        running.stop()
     place = place_of(engine)
     require_reach(engine, place)
     if not place.apart:
@@ -185,6 +184,27 @@ def owner_labels(purpose: str, variant: str = "") -> dict[str, str]:
 def may_enter_namespaces(engine: Engine) -> bool:
     """Whether it is worth trying: root, and the engine behind a socket of this machine."""
     return engine.address.startswith("unix://") and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _start_visible(
+    engine: Engine,
+    image: str,
+    settings: Mapping[str, Any],
+    before_start: Hook | None,
+) -> RunningContainer | None:
+    """Without any network; None, and nothing is left of it, where it is no process of this machine.
+
+    Nobody else knows the container yet: a signal that comes while the engine is asked about it
+    must not leave it behind.
+    """
+    running = _start(engine, image, "none", settings, before_start)
+    is_visible = False
+    try:
+        is_visible = _is_visible(running)
+    finally:
+        if not is_visible:
+            running.stop()
+    return running if is_visible else None
 
 
 def _is_visible(running: RunningContainer) -> bool:

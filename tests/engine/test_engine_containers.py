@@ -112,6 +112,22 @@ def test_a_command_that_is_not_there_leaves_nothing(engine: Engine, tiny: str) -
     assert ours(engine) == before
 
 
+def test_interrupted_while_it_is_looked_for_it_leaves_nothing(
+    engine: Engine, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs already, and nobody has it in hand yet."""
+    needs.entered(engine)
+
+    def interrupted(_: int) -> Path:
+        raise KeyboardInterrupt
+
+    before = ours(engine)
+    monkeypatch.setattr(containers, "namespace_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_container(engine, tiny, ["sleep", "60"])
+    assert ours(engine) == before
+
+
 def test_an_image_that_is_not_there(engine: Engine) -> None:
     with pytest.raises(EngineError, match="dockbench/test:nosuch"):
         run_container(engine, "dockbench/test:nosuch")

@@ -95,6 +95,13 @@ def listed_by_dpkg(packages: list[str]) -> dict[str, list[str]]:
     return dict(zip(packages, lists, strict=True))
 
 
+def about(package: str) -> list[str]:
+    """What dpkg keeps of a package: its lists, sums and scripts (`python3.list` is `python3`'s,
+    `python3.11.list` is not)."""
+    names = {package, package.partition(":")[0]}
+    return [str(path) for path in INFO.iterdir() if path.stem in names]
+
+
 @pytest.mark.skipif(
     shutil.which("dpkg-query") is None or not INFO.is_dir(), reason="this machine has no dpkg"
 )
@@ -112,12 +119,7 @@ def test_what_dpkg_says_of_its_packages() -> None:
     for name, paths in lists.items():
         for path in paths:
             owners.setdefault(real(path), set()).add(name)
-    scripts = {
-        name: [
-            str(path) for one in {name, name.partition(":")[0]} for path in INFO.glob(f"{one}.*")
-        ]
-        for name in lists
-    }
+    scripts = {name: about(name) for name in lists}
     links = [f"/{name}" for name in MERGED if Path("/", name).is_symlink()]
     databases = ["/var/lib/dpkg/status", "/var/lib/dpkg/diversions"]
     found = owned([*links, *databases, *chain.from_iterable(scripts.values()), *owners])
