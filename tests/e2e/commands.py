@@ -39,6 +39,11 @@ class Done:
     err: str
 
     @property
+    def told(self) -> str:
+        """The results on one line, wherever the terminal would break them."""
+        return " ".join(self.out.split())
+
+    @property
     def error(self) -> str:
         """The line that the command ended with: there is exactly one, and no traceback."""
         assert "Traceback" not in self.err, self.err
@@ -139,9 +144,10 @@ class CommandLine:
     before: tuple[str, ...] = ()
     """Program that runs the command (setpriv)."""
 
-    def only(self, *overrides: str) -> CommandLine:
-        """The same, with these overrides in every `bench` instead."""
-        return replace(self, usual=overrides)
+    def on_path(self, experiment: str) -> CommandLine:
+        """The same, for a path whose steps set `deps` themselves."""
+        usual = (word for word in self.usual if not word.startswith("deps="))
+        return replace(self, usual=(f"experiment={experiment}", *usual))
 
     def bench(self, *overrides: str, expect: int | None = 0) -> Done:
         """`dockbench bench` with the tests' own project."""

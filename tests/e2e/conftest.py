@@ -9,23 +9,34 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from runner.engine.bases import provide
 from runner.engine.bases.auto import choose
+from runner.engine.builders import builder_for
 from runner.engine.connect import cannot_embed, connect
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.port import Engine
 from runner.engine.remains import unmount_below
+from runner.model import labels
+from runner.model.engine import BaseImage, BuilderName, BuildRequest
 from runner.model.levels import Base
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from tests.e2e.commands import CommandLine
+from tests.engine.contexts import write_context
 
 if cannot_embed():
     # These are about the private daemon, which this user or this system cannot run.
     collect_ignore = ["test_engine_dies.py", "test_disk_full.py", "test_clean.py"]
 
 SLIM = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
+QUICK = "dockbench/test:quick"
+QUICK_DOCKERFILE = """\
+FROM {}
+RUN touch none && pip install --no-cache-dir -r none && rm none && python -c "import http.server"
+"""
+"""Official images have no byte code: each start of pip compiles all of it, and throws that away."""
 NOWHERE = "unix:///nowhere/docker.sock"
 
 
@@ -38,14 +49,47 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def usual(engine: Engine) -> tuple[str, ...]:
-    """Overrides of every bench: the quickest variant; registry or stand-in is decided once.
+def slim(engine: Engine) -> BaseImage:
+    """The base of most tests, present: registry or stand-in is decided once.
 
-    The base is provided here, so that no test has to make it on an engine with little room.
+    So no test has to make it on an engine with little room.
     """
     provider, _ = choose(SLIM, engine)
-    provide(replace(SLIM, provider=provider), engine, Silent())
-    return ("base=slim", "deps=trimmed", f"base.provider={provider.value}")
+    return provide(replace(SLIM, provider=provider), engine, Silent())
+
+
+@pytest.fixture(scope="session")
+def provider(slim: BaseImage) -> str:
+    """Where bases come from."""
+    return f"base.provider={slim.provider.value}"
+
+
+@pytest.fixture(scope="session")
+def official(provider: str) -> tuple[str, ...]:
+    """Overrides for a command that finds no configuration of these tests, or another engine."""
+    return ("base=slim", "deps=trimmed", provider)
+
+
+@pytest.fixture(scope="session")
+def usual(
+    engine: Engine, slim: BaseImage, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, ...]:
+    """Overrides of every other bench: the quickest variant."""
+    folder = tmp_path_factory.mktemp("quick")
+    with FileLock(folder.parent.parent / "quick.lock"):
+        make_quick(engine, slim, folder)
+    return ("base=quick", "deps=trimmed")
+
+
+def make_quick(engine: Engine, slim: BaseImage, folder: Path) -> None:
+    """The base `quick` of this slim one, unless it is there."""
+    made_of = {labels.OWNER: "test", "quick.made-of": slim.image_id}
+    if engine.client.images.list(QUICK, filters={"label": f"quick.made-of={slim.image_id}"}):
+        return
+    context = write_context(folder / "quick.tar", QUICK_DOCKERFILE.format(slim.reference))
+    request = BuildRequest(context, tag=QUICK, labels=made_of)
+    result = builder_for(BuilderName.buildkit, engine).build(request)
+    assert result.failure is None, result.failure
 
 
 @pytest.fixture
@@ -75,7 +119,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(usual: tuple[str, ...]) -> Iterator[Machine]:
+def machine(official: tuple[str, ...]) -> Iterator[Machine]:
     """A machine whose engine a test may kill; stand-ins and the sizes of layers are shared with all
     other tests."""
     home = Path(tempfile.mkdtemp(prefix="dockbench-"))
@@ -90,7 +134,7 @@ def machine(usual: tuple[str, ...]) -> Iterator[Machine]:
     folder = home / "work"
     folder.mkdir()
     environment = {"XDG_CACHE_HOME": str(home / "cache"), "DOCKER_HOST": NOWHERE}
-    yield Machine(CommandLine(folder, environment, usual), cache)
+    yield Machine(CommandLine(folder, environment, official), cache)
     EmbeddedEngine(cache.engine).stop()
     unmount_below(home)
     shutil.rmtree(home)

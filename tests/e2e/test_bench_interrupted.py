@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +22,6 @@ from tests.e2e.hanging import (
 )
 
 
-@pytest.fixture
-def path(tmp_path: Path, usual: tuple[str, ...]) -> CommandLine:
-    """A working folder for the paths that hang."""
-    provider = next(word for word in usual if word.startswith("base.provider="))
-    return CommandLine(tmp_path, usual=(provider,))
-
-
 def no_build_goes_on(engine: Engine) -> bool:
     """Whether the engine has given the build up, at the latest after a while."""
     deadline = time.monotonic() + 30
@@ -40,7 +32,7 @@ def no_build_goes_on(engine: Engine) -> bool:
 
 def assert_next_run_continues(path: CommandLine, experiment: str) -> None:
     """It measures what is missing, and nothing else."""
-    done = path.bench(f"experiment={experiment}", SHORT[experiment], expect=1)
+    done = path.bench(SHORT[experiment], expect=1)
     assert "1 of 2 measured on this engine before" in done.err
     results = path.results(experiment)
     results.assert_whole(2)
@@ -63,8 +55,9 @@ def assert_ends_well(path: CommandLine, engine: Engine, experiment: str, running
 
 
 @pytest.mark.parametrize("experiment", [BUILD, CHECK])
-def test_ctrl_c(path: CommandLine, engine: Engine, experiment: str) -> None:
-    running = path.start_bench(f"experiment={experiment}")
+def test_ctrl_c(here: CommandLine, engine: Engine, experiment: str) -> None:
+    path = here.on_path(experiment)
+    running = path.start_bench()
     wait_until_it_hangs(running, experiment, lambda: engine)
     os.killpg(running.process.pid, signal.SIGINT)
     done = assert_ends_well(path, engine, experiment, running)
@@ -74,9 +67,10 @@ def test_ctrl_c(path: CommandLine, engine: Engine, experiment: str) -> None:
     assert_next_run_continues(path, experiment)
 
 
-def test_sigterm(path: CommandLine, engine: Engine) -> None:
+def test_sigterm(here: CommandLine, engine: Engine) -> None:
     """Sent twice, as `timeout` does: to the process, then to its group."""
-    running = path.start_bench(f"experiment={CHECK}")
+    path = here.on_path(CHECK)
+    running = path.start_bench()
     wait_until_it_hangs(running, CHECK, lambda: engine)
     running.process.terminate()
     os.killpg(running.process.pid, signal.SIGTERM)
@@ -86,8 +80,9 @@ def test_sigterm(path: CommandLine, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("experiment", [BUILD, CHECK])
-def test_kill_9(path: CommandLine, engine: Engine, experiment: str) -> None:
-    running = path.start_bench(f"experiment={experiment}")
+def test_kill_9(here: CommandLine, engine: Engine, experiment: str) -> None:
+    path = here.on_path(experiment)
+    running = path.start_bench()
     wait_until_it_hangs(running, experiment, lambda: engine)
     assert running.signal(signal.SIGKILL).exit_code == -signal.SIGKILL
 

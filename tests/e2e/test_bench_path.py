@@ -31,8 +31,7 @@ class Ran(NamedTuple):
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory, usual: tuple[str, ...]) -> Ran:
     """The experiment, run once for all tests here."""
-    provider = next(word for word in usual if word.startswith("base.provider="))
-    here = CommandLine(tmp_path_factory.mktemp("path"), usual=("experiment=steps", provider))
+    here = CommandLine(tmp_path_factory.mktemp("path"), usual=("experiment=steps", *usual))
     return Ran(here, here.bench(), here.results("steps"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.commands import PAGE, CommandLine
 
 REFUSED = {
-    "an unknown level": (["base=debain"], ["base=debain", "alpine, derived, full, slim"]),
+    "an unknown level": (["base=debain"], ["base=debain", "alpine, derived, full, quick, slim"]),
     "an unknown factor": (["bass=slim"], ["bass", "did you mean base?"]),
     "an unknown key": (["base.imgae=x:1"], ["base.imgae", "did you mean image?", "standin"]),
     "a key made up with +": (["+run.frsh=true"], ["run.frsh", "did you mean fresh?"]),

@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from runner.engine.bases import provide
 from runner.engine.port import Engine
-from runner.model.levels import Base, Provider
+from runner.model.engine import BaseImage
 from runner.model.paths import ResultPaths
-from runner.model.progress import Silent
 from runner.model.record import Record, Status
 from tests.e2e.commands import CommandLine, Done, Results
 from tests.engine.registry import Registry, running_registry
@@ -23,12 +21,9 @@ PASSWORDS = "someone:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe
 
 @pytest.fixture(scope="module")
 def registry(
-    engine: Engine, usual: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+    engine: Engine, slim: BaseImage, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Registry]:
     """A registry that holds the slim base."""
-    provider = next(word.partition("=")[2] for word in usual if word.startswith("base.provider="))
-    level = Base("slim", "", image="python:3.11-slim", standin="slim", provider=Provider(provider))
-    slim = provide(level, engine, Silent())
     with running_registry(tmp_path_factory.mktemp("registry")) as found:
         name = f"{found.address}/{REPOSITORY}"
         assert engine.client.api.tag(slim.image_id, name, "1")

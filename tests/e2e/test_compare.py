@@ -62,12 +62,6 @@ def make_project(folder: Path, **files: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def provider(usual: tuple[str, ...]) -> str:
-    """Where bases come from."""
-    return next(word for word in usual if word.startswith("base.provider="))
-
-
-@pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Ran:
     """One comparison for all tests here: its own Dockerfile, a broken one, and two of ours."""
     folder = tmp_path_factory.mktemp("compare")

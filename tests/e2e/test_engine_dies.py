@@ -17,9 +17,8 @@ from tests.e2e.hanging import BUILD, CHECK, ENDED, SHORT, running_checks, wait_u
 def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(
     machine: Machine, experiment: str
 ) -> None:
-    provider = next(word for word in machine.command.usual if word.startswith("base.provider="))
-    here = machine.command.only(provider)
-    running = here.start_bench(f"experiment={experiment}")
+    here = machine.command.on_path(experiment)
+    running = here.start_bench()
     wait_until_it_hangs(running, experiment, lambda: machine.engine)
     daemon = machine.engine.running_pid()
     assert daemon is not None
@@ -34,7 +33,7 @@ def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(
     results.assert_whole(1)
     assert [row["name"] for row in results.rows] == ["good"]
 
-    again = here.bench(f"experiment={experiment}", SHORT[experiment], expect=1)
+    again = here.bench(SHORT[experiment], expect=1)
     assert "starting the embedded engine" in again.err
     assert "1 of 2 measured on this engine before" in again.err
     results.assert_whole(2)

@@ -78,15 +78,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def provider(usual: tuple[str, ...]) -> str:
-    """Where bases come from."""
-    return next(word for word in usual if word.startswith("base.provider="))
-
-
-@pytest.fixture(scope="module")
-def first(folder: Path, provider: str) -> Seen:
+def first(folder: Path, usual: tuple[str, ...]) -> Seen:
     """The first run: nothing is known of how long anything takes."""
-    return on_a_terminal(folder, "experiment=steps", provider)
+    return on_a_terminal(folder, "experiment=steps", *usual)
 
 
 def test_bars_show_the_sweep_the_variant_its_step_and_the_time(first: Seen) -> None:
@@ -117,9 +111,9 @@ def test_results_never_go_to_the_terminal_of_the_messages(first: Seen) -> None:
 
 
 def test_the_second_run_knows_how_long_it_takes_and_no_color_is_respected(
-    first: Seen, folder: Path, provider: str
+    first: Seen, folder: Path, usual: tuple[str, ...]
 ) -> None:
-    again = on_a_terminal(folder, "experiment=steps", provider, "run.fresh=true", NO_COLOR="1")
+    again = on_a_terminal(folder, "experiment=steps", *usual, "run.fresh=true", NO_COLOR="1")
     assert again.exit_code == first.exit_code
     assert re.search(r"steps 0/3 .*about 0:\d\d left", again.text)
     assert re.search(r"(first|purged|multi) .*(about 0:\d\d left|longer than expected)", again.text)

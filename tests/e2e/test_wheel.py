@@ -70,9 +70,9 @@ def test_no_byte_code_and_no_tests_of_ours_are_packed(installed: Path) -> None:
 
 
 def test_the_sample_project_is_built_and_checked_from_the_wheel(
-    installed: Path, tmp_path: Path, usual: tuple[str, ...]
+    installed: Path, tmp_path: Path, official: tuple[str, ...]
 ) -> None:
-    done = run(installed, tmp_path, "-m", "runner", "bench", *usual, "context=ignored")
+    done = run(installed, tmp_path, "-m", "runner", "bench", *official, "context=ignored")
     assert done.returncode == 0, done.stderr
     (record,) = RecordStore(ResultPaths(tmp_path / "results" / "variants")).read_all()
     assert record.status is Status.ok
