@@ -129,13 +129,6 @@ def test_nothing_is_in_it_but_what_it_opens_and_what_is_kept(
     assert record.sizes.unpacked_bytes - record.floor.bytes < 200_000
 
 
-def test_a_second_trace_gives_the_same_list(
-    engine: Engine, slim: BaseImage, listed: list[str], tmp_path: Path
-) -> None:
-    workshop = Workshop(engine, SilentSweep(), CachePaths(tmp_path))
-    assert traced_paths(planned(), slim, workshop) == listed
-
-
 def test_the_list_is_remembered(
     engine: Engine,
     slim: BaseImage,
@@ -193,14 +186,16 @@ def test_dockerfile_and_list_are_left_side_by_side(item: ReadyVariant, tmp_path:
     assert (folder / LIST).read_text() == item.variant.recipe.files[LIST]
 
 
-def test_the_classic_builder_makes_the_same(
-    engine: Engine, slim: BaseImage, record: Record, tmp_path: Path
+def test_traced_again_and_by_the_classic_builder_it_is_the_same(
+    engine: Engine, slim: BaseImage, listed: list[str], record: Record, tmp_path: Path
 ) -> None:
+    """With a cache in which nothing is known."""
     classic = planned()
     classic.config.builder = BuilderName.classic
     bench = bench_on(engine, slim, CachePaths(tmp_path / "cache"))
     assert bench.workshop is not None
     (found,) = bench.prepare(bench.workshop, [classic])
+    assert found.variant.recipe.files[LIST].splitlines() == [f".{path}" for path in listed]
     made = bench.trial(found, ResultPaths(tmp_path), None)
     assert made.status is Status.ok, made.failure
     assert made.provenance.builder == "classic"
