@@ -43,4 +43,3 @@ def provided(engine: Engine, level: str) -> BaseImage:
         return provide(stand_in(level), engine, Listener())
     except BaseError as error:
         needs.stand_ins(engine, error)
-        raise

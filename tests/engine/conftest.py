@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.connect import cannot_embed, connect
+from runner.engine.embedded import EmbeddedEngine
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
@@ -41,6 +43,16 @@ def engine() -> Iterator[Engine]:
     found = connect(Silent())
     yield found
     found.client.close()
+
+
+@pytest.fixture
+def private() -> Iterator[EmbeddedEngine]:
+    """A stopped engine in a short temporary folder; whatever happens it is stopped and removed."""
+    folder = Path(tempfile.mkdtemp(prefix="dockbench-"))
+    engine = EmbeddedEngine(folder / "engine")
+    yield engine
+    engine.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,7 +16,7 @@ from runner.engine.port import Engine
 from runner.model.errors import BaseError
 
 
-def lacking(engine: Engine, reason: str) -> None:
+def lacking(engine: Engine, reason: str) -> NoReturn:
     """Skip the test for this reason; with the private engine that is a failure."""
     if engine.info().kind == "embedded":
         pytest.fail(reason)
@@ -27,7 +28,6 @@ def layer_folders(engine: Engine, image: str) -> list[Path]:
     folders = engine.layer_folders(image)
     if folders is None:
         lacking(engine, "the engine's layer folders cannot be read by this user")
-    assert folders is not None
     return folders
 
 
@@ -43,7 +43,7 @@ def entered(engine: Engine) -> None:
         lacking(engine, "the network of a container cannot be entered by this user")
 
 
-def stand_ins(engine: Engine, error: BaseError) -> None:
+def stand_ins(engine: Engine, error: BaseError) -> NoReturn:
     """Skip for a stand-in that a user who is not root cannot make."""
     if os.geteuid() == 0:
         raise error

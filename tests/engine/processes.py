@@ -1,10 +1,14 @@
-"""Processes of this machine, found by an argument that nothing else has."""
+"""Processes of this machine, found by an argument that nothing else has; killing a daemon."""
 
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
+
+from runner.engine import remains
+from runner.engine.embedded import EmbeddedEngine
 
 
 def processes_with(argument: str) -> list[int]:
@@ -27,3 +31,13 @@ def wait_until_gone(argument: str, patience_s: float = 15.0) -> list[int]:
     while (left := processes_with(argument)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return left
+
+
+def kill_daemon(engine: EmbeddedEngine) -> None:
+    """Kill -9, and wait until it is gone."""
+    pid = engine.running_pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while remains.is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -194,6 +195,33 @@ def test_engine_without_it_loads_it_from_the_cache(engine: Engine) -> None:
     assert listener.pieces == []
 
 
+def context_in(cache: CachePaths) -> Path:
+    """Where a cache has the packages of the tiny one."""
+    return cache.bases / recipe_for("tiny").digest.partition(":")[2][:16] / "context.tar"
+
+
+def test_cut_short_before_it_is_kept_it_is_kept_by_the_next_run(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    reference = provided(engine, "tiny").reference
+    cache = CachePaths(tmp_path)
+    context_in(cache).parent.mkdir(parents=True)
+    shutil.copy(context_in(CachePaths.default()), context_in(cache))
+    engine.client.images.remove(reference)
+    with monkeypatch.context() as patch:
+        patch.setattr(LayoutStore, "keep", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            provide(stand_in("tiny"), engine, Listener(), cache)
+    assert engine.client.images.list(reference) == []
+    listener = Listener()
+    base = provide(stand_in("tiny"), engine, listener, cache)
+    assert listener.pieces[-1] == "stand-in tiny: keeping it in the cache"
+    assert labels_of(engine, base)[labels.RECIPE] == recipe_for("tiny").digest
+
+
 def test_kill_while_packages_are_fetched(engine: Engine, tmp_path: Path) -> None:
     """A real process, killed with SIGKILL in the middle; the next one starts where it can."""
     engine.client.images.remove(provided(engine, "tiny").reference)
@@ -206,7 +234,7 @@ def test_kill_while_packages_are_fetched(engine: Engine, tmp_path: Path) -> None
         "make_context(recipe_for('tiny'), path, find_mmdebstrap(Silent()), Silent())\n"
     )
     cache = CachePaths(tmp_path)
-    context = cache.bases / recipe_for("tiny").digest.partition(":")[2][:16] / "context.tar"
+    context = context_in(cache)
     process = subprocess.Popen([sys.executable, "-c", script, str(context)])
     deadline = time.monotonic() + 60
     while not list(tmp_path.rglob("rootfs.tar")) and not list(tmp_path.rglob("apt-options")):

@@ -27,26 +27,7 @@ from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from tests.engine.conftest import build_tiny
 from tests.engine.contexts import write_context
-from tests.engine.processes import processes_with, wait_until_gone
-
-
-@pytest.fixture
-def private() -> Iterator[EmbeddedEngine]:
-    """A stopped engine in a short temporary folder; whatever happens it is stopped and removed."""
-    folder = Path(tempfile.mkdtemp(prefix="dockbench-"))
-    engine = EmbeddedEngine(folder / "engine")
-    yield engine
-    engine.stop()
-    shutil.rmtree(folder)
-
-
-def kill_daemon(engine: EmbeddedEngine) -> None:
-    pid = engine.running_pid()
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while remains.is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
+from tests.engine.processes import kill_daemon, processes_with, wait_until_gone
 
 
 def test_start_reuse_stop(private: EmbeddedEngine) -> None:

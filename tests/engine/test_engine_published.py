@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +17,7 @@ SERVER = ["sh", "-c", "while true; do echo hello | nc -l -p 8000; done"]
 
 
 @pytest.fixture
-def publishing(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedEngine]:
+def publishing(private: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
     """An engine of the test's own, with the proxy that publishes ports, and seen as if apart."""
     command = embedded.daemon_command
     monkeypatch.setattr(
@@ -30,12 +27,8 @@ def publishing(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedEngine]:
     )
     monkeypatch.setattr(containers, "may_enter_namespaces", lambda _: False)
     monkeypatch.setattr(containers, "place_of", lambda _: Place(apart="for this test"))
-    folder = Path(tempfile.mkdtemp(prefix="dockbench-"))
-    engine = EmbeddedEngine(folder / "engine")
-    engine.start()
-    yield engine
-    engine.stop()
-    shutil.rmtree(folder)
+    private.start()
+    return private
 
 
 def first_words(running: RunningContainer) -> bytes:

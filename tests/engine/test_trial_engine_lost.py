@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,23 +13,11 @@ from runner.engine.embedded import EmbeddedEngine
 from runner.model import labels
 from runner.model.errors import EngineLostError
 from tests.engine.conftest import build_tiny
-from tests.engine.processes import processes_with
-from tests.engine.test_engine_embedded import kill_daemon
+from tests.engine.processes import kill_daemon, processes_with
 from tests.engine.trials import plan_of, run, write_project
 
 SECONDS = "397.25"
 SLEEPY = f'ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}}\nCMD ["sleep", "{SECONDS}"]\n'
-
-
-@pytest.fixture
-def private() -> Iterator[EmbeddedEngine]:
-    """An engine of the test's own, which it may kill."""
-    folder = Path(tempfile.mkdtemp(prefix="dockbench-"))
-    engine = EmbeddedEngine(folder / "engine")
-    engine.start()
-    yield engine
-    engine.stop()
-    shutil.rmtree(folder)
 
 
 def kill_when_it_runs(engine: EmbeddedEngine, variant: str, died: list[float]) -> None:
@@ -48,6 +33,7 @@ def kill_when_it_runs(engine: EmbeddedEngine, variant: str, died: list[float]) -
 def test_an_engine_that_dies_in_mid_check(
     private: EmbeddedEngine, busybox: bytes, tmp_path: Path
 ) -> None:
+    private.start()
     tiny = build_tiny(private, busybox, tmp_path)
     write_project(tmp_path, SLEEPY)
     plan = plan_of(private, tmp_path, tiny, timeout_s=120.0)

@@ -63,7 +63,11 @@ class StandIn:
         return describe_base(engine, reference, Provider.standin, self._reason)
 
     def _make_present(self, engine: Engine, recipe: Recipe, progress: Progress) -> None:
-        """Load it, else build and keep it; another process may have done so in the meantime."""
+        """Load it, else build and keep it; another process may have done so in the meantime.
+
+        It gets its name last: one that was built and not kept, because that was cut short, is
+        built again (from the engine's build cache) and kept then.
+        """
         if self._is_present(engine, recipe):
             return
         store = LayoutStore(self._folder_of(recipe) / "images")
@@ -72,9 +76,10 @@ class StandIn:
             with _piece(progress, f"stand-in {recipe.target}: loading it from the cache", 15.0):
                 load_image(engine, kept, labels.standin_tag(recipe.target))
             return
-        context = self._context(recipe, progress)
-        self._build(engine, recipe, context, progress)
-        self._keep(engine, recipe, store, progress)
+        image_id = self._build(engine, recipe, self._context(recipe, progress), progress)
+        self._keep(engine, image_id, recipe, store, progress)
+        with engine_errors(engine, f"naming the stand-in {recipe.target}"):
+            engine.client.images.get(image_id).tag(labels.standin_tag(recipe.target))
 
     def _context(self, recipe: Recipe, progress: Progress) -> Path:
         path = self._folder_of(recipe) / "context.tar"
@@ -88,7 +93,8 @@ class StandIn:
                 self._durations.remember(what, time.monotonic() - begun)
         return path
 
-    def _build(self, engine: Engine, recipe: Recipe, context: Path, progress: Progress) -> None:
+    def _build(self, engine: Engine, recipe: Recipe, context: Path, progress: Progress) -> str:
+        """The id of the image, which has no name yet."""
         present = [
             other for other in TARGETS if self._is_present(engine, replace(recipe, target=other))
         ]
@@ -96,7 +102,6 @@ class StandIn:
         request = BuildRequest(
             context=ContextFile(context),
             dockerfile=recipe.dockerfile,
-            tag=labels.standin_tag(recipe.target),
             target=recipe.target,
             build_args=recipe.build_args,
             labels={
@@ -121,13 +126,21 @@ class StandIn:
                 "(finished steps are kept)"
             )
         self._durations.remember(what, result.duration_s)
+        return result.image_id
 
-    def _keep(self, engine: Engine, recipe: Recipe, store: LayoutStore, progress: Progress) -> None:
+    def _keep(
+        self,
+        engine: Engine,
+        image_id: str,
+        recipe: Recipe,
+        store: LayoutStore,
+        progress: Progress,
+    ) -> None:
         """Export it; a cache that cannot be written is a pity, and no reason to stop."""
         title = f"stand-in {recipe.target}: keeping it in the cache"
         try:
             with _piece(progress, title, self._durations.estimate_s("export")):
-                store.keep(recipe.target, _exported(engine, labels.standin_tag(recipe.target)))
+                store.keep(recipe.target, _exported(engine, image_id))
         except OSError as error:
             progress.note(
                 f"stand-in {recipe.target} is not kept in the cache ({error.strerror or error}): "
@@ -158,10 +171,10 @@ class StandIn:
             ) from error
 
 
-def _exported(engine: Engine, tag: str) -> Iterator[bytes]:
+def _exported(engine: Engine, image_id: str) -> Iterator[bytes]:
     """What `docker save` gives; its errors are the engine's, those of writing it are not."""
-    with engine_errors(engine, f"exporting {tag}"):
-        yield from engine.client.api.get_image(tag)
+    with engine_errors(engine, f"exporting {image_id}"):
+        yield from engine.client.api.get_image(image_id)
 
 
 @contextmanager
