@@ -11,7 +11,6 @@ a native library for Python (scandir-rs, where it is installed: dockbench does n
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import subprocess
 import sys
@@ -55,6 +54,9 @@ def phase(name: str) -> Iterator[None]:
 def read(address: str, image: str) -> None:
     """What `dockbench inspect --json -` does, phase by phase."""
     with phase("importing what inspect needs"):
+        from runner.cli import quick
+
+        quick.begin()
         from runner.cli import images, inspect, main  # noqa: F401 - only imported
         from runner.engine.socket_images import SocketImages
         from runner.image.anatomy import anatomy
@@ -64,7 +66,6 @@ def read(address: str, image: str) -> None:
         from runner.image.merge import merge
         from runner.image.readers import read_image
         from runner.model.documents import to_json
-    gc.disable()
     store = SocketImages(address)
     with phase("asking the engine"):
         store.inspect(image)

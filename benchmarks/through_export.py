@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import sys
 
-from runner.cli.main import main
-from runner.engine.socket_images import SocketImages
+from runner.cli import quick
+from runner.cli.main import command
 
 
-def unreadable(images: SocketImages, inspected: object) -> None:
+def unreadable(images: object, inspected: object) -> None:
     """No folder of any image."""
 
 
 if __name__ == "__main__":
-    SocketImages.layer_folders = unreadable  # type: ignore[assignment]
-    raise SystemExit(main(["inspect", "--json", "-", *sys.argv[1:]]))
+    quick.begin()
+    from runner.engine.socket_images import SocketImages  # as early as the command has it
+
+    SocketImages.layer_folders = unreadable  # type: ignore[assignment, method-assign]
+    sys.argv[1:1] = ["inspect", "--json", "-"]
+    raise SystemExit(command())

@@ -1,6 +1,6 @@
 """`python -m runner` is the same as the command `dockbench`."""
 
-from runner.cli.main import main
+from runner.cli.main import command
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(command())

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 from runner.model.errors import ConfigError
+
+_USUAL_COLUMNS = 80
+_STDOUT = 1
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal. argparse makes one of these for every option that is added, and
+    imports for its width what takes as long as all the rest of the command line."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
 
 
 class Parser(argparse.ArgumentParser):
@@ -15,6 +28,18 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise `ConfigError` with argparse's own words."""
         raise ConfigError(f"{message}: `{self.prog} --help` says what there is")
+
+
+@cache
+def _columns() -> int:
+    """Of the terminal, as `shutil.get_terminal_size` tells them."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isascii() and said.isdigit() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(_STDOUT).columns or _USUAL_COLUMNS
+    except (ValueError, OSError):
+        return _USUAL_COLUMNS
 
 
 def hydra_arguments(given: Sequence[str]) -> list[str]:

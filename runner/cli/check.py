@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import images
+from runner.cli.arguments import Help
 from runner.model.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=ABOUT,
         description=ABOUT,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", help=images.SOURCE)
     budget = parser.add_argument_group("the budget")

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.cli.arguments import Help
+
 if TYPE_CHECKING:
     from runner.report.recommendation import Verdict
     from runner.sweep.compare import Compared
@@ -34,7 +36,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=ABOUT,
         description=ABOUT,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument("project", metavar="PROJECT", help="folder of the project")
     parser.add_argument(

@@ -159,13 +159,14 @@ class Images:
             from runner.cli.named_base import base_of
             from runner.image.anatomy import TOP, anatomy
             from runner.image.cache import LayerCache
-            from runner.image.contents.duplicates import candidates
             from runner.image.merge import merge
             from runner.image.settled import in_question, settle
             from runner.model.paths import CachePaths
 
             tree = merge(image)
             if duplicates:
+                from runner.image.contents.duplicates import candidates
+
                 asked = chain(candidates(tree), in_question(tree))
                 paths = {tree.entry_at(position).path for position in asked}
                 image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
@@ -230,7 +231,6 @@ class Images:
 def _import_ahead() -> None:
     """What is needed once an export was read: the engine takes its time to make that ready."""
     from runner.image import anatomy, base, cache, merge, settled  # noqa: F401 - only imported
-    from runner.image.contents import duplicates  # noqa: F401
     from runner.image.readers import on_engine  # noqa: F401
     from runner.model import paths  # noqa: F401
 
@@ -280,11 +280,11 @@ def note(text: str) -> None:
 
 def write_result(given: str, text: str) -> None:
     """To stdout if `-` was given, else to that file in one step; raises `StoreError`."""
-    from runner.store.atomic import write_text
-
     if given == "-":
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
         sys.stdout.write(text)
     else:
+        from runner.store.atomic import write_text
+
         write_text(Path(given), text)

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, NamedTuple
 
 from runner.cli import images
+from runner.cli.arguments import Help
 from runner.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=ABOUT,
         description=ABOUT,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", nargs="?", help=images.SOURCE)
     parser.add_argument(

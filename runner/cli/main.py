@@ -5,13 +5,13 @@ Nothing heavy is imported before it is known which command runs, so that `--help
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from runner import __version__
-from runner.cli.arguments import Parser
+from runner.cli import quick
+from runner.cli.arguments import Help, Parser
 from runner.cli.stopping import Stopped, stoppable
 from runner.model.errors import DockbenchError
 
@@ -55,15 +55,28 @@ def parser(only: str = "") -> Parser:
         description="Builds every variant of a Dockerfile, proves that each still works, measures"
         " it, and shows which choice bought what.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     root.add_argument("--version", action="version", version=f"dockbench {__version__}")
     root.add_argument("--verbose", action="store_true", help="show the traceback of an error")
-    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = root.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, prog="dockbench"
+    )
     for name in COMMANDS:
         if only in ("", name):
             import_module(f"runner.cli.{name.replace('-', '_')}").add_parser(commands)
     return root
+
+
+def command() -> int:
+    """What the installed command does; of a command that reads images nothing comes after it."""
+    reading = sys.argv[1:2] and sys.argv[1] in quick.READING
+    if reading:
+        quick.begin()
+    exit_code = main()
+    if reading:
+        quick.end(exit_code)
+    return exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

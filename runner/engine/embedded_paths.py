@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -30,6 +29,8 @@ class EnginePaths(Struct, frozen=True):
         """The folder itself, or a short link to it where its path is too long for sockets."""
         if len(os.fsencode(self.folder / _LONGEST_SOCKET)) <= _SOCKET_PATH_LIMIT:
             return self.folder
+        import hashlib  # brings OpenSSL, which few need
+
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         return Path("/run") / f"dockbench-{digest}"
 

@@ -1,36 +1,27 @@
 """The images of an engine behind a Unix socket on this machine, asked without the SDK.
 
 To import the SDK takes longer than to read a small image. What reading needs of the engine's API is
-three GET requests, for which the standard library's HTTP client does.
+three GET requests, for which a few lines of HTTP do.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import json
+
 from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
+from runner.engine.plain_http import AnswerError, Request
 from runner.model.errors import EngineLostError, ImageError
 
 UNIX = "unix://"
-_PIECE_BYTES = 1 << 20
-
-
-class _Connection(HTTPConnection):
-    """Speaks HTTP/1.0: an answer then ends with the connection and comes in large pieces, where a
-    newer one comes in chunks of a few kilobytes, each to be taken apart."""
-
-    _http_vsn = 10
-    _http_vsn_str = "HTTP/1.0"
 
 
 class SocketImages:
@@ -40,17 +31,18 @@ class SocketImages:
         self.address = address
         self._inspected: dict[str, Mapping[str, Any]] = {}
         """An image is the same one throughout a command, whatever its name comes to mean."""
-        self._begun: dict[str, HTTPConnection] = {}
+        self._begun: dict[str, Request] = {}
         """Exports that were asked for and not yet read."""
 
     def silent(self) -> str:
         """Why nothing that says it is an engine answers; empty where one does."""
         try:
-            with _answer(self._ask("/_ping", PROBE_TIMEOUT_S)) as response:
-                return "" if response.status == 200 else f"it answers with HTTP {response.status}"
+            with self._ask("/_ping", PROBE_TIMEOUT_S) as request:
+                status = request.status()
+                return "" if status == 200 else f"it answers with HTTP {status}"
         except OSError as error:
             return error.strerror or str(error)
-        except HTTPException:
+        except AnswerError:
             return "what answers is no engine"
 
     def inspect(self, image: str) -> Mapping[str, Any]:
@@ -67,7 +59,7 @@ class SocketImages:
 
     def begin(self, image: str) -> None:
         """Ask for the export now if the folders cannot be read: the engine takes a while for it."""
-        with suppress(ImageError, EngineLostError, OSError, HTTPException):
+        with suppress(ImageError, EngineLostError, OSError, AnswerError):
             if self.layer_folders(self.inspect(image)) is None:
                 self._begun[image] = self._ask_of(image, "get")
 
@@ -75,13 +67,10 @@ class SocketImages:
         """The image as the engine saves it, piece by piece; raises `ImageError`."""
         try:
             asked = self._begun.pop(image, None) or self._ask_of(image, "get")
-            with _answer(asked) as response:
-                self._must_be_there(response, image, "export")
-                while piece := response.read(_PIECE_BYTES):
-                    yield piece
-                if response.length:
-                    raise IncompleteRead(b"", response.length)
-        except (OSError, HTTPException) as error:
+            with asked:
+                self._must_be_there(asked, image, "export")
+                yield from asked.pieces()
+        except (OSError, AnswerError) as error:
             raise EngineLostError(no_answer(self.address)) from error
 
     def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
@@ -90,41 +79,25 @@ class SocketImages:
 
     def _json(self, image: str, what: str) -> Any:
         try:
-            with _answer(self._ask_of(image, what)) as response:
-                self._must_be_there(response, image, "inspect")
-                return json.loads(response.read())
-        except (OSError, HTTPException, ValueError) as error:
+            with self._ask_of(image, what) as request:
+                self._must_be_there(request, image, "inspect")
+                return json.decode(request.body())
+        except (OSError, AnswerError, ValueError) as error:
             raise EngineLostError(no_answer(self.address)) from error
 
-    def _must_be_there(self, response: HTTPResponse, image: str, doing: str) -> None:
+    def _must_be_there(self, request: Request, image: str, doing: str) -> None:
         """Whether an answer about an image is what was asked for; raises `ImageError` if not."""
-        if response.status == 404:
+        status = request.status()
+        if status == 404:
             raise ImageError(no_image(image, self.address))
-        if response.status != 200:
-            raise ImageError(f"cannot {doing} {image}: {_reason(response.read())}")
+        if status != 200:
+            raise ImageError(f"cannot {doing} {image}: {_reason(request.body())}")
 
-    def _ask_of(self, image: str, what: str) -> HTTPConnection:
+    def _ask_of(self, image: str, what: str) -> Request:
         return self._ask(f"/images/{quote(image, safe='/:@')}/{what}", CALL_TIMEOUT_S)
 
-    def _ask(self, path: str, timeout_s: float) -> HTTPConnection:
-        """Send a request; its answer is the connection's `getresponse`."""
-        connection = _Connection("localhost", timeout=timeout_s)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(timeout_s)
-        try:
-            connection.sock.connect(self.address.removeprefix(UNIX))
-            connection.request("GET", path)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-
-@contextmanager
-def _answer(connection: HTTPConnection) -> Iterator[HTTPResponse]:
-    """What comes back; the connection is closed afterwards."""
-    with closing(connection), connection.getresponse() as response:
-        yield response
+    def _ask(self, path: str, timeout_s: float) -> Request:
+        return Request(self.address.removeprefix(UNIX), path, timeout_s)
 
 
 def find_socket(
@@ -164,7 +137,7 @@ def _has_context(environment: Mapping[str, str]) -> bool:
         return True
     folder = environment.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
     try:
-        settings = json.loads((Path(folder) / "config.json").read_bytes())
+        settings = json.decode((Path(folder) / "config.json").read_bytes())
     except FileNotFoundError:
         return False
     except (OSError, ValueError):
@@ -175,7 +148,7 @@ def _has_context(environment: Mapping[str, str]) -> bool:
 def _reason(said: bytes) -> str:
     """What the engine gives as the reason, on one line."""
     try:
-        text = str(json.loads(said)["message"])
+        text = str(json.decode(said)["message"])
     except (ValueError, KeyError, TypeError):
         text = said.decode(errors="replace")
     return " ".join(text.split())

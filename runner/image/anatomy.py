@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from runner.image.base import layers_in_common
 from runner.image.contents.caches import caches
-from runner.image.contents.duplicates import duplicates
 from runner.image.contents.folders import largest_folders
 from runner.image.contents.hints import Findings, hints
 from runner.image.contents.largest import largest_files
@@ -16,7 +15,7 @@ from runner.image.dive import dive_numbers
 from runner.image.merge import merge
 from runner.image.tree import MergedTree, files_in, stored_bytes
 from runner.image.waste import waste_of, wasted_by_layer
-from runner.model.anatomy import AnatomyDocument, ImageFacts, LayerFacts, Waste
+from runner.model.anatomy import AnatomyDocument, Duplicate, ImageFacts, LayerFacts, Waste
 from runner.model.entries import ImageContent, LayerContent
 
 AS_STORED = "as stored"
@@ -57,11 +56,17 @@ def anatomy(
         layers,
         waste,
         caches(root, [layer.created_by for layer in layers], image.environment),
-        duplicates(root) if with_duplicates else None,
+        _duplicates(root) if with_duplicates else None,
         owned,
         root,
     )
     return _document(image, tree, found, base, compressor, top)
+
+
+def _duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
+    from runner.image.contents.duplicates import duplicates  # seldom asked for
+
+    return duplicates(root)
 
 
 def _document(

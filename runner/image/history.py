@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from msgspec import json
 
 from runner.model.redact import redacted
 
@@ -93,6 +94,6 @@ def stored_history(layer_folder: Path, image_id: str) -> list[Mapping[str, Any]]
         / image_id.removeprefix("sha256:")
     )
     try:
-        return list(json.loads(configuration.read_bytes()).get("history") or [])
+        return list(json.decode(configuration.read_bytes()).get("history") or [])
     except (OSError, ValueError):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, TypeVar
 
@@ -10,8 +9,8 @@ import msgspec
 
 T = TypeVar("T")
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPED_SURROGATE = re.compile(rb"\\ud[89a-f]", re.IGNORECASE)
+_LONE_SURROGATE = "[\ud800-\udfff]"
+_ESCAPED_SURROGATE = rb"\\u[dD][89a-fA-F]"
 
 
 def to_json(document: Any) -> str:
@@ -23,8 +22,10 @@ def to_json(document: Any) -> str:
     try:
         return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
     except UnicodeEncodeError:
+        import json
+
         text = json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=1)
-        return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+        return re.sub(_LONE_SURROGATE, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def from_json(data: bytes, kind: type[T]) -> T:
@@ -32,8 +33,10 @@ def from_json(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.DecodeError as error:
-        if isinstance(error, msgspec.ValidationError) or not _ESCAPED_SURROGATE.search(data):
+        if isinstance(error, msgspec.ValidationError) or not re.search(_ESCAPED_SURROGATE, data):
             raise
+        import json
+
         try:
             loose = json.loads(data)
         except (ValueError, RecursionError):

@@ -146,3 +146,25 @@ def test_a_context_of_the_docker_command_needs_the_sdk(
 def test_what_listens_and_is_no_engine(engine: Engine) -> None:
     engine.answer = said("403 Forbidden", b"")
     assert find_socket("existing", no_note, {"DOCKER_HOST": engine.address}) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n%s",
+        b"HTTP/1.1 200 OK\r\ncontent-length:  7 \r\n\r\n%s and what nobody asked for",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"4;a=b\r\n[1, \r\n3\r\n%.0s2] \r\n0\r\n\r\n",
+    ],
+)
+def test_every_way_in_which_an_answer_says_where_it_ends(engine: Engine, answer: bytes) -> None:
+    body = b"[1, 2] "
+    engine.answer = answer % body
+    assert b"".join(SocketImages(engine.address).export("a")) == body
+
+
+@pytest.mark.parametrize("length", [b"-1", b"x", b""])
+def test_a_length_that_is_none(engine: Engine, length: bytes) -> None:
+    engine.answer = b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n{}" % length
+    with pytest.raises(EngineLostError, match="stopped answering"):
+        SocketImages(engine.address).inspect("a")

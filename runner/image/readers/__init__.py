@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.image.readers.archive import Archive, FileArchive, FolderArchive
-from runner.image.readers.blobs import Part, Reading
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.digests import Digests
-from runner.image.readers.docker_archive import (
-    MANIFEST,
-    REPOSITORIES,
-    read_docker_archive,
-    read_legacy_archive,
-)
-from runner.image.readers.oci_layout import INDEX, read_oci_layout
-from runner.image.readers.passing import PassingArchive
-from runner.image.readers.unpack import Packing, packing_of, unpacked
+from runner.image.readers.reading import Reading
 from runner.image.readers.wanted import HashContents, Wanted
 from runner.image.unhurried import unhurried
 from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
@@ -81,8 +70,10 @@ def reading_image(
     budget = Budget(limits or Limits())
     with ExitStack() as stack:
         if os.path.lexists(path):
+            from runner.image.readers.on_disk import read_path  # only for archives and layouts
+
             with _told(source), unhurried():
-                image, reading = _read_path(path, wanted, budget, platform, stack)
+                image, reading = read_path(path, wanted, budget, platform, stack)
             image.name = image.name or path.name
         elif connect is None:
             raise ImageError(f"there is no file or folder {source}: give an archive or a layout")
@@ -91,31 +82,13 @@ def reading_image(
 
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
             with unhurried():
-                image = read_from_engine(source, connect(), reading, platform, read_archive)
+                image = read_from_engine(source, connect(), reading, platform)
         try:
             yield image
         finally:
             image.digests_again = None
         with _told(source):
             reading.check()
-
-
-def _read_path(
-    path: Path, wanted: Wanted, budget: Budget, platform: str | None, stack: ExitStack
-) -> tuple[ImageContent, Reading]:
-    """What `stack` closes must stay open until the digests are known."""
-    if path.is_dir():
-        files = stack.enter_context(ExitStack())
-        reading = Reading(wanted, budget, stack.enter_context(Digests()))
-        return read_archive(FolderArchive(path, reading, files), reading, platform), reading
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    stack.callback(os.close, descriptor)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise DamagedError("it is neither a file nor a folder")
-    reading = Reading(wanted, budget, stack.enter_context(Digests()))
-    archive = _file(descriptor, status.st_size, reading)
-    return read_archive(archive, reading, platform), reading
 
 
 @contextmanager
@@ -127,24 +100,3 @@ def _told(source: str) -> Iterator[None]:
         raise ImageError(f"cannot read {source}: {error.told('save the image again')}") from error
     except OSError as error:
         raise ImageError(f"cannot read {source}: {error.strerror or error}") from error
-
-
-def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:
-    part = Part(descriptor, 0, size_bytes)
-    packing = packing_of(part.head())
-    if packing is Packing.unknown or not size_bytes:
-        raise DamagedError("it is no tarball")
-    if packing is Packing.plain:
-        return FileArchive(descriptor, size_bytes, reading)
-    return PassingArchive(unpacked(part.pieces(), packing), reading, size_bytes)
-
-
-def read_archive(archive: Archive, reading: Reading, platform: str | None) -> ImageContent:
-    """The image in an archive, by the documents that it has."""
-    if archive.has(INDEX) and (platform or not archive.has(MANIFEST)):
-        return read_oci_layout(archive, reading, platform)
-    if archive.has(MANIFEST):
-        return read_docker_archive(archive, reading, platform)
-    if archive.has(REPOSITORIES):
-        return read_legacy_archive(archive, reading)
-    raise DamagedError(f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is no image archive")

@@ -13,9 +13,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from runner.image.readers.blobs import Part, Reading, StoredLayer, layers_of_parts
+from runner.image.readers.blobs import Part, StoredLayer, layers_of_parts
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.paths import plain
+from runner.image.readers.reading import Reading
 from runner.image.readers.tape import FileTape, Tape
 from runner.image.readers.tarball import Stored, scan
 from runner.model.entries import Entry, EntryKind

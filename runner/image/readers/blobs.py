@@ -9,34 +9,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing
 from functools import partial
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
-from runner.image.readers.digests import Digest, Digests, NoDigests, sha256_of, unknown
+from runner.image.readers.digests import Digest, NoDigests, sha256_of, unknown
 from runner.image.readers.headers import BLOCK
+from runner.image.readers.reading import Reading
+from runner.image.readers.taken import IN_PIECES
 from runner.image.readers.tape import FileTape, StreamTape, Tape
 from runner.image.readers.tarball import scan
 from runner.image.readers.unpack import Ahead, Packing, packing_of, unpacked
-from runner.image.readers.wanted import IN_PIECES, Places, Wanted
+from runner.image.readers.wanted import Places, Wanted
 from runner.model.entries import Entry, Limits, holds_content
 
 _PIECE_BYTES = 1 << 18
-
-
-class Reading(Struct, frozen=True):
-    """What reading an image needs throughout."""
-
-    wanted: Wanted
-    budget: Budget
-    digests: Digests
-    checks: list[Callable[[], None]] = field(default_factory=list)
-    """What is still to be looked at when all digests are known; each raises `DamagedError`."""
-
-    def check(self) -> None:
-        """Wait for the digests and look at them."""
-        while self.checks:
-            self.checks.pop()()
 
 
 DigestsInLayer = Callable[[Collection[int]], Mapping[int, str]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections import deque
@@ -25,6 +24,8 @@ Digest = Callable[[], str]
 
 def sha256_of(pieces: Iterable[bytes]) -> str:
     """The digest of all pieces, in hexadecimal."""
+    import hashlib  # brings OpenSSL, which folders have no need of
+
     summed = hashlib.sha256()
     for piece in pieces:
         summed.update(piece)
@@ -74,6 +75,8 @@ class Digests:
 
     def of_stream(self, pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Digest]:
         """The same pieces, and the digest of them all; to be asked for after the last piece."""
+        import hashlib
+
         summed = hashlib.sha256()
         running: deque[Future[Any]] = deque()
 
@@ -92,6 +95,8 @@ class Digests:
         return passed_on(), digest
 
     def _part(self, descriptor: int, offset: int, size: int) -> str:
+        import hashlib
+
         summed = hashlib.sha256()
         buffer = memoryview(bytearray(min(size, _READ_BYTES)))
         end = offset + size

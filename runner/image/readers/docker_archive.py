@@ -20,11 +20,12 @@ from runner.image.readers.assembled import (
     layers_of,
     user_of,
 )
-from runner.image.readers.blobs import Reading, StoredLayer
+from runner.image.readers.blobs import StoredLayer
 from runner.image.readers.damage import ChoiceError, DamagedError, short, shown
 from runner.image.readers.documents import Configuration, LegacyLayer, ManifestItem, decoded
 from runner.image.readers.paths import plain
 from runner.image.readers.platforms import matches, of_this_machine
+from runner.image.readers.reading import Reading
 from runner.model.entries import ImageContent, LayerContent
 
 MANIFEST = "manifest.json"

@@ -19,7 +19,7 @@ from runner.image.readers.assembled import (
     layers_of,
     user_of,
 )
-from runner.image.readers.blobs import Reading, StoredLayer
+from runner.image.readers.blobs import StoredLayer
 from runner.image.readers.damage import ChoiceError, DamagedError, short
 from runner.image.readers.documents import (
     Configuration,
@@ -29,6 +29,7 @@ from runner.image.readers.documents import (
     decoded,
 )
 from runner.image.readers.platforms import matches, of_this_machine
+from runner.image.readers.reading import Reading
 from runner.model.entries import ImageContent
 
 INDEX = "index.json"

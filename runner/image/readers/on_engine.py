@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,22 +14,18 @@ from msgspec.structs import replace
 from runner.engine.folders import diff_ids_of
 from runner.engine.image_store import ImageStore
 from runner.image.inspected import instructions
-from runner.image.readers.archive import Archive
-from runner.image.readers.blobs import Reading
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.overlay2 import NotPlainError, read_folders
-from runner.image.readers.passing import PassingArchive
 from runner.image.readers.platforms import matches
+from runner.image.readers.reading import Reading
 from runner.image.tree import index_of, layer_of
 from runner.model.entries import Entry, ImageContent, LayerContent
 from runner.model.errors import ImageError
 
-ReadArchive = Callable[[Archive, Reading, str | None], ImageContent]
-
 
 def read_from_engine(
-    name: str, images: ImageStore, reading: Reading, platform: str | None, read_archive: ReadArchive
+    name: str, images: ImageStore, reading: Reading, platform: str | None
 ) -> ImageContent:
     """The image of this name.
 
@@ -46,14 +41,20 @@ def read_from_engine(
                 return _from_folders(name, images, inspected, folders, own, platform)
             except NotPlainError:
                 pass
-        archive = PassingArchive(images.export(name), reading)
-        image = read_archive(archive, reading, platform)
+        image = _from_export(images.export(name), reading, platform)
         reading.check()
     except DamagedError as error:
         what = error.told("build it again")
         raise ImageError(f"cannot read {name} on the engine: {what}") from error
     image.name, image.reader = name, "export"
     return image
+
+
+def _from_export(pieces: Iterator[bytes], reading: Reading, platform: str | None) -> ImageContent:
+    from runner.image.readers.on_disk import read_archive  # what folders have no need of
+    from runner.image.readers.passing import PassingArchive
+
+    return read_archive(PassingArchive(pieces, reading), reading, platform)
 
 
 def _from_folders(
@@ -94,6 +95,8 @@ def _digests_in(
     folders: Sequence[Path], layers: Sequence[Sequence[Entry]], positions: Collection[int]
 ) -> dict[int, str]:
     """The digests of contents at these positions, without those that cannot be read."""
+    import hashlib  # brings OpenSSL, which few images need
+
     found: dict[int, str] = {}
     for position in positions:
         layer = layer_of(position)

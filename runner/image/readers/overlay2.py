@@ -7,18 +7,21 @@ folders cannot be checked against the diff_ids, which are of tarballs; the engin
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind
+
+if TYPE_CHECKING:
+    import hashlib
 
 _OPAQUE = frozenset(("trusted.overlay.opaque", "user.overlay.opaque"))
 _NOT_PLAIN = frozenset(
@@ -187,19 +190,19 @@ class _Folder:
         keep, digest = self._wanted.of(entry, self._budget)
         if not keep and not digest:
             return
-        summed = hashlib.sha256()
+        summed = _sha256() if digest else None
         kept: list[bytes] = []
         left = entry.size_bytes
         with io.FileIO(self._full(entry.path)) as file:
             while left > 0 and (piece := file.read(min(left, _PIECE_BYTES))):
                 left -= len(piece)
-                if digest:
+                if summed is not None:
                     summed.update(piece)
                 if keep:
                     kept.append(piece)
         if left:
             raise DamagedError(f"{shown(entry.path)} became shorter while it was read")
-        if digest:
+        if summed is not None:
             entry.digest = summed.hexdigest()
         if keep:
             entry.content = b"".join(kept)
@@ -246,3 +249,9 @@ class _Level:
         """Names in it cannot be looked up any more."""
         if isinstance(self.where, int):
             os.close(self.where)
+
+
+def _sha256() -> hashlib._Hash:
+    import hashlib  # brings OpenSSL, which few images need
+
+    return hashlib.sha256()

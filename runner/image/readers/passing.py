@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from runner.image.readers.archive import Archive, Names, link_target
-from runner.image.readers.blobs import Reading, StoredLayer, layer_of_stream
+from runner.image.readers.blobs import StoredLayer, layer_of_stream
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.headers import BLOCK
+from runner.image.readers.reading import Reading
 from runner.image.readers.tape import StreamTape, Tape, pieces_of
 from runner.image.readers.tarball import Stored, scan
 from runner.image.readers.unpack import Packing, packing_of

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, MutableSequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.sparse import filled
-from runner.image.readers.tape import Tape, pieces_of
-from runner.image.readers.tarball import OnFile, Stored
 from runner.model.entries import Entry, KeepContent, keep_nothing
 
-IN_PIECES = -1
-"""The place of a file with holes."""
+if TYPE_CHECKING:
+    from runner.image.readers.tape import Tape
+    from runner.image.readers.tarball import OnFile, Stored
 
 Places = MutableSequence[int]
 """Where the contents of a tarball's regular files lie in it, in the order of the files."""
@@ -48,37 +45,13 @@ class Wanted(Struct, frozen=True):
         is noted in `places`."""
         if not self.any:
             return None
+        from runner.image.readers.taken import IN_PIECES, take_content  # only for tarballs
 
         def take(entry: Entry, tape: Tape, stored: Stored) -> None:
             if places is not None:
                 places.append(stored.position if stored.sparse is None else IN_PIECES)
             keep, digest = self.of(entry, budget)
             if keep or digest:
-                _take(entry, tape, stored, keep, digest, budget)
+                take_content(entry, tape, stored, keep, digest, budget)
 
         return take
-
-
-def _take(
-    entry: Entry, tape: Tape, stored: Stored, keep: bool, digest: bool, budget: Budget
-) -> None:
-    if stored.sparse is None:
-        pieces = pieces_of(tape, stored.position, stored.size_bytes)
-    else:
-        budget.check_ratio(entry.size_bytes, stored.size_bytes)
-        pieces = filled(tape, stored.position, stored.sparse)
-    summed = hashlib.sha256()
-    kept: list[bytes] = []
-    length = 0
-    for piece in pieces:
-        length += len(piece)
-        if digest:
-            summed.update(piece)
-        if keep:
-            kept.append(piece)
-    if length != entry.size_bytes:
-        raise DamagedError("a layer's tarball ends inside a file")
-    if digest:
-        entry.digest = summed.hexdigest()
-    if keep:
-        entry.content = b"".join(kept)

@@ -5,7 +5,6 @@ A RECORD lists paths relative to the folder that holds the dist-info, scripts as
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 
@@ -104,6 +103,8 @@ def _recorded(text: str) -> Iterator[str]:
         for line in text.splitlines():
             yield line.split(",", 1)[0]
         return
+    import csv  # for the few that quote a name
+
     for line in text.splitlines():
         try:
             row = next(csv.reader([line]), [])

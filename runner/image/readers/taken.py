@@ -1,0 +1,41 @@
+"""The content of a file in a layer's tarball, kept or digested while the tarball is scanned."""
+
+from __future__ import annotations
+
+import hashlib
+
+from runner.image.readers.budget import Budget
+from runner.image.readers.damage import DamagedError
+from runner.image.readers.sparse import filled
+from runner.image.readers.tape import Tape, pieces_of
+from runner.image.readers.tarball import Stored
+from runner.model.entries import Entry
+
+IN_PIECES = -1
+"""The place of a file with holes."""
+
+
+def take_content(
+    entry: Entry, tape: Tape, stored: Stored, keep: bool, digest: bool, budget: Budget
+) -> None:
+    """Give an entry its digest or its content; raises `DamagedError` where the tape ends."""
+    if stored.sparse is None:
+        pieces = pieces_of(tape, stored.position, stored.size_bytes)
+    else:
+        budget.check_ratio(entry.size_bytes, stored.size_bytes)
+        pieces = filled(tape, stored.position, stored.sparse)
+    summed = hashlib.sha256()
+    kept: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if digest:
+            summed.update(piece)
+        if keep:
+            kept.append(piece)
+    if length != entry.size_bytes:
+        raise DamagedError("a layer's tarball ends inside a file")
+    if digest:
+        entry.digest = summed.hexdigest()
+    if keep:
+        entry.content = b"".join(kept)
