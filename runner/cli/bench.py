@@ -64,6 +64,8 @@ def measure(arguments: list[str]) -> int:
 
 def summarise(results: ResultPaths) -> None:
     """Write tables and figures from the records, print the table, say where everything is."""
+    from runner.model.paths import CachePaths
+    from runner.report.drawn import DrawnFigures
     from runner.report.terminal import print_summary
     from runner.report.write import write_report
     from runner.store.records import RecordStore
@@ -71,7 +73,7 @@ def summarise(results: ResultPaths) -> None:
     records = RecordStore(results).read_all()
     if not records:
         return
-    write_report(results, records)
+    write_report(results, records, DrawnFigures(CachePaths.default()))
     print_summary(records)
     print(f"tables and figures: {results.root}", file=sys.stderr)
 

@@ -85,12 +85,14 @@ def tell(compared: Compared, json_to: str | None) -> int:
     """Write everything, print what is wanted; the exit code."""
     from runner.analysis.frame import variant_frame
     from runner.cli.verdict import nothing_passed, verdict
+    from runner.model.paths import CachePaths
     from runner.model.record import Status
     from runner.report.document import comparison_json
+    from runner.report.drawn import DrawnFigures
     from runner.report.write import write_recommendation, write_report
     from runner.store.atomic import write_text
 
-    write_report(compared.results, compared.records)
+    write_report(compared.results, compared.records, DrawnFigures(CachePaths.default()))
     failed = [record for record in compared.records if record.status is not Status.ok]
     if len(failed) == len(compared.records):
         raise nothing_passed(compared)

@@ -51,6 +51,10 @@ class CachePaths(Struct, frozen=True):
         """One such list."""
         return self.traces / f"{key}.json"
 
+    def drawn(self, digest: str) -> Path:
+        """Digests of the figures that a chart was drawn as, by the chart's own."""
+        return self.root / "drawn" / f"{digest}.json"
+
     @property
     def work(self) -> Path:
         """Materialised projects."""

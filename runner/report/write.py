@@ -12,6 +12,10 @@ from runner.analysis.progression import is_path, progression
 from runner.analysis.setting import Setting, setting
 from runner.model.paths import ResultPaths
 from runner.model.record import Record
+from runner.report.drawn import DrawnFigures
+from runner.report.figures.chart import Chart
+from runner.report.figures.progression import progression_chart
+from runner.report.figures.sizes import sizes_chart
 from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
 from runner.store.atomic import write_bytes
@@ -20,10 +24,13 @@ REASONS = "recommendation.md"
 """What the page beside the recommended Dockerfile is called."""
 
 
-def write_report(results: ResultPaths, records: Iterable[Record]) -> list[Path]:
+def write_report(
+    results: ResultPaths, records: Iterable[Record], drawn: DrawnFigures | None = None
+) -> list[Path]:
     """Write tables/ and figures/; returns the files. Raises `StoreError` where it cannot.
 
-    The same records give the same bytes, in whatever order they come.
+    The same records give the same bytes, in whatever order they come. With `drawn`, figures that
+    lie there already are left; without, they are always drawn.
     """
     held = list(records)
     frame, where = variant_frame(held), setting(held)
@@ -31,11 +38,16 @@ def write_report(results: ResultPaths, records: Iterable[Record]) -> list[Path]:
         results.tables / "summary.csv": summary_csv(frame).encode(),
         results.tables / "summary.md": summary_markdown(frame, where).encode(),
     }
-    for name, content in figures(frame, where).items():
-        files[results.figures / name] = content
-    for path, content in files.items():
-        write_bytes(path, content)
-    return list(files)
+    name, chart = chart_of(frame, where)
+    there = drawn.lie_in(results.figures, chart) if drawn else []
+    if not there:
+        content = figures(name, chart)
+        if drawn:
+            drawn.remember(chart, content)
+        files |= {results.figures / file: data for file, data in content.items()}
+    for path, data in files.items():
+        write_bytes(path, data)
+    return [*files, *there]
 
 
 def write_recommendation(
@@ -53,15 +65,17 @@ def write_recommendation(
             path.unlink()
 
 
-def figures(frame: pd.DataFrame, where: Setting) -> dict[str, bytes]:
-    """File name → bytes of each figure that suits the records."""
+def chart_of(frame: pd.DataFrame, where: Setting) -> tuple[str, Chart]:
+    """The chart that suits the records, and what its files are called."""
+    if is_path(frame):
+        return "progression", progression_chart(progression(frame), where)
+    return "sizes", sizes_chart(frame, where)
+
+
+def figures(name: str, chart: Chart) -> dict[str, bytes]:
+    """File name → bytes of the chart, drawn."""
     from runner.report.figures.bars import draw
-    from runner.report.figures.progression import progression_chart
-    from runner.report.figures.sizes import sizes_chart
     from runner.report.figures.style import render
 
-    path = is_path(frame)
-    chart = progression_chart(progression(frame), where) if path else sizes_chart(frame, where)
-    name = "progression" if path else "sizes"
     figure = draw(chart)
     return {f"{name}.{kind}": render(figure, kind, chart.title) for kind in ("svg", "png")}
