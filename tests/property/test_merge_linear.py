@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TypeVar
 
 import pytest
@@ -44,8 +45,9 @@ SMALL_S = 2e-8
 Made = TypeVar("Made")
 
 
+@cache
 def spread(count: int, folder: str = "d") -> list[Entry]:
-    """Files in folders of a hundred."""
+    """Files in folders of a hundred, made once for all images: entries are never changed."""
     return [
         file(f"{folder}/{number // 100}/{number}", 20_000, digest=str(number // 2))
         for number in range(count)

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -60,10 +61,13 @@ def owned(paths: Iterable[str]) -> Ownership:
     return found
 
 
+real_folder = cache(os.path.realpath)
+
+
 def real(path: str) -> str:
     """The path with links among the folders above it followed."""
     folder, _, name = path.rpartition("/")
-    return f"{os.path.realpath(folder)}/{name}"
+    return f"{real_folder(folder)}/{name}"
 
 
 def bytes_of(paths: Iterable[str]) -> int:
@@ -95,11 +99,20 @@ def listed_by_dpkg(packages: list[str]) -> dict[str, list[str]]:
     return dict(zip(packages, lists, strict=True))
 
 
+@cache
+def kept_by_dpkg() -> dict[str, list[str]]:
+    """What dpkg keeps of packages: lists, sums and scripts, by the names of the files without
+    their endings."""
+    kept: dict[str, list[str]] = {}
+    for path in INFO.iterdir():
+        kept.setdefault(path.stem, []).append(str(path))
+    return kept
+
+
 def about(package: str) -> list[str]:
-    """What dpkg keeps of a package: its lists, sums and scripts (`python3.list` is `python3`'s,
-    `python3.11.list` is not)."""
+    """What of this is a package's (`python3.list` is `python3`'s, `python3.11.list` is not)."""
     names = {package, package.partition(":")[0]}
-    return [str(path) for path in INFO.iterdir() if path.stem in names]
+    return [path for name in names for path in kept_by_dpkg().get(name, [])]
 
 
 @pytest.mark.skipif(

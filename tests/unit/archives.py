@@ -13,6 +13,7 @@ import json
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +135,15 @@ class Image:
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Of the configuration, in place of its own."""
 
-    @property
+    @cached_property
     def packed(self) -> list[bytes]:
         """The layers as they are stored."""
         return [self.pack(layer) for layer in self.layers]
+
+    @cached_property
+    def diff_ids(self) -> list[str]:
+        """The digests of the layers as they are unpacked."""
+        return [digest(layer) for layer in self.layers]
 
     @property
     def configuration(self) -> bytes:
@@ -149,7 +155,7 @@ class Image:
             "architecture": architecture,
             **({"variant": variant[0]} if variant else {}),
             "config": {"User": "app", "Env": ["PATH=/bin", "EMPTY="]},
-            "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in self.layers]},
+            "rootfs": {"type": "layers", "diff_ids": self.diff_ids},
             "history": [{"created_by": "ENV A=1", "empty_layer": True}]
             + [{"created_by": line} for line in history],
         }
