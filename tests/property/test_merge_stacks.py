@@ -28,8 +28,10 @@ from tests.unit.materialised import Materialised, materialise
 
 NAMES = ("a", "b", "-c")
 PATHS = st.one_of(
-    st.sampled_from(["/".join(names) for names in product(NAMES, repeat=depth)])
-    for depth in (1, 2, 3)
+    *(
+        st.sampled_from(["/".join(names) for names in product(NAMES, repeat=depth)])
+        for depth in (1, 2, 3)
+    )
 )
 DIGESTS = st.sampled_from(["", "sha256:1", "sha256:2"])
 
