@@ -137,7 +137,6 @@ class Images:
         with unhurried(), Waiting(f"reading {source}"):
             if not os.path.lexists(unambiguous(source)):
                 self.store().begin(unambiguous(source))
-                _import_ahead()
             try:
                 return self._examine(source, duplicates, top)
             except LimitError as error:
@@ -155,6 +154,7 @@ class Images:
             keep=keep_for_contents,
             platform=self._platform,
             connect=self.store,
+            meanwhile=_import_ahead,
         ) as image:
             from runner.cli.named_base import base_of
             from runner.image.anatomy import TOP, anatomy
@@ -229,9 +229,8 @@ class Images:
 
 
 def _import_ahead() -> None:
-    """What is needed once an export was read: the engine takes its time to make that ready."""
+    """What is needed once an image was read: the engine takes its time to make that ready."""
     from runner.image import anatomy, base, cache, merge, settled  # noqa: F401 - only imported
-    from runner.image.readers import on_engine  # noqa: F401
     from runner.model import paths  # noqa: F401
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from runner.image.aside import Aside
 from runner.image.base import layers_in_common
 from runner.image.contents.caches import caches
 from runner.image.contents.folders import largest_folders
@@ -15,7 +17,14 @@ from runner.image.dive import dive_numbers
 from runner.image.merge import merge
 from runner.image.tree import MergedTree, files_in, stored_bytes
 from runner.image.waste import waste_of, wasted_by_layer
-from runner.model.anatomy import AnatomyDocument, Duplicate, ImageFacts, LayerFacts, Waste
+from runner.model.anatomy import (
+    AnatomyDocument,
+    DiveNumbers,
+    Duplicate,
+    ImageFacts,
+    LayerFacts,
+    Waste,
+)
 from runner.model.entries import ImageContent, LayerContent
 
 AS_STORED = "as stored"
@@ -23,6 +32,9 @@ AS_STORED = "as stored"
 
 TOP = 20
 """Rows of the largest files and folders if nobody asks for more."""
+
+_LARGE = 20_000
+"""Entries from which on a second process pays."""
 
 Compressed = Callable[[str], int | None]
 """diff_id → compressed bytes, None where they were never measured."""
@@ -47,20 +59,25 @@ def anatomy(
     merged, if that was done already. `with_duplicates` tells that the reader made the digests that
     they are found by.
     """
-    tree = tree or merge(image)
-    root = live_root(tree)
-    waste = tuple(waste_of(image, tree))
-    layers = _layers(image, base_diff_ids, compressed, waste)
-    owned = ownership(root)
-    found = Findings(
-        layers,
-        waste,
-        caches(root, [layer.created_by for layer in layers], image.environment),
-        _duplicates(root) if with_duplicates else None,
-        owned,
-        root,
-    )
-    return _document(image, tree, found, base, compressor, top)
+    with Aside(partial(dive_numbers, image), DiveNumbers, _is_large(image)) as dive:
+        tree = tree or merge(image)
+        root = live_root(tree)
+        waste = tuple(waste_of(image, tree))
+        layers = _layers(image, base_diff_ids, compressed, waste)
+        owned = ownership(root)
+        found = Findings(
+            layers,
+            waste,
+            caches(root, [layer.created_by for layer in layers], image.environment),
+            _duplicates(root) if with_duplicates else None,
+            owned,
+            root,
+        )
+        return _document(image, dive, found, base, compressor, top)
+
+
+def _is_large(image: ImageContent) -> bool:
+    return sum(len(layer.entries) for layer in image.layers) >= _LARGE
 
 
 def _duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
@@ -70,18 +87,24 @@ def _duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
 
 
 def _document(
-    image: ImageContent, tree: MergedTree, found: Findings, base: str, compressor: str, top: int
+    image: ImageContent,
+    dive: Aside[DiveNumbers],
+    found: Findings,
+    base: str,
+    compressor: str,
+    top: int,
 ) -> AnatomyDocument:
     owned: Ownership = found.ownership
     root: LiveRoot = found.root
     sizes = [layer.compressed_bytes for layer in found.layers]
+    stored, live = sum(layer.stored_bytes for layer in found.layers), root.live_bytes
     known = [size for size in sizes if size is not None]
     return AnatomyDocument(
         image=ImageFacts(
             name=image.name,
-            stored_bytes=tree.stored_bytes,
-            live_bytes=tree.live_bytes,
-            wasted_bytes=tree.stored_bytes - tree.live_bytes,
+            stored_bytes=stored,
+            live_bytes=live,
+            wasted_bytes=stored - live,
             compressed_bytes=sum(known) if len(known) == len(sizes) else None,
             compressor=_compressor(image, compressor) if len(known) == len(sizes) else "",
             base=base,
@@ -99,7 +122,7 @@ def _document(
         largest_directories=largest_folders(root, top),
         duplicates=found.duplicates,
         hints=hints(found),
-        dive=dive_numbers(image),
+        dive=dive.result(),
     )
 
 

@@ -23,8 +23,6 @@ SETTLED = -1
 _SHIFT = 32
 _INDEX = (1 << _SHIFT) - 1
 
-_NOT_FILES = (EntryKind.directory, EntryKind.whiteout, EntryKind.opaque)
-
 
 class Directory:
     """A live directory: where its entry stands, and by full path what is in it: a further
@@ -186,9 +184,14 @@ def payload(entry: Entry) -> int:
 
 def stored_bytes(layer: LayerContent) -> int:
     """Payload of one layer in bytes."""
-    return sum(map(payload, layer.entries))
+    file = EntryKind.file
+    return sum(
+        [entry.size_bytes for entry in layer.entries if entry.kind is file and entry.content_of < 0]
+    )
 
 
 def files_in(entries: Iterable[Entry]) -> int:
     """How many of a layer's entries are files of any kind: no directories, no markers."""
-    return sum(entry.kind not in _NOT_FILES for entry in entries)
+    directory, whiteout, opaque = EntryKind.directory, EntryKind.whiteout, EntryKind.opaque
+    kinds = [entry.kind for entry in entries]
+    return len(kinds) - sum(kinds.count(kind) for kind in (directory, whiteout, opaque))

@@ -22,8 +22,9 @@ class EntryKind(Enum):
     """The directory `path` hides everything that the layers below hold in it."""
 
 
-class Entry(Struct):
-    """One entry of a layer, in the order in which the layer holds it."""
+class Entry(Struct, array_like=True):
+    """One entry of a layer, in the order in which the layer holds it; on its way from one process
+    to another a list without the names of the fields."""
 
     path: str
     """Relative to the root, no leading `./` or `/`, no trailing slash; undecodable bytes as

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ class _Sum(Struct):
     files: int = 0
 
 
-def buckets(root: LiveRoot, owned: Container[str]) -> tuple[int, tuple[SizeOf, ...]]:
+def buckets(root: LiveRoot, owned: Collection[str]) -> tuple[int, tuple[SizeOf, ...]]:
     """The bytes of carriers that nobody owns, and the same by folder, the largest first.
 
     Each byte is in exactly one bucket: a folder's line does not hold what deeper lines hold.
@@ -70,11 +70,12 @@ def largest_folders(root: LiveRoot, top: int) -> tuple[SizeOf, ...]:
     return tuple(sorted(telling, key=lambda part: (-part.bytes, part.path))[:top])
 
 
-def _sums(root: LiveRoot, without: Container[str]) -> dict[str, _Sum]:
+def _sums(root: LiveRoot, without: Collection[str]) -> dict[str, _Sum]:
     """Bytes and files of every folder with all below it, less some files."""
+    gone = without if not root.carrier_of else {*without, *root.carrier_of}
     sums: dict[str, _Sum] = {"": _Sum()}
     for folder, paths in root.folders.items():
-        left = [path for path in paths if path not in without and path not in root.carrier_of]
+        left = [path for path in paths if path not in gone] if gone else paths
         if not left:
             continue
         own_bytes = sum(map(root.bytes_of.__getitem__, left))

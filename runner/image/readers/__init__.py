@@ -60,10 +60,12 @@ def reading_image(
     limits: Limits | None = None,
     platform: str | None = None,
     connect: Callable[[], ImageStore] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[ImageContent]:
     """The same while the digests of an archive's layers are still being summed up by threads: what
     the block does takes no time of its own in a large image. Whether they are right is known at
     the end of the block, which raises `ImageError` if not: use nothing of the image before.
+    `meanwhile` is called while an engine, or a second process, works for this one.
     """
     path = Path(source)
     wanted = Wanted(keep, hash_contents)
@@ -82,7 +84,7 @@ def reading_image(
 
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
             with unhurried():
-                image = read_from_engine(source, connect(), reading, platform)
+                image = read_from_engine(source, connect(), reading, platform, meanwhile)
         try:
             yield image
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,11 +23,17 @@ from runner.image.tree import index_of, layer_of
 from runner.model.entries import Entry, ImageContent, LayerContent
 from runner.model.errors import ImageError
 
+_PIECE_BYTES = 1 << 18
+
 
 def read_from_engine(
-    name: str, images: ImageStore, reading: Reading, platform: str | None
+    name: str,
+    images: ImageStore,
+    reading: Reading,
+    platform: str | None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> ImageContent:
-    """The image of this name.
+    """The image of this name; `meanwhile` is called while another process works for this one.
 
     Raises `ImageError` if it is not there or cannot be read, `EngineLostError` when the engine
     stops answering.
@@ -38,9 +44,11 @@ def read_from_engine(
         if folders is not None:
             try:
                 own = replace(reading, budget=Budget(reading.budget.limits))
-                return _from_folders(name, images, inspected, folders, own, platform)
+                return _from_folders(name, images, inspected, folders, own, platform, meanwhile)
             except NotPlainError:
                 pass
+        if meanwhile is not None:
+            meanwhile()
         image = _from_export(images.export(name), reading, platform)
         reading.check()
     except DamagedError as error:
@@ -64,6 +72,7 @@ def _from_folders(
     folders: list[Path],
     reading: Reading,
     platform: str | None,
+    meanwhile: Callable[[], None] | None,
 ) -> ImageContent:
     said = [str(inspected.get(key) or "") for key in ("Os", "Architecture", "Variant")]
     found = "/".join(filter(None, said))
@@ -72,7 +81,7 @@ def _from_folders(
     image_id = str(inspected.get("Id") or "")
     diff_ids = diff_ids_of(inspected)
     reading.budget.take_layers(len(diff_ids))
-    layers = read_folders(folders, reading.wanted, reading.budget)
+    layers = read_folders(folders, reading.wanted, reading.budget, meanwhile)
     written_by = instructions(images, name, image_id, folders, len(diff_ids))
     settings = inspected.get("Config") or {}
     pairs = (str(line).partition("=") for line in settings.get("Env") or [])
@@ -95,16 +104,24 @@ def _digests_in(
     folders: Sequence[Path], layers: Sequence[Sequence[Entry]], positions: Collection[int]
 ) -> dict[int, str]:
     """The digests of contents at these positions, without those that cannot be read."""
-    import hashlib  # brings OpenSSL, which few images need
+    from hashlib import sha256  # brings OpenSSL, which few images need
 
     found: dict[int, str] = {}
     for position in positions:
         layer = layer_of(position)
-        path = folders[layer] / layers[layer][index_of(position)].path
-        with suppress(OSError), open(path, "rb", opener=_not_through_a_link) as file:
-            found[position] = hashlib.file_digest(file, "sha256").hexdigest()
+        summed = sha256()
+        with suppress(OSError):
+            for piece in _pieces(f"{folders[layer]}/{layers[layer][index_of(position)].path}"):
+                summed.update(piece)
+            found[position] = summed.hexdigest()
     return found
 
 
-def _not_through_a_link(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW)
+def _pieces(path: str) -> Iterator[bytes]:
+    """The content of a file that is no link; most are small, and there may be thousands."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        while piece := os.read(descriptor, _PIECE_BYTES):
+            yield piece
+    finally:
+        os.close(descriptor)

@@ -10,13 +10,14 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.helper import Helper, is_worth_it
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind
 
@@ -42,13 +43,42 @@ class NotPlainError(DamagedError):
     its layer alone, or in which this process may not look; the engine's export tells."""
 
 
-def read_folders(folders: Sequence[Path], wanted: Wanted, budget: Budget) -> list[list[Entry]]:
+def read_folders(
+    folders: Sequence[Path],
+    wanted: Wanted,
+    budget: Budget,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[list[Entry]]:
     """The entries of each layer, from the base up, in the order of an engine's own tarballs.
 
+    A second process helps where there is one to be had; `meanwhile` is called when it has begun.
     Raises `NotPlainError` where the folders alone do not tell, `DamagedError` beyond a limit or
     where something cannot be read.
     """
-    return [_Folder(str(folder), wanted, budget).read() for folder in folders]
+
+    def read(index: int) -> list[Entry]:
+        return _Folder(str(folders[index]), wanted, budget).read()
+
+    layers: dict[int, list[Entry]] = {}
+    if is_worth_it(len(folders)):
+        with Helper(len(folders), read) as helper:
+            if meanwhile is not None:
+                meanwhile()
+            layers = {index: read(index) for index in helper.turns()}
+            helped = helper.found()
+        for entries in helped.values():
+            _take(entries, budget)
+        layers.update(helped)
+    elif meanwhile is not None:
+        meanwhile()
+    return [layers[index] if index in layers else read(index) for index in range(len(folders))]
+
+
+def _take(entries: Sequence[Entry], budget: Budget) -> None:
+    """Count a layer that the helper has read as if it had been read here."""
+    budget.take_entries(len(entries))
+    budget.take_unpacked(sum(entry.size_bytes for entry in entries))
+    budget.take_kept(sum(len(entry.content) for entry in entries if entry.content is not None))
 
 
 class _Folder:
@@ -105,35 +135,28 @@ class _Folder:
 
         One long loop with few calls: it runs for every file of the image.
         """
-        entries, shared, wanted = self._entries, self._shared, self._wanted
-        file, regular = EntryKind.file, stat.S_IFREG
+        append, known, wanted = self._entries.append, self._shared.setdefault, self._wanted
+        file, regular, folder = EntryKind.file, stat.S_IFREG, stat.S_IFDIR
         keep = wanted.keep if wanted.any else None
         digesting = wanted.hash_contents is not False
         unpacked_bytes = 0
         inner = None
         for child in children:
-            if child.is_dir(follow_symlinks=False):
+            status = child.stat(follow_symlinks=False)
+            fields: tuple[int, ...] = status  # type: ignore[assignment]  # ten, of whole seconds
+            mode, _, _, names, uid, gid, size, _, mtime_s, _ = fields
+            kind = mode & 0o170000
+            if kind == folder:
                 inner = child
                 break
             path = below + child.name
-            status = child.stat(follow_symlinks=False)
-            mode, size = status.st_mode, status.st_size
-            is_plain = mode & 0o170000 == regular and status.st_nlink == 1
-            if not is_plain or status.st_blocks * 512 < size:
+            if kind != regular or names != 1 or status.st_blocks * 512 < size:
                 self._other(path, status)
                 continue
             mode &= 0o7777
-            mtime_s = status.st_mtime_ns // 1_000_000_000
-            entry = Entry(
-                path,
-                file,
-                size,
-                shared.setdefault(mode, mode),
-                status.st_uid,
-                status.st_gid,
-                shared.setdefault(mtime_s, mtime_s),
-            )
-            entries.append(entry)
+            mode, mtime_s = known(mode, mode), known(mtime_s, mtime_s)
+            entry = Entry(path, file, size, mode, uid, gid, mtime_s)
+            append(entry)
             unpacked_bytes += size
             if keep is not None and (digesting or keep(path, size)):
                 self._content(entry)
@@ -174,7 +197,7 @@ class _Folder:
             self._content(entry)
 
     def _entry(self, path: str, kind: EntryKind, status: os.stat_result) -> Entry:
-        mode, mtime = status.st_mode & 0o7777, status.st_mtime_ns // 1_000_000_000
+        mode, mtime = status.st_mode & 0o7777, int(status[stat.ST_MTIME])
         shared = self._shared
         return Entry(
             path,
