@@ -28,6 +28,9 @@ COMMANDS = (
 )
 """The sub-commands in the order of the help, each a module of this folder."""
 
+NO_THREADS = "OPENBLAS_NUM_THREADS"
+"""numpy starts threads for its linear algebra, which spin a while; no command has use for them."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it."""
 
@@ -81,6 +84,7 @@ def command() -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    os.environ.setdefault(NO_THREADS, "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbose = "--verbose" in given
     given = [argument for argument in given if argument != "--verbose"]
