@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known which command runs, so that `--help
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
