@@ -174,12 +174,13 @@ class Images:
             settle(image, tree)
             base, base_diff_ids = base_of(self, source, image, self._base)
             sizes = LayerCache(CachePaths.default())
+            known = any(sizes.get(layer.diff_id) for layer in image.layers)
             described = partial(
                 anatomy,
                 image,
                 base_diff_ids,
                 lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
-                compressor=sizes.compressor.name,
+                compressor=sizes.compressor.name if self._compress or known else "",
                 base=base,
                 top=max(top, TOP),
                 tree=tree,

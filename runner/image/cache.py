@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -29,14 +30,29 @@ class LayerCache:
     """Remembers sizes by diff_id; a cache that cannot be written only costs time."""
 
     def __init__(self, paths: CachePaths, compressor: Compressor | None = None) -> None:
-        self.compressor = compressor or best()
+        self._compressor = compressor
         self._folder = paths.layers
-        self._suffix = re.sub(r"[^\w.]+", "-", self.compressor.name)
         self._known: dict[str, LayerSize] = {}
+
+    @cached_property
+    def compressor(self) -> Compressor:
+        """What makes the sizes; only looked for where there are any, or are to be."""
+        return self._compressor or best()
+
+    @cached_property
+    def _suffix(self) -> str:
+        return re.sub(r"[^\w.]+", "-", self.compressor.name)
+
+    @cached_property
+    def _measured(self) -> set[str]:
+        """Digests of the layers that were measured before with some compressor."""
+        with contextlib.suppress(OSError):
+            return {path.name.partition("-")[0] for path in self._folder.iterdir()}
+        return set()
 
     def get(self, diff_id: str) -> LayerSize | None:
         """The layer's size, if it was measured with this compressor; a damaged file is no file."""
-        if diff_id not in self._known:
+        if diff_id not in self._known and diff_id.removeprefix("sha256:") in self._measured:
             with contextlib.suppress(OSError, msgspec.MsgspecError):
                 data = self._path(diff_id).read_bytes()
                 self._known[diff_id] = msgspec.json.decode(data, type=LayerSize)

@@ -6,12 +6,12 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from runner.image.readers.workers import Task, Workers
 
 _READ_BYTES = 4 << 20
 """What is read and digested at a time: a thread waits for Python's lock twice in it."""
@@ -39,21 +39,21 @@ class Digests:
     """
 
     def __init__(self) -> None:
-        self._pools: list[ThreadPoolExecutor] = []
+        self._pools: list[Workers] = []
         self._stopped = threading.Event()
 
     @cached_property
-    def _parts(self) -> ThreadPoolExecutor:
+    def _parts(self) -> Workers:
         return self._pool(max(2, os.cpu_count() or 1), "digest")
 
     @cached_property
-    def _streams(self) -> ThreadPoolExecutor:
+    def _streams(self) -> Workers:
         return self._pool(1, "digest-stream")
 
-    def _pool(self, workers: int, name: str) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor
+    def _pool(self, workers: int, name: str) -> Workers:
+        from runner.image.readers.workers import Workers
 
-        self._pools.append(ThreadPoolExecutor(workers, name))
+        self._pools.append(Workers(workers, name))
         return self._pools[-1]
 
     def __enter__(self) -> Digests:
@@ -67,22 +67,22 @@ class Digests:
     ) -> None:
         self._stopped.set()
         for pool in self._pools:
-            pool.shutdown(cancel_futures=True)
+            pool.stop()
 
     def of_part(self, descriptor: int, offset: int, size: int) -> Digest:
         """The digest of a part of an open file."""
-        return self._parts.submit(self._part, descriptor, offset, size).result
+        return self._parts.submit(partial(self._part, descriptor, offset, size)).result
 
     def of_stream(self, pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Digest]:
         """The same pieces, and the digest of them all; to be asked for after the last piece."""
         import hashlib
 
         summed = hashlib.sha256()
-        running: deque[Future[Any]] = deque()
+        running: deque[Task[None]] = deque()
 
         def passed_on() -> Iterator[bytes]:
             for piece in pieces:
-                running.append(self._streams.submit(summed.update, piece))
+                running.append(self._streams.submit(partial(summed.update, piece)))
                 if len(running) > _AHEAD:
                     running.popleft().result()
                 yield piece
