@@ -15,21 +15,26 @@ from msgspec import MsgspecError, msgpack
 
 T = TypeVar("T")
 
-_MOST_BYTES = 4096
-"""A pipe takes as much in one piece, which is then read in one; a longer result is lost."""
+
+def can_help() -> bool:
+    """Whether a second process would find a processor to run on."""
+    return hasattr(os, "memfd_create") and len(os.sched_getaffinity(0)) > 1
 
 
 class Aside(Generic[T]):
-    """A short result on its way; a context manager, as nobody waits for it where others failed."""
+    """A result on its way, from the start of the block on; at its end nobody waits for it."""
 
-    def __init__(self, find_out: Callable[[], T], kind: type[T], pays: bool) -> None:
+    def __init__(self, find_out: Callable[[], T], kind: type[T], pays: bool = True) -> None:
         self._find_out = find_out
         self._kind = kind
-        self._process: tuple[int, int] | None = None
-        if pays and hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) > 1:
-            self._process = self._begun()
+        self._file = os.memfd_create("dockbench-aside") if pays and can_help() else -1
+        self._process = 0
 
     def __enter__(self) -> Aside[T]:
+        if self._file >= 0:
+            self._process = os.fork()
+            if not self._process:
+                self._live()
         return self
 
     def __exit__(
@@ -38,30 +43,38 @@ class Aside(Generic[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is not None:
-            identity, pipe = self._process
-            os.close(pipe)
-            os.kill(identity, signal.SIGKILL)
-            os.waitpid(identity, 0)
+        if self._process:
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
+        if self._file >= 0:
+            os.close(self._file)
 
     def result(self) -> T:
-        """Wait for it."""
-        if self._process is None:
-            return self._find_out()
-        _, pipe = self._process
-        data = os.read(pipe, _MOST_BYTES)
-        try:
-            return msgpack.decode(data, type=self._kind)
-        except MsgspecError:
-            return self._find_out()
+        """Wait for it, or find it out here."""
+        found = self.found()
+        return self._find_out() if found is None else found
 
-    def _begun(self) -> tuple[int, int]:
-        read, write = os.pipe()
-        identity = os.fork()
-        if identity:
-            os.close(write)
-            return identity, read
+    def found(self) -> T | None:
+        """Wait for it; None if there is no second process, or if it failed."""
+        if not self._process:
+            return None
+        _, status = os.waitpid(self._process, 0)
+        self._process = 0
+        if status:
+            return None
         try:
-            os.write(write, msgpack.encode(self._find_out())[:_MOST_BYTES])
+            with open(self._file, "rb", closefd=False) as file:
+                file.seek(0)
+                return msgpack.decode(file.read(), type=self._kind)
+        except (OSError, MsgspecError):
+            return None
+
+    def _live(self) -> None:
+        """The second process's whole life."""
+        status = 1
+        try:
+            with open(self._file, "wb", closefd=False) as file:
+                file.write(msgpack.encode(self._find_out()))
+            status = 0
         finally:
-            os._exit(0)
+            os._exit(status)

@@ -223,7 +223,8 @@ def test_the_registry_is_asked_directly(
         finding = unstarted.registry(url)
 
     assert finding.status.value == expected
-    assert (str(answer) in finding.what) == (expected == "warning")
+    said = finding.what.replace(url, "the registry")
+    assert (str(answer) in said) == (expected == "warning")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/v2/", "https://registry.invalid/v2/"])

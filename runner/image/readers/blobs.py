@@ -15,6 +15,7 @@ from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.digests import Digest, NoDigests, sha256_of, unknown
 from runner.image.readers.headers import BLOCK
+from runner.image.readers.helper import Layer, read_layers
 from runner.image.readers.reading import Reading
 from runner.image.readers.taken import IN_PIECES
 from runner.image.readers.tape import FileTape, StreamTape, Tape
@@ -24,6 +25,8 @@ from runner.image.readers.wanted import Places, Wanted
 from runner.model.entries import Entry, Limits, holds_content
 
 _PIECE_BYTES = 1 << 18
+_WORTH_HELP_BYTES = 8 << 20
+"""Of plain layers, from which on a second process pays."""
 
 
 DigestsInLayer = Callable[[Collection[int]], Mapping[int, str]]
@@ -70,27 +73,53 @@ class Part(Struct, frozen=True):
 def layers_of_parts(parts: Iterable[Part], reading: Reading) -> dict[Part, StoredLayer]:
     """Read layers in files, each once; their digests are under way from the start, long ones first.
 
-    Of a plain layer no contents are read, but for the digest.
+    Of a plain layer no contents are read, but for the digest; where there are several, a second
+    process may read some of them, while this one reads those that are packed.
     """
-    several = list(dict.fromkeys(parts))
-    digests = {
-        part: reading.digests.of_part(part.descriptor, part.offset, part.size_bytes)
-        for part in sorted(several, key=lambda part: -part.size_bytes)
-    }
-    return {part: _layer_of_part(part, digests[part], reading) for part in several}
+    packings = {part: _layer_packing(part.head()) for part in parts}
+    plain = [part for part, packing in packings.items() if packing is Packing.plain]
+    digests: dict[Part, Digest] = {}
+    found: dict[Part, StoredLayer] = {}
+
+    def begin() -> None:
+        """After the other process has begun: threads do not go along with it."""
+        for part in sorted(packings, key=lambda part: -part.size_bytes):
+            of_part = reading.digests.of_part(part.descriptor, part.offset, part.size_bytes)
+            digests[part] = of_part
+        for part, packing in packings.items():
+            if packing is not Packing.plain:
+                found[part] = _packed(part, packing, digests[part], reading)
+
+    layers = read_layers(
+        len(plain),
+        lambda index: _scanned(plain[index], reading),
+        reading.budget,
+        pays=sum(part.size_bytes for part in plain) >= _WORTH_HELP_BYTES,
+        meanwhile=begin,
+    )
+    for part, layer in zip(plain, layers, strict=True):
+        found[part] = _plain(part, layer, digests[part])
+    return found
 
 
-def _layer_of_part(part: Part, digest: Digest, reading: Reading) -> StoredLayer:
-    packing = _layer_packing(part.head())
-    if packing is Packing.plain:
-        reading.budget.take_unpacked(part.size_bytes)
-        tape, places = FileTape(part.descriptor, part.offset, part.size_bytes), array("q")
-        entries = _scan(tape, reading, places)
-        again: DigestsInLayer = partial(_in_place, part, entries, places)
-        return StoredLayer(entries, part.size_bytes, packing, digest, digest, again)
+def _scanned(part: Part, reading: Reading) -> Layer:
+    """The entries of a plain layer, and where their contents lie in it."""
+    reading.budget.take_unpacked(part.size_bytes)
+    tape, places = FileTape(part.descriptor, part.offset, part.size_bytes), array("q")
+    entries = _scan(tape, reading, places)
+    return Layer(entries, places.tobytes())
+
+
+def _plain(part: Part, layer: Layer, digest: Digest) -> StoredLayer:
+    places = array("q", layer.places)
+    again: DigestsInLayer = partial(_in_place, part, layer.entries, places)
+    return StoredLayer(layer.entries, part.size_bytes, Packing.plain, digest, digest, again)
+
+
+def _packed(part: Part, packing: Packing, digest: Digest, reading: Reading) -> StoredLayer:
     with closing(Ahead(unpacked(part.pieces(), packing))) as pieces:
         entries, diff_id = _read_through(pieces, part.size_bytes, reading)
-    again = partial(_unpacked_again, part, entries, reading.budget.limits)
+    again: DigestsInLayer = partial(_unpacked_again, part, packing, entries, reading.budget.limits)
     return StoredLayer(entries, part.size_bytes, packing, digest, diff_id, again)
 
 
@@ -111,12 +140,12 @@ def _in_place(
 
 
 def _unpacked_again(
-    part: Part, entries: Sequence[Entry], limits: Limits, indexes: Collection[int]
+    part: Part, packing: Packing, entries: Sequence[Entry], limits: Limits, indexes: Collection[int]
 ) -> dict[int, str]:
     """The digests of contents in a packed layer, which is unpacked once more."""
     paths = {entries[index].path for index in indexes}
     wanted = Wanted(hash_contents=lambda path, _size_bytes: path in paths)
-    again = _layer_of_part(part, unknown, Reading(wanted, Budget(limits), NoDigests()))
+    again = _packed(part, packing, unknown, Reading(wanted, Budget(limits), NoDigests()))
     same = len(again.entries) == len(entries)
     return {index: again.entries[index].digest for index in indexes if same}
 

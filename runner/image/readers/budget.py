@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from runner.image.readers.damage import LimitError
 from runner.model.entries import Limits
 
 FREE_BYTES = 64 << 20
 """A layer may always unpack to so many bytes, whatever its ratio: a small file of zeros in a small
 layer is no bomb."""
+
+
+class Spent(Struct, array_like=True, frozen=True):
+    """What was taken of the limits that count over a whole image."""
+
+    entries: int
+    unpacked_bytes: int
+    names_bytes: int
+    kept_bytes: int
+
+    def __sub__(self, before: Spent) -> Spent:
+        """What was taken since."""
+        return Spent(
+            self.entries - before.entries,
+            self.unpacked_bytes - before.unpacked_bytes,
+            self.names_bytes - before.names_bytes,
+            self.kept_bytes - before.kept_bytes,
+        )
 
 
 class Budget:
@@ -20,6 +40,18 @@ class Budget:
         self._names = 0
         self._kept = 0
         self._documents = 0
+
+    def spent(self) -> Spent:
+        """What was taken so far; JSON documents, of which no layer has any, left out."""
+        entries = self.limits.entries - self.entries
+        return Spent(entries, self._unpacked, self._names, self._kept)
+
+    def take(self, spent: Spent) -> None:
+        """Count what another process took."""
+        self.take_entries(spent.entries)
+        self.take_unpacked(spent.unpacked_bytes)
+        self._take_names(spent.names_bytes)
+        self.take_kept(spent.kept_bytes)
 
     def take_entries(self, count: int) -> None:
         """Count the entries of one layer."""
@@ -51,6 +83,9 @@ class Budget:
         """Count one of the long names of paths and links."""
         if size_bytes > self.limits.path_bytes:
             raise LimitError("path_bytes", self.limits.path_bytes, f"a name has {size_bytes}")
+        self._take_names(size_bytes)
+
+    def _take_names(self, size_bytes: int) -> None:
         self._names += size_bytes
         if self._names > self.limits.names_bytes:
             raise LimitError("names_bytes", self.limits.names_bytes)

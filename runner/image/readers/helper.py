@@ -8,83 +8,95 @@ its layers are read anew here, which then tells what it is.
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator
-from types import TracebackType
 
-from msgspec import MsgspecError, msgpack
+from msgspec import Struct
 
+from runner.image.aside import Aside, can_help
+from runner.image.readers.budget import Budget, Spent
 from runner.model.entries import Entry
 
 _TURN_BYTES = 2
 _MOST_TURNS = 4096 // _TURN_BYTES
 """So many can be written to a pipe that nobody reads yet."""
 
-Read = Callable[[int], list[Entry]]
-"""The entries of a layer by its index."""
+
+class Layer(Struct, array_like=True):
+    """A layer that was read, on its way from one process to the other."""
+
+    entries: list[Entry]
+    places: bytes = b""
+    """Where the contents of a tarball's regular files lie in it, in machine words."""
+    spent: Spent | None = None
+    """What the helper took of the limits for it."""
+
+
+Read = Callable[[int], Layer]
+"""A layer by its index."""
+
+
+def read_layers(
+    count: int,
+    read: Read,
+    budget: Budget,
+    *,
+    pays: bool = True,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[Layer]:
+    """All layers, some of them read by a helper where that `pays` and there is one to be had;
+    `meanwhile` is called when it has begun.
+
+    Raises what `read` raises, and `LimitError` as if all had been read here.
+    """
+    helped: dict[int, Layer] = {}
+    here: dict[int, Layer] = {}
+    if pays and is_worth_it(count):
+        turns = Turns(count)
+        try:
+            with Aside(lambda: _spending(turns, read, budget), dict[int, Layer]) as helper:
+                if meanwhile is not None:
+                    meanwhile()
+                here = {index: read(index) for index in turns}
+                helped = helper.found() or {}
+        finally:
+            turns.close()
+    elif meanwhile is not None:
+        meanwhile()
+    for layer in helped.values():
+        if layer.spent is not None:
+            budget.take(layer.spent)
+    known = {**here, **helped}
+    return [known[index] if index in known else read(index) for index in range(count)]
 
 
 def is_worth_it(layers: int) -> bool:
     """Whether a helper would find something to do, and a processor to do it on."""
-    if not hasattr(os, "memfd_create"):
-        return False
-    return 1 < layers <= _MOST_TURNS and len(os.sched_getaffinity(0)) > 1
+    return 1 < layers <= _MOST_TURNS and can_help()
 
 
-class Helper:
-    """The other process, from the start of the block on; killed if it is not done at the end."""
+class Turns:
+    """A list of layers of which whoever asks first gets the next one, in whatever process."""
 
-    def __init__(self, layers: int, read: Read) -> None:
-        self._read = read
-        self._turns, list_of_turns = os.pipe()
-        with open(list_of_turns, "wb", buffering=0) as turns:  # noqa: PTH123 - a descriptor
+    def __init__(self, layers: int) -> None:
+        self._list, written = os.pipe()
+        with open(written, "wb", buffering=0) as turns:  # noqa: PTH123 - a descriptor
             turns.write(b"".join(index.to_bytes(_TURN_BYTES, "big") for index in range(layers)))
-        self._found = os.memfd_create("dockbench-layers")
-        self._pid = 0
 
-    def __enter__(self) -> Helper:
-        self._pid = os.fork()
-        if not self._pid:
-            self._help()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._pid:
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
-        os.close(self._turns)
-        os.close(self._found)
-
-    def turns(self) -> Iterator[int]:
+    def __iter__(self) -> Iterator[int]:
         """Layers that nobody has taken yet."""
-        while turn := os.read(self._turns, _TURN_BYTES):
+        while turn := os.read(self._list, _TURN_BYTES):
             yield int.from_bytes(turn, "big")
 
-    def found(self) -> dict[int, list[Entry]]:
-        """The layers that the helper has read; none if it failed."""
-        _, status = os.waitpid(self._pid, 0)
-        self._pid = 0
-        if status:
-            return {}
-        try:
-            with open(self._found, "rb", closefd=False) as file:
-                file.seek(0)
-                return msgpack.decode(file.read(), type=dict[int, list[Entry]])
-        except (OSError, MsgspecError):
-            return {}
+    def close(self) -> None:
+        """Nobody asks any more."""
+        os.close(self._list)
 
-    def _help(self) -> None:
-        """The helper's whole life."""
-        status = 1
-        try:
-            layers = {index: self._read(index) for index in self.turns()}
-            with open(self._found, "wb", closefd=False) as file:
-                file.write(msgpack.encode(layers))
-            status = 0
-        finally:
-            os._exit(status)
+
+def _spending(turns: Turns, read: Read, budget: Budget) -> dict[int, Layer]:
+    """What the helper reads, with what it took of the limits."""
+    layers = {}
+    for index in turns:
+        before = budget.spent()
+        layers[index] = read(index)
+        layers[index].spent = budget.spent() - before
+    return layers

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
-from runner.image.readers.helper import Helper, is_worth_it
+from runner.image.readers.helper import Layer, read_layers
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind
 
@@ -56,29 +56,11 @@ def read_folders(
     where something cannot be read.
     """
 
-    def read(index: int) -> list[Entry]:
-        return _Folder(str(folders[index]), wanted, budget).read()
+    def read(index: int) -> Layer:
+        return Layer(_Folder(str(folders[index]), wanted, budget).read())
 
-    layers: dict[int, list[Entry]] = {}
-    if is_worth_it(len(folders)):
-        with Helper(len(folders), read) as helper:
-            if meanwhile is not None:
-                meanwhile()
-            layers = {index: read(index) for index in helper.turns()}
-            helped = helper.found()
-        for entries in helped.values():
-            _take(entries, budget)
-        layers.update(helped)
-    elif meanwhile is not None:
-        meanwhile()
-    return [layers[index] if index in layers else read(index) for index in range(len(folders))]
-
-
-def _take(entries: Sequence[Entry], budget: Budget) -> None:
-    """Count a layer that the helper has read as if it had been read here."""
-    budget.take_entries(len(entries))
-    budget.take_unpacked(sum(entry.size_bytes for entry in entries))
-    budget.take_kept(sum(len(entry.content) for entry in entries if entry.content is not None))
+    layers = read_layers(len(folders), read, budget, meanwhile=meanwhile)
+    return [layer.entries for layer in layers]
 
 
 class _Folder:
