@@ -11,7 +11,7 @@ from runner.model.errors import EngineError
 from runner.model.paths import CachePaths
 from runner.model.progress import Progress
 
-POLL_S = 0.5
+POLL_S = 0.1
 
 
 @contextmanager

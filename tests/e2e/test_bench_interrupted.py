@@ -30,6 +30,13 @@ def no_build_goes_on(engine: Engine) -> bool:
     return not builds(engine)
 
 
+def start_until_it_hangs(path: CommandLine, engine: Engine, experiment: str) -> Running:
+    """A bench that is in the middle of the step that hangs."""
+    running = path.start_bench()
+    wait_until_it_hangs(running, experiment, lambda: engine)
+    return running
+
+
 def assert_next_run_continues(path: CommandLine, experiment: str) -> None:
     """It measures what is missing, and nothing else."""
     done = path.bench(SHORT[experiment], expect=1)
@@ -55,38 +62,33 @@ def assert_ends_well(path: CommandLine, engine: Engine, experiment: str, running
 
 
 @pytest.mark.parametrize("experiment", [BUILD, CHECK])
-def test_ctrl_c(here: CommandLine, engine: Engine, experiment: str) -> None:
+def test_each_run_goes_on_where_the_one_before_was_cut_short(
+    here: CommandLine, engine: Engine, experiment: str
+) -> None:
+    """By Ctrl-C; by SIGTERM twice, as `timeout` sends it: to the process, then to its group; by
+    kill -9. The last run comes to an end."""
     path = here.on_path(experiment)
-    running = path.start_bench()
-    wait_until_it_hangs(running, experiment, lambda: engine)
+
+    running = start_until_it_hangs(path, engine, experiment)
     os.killpg(running.process.pid, signal.SIGINT)
     done = assert_ends_well(path, engine, experiment, running)
     assert done.exit_code == 130
     assert done.error.startswith("dockbench: interrupted: ")
+    measured = path.results(experiment).records
 
-    assert_next_run_continues(path, experiment)
+    if experiment == CHECK:
+        running = start_until_it_hangs(path, engine, experiment)
+        running.process.terminate()
+        os.killpg(running.process.pid, signal.SIGTERM)
+        done = assert_ends_well(path, engine, experiment, running)
+        assert done.exit_code == 143
+        assert done.error.startswith("dockbench: stopped by SIGTERM: ")
+        assert path.results(experiment).records == measured
 
-
-def test_sigterm(here: CommandLine, engine: Engine) -> None:
-    """Sent twice, as `timeout` does: to the process, then to its group."""
-    path = here.on_path(CHECK)
-    running = path.start_bench()
-    wait_until_it_hangs(running, CHECK, lambda: engine)
-    running.process.terminate()
-    os.killpg(running.process.pid, signal.SIGTERM)
-    done = assert_ends_well(path, engine, CHECK, running)
-    assert done.exit_code == 143
-    assert done.error.startswith("dockbench: stopped by SIGTERM: ")
-
-
-@pytest.mark.parametrize("experiment", [BUILD, CHECK])
-def test_kill_9(here: CommandLine, engine: Engine, experiment: str) -> None:
-    path = here.on_path(experiment)
-    running = path.start_bench()
-    wait_until_it_hangs(running, experiment, lambda: engine)
+    running = start_until_it_hangs(path, engine, experiment)
     assert running.signal(signal.SIGKILL).exit_code == -signal.SIGKILL
-
     path.results(experiment).assert_whole(1)
+    assert path.results(experiment).records == measured
     assert no_build_goes_on(engine), "the engine gives up what nobody waits for"
 
     assert_next_run_continues(path, experiment)

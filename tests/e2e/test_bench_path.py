@@ -116,13 +116,6 @@ def test_the_module_is_the_command(ran: Ran) -> None:
     assert module.stdout == command.out
 
 
-def test_fresh_measures_again_and_keeps_what_was_there(ran: Ran) -> None:
-    ran.here.bench("run.fresh=true")
-    records = ran.results.records
-    assert [record.name for record in records] == STEPS + STEPS
-    assert len(ran.results.rows) == 3
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below the folder."""
     return {

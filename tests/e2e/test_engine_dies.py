@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-
 from runner.engine import remains
 from runner.model.record import Status
 from tests.e2e.conftest import Machine
 from tests.e2e.hanging import BUILD, CHECK, ENDED, SHORT, running_checks, wait_until_it_hangs
 
 
-@pytest.mark.parametrize("experiment", [BUILD, CHECK])
-def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(
-    machine: Machine, experiment: str
-) -> None:
+def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(machine: Machine) -> None:
+    for experiment in (BUILD, CHECK):
+        dies_in(machine, experiment)
+
+
+def dies_in(machine: Machine, experiment: str) -> None:
+    """The engine is killed in the second step, and the same command goes on from there."""
     here = machine.command.on_path(experiment)
     running = here.start_bench()
     wait_until_it_hangs(running, experiment, lambda: machine.engine)

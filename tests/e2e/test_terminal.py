@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.e2e.commands import DOCKBENCH, PAGE, PATIENCE_S
+from tests.e2e.commands import DOCKBENCH, PAGE, PATIENCE_S, CommandLine
 
 ROWS, COLUMNS = 40, 132
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
@@ -83,6 +83,13 @@ def first(folder: Path, usual: tuple[str, ...]) -> Seen:
     return on_a_terminal(folder, "experiment=steps", *usual)
 
 
+@pytest.fixture(scope="module")
+def second(first: Seen, folder: Path, usual: tuple[str, ...]) -> Seen:
+    """The same once more, without colours."""
+    assert first.exit_code == 0, first.text
+    return on_a_terminal(folder, "experiment=steps", *usual, "run.fresh=true", NO_COLOR="1")
+
+
 def test_bars_show_the_sweep_the_variant_its_step_and_the_time(first: Seen) -> None:
     assert first.exit_code == 0, first.text
     for done in range(3):
@@ -110,12 +117,21 @@ def test_results_never_go_to_the_terminal_of_the_messages(first: Seen) -> None:
     assert "cold build" not in first.text
 
 
-def test_the_second_run_knows_how_long_it_takes_and_no_color_is_respected(
-    first: Seen, folder: Path, usual: tuple[str, ...]
-) -> None:
-    again = on_a_terminal(folder, "experiment=steps", *usual, "run.fresh=true", NO_COLOR="1")
-    assert again.exit_code == first.exit_code
-    assert re.search(r"steps 0/3 .*about 0:\d\d left", again.text)
-    assert re.search(r"(first|purged|multi) .*(about 0:\d\d left|longer than expected)", again.text)
+def test_the_second_run_knows_how_long_it_takes(second: Seen) -> None:
+    assert re.search(r"steps 0/3 .*about 0:\d\d left", second.text)
+    expected = r"(first|purged|multi) .*(about 0:\d\d left|longer than expected)"
+    assert re.search(expected, second.text)
+
+
+def test_no_color_is_respected(first: Seen, second: Seen) -> None:
     assert _COLOUR.search(first.raw)
-    assert not _COLOUR.search(again.raw)
+    assert not _COLOUR.search(second.raw)
+
+
+def test_fresh_measures_again_and_keeps_what_was_there(
+    first: Seen, second: Seen, folder: Path
+) -> None:
+    assert second.exit_code == first.exit_code
+    results = CommandLine(folder).results("steps")
+    assert [record.name for record in results.records] == 2 * ["first", "purged", "multi"]
+    assert len(results.rows) == 3

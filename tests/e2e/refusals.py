@@ -1,0 +1,69 @@
+"""Requests to `bench` that cannot be, and the words that its one line of an answer must have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+REFUSED: dict[str, tuple[list[str], list[str]]] = {
+    "an unknown level": (["base=debain"], ["base=debain", "alpine, derived, full, quick, slim"]),
+    "an unknown factor": (["bass=slim"], ["bass", "did you mean base?"]),
+    "an unknown key": (["base.imgae=x:1"], ["base.imgae", "did you mean image?", "standin"]),
+    "a key made up with +": (["+run.frsh=true"], ["run.frsh", "did you mean fresh?"]),
+    "an unknown experiment": (["experiment=progresion"], ["experiment=progresion", "progression"]),
+    "an unknown project": (["project=page2"], ["project=page2", "famous_ner, page"]),
+    "no number": (["run.build_timeout_s=soon"], ["run.build_timeout_s", "soon"]),
+    "no yes or no": (["run.fresh=perhaps"], ["run.fresh", "perhaps"]),
+    "none of the choices": (["builder=kaniko"], ["builder=kaniko", "buildkit, classic"]),
+    "no way to purge": (["cache.purge=sometimes"], ["cache.purge", "sometimes", "same_layer"]),
+    "a time limit out of bounds": (["run.build_timeout_s=0"], ["run.build_timeout_s=0", "86400"]),
+    "no patience": (["project.check.timeout_s=-5"], ["project.check.timeout_s=-5"]),
+    "a port out of bounds": (["project.port=99999"], ["port", "99999", "65535"]),
+    "an override without a value": (["run.fresh"], ["run.fresh", "EQUAL"]),
+    "a value that cannot be read": (["base=["], ["base=["]),
+    "contradictory levels": (["prune=trimmed"], ["prune=trimmed", "stages=single", "choose multi"]),
+    "contradictory builder": (
+        ["builder=classic", "cache=mount"],
+        ["cache=mount", "builder=classic", "choose builder=buildkit"],
+    ),
+    "a step that contradicts itself": (
+        ["experiment.path=[{name: odd, about: x, set: {prune: trimmed}}]"],
+        ["step odd", "prune=trimmed", "stages=single"],
+    ),
+    "a step with an unknown level": (
+        ["experiment.path=[{name: odd, about: x, set: {base: debain}}]"],
+        ["base=debain", "slim"],
+    ),
+    "every combination refused": (
+        ["-m", "prune=trimmed,minimal"],
+        ["all 2 combinations", "prune=trimmed", "stages=single"],
+    ),
+    "one unknown level in a sweep": (["-m", "base=slim,debain"], ["base=debain", "slim"]),
+    "an option that there is not": (["--frobnicate"], ["--frobnicate", "--help"]),
+    "a configuration folder that is not there": (["--config-dir", "/nowhere"], ["/nowhere"]),
+    "sources that are not there": (["project.folder=/nowhere"], ["project.folder=/nowhere"]),
+    "no request file": (["project.check.request_file=no.json"], ["check.request_file=no.json"]),
+    "an answer that is no JSON": (
+        ["project.check.answer_file=README.md"],
+        ["check.answer_file=README.md", "not JSON"],
+    ),
+    "an instruction in a value": (
+        ["project.package='page\\nRUN true'"],
+        ["package", "page"],
+    ),
+}
+"""What is wrong: the overrides, and what the line says."""
+
+LEVELS = {
+    "a key that a level cannot have": ("standn: slim", ["base/own.yaml", "base.standn", "standin"]),
+    "a value that a key cannot have": ("provider: ftp", ["base/own.yaml", "ftp", "registry"]),
+    "no YAML": ("standin: [", ["own.yaml", "line "]),
+}
+"""What is wrong with a level of the user's own: a line of its file, and what the line says."""
+
+
+def write_level(configs: Path, line: str) -> Path:
+    """A level `base=own` with this line in a configuration folder; returns the folder."""
+    level = configs / "base" / "own.yaml"
+    level.parent.mkdir()
+    level.write_text(f"level: own\nabout: mine\nimage: a:1\n{line}\n")
+    return configs
