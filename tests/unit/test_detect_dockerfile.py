@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dockerfile as official  # type: ignore[import-not-found]
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import expanded, instructions
@@ -127,32 +124,6 @@ def test_the_base_is_the_image_below_the_last_stage(text: str, base: str) -> Non
 )
 def test_variables_are_filled_in_as_far_as_they_are_known(value: str, said: str) -> None:
     assert expanded(value, {"A": "1", "E": ""}) == said
-
-
-LINES = st.sampled_from(
-    [
-        "RUN a",
-        "RUN a \\",
-        "# comment",
-        "",
-        "   b \\",
-        "  # inner",
-        "COPY . .",
-        "ENV A=1",
-        "run c \\ ",
-    ]
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(lines=st.lists(LINES, max_size=12))
-def test_instructions_begin_and_end_where_the_engines_own_parser_says(lines: list[str]) -> None:
-    text = "\n".join(["FROM a", *lines, "RUN end"]) + "\n"
-    judged = [
-        (item.cmd.upper(), item.start_line - 1, item.end_line - 1)
-        for item in official.parse_string(text)
-    ]
-    assert [(item.keyword, item.first, item.last) for item in instructions(text)] == judged
 
 
 @pytest.mark.parametrize(

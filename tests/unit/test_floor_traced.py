@@ -6,8 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from runner.model.engine import BuilderName
 from runner.model.errors import ConfigError, ConstraintError
@@ -93,17 +91,6 @@ def test_the_list_is_part_of_the_variants_identity_and_nobody_elses_changed() ->
 def test_what_is_no_line_or_no_path_is_refused(path: str) -> None:
     with pytest.raises(ConfigError, match="a file that the check opens"):
         list_text([path])
-
-
-@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1)))
-def test_no_path_becomes_two_lines_or_leaves_the_root(names: list[str]) -> None:
-    paths = [f"/{name}" for name in names]
-    try:
-        lines = list_text(paths).split("\n")
-    except ConfigError:
-        return
-    assert lines == [*(f".{path}" for path in paths), ""]
-    assert not any(re.search(r"(^|/)\.\.(/|$)", line) for line in lines)
 
 
 CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, str], str]] = [

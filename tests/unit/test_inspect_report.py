@@ -175,19 +175,6 @@ def test_waste_of_one_kind_in_one_place_is_one_line() -> None:
     ]
 
 
-paths = st.lists(st.sampled_from(["a", "b", "-", "ab", "a-b"]), min_size=1, max_size=5)
-
-
-@given(st.lists(st.tuples(paths.map("/".join), st.integers(1, 99)), max_size=30))
-def test_no_byte_of_waste_is_lost_in_grouping(found: list[tuple[str, int]]) -> None:
-    waste = [Waste(path, size, 0, 1, WasteReason.deleted) for path, size in found]
-    groups = grouped_waste(waste)
-    assert sum(group.bytes for group in groups) == sum(size for _, size in found)
-    assert sum(group.files for group in groups) == len(found)
-    for group in groups:
-        assert group.path == "/" or any(item.path.startswith(group.path) for item in waste)
-
-
 def test_text_helpers() -> None:
     assert printable("plain é 漢") == "plain é 漢"
     assert printable("a\nb\x1b\udcff") == "a\\nb\\x1b\\xff"
