@@ -1,6 +1,7 @@
 """Marks every test by its folder: unit, property, engine or e2e.
 
-Modules of tests run side by side."""
+Modules of tests run side by side, those that take longest first: so no worker is left with a long
+one at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-KINDS = ("unit", "property", "engine", "e2e")
+KINDS = ("e2e", "engine", "property", "unit")
+"""Those whose modules take longest first."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -23,8 +25,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test the marker of the folder that it lies in."""
+    """Give each test the marker of the folder that it lies in, and order them by it."""
     for item in items:
-        kind = Path(item.path).relative_to(TESTS).parts[0]
-        if kind in KINDS:
-            item.add_marker(kind)
+        item.add_marker(kind_of(item))
+    items.sort(key=lambda item: KINDS.index(kind_of(item)))
+
+
+def kind_of(item: pytest.Item) -> str:
+    """The folder that a test lies in."""
+    return item.path.relative_to(TESTS).parts[0]

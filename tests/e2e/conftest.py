@@ -16,6 +16,7 @@ from runner.engine.bases.auto import choose
 from runner.engine.builders import builder_for
 from runner.engine.connect import cannot_embed, connect
 from runner.engine.embedded import EmbeddedEngine
+from runner.engine.files import atomic_file
 from runner.engine.port import Engine
 from runner.engine.remains import unmount_below
 from runner.model import labels
@@ -66,19 +67,24 @@ def provider(slim: BaseImage) -> str:
 
 @pytest.fixture(scope="session")
 def official(provider: str) -> tuple[str, ...]:
-    """Overrides for a command that finds no configuration of these tests, or another engine."""
+    """Overrides for a command that finds no configuration of these tests, or is to have its pip
+    compile itself."""
     return ("base=slim", "deps=trimmed", provider)
 
 
 @pytest.fixture(scope="session")
-def usual(
-    engine: Engine, slim: BaseImage, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, ...]:
-    """Overrides of every other bench: the quickest variant."""
+def quick(engine: Engine, slim: BaseImage, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Reference of the slim base with the byte code of its pip."""
     folder = tmp_path_factory.mktemp("quick")
     with FileLock(folder.parent.parent / "quick.lock"):
         make_quick(engine, slim, folder)
-    return ("base=quick", "deps=trimmed")
+    return QUICK
+
+
+@pytest.fixture(scope="session")
+def usual(quick: str) -> tuple[str, ...]:
+    """Overrides of every other bench: the quickest variant."""
+    return (f"base={quick.rpartition(':')[2]}", "deps=trimmed")
 
 
 def make_quick(engine: Engine, slim: BaseImage, folder: Path) -> None:
@@ -90,6 +96,20 @@ def make_quick(engine: Engine, slim: BaseImage, folder: Path) -> None:
     request = BuildRequest(context, tag=QUICK, labels=made_of)
     result = builder_for(BuilderName.buildkit, engine).build(request)
     assert result.failure is None, result.failure
+
+
+@pytest.fixture(scope="session")
+def elsewhere(
+    engine: Engine, quick: str, usual: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, ...]:
+    """The same on an engine that does not have that base: from an archive."""
+    shared = tmp_path_factory.getbasetemp().parent
+    archive = shared / "quick.tar"
+    with FileLock(shared / "quick.lock"):
+        if not archive.exists():
+            with atomic_file(archive) as file:
+                file.writelines(engine.client.images.get(quick).save())
+    return (*usual, "base.provider=archive", f"base.archive={archive}")
 
 
 @pytest.fixture
@@ -119,7 +139,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(official: tuple[str, ...]) -> Iterator[Machine]:
+def machine(elsewhere: tuple[str, ...]) -> Iterator[Machine]:
     """A machine whose engine a test may kill; stand-ins and the sizes of layers are shared with all
     other tests."""
     home = Path(tempfile.mkdtemp(prefix="dockbench-"))
@@ -134,7 +154,7 @@ def machine(official: tuple[str, ...]) -> Iterator[Machine]:
     folder = home / "work"
     folder.mkdir()
     environment = {"XDG_CACHE_HOME": str(home / "cache"), "DOCKER_HOST": NOWHERE}
-    yield Machine(CommandLine(folder, environment, official), cache)
+    yield Machine(CommandLine(folder, environment, elsewhere), cache)
     EmbeddedEngine(cache.engine).stop()
     unmount_below(home)
     shutil.rmtree(home)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import pytest
 
 from runner.engine.port import Engine
-from runner.model.engine import BaseImage
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
 from tests.e2e.commands import CommandLine, Done, Results
@@ -21,12 +20,12 @@ PASSWORDS = "someone:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe
 
 @pytest.fixture(scope="module")
 def registry(
-    engine: Engine, slim: BaseImage, tmp_path_factory: pytest.TempPathFactory
+    engine: Engine, quick: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Registry]:
-    """A registry that holds the slim base."""
+    """A registry that holds the base of most tests."""
     with running_registry(tmp_path_factory.mktemp("registry")) as found:
         name = f"{found.address}/{REPOSITORY}"
-        assert engine.client.api.tag(slim.image_id, name, "1")
+        assert engine.client.api.tag(quick, name, "1")
         said = engine.client.images.push(name, tag="1")
         engine.client.images.remove(f"{name}:1")
         assert "error" not in said, said
