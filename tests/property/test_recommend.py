@@ -46,12 +46,18 @@ def sets(draw: st.DrawFn) -> list[Alternative]:
     return found
 
 
-EACH = settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None)
+@given(held=sets(), seed=st.integers())
+def test_whatever_was_measured(held: list[Alternative], seed: int) -> None:
+    """One drawing for all of it: to draw a set takes longer than to recommend one of it."""
+    no_other_that_may_be_shipped_is_smaller_by_more_than_counts(held)
+    nothing_as_good_is_simpler(held)
+    the_order_in_which_they_are_given_does_not_matter(held, seed)
+    the_front_is_what_nothing_beats_and_everything_else_is_beaten(held)
+    everything_is_accounted_for_and_rungs_only_add(held)
 
 
-@EACH
-@given(held=sets())
-def test_no_other_that_may_be_shipped_is_smaller_by_more_than_counts(
+def no_other_that_may_be_shipped_is_smaller_by_more_than_counts(
     held: list[Alternative],
 ) -> None:
     chosen = recommend(held).chosen
@@ -62,9 +68,7 @@ def test_no_other_that_may_be_shipped_is_smaller_by_more_than_counts(
         assert chosen.unpacked_bytes <= other.unpacked_bytes + slack
 
 
-@EACH
-@given(held=sets())
-def test_nothing_as_good_is_simpler(held: list[Alternative]) -> None:
+def nothing_as_good_is_simpler(held: list[Alternative]) -> None:
     found = recommend(held)
     smallest = found.front[0]
     for other in found.rejected:
@@ -78,19 +82,13 @@ def test_nothing_as_good_is_simpler(held: list[Alternative]) -> None:
         assert not as_good or found.chosen.effort <= item.effort
 
 
-@EACH
-@given(held=sets(), seed=st.integers())
-def test_the_order_in_which_they_are_given_does_not_matter(
-    held: list[Alternative], seed: int
-) -> None:
+def the_order_in_which_they_are_given_does_not_matter(held: list[Alternative], seed: int) -> None:
     shuffled = list(held)
     random.Random(seed).shuffle(shuffled)
     assert recommend(shuffled) == recommend(held)
 
 
-@EACH
-@given(held=sets())
-def test_the_front_is_what_nothing_beats_and_everything_else_is_beaten(
+def the_front_is_what_nothing_beats_and_everything_else_is_beaten(
     held: list[Alternative],
 ) -> None:
     front = pareto_front(held)
@@ -99,9 +97,7 @@ def test_the_front_is_what_nothing_beats_and_everything_else_is_beaten(
         assert (item in front) != any(beats(other, item) for other in held)
 
 
-@EACH
-@given(held=sets())
-def test_everything_is_accounted_for_and_rungs_only_add(held: list[Alternative]) -> None:
+def everything_is_accounted_for_and_rungs_only_add(held: list[Alternative]) -> None:
     found = recommend(held)
     names = [found.chosen.name, *(item.alternative.name for item in found.rejected)]
     assert sorted(names) == sorted(item.name for item in held)
