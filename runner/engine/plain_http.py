@@ -25,6 +25,7 @@ class Request:
 
     def __init__(self, socket_path: str, path: str, timeout_s: float) -> None:
         """Send it; raises `OSError` where nothing listens."""
+        self._timeout_s = timeout_s
         self._socket = socket.socket(socket.AF_UNIX)
         try:
             self._socket.settimeout(timeout_s)
@@ -71,10 +72,19 @@ class Request:
         if self._headers.get("transfer-encoding", "").lower() == "chunked":
             yield from self._chunks()
         elif length is None:
-            while piece := self._stream.read(_PIECE_BYTES):
-                yield piece
+            yield from self._to_the_end()
         else:
             yield from self._exactly(_number(length, 10))
+
+    def _to_the_end(self) -> Iterator[bytes]:
+        """Whole pieces, each by one call of the kernel: a thread that reads them waits for Python's
+        lock once for each, and the engine with it. The time-out is the kernel's then."""
+        if piece := self._stream.read1(_PIECE_BYTES):
+            yield piece
+        self._socket.settimeout(None)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(self._timeout_s))
+        while piece := self._socket.recv(_PIECE_BYTES, socket.MSG_WAITALL):
+            yield piece
 
     def _chunks(self) -> Iterator[bytes]:
         """What servers send that take no notice of the version."""
@@ -95,6 +105,13 @@ class Request:
         if not line.endswith(b"\n"):
             raise AnswerError("it breaks off inside a line")
         return line.rstrip(b"\r\n").decode("latin-1")
+
+
+def _timeval(seconds: float) -> bytes:
+    """A time-out as the kernel takes it."""
+    import struct  # only for exports
+
+    return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
 
 
 def _number(text: str, base: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine import socket_images
+from runner.engine.plain_http import Request
 from runner.engine.socket_images import SocketImages, find_socket
 from runner.model.errors import EngineLostError, ImageError
 
@@ -25,6 +27,8 @@ class Engine:
     path: Path
     answer: bytes = OK
     asked: list[str] = field(default_factory=list)
+    silent_s: float = 0.0
+    """How long the connection stays open afterwards."""
 
     @property
     def address(self) -> str:
@@ -39,6 +43,7 @@ class Engine:
             with connection:
                 self.asked.append(connection.recv(4096).split(b" ")[1].decode())
                 connection.sendall(self.answer)
+                time.sleep(self.silent_s)
 
 
 @pytest.fixture
@@ -161,6 +166,24 @@ def test_every_way_in_which_an_answer_says_where_it_ends(engine: Engine, answer:
     body = b"[1, 2] "
     engine.answer = answer % body
     assert b"".join(SocketImages(engine.address).export("a")) == body
+
+
+def test_a_long_answer_comes_in_large_pieces(engine: Engine) -> None:
+    body = bytes(range(256)) * 12_000
+    engine.answer = b"HTTP/1.0 200 OK\r\n\r\n" + body
+    pieces = list(SocketImages(engine.address).export("a"))
+    assert b"".join(pieces) == body
+    assert len(pieces) <= 5
+
+
+def test_an_engine_that_stops_in_the_middle_is_not_waited_for_without_end(engine: Engine) -> None:
+    engine.answer, engine.silent_s = b"HTTP/1.0 200 OK\r\n\r\nsome", 1.0
+    with Request(str(engine.path), "/images/a/get", timeout_s=0.05) as request:
+        assert request.status() == 200
+        pieces = request.pieces()
+        assert next(pieces) == b"some"
+        with pytest.raises(BlockingIOError):
+            next(pieces)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"x", b""])

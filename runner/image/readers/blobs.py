@@ -11,6 +11,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from runner.image.readers.ahead import Ahead
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.digests import Digest, NoDigests, sha256_of, unknown
@@ -20,7 +21,7 @@ from runner.image.readers.reading import Reading
 from runner.image.readers.taken import IN_PIECES
 from runner.image.readers.tape import FileTape, StreamTape, Tape
 from runner.image.readers.tarball import scan
-from runner.image.readers.unpack import Ahead, Packing, packing_of, unpacked
+from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.image.readers.wanted import Places, Wanted
 from runner.model.entries import Entry, Limits, holds_content
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,15 @@ def read_from_engine(
 
 
 def _from_export(pieces: Iterator[bytes], reading: Reading, platform: str | None) -> ImageContent:
-    from runner.image.readers.on_disk import read_archive  # what folders have no need of
+    """The first piece is waited for here, where Ctrl-C is heard: the engine takes its time for it,
+    and then sends all there is as fast as it is taken."""
+    from runner.image.readers.ahead import Ahead  # what folders have no need of
+    from runner.image.readers.on_disk import read_archive
     from runner.image.readers.passing import PassingArchive
 
-    return read_archive(PassingArchive(pieces, reading), reading, platform)
+    first = next(pieces, b"")
+    with closing(Ahead(chain((first,), pieces))) as ahead:
+        return read_archive(PassingArchive(ahead, reading), reading, platform)
 
 
 def _from_folders(

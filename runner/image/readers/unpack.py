@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import zlib
 from collections.abc import Iterator
 from enum import Enum
@@ -19,8 +17,6 @@ _ZSTANDARD_WINDOW_BYTES = 1 << 27
 """The largest window that `zstd` itself accepts without being asked to."""
 
 _ZSTANDARD_SKIPPED = tuple(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60))
-_DEPTH = 8
-_POLL_S = 0.2
 
 
 class Packing(Enum):
@@ -101,46 +97,3 @@ def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
                 yield content
     except zstandard.ZstdError as error:
         raise DamagedError(f"its zstandard stream is damaged ({error})") from error
-
-
-class Ahead(Iterator[bytes]):
-    """The same pieces, made by a thread a few pieces ahead of their use; `close` ends it early."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_DEPTH)
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="unpack", daemon=True)
-        self._thread.start()
-
-    def __next__(self) -> bytes:
-        item = self._queue.get()
-        if isinstance(item, bytes):
-            return item
-        self._queue.put(item)
-        if item is None:
-            raise StopIteration
-        raise item
-
-    def close(self) -> None:
-        """Stop the thread."""
-        self._closed.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            for piece in self._pieces:
-                if not self._put(piece):
-                    return
-            self._put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again where the pieces are used
-            self._put(error)
-
-    def _put(self, item: bytes | BaseException | None) -> bool:
-        while not self._closed.is_set():
-            try:
-                self._queue.put(item, timeout=_POLL_S)
-            except queue.Full:
-                continue
-            return True
-        return False
