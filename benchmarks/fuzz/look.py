@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from runner.image.cache import LayerCache
 from runner.image.contents import keep_for_contents
 from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
-from runner.image.readers import reading_image
+from runner.image.readers import blobs, reading_image
 from runner.image.saved import compress_saved
 from runner.image.settled import settle
 from runner.image.tree import MergedTree
@@ -50,6 +52,8 @@ class Look:
     platform: str | None
     pieces: tuple[int, ...] = ()
     """Lengths of the pieces in which an engine exports it; without any, the file is read."""
+    helped: bool = False
+    """A second process reads some of the layers, small as they are."""
 
     @classmethod
     def drawn(cls, damage: Damage) -> Look:
@@ -61,6 +65,7 @@ class Look:
             compress=damage.chance(5),
             platform="linux/amd64" if damage.chance(20) else None,
             pieces=damage.pieces() if damage.chance(20) else (),
+            helped=damage.chance(4),
         )
 
 
@@ -89,14 +94,17 @@ def look_at(path: Path, look: Look) -> None:
     """Read the image and find out all about it; raises `ImageError` for what it cannot read, and
     `AssertionError` for what cannot be true."""
     exported = bool(look.pieces) and path.is_file()
-    with reading_image(
-        "exported" if exported else str(path),
-        keep=keep_some if look.keep_others else keep_for_contents,
-        hash_contents=look.hash_contents,
-        limits=LIMITS,
-        platform=look.platform,
-        connect=(lambda: Cut(path.read_bytes(), look.pieces)) if exported else None,
-    ) as image:
+    with (
+        _helped(look.helped),
+        reading_image(
+            "exported" if exported else str(path),
+            keep=keep_some if look.keep_others else keep_for_contents,
+            hash_contents=look.hash_contents,
+            limits=LIMITS,
+            platform=look.platform,
+            connect=(lambda: Cut(path.read_bytes(), look.pieces)) if exported else None,
+        ) as image,
+    ):
         tree = merge(image)
         settle(image, tree)
         document = anatomy(image, tree=tree, with_duplicates=look.hash_contents)
@@ -108,6 +116,18 @@ def look_at(path: Path, look: Look) -> None:
         print_all(image, document, diff)
     if look.compress:
         _compress(path, image)
+
+
+@contextmanager
+def _helped(helped: bool) -> Iterator[None]:
+    """Have small layers shared out between two processes as large ones are."""
+    usual = blobs.WORTH_HELP_BYTES
+    if helped:
+        blobs.WORTH_HELP_BYTES = 0
+    try:
+        yield
+    finally:
+        blobs.WORTH_HELP_BYTES = usual
 
 
 def keep_some(path: str, size_bytes: int) -> bool:

@@ -183,7 +183,7 @@ def saved_alone(archive: Path, monkeypatch: pytest.MonkeyPatch) -> object:
         patch.setattr(helper, "is_worth_it", lambda _: False)
         found = saved(archive)
     monkeypatch.setattr(helper, "is_worth_it", lambda _: True)
-    monkeypatch.setattr(blobs, "_WORTH_HELP_BYTES", 0)
+    monkeypatch.setattr(blobs, "WORTH_HELP_BYTES", 0)
     return found
 
 

@@ -26,7 +26,7 @@ from runner.image.readers.wanted import Places, Wanted
 from runner.model.entries import Entry, Limits, holds_content
 
 _PIECE_BYTES = 1 << 18
-_WORTH_HELP_BYTES = 8 << 20
+WORTH_HELP_BYTES = 8 << 20
 """Of plain layers, from which on a second process pays."""
 
 
@@ -95,7 +95,7 @@ def layers_of_parts(parts: Iterable[Part], reading: Reading) -> dict[Part, Store
         len(plain),
         lambda index: _scanned(plain[index], reading),
         reading.budget,
-        pays=sum(part.size_bytes for part in plain) >= _WORTH_HELP_BYTES,
+        pays=sum(part.size_bytes for part in plain) >= WORTH_HELP_BYTES,
         meanwhile=begin,
     )
     for part, layer in zip(plain, layers, strict=True):
