@@ -24,9 +24,10 @@ from tests.engine.bases import Listener, provided
 
 
 def docker_tarball(engine: Engine, path: Path) -> None:
-    image = engine.client.images.get(provided(engine, "tiny").reference)
+    """Saved under the name that is its own: other tests give and take names meanwhile."""
+    name = provided(engine, "tiny").reference
     with path.open("wb") as file:
-        file.writelines(image.save(named=True))
+        file.writelines(engine.client.images.get(name).save(named=name))
 
 
 def oci_tarball(engine: Engine, path: Path) -> None:
