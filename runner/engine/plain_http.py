@@ -25,7 +25,6 @@ class Request:
 
     def __init__(self, socket_path: str, path: str, timeout_s: float) -> None:
         """Send it; raises `OSError` where nothing listens."""
-        self._timeout_s = timeout_s
         self._socket = socket.socket(socket.AF_UNIX)
         try:
             self._socket.settimeout(timeout_s)
@@ -81,8 +80,9 @@ class Request:
         lock once for each, and the engine with it. The time-out is the kernel's then."""
         if piece := self._stream.read1(_PIECE_BYTES):
             yield piece
+        timeval = _timeval(self._socket.gettimeout() or 0)
         self._socket.settimeout(None)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(self._timeout_s))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
         while piece := self._socket.recv(_PIECE_BYTES, socket.MSG_WAITALL):
             yield piece
 
@@ -108,7 +108,7 @@ class Request:
 
 
 def _timeval(seconds: float) -> bytes:
-    """A time-out as the kernel takes it."""
+    """A time-out as the kernel takes it; 0 is none."""
     import struct  # only for exports
 
     return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))

@@ -103,12 +103,12 @@ def elsewhere(
     engine: Engine, quick: str, usual: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, ...]:
     """The same on an engine that does not have that base: from an archive."""
-    shared = tmp_path_factory.getbasetemp().parent
-    archive = shared / "quick.tar"
+    shared, image = tmp_path_factory.getbasetemp().parent, engine.client.images.get(quick)
+    archive = shared / f"quick-{str(image.id).rpartition(':')[2]}.tar"
     with FileLock(shared / "quick.lock"):
         if not archive.exists():
             with atomic_file(archive) as file:
-                file.writelines(engine.client.images.get(quick).save())
+                file.writelines(image.save())
     return (*usual, "base.provider=archive", f"base.archive={archive}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -21,6 +22,9 @@ from tests.e2e.hanging import (
     wait_until_it_hangs,
 )
 
+End = Callable[[CommandLine, Engine, str, Running], None]
+"""Cuts a run short and looks at what is left."""
+
 
 def no_build_goes_on(engine: Engine) -> bool:
     """Whether the engine has given the build up, at the latest after a while."""
@@ -28,13 +32,6 @@ def no_build_goes_on(engine: Engine) -> bool:
     while builds(engine) and time.monotonic() < deadline:
         time.sleep(0.1)
     return not builds(engine)
-
-
-def start_until_it_hangs(path: CommandLine, engine: Engine, experiment: str) -> Running:
-    """A bench that is in the middle of the step that hangs."""
-    running = path.start_bench()
-    wait_until_it_hangs(running, experiment, lambda: engine)
-    return running
 
 
 def assert_next_run_continues(path: CommandLine, experiment: str) -> None:
@@ -61,35 +58,48 @@ def assert_ends_well(path: CommandLine, engine: Engine, experiment: str, running
     return done
 
 
-@pytest.mark.parametrize("experiment", [BUILD, CHECK])
-def test_each_run_goes_on_where_the_one_before_was_cut_short(
-    here: CommandLine, engine: Engine, experiment: str
-) -> None:
-    """By Ctrl-C; by SIGTERM twice, as `timeout` sends it: to the process, then to its group; by
-    kill -9. The last run comes to an end."""
-    path = here.on_path(experiment)
-
-    running = start_until_it_hangs(path, engine, experiment)
+def interrupt(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
+    """Ctrl-C."""
     os.killpg(running.process.pid, signal.SIGINT)
     done = assert_ends_well(path, engine, experiment, running)
     assert done.exit_code == 130
     assert done.error.startswith("dockbench: interrupted: ")
-    measured = path.results(experiment).records
 
-    if experiment == CHECK:
-        running = start_until_it_hangs(path, engine, experiment)
-        running.process.terminate()
-        os.killpg(running.process.pid, signal.SIGTERM)
-        done = assert_ends_well(path, engine, experiment, running)
-        assert done.exit_code == 143
-        assert done.error.startswith("dockbench: stopped by SIGTERM: ")
-        assert path.results(experiment).records == measured
 
-    running = start_until_it_hangs(path, engine, experiment)
+def terminate(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
+    """SIGTERM twice, as `timeout` sends it: to the process, then to its group."""
+    running.process.terminate()
+    os.killpg(running.process.pid, signal.SIGTERM)
+    done = assert_ends_well(path, engine, experiment, running)
+    assert done.exit_code == 143
+    assert done.error.startswith("dockbench: stopped by SIGTERM: ")
+
+
+def kill(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
+    """kill -9."""
     assert running.signal(signal.SIGKILL).exit_code == -signal.SIGKILL
     path.results(experiment).assert_whole(1)
-    assert path.results(experiment).records == measured
     assert no_build_goes_on(engine), "the engine gives up what nobody waits for"
 
+
+@pytest.mark.parametrize(
+    ("experiment", "ends"),
+    [(BUILD, (kill, interrupt)), (CHECK, (interrupt, terminate, kill))],
+    ids=[BUILD, CHECK],
+)
+def test_each_run_goes_on_where_the_one_before_was_cut_short(
+    here: CommandLine, engine: Engine, experiment: str, ends: Sequence[End]
+) -> None:
+    """The last run comes to an end; what the first has measured is never measured again."""
+    path = here.on_path(experiment)
+    runs, found = [], []
+    for end in ends:
+        running = path.start_bench()
+        wait_until_it_hangs(running, experiment, lambda: engine)
+        end(path, engine, experiment, running)
+        runs.append(running.process.pid)
+        found.append(path.results(experiment).records)
+    assert found == [found[0]] * len(ends)
+
     assert_next_run_continues(path, experiment)
-    assert running_checks(engine, running.process.pid) == []
+    assert [running_checks(engine, pid) for pid in runs] == [[]] * len(ends)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 _DEPTH = 8
 _POLL_S = 0.2
 _PATIENCE_S = 5.0
+"""How long the end of the thread is waited for."""
+
 _HAND_OVER_S = 0.0005
 """How long the thread waits for Python's lock when it has a piece: a tenth of what is usual, since
 whoever sends the pieces waits too."""
@@ -24,7 +26,7 @@ class Ahead(Iterator[bytes]):
         sys.setswitchinterval(min(self._usual_s, _HAND_OVER_S))
         self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_DEPTH)
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="unpack", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
         self._thread.start()
 
     def __next__(self) -> bytes:
