@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import median
 
 from runner.engine.builders import builder_for
-from runner.engine.clean import remove_built
+from runner.engine.clean import remove_image
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.labels import OWNER
 from runner.model.levels import Base
@@ -77,7 +77,7 @@ class Subject:
     def remove_images(self) -> None:
         """Room for the next build; the engine keeps the layers of an image that it still has."""
         for tag in (OURS_TAG, THEIRS_TAG):
-            remove_built(self.workshop.engine, tag)
+            remove_image(self.workshop.engine, tag)
 
     def theirs(self, folder: Path, docker: str, context: Path) -> None:
         """The command line's build of the same, from a folder with the context's files."""

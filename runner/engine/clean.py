@@ -22,6 +22,7 @@ from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.remains import mounts_below
 from runner.model import labels
+from runner.model.engine import BuildResult
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 
@@ -119,8 +120,15 @@ def our_containers(engine: Engine) -> list[dict[str, Any]]:
     return [container for container in found if _is_ours(engine, container)]
 
 
-def remove_built(engine: Engine, image_id: str) -> None:
-    """Remove an image that a build of ours made, with what the classic builder left below it.
+def remove_built(engine: Engine, built: BuildResult) -> None:
+    """Remove what a build of ours made: its image, and what the classic builder left on the way."""
+    for image_id in (built.image_id, *reversed(built.between)):
+        if image_id:
+            remove_image(engine, image_id)
+
+
+def remove_image(engine: Engine, image_id: str) -> None:
+    """Remove an image of ours, with what the classic builder left below it.
 
     Stops at the first image that is not ours or that something else needs.
     """

@@ -84,8 +84,7 @@ def _built(engine: Engine, name: BuilderName, dockerfile: str, program: bytes) -
             timeout_s=PROBE_TIMEOUT_S,
         )
         result = builder_for(name, engine).build(request)
-    if result.failure is None:
-        remove_built(engine, result.image_id)
+    remove_built(engine, result)
     return result
 
 

@@ -99,6 +99,9 @@ class BuildResult:
     log: tuple[str, ...] = ()
     """The lines that the steps printed, in the order of arrival."""
     failure: BuildFailure | None = None
+    between: tuple[str, ...] = ()
+    """Images that the classic builder made on the way, in the order of their steps: those of stages
+    that are left behind and of a build that failed as well."""
 
 
 @dataclass(frozen=True)

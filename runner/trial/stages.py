@@ -69,9 +69,10 @@ class Stages:
         The check comes before the sizes: an image that does not pass it has none.
         """
         found = Found()
+        finished: list[tuple[str, BuildResult]] = []
         try:
             context = self._context()
-            self._build(chain, context, found)
+            self._build(chain, context, found, finished)
             found.check = self._run_check(found.image_id)
             found.notes += reservations(found.check)
             found.sizes = self._measure(found.image_id)
@@ -79,8 +80,9 @@ class Stages:
         except TrialEnded as end:
             found.status, found.failure = end.status, end.failure
         finally:
-            if found.image_id and not self.plan.keep_image:
-                remove_built(self.engine, found.image_id)
+            if not self.plan.keep_image:
+                for _, result in finished:
+                    remove_built(self.engine, result)
         return found
 
     def _context(self) -> PackedContext:
@@ -90,10 +92,16 @@ class Stages:
             self.plan.context_root, recipe.dockerignore, recipe.dockerfile, recipe.files
         )
 
-    def _build(self, chain: Sequence[Scenario], context: PackedContext, found: Found) -> None:
-        """Every scenario of the chain; an image counts only if its build was what it should be."""
+    def _build(
+        self,
+        chain: Sequence[Scenario],
+        context: PackedContext,
+        found: Found,
+        finished: list[tuple[str, BuildResult]],
+    ) -> None:
+        """Every scenario of the chain, each put with those that have `finished`; an image counts
+        only if its build was what it should be."""
         request = self._request(context)
-        finished: list[tuple[str, BuildResult]] = []
         for scenario in chain:
             self.progress.detail("sending the build context")
             result = self.builder.build(scenario.request(request), self._on_step)

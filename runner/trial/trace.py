@@ -13,7 +13,7 @@ from runner.engine.clean import remove_built
 from runner.engine.opened import NotWatchedError
 from runner.engine.port import Builder, Engine
 from runner.engine.root_listing import closure, matching
-from runner.model.engine import BuildRequest
+from runner.model.engine import BuildRequest, BuildResult
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from runner.model.progress import Progress
@@ -74,7 +74,7 @@ def _opened(
 def _built(plan: TrialPlan, engine: Engine, builder: Builder, progress: Progress) -> Iterator[str]:
     """The variant's image while it is needed; it may come from the build cache."""
     recipe = plan.variant.recipe
-    image_id = ""
+    result: BuildResult | None = None
     try:
         progress.detail("building the variant without pruning")
         context = pack_context(
@@ -90,10 +90,9 @@ def _built(plan: TrialPlan, engine: Engine, builder: Builder, progress: Progress
                 timeout_s=plan.build_timeout_s,
             ),
         )
-        image_id = result.image_id
         if result.failure is not None:
             raise build_ended(result)
-        yield image_id
+        yield result.image_id
     finally:
-        if image_id:
-            remove_built(engine, image_id)
+        if result is not None:
+            remove_built(engine, result)

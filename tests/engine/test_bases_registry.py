@@ -86,7 +86,7 @@ def test_builds_from_the_pin_when_the_registry_is_gone(
     try:
         result = builder_for(builder, engine).build(request)
         assert result.failure is None, result.failure
-        remove_built(engine, result.image_id)
+        remove_built(engine, result)
     finally:
         engine.client.images.remove(f"{image}:1", force=True)
 

@@ -85,7 +85,7 @@ def build_on(engine: Engine, base: BaseImage, dockerfile: str, folder: Path) -> 
     result = builder_for(BuilderName.buildkit, engine).build(request)
     assert result.failure is None, (result.failure, result.log[-20:])
     yield result.image_id
-    remove_built(engine, result.image_id)
+    remove_built(engine, result)
 
 
 def labels_of(engine: Engine, base: BaseImage) -> dict[str, str]:

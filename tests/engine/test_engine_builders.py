@@ -39,8 +39,7 @@ def built(engine: Engine) -> Iterator[list[BuildResult]]:
     results: list[BuildResult] = []
     yield results
     for result in results:
-        if result.image_id:
-            remove_built(engine, result.image_id)
+        remove_built(engine, result)
 
 
 def step_named(result: BuildResult, text: str) -> BuildStep:

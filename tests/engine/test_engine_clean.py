@@ -12,7 +12,7 @@ import pytest
 from docker.errors import ImageNotFound, NotFound
 
 from runner.engine.builders import builder_for
-from runner.engine.clean import clean, leftovers, remove_built, sweep_orphans
+from runner.engine.clean import clean, leftovers, remove_built, remove_image, sweep_orphans
 from runner.engine.containers import owner_labels, run_container
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.findings import Status
@@ -105,16 +105,26 @@ def test_a_user_image_built_on_a_classic_step_of_ours_keeps_its_layers(
     clean(engine)
 
 
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        "FROM scratch\nCOPY busybox /bin/busybox\nENV A=5\nENV B=6\n",
+        "FROM scratch AS first\nCOPY busybox /bin/busybox\nENV A=7\n"
+        "FROM scratch\nCOPY --from=first /bin/busybox /bin/sh\nENV B=8\n",
+        'FROM scratch\nCOPY busybox /bin/busybox\nENV A=9\nRUN ["/bin/false"]\nENV B=10\n',
+    ],
+    ids=["one stage", "a stage that is left behind", "a step that fails"],
+)
 def test_classic_leaves_nothing_behind(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, dockerfile: str
 ) -> None:
     engine, _ = lonely
     before = {image.id for image in engine.client.images.list(all=True)}
-    dockerfile = "FROM scratch\nCOPY busybox /bin/busybox\nENV A=5\nENV B=6\n"
     context = write_context(tmp_path / "context.tar", dockerfile, busybox=busybox)
     request = BuildRequest(context, labels=MARKS, tag="dockbench/variant:4")
     result = builder_for(BuilderName.classic, engine).build(request)
-    remove_built(engine, result.image_id)
+    assert result.failure is None or "/bin/false" in dockerfile
+    remove_built(engine, result)
     assert {image.id for image in engine.client.images.list(all=True)} == before
 
 
@@ -163,6 +173,6 @@ def test_layer_folders_are_listed_from_the_base_up(
     assert folders is not None
     contents = [sorted(p.name for p in folder.rglob("*") if p.is_file()) for folder in folders]
     assert contents == [["busybox"], ["first"], ["second"]]
-    remove_built(engine, image)
+    remove_image(engine, image)
     with pytest.raises(EngineError, match="no image"):
         engine.layer_folders(image)

@@ -84,7 +84,7 @@ def base(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) ->
     result = builder_for(BuilderName.buildkit, engine).build(request)
     assert result.failure is None, (result.failure, result.log)
     yield request.tag
-    remove_built(engine, result.image_id)
+    remove_built(engine, result)
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def build(
         below = len(engine.client.images.get(base).attrs["RootFS"]["Layers"])
         return printed.decode(), layers_of(engine, result.image_id)[below:]
     finally:
-        remove_built(engine, result.image_id)
+        remove_built(engine, result)
 
 
 def layers_of(engine: Engine, image: str) -> Layers:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.builders import builder_for
+from runner.engine.clean import remove_image
 from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
@@ -118,7 +119,7 @@ def test_a_build_that_was_not_cold_is_not_measured(
     plan = replace(plan_of(engine, folder, tiny), keep_image=True)
     careless = Careless(builder_for(BuilderName(builder), engine))
     first, second = (run_with(engine, careless, plan, folder) for _ in range(2))
-    engine.client.images.remove(plan.tag)
+    remove_image(engine, plan.tag)
     assert first.status is Status.ok
     assert second.status is Status.measure_failed
     assert second.failure is not None

@@ -71,9 +71,9 @@ def test_classic_log_holds_what_steps_printed_and_nothing_else() -> None:
 
 
 def test_classic_knows_the_images_that_it_made_on_the_way() -> None:
-    assert classic("classic_ok").between() == ["3712cf89862c", "db7019c5045b"]
-    assert classic("classic_cached").between() == []
-    assert classic("classic_failed").between() == ["1856cfd6385f"]
+    assert classic("classic_ok").between() == ("3712cf89862c", "db7019c5045b")
+    assert classic("classic_cached").between() == ()
+    assert classic("classic_failed").between() == ("1856cfd6385f",)
 
 
 def test_classic_cached_steps() -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
 from runner.engine.builders.stream import (
@@ -66,10 +67,12 @@ class Classic:
                 f"the engine at {self._engine.address} ended a build without a word: "
                 "look at its log and start it again"
             )
-        self._mark(progress.between())
-        return progress.steps.result(duration_s, progress.image_id, failure)
+        between = progress.between()
+        self._mark(between)
+        result = progress.steps.result(duration_s, progress.image_id, failure)
+        return replace(result, between=between)
 
-    def _mark(self, image_ids: list[str]) -> None:
+    def _mark(self, image_ids: Sequence[str]) -> None:
         """Tag the images between the steps as ours; the clock has stopped already."""
         for image_id in image_ids:
             with contextlib.suppress(*TRANSPORT_ERRORS):
@@ -119,9 +122,10 @@ class ClassicProgress:
         tail = self.steps.tail(self.current)
         return BuildFailure(self.current_name, self.error, self.code, log_tail=tail)
 
-    def between(self) -> list[str]:
+    def between(self) -> tuple[str, ...]:
         """Images that this build made on the way to its last one."""
-        return [made for made in self.made if not self.image_id.startswith(f"sha256:{made}")]
+        image_id = self.image_id
+        return tuple(made for made in self.made if not image_id.startswith(f"sha256:{made}"))
 
     def _take_text(self, text: str, at_s: float) -> None:
         line = text.rstrip("\n")
