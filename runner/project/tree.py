@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import stat
@@ -45,22 +46,30 @@ VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 """What every virtual environment has at its top: one inside of a source tree is no part of it."""
 
 
-def walk(root: Path, skip: Callable[[PurePosixPath], bool] | None = None) -> Iterator[Path]:
-    """Every entry below `root`, folders before what they hold; links are not followed.
+Skip = Callable[[PurePosixPath], bool]
+"""Path relative to the root of a tree → whether it is left out, with all below it."""
 
-    `skip` gets the path relative to `root`; what it accepts is left out with all below it.
-    """
-    pending = [root]
+
+def walk(root: Path, skip: Skip | None = None) -> Iterator[Path]:
+    """Every entry below `root`, folders before what they hold; links are not followed."""
+    for _, entry in _entries(root, skip):
+        yield Path(entry.path)
+
+
+def _entries(root: Path, skip: Skip | None = None) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """What `walk` finds, each with its path relative to `root`."""
+    pending = [("", str(root))]
     while pending:
-        with os.scandir(pending.pop()) as entries:
+        below, folder = pending.pop()
+        with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
         for entry in found:
-            path = Path(entry.path)
-            if skip is not None and skip(PurePosixPath(path.relative_to(root).as_posix())):
+            name = f"{below}{entry.name}"
+            if skip is not None and skip(PurePosixPath(name)):
                 continue
-            yield path
+            yield name, entry
             if entry.is_dir(follow_symlinks=False):
-                pending.append(path)
+                pending.append((f"{name}/", entry.path))
 
 
 def digest_tree(root: Path) -> TreeSummary:
@@ -69,7 +78,7 @@ def digest_tree(root: Path) -> TreeSummary:
     Only what a copy keeps counts: of a file's mode whether it may be executed, of a link its
     target; times and owners do not. Raises ProjectError for anything but files, folders, links.
     """
-    return _digest(root, walk(root))
+    return _digest(_entries(root))
 
 
 def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
@@ -93,10 +102,10 @@ def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
 
 def digest_source(source: Path, generated: Iterable[str]) -> str:
     """The digest of what `copy_tree` would copy."""
-    return _digest(source, walk(source, skipped(source, generated))).digest
+    return _digest(_entries(source, skipped(source, generated))).digest
 
 
-def skipped(source: Path, generated: Iterable[str]) -> Callable[[PurePosixPath], bool]:
+def skipped(source: Path, generated: Iterable[str]) -> Skip:
     """Tells the paths that are no part of a source: caches, virtual environments, and the places
     of generated parts."""
     places = {PurePosixPath(place) for place in generated}
@@ -127,22 +136,22 @@ def normalise(root: Path) -> None:
         os.utime(path, (FIXED_TIME_S, FIXED_TIME_S), follow_symlinks=False)
 
 
-def _digest(root: Path, paths: Iterable[Path]) -> TreeSummary:
+def _digest(entries: Iterable[tuple[str, os.DirEntry[str]]]) -> TreeSummary:
     files = 0
     size_bytes = 0
     lines: list[tuple[bytes, bytes]] = []
-    for path in paths:
-        name = os.fsencode(path.relative_to(root).as_posix())
-        if path.is_symlink():
-            content = os.fsencode(path.readlink())
+    for path, entry in entries:
+        name = os.fsencode(path)
+        if entry.is_symlink():
+            content = os.fsencode(os.readlink(entry.path))  # noqa: PTH115 - as written
             kind, checksum, length = b"link", hashlib.sha256(content).hexdigest(), len(content)
-        elif path.is_dir():
+        elif entry.is_dir():
             lines.append((name, b"folder"))
             continue
         else:
-            _require_regular(path)
-            kind = b"%o" % _mode(path)
-            checksum, length = _file_digest(path)
+            _require_regular(entry)
+            kind = b"%o" % _mode(entry)
+            checksum, length = _file_digest(entry.path)
         files += 1
         size_bytes += length
         lines.append((name, kind + b" " + checksum.encode()))
@@ -152,22 +161,23 @@ def _digest(root: Path, paths: Iterable[Path]) -> TreeSummary:
     return TreeSummary(whole.hexdigest(), files, size_bytes)
 
 
-def _file_digest(path: Path) -> tuple[str, int]:
+def _file_digest(path: str) -> tuple[str, int]:
     """The sha256 of a file's content, and its length in bytes."""
     checksum = hashlib.sha256()
     length = 0
-    with path.open("rb") as file:
+    with io.FileIO(path) as file:
         while chunk := file.read(_CHUNK_BYTES):
             checksum.update(chunk)
             length += len(chunk)
     return checksum.hexdigest(), length
 
 
-def _mode(path: Path) -> int:
-    mode = path.lstat().st_mode
+def _mode(entry: Path | os.DirEntry[str]) -> int:
+    mode = entry.stat(follow_symlinks=False).st_mode
     return 0o755 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o644
 
 
-def _require_regular(path: Path) -> None:
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise ProjectError(f"{path} is neither a file, a folder nor a link: take it out of there")
+def _require_regular(entry: Path | os.DirEntry[str]) -> None:
+    if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+        where = os.fspath(entry)
+        raise ProjectError(f"{where} is neither a file, a folder nor a link: take it out of there")
