@@ -6,13 +6,14 @@ containers that are watched: what one of them opens is on the list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import source_from_cache
 
 from runner.engine.clean import remove_built
 from runner.engine.opened import NotWatchedError
 from runner.engine.port import Builder, Engine
-from runner.engine.root_listing import closure, matching
+from runner.engine.root_listing import Tree, closure, matching
 from runner.model.engine import BuildRequest, BuildResult
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
@@ -39,7 +40,7 @@ def trace(
 ) -> list[str]:
     """Absolute paths of the files that the unpruned variant of `plan` opens while its check runs,
     with what `keep` names (patterns from the root) and the folders and links that lead to them;
-    folders before what is in them.
+    folders before what is in them. Sources stand in for byte code.
 
     Raises `TrialEnded` if the variant does not build, pass its check or let itself be watched, and
     `EngineLostError`. Nothing is left on the engine but the build cache.
@@ -67,7 +68,24 @@ def _opened(
         raise
     except (NotWatchedError, EngineError) as error:
         raise ended(Status.check_failed, "trace", str(error)) from error
-    return closure(found.tree, wanted | matching(found.tree, keep))
+    return closure(found.tree, sources_first(wanted, found.tree) | matching(found.tree, keep))
+
+
+def sources_first(paths: Iterable[str], tree: Tree) -> set[str]:
+    """These paths, but sources in place of the byte code that a base has of them.
+
+    Python opens the byte code alone, and yet does not load it where its source is missing (PEP
+    3147); the source is enough.
+    """
+    return {source if (source := _source(path)) in tree else path for path in paths}
+
+
+def _source(path: str) -> str:
+    """`/a/b.py` of `/a/__pycache__/b.cpython-311.pyc`; of any other path nothing."""
+    try:
+        return source_from_cache(path)
+    except ValueError:
+        return ""
 
 
 @contextmanager

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from runner.engine.bases.images import describe_base
+from runner.engine.builders import builder_for
+from runner.engine.clean import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
-from runner.model.engine import BaseImage, BuilderName
+from runner.model.engine import BaseImage, BuilderName, BuildRequest
 from runner.model.errors import ConstraintError
-from runner.model.levels import FACTORS
+from runner.model.levels import FACTORS, Provider
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.record import Record, Status
 from runner.recipe.traced import LIST
@@ -26,17 +30,32 @@ from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop
 from tests.engine import needs
 from tests.engine.bases import provided, stand_in
+from tests.engine.contexts import write_context
 from tests.unit.levels_from_yaml import load_levels, load_project
 
 SITE = "/opt/venv/lib/python3.11/site-packages"
+PARTLY_COMPILED = """\
+FROM {}
+RUN python -m compileall -q /usr/local/lib/python3.11/site-packages/pip
+"""
+"""Byte code of what Python starts with, too. Without that of pip each start compiles all of it."""
 TRACED = {"deps": "trimmed", "stages": "multi", "bytecode": "none", "prune": "traced"}
 
 
 @pytest.fixture(scope="module")
-def slim(engine: Engine) -> BaseImage:
-    """The stand-in for python:3.11-slim."""
+def slim(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseImage]:
+    """The stand-in for python:3.11-slim, as somebody's base that has byte code of a part of it."""
     needs.watched(engine)
-    return provided(engine, "slim")
+    dockerfile = PARTLY_COMPILED.format(provided(engine, "slim").reference)
+    request = BuildRequest(
+        context=write_context(tmp_path_factory.mktemp("base") / "base.tar", dockerfile),
+        tag="dockbench/test:partly-compiled",
+        labels={labels.OWNER: "test"},
+    )
+    result = builder_for(BuilderName.buildkit, engine).build(request)
+    assert result.failure is None, result.failure
+    yield describe_base(engine, request.tag, Provider.engine, "made for these tests")
+    remove_built(engine, result)
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +129,8 @@ def test_what_serves_the_check_is_on_the_list_and_the_installer_is_not(listed: l
     assert {"/usr/local/bin/python3.11", "/opt/venv/bin/python", "/tmp", "/etc/passwd"} <= {*listed}
     assert "/usr/local/lib/python3.11/os.py" in listed, "kept: it is looked for, never opened"
     assert not [path for path in listed if "/pip" in path or "/tests/" in path]
+    assert "/usr/local/lib/python3.11/encodings/__init__.py" in listed, "opened as byte code"
+    assert not [path for path in listed if path.endswith(".pyc")]
     assert "/bin/sh" not in listed
 
 

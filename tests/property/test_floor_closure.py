@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.engine.root_listing import Node, Tree, bytes_of, closure, matching, read_tree
+from runner.trial.trace import sources_first
 
 FOLDER, FILE, LINK = stat.S_IFDIR, stat.S_IFREG, stat.S_IFLNK
 
@@ -73,6 +74,16 @@ def test_patterns_name_paths_from_the_root() -> None:
         "/usr/lib/libz.so", "/usr/lib/other.so", "/etc",
     }  # fmt: skip
     assert matching(tree(), ["lib*.so", "usr/lib/lib[a-z"]) == set()
+
+
+def test_byte_code_is_of_no_use_without_its_source() -> None:
+    names = ["/a/b.py", "/a/__pycache__/b.cpython-311.pyc", "/a/__pycache__/gone.cpython-311.pyc"]
+    found = {name: Node(FILE, 1, place) for place, name in enumerate([*names, "/a/c.pyc"])}
+    assert sources_first(names[1:2], found) == {"/a/b.py"}
+    assert sources_first(names[2:], found) == set(names[2:])
+    assert sources_first(["/a/c.pyc", "/a", "/a/__pycache__"], found) == {
+        "/a/c.pyc", "/a", "/a/__pycache__",
+    }  # fmt: skip
 
 
 def test_hard_linked_content_counts_once() -> None:
