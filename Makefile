@@ -18,8 +18,8 @@ $(DOCKBENCH): requirements.lock pyproject.toml
 bench: $(DOCKBENCH)  ## sweep an experiment: make bench [EXPERIMENT=progression] [ARGS="hydra overrides"]
 	@$(DOCKBENCH) bench experiment=$(EXPERIMENT) $(ARGS)
 
-test: test-unit  ## unit, property, engine and end-to-end tests
-	.venv/bin/pytest tests/property tests/engine tests/e2e
+test: $(DOCKBENCH)  ## unit, property, engine and end-to-end tests
+	.venv/bin/pytest tests
 
 test-unit: $(DOCKBENCH)  ## only what needs no engine
 	.venv/bin/pytest tests/unit

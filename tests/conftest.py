@@ -1,7 +1,10 @@
 """Marks every test by its folder: unit, property, engine or e2e.
 
-Modules of tests run side by side, those that take longest first: so no worker is left with a long
-one at the end."""
+Modules of tests run side by side, those of all folders mixed: benches take turns on the engine and
+now and then wait there for seconds, while others have a use for the CPUs. Unit tests come before
+all others; of these, what takes longest comes early, so that no worker is left with a long one at
+the end.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-KINDS = ("e2e", "engine", "property", "unit")
-"""Those whose modules take longest first."""
+ALL_BEGUN = {"unit": 1.0, "e2e": 0.85, "engine": 0.95, "property": 1.0}
+"""The share of a run after which a folder's last module has begun: early where they take long."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -25,10 +28,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test the marker of the folder that it lies in, and order them by it."""
+    """Give each test the marker of the folder that it lies in; then unit tests, and the others with
+    each folder's modules spread evenly. A module's tests stay together, in their order."""
+    modules: dict[str, list[Path]] = {kind: [] for kind in ALL_BEGUN}
     for item in items:
-        item.add_marker(kind_of(item))
-    items.sort(key=lambda item: KINDS.index(kind_of(item)))
+        kind = kind_of(item)
+        item.add_marker(kind)
+        if item.path not in modules[kind]:
+            modules[kind].append(item.path)
+    begins = {
+        module: (kind != "unit", place / len(found) * ALL_BEGUN[kind], module)
+        for kind, found in modules.items()
+        for place, module in enumerate(found)
+    }
+    items.sort(key=lambda item: begins[item.path])
 
 
 def kind_of(item: pytest.Item) -> str:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,12 +91,17 @@ def handler(service: Service) -> type[BaseHTTPRequestHandler]:
         def reply(self, status: int, body: bytes, promised_bytes: int | None = None) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(promised_bytes or len(body)))
-            self.end_headers()
-            for place in range(len(body)) if service.drip_s and self.command == "POST" else ():
-                self.wfile.write(body[place : place + 1])
-                time.sleep(service.drip_s)
+            with suppress(ConnectionError):  # a check that has waited too long hangs up
+                self.end_headers()
+                self.send_body(body)
+
+        def send_body(self, body: bytes) -> None:
             if not (service.drip_s and self.command == "POST"):
                 self.wfile.write(body)
+                return
+            for place in range(len(body)):
+                self.wfile.write(body[place : place + 1])
+                time.sleep(service.drip_s)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
