@@ -231,8 +231,9 @@ class Images:
 
 def _import_ahead() -> None:
     """What is needed once an image was read: the engine takes its time to make that ready."""
-    from runner.image import anatomy, base, cache, merge, settled  # noqa: F401 - only imported
-    from runner.model import paths  # noqa: F401
+    from runner.cli import named_base  # noqa: F401 - only imported
+    from runner.image import anatomy, base, cache, merge, settled  # noqa: F401
+    from runner.model import documents, paths  # noqa: F401
 
 
 def unambiguous(source: str) -> str:
