@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-ALL_BEGUN = {"unit": 1.0, "e2e": 0.85, "engine": 0.95, "property": 1.0}
+ALL_BEGUN = {"unit": 1.0, "e2e": 0.75, "engine": 0.9, "property": 1.0}
 """The share of a run after which a folder's last module has begun: early where they take long."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A worker for each CPU. Where tests on an engine were asked for, three at most: what they time
+    """A worker for each CPU. Where tests on an engine were asked for, four at most: what they time
     takes turns on that engine, and what is left keeps two CPUs busy if one of them waits."""
     workers = os.cpu_count() or 1
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
     alone = all(path in (TESTS / "unit", TESTS / "property") for path in asked)
-    return workers if alone else min(workers, 2) + 1
+    return workers if alone else min(workers, 2) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
