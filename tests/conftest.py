@@ -20,7 +20,7 @@ ALL_BEGUN = {"unit": 1.0, "e2e": 0.75, "engine": 0.9, "property": 1.0}
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A worker for each CPU. Where tests on an engine were asked for, four at most: what they time
-    takes turns on that engine, and what is left keeps two CPUs busy if one of them waits."""
+    takes turns on that engine, and what is left keeps two CPUs busy while others wait."""
     workers = os.cpu_count() or 1
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
     alone = all(path in (TESTS / "unit", TESTS / "property") for path in asked)
