@@ -67,8 +67,7 @@ def provider(slim: BaseImage) -> str:
 
 @pytest.fixture(scope="session")
 def official(provider: str) -> tuple[str, ...]:
-    """Overrides for a command that finds no configuration of these tests, or is to have its pip
-    compile itself."""
+    """Overrides for a command that finds no configuration of these tests."""
     return ("base=slim", "deps=trimmed", provider)
 
 

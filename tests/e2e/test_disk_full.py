@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from runner.engine.port import Engine
 from runner.model.record import Status
 from runner.store.records import RecordStore
-from tests.e2e.commands import CommandLine
+from tests.e2e.commands import HERE, CommandLine
 from tests.e2e.conftest import Machine
 from tests.e2e.hanging import containers_of
 from tests.unit.records import record
@@ -21,6 +22,7 @@ from tests.unit.records import record
 MIB = 1 << 20
 ENGINE_BYTES = 600 * MIB
 """Room for a slim base and some variants."""
+LARGE_BYTES = 16 * MIB
 
 Mount = Callable[[Path, int], None]
 
@@ -50,14 +52,22 @@ def fill(folder: Path, leave_bytes: int) -> Path:
     return ballast
 
 
-def test_the_engine_s_disk(machine: Machine, mount: Mount, official: tuple[str, ...]) -> None:
-    """Full for the byte code that pip leaves of itself."""
-    mount(machine.cache.engine, ENGINE_BYTES)
-    machine = replace(machine, command=replace(machine.command, usual=official))
-    machine.command.bench("cache=flags")
-    ballast = fill(machine.cache.engine, 4 * MIB)
+@pytest.fixture
+def laden(tmp_path: Path) -> str:
+    """The project of these tests with one large file in what an image gets of it."""
+    folder = tmp_path / "laden"
+    shutil.copytree(HERE / "page", folder)
+    (folder / "repository" / "backend" / "large").write_bytes(bytes(LARGE_BYTES))
+    return f"project.folder={folder}"
 
-    running = machine.command.start_bench("cache=keep", "bytecode=write")
+
+def test_the_engine_s_disk(machine: Machine, mount: Mount, laden: str) -> None:
+    """Full for the copy of a file: there is room for the context, as it comes and unpacked."""
+    mount(machine.cache.engine, ENGINE_BYTES)
+    machine.command.bench("cache=flags")
+    ballast = fill(machine.cache.engine, LARGE_BYTES * 5 // 2)
+
+    running = machine.command.start_bench("cache=keep", laden)
     full = running.wait()
     assert full.exit_code == 1
     (told,) = [line for line in full.err.splitlines() if "no space left on the engine" in line]
@@ -70,11 +80,12 @@ def test_the_engine_s_disk(machine: Machine, mount: Mount, official: tuple[str, 
     failed = results.records[-1]
     assert failed.status is Status.build_failed
     assert failed.failure is not None
+    assert "COPY . ." in failed.failure.step
     assert failed.failure.message.startswith("no space left on the engine's disk")
     assert sorted(row["status"] for row in results.rows) == ["build_failed", "ok"]
 
     ballast.unlink()
-    machine.command.bench("cache=keep", "bytecode=write")
+    machine.command.bench("cache=keep", laden)
     assert {row["status"] for row in results.rows} == {"ok"}
 
 

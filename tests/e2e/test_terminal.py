@@ -17,6 +17,11 @@ import pytest
 
 from tests.e2e.commands import DOCKBENCH, PAGE, PATIENCE_S, CommandLine
 
+STEPS = ["first", "multi"]
+PATH = (
+    "experiment.path=[{name:first,about:one stage,set:{cache:keep}},"
+    "{name:multi,about:a build stage,set:{stages:multi}}]"
+)
 ROWS, COLUMNS = 40, 132
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 _COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|38;[25];[0-9;]+|9[0-7])(?:;[0-9;]*)?m")
@@ -80,21 +85,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def first(folder: Path, usual: tuple[str, ...]) -> Seen:
     """The first run: nothing is known of how long anything takes."""
-    return on_a_terminal(folder, "experiment=steps", *usual)
+    return on_a_terminal(folder, "experiment=steps", PATH, *usual)
 
 
 @pytest.fixture(scope="module")
 def second(first: Seen, folder: Path, usual: tuple[str, ...]) -> Seen:
     """The same once more, without colours."""
     assert first.exit_code == 0, first.text
-    return on_a_terminal(folder, "experiment=steps", *usual, "run.fresh=true", NO_COLOR="1")
+    return on_a_terminal(folder, "experiment=steps", PATH, *usual, "run.fresh=true", NO_COLOR="1")
 
 
 def test_bars_show_the_sweep_the_variant_its_step_and_the_time(first: Seen) -> None:
     assert first.exit_code == 0, first.text
-    for done in range(3):
-        assert f"steps {done}/3" in first.text
-    assert re.search(r"purged .* 0:\d\d", first.text)
+    for done in range(2):
+        assert f"steps {done}/2" in first.text
+    assert re.search(r"multi .* 0:\d\d", first.text)
     assert "RUN pip install" in first.text
     assert " left" not in first.text
 
@@ -118,8 +123,8 @@ def test_results_never_go_to_the_terminal_of_the_messages(first: Seen) -> None:
 
 
 def test_the_second_run_knows_how_long_it_takes(second: Seen) -> None:
-    assert re.search(r"steps 0/3 .*about 0:\d\d left", second.text)
-    expected = r"(first|purged|multi) .*(about 0:\d\d left|longer than expected)"
+    assert re.search(r"steps 0/2 .*about 0:\d\d left", second.text)
+    expected = r"(first|multi) .*(about 0:\d\d left|longer than expected)"
     assert re.search(expected, second.text)
 
 
@@ -133,5 +138,5 @@ def test_fresh_measures_again_and_keeps_what_was_there(
 ) -> None:
     assert second.exit_code == first.exit_code
     results = CommandLine(folder).results("steps")
-    assert [record.name for record in results.records] == 2 * ["first", "purged", "multi"]
-    assert len(results.rows) == 3
+    assert [record.name for record in results.records] == 2 * STEPS
+    assert len(results.rows) == 2

@@ -58,10 +58,19 @@ def slim(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
     remove_built(engine, result)
 
 
+def new_cache(folder: Path) -> CachePaths:
+    """A cache in which nothing is known but what the sample project looks like."""
+    cache, users = CachePaths(folder / "cache"), CachePaths.default()
+    users.work.mkdir(parents=True, exist_ok=True)
+    cache.root.mkdir()
+    cache.work.symlink_to(users.work)
+    return cache
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> CachePaths:
-    """A cache of the tests' own: nothing is known in it."""
-    return CachePaths(tmp_path_factory.mktemp("cache"))
+    """The cache of most tests here."""
+    return new_cache(tmp_path_factory.mktemp("shared"))
 
 
 def planned(**names: str) -> PlannedVariant:
@@ -174,7 +183,7 @@ def test_where_nothing_can_be_watched_the_variant_is_skipped_with_the_reason(
     engine: Engine, slim: BaseImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracing, "cannot_watch", lambda _: "this user is not root")
-    bench = bench_on(engine, slim, CachePaths(tmp_path))
+    bench = bench_on(engine, slim, new_cache(tmp_path))
     assert bench.workshop is not None
     ready = bench.prepare(bench.workshop, [planned(), planned(prune="none")])
     assert [found.planned.config.prune.level for found in ready] == ["none"]
@@ -213,7 +222,7 @@ def test_traced_again_and_by_the_classic_builder_it_is_the_same(
     """With a cache in which nothing is known."""
     classic = planned()
     classic.config.builder = BuilderName.classic
-    bench = bench_on(engine, slim, CachePaths(tmp_path / "cache"))
+    bench = bench_on(engine, slim, new_cache(tmp_path))
     assert bench.workshop is not None
     (found,) = bench.prepare(bench.workshop, [classic])
     assert found.variant.recipe.files[LIST].splitlines() == [f".{path}" for path in listed]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, ImageNotFound, create_api_error_from_http_exception
 from docker.models.images import Image
+from requests import HTTPError
 
 from runner.engine.bases.layout import StoredImage, docker_archive
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
@@ -96,10 +98,17 @@ def package_manager(engine: Engine, image: str) -> str:
 
 
 def _has(engine: Engine, container: str, manager: str) -> bool:
+    """By asking about the file, which the SDK cannot: to send it, an engine starts a process."""
+    api = engine.client.api
+    answer = api.head(
+        f"{api.base_url}/v{api.api_version}/containers/{container}/archive",
+        params={"path": f"/{_MANAGERS[manager]}"},
+        timeout=api.timeout,
+    )
     try:
-        stream, _ = engine.client.api.get_archive(container, f"/{_MANAGERS[manager]}")
-    except NotFound:
-        return False
-    for _ in stream:
-        pass
+        answer.raise_for_status()
+    except HTTPError as error:
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return False
+        create_api_error_from_http_exception(error)
     return True
