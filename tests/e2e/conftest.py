@@ -13,19 +13,17 @@ from filelock import FileLock
 
 from runner.engine.bases import provide
 from runner.engine.bases.auto import choose
-from runner.engine.builders import builder_for
 from runner.engine.connect import cannot_embed, connect
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.files import atomic_file
 from runner.engine.port import Engine
 from runner.engine.remains import unmount_below
-from runner.model import labels
-from runner.model.engine import BaseImage, BuilderName, BuildRequest
+from runner.model.engine import BaseImage
 from runner.model.levels import Base
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from tests.e2e.commands import CommandLine
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_image
 
 if cannot_embed():
     # These are about the private daemon, which this user or this system cannot run.
@@ -88,13 +86,11 @@ def usual(quick: str) -> tuple[str, ...]:
 
 def make_quick(engine: Engine, slim: BaseImage, folder: Path) -> None:
     """The base `quick` of this slim one, unless it is there."""
-    made_of = {labels.OWNER: "test", "quick.made-of": slim.image_id}
-    if engine.client.images.list(QUICK, filters={"label": f"quick.made-of={slim.image_id}"}):
-        return
-    context = write_context(folder / "quick.tar", QUICK_DOCKERFILE.format(slim.reference))
-    request = BuildRequest(context, tag=QUICK, labels=made_of)
-    result = builder_for(BuilderName.buildkit, engine).build(request)
-    assert result.failure is None, result.failure
+    made_of = {"quick.made-of": slim.image_id}
+    label = f"quick.made-of={slim.image_id}"
+    if not engine.client.images.list(QUICK, filters={"label": label}):
+        dockerfile = QUICK_DOCKERFILE.format(slim.reference)
+        build_image(engine, folder, dockerfile, QUICK, marks=made_of)
 
 
 @pytest.fixture(scope="session")

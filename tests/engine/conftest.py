@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from runner.engine.builders import builder_for
 from runner.engine.connect import cannot_embed, connect
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.port import Engine
-from runner.model import labels
-from runner.model.engine import BuilderName, BuildRequest
 from runner.model.progress import Silent
-from tests.engine.contexts import file_of_image, write_context
+from tests.engine.contexts import build_image, file_of_image
+from tests.engine.debian import unpacked
 
 if cannot_embed():
     # These are about the private daemon, which this user or this system cannot run.
@@ -56,17 +53,12 @@ def private() -> Iterator[EmbeddedEngine]:
 
 
 @pytest.fixture(scope="session")
-def busybox(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A static busybox: of an earlier session, its Debian package, or the registry's image."""
-    if engine.client.images.list(TINY):
-        return file_of_image(engine, TINY, "/bin/busybox")
-    if shutil.which("apt-get") is None:
-        engine.client.images.pull("busybox", "musl")
-        return file_of_image(engine, "busybox:musl", "/bin/busybox")
-    folder = tmp_path_factory.mktemp("busybox")
-    for command in (["apt-get", "download", "busybox-static"], ["sh", "-c", "dpkg-deb -x *.deb ."]):
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return (folder / "bin" / "busybox").read_bytes()
+def busybox(engine: Engine) -> bytes:
+    """A static busybox out of its Debian package, or of the registry's image."""
+    if shutil.which("apt-get"):
+        return (unpacked("busybox-static") / "bin" / "busybox").read_bytes()
+    engine.client.images.pull("busybox", "musl")
+    return file_of_image(engine, "busybox:musl", "/bin/busybox")
 
 
 @pytest.fixture(scope="session")
@@ -77,11 +69,5 @@ def tiny(engine: Engine, busybox: bytes, tmp_path_factory: pytest.TempPathFactor
 
 def build_tiny(engine: Engine, busybox: bytes, folder: Path) -> str:
     """Make the tiny image present on an engine; returns its reference."""
-    request = BuildRequest(
-        context=write_context(folder / "tiny.tar", TINY_DOCKERFILE, busybox=busybox),
-        tag=TINY,
-        labels={labels.OWNER: "test"},
-    )
-    result = builder_for(BuilderName.buildkit, engine).build(request)
-    assert result.failure is None, result.failure
+    build_image(engine, folder, TINY_DOCKERFILE, TINY, {"busybox": busybox})
     return TINY

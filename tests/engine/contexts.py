@@ -1,4 +1,4 @@
-"""Build contexts for tests: a tarball from a few files."""
+"""Build contexts for tests, a tarball from a few files, and the images of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
+from runner.model import labels
+from runner.model.engine import BuilderName, BuildRequest, BuildResult
 
 
 def write_context(path: Path, dockerfile: str, **files: bytes) -> ContextFile:
@@ -20,6 +23,26 @@ def write_context(path: Path, dockerfile: str, **files: bytes) -> ContextFile:
             member.size, member.mode = len(data), 0o755
             archive.addfile(member, io.BytesIO(data))
     return ContextFile(path)
+
+
+def build_image(
+    engine: Engine,
+    folder: Path,
+    dockerfile: str,
+    tag: str,
+    files: Mapping[str, bytes] | None = None,
+    marks: Mapping[str, str] | None = None,
+) -> BuildResult:
+    """Build an image from a few files, with a context that stays in `folder` and our label beside
+    `marks`."""
+    request = BuildRequest(
+        context=write_context(folder / "context.tar", dockerfile, **(files or {})),
+        tag=tag,
+        labels={labels.OWNER: "test", **(marks or {})},
+    )
+    result = builder_for(BuilderName.buildkit, engine).build(request)
+    assert result.failure is None, (result.failure, result.log)
+    return result
 
 
 def file_of_image(engine: Engine, image: str, path: str) -> bytes:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.existing import ExistingEngine, open_client
+from tests.engine.debian import unpacked
 
 START_TIMEOUT_S = 30.0
 PACKAGES = ("podman", "conmon", "libgpgme11", "libassuan0", "libsubid4")
@@ -29,7 +30,7 @@ def running_podman(storage_driver: str) -> Iterator[ExistingEngine]:
 
 
 def _running(folder: Path, storage_driver: str) -> Iterator[ExistingEngine]:
-    program, libraries = _program(folder)
+    program, libraries = _program()
     settings = folder / ".config" / "containers"
     settings.mkdir(parents=True)
     policy = {"default": [{"type": "insecureAcceptAnything"}]}
@@ -61,7 +62,7 @@ def _running(folder: Path, storage_driver: str) -> Iterator[ExistingEngine]:
             subprocess.run(["umount", "-R", str(mount)], capture_output=True, check=False)
 
 
-def _program(folder: Path) -> tuple[str, str]:
+def _program() -> tuple[str, str]:
     """The installed program, else the one out of its package, and where its libraries are."""
     if os.geteuid() != 0:
         pytest.skip("Podman's storage belongs to root")
@@ -69,8 +70,6 @@ def _program(folder: Path) -> tuple[str, str]:
         return found, ""
     if shutil.which("apt-get") is None:
         pytest.skip("the tests take Podman from its Debian package")
-    unpack = "for package in *.deb; do dpkg-deb -x $package .; done"
-    for command in (["apt-get", "download", *PACKAGES], ["sh", "-c", unpack]):
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    (libraries,) = (found.parent for found in folder.glob("usr/lib/*/libgpgme.so.11"))
-    return str(folder / "usr" / "bin" / "podman"), str(libraries)
+    files = unpacked(*PACKAGES)
+    (libraries,) = (found.parent for found in files.glob("usr/lib/*/libgpgme.so.11"))
+    return str(files / "usr" / "bin" / "podman"), str(libraries)

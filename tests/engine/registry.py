@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.engine.debian import unpacked
+
 START_TIMEOUT_S = 30.0
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -57,7 +59,7 @@ def running_registry(folder: Path, extra: str = "") -> Iterator[Registry]:
     config.write_text(_CONFIG.format(data=folder / "data", address=registry.address, extra=extra))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [_program(folder), "serve", str(config)], stdout=log, stderr=subprocess.STDOUT
+            [_program(), "serve", str(config)], stdout=log, stderr=subprocess.STDOUT
         )
     try:
         _wait_until_it_answers(registry, process, folder / "log")
@@ -67,15 +69,12 @@ def running_registry(folder: Path, extra: str = "") -> Iterator[Registry]:
         process.wait(30)
 
 
-def _program(folder: Path) -> str:
+def _program() -> str:
     """The installed program, else the one out of its Debian package."""
     if found := shutil.which("docker-registry"):
         return found
     assert shutil.which("apt-get"), "the tests take the registry from its Debian package"
-    unpack = "dpkg-deb -x docker-registry_*.deb ."
-    for command in (["apt-get", "download", "docker-registry"], ["sh", "-c", unpack]):
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return str(folder / "usr" / "bin" / "docker-registry")
+    return str(unpacked("docker-registry") / "usr" / "bin" / "docker-registry")
 
 
 def _free_port() -> int:

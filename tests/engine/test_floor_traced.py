@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from runner.engine.bases.images import describe_base
-from runner.engine.builders import builder_for
 from runner.engine.clean import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
-from runner.model.engine import BaseImage, BuilderName, BuildRequest
+from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import ConstraintError
 from runner.model.levels import FACTORS, Provider
 from runner.model.paths import CachePaths, ResultPaths
@@ -30,7 +29,7 @@ from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop
 from tests.engine import needs
 from tests.engine.bases import provided, stand_in
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_image
 from tests.unit.levels_from_yaml import load_levels, load_project
 
 SITE = "/opt/venv/lib/python3.11/site-packages"
@@ -47,14 +46,9 @@ def slim(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
     """The stand-in for python:3.11-slim, as somebody's base that has byte code of a part of it."""
     needs.watched(engine)
     dockerfile = PARTLY_COMPILED.format(provided(engine, "slim").reference)
-    request = BuildRequest(
-        context=write_context(tmp_path_factory.mktemp("base") / "base.tar", dockerfile),
-        tag="dockbench/test:partly-compiled",
-        labels={labels.OWNER: "test"},
-    )
-    result = builder_for(BuilderName.buildkit, engine).build(request)
-    assert result.failure is None, result.failure
-    yield describe_base(engine, request.tag, Provider.engine, "made for these tests")
+    tag = "dockbench/test:partly-compiled"
+    result = build_image(engine, tmp_path_factory.mktemp("base"), dockerfile, tag)
+    yield describe_base(engine, tag, Provider.engine, "made for these tests")
     remove_built(engine, result)
 
 

@@ -23,7 +23,7 @@ from runner.model.engine import BuilderName, BuildRequest
 from runner.model.project import DependencySet, Project, SystemPackages
 from runner.recipe.packing import pack_context
 from runner.recipe.render import render
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_image
 from tests.unit.levels_from_yaml import load_levels
 
 PIP = """\
@@ -72,18 +72,12 @@ Layers = list[set[str]]
 @pytest.fixture(scope="module")
 def base(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Reference of the base."""
-    folder = tmp_path_factory.mktemp("base")
-    dockerfile = BASE.format(tiny=tiny)
     scripts = {"pip": PIP, "python": PYTHON, "apt-get": APT_GET, "apt-mark": APT_MARK}
     files = {name: text.encode() for name, text in scripts.items()}
-    request = BuildRequest(
-        context=write_context(folder / "base.tar", dockerfile, **files),
-        tag="dockbench/test:recipe-base",
-        labels={labels.OWNER: "test"},
-    )
-    result = builder_for(BuilderName.buildkit, engine).build(request)
-    assert result.failure is None, (result.failure, result.log)
-    yield request.tag
+    tag = "dockbench/test:recipe-base"
+    folder = tmp_path_factory.mktemp("base")
+    result = build_image(engine, folder, BASE.format(tiny=tiny), tag, files)
+    yield tag
     remove_built(engine, result)
 
 
