@@ -8,6 +8,7 @@ the end.
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for place, module in enumerate(found)
     }
     items.sort(key=lambda item: begins[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """What was collected and imported stays: the garbage collector need not look through it time
+    and again, which took a twelfth of the processor time of property tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def kind_of(item: pytest.Item) -> str:
