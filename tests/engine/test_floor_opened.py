@@ -10,16 +10,14 @@ import pytest
 from docker.models.containers import Container
 
 from runner.engine import opened
-from runner.engine.builders import builder_for
 from runner.engine.containers import RunningContainer, run_container
 from runner.engine.opened import NotWatchedError, OpenedFiles, Watch
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
-from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineError
 from tests.engine import needs
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_image
 from tests.engine.trials import plan_of, run, write_project
 
 IMAGE = "dockbench/test:opened"
@@ -35,14 +33,8 @@ RUN mkdir -p /data/sub /data/empty && echo one > /data/one && echo four > /data/
 def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image with files whose opening is told apart."""
     needs.watched(engine)
-    path = tmp_path_factory.mktemp("opened") / "context.tar"
-    request = BuildRequest(
-        write_context(path, DOCKERFILE.format(tiny=tiny)),
-        tag=IMAGE,
-        labels={labels.OWNER: "test"},
-    )
-    result = builder_for(BuilderName.buildkit, engine).build(request)
-    assert result.failure is None, result.failure
+    folder = tmp_path_factory.mktemp("opened")
+    build_image(engine, folder, DOCKERFILE.format(tiny=tiny), IMAGE)
     yield IMAGE
     engine.client.images.remove(IMAGE)
 
@@ -162,9 +154,8 @@ def test_ctrl_c_before_the_start_leaves_nothing(engine: Engine, image: str) -> N
 
 def test_an_image_that_is_read_at_once_cannot_be_watched(engine: Engine, tmp_path: Path) -> None:
     """The engine's download ends at once, and with it the mount: said, not guessed."""
-    path = write_context(tmp_path / "small.tar", "FROM scratch\nCOPY word /word\n", word=b"x")
-    request = BuildRequest(path, tag="dockbench/test:small", labels={labels.OWNER: "test"})
-    assert builder_for(BuilderName.buildkit, engine).build(request).failure is None
+    dockerfile = "FROM scratch\nCOPY word /word\n"
+    build_image(engine, tmp_path, dockerfile, "dockbench/test:small", {"word": b"x"})
     with pytest.raises(NotWatchedError):
         opened_by(engine, "dockbench/test:small", "/word", words=())
     engine.client.images.remove("dockbench/test:small")

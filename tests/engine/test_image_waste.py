@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from runner.engine.builders import builder_for
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.image.merge import merge
@@ -24,8 +23,7 @@ from runner.image.settled import settle
 from runner.image.waste import waste_of
 from runner.model import labels
 from runner.model.anatomy import WasteReason
-from runner.model.engine import BuilderName, BuildRequest
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_image
 
 IMAGE = "dockbench/test:waste"
 MADE = "mkdir /d && head -c 1000 /bin/busybox > /d/a && touch -d @1000 /d/a"
@@ -90,14 +88,7 @@ def image(
 ) -> Iterator[str]:
     """The image of one case."""
     lines = [f"FROM {tiny}", "LABEL kind=waste", *(f"RUN {step}" for step in case[0])]
-    result = builder_for(BuilderName.buildkit, engine).build(
-        BuildRequest(
-            context=write_context(tmp_path / "context.tar", "\n".join(lines)),
-            tag=IMAGE,
-            labels={labels.OWNER: "test"},
-        )
-    )
-    assert result.failure is None, result.failure
+    build_image(engine, tmp_path, "\n".join(lines), IMAGE)
     yield IMAGE
     engine.client.images.remove(IMAGE, force=True)
 
