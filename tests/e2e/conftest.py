@@ -23,6 +23,7 @@ from runner.model.levels import Base
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from tests.e2e.commands import CommandLine
+from tests.engine.caches import own_cache
 from tests.engine.contexts import build_image
 
 if cannot_embed():
@@ -138,14 +139,7 @@ def machine(elsewhere: tuple[str, ...]) -> Iterator[Machine]:
     """A machine whose engine a test may kill; stand-ins and the sizes of layers are shared with all
     other tests."""
     home = Path(tempfile.mkdtemp(prefix="dockbench-"))
-    cache = CachePaths(home / "cache" / "dockbench")
-    cache.root.mkdir(parents=True)
-    shared = CachePaths.default().bases
-    shared.mkdir(parents=True, exist_ok=True)
-    cache.bases.symlink_to(shared)
-    sizes = CachePaths.default().layers
-    sizes.mkdir(parents=True, exist_ok=True)
-    cache.layers.symlink_to(sizes)
+    cache = own_cache(home / "cache" / "dockbench", "bases", "layers")
     folder = home / "work"
     folder.mkdir()
     environment = {"XDG_CACHE_HOME": str(home / "cache"), "DOCKER_HOST": NOWHERE}

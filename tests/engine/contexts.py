@@ -33,11 +33,25 @@ def build_image(
     files: Mapping[str, bytes] | None = None,
     marks: Mapping[str, str] | None = None,
 ) -> BuildResult:
-    """Build an image from a few files, with a context that stays in `folder` and our label beside
-    `marks`."""
+    """Build an image from a few files, with a context that stays in `folder`."""
+    context = write_context(folder / "context.tar", dockerfile, **(files or {}))
+    return build_context(engine, context, tag, marks=marks)
+
+
+def build_context(
+    engine: Engine,
+    context: ContextFile,
+    tag: str = "",
+    *,
+    base: str = "",
+    marks: Mapping[str, str] | None = None,
+) -> BuildResult:
+    """Build an image from a context, with our label beside `marks`; `base` is for a Dockerfile that
+    takes BASE_IMAGE."""
     request = BuildRequest(
-        context=write_context(folder / "context.tar", dockerfile, **(files or {})),
+        context=context,
         tag=tag,
+        build_args={"BASE_IMAGE": base} if base else {},
         labels={labels.OWNER: "test", **(marks or {})},
     )
     result = builder_for(BuilderName.buildkit, engine).build(request)

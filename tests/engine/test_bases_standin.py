@@ -17,16 +17,15 @@ from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
 from runner.engine.bases.recipe import recipe_for
 from runner.engine.bases.store import LayoutStore
-from runner.engine.builders import builder_for
 from runner.engine.clean import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
-from runner.model.engine import BaseImage, BuilderName, BuildRequest
+from runner.model.engine import BaseImage
 from runner.model.labels import standin_tag
 from runner.model.levels import Provider
 from runner.model.paths import CachePaths
 from tests.engine.bases import Listener, provided, stand_in
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_context, write_context
 
 REAL_MB = {"debian": 75, "slim": 125, "full": 1000, "alpine": 50}
 """Unpacked size of the real images, in MB."""
@@ -81,9 +80,7 @@ def kept(engine: Engine, level: str) -> Kept:
 
 def build_on(engine: Engine, base: BaseImage, dockerfile: str, folder: Path) -> Iterator[str]:
     context = write_context(folder / "context.tar", dockerfile.format(base=base.reference))
-    request = BuildRequest(context=context, labels={labels.OWNER: "test"})
-    result = builder_for(BuilderName.buildkit, engine).build(request)
-    assert result.failure is None, (result.failure, result.log[-20:])
+    result = build_context(engine, context)
     yield result.image_id
     remove_built(engine, result)
 

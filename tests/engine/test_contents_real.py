@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from runner.engine.builders import builder_for
-from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.image.anatomy import anatomy
@@ -23,9 +21,8 @@ from runner.image.merge import merge
 from runner.image.readers import read_image
 from runner.model import labels
 from runner.model.anatomy import AnatomyDocument
-from runner.model.engine import BuilderName, BuildRequest
 from tests.engine.bases import provided
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_context, write_context
 
 IMAGE = "dockbench/test:contents"
 FETCHED = "head -c 300000 /bin/bash > /root/.cache/pip/fetched"
@@ -95,17 +92,9 @@ class Seen:
 @pytest.fixture(scope="module")
 def seen(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     base = provided(engine, "slim")
-    context = tmp_path_factory.mktemp("contents") / "context.tar"
-    write_context(context, DOCKERFILE, manifest=MANIFEST.encode())
-    result = builder_for(BuilderName.buildkit, engine).build(
-        BuildRequest(
-            context=ContextFile(context),
-            tag=IMAGE,
-            build_args={"BASE_IMAGE": base.reference},
-            labels={labels.OWNER: "test"},
-        )
-    )
-    assert result.failure is None, result.failure
+    file = tmp_path_factory.mktemp("contents") / "context.tar"
+    context = write_context(file, DOCKERFILE, manifest=MANIFEST.encode())
+    build_context(engine, context, IMAGE, base=base.reference)
     content = read_image(IMAGE, keep=keep_for_contents, connect=lambda: SdkImages(engine))
     tree = merge(content)
     paths = {tree.entry_at(position).path for position in candidates(tree)}

@@ -29,6 +29,7 @@ from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop
 from tests.engine import needs
 from tests.engine.bases import provided, stand_in
+from tests.engine.caches import own_cache
 from tests.engine.contexts import build_image
 from tests.unit.levels_from_yaml import load_levels, load_project
 
@@ -54,11 +55,7 @@ def slim(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
 
 def new_cache(folder: Path) -> CachePaths:
     """A cache in which nothing is known but what the sample project looks like."""
-    cache, users = CachePaths(folder / "cache"), CachePaths.default()
-    users.work.mkdir(parents=True, exist_ok=True)
-    cache.root.mkdir()
-    cache.work.symlink_to(users.work)
-    return cache
+    return own_cache(folder / "cache", "work")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from typing import Any
 import docker
 import pytest
 
-from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
 from runner.image.cache import LayerCache
@@ -24,12 +23,11 @@ from runner.image.export import ExportedImage
 from runner.image.overlay import OPAQUE_MARKER, OverlayFolders
 from runner.image.sizes import measure
 from runner.image.source import Layer
-from runner.model import labels
-from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths
 from runner.model.record import Sizes
 from tests.engine import needs
+from tests.engine.contexts import build_context
 from tests.engine.registry import Registry, running_registry
 from tests.engine.unreadable import Unreadable
 
@@ -66,15 +64,7 @@ def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -
         for folder in ("json", "asyncio", "email", "unittest", "xml", "encodings"):
             archive.add(library / folder, f"library/{folder}")
         archive.add(os.path.realpath("/proc/self/exe"), "library/python")
-    result = builder_for(BuilderName.buildkit, engine).build(
-        BuildRequest(
-            context=ContextFile(context),
-            tag=IMAGE,
-            build_args={"BASE_IMAGE": tiny},
-            labels={labels.OWNER: "test"},
-        )
-    )
-    assert result.failure is None
+    build_context(engine, ContextFile(context), IMAGE, base=tiny)
     yield IMAGE
     engine.client.images.remove(IMAGE)
 

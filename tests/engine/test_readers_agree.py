@@ -16,7 +16,6 @@ import pytest
 from msgspec.structs import replace
 
 from benchmarks.fuzz.layers import DATABASES
-from runner.engine.builders import builder_for
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.engine.socket_images import SocketImages
@@ -25,12 +24,11 @@ from runner.image.merge import merge
 from runner.image.readers import read_image
 from runner.model import labels
 from runner.model.anatomy import AnatomyDocument
-from runner.model.engine import BuilderName, BuildRequest
 from runner.model.entries import Entry, EntryKind, ImageContent
 from runner.model.errors import ImageError
 from tests.engine import needs
 from tests.engine.container_root import entries_of, of_the_engine
-from tests.engine.contexts import write_context
+from tests.engine.contexts import build_context, write_context
 from tests.engine.podman import running_podman
 from tests.engine.unreadable import Unreadable
 from tests.unit.archives import Image, archive_of, gz, oci_files, write_folder, zstd
@@ -69,16 +67,8 @@ INSTALLED = {f"installed/{path}": content for path, content in DATABASES.items()
 @pytest.fixture(scope="module")
 def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image with all that is hard to read."""
-    context = tmp_path_factory.mktemp("readers") / "context.tar"
-    result = builder_for(BuilderName.buildkit, engine).build(
-        BuildRequest(
-            context=write_context(context, DOCKERFILE, **INSTALLED),
-            tag=IMAGE,
-            build_args={"BASE_IMAGE": tiny},
-            labels={labels.OWNER: "test"},
-        )
-    )
-    assert result.failure is None, result.failure
+    file = tmp_path_factory.mktemp("readers") / "context.tar"
+    build_context(engine, write_context(file, DOCKERFILE, **INSTALLED), IMAGE, base=tiny)
     yield IMAGE
     engine.client.images.remove(IMAGE)
 

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from docker.errors import APIError, ImageNotFound, create_api_error_from_http_exception
+from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
-from requests import HTTPError
 
 from runner.engine.bases.layout import StoredImage, docker_archive
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
@@ -81,34 +80,37 @@ def describe_base(
         digest=digest or image_id,
         provider=provider,
         diff_ids=tuple((image.attrs.get("RootFS") or {}).get("Layers") or ()),
-        package_manager=package_manager(engine, image_id),
+        package_manager=package_manager(engine, image_id, reference),
         reason=reason,
     )
 
 
-def package_manager(engine: Engine, image: str) -> str:
-    """`apt`, `apk` or empty, by what lies in the image; a container is made, and never started."""
+def package_manager(engine: Engine, image: str, name: str) -> str:
+    """`apt`, `apk` or empty, by what lies in the image; a container is made, and never started.
+
+    Errors call the image by its `name`.
+    """
     marks = {labels.OWNER: BASE, labels.PROCESS: str(Owner.current())}
-    with engine_errors(engine, f"looking into {image}"):
+    with engine_errors(engine, f"looking into {name}"):
         created = engine.client.api.create_container(image, ["none"], labels=marks)
         try:
-            return next((name for name in _MANAGERS if _has(engine, created["Id"], name)), "")
+            found = (manager for manager in _MANAGERS if _has(engine, created["Id"], manager))
+            return next(found, "")
         finally:
             engine.client.api.remove_container(created["Id"], force=True, v=True)
 
 
 def _has(engine: Engine, container: str, manager: str) -> bool:
     """By asking about the file, which the SDK cannot: to send it, an engine starts a process."""
-    api = engine.client.api
+    api, path = engine.client.api, f"/{_MANAGERS[manager]}"
     answer = api.head(
         f"{api.base_url}/v{api.api_version}/containers/{container}/archive",
-        params={"path": f"/{_MANAGERS[manager]}"},
+        params={"path": path},
         timeout=api.timeout,
     )
-    try:
-        answer.raise_for_status()
-    except HTTPError as error:
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            return False
-        create_api_error_from_http_exception(error)
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        return False
+    if not answer.ok:
+        said = f"HTTP {answer.status_code} when asked whether there is {path}"
+        raise APIError(said, response=answer, explanation=said)
     return True
