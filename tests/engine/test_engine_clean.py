@@ -140,7 +140,12 @@ def test_doctor_probes_a_builder_and_leaves_nothing(
     assert {image.id for image in engine.client.images.list(all=True)} == before
 
 
-def test_orphans_of_a_killed_run_are_removed_and_the_living_stay(engine: Engine, tiny: str) -> None:
+def test_orphans_of_a_killed_run_are_removed_and_the_living_stay(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+) -> None:
+    """On an engine on which no bench of another test looks for orphans at the same time."""
+    engine, _ = lonely
+    tiny = build_tiny(engine, busybox, tmp_path)
     script = "from runner.engine.ownership import Owner; print(Owner.current())"
     asked = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
