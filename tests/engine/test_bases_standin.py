@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,17 +66,24 @@ class Kept:
         return ["/" + member.name.removeprefix("./") for member in self.members]
 
 
-def kept(engine: Engine, level: str) -> Kept:
-    provided(engine, level)
-    recipe = recipe_for(level)
-    folder = CachePaths.default().bases / recipe.digest.partition(":")[2][:16] / "images"
-    image = LayoutStore(folder).find(level, recipe.machine.architecture)
-    assert image is not None
-    members: list[tarfile.TarInfo] = []
-    for layer in image.layers:
-        with layer.open() as file, tarfile.open(fileobj=file) as archive:
-            members += archive.getmembers()
-    return Kept(tuple(members))
+@pytest.fixture(scope="module")
+def kept(engine: Engine) -> Callable[[str], Kept]:
+    """Level → its stand-in in the cache, which is read once."""
+
+    @functools.cache
+    def of(level: str) -> Kept:
+        provided(engine, level)
+        recipe = recipe_for(level)
+        folder = CachePaths.default().bases / recipe.digest.partition(":")[2][:16] / "images"
+        image = LayoutStore(folder).find(level, recipe.machine.architecture)
+        assert image is not None
+        members: list[tarfile.TarInfo] = []
+        for layer in image.layers:
+            with layer.open() as file, tarfile.open(fileobj=file) as archive:
+                members += archive.getmembers()
+        return Kept(tuple(members))
+
+    return of
 
 
 def build_on(engine: Engine, base: BaseImage, dockerfile: str, folder: Path) -> Iterator[str]:
@@ -92,14 +100,14 @@ def labels_of(engine: Engine, base: BaseImage) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("level", REAL_MB)
-def test_size_is_within_a_tenth_of_the_real_images(engine: Engine, level: str) -> None:
-    assert kept(engine, level).unpacked_mb == pytest.approx(REAL_MB[level], rel=0.1)
+def test_size_is_within_a_tenth_of_the_real_images(kept: Callable[[str], Kept], level: str) -> None:
+    assert kept(level).unpacked_mb == pytest.approx(REAL_MB[level], rel=0.1)
 
 
 @pytest.mark.parametrize("level", PYTHONS)
-def test_no_byte_code_for_our_interpreter(engine: Engine, level: str) -> None:
+def test_no_byte_code_for_our_interpreter(kept: Callable[[str], Kept], level: str) -> None:
     """As in the official images; what Debian's own packages compile for Debian's is theirs."""
-    names = kept(engine, level).names
+    names = kept(level).names
     compiled = [name for name in names if name.endswith(".pyc")]
     assert [name for name in compiled if not name.startswith(DEBIAN_PYTHON)] == []
     assert level in ("full", "derived") or not compiled
