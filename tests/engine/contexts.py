@@ -29,7 +29,7 @@ def build_image(
     engine: Engine,
     folder: Path,
     dockerfile: str,
-    tag: str,
+    tag: str = "",
     files: Mapping[str, bytes] | None = None,
     marks: Mapping[str, str] | None = None,
 ) -> BuildResult:

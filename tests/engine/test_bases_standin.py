@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from runner.model.labels import standin_tag
 from runner.model.levels import Provider
 from runner.model.paths import CachePaths
 from tests.engine.bases import Listener, provided, stand_in
-from tests.engine.contexts import build_context, write_context
+from tests.engine.contexts import build_image
 
 REAL_MB = {"debian": 75, "slim": 125, "full": 1000, "alpine": 50}
 """Unpacked size of the real images, in MB."""
@@ -66,30 +65,30 @@ class Kept:
         return ["/" + member.name.removeprefix("./") for member in self.members]
 
 
-@pytest.fixture(scope="module")
-def kept(engine: Engine) -> Callable[[str], Kept]:
-    """Level → its stand-in in the cache, which is read once."""
-
-    @functools.cache
-    def of(level: str) -> Kept:
-        provided(engine, level)
-        recipe = recipe_for(level)
-        folder = CachePaths.default().bases / recipe.digest.partition(":")[2][:16] / "images"
-        image = LayoutStore(folder).find(level, recipe.machine.architecture)
-        assert image is not None
-        members: list[tarfile.TarInfo] = []
-        for layer in image.layers:
-            with layer.open() as file, tarfile.open(fileobj=file) as archive:
-                members += archive.getmembers()
-        return Kept(tuple(members))
-
-    return of
+def folder_of(cache: CachePaths, level: str) -> Path:
+    """Where a cache has what belongs to a stand-in."""
+    return cache.bases / recipe_for(level).digest.partition(":")[2][:16]
 
 
-def build_on(engine: Engine, base: BaseImage, dockerfile: str, folder: Path) -> Iterator[str]:
-    context = write_context(folder / "context.tar", dockerfile.format(base=base.reference))
-    result = build_context(engine, context)
-    yield result.image_id
+def kept(engine: Engine, level: str) -> Kept:
+    provided(engine, level)
+    return read_from_cache(level)
+
+
+@functools.cache
+def read_from_cache(level: str) -> Kept:
+    folder = folder_of(CachePaths.default(), level) / "images"
+    image = LayoutStore(folder).find(level, recipe_for(level).machine.architecture)
+    assert image is not None
+    members: list[tarfile.TarInfo] = []
+    for layer in image.layers:
+        with layer.open() as file, tarfile.open(fileobj=file) as archive:
+            members += archive.getmembers()
+    return Kept(tuple(members))
+
+
+def build_on(engine: Engine, base: BaseImage, dockerfile: str, folder: Path) -> None:
+    result = build_image(engine, folder, dockerfile.format(base=base.reference))
     remove_built(engine, result)
 
 
@@ -100,14 +99,14 @@ def labels_of(engine: Engine, base: BaseImage) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("level", REAL_MB)
-def test_size_is_within_a_tenth_of_the_real_images(kept: Callable[[str], Kept], level: str) -> None:
-    assert kept(level).unpacked_mb == pytest.approx(REAL_MB[level], rel=0.1)
+def test_size_is_within_a_tenth_of_the_real_images(engine: Engine, level: str) -> None:
+    assert kept(engine, level).unpacked_mb == pytest.approx(REAL_MB[level], rel=0.1)
 
 
 @pytest.mark.parametrize("level", PYTHONS)
-def test_no_byte_code_for_our_interpreter(kept: Callable[[str], Kept], level: str) -> None:
+def test_no_byte_code_for_our_interpreter(engine: Engine, level: str) -> None:
     """As in the official images; what Debian's own packages compile for Debian's is theirs."""
-    names = kept(level).names
+    names = kept(engine, level).names
     compiled = [name for name in names if name.endswith(".pyc")]
     assert [name for name in compiled if not name.startswith(DEBIAN_PYTHON)] == []
     assert level in ("full", "derived") or not compiled
@@ -118,16 +117,14 @@ def test_no_byte_code_for_our_interpreter(kept: Callable[[str], Kept], level: st
 def test_unchanged_dockerfiles_install_over_https(
     engine: Engine, level: str, tmp_path: Path
 ) -> None:
-    for _ in build_on(engine, provided(engine, level), INSTALL, tmp_path):
-        pass
+    build_on(engine, provided(engine, level), INSTALL, tmp_path)
 
 
 @pytest.mark.parametrize("level", ["slim", "alpine"])
 def test_other_installers_trust_what_the_machine_trusts(
     engine: Engine, level: str, tmp_path: Path
 ) -> None:
-    for _ in build_on(engine, provided(engine, level), OTHER_INSTALLERS, tmp_path):
-        pass
+    build_on(engine, provided(engine, level), OTHER_INSTALLERS, tmp_path)
 
 
 @pytest.mark.parametrize("level", [*PYTHONS, "tiny"])
@@ -202,7 +199,7 @@ def test_engine_without_it_loads_it_from_the_cache(engine: Engine) -> None:
 
 def context_in(cache: CachePaths) -> Path:
     """Where a cache has the packages of the tiny one."""
-    return cache.bases / recipe_for("tiny").digest.partition(":")[2][:16] / "context.tar"
+    return folder_of(cache, "tiny") / "context.tar"
 
 
 def test_cut_short_before_it_is_kept_it_is_kept_by_the_next_run(

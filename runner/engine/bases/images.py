@@ -22,7 +22,7 @@ from runner.model.levels import Provider
 BASE = "base"
 """Value of our label on a base image."""
 
-_MANAGERS = {"apt": "usr/bin/apt-get", "apk": "sbin/apk"}
+_MANAGERS = {"apt": "/usr/bin/apt-get", "apk": "/sbin/apk"}
 
 
 @contextmanager
@@ -85,24 +85,24 @@ def describe_base(
     )
 
 
-def package_manager(engine: Engine, image: str, name: str) -> str:
+def package_manager(engine: Engine, image_id: str, reference: str) -> str:
     """`apt`, `apk` or empty, by what lies in the image; a container is made, and never started.
 
-    Errors call the image by its `name`.
+    Errors call the image by its reference.
     """
     marks = {labels.OWNER: BASE, labels.PROCESS: str(Owner.current())}
-    with engine_errors(engine, f"looking into {name}"):
-        created = engine.client.api.create_container(image, ["none"], labels=marks)
+    with engine_errors(engine, f"looking into {reference}"):
+        created = engine.client.api.create_container(image_id, ["none"], labels=marks)
         try:
-            found = (manager for manager in _MANAGERS if _has(engine, created["Id"], manager))
-            return next(found, "")
+            there = (name for name, path in _MANAGERS.items() if _has(engine, created["Id"], path))
+            return next(there, "")
         finally:
             engine.client.api.remove_container(created["Id"], force=True, v=True)
 
 
-def _has(engine: Engine, container: str, manager: str) -> bool:
+def _has(engine: Engine, container: str, path: str) -> bool:
     """By asking about the file, which the SDK cannot: to send it, an engine starts a process."""
-    api, path = engine.client.api, f"/{_MANAGERS[manager]}"
+    api = engine.client.api
     answer = api.head(
         f"{api.base_url}/v{api.api_version}/containers/{container}/archive",
         params={"path": path},
