@@ -165,7 +165,9 @@ class Record:
     """sha256 of what the check asks and expects; empty where no trial could begin, and in records
     of earlier versions."""
     floor: FloorRecord | None = None
-    """None where it cannot be told which files are opened; a note says why."""
+    """None where it cannot be told which files are opened, or nobody asked; a note says why."""
+    floor_asked: bool = True
+    """False where `run.floor=false` left it out."""
     failure: Failure | None = None
     elapsed_s: float = 0.0
     """Wall time of the whole trial, in seconds; the next run's estimate."""

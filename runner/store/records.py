@@ -55,13 +55,14 @@ class RecordStore:
         base_digest: str,
         builder: str,
         check_digest: str,
+        floor: bool = True,
         trial: int = 0,
     ) -> bool:
         """Whether this trial succeeded, when it was last tried, on the same engine and base, with
         the same builder and the same check.
 
-        A record that does not know its check does not count; one whose base could not be had is an
-        attempt on any.
+        A record that does not know its check does not count, nor, where the `floor` is asked for,
+        one of a run that did not look for it; one whose base could not be had is an attempt on any.
         """
         attempts = [
             record
@@ -73,7 +74,9 @@ class RecordStore:
             and record.trial == trial
         ]
         return any(
-            record.status is Status.ok and record.check_digest == check_digest
+            record.status is Status.ok
+            and record.check_digest == check_digest
+            and (record.floor_asked or not floor)
             for record in attempts[-1:]
         )
 

@@ -179,8 +179,8 @@ class Bench:
             self.progress.note(f"  whole build log: {log}")
 
     def is_done(self, item: ReadyVariant) -> bool:
-        """Whether this engine has measured the variant, on this base, with this builder and this
-        check, and nobody wants that again."""
+        """Whether this engine has measured all that is asked of the variant, on this base, with
+        this builder and this check, and nobody wants that again."""
         assert self.workshop is not None
         return not item.planned.config.run.fresh and self.store(item.results).has(
             variant_id=item.variant_id,
@@ -188,6 +188,7 @@ class Bench:
             base_digest=item.base.digest,
             builder=item.planned.config.builder.value,
             check_digest=item.check_digest,
+            floor=item.planned.config.run.floor,
         )
 
     def trial(self, item: ReadyVariant, results: ResultPaths, expected_s: float | None) -> Record:
@@ -206,6 +207,7 @@ class Bench:
             seed=config.run.seed,
             build_timeout_s=config.run.build_timeout_s,
             keep_image=config.run.keep_images,
+            floor=config.run.floor,
             expected_s=expected_s,
         )
         if item.end is not None:

@@ -68,6 +68,8 @@ class Run:
     build_timeout_s: float = 1800.0
     keep_images: bool = False
     """Leave the variants' images on the engine."""
+    floor: bool = True
+    """Run each check a second time, to see which files are opened."""
 
 
 @dataclass

@@ -29,6 +29,8 @@ class TrialPlan:
     build_timeout_s: float = 1800.0
     keep_image: bool = False
     """Whether the variant's image stays on the engine when the trial is over."""
+    floor: bool = True
+    """Whether to find the floor: the check is run a second time for it."""
     expected_s: float | None = None
     """How long the trial is expected to take, in seconds, for the progress display."""
 

@@ -108,6 +108,7 @@ def _record(
         check=found.check,
         check_digest=check_digest,
         floor=found.floor,
+        floor_asked=plan.floor,
         failure=found.failure,
         elapsed_s=elapsed_s,
     )

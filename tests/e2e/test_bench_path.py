@@ -11,7 +11,7 @@ import pytest
 
 from runner.model.levels import FACTORS
 from runner.model.record import Status
-from tests.e2e.commands import CommandLine, Done, Results
+from tests.e2e.commands import UNWATCHED, CommandLine, Done, Results
 
 MEASURED = "unpacked_bytes compressed_bytes wasted_bytes floor_bytes layers context_bytes cold_s"
 LATER = "noop_s source_edit_s deps_edit_s"
@@ -29,9 +29,9 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory, usual: tuple[str, ...]) -> Ran:
+def ran(tmp_path_factory: pytest.TempPathFactory, watched: tuple[str, ...]) -> Ran:
     """The experiment, run once for all tests here."""
-    here = CommandLine(tmp_path_factory.mktemp("path"), usual=("experiment=steps", *usual))
+    here = CommandLine(tmp_path_factory.mktemp("path"), usual=("experiment=steps", *watched))
     return Ran(here, here.bench(), here.results("steps"))
 
 
@@ -62,6 +62,13 @@ def test_the_table_has_a_row_for_each_variant_and_the_columns_of_the_contract(ra
     assert [row["cache"] for row in rows] == ["keep", "purge", "flags"]
 
 
+def test_each_variant_has_a_floor_or_a_reason_why_not(ran: Ran) -> None:
+    for record in ran.results.records:
+        reasons = [note for note in record.notes if note.startswith("floor not measured: ")]
+        assert record.floor_asked
+        assert (record.floor is None) == bool(reasons), record.notes
+
+
 def test_everything_of_the_result_folder_is_there(ran: Ran) -> None:
     root = ran.results.paths.root
     assert "| first" in (root / "tables" / "summary.md").read_text()
@@ -86,7 +93,8 @@ def test_results_go_to_stdout_and_messages_to_stderr(ran: Ran) -> None:
 
 
 def test_the_second_run_measures_nothing_and_says_so(ran: Ran) -> None:
-    again = ran.here.bench()
+    """Nor does one that asks for less."""
+    again = ran.here.bench(UNWATCHED)
     assert "3 of 3 measured on this engine before" in again.err
     assert len(ran.results.records) == 3
     assert again.out == ran.done.out

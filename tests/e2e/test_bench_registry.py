@@ -10,7 +10,7 @@ import pytest
 from runner.engine.port import Engine
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
-from tests.e2e.commands import CommandLine, Done, Results
+from tests.e2e.commands import UNWATCHED, CommandLine, Done, Results
 from tests.engine.registry import Registry, running_registry
 
 REPOSITORY = "library/python"
@@ -79,7 +79,7 @@ class Swept(NamedTuple):
 def swept(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Swept:
     """The sweep, run once for all tests here; the good one comes last."""
     words = ("base=slim", "deps=trimmed", "base.provider=registry", "run.results=results")
-    here = CommandLine(tmp_path_factory.mktemp("bases"), usual=words)
+    here = CommandLine(tmp_path_factory.mktemp("bases"), usual=(*words, UNWATCHED))
     done = here.bench("-m", f"base.image={','.join(reversed(images))}", expect=1)
     return Swept(here, done, Results(ResultPaths(here.folder / "results")))
 

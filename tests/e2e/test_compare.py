@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from runner.project.tree import digest_tree
-from tests.e2e.commands import HERE, CommandLine, Done, Results
+from tests.e2e.commands import HERE, UNWATCHED, CommandLine, Done, Results
 
 SERVICE = """\
 FROM python:3.11-slim
@@ -69,7 +69,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Ran:
         folder, Dockerfile=SERVICE, docker__broken=BROKEN, dockbench_yaml=DESCRIPTION
     )
     before = digest_tree(project).digest
-    here = CommandLine(folder, usual=("--set", TWO, "--set", provider))
+    here = CommandLine(folder, usual=("--set", TWO, "--set", provider, "--set", UNWATCHED))
     ran = Ran(here, Done(0, "", ""), here.results("compare-shop"), before)
     return ran._replace(done=here.run(*ran.arguments, expect=1))
 

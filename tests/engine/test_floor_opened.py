@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,28 @@ def test_a_trial_records_the_floor(engine: Engine, tiny: str, tmp_path: Path) ->
     assert record.sizes is not None
     assert 0 < record.floor.bytes <= record.sizes.unpacked_bytes
     assert record.notes == ()
+
+
+@pytest.mark.parametrize("floor", [True, False], ids=["asked for", "not asked for"])
+def test_the_check_runs_a_second_time_only_where_the_floor_is_asked_for(
+    engine: Engine, tiny: str, tmp_path: Path, floor: bool
+) -> None:
+    needs.watched(engine)
+    write_project(tmp_path)
+    plan = replace(plan_of(engine, tmp_path, tiny), floor=floor)
+    begun = int(time.time())
+    record = run(engine, plan, tmp_path)
+    assert record.failure is None
+    assert record.floor_asked is floor
+    assert (record.floor is not None) is floor
+    assert record.notes == (() if floor else ("floor not measured: run.floor=false",))
+    mark = f"{labels.VARIANT}={plan.variant_id}"
+    events = engine.client.events(
+        since=begun,
+        until=int(time.time()) + 1,
+        filters={"type": "container", "event": "start", "label": mark},
+    )
+    assert len(list(events)) == 1 + floor
 
 
 def test_a_floor_that_cannot_be_found_is_a_note_and_no_failure(

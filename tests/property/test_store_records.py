@@ -117,7 +117,7 @@ def test_half_written_files_are_ignored_and_cleaned_when_old(store: RecordStore)
     assert young.exists(), "another writer may be at work on it"
 
 
-def has(store: RecordStore, **other: str) -> bool:
+def has(store: RecordStore, floor: bool = True, **other: str) -> bool:
     """Whether the store has the sample, or one that differs from it as given."""
     item = record("slim")
     return store.has(
@@ -126,6 +126,7 @@ def has(store: RecordStore, **other: str) -> bool:
         base_digest=other.get("base_digest", item.base.digest),
         builder=other.get("builder", "buildkit"),
         check_digest=other.get("check_digest", "sha256:check"),
+        floor=floor,
     )
 
 
@@ -152,6 +153,18 @@ def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStor
         check_digest="sha256:check",
         trial=1,
     )
+
+
+def test_a_floor_that_nobody_looked_for_is_missing_only_where_it_is_asked_for(
+    store: RecordStore,
+) -> None:
+    checked = replace(record("slim"), check_digest="sha256:check")
+    store.write(at(replace(checked, floor=None, floor_asked=False), "2026-05-01T10:00:00Z"))
+    assert has(store, floor=False)
+    assert not has(store)
+    store.write(at(replace(checked, floor=None), "2026-05-01T11:00:00Z"))
+    assert has(store), "this engine's containers cannot be watched"
+    assert has(store, floor=False)
 
 
 def test_what_failed_since_is_not_done(store: RecordStore) -> None:
