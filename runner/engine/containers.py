@@ -15,7 +15,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -54,6 +54,8 @@ class RunningContainer:
     own_network: Network | None = None
     started_s: float = 0.0
     """When its start was requested, by time.monotonic()."""
+    _namespace: int | None = field(default=None, repr=False)
+    """Its network namespace, open, once it was connected to."""
 
     @property
     def id(self) -> str:
@@ -66,7 +68,7 @@ class RunningContainer:
         Raises `OSError` while nothing listens there or when the container has ended.
         """
         if self.network == "none":
-            return connect_inside(namespace_of(self._pid()), port, timeout_s)
+            return connect_inside(self._inside(), port, timeout_s)
         return socket.create_connection(self._address(port), timeout_s)
 
     def logs(self, tail: int = 40) -> list[str]:
@@ -83,6 +85,9 @@ class RunningContainer:
 
     def stop(self) -> None:
         """Remove the container and its network, running or not; does nothing the second time."""
+        if self._namespace is not None:
+            os.close(self._namespace)
+            self._namespace = None
         with _engine_errors(self.engine):
             with contextlib.suppress(NotFound):
                 self.container.remove(force=True, v=True)
@@ -111,11 +116,16 @@ class RunningContainer:
             self.container.reload()
         return self.container.attrs["State"]  # type: ignore[no-any-return]
 
-    def _pid(self) -> int:
-        pid = int(self._state().get("Pid") or 0)
-        if pid <= 0:
-            raise ConnectionRefusedError("the container has ended")
-        return pid
+    def _inside(self) -> Path:
+        """Its network namespace. The engine is asked once: what is held open stays the same, while
+        the pid may become somebody else's. Where the container has ended, nothing listens there.
+        """
+        if self._namespace is None:
+            pid = int(self._state().get("Pid") or 0)
+            if pid <= 0:
+                raise ConnectionRefusedError("the container has ended")
+            self._namespace = os.open(namespace_of(pid), os.O_RDONLY | os.O_CLOEXEC)
+        return Path(f"/proc/self/fd/{self._namespace}")
 
     def _address(self, port: int) -> tuple[str, int]:
         with _engine_errors(self.engine):

@@ -31,6 +31,12 @@ def connected(running: RunningContainer, port: int = 8000) -> socket.socket:
             time.sleep(0.05)
 
 
+def open_namespaces() -> list[str]:
+    """The network namespaces that this process has open."""
+    links = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return [link for link in links if link.startswith("net:")]
+
+
 def marked() -> dict[str, str | list[str] | bool]:
     """A filter for what this process made: other tests run beside these."""
     return {"label": f"{labels.PROCESS}={Owner.current()}"}
@@ -131,6 +137,25 @@ def test_interrupted_while_it_is_looked_for_it_leaves_nothing(
 def test_an_image_that_is_not_there(engine: Engine) -> None:
     with pytest.raises(EngineError, match="dockbench/test:nosuch"):
         run_container(engine, "dockbench/test:nosuch")
+
+
+def test_once_reached_the_engine_is_not_asked_again_where_the_container_is(
+    engine: Engine, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for a service asks it often. Once it has ended nothing listens there."""
+    needs.entered(engine)
+    with run_container(engine, tiny, SERVER) as running:
+        connected(running).close()
+        with monkeypatch.context() as patch:
+            patch.setattr(running.container, "reload", None)
+            connected(running).close()
+        assert len(open_namespaces()) == 1
+        running.container.kill()
+        while running.exit_code() is None:
+            time.sleep(0.02)
+        with pytest.raises(ConnectionRefusedError):
+            running.connect_socket(8000)
+    assert open_namespaces() == []
 
 
 def test_entering_a_namespace_leaves_this_process_where_it_is(engine: Engine, tiny: str) -> None:
