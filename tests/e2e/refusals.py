@@ -53,6 +53,18 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
 }
 """What is wrong: the overrides, and what the line says."""
 
+COMMANDS = (
+    "an unknown level",
+    "an override without a value",
+    "contradictory builder",
+    "a step that contradicts itself",
+    "every combination refused",
+    "an option that there is not",
+    "sources that are not there",
+    "an answer that is no JSON",
+)
+"""Of each kind of refusal one, which is tested as a command; the others in one process."""
+
 LEVELS = {
     "a key that a level cannot have": ("standn: slim", ["base/own.yaml", "base.standn", "standin"]),
     "a value that a key cannot have": ("provider: ftp", ["base/own.yaml", "ftp", "registry"]),

@@ -7,19 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.commands import PAGE, CommandLine
-from tests.e2e.refusals import LEVELS, REFUSED, write_level
-
-COMMANDS = (
-    "an unknown level",
-    "an override without a value",
-    "contradictory builder",
-    "a step that contradicts itself",
-    "every combination refused",
-    "an option that there is not",
-    "sources that are not there",
-    "an answer that is no JSON",
-)
-"""Of each kind of refusal one; tests/property has them all, in one process."""
+from tests.e2e.refusals import COMMANDS, LEVELS, REFUSED, write_level
 
 
 @pytest.fixture

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS
-from runner.sweep.app import Job, run_jobs
+from runner.sweep.app import Job, plain_request, run_by_hydra, run_jobs, run_plain
 from runner.sweep.plan import PlannedVariant, plan
+from tests.e2e.commands import PAGE
 
 Planner = Callable[..., list[list[PlannedVariant]]]
 
@@ -104,6 +106,48 @@ def test_a_sweep_over_images_and_builders_names_them_as_they_were_given(planned:
         "base.image=b:1 builder=classic",
     ]
     assert [job[0].config.base.image for job in jobs[:2]] == ["here.example:5000/a:1", "b:1"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["base=alpine", "cache=purge", "run.seed=3"],
+        [*PAGE, "deps=trimmed", "run.results=${hydra:runtime.choices.deps}"],
+    ],
+    ids=["our levels", "levels of the user's own"],
+)
+def test_composed_once_is_what_hydra_s_command_line_composes(arguments: list[str]) -> None:
+    found: list[tuple[object, ...]] = []
+
+    def job(job: Job) -> None:
+        seeded = job.compose([*job.overrides, "run.build_timeout_s=9"])
+        found.append((job.config, job.overrides, job.resolved_yaml, seeded))
+
+    request = plain_request(arguments)
+    assert request is not None
+    assert run_plain(*request, job)
+    run_by_hydra(arguments, job)
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["-m", "base=full,slim"], ["hydra.job.name=mine"], ["--config-dir", "/nowhere"], ["--cfg"]],
+    ids=" ".join,
+)
+def test_what_takes_hydra_s_command_line_is_left_to_it(words: list[str]) -> None:
+    assert plain_request(words) is None
+
+
+def test_an_experiment_that_is_a_sweep_by_itself(planned: Planner, tmp_path: Path) -> None:
+    experiment = tmp_path / "experiment" / "bases.yaml"
+    experiment.parent.mkdir()
+    experiment.write_text(
+        "# @package _global_\nexperiment: {name: bases, about: every base}\n"
+        "hydra: {mode: MULTIRUN, sweeper: {params: {base: 'slim,alpine'}}}\n"
+    )
+    jobs = planned("--config-dir", str(tmp_path), "experiment=bases")
+    assert [job[0].config.base.level for job in jobs] == ["slim", "alpine"]
 
 
 def test_no_override_at_all_is_the_default_variant(planned: Planner) -> None:

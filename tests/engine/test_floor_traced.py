@@ -213,6 +213,7 @@ def test_traced_again_and_by_the_classic_builder_it_is_the_same(
     """With a cache in which nothing is known."""
     classic = planned()
     classic.config.builder = BuilderName.classic
+    classic.config.run.floor = False
     bench = bench_on(engine, slim, new_cache(tmp_path))
     assert bench.workshop is not None
     (found,) = bench.prepare(bench.workshop, [classic])

@@ -1,7 +1,7 @@
 """What `bench` refuses: exit code 2, one line with key, value and choices, nothing written.
 
-All of it in one process, which spares the start of a command for each; the end-to-end tests have
-some of it as commands.
+In one process, which spares the start of a command for each; the end-to-end tests have one of each
+kind as a command.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from hydra.core.global_hydra import GlobalHydra
 
 from runner.cli.main import main
 from tests.e2e.commands import PAGE
-from tests.e2e.refusals import LEVELS, REFUSED, write_level
+from tests.e2e.refusals import COMMANDS, LEVELS, REFUSED, write_level
+
+OTHERS = {what: how for what, how in REFUSED.items() if what not in COMMANDS}
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +41,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return said.err
 
 
-@pytest.mark.parametrize(("overrides", "words"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize(("overrides", "words"), OTHERS.values(), ids=OTHERS.keys())
 def test_one_line_says_what_is_wrong_and_nothing_is_written(
     nowhere: Path, capsys: pytest.CaptureFixture[str], overrides: list[str], words: list[str]
 ) -> None:
