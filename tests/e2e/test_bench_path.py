@@ -11,7 +11,7 @@ import pytest
 
 from runner.model.levels import FACTORS
 from runner.model.record import Status
-from tests.e2e.commands import UNWATCHED, CommandLine, Done, Results
+from tests.e2e.commands import CommandLine, Done, Results
 
 MEASURED = "unpacked_bytes compressed_bytes wasted_bytes floor_bytes layers context_bytes cold_s"
 LATER = "noop_s source_edit_s deps_edit_s"
@@ -93,8 +93,7 @@ def test_results_go_to_stdout_and_messages_to_stderr(ran: Ran) -> None:
 
 
 def test_the_second_run_measures_nothing_and_says_so(ran: Ran) -> None:
-    """Nor does one that asks for less."""
-    again = ran.here.bench(UNWATCHED)
+    again = ran.here.bench()
     assert "3 of 3 measured on this engine before" in again.err
     assert len(ran.results.records) == 3
     assert again.out == ran.done.out

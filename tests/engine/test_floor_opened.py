@@ -17,6 +17,7 @@ from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.errors import EngineError
+from runner.trial.run import TrialPlan
 from tests.engine import needs
 from tests.engine.contexts import build_image
 from tests.engine.trials import plan_of, run, write_project
@@ -165,34 +166,40 @@ def test_an_image_that_is_read_at_once_cannot_be_watched(engine: Engine, tmp_pat
 def test_a_trial_records_the_floor(engine: Engine, tiny: str, tmp_path: Path) -> None:
     needs.watched(engine)
     write_project(tmp_path)
-    record = run(engine, plan_of(engine, tmp_path, tiny), tmp_path)
+    plan = plan_of(engine, tmp_path, tiny)
+    begun = int(time.time())
+    record = run(engine, plan, tmp_path)
+    assert record.failure is None
+    assert record.floor_asked
     assert record.floor is not None, record.notes
     assert set(record.floor.files) == {"/bin/busybox", "/www/answer.json", "/www/health"}
     assert record.sizes is not None
     assert 0 < record.floor.bytes <= record.sizes.unpacked_bytes
     assert record.notes == ()
+    assert starts(engine, plan, begun) == 2, "the check ran twice"
 
 
-@pytest.mark.parametrize("floor", [True, False], ids=["asked for", "not asked for"])
-def test_the_check_runs_a_second_time_only_where_the_floor_is_asked_for(
-    engine: Engine, tiny: str, tmp_path: Path, floor: bool
+def test_a_trial_that_is_not_asked_for_the_floor_runs_its_check_once(
+    engine: Engine, tiny: str, tmp_path: Path
 ) -> None:
     needs.watched(engine)
     write_project(tmp_path)
-    plan = replace(plan_of(engine, tmp_path, tiny), floor=floor)
+    plan = replace(plan_of(engine, tmp_path, tiny), floor=False)
     begun = int(time.time())
     record = run(engine, plan, tmp_path)
     assert record.failure is None
-    assert record.floor_asked is floor
-    assert (record.floor is not None) is floor
-    assert record.notes == (() if floor else ("floor not measured: run.floor=false",))
+    assert record.floor is None
+    assert not record.floor_asked
+    assert record.notes == ("floor not measured: run.floor=false",)
+    assert starts(engine, plan, begun) == 1
+
+
+def starts(engine: Engine, plan: TrialPlan, since: int) -> int:
+    """How many containers of the variant the engine has started since then."""
     mark = f"{labels.VARIANT}={plan.variant_id}"
-    events = engine.client.events(
-        since=begun,
-        until=int(time.time()) + 1,
-        filters={"type": "container", "event": "start", "label": mark},
-    )
-    assert len(list(events)) == 1 + floor
+    filters = {"type": "container", "event": "start", "label": mark}
+    events = engine.client.events(since=since, until=int(time.time()) + 1, filters=filters)
+    return len(list(events))
 
 
 def test_a_floor_that_cannot_be_found_is_a_note_and_no_failure(
