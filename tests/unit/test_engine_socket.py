@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +27,8 @@ class Engine:
     answer: bytes = OK
     asked: list[str] = field(default_factory=list)
     silent_s: float = 0.0
-    """How long the connection stays open afterwards."""
+    """How long the connection stays open afterwards, if the test is not over before."""
+    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def address(self) -> str:
@@ -43,7 +43,7 @@ class Engine:
             with connection:
                 self.asked.append(connection.recv(4096).split(b" ")[1].decode())
                 connection.sendall(self.answer)
-                time.sleep(self.silent_s)
+                self.over.wait(self.silent_s)
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         thread = threading.Thread(target=found.serve, args=(listening,), daemon=True)
         thread.start()
         yield found
+        found.over.set()
         listening.shutdown(socket.SHUT_RDWR)
         thread.join()
 

@@ -11,12 +11,10 @@ import stat
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import docker
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from runner.engine.pull import pulled
 from runner.image.cache import LayerCache
@@ -269,14 +267,3 @@ def test_an_error_in_a_compressing_thread_comes_up() -> None:
 
     with Threads(1) as threads, pytest.raises(MemoryError):
         layer_size(io.BytesIO(ONE), Compressor("broken", broken), threads)
-
-
-@settings(max_examples=60, deadline=None)
-@given(pieces=st.lists(st.binary(max_size=50)), reads=st.lists(st.integers(1, 40), min_size=1))
-def test_pulled_bytes_are_the_pieces(pieces: list[bytes], reads: list[int]) -> None:
-    file = pulled(iter(pieces), 16)
-    got: list[bytes] = []
-    position: Any = iter(reads * 200)
-    while piece := file.read(next(position)):
-        got.append(piece)
-    assert b"".join(got) == b"".join(pieces)

@@ -7,8 +7,6 @@ import json
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.console import Console
@@ -57,14 +55,6 @@ def test_json_has_the_keys_of_the_contract() -> None:
         for item in found[section]:
             assert KEYS[section] <= item.keys()
     assert found["waste"][0]["reason"] == "deleted"
-
-
-@given(st.text(st.characters(), max_size=20), st.binary(max_size=8))
-def test_json_holds_any_name(name: str, odd: bytes) -> None:
-    path = name.encode("utf-8", "ignore").decode() + odd.decode("utf-8", "surrogateescape")
-    text = to_json(replace(document(), waste=(Waste(path, 1, 0, 1, WasteReason.deleted),)))
-    assert text.encode("utf-8")
-    assert json.loads(text)["waste"][0]["path"] == path
 
 
 def test_every_section_is_there() -> None:

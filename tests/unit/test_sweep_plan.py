@@ -6,17 +6,11 @@ What Hydra makes of the project's own configuration is tested in tests/e2e/test_
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from runner.model.errors import ConfigError
 from runner.model.variant import group_of
 from runner.sweep.config import Config, Experiment, PathStep
 from runner.sweep.plan import plan, refuse_hidden_overrides, split_override
-
-FACTOR = st.sampled_from(["base", "deps", "cache", "layers", "stages"])
-LEVEL = st.sampled_from(["one", "two", "three"])
-STEPS = st.lists(st.dictionaries(FACTOR, LEVEL, min_size=1, max_size=3), min_size=1, max_size=6)
 
 
 class Composer:
@@ -33,19 +27,6 @@ class Composer:
 def path(*changes: dict[str, str]) -> Config:
     steps = [PathStep(f"step{i}", "about", dict(change)) for i, change in enumerate(changes)]
     return Config(experiment=Experiment("path", "about", steps))
-
-
-@given(changes=STEPS)
-def test_each_step_is_composed_from_all_that_came_before(changes: list[dict[str, str]]) -> None:
-    composer = Composer()
-    planned = plan(path(*changes), ["run.seed=7"], composer.compose)
-    expected: dict[str, str] = {}
-    for index, (variant, change) in enumerate(zip(planned, changes, strict=True)):
-        expected |= change
-        assert variant.step == index
-        assert variant.changed == change
-        assert composer.asked[index][0] == "run.seed=7"
-        assert dict(map(split_override, composer.asked[index][1:])) == expected
 
 
 def test_without_a_path_there_is_one_variant_named_by_what_makes_it_differ() -> None:
@@ -66,16 +47,6 @@ def test_what_else_makes_a_variant_differ_is_in_its_name_too(key: str) -> None:
     """Two variants of one name would have one row."""
     assert named("base=slim", f"{key}=one") == f"base=slim {key}=one"
     assert named("base=slim", f"{key}=two") == f"base=slim {key}=two"
-
-
-@given(
-    st.permutations(
-        ["base=slim", "base.image=a:1", "cache=keep", "mirror=custom", "builder=classic"]
-    )
-)
-def test_the_name_is_in_the_order_of_the_factors(overrides: list[str]) -> None:
-    expected = "base=slim base.image=a:1 cache=keep mirror=custom builder=classic"
-    assert named(*overrides) == expected
 
 
 @pytest.mark.parametrize("spelled", ["a:1", "a\\:1", "'a:1'", '"a:1"'])
