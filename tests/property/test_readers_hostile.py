@@ -276,6 +276,42 @@ def test_limits_are_named(fails: Fails, limits: Limits, name: str) -> None:
         fails(data, message, limits=limits, keep=lambda _path, _size: True)
 
 
+def of_one_member(image: Image) -> bytes:
+    """The docker-archive, each of whose layers is the same member."""
+    files = image.docker_files()
+    [item] = json.loads(files["manifest.json"])
+    first = item["Layers"][0]
+    item["Layers"] = [first] * len(item["Layers"])
+    kept = {name: files[name] for name in (item["Config"], first)}
+    return archive_of({**kept, "manifest.json": json.dumps([item]).encode()})
+
+
+def naming_a_layer(times: int, pack: archives.Pack) -> list[bytes]:
+    """Archives that hold one layer of four files, and streams of them."""
+    layer = tarball(*(file(f"f{number}", bytes(5_000)) for number in range(4)))
+    image = Image([layer] * times, pack)
+    whole = [of_one_member(image), image.oci_archive()]
+    return [*whole, *map(gz, whole)]
+
+
+@pytest.mark.parametrize("pack", [archives.plain, gz])
+@pytest.mark.parametrize(
+    ("limits", "name"),
+    [(Limits(entries=60), "entries"), (Limits(unpacked_bytes=1_000_000), "unpacked_bytes")],
+)
+def test_a_layer_counts_as_often_as_it_is_named(
+    fails: Fails, tmp_path: Path, pack: archives.Pack, limits: Limits, name: str
+) -> None:
+    """It is read once, but stacked each time."""
+    for data in naming_a_layer(50, pack):
+        fails(data, rf"limit `{name}` of \d+; no image beyond it is read", limits=limits)
+    for data in naming_a_layer(3, pack):
+        source = tmp_path / "image.tar"
+        source.write_bytes(data)
+        layers = read_image(str(source), limits=limits).layers
+        assert [len(layer.entries) for layer in layers] == [4, 4, 4]
+
+
 def test_a_million_entries_in_a_small_file_are_too_many(fails: Fails) -> None:
     layer = archives.header(b"same") * 300_000 + archives.END
     begun = time.monotonic()

@@ -6,12 +6,29 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from runner.image.history import layer_instructions
+from runner.image.readers.archive import Archive
 from runner.image.readers.blobs import StoredLayer
+from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import Configuration, RunSettings
 from runner.image.readers.unpack import Packing
 from runner.image.tree import index_of, layer_of, position_of
 from runner.model.entries import LayerContent
+
+
+def layers_at(archive: Archive, paths: Sequence[str], budget: Budget) -> list[StoredLayer]:
+    """The layers at these paths; one that is named again is read once and counts again, for it is
+    stacked again.
+
+    Raises `DamagedError` if one is missing or damaged.
+    """
+    layers = archive.layers(paths)
+    seen: set[int] = set()
+    for layer in layers:
+        if id(layer) in seen:
+            budget.take_again(layer.spent)
+        seen.add(id(layer))
+    return layers
 
 
 def check_diff_ids(layers: Sequence[StoredLayer], diff_ids: Sequence[str]) -> None:

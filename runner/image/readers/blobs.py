@@ -12,7 +12,7 @@ from functools import partial
 from msgspec import Struct
 
 from runner.image.readers.ahead import Ahead
-from runner.image.readers.budget import Budget
+from runner.image.readers.budget import Budget, Spent
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.digests import Digest, NoDigests, sha256_of, unknown
 from runner.image.readers.headers import BLOCK
@@ -45,6 +45,8 @@ class StoredLayer(Struct, frozen=True):
     """Of the stored bytes."""
     diff_id: Digest
     """Of the tarball."""
+    spent: Spent
+    """What reading it took of the limits."""
     again: DigestsInLayer | None = None
     """A second look at contents, while the file is open; None for a layer of a stream."""
 
@@ -114,14 +116,16 @@ def _scanned(part: Part, reading: Reading) -> Layer:
 def _plain(part: Part, layer: Layer, digest: Digest) -> StoredLayer:
     places = array("q", layer.places)
     again: DigestsInLayer = partial(_in_place, part, layer.entries, places)
-    return StoredLayer(layer.entries, part.size_bytes, Packing.plain, digest, digest, again)
+    return StoredLayer(
+        layer.entries, part.size_bytes, Packing.plain, digest, digest, layer.spent, again
+    )
 
 
 def _packed(part: Part, packing: Packing, digest: Digest, reading: Reading) -> StoredLayer:
     with closing(Ahead(unpacked(part.pieces(), packing))) as pieces:
-        entries, diff_id = _read_through(pieces, part.size_bytes, reading)
+        entries, diff_id, spent = _read_through(pieces, part.size_bytes, reading)
     again: DigestsInLayer = partial(_unpacked_again, part, packing, entries, reading.budget.limits)
-    return StoredLayer(entries, part.size_bytes, packing, digest, diff_id, again)
+    return StoredLayer(entries, part.size_bytes, packing, digest, diff_id, spent, again)
 
 
 def _in_place(
@@ -157,25 +161,26 @@ def layer_of_stream(
     """Read a layer that comes as a stream, to its end; `head` is its first block."""
     packing = _layer_packing(head)
     if packing is Packing.plain:
-        entries, diff_id = _read_through(pieces, size_bytes, reading)
-        return StoredLayer(entries, size_bytes, packing, diff_id, diff_id)
+        entries, diff_id, spent = _read_through(pieces, size_bytes, reading)
+        return StoredLayer(entries, size_bytes, packing, diff_id, diff_id, spent)
     stored, digest = reading.digests.of_stream(pieces)
-    entries, diff_id = _read_through(unpacked(stored, packing), size_bytes, reading)
+    entries, diff_id, spent = _read_through(unpacked(stored, packing), size_bytes, reading)
     for _ in stored:
         pass
-    return StoredLayer(entries, size_bytes, packing, digest, diff_id)
+    return StoredLayer(entries, size_bytes, packing, digest, diff_id, spent)
 
 
 def _read_through(
     pieces: Iterator[bytes], stored_bytes: int, reading: Reading
-) -> tuple[list[Entry], Digest]:
+) -> tuple[list[Entry], Digest, Spent]:
     """Scan an unpacked stream and read what lies behind its end mark."""
+    before = reading.budget.spent()
     counted = _counted(pieces, stored_bytes, reading.budget)
     digested, diff_id = reading.digests.of_stream(counted)
     tape = StreamTape(digested)
     entries = _scan(tape, reading)
     tape.drain()
-    return entries, diff_id
+    return entries, diff_id, reading.budget.spent() - before
 
 
 def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iterator[bytes]:

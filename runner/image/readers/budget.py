@@ -30,6 +30,9 @@ class Spent(Struct, array_like=True, frozen=True):
         )
 
 
+NOTHING = Spent(0, 0, 0, 0)
+
+
 class Budget:
     """Counts down over a whole image; each method raises `LimitError` that names the limit."""
 
@@ -52,6 +55,12 @@ class Budget:
         self.take_unpacked(spent.unpacked_bytes)
         self._take_names(spent.names_bytes)
         self.take_kept(spent.kept_bytes)
+
+    def take_again(self, spent: Spent) -> None:
+        """Count a layer that was read before and is named again: it is in memory once, but what is
+        found out about the image takes its time once more."""
+        self.take_entries(spent.entries)
+        self.take_unpacked(spent.unpacked_bytes)
 
     def take_entries(self, count: int) -> None:
         """Count the entries of one layer."""

@@ -17,6 +17,7 @@ from runner.image.readers.assembled import (
     diff_ids_of,
     digests_again,
     environment_of,
+    layers_at,
     layers_of,
     user_of,
 )
@@ -43,7 +44,7 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
     paths = [plain(name) for name in item.layers or []]
     reading.budget.take_layers(len(paths))
     diff_ids = diff_ids_of(configuration, len(paths))
-    layers = archive.layers(paths)
+    layers = layers_at(archive, paths, reading.budget)
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
     reading.checks.append(partial(_check_names, layers, paths))
     return ImageContent(
@@ -112,7 +113,8 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
     if not top:
         raise DamagedError(f"`{REPOSITORIES}` names no layer for {shown(name)}")
     chain = _chain(archive, top, reading)
-    stored = archive.layers([plain(f"{described.id}/layer.tar") for described in chain])
+    paths = [plain(f"{described.id}/layer.tar") for described in chain]
+    stored = layers_at(archive, paths, reading.budget)
     layers = []
     for described, layer in zip(chain, stored, strict=True):
         command = (described.container_config and described.container_config.command) or []

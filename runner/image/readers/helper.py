@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from runner.image.aside import Aside, can_help
-from runner.image.readers.budget import Budget, Spent
+from runner.image.readers.budget import NOTHING, Budget, Spent
 from runner.model.entries import Entry
 
 _TURN_BYTES = 2
@@ -27,8 +27,8 @@ class Layer(Struct, array_like=True):
     entries: list[Entry]
     places: bytes = b""
     """Where the contents of a tarball's regular files lie in it, in machine words."""
-    spent: Spent | None = None
-    """What the helper took of the limits for it."""
+    spent: Spent = NOTHING
+    """What was taken of the limits for it."""
 
 
 Read = Callable[[int], Layer]
@@ -56,17 +56,18 @@ def read_layers(
             with Aside(lambda: _spending(turns, read, budget), dict[int, Layer]) as helper:
                 if meanwhile is not None:
                     meanwhile()
-                here = {index: read(index) for index in turns}
+                here = {index: _counted(index, read, budget) for index in turns}
                 helped = helper.found() or {}
         finally:
             turns.close()
     elif meanwhile is not None:
         meanwhile()
     for layer in helped.values():
-        if layer.spent is not None:
-            budget.take(layer.spent)
+        budget.take(layer.spent)
     known = {**here, **helped}
-    return [known[index] if index in known else read(index) for index in range(count)]
+    return [
+        known[index] if index in known else _counted(index, read, budget) for index in range(count)
+    ]
 
 
 def is_worth_it(layers: int) -> bool:
@@ -93,10 +94,13 @@ class Turns:
 
 
 def _spending(turns: Turns, read: Read, budget: Budget) -> dict[int, Layer]:
-    """What the helper reads, with what it took of the limits."""
-    layers = {}
-    for index in turns:
-        before = budget.spent()
-        layers[index] = read(index)
-        layers[index].spent = budget.spent() - before
-    return layers
+    """What the helper reads."""
+    return {index: _counted(index, read, budget) for index in turns}
+
+
+def _counted(index: int, read: Read, budget: Budget) -> Layer:
+    """A layer with what it took of the limits."""
+    before = budget.spent()
+    layer = read(index)
+    layer.spent = budget.spent() - before
+    return layer

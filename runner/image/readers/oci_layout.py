@@ -16,6 +16,7 @@ from runner.image.readers.assembled import (
     diff_ids_of,
     digests_again,
     environment_of,
+    layers_at,
     layers_of,
     user_of,
 )
@@ -48,7 +49,7 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
     stored = manifest.layers or []
     reading.budget.take_layers(len(stored))
     diff_ids = diff_ids_of(configuration, len(stored))
-    layers = archive.layers([_path(layer.digest) for layer in stored])
+    layers = layers_at(archive, [_path(layer.digest) for layer in stored], reading.budget)
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
     reading.checks.append(partial(_check_layers, layers, stored))
     assert manifest.config is not None, "only manifests with a configuration are picked"
