@@ -10,7 +10,7 @@ import pytest
 from runner.image.anatomy import anatomy
 from runner.image.history import instruction
 from runner.model.redact import redacted
-from tests.unit.images import file, image, layer, whiteout
+from tests.unit.images import directory, file, image, layer, symlink, whiteout
 
 LONG = 400_000
 MOST_S = 2.0
@@ -81,4 +81,25 @@ def test_package_databases(path: str, text: str, filling: str) -> None:
     )
     begun_s = time.process_time()
     anatomy(found)
+    assert time.process_time() - begun_s < MOST_S
+
+
+@pytest.mark.parametrize("lines", [1, 5_000])
+def test_folders_behind_long_chains_of_long_links(lines: int) -> None:
+    """Each folder that a package names is looked for anew: with too many of them the last ones
+    count as they are written."""
+    chain = [symlink(f"l{number}", "d/../" * 800 + f"l{number + 1}") for number in range(38)]
+    named = ["l0/first", *(f"l0/{number}/x" for number in range(lines)), "l30/last"]
+    content = image(
+        layer(
+            directory("d"),
+            file("d/first", 10_000),
+            file("d/last", 20_000),
+            *chain,
+            symlink("l38", "d"),
+            file("var/lib/dpkg/info/p.list", content="".join(f"/{n}\n" for n in named).encode()),
+        )
+    )
+    begun_s = time.process_time()
+    assert anatomy(content).unowned_bytes == (0 if lines == 1 else 20_000)
     assert time.process_time() - begun_s < MOST_S

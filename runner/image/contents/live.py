@@ -22,6 +22,10 @@ _DEPTH_MAX = 64
 _LINKS_MAX = 40
 """Symbolic links followed for one path, as Linux does it; beyond are cycles."""
 
+_STEPS_MAX = 1_000_000
+"""Names looked up on the way of links, for all paths of an image together: what is made in earnest
+needs a few for each folder that its package databases name."""
+
 _LAYER = position_of(1, 0)
 """What a position grows by from one layer to the next."""
 
@@ -48,6 +52,7 @@ class LiveRoot(Struct):
     directories: Container[str] = ()
     """Every live directory."""
     _real: dict[str, str] = field(default_factory=dict)
+    _steps_left: int = _STEPS_MAX
 
     @property
     def live_bytes(self) -> int:
@@ -71,7 +76,7 @@ class LiveRoot(Struct):
 
     def real_folder(self, folder: str) -> str:
         """The folder with its symbolic links followed inside the image; unchanged where that leads
-        in a circle or to nothing."""
+        in a circle or to nothing, and once an image has used up its steps."""
         found = self._real.get(folder)
         if found is None:
             known = folder in self.directories or len(folder) > PATH_MAX
@@ -83,6 +88,9 @@ class LiveRoot(Struct):
         reached = ""
         hops = 0
         while pending:
+            self._steps_left -= 1
+            if self._steps_left < 0:
+                return folder
             part = pending.pop()
             if part == "..":
                 reached = reached.rpartition("/")[0]
@@ -91,7 +99,7 @@ class LiveRoot(Struct):
             path = joined(reached, part)
             target = self.links.get(path)
             if target is None:
-                if path not in self.directories:
+                if path not in self.directories or len(path) > PATH_MAX:
                     return folder
                 reached = path
                 continue
