@@ -17,6 +17,7 @@ opaque markers, which neither counts.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 
 from runner.image.implied import Implied
 from runner.model.anatomy import DiveNumbers
@@ -148,18 +149,27 @@ class _Stack:
                 siblings = inside[parent] = {}
             siblings[path] = None
 
-    def deleted_bytes(self, path: str) -> int | None:
-        """What dive counts for a whiteout: the content of a folder, 0 for a file, None if nothing
-        is there."""
-        size = self.sizes.get(path)
-        if size != _FOLDER:
-            return None if size is None else 0
+    def deleted_bytes(self, whiteouts: Iterable[str]) -> dict[str, int | None]:
+        """What dive counts for each of a layer's whiteouts: the content of a folder, 0 for a file,
+        None if nothing is there."""
+        sizes = {path: self.sizes.get(path) for path in whiteouts}
+        summed: dict[str, int] = {}
+        for path in sorted(sizes, key=len, reverse=True):  # what is in a folder before the folder
+            if sizes[path] == _FOLDER:
+                summed[path] = self._bytes_in(path, summed)
+        return {path: None if size is None else summed.get(path, 0) for path, size in sizes.items()}
+
+    def _bytes_in(self, folder: str, summed: Mapping[str, int]) -> int:
+        """The content of a folder; what is `summed` already is not looked through again."""
         total = 0
-        pending = [path]
+        pending = [folder]
         while pending:
             for child in self.inside.get(pending.pop(), ()):
-                total += max(self.sizes[child], 0)
-                pending.append(child)
+                if child in summed:
+                    total += summed[child]
+                else:
+                    total += max(self.sizes[child], 0)
+                    pending.append(child)
         return total
 
     def _remove(self, path: str) -> None:
@@ -196,21 +206,21 @@ class _Paths:
 
     def visit(self, tree: _LayerTree, below: _Stack) -> None:
         """Take the leaves of one layer; `below` holds the layers under it."""
-        deleted = [(path, below.deleted_bytes(path)) for path in dict.fromkeys(tree.whiteouts)]
-        failing = [_visited_at(path, True) for path, size in deleted if size is None]
+        deleted = below.deleted_bytes(tree.whiteouts)
+        failing = [_visited_at(path, True) for path, size in deleted.items() if size is None]
         if not failing:
             leaves = tree.leaves()
             for path in (leaves.keys() & self.once.keys()) | (leaves.keys() & self.often.keys()):
                 self._count(path, leaves.pop(path))
             self.once.update(leaves)
-            for path, gone in deleted:
+            for path, gone in deleted.items():
                 self._count(path, gone or 0)
             return
         end = min(failing)
         for path, size in tree.leaves().items():
             if _visited_at(path, False) < end:
                 self._count(path, size)
-        for path, gone in deleted:
+        for path, gone in deleted.items():
             at = _visited_at(path, True)
             if gone is not None and at < end:
                 self._count(path, gone)

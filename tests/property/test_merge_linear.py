@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
+from math import isqrt
 from typing import TypeVar
 
 import pytest
@@ -72,6 +73,16 @@ def opaque_and_again(count: int) -> ImageContent:
 def linked(count: int) -> ImageContent:
     links = (link(f"e/{number}", to=f"d/{number // 100}/{number}") for number in range(count))
     return image(layer(*spread(count), *links), layer(whiteout("d")), layer(whiteout("e")))
+
+
+def nested(count: int) -> ImageContent:
+    """A chain of folders, deeper with more files, with a whiteout on every level."""
+    folders = ["/".join("d" * depth) for depth in range(1, isqrt(count) // 3)]
+    return image(
+        layer(*map(directory, folders), *spread(count, folders[-1])),
+        layer(*map(whiteout, folders)),
+        layer(file("last", 1)),
+    )
 
 
 def installed(count: int) -> ImageContent:
@@ -177,7 +188,10 @@ def both(make: Callable[[int], ImageContent]) -> tuple[ImageContent, ImageConten
 @pytest.mark.parametrize(
     ("make", "work"),
     [
-        *((make, inspected) for make in (one_by_one, at_once, opaque_and_again, linked, installed)),
+        *(
+            (make, inspected)
+            for make in (one_by_one, at_once, opaque_and_again, linked, nested, installed)
+        ),
         (one_by_one, compared),
     ],
 )

@@ -28,7 +28,7 @@ def grouped_waste(waste: Iterable[Waste]) -> list[WasteGroup]:
     """The groups, largest first."""
     groups: dict[tuple[int, int, WasteReason, str], list[Waste]] = {}
     for item in waste:
-        top = "/".join(item.path.split("/")[:-1][:DEPTH])
+        top = "/".join(item.path.split("/", DEPTH)[:-1])
         groups.setdefault((item.written_by, item.hidden_by, item.reason, top), []).append(item)
     found = [
         WasteGroup(
@@ -56,7 +56,7 @@ def _common_path(paths: list[str]) -> str:
     """A single path itself; of several their deepest common folder with a slash behind it."""
     if len(paths) == 1:
         return paths[0]
-    folders = [path.split("/")[:-1] for path in paths]
+    folders = [folder.split("/") for folder in {path.rpartition("/")[0] for path in paths}]
     common = []
     for left, right in zip(min(folders), max(folders), strict=False):
         if left != right:
