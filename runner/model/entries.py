@@ -109,6 +109,16 @@ class Limits(Struct, frozen=True):
     json_bytes: int = 64 << 20
     kept_bytes: int = 512 << 20
     """Sum of the contents that are kept."""
+    header_bytes: int = 1 << 20
+    """An extended header of a tarball (as in Go's archive/tar), or the map of a sparse file."""
+    window_bytes: int = 128 << 20
+    """Window of a zstandard stream: the largest that `zstd` accepts without being asked to."""
+    links: int = 40
+    """Symbolic links that one name in an archive leads through."""
+    index_depth: int = 4
+    """Indexes of an OCI layout in each other."""
+    manifests: int = 1_000
+    """What all indexes of an OCI layout name."""
     implied_bytes: int = 64 << 20
     """Sum of the paths of folders that are there only because something is in them: a single name
     of 64 KiB may be that of 32 768 folders in each other."""

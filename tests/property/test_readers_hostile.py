@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from runner.image.readers import read_image
 from runner.model.entries import Limits
@@ -230,6 +231,44 @@ def test_an_index_below_an_index_below_an_index(fails: Fails) -> None:
     fails(archive_of(files), "too deep")
     many = {"manifests": [{"digest": digest(b"%d" % i), "size": 1} for i in range(3000)]}
     fails(changed(files, "index.json", json.dumps(many).encode()), "missing|too long")
+
+
+def test_limits_of_an_index_are_named(fails: Fails) -> None:
+    files = oci_files(IMAGE, IMAGE, IMAGE)
+    for limits, name in (
+        (Limits(index_depth=1), "index_depth"),
+        (Limits(manifests=2), "manifests"),
+    ):
+        message = rf"limit `{name}` of \d \(.*\); save the image that you mean alone"
+        fails(archive_of(files), message, limits=limits)
+
+
+def led_through(links: int) -> bytes:
+    """A docker-archive whose manifest lies behind a chain of links."""
+    files = IMAGE.docker_files()
+    chain = [symlink(f"n{number}", f"n{number + 1}") for number in range(1, links)]
+    manifest = file(f"n{links}", files.pop("manifest.json"))
+    rest = [file(name, data) for name, data in files.items()]
+    return tarball(symlink("manifest.json", "n1"), *chain, manifest, *rest)
+
+
+def test_a_chain_of_links_without_a_circle(fails: Fails, tmp_path: Path) -> None:
+    for pack in (archives.plain, gz):
+        fails(pack(led_through(41)), r"limit `links` of 40 \('manifest.json' leads through more\)")
+        source = tmp_path / "image.tar"
+        source.write_bytes(pack(led_through(40)))
+        assert len(read_image(str(source)).layers) == 2
+
+
+def test_a_window_that_zstandard_itself_would_refuse(fails: Fails) -> None:
+    def wide(data: bytes) -> bytes:
+        settings = zstandard.ZstdCompressionParameters(window_log=28, compression_level=1)
+        stream = zstandard.ZstdCompressor(compression_params=settings).compressobj()
+        return stream.compress(data) + stream.flush()
+
+    layer = Image([ONE], wide)
+    for data in (layer.docker_archive(), gz(layer.oci_archive()), wide(IMAGE.docker_archive())):
+        fails(data, r"limit `window_bytes` of 134217728 \(zstandard\); pack it again without")
 
 
 @pytest.mark.parametrize("text", ["sha256:../../x", "sha512:" + "a" * 128, "md5:1", "", "sha256:"])

@@ -404,6 +404,14 @@ def test_holes_count_against_the_limits() -> None:
         entries_of(bomb(), ALL, Limits(unpacked_bytes=1 << 60))
 
 
+def sparse_in_two_blocks() -> bytes:
+    """A file with holes whose map, in front of its content, takes two blocks."""
+    pieces = b"90\n" + b"".join(b"%d\n1\n" % (2000 * number) for number in range(90))
+    content = padded(pieces) + b"x" * 90
+    keys = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "200000"}
+    return tarball(file("s", content, pax_headers=keys))
+
+
 @pytest.mark.parametrize(
     ("make", "limits", "name"),
     [
@@ -416,6 +424,8 @@ def test_holes_count_against_the_limits() -> None:
             Limits(names_bytes=1500),
             "names_bytes",
         ),
+        (lambda: tarball(file("n" * 2000)), Limits(header_bytes=512), "header_bytes"),
+        (sparse_in_two_blocks, Limits(header_bytes=512), "header_bytes"),
     ],
 )
 def test_limits_are_named(make: Callable[[], bytes], limits: Limits, name: str) -> None:

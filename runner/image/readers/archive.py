@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Protocol
 
 from runner.image.readers.blobs import Part, StoredLayer, layers_of_parts
-from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.damage import DamagedError, LimitError, shown
 from runner.image.readers.paths import plain
 from runner.image.readers.reading import Reading
 from runner.image.readers.tape import FileTape, Tape
 from runner.image.readers.tarball import Stored, scan
-from runner.model.entries import Entry, EntryKind
+from runner.model.entries import Entry, EntryKind, Limits
 
-_LINKS = 40
+_NO_LINKS = "save the image again, with files in place of links (docs/archives.md has the limits)"
 
 
 class Archive(Protocol):
@@ -43,17 +43,24 @@ class Archive(Protocol):
 class Names:
     """What the names in an archive lead to."""
 
-    def __init__(self, links: dict[str, str]) -> None:
+    def __init__(self, links: dict[str, str], limits: Limits) -> None:
         self._links = links
+        self._most = limits.links
 
     def resolved(self, path: str) -> str:
-        """The path behind symbolic links; raises `DamagedError` for a cycle of them."""
-        for _ in range(_LINKS):
-            target = self._links.get(path)
-            if target is None:
-                return path
-            path = target
-        raise DamagedError(f"{shown(path)} is a symbolic link that leads to itself")
+        """The path behind symbolic links; raises `DamagedError` for a cycle of them, `LimitError`
+        for more than the limit `links`."""
+        passed = {path}
+        reached = path
+        while (target := self._links.get(reached)) is not None:
+            if target in passed:
+                raise DamagedError(f"{shown(target)} is a symbolic link that leads to itself")
+            if len(passed) > self._most:
+                why = f"{shown(path)} leads through more"
+                raise LimitError("links", self._most, why, _NO_LINKS)
+            passed.add(target)
+            reached = target
+        return reached
 
 
 def link_target(entry: Entry) -> str:
@@ -78,7 +85,7 @@ class FileArchive:
             found.append(stored)
 
         entries = scan(FileTape(descriptor, 0, size_bytes), reading.budget, remember)
-        self._names = Names(self._sort(entries, iter(found)))
+        self._names = Names(self._sort(entries, iter(found)), reading.budget.limits)
 
     def _sort(self, entries: list[Entry], found: Iterator[Stored]) -> dict[str, str]:
         links: dict[str, str] = {}

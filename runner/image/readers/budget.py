@@ -88,6 +88,11 @@ class Budget:
                 f"{stored_bytes} bytes hold more than {unpacked_bytes} bytes",
             )
 
+    def check_header(self, size_bytes: int, why: str) -> None:
+        """Look whether an extended header, or a sparse file's map, may be so long."""
+        if size_bytes > self.limits.header_bytes:
+            raise LimitError("header_bytes", self.limits.header_bytes, why)
+
     def take_name(self, size_bytes: int) -> None:
         """Count one of the long names of paths and links."""
         if size_bytes > self.limits.path_bytes:

@@ -23,8 +23,9 @@ class LimitError(DamagedError):
 
     advice = "no image beyond it is read (docs/archives.md has the limits)"
 
-    def __init__(self, name: str, limit: float, why: str = "") -> None:
+    def __init__(self, name: str, limit: float, why: str = "", advice: str = "") -> None:
         detail = f" ({why})" if why else ""
+        self.advice = advice or self.advice
         super().__init__(f"it is beyond the limit `{name}` of {limit:.0f}{detail}")
 
 

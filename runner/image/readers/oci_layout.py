@@ -21,7 +21,7 @@ from runner.image.readers.assembled import (
     user_of,
 )
 from runner.image.readers.blobs import StoredLayer
-from runner.image.readers.damage import ChoiceError, DamagedError, short
+from runner.image.readers.damage import ChoiceError, DamagedError, LimitError, short
 from runner.image.readers.documents import (
     Configuration,
     Descriptor,
@@ -31,21 +31,20 @@ from runner.image.readers.documents import (
 )
 from runner.image.readers.platforms import matches, of_this_machine
 from runner.image.readers.reading import Reading
-from runner.model.entries import ImageContent
+from runner.model.entries import ImageContent, Limits
 
 INDEX = "index.json"
 READER = "oci-layout"
 
-_DEPTH = 4
-_MANIFESTS = 1000
 _ATTESTATION = "vnd.docker.reference.type"
+_SAVE_ONE = "save the image that you mean alone (docs/archives.md has the limits)"
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 
 def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) -> ImageContent:
     """The image in a layout, of several the one for the platform; raises `DamagedError`."""
     index = decoded(archive.document(INDEX), Manifest, INDEX)
-    descriptor, manifest, configuration = _picked(archive, index, platform)
+    descriptor, manifest, configuration = _picked(archive, index, platform, reading.budget.limits)
     stored = manifest.layers or []
     reading.budget.take_layers(len(stored))
     diff_ids = diff_ids_of(configuration, len(stored))
@@ -68,9 +67,9 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
 Found = tuple[Descriptor, Manifest, Configuration]
 
 
-def _picked(archive: Archive, index: Manifest, platform: str | None) -> Found:
+def _picked(archive: Archive, index: Manifest, platform: str | None, limits: Limits) -> Found:
     """The manifest for the platform; the only one there is where none was asked for."""
-    candidates = _candidates(archive, index)
+    candidates = _candidates(archive, index, limits)
     if platform is None and len(candidates) == 1:
         return _loaded(archive, *candidates[0])
     wanted = platform or of_this_machine()
@@ -94,7 +93,9 @@ def _picked(archive: Archive, index: Manifest, platform: str | None) -> Found:
     raise ChoiceError(f"it holds {len(fitting)} images for {wanted}: {names}")
 
 
-def _candidates(archive: Archive, index: Manifest) -> list[tuple[Descriptor, Manifest | None]]:
+def _candidates(
+    archive: Archive, index: Manifest, limits: Limits
+) -> list[tuple[Descriptor, Manifest | None]]:
     """Every image manifest below the index, each digest once, attestations left out."""
     found: dict[str, tuple[Descriptor, Manifest | None]] = {}
     pending = [(descriptor, 1) for descriptor in reversed(index.manifests or [])]
@@ -102,8 +103,11 @@ def _candidates(archive: Archive, index: Manifest) -> list[tuple[Descriptor, Man
     while pending:
         descriptor, depth = pending.pop()
         seen += 1
-        if depth > _DEPTH or seen > _MANIFESTS:
-            raise DamagedError("its index is too deep or too long")
+        if depth > limits.index_depth:
+            why = "its index is too deep"
+            raise LimitError("index_depth", limits.index_depth, why, _SAVE_ONE)
+        if seen > limits.manifests:
+            raise LimitError("manifests", limits.manifests, "its index is too long", _SAVE_ONE)
         if (descriptor.annotations or {}).get(_ATTESTATION) or descriptor.digest in found:
             continue
         if descriptor.platform is not None and descriptor.platform.architecture:

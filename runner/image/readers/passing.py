@@ -31,7 +31,8 @@ class PassingArchive:
         self._layers: dict[str, StoredLayer] = {}
         self._others: set[str] = set()
         tape = StreamTape(self._counted(pieces))
-        self._names = Names(self._links(scan(tape, reading.budget, self._member)))
+        links = self._links(scan(tape, reading.budget, self._member))
+        self._names = Names(links, reading.budget.limits)
         tape.drain()
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.headers import BLOCK, Sparse
 from runner.image.readers.tape import Tape, bytes_of, pieces_of
 
-_MAP_BYTES = 1 << 20
-"""The longest map that is accepted."""
+UNENDED = "a sparse file's map has no end"
 
 _ZEROS = bytes(1 << 18)
 
 
 def map_in_content(
-    tape: Tape, position: int, size: int, keys: dict[str, list[bytes]]
+    tape: Tape, position: int, size: int, keys: dict[str, list[bytes]], budget: Budget
 ) -> tuple[Sparse, int]:
     """The map in front of the content, and how many bytes it takes with its padding.
 
@@ -30,8 +30,9 @@ def map_in_content(
     while lines < wanted:
         taken = len(blocks) * BLOCK
         block = bytes_of(tape, position + taken, BLOCK)
-        if len(block) < BLOCK or taken + BLOCK > min(size, _MAP_BYTES):
-            raise DamagedError("a sparse file's map has no end")
+        budget.check_header(taken + BLOCK, UNENDED)
+        if len(block) < BLOCK or taken + BLOCK > size:
+            raise DamagedError(UNENDED)
         blocks.append(block)
         lines += block.count(b"\n")
         if wanted == 1 and lines:

@@ -23,12 +23,9 @@ from runner.image.readers.headers import (
     pax_sparse,
 )
 from runner.image.readers.paths import WHITEOUT, marked, plain
-from runner.image.readers.sparse import map_in_content
+from runner.image.readers.sparse import UNENDED, map_in_content
 from runner.image.readers.tape import Tape, bytes_of
 from runner.model.entries import Entry, EntryKind
-
-SPECIAL_BYTES = 1 << 20
-"""The longest extended header that is accepted, as in Go's archive/tar."""
 
 _POSIX = b"ustar\0"
 _MEMO = 4096
@@ -130,8 +127,7 @@ class _Scan:
 
     def _special(self, flag: int, size: int, more: Extended | None) -> Extended | None:
         """An extended header or a GNU long name: it describes the next member."""
-        if size > SPECIAL_BYTES:
-            raise DamagedError(f"an extended header has {size} bytes")
+        self._budget.check_header(size, f"an extended header has {size} bytes")
         data = bytes_of(self._tape, self._position + BLOCK, size)
         if len(data) < size:
             raise DamagedError("a layer's tarball ends inside a header")
@@ -240,14 +236,15 @@ class _Scan:
             while (blocks[-1] if blocks else header)[504 if blocks else 482]:
                 blocks.append(bytes_of(self._tape, position, BLOCK))
                 position += BLOCK
-                if len(blocks[-1]) < BLOCK or len(blocks) * BLOCK > SPECIAL_BYTES:
-                    raise DamagedError("a sparse file's map has no end")
+                self._budget.check_header(len(blocks) * BLOCK, UNENDED)
+                if len(blocks[-1]) < BLOCK:
+                    raise DamagedError(UNENDED)
             return checked(old_sparse(header, blocks), size), position, size
         if more.sparse is None or flag not in _WITH_CONTENT:
             return None, position, size
         sparse = pax_sparse(more.sparse)
         if sparse is None:
-            sparse, taken = map_in_content(self._tape, position, size, more.sparse)
+            sparse, taken = map_in_content(self._tape, position, size, more.sparse, self._budget)
             position, size = position + taken, size - taken
         return checked(sparse, size), position, size
 

@@ -8,14 +8,16 @@ from enum import Enum
 from typing import Any
 
 from runner.engine.pull import pulled
-from runner.image.readers.damage import DamagedError
+from runner.image.readers.damage import DamagedError, LimitError
 from runner.image.readers.headers import BLOCK, checks
+from runner.model.entries import Limits
 
 _PIECE_BYTES = 1 << 20
 _GZIP_WINDOW = 31
-_ZSTANDARD_WINDOW_BYTES = 1 << 27
-"""The largest window that `zstd` itself accepts without being asked to."""
+_TOO_LARGE = "requires too much memory"
+"""In zstandard's message about a window; its errors have no other mark."""
 
+_PACK_AGAIN = "pack it again without --long (docs/archives.md has the limits)"
 _ZSTANDARD_SKIPPED = tuple(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60))
 
 
@@ -40,7 +42,8 @@ def packing_of(head: bytes) -> Packing:
 
 
 def unpacked(pieces: Iterator[bytes], packing: Packing) -> Iterator[bytes]:
-    """The unpacked bytes, at most 1 MiB at a time; raises `DamagedError` for damaged ones."""
+    """The unpacked bytes, at most 1 MiB at a time; raises `DamagedError` for damaged ones,
+    `LimitError` for a zstandard stream that needs a window beyond the limit `window_bytes`."""
     if packing is Packing.gzip:
         return _gunzip(pieces)
     if packing is Packing.zstandard:
@@ -88,7 +91,8 @@ def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Frame after frame, skippable ones included."""
     import zstandard
 
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTANDARD_WINDOW_BYTES)
+    most_bytes = Limits().window_bytes
+    unpacker = zstandard.ZstdDecompressor(max_window_size=most_bytes)
     try:
         with unpacker.stream_reader(
             pulled(pieces), read_size=_PIECE_BYTES >> 2, read_across_frames=True, closefd=False
@@ -96,4 +100,6 @@ def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
             while content := stream.read(_PIECE_BYTES):
                 yield content
     except zstandard.ZstdError as error:
+        if _TOO_LARGE in str(error):
+            raise LimitError("window_bytes", most_bytes, "zstandard", _PACK_AGAIN) from error
         raise DamagedError(f"its zstandard stream is damaged ({error})") from error
