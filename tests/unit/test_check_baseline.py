@@ -12,6 +12,7 @@ from rich.console import Console
 
 from runner.analysis.budget import MaxGrowth, MaxSize, MaxWaste, Rule
 from runner.analysis.dive_ci import dive_ci_rules
+from runner.image.anatomy import anatomy
 from runner.model.anatomy import AnatomyDocument, LayerFacts, Package, Waste, WasteReason
 from runner.model.documents import to_json
 from runner.model.errors import StoreError
@@ -25,6 +26,7 @@ from runner.report.inspect.check import (
 )
 from runner.store.baseline import Baseline, read_baseline, write_baseline
 from tests.unit.anatomies import MB, document
+from tests.unit.images import file, image, layer, whiteout
 
 
 def checked(image: AnatomyDocument, before: AnatomyDocument | None = None) -> CheckDocument:
@@ -154,6 +156,22 @@ def test_names_from_an_image_are_no_markup_and_move_no_cursor() -> None:
     screen = io.StringIO()
     print_check(check, Console(file=screen, width=100))
     assert "\x1b" not in screen.getvalue()
+
+
+def test_the_markdown_fits_into_a_comment_whatever_names_the_image_has() -> None:
+    """GitHub takes no comment of more than 65 536 characters."""
+    long = [f"{top}/" + "*" * 60_000 for top in "abcde"]
+    content = image(
+        layer(*(file(path, 20_000) for path in long), created_by="*" * 60_000),
+        layer(*map(whiteout, long), created_by="RUN rm"),
+        name="*" * 60_000,
+    )
+    content.platform = "*" * 60_000
+    hostile = anatomy(content)
+    packages = tuple(Package("*" * 60_000, f"{top}" + "*" * 60_000, "1", 9) for top in "abcde")
+    text = check_markdown(checked(replace(hostile, packages=packages), hostile), hostile)
+    assert len(text) < 20_000
+    assert sum(line.startswith("| 20.0 kB | /") for line in text.splitlines()) == 5
 
 
 def test_the_table_in_the_terminal_ends_with_the_verdict() -> None:

@@ -15,7 +15,14 @@ from runner.model.anatomy import SCHEMA, AnatomyDocument, Hint, ImageFacts, Laye
 from runner.report import formats
 from runner.report.inspect.console import BAD, GOOD, QUIET, put
 from runner.report.inspect.grouped import grouped_waste
-from runner.report.text import markdown, one_line, printable, shortened, with_platform
+from runner.report.text import (
+    markdown,
+    one_line,
+    printable,
+    shortened,
+    shortened_path,
+    with_platform,
+)
 from runner.store.baseline import Baseline
 
 MARKER = "<!-- dockbench check -->"
@@ -25,7 +32,8 @@ MOST = 5
 """Rows of each list beside the verdicts."""
 
 LINE = 120
-"""Characters of an instruction in Markdown."""
+"""Characters of an instruction, a path or a name in Markdown: GitHub takes no comment of more than
+65 536."""
 
 _MARKS = {Verdict.passed: "✅", Verdict.failed: "❌", Verdict.disabled: "➖"}
 _STYLES = {Verdict.passed: GOOD, Verdict.failed: f"bold {BAD}", Verdict.disabled: QUIET}
@@ -108,7 +116,7 @@ def check_markdown(check: CheckDocument, document: AnatomyDocument) -> str:
     mark = _MARKS[Verdict.passed if check.passed else Verdict.failed]
     word = "within its budget" if check.passed else "over its budget"
     sections = [
-        [MARKER, f"### {mark} {markdown(_name(check.image))} is {word}", ""],
+        [MARKER, f"### {mark} {_title(check.image)} is {word}", ""],
         _rules(check.rules),
         _sizes(check.image, check.baseline),
         _packages(check.packages),
@@ -117,6 +125,15 @@ def check_markdown(check: CheckDocument, document: AnatomyDocument) -> str:
     ]
     lines = [line for section in sections for line in section]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _title(image: ImageFacts) -> str:
+    """The name and the platform, both cut: neither pushes the other out."""
+    return with_platform(_cut(image.name), _cut(image.platform))
+
+
+def _cut(text: str) -> str:
+    return markdown(shortened(one_line(text), LINE))
 
 
 def _rules(outcomes: Sequence[Outcome]) -> list[str]:
@@ -162,9 +179,9 @@ def growth(before_bytes: int, after_bytes: int) -> str:
 def _packages(changes: Sequence[PackageChange]) -> list[str]:
     rows = [
         (
-            f"{markdown(change.name)} ({markdown(change.manager)})",
-            markdown(change.before_version) or formats.ABSENT,
-            markdown(change.after_version) or formats.ABSENT,
+            f"{_cut(change.name)} ({_cut(change.manager)})",
+            _cut(change.before_version) or formats.ABSENT,
+            _cut(change.after_version) or formats.ABSENT,
             growth(0, change.grown_bytes),
         )
         for change in changes[:MOST]
@@ -177,7 +194,7 @@ def _waste(document: AnatomyDocument) -> list[str]:
     rows = [
         (
             formats.size(group.bytes),
-            markdown("/" + group.path.lstrip("/")),
+            markdown(shortened_path(one_line("/" + group.path.lstrip("/")), LINE)),
             group.reason.value.replace("_", " "),
             _instruction(document.layers, group.written_by),
             _instruction(document.layers, group.hidden_by)
@@ -191,7 +208,7 @@ def _waste(document: AnatomyDocument) -> list[str]:
 
 def _instruction(layers: Sequence[LayerFacts], place: int) -> str:
     text = layers[place].created_by if 0 <= place < len(layers) else ""
-    return markdown(shortened(one_line(text), LINE)) or f"layer {place}"
+    return _cut(text) or f"layer {place}"
 
 
 def _hints(hints: Sequence[Hint]) -> list[str]:
