@@ -129,11 +129,13 @@ class Tree(NamedTuple):
 def chosen_tree(found: images.Examined, layer: int | None) -> Tree:
     """The files of the whole image, or of one layer, and what they are compared with."""
     from runner.analysis.file_tree import layer_tree, whole_tree
+    from runner.report.text import with_platform
 
-    name = found.document.image.name
+    facts = found.document.image
+    name = with_platform(facts.name, facts.platform)
     if layer is None:
         based = any(one.is_base for one in found.document.layers)
-        against = found.document.image.base if based else "layer 0"
+        against = facts.base if based else "layer 0"
         remark = f"its base {against}" if based else f"{against}, as no base is known"
         return Tree(
             whole_tree(found.image, found.base_layers), None, against, f"{name} against {remark}"

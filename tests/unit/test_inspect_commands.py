@@ -258,10 +258,10 @@ def test_trees_name_what_they_are_compared_with(
     archive: str, base: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for options, title in (
-        (("--tree",), "app:1 against layer 0, as no base is known"),
-        (("--tree", "--base", Path(base).name), "app:1 against its base base.tar"),
-        (("--tree", "2"), "app:1, layer 2 against the layers below: RUN rm"),
-        (("--tree", "0"), "app:1, layer 0 against nothing: ADD rootfs.tar /"),
+        (("--tree",), "app:1 (linux/amd64) against layer 0, as no base is known"),
+        (("--tree", "--base", Path(base).name), "app:1 (linux/amd64) against its base base.tar"),
+        (("--tree", "2"), "app:1 (linux/amd64), layer 2 against the layers below: RUN rm"),
+        (("--tree", "0"), "app:1 (linux/amd64), layer 0 against nothing: ADD rootfs.tar /"),
     ):
         _, out, _ = run(capsys, "inspect", archive, *options)
         assert out.splitlines()[0] == title
@@ -279,7 +279,9 @@ def test_trees_as_json(archive: str, base: str, capsys: pytest.CaptureFixture[st
         ("etc", "unchanged", 1),
     ]
     given = ("--tree", "--base", base, "--json", "tree.json")
-    assert run(capsys, "inspect", archive, *given)[1].startswith("app:1 against its base")
+    assert run(capsys, "inspect", archive, *given)[1].startswith(
+        "app:1 (linux/amd64) against its base"
+    )
     assert json.loads(Path("tree.json").read_text())["tree"]["against"] == base
     _, out, _ = run(capsys, "inspect", archive, "--tree", "2", "--json", "-", "--depth", "9")
     tree = json.loads(out)["tree"]
@@ -418,7 +420,7 @@ def test_markdown_goes_to_stdout_alone(archive: str, capsys: pytest.CaptureFixtu
     assert out.startswith("<!-- dockbench check -->\n### ❌ app:1 (linux/amd64) is over its budget")
 
 
-def test_check_and_compare_images_name_the_platform_that_was_picked(
+def test_reports_name_the_platform_that_was_picked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layers = [tarball(archives.file("a", b"content"))]
@@ -443,6 +445,9 @@ def test_check_and_compare_images_name_the_platform_that_was_picked(
         _, out, _ = run(capsys, "compare-images", layout, layout, *given, "--json", "-")
         (found,) = json.loads(out)["comparisons"]
         assert [found[side]["platform"] for side in ("before", "after")] == [picked, picked]
+        for tree in ("--tree",), ("--tree", "0"):
+            _, out, _ = run(capsys, "inspect", layout, *given, *tree)
+            assert f" ({picked})" in out.splitlines()[0]
 
 
 def test_two_images_compared(archive: str, base: str, capsys: pytest.CaptureFixture[str]) -> None:
