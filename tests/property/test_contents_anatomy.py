@@ -226,6 +226,18 @@ def test_all_of_the_base_is_one_hint() -> None:
     assert [facts.is_base for facts in found.layers] == [True, False]
 
 
+def test_the_hint_for_the_base_names_the_instruction_that_wrote_most_of_it() -> None:
+    logs = layer(file("var/log/a", 50_000), created_by="RUN apt-get install")
+    little = layer(
+        file("root/.cache/pip/a", 20_000), file("etc/x", 5), created_by="RUN echo harmless"
+    )
+    own = layer(file("app", 7), created_by="COPY app")
+    for layers, place in (((logs, little), 0), ((little, logs), 1)):
+        [hint] = document(*layers, own, base=2).hints
+        assert (hint.bytes, hint.layer) == (70_000, place)
+        assert hint.instruction == "RUN apt-get install"
+
+
 def test_attributes_that_an_own_layer_changed_in_the_base_can_be_changed() -> None:
     found = document(
         layer(file("data", BIG, mtime_s=5)),

@@ -6,6 +6,7 @@ What the base image wrote cannot be changed here, so all of it is one hint.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -176,17 +177,24 @@ def _of_duplicates(findings: Findings) -> Iterator[Hint]:
 
 
 def _of_base(findings: Findings) -> Iterator[Hint]:
+    """All that the base brings, told by the layer that wrote most of it."""
     layers = findings.layers
-    hidden = sum(waste.bytes for waste in findings.waste if _is_of_base(waste, layers))
-    cached = sum(cache.bytes for cache in findings.caches if layers[cache.written_by].is_base)
+    hidden = [waste for waste in findings.waste if _is_of_base(waste, layers)]
+    cached = [
+        cache for cache in findings.caches if cache.bytes and layers[cache.written_by].is_base
+    ]
     parts = [
-        text for size, text in ((hidden, "hidden files"), (cached, "left-over caches")) if size
+        text for found, text in ((hidden, "hidden files"), (cached, "left-over caches")) if found
     ]
     if parts:
-        top = max(index for index, layer in enumerate(layers) if layer.is_base)
+        by_layer: Counter[int] = Counter()
+        brought: list[Waste | CacheFinding] = [*hidden, *cached]
+        for one in brought:
+            by_layer[one.written_by] += one.bytes
+        most = max(by_layer, key=lambda layer: (by_layer[layer], layer))
         finding = f"{' and '.join(parts)} that the base image brings"
         change = "only another base image changes that"
-        yield Hint(hidden + cached, top, layers[top].created_by, finding, change)
+        yield Hint(by_layer.total(), most, layers[most].created_by, finding, change)
 
 
 def _named(names: Iterable[str]) -> str:
