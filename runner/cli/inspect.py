@@ -50,7 +50,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--depth", metavar="N", default="3", help="folders that --tree opens (default: 3)"
     )
     parser.add_argument(
-        "--duplicates", action="store_true", help="also find content that is there twice"
+        "--duplicates",
+        action="store_true",
+        help="also find content that is there twice (files from 16 KiB on)",
     )
     images.add_options(parser)
     parser.set_defaults(run=run)

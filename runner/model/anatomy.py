@@ -106,6 +106,10 @@ class SizeOf(Struct, frozen=True):
     files: int = 1
 
 
+SMALLEST_DUPLICATE_BYTES = 16 << 10
+"""Smaller files are not compared: there are many, and they are little."""
+
+
 class Duplicate(Struct, frozen=True):
     """The same content under several names: not waste, but worth knowing."""
 

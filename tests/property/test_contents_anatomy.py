@@ -10,9 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.image.anatomy import anatomy
-from runner.image.contents.duplicates import SMALLEST_BYTES, candidates, repeated_sizes
+from runner.image.contents.duplicates import candidates, repeated_sizes
 from runner.image.merge import merge
-from runner.model.anatomy import AnatomyDocument, CacheFinding, Hint, SizeOf, WasteReason
+from runner.model.anatomy import (
+    SMALLEST_DUPLICATE_BYTES,
+    AnatomyDocument,
+    CacheFinding,
+    Hint,
+    SizeOf,
+    WasteReason,
+)
 from runner.model.entries import Entry, ImageContent, LayerContent
 from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
 
@@ -296,7 +303,9 @@ def test_only_equal_sizes_need_hashing() -> None:
     )
     tree = merge(content)
     assert [tree.entry_at(at).path for at in candidates(tree)] == ["a"]
-    assert repeated_sizes([SMALLEST_BYTES, SMALLEST_BYTES, 5, 5, BIG]) == {SMALLEST_BYTES}
+    assert repeated_sizes([SMALLEST_DUPLICATE_BYTES, SMALLEST_DUPLICATE_BYTES, 5, 5, BIG]) == {
+        SMALLEST_DUPLICATE_BYTES
+    }
 
 
 # The document as a whole

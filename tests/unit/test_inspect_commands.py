@@ -12,6 +12,7 @@ import pytest
 from runner.cli.images import unambiguous
 from runner.cli.main import main
 from runner.cli.waiting import Waiting
+from runner.model.anatomy import SMALLEST_DUPLICATE_BYTES
 from tests.unit import archives
 from tests.unit.archives import Image, tarball, write_folder
 from tests.unit.images import directory, file, image, layer, symlink, whiteout
@@ -199,6 +200,17 @@ def test_content_that_is_there_twice_is_found_on_request(
     _, out, _ = run(capsys, "inspect", archive, "--duplicates", "--json", "-")
     (found,) = json.loads(out)["duplicates"]
     assert (found["bytes"], found["paths"]) == (50_000, ["a", "b"])
+
+
+def test_help_and_page_say_from_which_size_on_content_is_compared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    floor = f"{SMALLEST_DUPLICATE_BYTES >> 10} KiB"
+    with pytest.raises(SystemExit):
+        main(["inspect", "--help"])
+    assert f"(files from {floor} on)" in " ".join(capsys.readouterr().out.split())
+    page = Path(__file__).parents[2] / "docs" / "inspect.md"
+    assert f"Files below {floor} are not compared" in page.read_text("utf-8")
 
 
 def test_top_reaches_the_json_which_has_no_less_than_twenty_rows(

@@ -11,7 +11,14 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.console import Console
 
-from runner.model.anatomy import AnatomyDocument, Duplicate, SizeOf, Waste, WasteReason
+from runner.model.anatomy import (
+    SMALLEST_DUPLICATE_BYTES,
+    AnatomyDocument,
+    Duplicate,
+    SizeOf,
+    Waste,
+    WasteReason,
+)
 from runner.model.documents import to_json
 from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
 from runner.report.inspect.terminal import print_report
@@ -125,6 +132,9 @@ def test_duplicates_that_were_not_looked_for_are_not_none() -> None:
     assert json.loads(to_json(unknown))["duplicates"] is None
     assert "looked for" not in shown(none)
     assert re.search("The same content twice  nothing was found", shown(none))
+    floor = f"files from {SMALLEST_DUPLICATE_BYTES >> 10} KiB on"
+    assert f"nothing was found in {floor}" in shown(none)
+    assert f"more than once, in {floor}" in shown(document())
     assert json.loads(to_json(none))["duplicates"] == []
 
 

@@ -7,11 +7,8 @@ from collections.abc import Iterable
 
 from runner.image.contents.live import LiveRoot
 from runner.image.tree import Directory, MergedTree, payload
-from runner.model.anatomy import Duplicate
+from runner.model.anatomy import SMALLEST_DUPLICATE_BYTES, Duplicate
 from runner.model.entries import EntryKind
-
-SMALLEST_BYTES = 16 << 10
-"""Smaller files are not compared: there are many, and they are little."""
 
 
 def duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
@@ -22,7 +19,7 @@ def duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
     same: dict[tuple[int, str], list[str]] = {}
     for path, digest in root.digest_of.items():
         size = root.bytes_of[path]
-        if size >= SMALLEST_BYTES:
+        if size >= SMALLEST_DUPLICATE_BYTES:
             same.setdefault((size, digest), []).append(path)
     found = [
         Duplicate(size, tuple(sorted(paths))) for (size, _), paths in same.items() if len(paths) > 1
@@ -33,7 +30,7 @@ def duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
 
 def repeated_sizes(sizes_bytes: Iterable[int]) -> set[int]:
     """Sizes that occur more than once and are worth comparing."""
-    counted = Counter(size for size in sizes_bytes if size >= SMALLEST_BYTES)
+    counted = Counter(size for size in sizes_bytes if size >= SMALLEST_DUPLICATE_BYTES)
     return {size for size, times in counted.items() if times > 1}
 
 

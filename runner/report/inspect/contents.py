@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from runner.model.anatomy import AnatomyDocument, Package, SizeOf
+from runner.model.anatomy import SMALLEST_DUPLICATE_BYTES, AnatomyDocument, Package, SizeOf
 from runner.report import formats
 from runner.report.inspect.console import (
     BAD,
@@ -23,6 +23,7 @@ from runner.report.inspect.console import (
 )
 from runner.report.text import one_line, printable, shortened_path
 
+_COMPARED = f"files from {SMALLEST_DUPLICATE_BYTES >> 10} KiB on"
 SIZE = 9
 BAR = 12
 
@@ -109,11 +110,12 @@ def print_duplicates(document: AnatomyDocument, console: Console, top: int) -> N
         console.print(Text(unknown, style=QUIET))
         return
     if not document.duplicates:
-        heading(console, "The same content twice", "nothing was found")
+        heading(console, "The same content twice", f"nothing was found in {_COMPARED}")
         return
     found = sorted(document.duplicates, key=lambda item: -item.bytes * (len(item.paths) - 1))
     extra = [item.bytes * (len(item.paths) - 1) for item in found]
-    heading(console, "The same content twice", f"{formats.size(sum(extra))} more than once")
+    remark = f"{formats.size(sum(extra))} more than once, in {_COMPARED}"
+    heading(console, "The same content twice", remark)
     table = grid((SIZE, 9, None))
     for item, extra_bytes in zip(found[:top], extra, strict=False):
         names = "  ".join("/" + printable(path) for path in item.paths[:2])
