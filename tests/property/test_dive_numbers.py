@@ -41,6 +41,25 @@ CASES = {
         layer(directory("d"), file("d/a", 4)),
         layer(whiteout("d"), file("c", 1)),
     ),
+    "whiteouts on every level": image(
+        layer(
+            *map(directory, ("d", "d/e", "d/e/f", "d/g")),
+            file("d/a", 1),
+            file("d/e/b", 20),
+            file("d/e/f/c", 300),
+            file("d/g/h", 4000),
+        ),
+        layer(*map(whiteout, ("d/e/f/c", "d/e/f", "d", "d/e", "d/g/h"))),
+        layer(*map(directory, ("d", "d/e")), file("d/e/b", 5)),
+        layer(whiteout("d/e"), whiteout("d")),
+        layer(file("last", 60_000)),
+    ),
+    "whiteouts on levels of which one is no folder any more": image(
+        layer(*map(directory, ("d", "d/e")), file("d/e/a", 10), file("d/b", 7)),
+        layer(file("d/e", 3)),
+        layer(whiteout("d/e"), whiteout("d")),
+        layer(file("last", 60_000)),
+    ),
     "whiteout for nothing ends its layer": image(
         layer(file("a", 10)),
         layer(file("a", 9), file("b/c", 8), whiteout("b/x"), file("b/y", 7), file("a", 6)),
