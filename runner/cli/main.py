@@ -14,7 +14,7 @@ from runner import __version__
 from runner.cli import quick
 from runner.cli.arguments import Help, Parser
 from runner.cli.stopping import Stopped, stoppable
-from runner.model.errors import DockbenchError
+from runner.model.errors import KEPT, DockbenchError
 
 COMMANDS = (
     "bench",
@@ -34,8 +34,6 @@ NO_THREADS = "OPENBLAS_NUM_THREADS"
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it."""
-
-KEPT = "what is finished is kept, and the same command goes on from there"
 
 EPILOG = """\
 examples:

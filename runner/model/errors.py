@@ -5,6 +5,9 @@ The text of each is one line that names the cause and the next step.
 
 from __future__ import annotations
 
+KEPT = "what is finished is kept, and the same command goes on from there"
+"""What the line of a run that was cut short ends with."""
+
 
 class DockbenchError(Exception):
     """The request or the environment is wrong; the command line ends with exit code 2."""

@@ -22,6 +22,7 @@ from runner.model.project import Project
 from runner.model.variant import Recipe
 from runner.project.materialise import Materialised, materialise
 from runner.recipe.packing import pack_context
+from runner.sweep.guardian import Guardian
 from runner.trial.check import CheckPlan, read_check
 
 
@@ -37,10 +38,12 @@ class Workshop:
         self.projects: dict[bytes, Materialised] = {}
         self.contexts: dict[tuple[Path, str], str] = {}
         self.builders: dict[BuilderName, Builder] = {}
+        self.guardian: Guardian | None = None
 
     @classmethod
     def open(cls, progress: Progress, cache: CachePaths, prefer: Preference) -> Workshop:
-        """Connect to an engine and remove what a killed run left running on it.
+        """Connect to an engine, remove what a killed run left running on it, and have a guardian
+        remove what this one would leave.
 
         Raises `EngineError` if there is none, or one whose containers no check could reach.
         """
@@ -49,7 +52,9 @@ class Workshop:
         info = workshop.info
         progress.note(f"engine: {info.kind} {info.version}, {info.storage_driver}")
         require_reach(engine, place_of(engine))
-        sweep_orphans(engine)
+        for name in sweep_orphans(engine):
+            progress.note(f"removed what a killed run left: {name}")
+        workshop.guardian = Guardian.of(engine)
         return workshop
 
     def base(self, base: Base) -> BaseImage:
@@ -101,8 +106,12 @@ class Workshop:
 
     def close(self) -> None:
         """Close the connection to the engine; one of ours that died leaves nothing running."""
-        clear_if_dead(self.engine)
-        self.engine.client.close()
+        try:
+            clear_if_dead(self.engine)
+            self.engine.client.close()
+        finally:
+            if self.guardian is not None:
+                self.guardian.dismiss()
 
 
 def project_check(project: Project) -> CheckPlan:

@@ -120,6 +120,13 @@ class Running:
             assert time.monotonic() < deadline, f"{what} did not happen: {self.said}"
             time.sleep(0.05)
 
+    def wait_for_line(self, beginning: str) -> None:
+        """Wait until somebody has said a line for it, though it may have ended; or fail."""
+        deadline = time.monotonic() + PATIENCE_S
+        while f"\n{beginning}" not in self.said:
+            assert time.monotonic() < deadline, f"{beginning} was not said: {self.said}"
+            time.sleep(0.05)
+
     def signal(self, number: signal.Signals) -> Done:
         """Send a signal to its process group, as a terminal does, and wait for its end."""
         os.killpg(self.process.pid, number)

@@ -18,6 +18,7 @@ from tests.e2e.hanging import (
     ENDED,
     SHORT,
     builds,
+    containers_of,
     running_checks,
     wait_until_it_hangs,
 )
@@ -76,8 +77,13 @@ def terminate(path: CommandLine, engine: Engine, experiment: str, running: Runni
 
 
 def kill(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
-    """kill -9."""
+    """kill -9, of which a process in a session of its own tells and tidies up."""
     assert running.signal(signal.SIGKILL).exit_code == -signal.SIGKILL
+    running.wait_for_line("dockbench: killed: ")
+    done = running.wait()
+    assert done.error.startswith("dockbench: killed: nothing of it runs on; ")
+    assert "what is finished is kept" in done.error
+    assert containers_of(engine, running.process.pid) == []
     path.results(experiment).assert_whole(1)
     assert no_build_goes_on(engine), "the engine gives up what nobody waits for"
 
