@@ -119,3 +119,5 @@ class BaseImage:
     """`apt`, `apk`, or empty where the image has none (the stand-in for Alpine)."""
     reason: str = ""
     """Why this provider was chosen, for the user and the record."""
+    has_strip: bool = True
+    """Whether it has the program that removes debug symbols (binutils)."""

@@ -174,7 +174,8 @@ class Prune(Level):
     patterns: list[str] = field(default_factory=list)
     """File and folder names to leave out wherever they are (tests, *.pyi)."""
     strip: bool = False
-    """Remove debug symbols from shared objects, where the build stage has `strip`."""
+    """Remove debug symbols from shared objects, where the build stage has `strip`, from the base or
+    from a toolchain; a record says where it has not."""
     shell: bool = True
     """Keep a shell and its tools in the image."""
     zip_stdlib: bool = False

@@ -8,7 +8,9 @@ from runner.model.project import Project
 from runner.recipe.commands import system_packages, toolchain_packages
 
 
-def notes(levels: Levels, project: Project, package_manager: str) -> tuple[str, ...]:
+def notes(
+    levels: Levels, project: Project, package_manager: str, has_strip: bool
+) -> tuple[str, ...]:
     """One line for each level that has no effect here, with the reason."""
     found: list[str] = []
     toolchain, cache, layers = levels.toolchain, levels.cache, levels.layers
@@ -24,9 +26,19 @@ def notes(levels: Levels, project: Project, package_manager: str) -> tuple[str, 
         found.append(
             f"order={levels.order.level} has no effect: one layer holds sources and dependencies"
         )
+    if levels.prune.strip and not has_strip:
+        found += _strip_notes(levels, package_manager)
     found += _system_notes(levels, project, package_manager)
     found += _mirror_notes(levels, project, package_manager)
     return tuple(found)
+
+
+def _strip_notes(levels: Levels, package_manager: str) -> list[str]:
+    """Whether the build stage gets what the base lacks: every toolchain brings `strip` along."""
+    if toolchain_packages(levels, package_manager):
+        return []
+    way_out = "; toolchain=kept brings it to the build stage" if package_manager else ""
+    return [f"prune={levels.prune.level} removes no debug symbols: this base has no strip{way_out}"]
 
 
 def _system_notes(levels: Levels, project: Project, package_manager: str) -> list[str]:

@@ -34,8 +34,10 @@ def render(
     builder: BuilderName,
     package_manager: str,
     traced_paths: Sequence[str] = (),
+    has_strip: bool = True,
 ) -> Recipe:
-    """The recipe for a base with this package manager (`apt`, `apk`, or empty for none).
+    """The recipe for a base with this package manager (`apt`, `apk`, or empty for none), which has
+    the program `strip` or not.
 
     With prune.trace, `traced_paths` are what the image gets: absolute, folders before content.
 
@@ -51,7 +53,7 @@ def render(
         context=recipe.layout.context,
         default_base=levels.base.image,
         files={traced.LIST: traced.list_text(traced_paths)} if levels.prune.trace else {},
-        notes=notes(levels, project, package_manager),
+        notes=notes(levels, project, package_manager, has_strip),
     )
 
 

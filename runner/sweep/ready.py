@@ -60,7 +60,14 @@ def ready(
     `ConstraintError` for contradictory levels, `ProjectError` for files that cannot be read."""
     config = planned.config
     levels = config.levels()
-    recipe = render(levels, config.project, config.builder, base.package_manager, traced_paths)
+    recipe = render(
+        levels,
+        config.project,
+        config.builder,
+        base.package_manager,
+        traced_paths,
+        base.has_strip,
+    )
     variant = Variant(
         name=planned.name,
         levels=levels,

@@ -134,6 +134,7 @@ def test_is_described_and_labelled(engine: Engine, level: str) -> None:
     assert base.reference == standin_tag(level)
     assert base.provider is Provider.standin
     assert base.package_manager == managers.get(level, "apt")
+    assert base.has_strip == (level in ("full", "derived")), "compilers bring it along"
     image = find_image(engine, base.reference)
     assert image is not None
     assert image.id == base.image_id == base.digest

@@ -11,6 +11,7 @@ from runner.model.engine import BuilderName
 from runner.model.errors import ConfigError
 from runner.model.levels import Prune, Toolchain
 from runner.model.project import DependencySet
+from runner.recipe.render import render
 from tests.unit.dockerfiles import kinds, of_kind, parse, rendered
 from tests.unit.levels_from_yaml import load_level, load_levels, load_project
 
@@ -212,6 +213,26 @@ def test_a_base_without_a_package_manager_gets_no_toolchain_and_a_note_says_so()
     without = rendered(load_levels(**merged, toolchain="none"), manager="")
     assert with_toolchain.dockerfile == without.dockerfile
     assert recipe.notes == ("toolchain=kept has no effect: this base has no package manager",)
+
+
+@pytest.mark.parametrize(
+    ("manager", "toolchain", "has_strip", "noted"),
+    [
+        ("", "kept", False, "prune=trimmed removes no debug symbols: this base has no strip"),
+        ("apk", "none", False, "; toolchain=kept brings it to the build stage"),
+        ("apk", "kept", False, ""),
+        ("apk", "none", True, ""),
+    ],
+)
+def test_where_no_debug_symbols_are_removed_a_note_says_so(
+    manager: str, toolchain: str, has_strip: bool, noted: str
+) -> None:
+    levels = load_levels(base="alpine", stages="multi", prune="trimmed", toolchain=toolchain)
+    recipe = render(levels, load_project(), BuilderName.buildkit, manager, has_strip=has_strip)
+
+    about_symbols = [note for note in recipe.notes if "debug symbols" in note]
+    assert len(about_symbols) == bool(noted)
+    assert "".join(about_symbols).endswith(noted)
 
 
 def test_merged_layers_hold_every_command_in_one_run() -> None:

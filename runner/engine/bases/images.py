@@ -23,6 +23,7 @@ BASE = "base"
 """Value of our label on a base image."""
 
 _MANAGERS = {"apt": "/usr/bin/apt-get", "apk": "/sbin/apk"}
+_STRIP = "/usr/bin/strip"
 
 
 @contextmanager
@@ -74,19 +75,22 @@ def describe_base(
     if image is None:
         raise BaseError(f"{reference} is not on the engine any more: run the command again")
     image_id = str(image.id)
+    package_manager, has_strip = looked_into(engine, image_id, reference)
     return BaseImage(
         reference=reference,
         image_id=image_id,
         digest=digest or image_id,
         provider=provider,
         diff_ids=tuple((image.attrs.get("RootFS") or {}).get("Layers") or ()),
-        package_manager=package_manager(engine, image_id, reference),
+        package_manager=package_manager,
         reason=reason,
+        has_strip=has_strip,
     )
 
 
-def package_manager(engine: Engine, image_id: str, reference: str) -> str:
-    """`apt`, `apk` or empty, by what lies in the image; a container is made, and never started.
+def looked_into(engine: Engine, image_id: str, reference: str) -> tuple[str, bool]:
+    """`apt`, `apk` or empty, and whether there is `strip`, by what lies in the image; a container
+    is made, and never started.
 
     Errors call the image by its reference.
     """
@@ -95,7 +99,7 @@ def package_manager(engine: Engine, image_id: str, reference: str) -> str:
         created = engine.client.api.create_container(image_id, ["none"], labels=marks)
         try:
             there = (name for name, path in _MANAGERS.items() if _has(engine, created["Id"], path))
-            return next(there, "")
+            return next(there, ""), _has(engine, created["Id"], _STRIP)
         finally:
             engine.client.api.remove_container(created["Id"], force=True, v=True)
 
