@@ -1,8 +1,8 @@
 """Removes from an engine what dockbench made there, and nothing else; never a prune.
 
 Labels are inherited: an image that a user builds on one of ours carries our label too, and so does
-his container of it. So an image keeps every tag that is not ours, and a container counts as ours
-only if the label was put on the container itself.
+his container of it. So an image keeps every tag that is not ours, one without a tag stays if it was
+built on ours, and a container counts as ours only if the label was put on the container itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from docker.errors import APIError, NotFound
 from runner.engine.builders.classic import STEP_REPOSITORY
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.embedded import EmbeddedEngine
+from runner.engine.inherited import inheriting, marked_images
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.remains import mounts_below
@@ -219,7 +220,12 @@ def _remove_volumes(engine: Engine, report: CleanReport) -> None:
 
 def _remove_images(engine: Engine, report: CleanReport) -> None:
     listed = engine.client.api.images(all=True)
-    for image_id, reference in removal_order([_facts(image) for image in listed]):
+    theirs = inheriting(marked_images(engine))
+    report.kept += [
+        f"{image_id[7:19]}: somebody built it on an image of ours" for image_id in theirs
+    ]
+    facts = [_facts(image) for image in listed if image["Id"] not in theirs]
+    for image_id, reference in removal_order(facts):
         remove = partial(engine.client.api.remove_image, reference, noprune=True)
         if _removed(reference, report, remove):
             report.images.append(reference if reference != image_id else image_id[7:19])

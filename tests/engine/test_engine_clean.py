@@ -60,6 +60,11 @@ def test_clean_takes_what_is_ours_and_nothing_else(
     buildkit, classic = (builder_for(name, engine) for name in BuilderName)
     buildkit.build(BuildRequest(plain, tag=users_base))
     buildkit.build(BuildRequest(on_ours, tag="users/app:1"))
+    on_ours_too = write_context(tmp_path / "too.tar", f"FROM {tiny}\nRUN echo too > /mine\n")
+    untagged = [buildkit.build(BuildRequest(on_ours_too)).image_id]
+    untagged.append(classic.build(BuildRequest(on_ours_too, tag="users/app:2")).image_id)
+    engine.client.images.get("users/app:1").tag("users/app", "2")
+    ours_untagged = buildkit.build(BuildRequest(on_ours, labels={**MARKS, labels.VARIANT: "2"}))
     variant = classic.build(BuildRequest(on_users, tag="dockbench/variant:1", labels=MARKS))
     assert variant.failure is None
     both = buildkit.build(BuildRequest(plain, tag="dockbench/variant:2", labels=MARKS))
@@ -80,8 +85,13 @@ def test_clean_takes_what_is_ours_and_nothing_else(
         assert exists(engine, image)
     for image in ("dockbench/variant:1", "dockbench/variant:2", variant.image_id):
         assert not exists(engine, image)
+    assert not exists(engine, ours_untagged.image_id)
+    for image in untagged:
+        assert exists(engine, image)
+        assert f"{image[7:19]}: somebody built it on an image of ours" in report.kept
+        engine.client.images.remove(image, force=True)
     left = {tag for image in engine.client.images.list(all=True) for tag in image.tags}
-    assert left == {users_base, "users/app:1", "users/kept:1"}
+    assert left == {users_base, "users/app:1", "users/app:2", "users/kept:1"}
     users_container.reload()
     users_volume.reload()
     users_container.remove()
