@@ -11,6 +11,7 @@ from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.record import Failure, Record, Status
 from tests.e2e.commands import CommandLine, Done, Results
+from tests.e2e.hanging import containers_of
 
 
 class Ran(NamedTuple):
@@ -56,10 +57,13 @@ def lines_with(text: str, words: str) -> list[str]:
 
 
 def test_a_step_that_cannot_be_built_is_a_row_and_the_others_are_measured(
-    here: CommandLine,
+    here: CommandLine, engine: Engine
 ) -> None:
     path = here.on_path("troubled")
-    done = path.bench(expect=1)
+    running = path.start_bench()
+    done = running.wait()
+    assert done.exit_code == 1
+    assert containers_of(engine, running.process.pid) == []
     results = path.results("troubled")
     results.assert_whole(2)
     assert [row["status"] for row in results.rows] == ["build_failed", "ok"]
@@ -123,6 +127,8 @@ def test_a_container_that_never_answers(ran: Ran) -> None:
     assert failure.step == "check: GET /health"
     assert "not healthy within 3 s" in failure.message
     assert failure.log_tail == ("starting sleep",)
+    (told,) = lines_with(ran.done.err, "never_answers: check timeout in ")
+    assert told.endswith(failure.message)
 
 
 def test_a_container_that_ends_at_once(ran: Ran) -> None:

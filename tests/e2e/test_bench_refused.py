@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.store.records import RecordStore
 from tests.e2e.commands import PAGE, CommandLine
 from tests.e2e.refusals import COMMANDS, LEVELS, REFUSED, write_level
+from tests.unit.records import record
 
 
 @pytest.fixture
@@ -28,6 +30,16 @@ def test_one_line_says_what_is_wrong_and_nothing_is_written(
         assert word in done.error
     assert done.out == ""
     assert list(nowhere.folder.iterdir()) == []
+
+
+def test_what_was_measured_before_stays(nowhere: CommandLine) -> None:
+    results = nowhere.results("variants")
+    finished = record("finished before")
+    RecordStore(results.paths).write(finished)
+    for what in ("an unknown level", "an unknown key", "contradictory builder"):
+        nowhere.bench(*REFUSED[what][0], expect=2)
+        results.assert_whole(1)
+        assert results.records == [finished]
 
 
 def test_a_wrong_level_of_the_user_s_own_is_named_by_its_file(

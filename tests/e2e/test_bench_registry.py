@@ -11,6 +11,7 @@ from runner.engine.port import Engine
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
 from tests.e2e.commands import UNWATCHED, CommandLine, Done, Results
+from tests.e2e.hanging import containers_of
 from tests.engine.registry import Registry, running_registry
 
 REPOSITORY = "library/python"
@@ -99,6 +100,7 @@ def test_a_base_is_pulled_and_its_digest_recorded(
     assert record.base.provider == "registry"
     assert record.base.digest == digest
     assert record.base.reference == f"{images.good}@{digest}"
+    assert f"base {images.good}: registry ({record.base.reason})\n" in swept.done.err
     assert record.sizes is not None
     assert any(layer.is_base for layer in record.sizes.layers)
     row = next(row for row in swept.results.rows if row["status"] == "ok")
@@ -129,10 +131,13 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("which", WORDS)
 def test_alone_it_is_one_line_and_what_was_measured_stays(
-    swept: Swept, images: Images, which: str
+    swept: Swept, images: Images, engine: Engine, which: str
 ) -> None:
     image = getattr(images, which)
-    done = swept.here.bench(f"base.image={image}", expect=2)
+    running = swept.here.start_bench(f"base.image={image}")
+    done = running.wait()
+    assert done.exit_code == 2
+    assert containers_of(engine, running.process.pid) == []
     for words in WORDS[which]:
         assert words.format(image) in done.error
     assert done.out == ""
