@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.engine.debian import unpacked
 
 START_TIMEOUT_S = 30.0
@@ -73,7 +75,8 @@ def _program() -> str:
     """The installed program, else the one out of its Debian package."""
     if found := shutil.which("docker-registry"):
         return found
-    assert shutil.which("apt-get"), "the tests take the registry from its Debian package"
+    if not shutil.which("apt-get"):
+        pytest.skip("no docker-registry, and no apt-get to take it from its Debian package")
     return str(unpacked("docker-registry") / "usr" / "bin" / "docker-registry")
 
 

@@ -1,4 +1,4 @@
-"""The registry provider against a real registry on loopback, into which a stand-in is pushed."""
+"""The registry provider against a real registry on loopback, into which stand-ins are pushed."""
 
 from __future__ import annotations
 
@@ -60,6 +60,27 @@ def test_pulls_and_pins_by_digest(engine: Engine, level: Base) -> None:
     assert base.reference == f"{level.image}@{described.id}"
     assert base.provider is Provider.registry
     assert base.diff_ids == provided(engine, "tiny").diff_ids
+
+
+@pytest.mark.parametrize("standin", ["slim", "alpine"])
+def test_a_stand_in_for_python_comes_back_as_it_was_pushed(
+    engine: Engine, registry: Registry, standin: str
+) -> None:
+    pushed = provided(engine, standin)
+    image = f"{registry.address}/library/python"
+    assert engine.client.api.tag(pushed.image_id, image, standin)
+    said = engine.client.images.push(image, tag=standin)
+    engine.client.images.remove(f"{image}:{standin}")
+    assert "error" not in said, said
+    level = Base(level=standin, about="", image=f"{image}:{standin}", standin=standin)
+    base = provide(asking(level, Provider.auto), engine, Listener())
+    try:
+        assert (base.provider, base.reason) == (Provider.registry, "its registry answers")
+        assert base.digest == engine.client.images.get_registry_data(level.image).id
+        assert (base.image_id, base.diff_ids) == (pushed.image_id, pushed.diff_ids)
+        assert base.package_manager == pushed.package_manager
+    finally:
+        engine.client.images.remove(level.image, force=True)
 
 
 def test_pulls_once(engine: Engine, level: Base) -> None:
