@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+
 import pandas as pd
 
 from runner.analysis.frame import factor_column
@@ -26,7 +28,8 @@ TAIL_LINES, TAIL_WIDTH = 5, 160
 def footnotes_markdown(frame: pd.DataFrame, setting: Setting) -> list[str]:
     """How to read the table, what failed, where the numbers come from, the variants' notes."""
     failed = [line for step in all_steps(frame) if not step.ok for line in _quoted(step)]
-    below = [*level_lines(frame, setting), *setting_lines(setting), *notes(setting)]
+    levels = path_levels(frame, setting) if is_path(frame) else level_lines(frame, setting)
+    below = [*levels, *setting_lines(setting), *notes(setting)]
     reading = READING if is_path(frame) else READING_GRID
     return [f"- {markdown(reading)}", *failed, *(f"- {markdown(line)}" for line in below)]
 
@@ -64,14 +67,26 @@ def level_lines(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
     """What each level that the table names is about; a path's steps say what they change."""
     if is_path(frame):
         return ()
+    named = _named_levels(frame, sorted)
+    return tuple(f"{name}: {setting.abouts[name]}" for name in named if name in setting.abouts)
+
+
+def path_levels(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
+    """What each level is about that a path goes through, in one line: beside what its steps say
+    that they change."""
+    named = [name for name in _named_levels(frame, list) if name in setting.abouts]
+    told = "; ".join(f"{name}, {setting.abouts[name]}" for name in named)
+    return (f"Levels on the way: {told}.",) if told else ()
+
+
+def _named_levels(
+    frame: pd.DataFrame, order: Callable[[Iterable[str]], list[str]]
+) -> Iterator[str]:
+    """`FACTOR=LEVEL` for each level of the factors in which the variants differ."""
     columns = {factor_column(factor): factor for factor in FACTORS}
-    lines = []
     for column in differing_factors(frame, list(columns)):
-        for level in sorted(frame[column].dropna().unique()):
-            named = f"{columns[column]}={level}"
-            if about := setting.abouts.get(named):
-                lines.append(f"{named}: {about}")
-    return tuple(lines)
+        for level in order(frame[column].dropna().unique()):
+            yield f"{columns[column]}={level}"
 
 
 def notes(setting: Setting) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from runner.cli import main as command
 from runner.cli.main import main
 from runner.cli.progress import clock, shorten
 from runner.engine import doctor
 from runner.engine.findings import Finding, Status
+from runner.model.levels import FACTORS
+from runner.model.paths import data_root
 
 HEAVY = ("hydra", "pandas", "matplotlib", "docker", "numpy", "rich")
 
@@ -39,6 +42,11 @@ def test_help_of_bench_lists_every_level_with_what_it_is_about(
     text = capsys.readouterr().out
     for word in ("purge_late", "multi", "experiment:", "progression", "derived"):
         assert word in text
+    lines = {" ".join(line.split()) for line in text.splitlines()}
+    for factor in FACTORS:
+        for level in (data_root() / "configs" / factor).glob("*.yaml"):
+            about = yaml.safe_load(level.read_text())["about"]
+            assert f"{level.stem} {' '.join(about.split())}" in lines
 
 
 def test_an_unknown_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,6 +96,17 @@ def test_older_records_and_paths_need_no_abouts() -> None:
     assert not [line for line in markdown(steps) if line.startswith("- base=")]
 
 
+def test_a_path_tells_in_one_line_what_the_levels_on_its_way_are_about() -> None:
+    abouts = ({"base": "with compilers", "cache": "same"}, {"base": "any; *small*"})
+    first, second = (
+        replace(record(level, 9, 9, step=step, levels={"base": level, "cache": "c"}), abouts=about)
+        for step, (level, about) in enumerate(zip(("full", "alpine"), abouts, strict=True))
+    )
+
+    told = "- Levels on the way: base=full, with compilers; base=alpine, any; \\*small\\*."
+    assert told in markdown([first, second])
+
+
 def steps() -> list[Record]:
     """Three steps of which the second has the Dockerfile of the first."""
     first = record("purged", 46, 10, step=0, levels={"layers": "split", "toolchain": "kept"})
