@@ -22,6 +22,9 @@ from runner.engine.probes import builder
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineError
+from runner.model.paths import CachePaths
+from runner.sweep.progress import SilentSweep
+from runner.sweep.workshop import Workshop
 from tests.engine.conftest import build_tiny
 from tests.engine.contexts import write_context
 
@@ -150,18 +153,22 @@ def test_doctor_probes_a_builder_and_leaves_nothing(
     assert {image.id for image in engine.client.images.list(all=True)} == before
 
 
+def marks_of_the_dead() -> dict[str, str]:
+    """The labels of what a process made that has ended."""
+    script = "from runner.engine.ownership import Owner; print(Owner.current())"
+    asked = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return {**MARKS, labels.PROCESS: asked.stdout.strip()}
+
+
 def test_orphans_of_a_killed_run_are_removed_and_the_living_stay(
     lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
 ) -> None:
     """On an engine on which no bench of another test looks for orphans at the same time."""
     engine, _ = lonely
     tiny = build_tiny(engine, busybox, tmp_path)
-    script = "from runner.engine.ownership import Owner; print(Owner.current())"
-    asked = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    marks = {**MARKS, labels.PROCESS: asked.stdout.strip()}
-    orphan = engine.client.containers.create(tiny, ["sh"], labels=marks)
+    orphan = engine.client.containers.create(tiny, ["sh"], labels=marks_of_the_dead())
     with run_container(engine, tiny, ["sleep", "60"]) as alive:
         assert Owner.parse(alive.container.labels[labels.PROCESS]) == Owner.current()
         assert orphan.name in leftovers(engine)
@@ -169,6 +176,30 @@ def test_orphans_of_a_killed_run_are_removed_and_the_living_stay(
         assert alive.exit_code() is None
     with pytest.raises(NotFound):
         orphan.reload()
+    assert leftovers(engine) == []
+
+
+class Noting(SilentSweep):
+    """Remembers what a run notes."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Remember it."""
+        self.notes.append(text)
+
+
+def test_a_run_says_what_it_removed_of_a_killed_one(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, _ = lonely
+    tiny = build_tiny(engine, busybox, tmp_path)
+    orphan = engine.client.containers.create(tiny, ["sh"], labels=marks_of_the_dead())
+    monkeypatch.setenv("DOCKER_HOST", engine.address)
+    progress = Noting()
+    Workshop.open(progress, CachePaths(tmp_path / "cache"), "existing").close()
+    assert f"removed what a killed run left: {orphan.name}" in progress.notes
     assert leftovers(engine) == []
 
 
