@@ -67,26 +67,27 @@ def level_lines(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
     """What each level that the table names is about; a path's steps say what they change."""
     if is_path(frame):
         return ()
-    named = _named_levels(frame, sorted)
-    return tuple(f"{name}: {setting.abouts[name]}" for name in named if name in setting.abouts)
+    return tuple(f"{name}: {about}" for name, about in _abouts(frame, setting, sorted))
 
 
 def path_levels(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
     """What each level is about that a path goes through, in one line: beside what its steps say
     that they change."""
-    named = [name for name in _named_levels(frame, list) if name in setting.abouts]
-    told = "; ".join(f"{name}, {setting.abouts[name]}" for name in named)
+    told = "; ".join(f"{name}, {about}" for name, about in _abouts(frame, setting, list))
     return (f"Levels on the way: {told}.",) if told else ()
 
 
-def _named_levels(
-    frame: pd.DataFrame, order: Callable[[Iterable[str]], list[str]]
-) -> Iterator[str]:
-    """`FACTOR=LEVEL` for each level of the factors in which the variants differ."""
+def _abouts(
+    frame: pd.DataFrame, setting: Setting, order: Callable[[Iterable[str]], list[str]]
+) -> Iterator[tuple[str, str]]:
+    """`FACTOR=LEVEL`, and what it is about, for each level of the factors in which the variants
+    differ; levels that do not say are left out."""
     columns = {factor_column(factor): factor for factor in FACTORS}
     for column in differing_factors(frame, list(columns)):
         for level in order(frame[column].dropna().unique()):
-            yield f"{columns[column]}={level}"
+            named = f"{columns[column]}={level}"
+            if about := setting.abouts.get(named):
+                yield named, about
 
 
 def notes(setting: Setting) -> tuple[str, ...]:

@@ -112,19 +112,15 @@ class Running:
         self.err.seek(0)
         return self.err.read()
 
-    def wait_for(self, what: str, happens: Callable[[], object]) -> None:
-        """Wait until something happens while it runs, or fail."""
+    def wait_for(
+        self, what: str, happens: Callable[[], object], *, while_it_runs: bool = True
+    ) -> None:
+        """Wait until something happens, or fail."""
         deadline = time.monotonic() + PATIENCE_S
         while not happens():
-            assert self.process.poll() is None, f"ended before {what}: {self.said}"
+            ended = while_it_runs and self.process.poll() is not None
+            assert not ended, f"ended before {what}: {self.said}"
             assert time.monotonic() < deadline, f"{what} did not happen: {self.said}"
-            time.sleep(0.05)
-
-    def wait_for_line(self, beginning: str) -> None:
-        """Wait until somebody has said a line for it, though it may have ended; or fail."""
-        deadline = time.monotonic() + PATIENCE_S
-        while f"\n{beginning}" not in self.said:
-            assert time.monotonic() < deadline, f"{beginning} was not said: {self.said}"
             time.sleep(0.05)
 
     def signal(self, number: signal.Signals) -> Done:

@@ -79,7 +79,9 @@ def terminate(path: CommandLine, engine: Engine, experiment: str, running: Runni
 def kill(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
     """kill -9, of which a process in a session of its own tells and tidies up."""
     assert running.signal(signal.SIGKILL).exit_code == -signal.SIGKILL
-    running.wait_for_line("dockbench: killed: ")
+    running.wait_for(
+        "the line", lambda: "\ndockbench: killed: " in running.said, while_it_runs=False
+    )
     done = running.wait()
     assert done.error.startswith("dockbench: killed: nothing of it runs on; ")
     assert "what is finished is kept" in done.error

@@ -6,9 +6,10 @@ import os
 import signal
 
 from runner.engine import remains
+from runner.engine.clean import our_containers
 from runner.model.record import Status
 from tests.e2e.conftest import Machine
-from tests.e2e.hanging import BUILD, CHECK, ENDED, SHORT, running_checks, wait_until_it_hangs
+from tests.e2e.hanging import BUILD, CHECK, ENDED, SHORT, wait_until_it_hangs
 
 
 def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(machine: Machine) -> None:
@@ -19,6 +20,7 @@ def test_what_is_measured_stays_and_the_next_run_starts_the_engine_again(machine
 def dies_in(machine: Machine, experiment: str) -> None:
     """The engine is killed in the second step, and the same command goes on from there."""
     here = machine.command.on_path(experiment)
+    ran_before = machine.engine.running_pid() is not None
     running = here.start_bench()
     wait_until_it_hangs(running, experiment, lambda: machine.engine)
     daemon = machine.engine.running_pid()
@@ -27,6 +29,7 @@ def dies_in(machine: Machine, experiment: str) -> None:
     done = running.wait()
 
     assert done.exit_code == 2
+    assert ("starting the embedded engine" in done.err) != ran_before
     assert "engine" in done.error
     assert "start it again" in done.error
     assert remains.processes_of(machine.cache.engine) == [], "no build, no container goes on"
@@ -39,4 +42,4 @@ def dies_in(machine: Machine, experiment: str) -> None:
     assert "1 of 2 measured on this engine before" in again.err
     results.assert_whole(2)
     assert [record.status for record in results.records] == [Status.ok, ENDED[experiment]]
-    assert running_checks(machine.engine, running.process.pid) == []
+    assert our_containers(machine.engine) == []

@@ -96,6 +96,11 @@ def test_older_records_and_paths_need_no_abouts() -> None:
     assert not [line for line in markdown(steps) if line.startswith("- base=")]
 
 
+def test_a_level_that_does_not_say_what_it_is_about_gets_no_line() -> None:
+    lines = markdown([replace(held, abouts=held.abouts | {"base": ""}) for held in grid()])
+    assert not [line for line in lines if line.startswith("- base=")]
+
+
 def test_a_path_tells_in_one_line_what_the_levels_on_its_way_are_about() -> None:
     abouts = ({"base": "with compilers", "cache": "same"}, {"base": "any; *small*"})
     first, second = (
