@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +22,14 @@ from runner.image.cache import LayerCache
 from runner.image.contents import keep_for_contents
 from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
-from runner.image.readers import blobs, reading_image
+from runner.image.readers import blobs, native, reading_image
 from runner.image.saved import compress_saved
 from runner.image.settled import settle
 from runner.image.tree import MergedTree
 from runner.model.anatomy import AnatomyDocument
 from runner.model.documents import from_json, to_json
-from runner.model.entries import ImageContent, Limits
+from runner.model.entries import ImageContent, LayerContent, Limits
+from runner.model.errors import ImageError
 from runner.model.paths import CachePaths
 from runner.report.inspect.check import check_document, check_markdown, print_check
 from runner.report.inspect.diff import print_diff
@@ -54,6 +55,8 @@ class Look:
     """Lengths of the pieces in which an engine exports it; without any, the file is read."""
     helped: bool = False
     """A second process reads some of the layers, small as they are."""
+    both_ways: bool = False
+    """The readers in Python must find what the compiled ones find."""
 
     @classmethod
     def drawn(cls, damage: Damage) -> Look:
@@ -66,6 +69,7 @@ class Look:
             platform="linux/amd64" if damage.chance(20) else None,
             pieces=damage.pieces() if damage.chance(20) else (),
             helped=damage.chance(4),
+            both_ways=damage.chance(25),
         )
 
 
@@ -93,18 +97,9 @@ def write(found: Input, folder: Path) -> Path:
 def look_at(path: Path, look: Look) -> None:
     """Read the image and find out all about it; raises `ImageError` for what it cannot read, and
     `AssertionError` for what cannot be true."""
-    exported = bool(look.pieces) and path.is_file()
-    with (
-        _helped(look.helped),
-        reading_image(
-            "exported" if exported else str(path),
-            keep=keep_some if look.keep_others else keep_for_contents,
-            hash_contents=look.hash_contents,
-            limits=LIMITS,
-            platform=look.platform,
-            connect=(lambda: Cut(path.read_bytes(), look.pieces)) if exported else None,
-        ) as image,
-    ):
+    if look.both_ways:
+        _compare_ways(path, look)
+    with _helped(look.helped), _reading(path, look) as image:
         tree = merge(image)
         settle(image, tree)
         document = anatomy(image, tree=tree, with_duplicates=look.hash_contents)
@@ -116,6 +111,37 @@ def look_at(path: Path, look: Look) -> None:
         print_all(image, document, diff)
     if look.compress:
         _compress(path, image)
+
+
+def _reading(path: Path, look: Look) -> AbstractContextManager[ImageContent]:
+    exported = bool(look.pieces) and path.is_file()
+    return reading_image(
+        "exported" if exported else str(path),
+        keep=keep_some if look.keep_others else keep_for_contents,
+        hash_contents=look.hash_contents,
+        limits=LIMITS,
+        platform=look.platform,
+        connect=(lambda: Cut(path.read_bytes(), look.pieces)) if exported else None,
+    )
+
+
+def _compare_ways(path: Path, look: Look) -> None:
+    compiled = _layers_or_error(path, look)
+    usual, native.COMPILED = native.COMPILED, False
+    try:
+        in_python = _layers_or_error(path, look)
+    finally:
+        native.COMPILED = usual
+    assert compiled == in_python, "compiled code found something else than Python"
+
+
+def _layers_or_error(path: Path, look: Look) -> list[LayerContent] | str:
+    try:
+        with _reading(path, look) as image:
+            pass
+    except ImageError as error:
+        return str(error)
+    return image.layers
 
 
 @contextmanager

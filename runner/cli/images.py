@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain
@@ -149,48 +150,60 @@ class Images:
         from runner.image.contents import keep_for_contents
         from runner.image.readers import reading_image
 
-        with reading_image(
-            unambiguous(source),
-            keep=keep_for_contents,
-            platform=self._platform,
-            connect=self.store,
-            meanwhile=_import_ahead,
-        ) as image:
-            from runner.cli.named_base import base_of
-            from runner.image.anatomy import TOP, anatomy
-            from runner.image.cache import LayerCache
-            from runner.image.merge import merge
-            from runner.image.settled import in_question, settle
-            from runner.model.paths import CachePaths
+        with ExitStack() as stack:
+            with reading_image(
+                unambiguous(source),
+                keep=keep_for_contents,
+                platform=self._platform,
+                connect=self.store,
+                meanwhile=_import_ahead,
+            ) as image:
+                from runner.cli.named_base import base_of
+                from runner.image.anatomy import TOP, anatomy, dive_aside
+                from runner.image.cache import LayerCache
+                from runner.model.paths import CachePaths
 
+                dive = stack.enter_context(dive_aside(image))
+                image, tree = self._merged(source, image, duplicates)
+                base, base_diff_ids = base_of(self, source, image, self._base)
+                sizes = LayerCache(CachePaths.default())
+                known = any(sizes.get(layer.diff_id) for layer in image.layers)
+                described = partial(
+                    anatomy,
+                    image,
+                    base_diff_ids,
+                    lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
+                    compressor=sizes.compressor.name if self._compress or known else "",
+                    base=base,
+                    top=max(top, TOP),
+                    tree=tree,
+                    dive=dive,
+                    with_duplicates=duplicates,
+                )
+                missing = self._to_compress(image, sizes)
+                if not missing:
+                    return Examined(image, tree, described())
+            self._compress_layers(source, missing, sizes)
+            return Examined(image, tree, described())
+
+    def _merged(
+        self, source: str, image: ImageContent, duplicates: bool
+    ) -> tuple[ImageContent, MergedTree]:
+        """The image merged; read again, with digests, where duplicates are asked for."""
+        from runner.image.contents import keep_for_contents
+        from runner.image.merge import merge
+        from runner.image.settled import in_question, settle
+
+        tree = merge(image)
+        if duplicates:
+            from runner.image.contents.duplicates import candidates
+
+            asked = chain(candidates(tree), in_question(tree))
+            paths = {tree.entry_at(position).path for position in asked}
+            image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
             tree = merge(image)
-            if duplicates:
-                from runner.image.contents.duplicates import candidates
-
-                asked = chain(candidates(tree), in_question(tree))
-                paths = {tree.entry_at(position).path for position in asked}
-                image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
-                tree = merge(image)
-            settle(image, tree)
-            base, base_diff_ids = base_of(self, source, image, self._base)
-            sizes = LayerCache(CachePaths.default())
-            known = any(sizes.get(layer.diff_id) for layer in image.layers)
-            described = partial(
-                anatomy,
-                image,
-                base_diff_ids,
-                lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
-                compressor=sizes.compressor.name if self._compress or known else "",
-                base=base,
-                top=max(top, TOP),
-                tree=tree,
-                with_duplicates=duplicates,
-            )
-            missing = self._to_compress(image, sizes)
-            if not missing:
-                return Examined(image, tree, described())
-        self._compress_layers(source, missing, sizes)
-        return Examined(image, tree, described())
+        settle(image, tree)
+        return image, tree
 
     def read(
         self,

@@ -49,6 +49,7 @@ def anatomy(
     base: str = "",
     top: int = TOP,
     tree: MergedTree | None = None,
+    dive: Aside[DiveNumbers] | None = None,
     with_duplicates: bool = False,
 ) -> AnatomyDocument:
     """Everything that can be said of an image.
@@ -56,28 +57,30 @@ def anatomy(
     The layers that the image has in common with `base_diff_ids`, from the base up, are the base's,
     which `base` names. Compressed bytes are those of the reader, else `compressed` is asked, whose
     numbers `compressor` made. `top` limits the largest files and folders. `tree` is the image
-    merged, if that was done already. `with_duplicates` tells that the reader made the digests that
-    they are found by.
+    merged, and `dive` its numbers on their way, if that was done already. `with_duplicates` tells
+    that the reader made the digests that they are found by.
     """
-    with Aside(partial(dive_numbers, image), DiveNumbers, _is_large(image)) as dive:
-        tree = tree or merge(image)
-        root = live_root(tree)
-        waste = tuple(waste_of(image, tree))
-        layers = _layers(image, base_diff_ids, compressed, waste)
-        owned = ownership(root)
-        found = Findings(
-            layers,
-            waste,
-            caches(root, [layer.created_by for layer in layers], image.environment),
-            _duplicates(root) if with_duplicates else None,
-            owned,
-            root,
-        )
-        return _document(image, dive, found, base, compressor, top)
+    tree = tree or merge(image)
+    root = live_root(tree)
+    waste = tuple(waste_of(image, tree))
+    layers = _layers(image, base_diff_ids, compressed, waste)
+    owned = ownership(root)
+    found = Findings(
+        layers,
+        waste,
+        caches(root, [layer.created_by for layer in layers], image.environment),
+        _duplicates(root) if with_duplicates else None,
+        owned,
+        root,
+    )
+    numbers = dive_numbers(image) if dive is None else dive.result()
+    return _document(image, numbers, found, base, compressor, top)
 
 
-def _is_large(image: ImageContent) -> bool:
-    return sum(len(layer.entries) for layer in image.layers) >= _LARGE
+def dive_aside(image: ImageContent) -> Aside[DiveNumbers]:
+    """dive's numbers, found out by a second process where that pays: they need no merged tree."""
+    entries = sum(len(layer.entries) for layer in image.layers)
+    return Aside(partial(dive_numbers, image), DiveNumbers, entries >= _LARGE)
 
 
 def _duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
@@ -88,7 +91,7 @@ def _duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
 
 def _document(
     image: ImageContent,
-    dive: Aside[DiveNumbers],
+    dive: DiveNumbers,
     found: Findings,
     base: str,
     compressor: str,
@@ -122,7 +125,7 @@ def _document(
         largest_directories=largest_folders(root, top),
         duplicates=found.duplicates,
         hints=hints(found),
-        dive=dive.result(),
+        dive=dive,
     )
 
 

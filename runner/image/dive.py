@@ -63,33 +63,34 @@ class _LayerTree:
     def __init__(self, layer: LayerContent) -> None:
         self.sizes: dict[str, int] = {}
         """Path → payload in bytes, `_FOLDER` for an entry of a folder, 0 for an implied one."""
-        self.parents: dict[str, str] = {}
-        self.folders: set[str] = {""}
-        """Paths with something in them, whiteouts included."""
+        self.inside: dict[str, dict[str, None]] = {"": {}}
+        """What is in each path that has something in it, but for whiteouts."""
         self.whiteouts: list[str] = []
         self.bytes = 0
         self._implied = Implied()
         self._take(layer.entries)
 
     def _take(self, entries: list[Entry]) -> None:
-        """All entries; one loop, as it runs for every file of an image."""
-        folders, sizes, parents = self.folders, self.sizes, self.parents
+        """All entries; one loop, as it runs for every file of an image. What is in a folder mostly
+        stands together."""
+        sizes, inside = self.sizes, self.inside
         directory, whiteout, opaque = EntryKind.directory, EntryKind.whiteout, EntryKind.opaque
         file = EntryKind.file
         total = 0
+        parent, siblings = "", inside[""]
         for entry in entries:
             path, kind = entry.path, entry.kind
             if kind is opaque:
                 self._imply(path)
                 continue
-            parent = path.rpartition("/")[0]
-            if parent not in folders:
-                self._imply(parent)
-                folders.add(parent)
+            above = path.rpartition("/")[0]
+            if above != parent:
+                parent = above
+                siblings = inside.get(parent) or self._begin(parent)
             if kind is whiteout:
                 self.whiteouts.append(path)
                 continue
-            parents[path] = parent
+            siblings[path] = None
             if kind is directory:
                 sizes[path] = _FOLDER
             elif kind is file and entry.content_of < 0:
@@ -99,21 +100,23 @@ class _LayerTree:
                 sizes[path] = 0
         self.bytes = total
 
+    def _begin(self, folder: str) -> dict[str, None]:
+        """The first of what is in a folder is about to come."""
+        if folder not in self.inside:
+            self._imply(folder)
+        return self.inside.setdefault(folder, {})
+
     def _imply(self, path: str) -> None:
         """The folder at a path and those above it, as far as the layer has not named them."""
         for folder in self._implied.missing(path, self.sizes):
-            parent = folder.rpartition("/")[0]
             self.sizes[folder] = 0
-            self.parents[folder] = parent
-            self.folders.add(parent)
+            self.inside.setdefault(folder.rpartition("/")[0], {})[folder] = None
 
     def leaves(self) -> dict[str, int]:
         """Path and size of each file and each folder without content."""
-        folders = self.folders
+        inside = self.inside
         return {
-            path: size if size > 0 else 0
-            for path, size in self.sizes.items()
-            if path not in folders
+            path: size if size > 0 else 0 for path, size in self.sizes.items() if path not in inside
         }
 
 
@@ -140,14 +143,13 @@ class _Stack:
 
     def add(self, tree: _LayerTree) -> None:
         """Add what a layer holds; what is in a path stays in it, whatever replaces it."""
-        inside, parents = self.inside, tree.parents
         self.sizes.update(tree.sizes)
-        for path in tree.sizes:
-            parent = parents[path]
-            siblings = inside.get(parent)
+        for folder, added in tree.inside.items():
+            siblings = self.inside.get(folder)
             if siblings is None:
-                siblings = inside[parent] = {}
-            siblings[path] = None
+                self.inside[folder] = added.copy()
+            else:
+                siblings.update(added)
 
     def deleted_bytes(self, whiteouts: Iterable[str]) -> dict[str, int | None]:
         """What dive counts for each of a layer's whiteouts: the content of a folder, 0 for a file,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import stat
 import subprocess
 from pathlib import Path
@@ -15,6 +16,13 @@ from runner.image.readers.damage import DamagedError
 from runner.image.readers.overlay2 import NotPlainError, read_folders
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind, Limits
+from tests.unit import ways
+
+
+@pytest.fixture(autouse=True, params=ways.BOTH)
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways.look_in(monkeypatch, request.param)
+
 
 ODD = os.fsdecode(b"caf\xe9\n")
 
@@ -139,3 +147,22 @@ def test_folders_deep_in_each_other_with_files_beside_them(tmp_path: Path) -> No
     assert sorted(path for path, _kind in found) == sorted(expected)
     assert sum(entry.size_bytes for entry in found.values()) == 300
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_ctrl_c_is_heard_in_the_middle_of_a_folder(tmp_path: Path) -> None:
+    """However many files there are: compiled code looks for it now and then."""
+    for number in range(9000):
+        (tmp_path / str(number)).touch()
+    begun = signal.signal(signal.SIGALRM, signal.default_int_handler)
+
+    def read_until_stopped() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005)
+        while True:
+            read(tmp_path)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            read_until_stopped()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, begun)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import tarfile
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.tape import FileTape, StreamTape, Tape
 from runner.image.readers.tarball import scan
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind, Limits
-from tests.unit import archives
+from tests.unit import archives, ways
 from tests.unit.archives import END, directory, file, header, link, padded, symlink, tarball
 
 FORMATS = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
@@ -35,22 +37,38 @@ def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
 def entries_of(
     data: bytes, wanted: Wanted | None = None, limits: Limits | None = None, piece: int = 1000
 ) -> list[Entry]:
-    """What the scanner finds, in a stream and in a file, which must be the same."""
-    found = []
+    """What the scanner finds, in a stream and in a file, compiled and not, which must be the same;
+    where contents lie in the file, too. Raises what it raises, which must be the same as well."""
+    found: list[tuple[list[Entry], list[int]] | str] = []
+    errors: list[DamagedError] = []
     descriptor = os.memfd_create("tarball")
     try:
         os.write(descriptor, data)
-        tapes: list[Tape] = [
-            StreamTape(in_pieces(data, piece)),
-            FileTape(descriptor, 0, len(data)),
-        ]
-        for tape in tapes:
-            budget = Budget(limits or Limits())
-            found.append(scan(tape, budget, (wanted or Wanted()).on_file(budget)))
+        for compiled in dict.fromkeys((native.COMPILED, False)):
+            tapes: list[Tape] = [
+                StreamTape(in_pieces(data, piece)),
+                FileTape(descriptor, 0, len(data)),
+            ]
+            for tape in tapes:
+                with pytest.MonkeyPatch.context() as patch:
+                    ways.look_in(patch, compiled)
+                    try:
+                        found.append(scanned(tape, wanted or Wanted(), limits or Limits()))
+                    except DamagedError as error:
+                        errors.append(error)
+                        found.append(str(error))
     finally:
         os.close(descriptor)
-    assert found[0] == found[1]
-    return found[0]
+    assert all(other == found[0] for other in found[1:])
+    if isinstance(found[0], str):
+        raise errors[0]
+    return found[0][0]
+
+
+def scanned(tape: Tape, wanted: Wanted, limits: Limits) -> tuple[list[Entry], list[int]]:
+    budget, places = Budget(limits), array("q")
+    entries = scan(tape, budget, wanted.on_file(budget), only=wanted.only, places=places)
+    return entries, places.tolist()
 
 
 def paths(data: bytes) -> list[str]:

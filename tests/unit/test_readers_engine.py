@@ -19,6 +19,7 @@ from runner.image.settled import settle
 from runner.image.waste import waste_of
 from runner.model.entries import ImageContent, Limits
 from runner.model.errors import ImageError
+from tests.unit import ways
 from tests.unit.archives import Image, digest, file, tarball
 
 LAYER = tarball(file("open/a", b"one", mode=0o600), file("private/b", b"four"))
@@ -81,6 +82,7 @@ def test_a_folder_inside_that_is_closed_to_us(
     number: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limits count what the export holds, not what was read of the folders as well."""
+    ways.look_in(monkeypatch, compiled=False)
     opened = os.open
 
     def guarded(path: str, *arguments: Any, **options: Any) -> int:
@@ -95,6 +97,7 @@ def test_a_folder_inside_that_is_closed_to_us(
 
 
 def test_a_folder_that_breaks_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways.look_in(monkeypatch, compiled=False)
     opened = os.open
 
     def broken(path: str, *arguments: Any, **options: Any) -> int:

@@ -18,6 +18,7 @@ from runner.image.readers.wanted import Wanted
 from runner.image.tree import position_of
 from runner.model.entries import Entry, EntryKind, LayerContent, Limits
 from runner.model.errors import ImageError
+from tests.unit import ways
 from tests.unit.archives import (
     Image,
     directory,
@@ -29,6 +30,12 @@ from tests.unit.archives import (
 )
 
 LAYERS = 7
+
+
+@pytest.fixture(autouse=True)
+def _in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of folders that compiled code looks through, no second process reads any."""
+    ways.look_in(monkeypatch, compiled=False)
 
 
 @pytest.fixture

@@ -73,19 +73,22 @@ def largest_folders(root: LiveRoot, top: int) -> tuple[SizeOf, ...]:
 def _sums(root: LiveRoot, without: Collection[str]) -> dict[str, _Sum]:
     """Bytes and files of every folder with all below it, less some files."""
     gone = without if not root.carrier_of else {*without, *root.carrier_of}
+    touched = {path.rpartition("/")[0] for path in gone}
     sums: dict[str, _Sum] = {"": _Sum()}
     for folder, paths in root.folders.items():
-        left = [path for path in paths if path not in gone] if gone else paths
-        if not left:
+        files, own_bytes = len(paths), root.bytes_in[folder]
+        if folder in touched:
+            left = [path for path in paths if path not in gone]
+            files, own_bytes = len(left), sum(map(root.bytes_of.__getitem__, left))
+        if not files:
             continue
-        own_bytes = sum(map(root.bytes_of.__getitem__, left))
         above = shallow(folder)
         while True:
             held = sums.get(above)
             if held is None:
                 held = sums[above] = _Sum()
             held.bytes += own_bytes
-            held.files += len(left)
+            held.files += files
             if not above:
                 break
             above = above.rpartition("/")[0]

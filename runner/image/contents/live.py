@@ -7,12 +7,13 @@ add up to the live bytes.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct, field
 
-from runner.image.tree import Directory, MergedTree, position_of
-from runner.model.entries import EntryKind
+from runner.image.tree import Content, Directory, MergedTree, position_of
+from runner.model.entries import Entry, EntryKind
 
 PATH_MAX = 4096
 """Longest path that Linux takes; a database that names a longer one is not believed."""
@@ -30,13 +31,11 @@ _LAYER = position_of(1, 0)
 """What a position grows by from one layer to the next."""
 
 
-class LiveRoot(Struct):
+class LiveRoot(Struct, dict=True):
     """The merged root of an image."""
 
     bytes_of: dict[str, int] = field(default_factory=dict)
     """Every regular file; 0 for a name that is not the carrier of its content."""
-    layer_of: dict[str, int] = field(default_factory=dict)
-    """Index of the layer that wrote it."""
     links: dict[str, str] = field(default_factory=dict)
     """Symbolic links and what they say."""
     carrier_of: dict[str, str] = field(default_factory=dict)
@@ -49,8 +48,12 @@ class LiveRoot(Struct):
     """Digests of carriers, where the reader made them."""
     folders: dict[str, list[str]] = field(default_factory=dict)
     """Paths of the files directly in each folder that holds any; "" is the root."""
-    directories: Container[str] = ()
+    bytes_in: dict[str, int] = field(default_factory=dict)
+    """Bytes of these files by folder."""
+    directories: Mapping[str, Directory] = field(default_factory=dict)
     """Every live directory."""
+    contents: Mapping[int, Content] = field(default_factory=dict)
+    """Position of a name → its content, for what has or had several names."""
     _real: dict[str, str] = field(default_factory=dict)
     _steps_left: int = _STEPS_MAX
 
@@ -58,6 +61,19 @@ class LiveRoot(Struct):
     def live_bytes(self) -> int:
         """Payload reachable in the merged root, hard-linked content once."""
         return sum(self.bytes_of.values())
+
+    @cached_property
+    def layer_of(self) -> dict[str, int]:
+        """Index of the layer that wrote the content of each regular file."""
+        found: dict[str, int] = {}
+        for folder, paths in self.folders.items():
+            children = self.directories[folder].children
+            for path in paths:
+                position = children[path]
+                assert not isinstance(position, Directory)
+                content = self.contents.get(position)
+                found[path] = (position if content is None else content.position) // _LAYER
+        return found
 
     def carrier(self, path: str) -> str | None:
         """The name under which the content of a file is counted; None if there is no such file.
@@ -122,46 +138,51 @@ class LiveRoot(Struct):
 
 def live_root(tree: MergedTree) -> LiveRoot:
     """The files of a merged tree."""
-    root = LiveRoot(directories=tree.directories)
+    root = LiveRoot(directories=tree.directories, contents=tree.shared)
+    layers = [layer.entries for layer in tree.layers]
     for folder, directory in tree.directories.items():
-        files = _take(root, directory, tree)
-        if files:
-            root.folders[folder] = files
+        _take(root, folder, directory.children, layers)
     for position, names in tree.hard_links.items():
         _share(root, names, tree.entry_at(position).path)
     return root
 
 
-def _take(root: LiveRoot, directory: Directory, tree: MergedTree) -> list[str]:
+def _take(
+    root: LiveRoot,
+    folder: str,
+    children: Mapping[str, int | Directory],
+    layers: Sequence[Sequence[Entry]],
+) -> None:
     """Take over what is in a directory, each file as if it were the only name of its content.
 
     One long loop without calls: it runs for every file of the image.
     """
-    shared, layers = tree.shared, tree.layers
-    bytes_of, layer_of, kept = root.bytes_of, root.layer_of, root.kept
+    shared, bytes_of, kept = root.contents, root.bytes_of, root.kept
     file, symlink = EntryKind.file, EntryKind.symlink
     files: list[str] = []
-    for path, child in directory.children.items():
+    total = 0
+    for path, child in children.items():
         if isinstance(child, Directory):
             continue
-        layer, index = divmod(child, _LAYER)
-        entry = layers[layer].entries[index]
+        entry = layers[child // _LAYER][child % _LAYER]
         if entry.kind is file:
             content = entry.content
             if child in shared:
-                layer, index = divmod(shared[child].position, _LAYER)
-                entry = layers[layer].entries[index]
+                holder = shared[child].position
+                entry = layers[holder // _LAYER][holder % _LAYER]
                 content = entry.content if content is None else content
             files.append(path)
-            bytes_of[path] = entry.size_bytes if entry.content_of < 0 else 0
-            layer_of[path] = layer
+            size = bytes_of[path] = entry.size_bytes if entry.content_of < 0 else 0
+            total += size
             if content is not None:
                 kept[path] = content
             if entry.digest:
                 root.digest_of[path] = entry.digest
         elif entry.kind is symlink:
             root.links[path] = entry.target
-    return files
+    if files:
+        root.folders[folder] = files
+        root.bytes_in[folder] = total
 
 
 def _share(root: LiveRoot, names: tuple[str, ...], written_as: str) -> None:
@@ -171,6 +192,7 @@ def _share(root: LiveRoot, names: tuple[str, ...], written_as: str) -> None:
     for name in names:
         if name != carrier:
             root.carrier_of[name] = carrier
+            root.bytes_in[name.rpartition("/")[0]] -= root.bytes_of[name]
             root.bytes_of[name] = 0
 
 

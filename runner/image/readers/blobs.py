@@ -18,11 +18,10 @@ from runner.image.readers.digests import Digest, NoDigests, sha256_of, unknown
 from runner.image.readers.headers import BLOCK
 from runner.image.readers.helper import Layer, read_layers
 from runner.image.readers.reading import Reading
-from runner.image.readers.taken import IN_PIECES
 from runner.image.readers.tape import FileTape, StreamTape, Tape
-from runner.image.readers.tarball import scan
+from runner.image.readers.tarball import IN_PIECES, Places, scan
 from runner.image.readers.unpack import Packing, packing_of, unpacked
-from runner.image.readers.wanted import Places, Wanted
+from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, Limits, holds_content
 
 _PIECE_BYTES = 1 << 18
@@ -193,7 +192,10 @@ def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iter
 
 
 def _scan(tape: Tape, reading: Reading, places: Places | None = None) -> list[Entry]:
-    return scan(tape, reading.budget, reading.wanted.on_file(reading.budget, places))
+    wanted = reading.wanted
+    return scan(
+        tape, reading.budget, wanted.on_file(reading.budget), only=wanted.only, places=places
+    )
 
 
 def _layer_packing(head: bytes) -> Packing:

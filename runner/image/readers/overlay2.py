@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.helper import Layer, read_layers
@@ -23,6 +24,8 @@ from runner.model.entries import Entry, EntryKind
 
 if TYPE_CHECKING:
     import hashlib
+
+    from runner.image.readers.native.folders import Listing
 
 _OPAQUE = frozenset(("trusted.overlay.opaque", "user.overlay.opaque"))
 _NOT_PLAIN = frozenset(
@@ -51,13 +54,21 @@ def read_folders(
 ) -> list[list[Entry]]:
     """The entries of each layer, from the base up, in the order of an engine's own tarballs.
 
-    A second process helps where there is one to be had; `meanwhile` is called when it has begun.
-    Raises `NotPlainError` where the folders alone do not tell, `DamagedError` beyond a limit or
-    where something cannot be read.
+    Something helps where that can be: a thread if what takes the time is compiled, else a second
+    process; `meanwhile` is called when it has begun. Raises `NotPlainError` where the folders alone
+    do not tell, `DamagedError` beyond a limit or where something cannot be read.
     """
+    paths = [str(folder) for folder in folders]
+    if native.COMPILED:
+        from runner.image.readers.listings import listings  # brings threads
+
+        return [
+            _Folder(path, wanted, budget, listing).read()
+            for path, listing in zip(paths, listings(paths, budget, meanwhile), strict=True)
+        ]
 
     def read(index: int) -> Layer:
-        return Layer(_Folder(str(folders[index]), wanted, budget).read())
+        return Layer(_Folder(paths[index], wanted, budget).read())
 
     layers = read_layers(len(folders), read, budget, meanwhile=meanwhile)
     return [layer.entries for layer in layers]
@@ -66,8 +77,12 @@ def read_folders(
 class _Folder:
     """One pass over the folder of one layer."""
 
-    def __init__(self, folder: str, wanted: Wanted, budget: Budget) -> None:
+    def __init__(
+        self, folder: str, wanted: Wanted, budget: Budget, listing: Listing | None = None
+    ) -> None:
         self._root = folder
+        self._listing = listing
+        """What was found in it already."""
         self._wanted = wanted
         self._budget = budget
         self._entries: list[Entry] = []
@@ -77,9 +92,12 @@ class _Folder:
         """One object for equal modes and times."""
 
     def read(self) -> list[Entry]:
-        """Walk the folder."""
+        """Walk the folder, or go through what was found in it."""
         try:
-            self._walk()
+            if self._listing is None:
+                self._walk()
+            else:
+                self._go_through(self._listing)
         except OSError as error:
             name = error.filename if isinstance(error.filename, str) else ""
             where = name if name.startswith("/") else f"{name or 'a folder'} in {self._root}"
@@ -88,11 +106,26 @@ class _Folder:
         self._budget.take_entries(len(self._entries))
         return self._entries
 
+    def _go_through(self, listing: Listing) -> None:
+        keep = self._wanted.keep if self._wanted.any else None
+        every = self._wanted.hash_contents is not False
+        if listing.has_attributes:
+            self._mark_opaque(self._root, "")
+        while (found := listing.take(self._entries, keep, every)) is not None:
+            path, what = found
+            if what == native.folders.WANTED:
+                self._content(self._entries[-1])
+            elif what == native.folders.ATTRIBUTES:
+                self._mark_opaque(self._full(path), path)
+            else:
+                self._other(path, os.lstat(self._full(path)))
+        self._budget.take_unpacked(listing.unpacked_bytes)
+
     def _walk(self) -> None:
         """In the order in which engines write layers: by name, a directory and then all in it."""
         levels = [_Level(self._root, "", None)]
         try:
-            self._mark_opaque(levels[0], "")
+            self._mark_opaque(levels[0].where, "")
             while levels:
                 level = levels[-1]
                 inner = self._up_to_a_folder(level.children, level.below)
@@ -103,7 +136,7 @@ class _Folder:
                 status = inner.stat(follow_symlinks=False)
                 self._entries.append(self._entry(path, EntryKind.directory, status))
                 levels.append(_Level(self._full(path), path, level))
-                self._mark_opaque(levels[-1], path)
+                self._mark_opaque(levels[-1].where, path)
                 if len(self._entries) > self._budget.entries:
                     self._budget.take_entries(len(self._entries))
         finally:
@@ -212,12 +245,12 @@ class _Folder:
         if keep:
             entry.content = b"".join(kept)
 
-    def _mark_opaque(self, level: _Level, path: str) -> None:
-        names = os.listxattr(level.where)
+    def _mark_opaque(self, folder: int | str, path: str) -> None:
+        names = os.listxattr(folder)
         if not names:
             return
         self._check_plain(path, names)
-        if any(name in _OPAQUE and os.getxattr(level.where, name) == b"y" for name in names):
+        if any(name in _OPAQUE and os.getxattr(folder, name) == b"y" for name in names):
             self._entries.append(Entry(path, EntryKind.opaque))
 
     def _full(self, path: str) -> str:

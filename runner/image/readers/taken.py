@@ -11,9 +11,6 @@ from runner.image.readers.tape import Tape, pieces_of
 from runner.image.readers.tarball import Stored
 from runner.model.entries import Entry
 
-IN_PIECES = -1
-"""The place of a file with holes."""
-
 
 def take_content(
     entry: Entry, tape: Tape, stored: Stored, keep: bool, digest: bool, budget: Budget

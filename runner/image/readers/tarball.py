@@ -6,9 +6,10 @@ once, contents are skipped. tarfile needs several times as long, and 2 KiB for e
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, MutableSequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.headers import (
@@ -25,7 +26,13 @@ from runner.image.readers.headers import (
 from runner.image.readers.paths import WHITEOUT, marked, plain
 from runner.image.readers.sparse import UNENDED, map_in_content
 from runner.image.readers.tape import Tape, bytes_of
-from runner.model.entries import Entry, EntryKind
+from runner.model.entries import Entry, EntryKind, KeepContent
+
+if TYPE_CHECKING:
+    from runner.image.readers.native.tarballs import Members
+
+IN_PIECES = -1
+"""The place of a file with holes."""
 
 _POSIX = b"ustar\0"
 _MEMO = 4096
@@ -56,25 +63,45 @@ class Stored(NamedTuple):
 
 
 OnFile = Callable[[Entry, Tape, Stored], None]
-"""Sees each regular file that is no link; may read its content from the tape."""
+"""Sees regular files that are no links; may read their content from the tape."""
+
+Places = MutableSequence[int]
+"""Where the contents of a tarball's regular files lie in it, in the order of the files."""
 
 
-def scan(tape: Tape, budget: Budget, on_file: OnFile | None = None) -> list[Entry]:
+def scan(
+    tape: Tape,
+    budget: Budget,
+    on_file: OnFile | None = None,
+    *,
+    only: KeepContent | None = None,
+    places: Places | None = None,
+) -> list[Entry]:
     """Every entry of a layer's tarball, in its order; a name that occurs twice is there twice.
 
-    Raises `DamagedError` for what is no tarball, is cut off, leads out of the root or goes beyond
-    a limit. Reads up to the end mark, not what lies behind it.
+    `on_file` sees all regular files, or `only` those of which that says so; where contents lie is
+    noted in `places`. Raises `DamagedError` for what is no tarball, is cut off, leads out of the
+    root or goes beyond a limit. Reads up to the end mark, not what lies behind it.
     """
-    return _Scan(tape, budget, on_file).run()
+    return _Scan(tape, budget, on_file, only, places).run()
 
 
 class _Scan:
     """One pass over one tarball."""
 
-    def __init__(self, tape: Tape, budget: Budget, on_file: OnFile | None) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        budget: Budget,
+        on_file: OnFile | None,
+        only: KeepContent | None,
+        places: Places | None,
+    ) -> None:
         self._tape = tape
         self._budget = budget
         self._on_file = on_file
+        self._only = only
+        self._contents = places
         self._entries: list[Entry] = []
         self._owners: dict[bytes, tuple[int, int, int]] = {}
         self._times: dict[bytes, int] = {}
@@ -90,6 +117,7 @@ class _Scan:
         more: Extended | None = None
         headers = 0
         most = 3 * self._budget.entries + 16
+        members = self._tape.members() if native.COMPILED else None
         while True:
             position = self._position
             place = position - start
@@ -98,6 +126,8 @@ class _Scan:
                 window, start = self._tape.at(position, BLOCK)
                 place = position - start
                 header = window[place : place + BLOCK]
+            if members is not None and more is None and self._take_plain(members, window, start):
+                continue
             if len(header) < BLOCK or (not header[0] and not any(header)):
                 self._check_end(header, more)
                 break
@@ -117,6 +147,22 @@ class _Scan:
                 break
         self._budget.take_entries(len(self._entries))
         return self._entries
+
+    def _take_plain(self, members: Members, window: bytes, start: int) -> bool:
+        """Take the plain members from here on that are at hand; whether there was one."""
+        members.window(window, start)
+        on_file = self._on_plain_file if self._on_file is not None else None
+        most = self._budget.entries
+        self._position, end = members.take(
+            self._position, self._entries, most, self._contents, self._only, on_file
+        )
+        if end >= 0:
+            self._content_end = end
+        return end >= 0
+
+    def _on_plain_file(self, entry: Entry, position: int) -> None:
+        assert self._on_file is not None
+        self._on_file(entry, self._tape, Stored(position, entry.size_bytes, None))
 
     def _check_end(self, rest: bytes, more: Extended | None) -> None:
         """A tarball may end without its end mark, but not inside a member."""
@@ -197,7 +243,11 @@ class _Scan:
             self._budget.take_unpacked(max(0, sparse.size_bytes - entry.size_bytes))
             entry.size_bytes = sparse.size_bytes
         self._entries.append(entry)
-        if self._on_file is not None:
+        if self._contents is not None:
+            self._contents.append(position if sparse is None else IN_PIECES)
+        if self._on_file is not None and (
+            self._only is None or self._only(entry.path, entry.size_bytes)
+        ):
             self._on_file(entry, self._tape, stored)
 
     def _marker(self, path: str) -> None:

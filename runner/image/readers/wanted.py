@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,9 +13,6 @@ from runner.model.entries import Entry, KeepContent, keep_nothing
 if TYPE_CHECKING:
     from runner.image.readers.tape import Tape
     from runner.image.readers.tarball import OnFile, Stored
-
-Places = MutableSequence[int]
-"""Where the contents of a tarball's regular files lie in it, in the order of the files."""
 
 HashContents = bool | Callable[[str, int], bool]
 """Whether contents are digested: all, none, or those for whose path and size it says so."""
@@ -40,16 +37,18 @@ class Wanted(Struct, frozen=True):
         wanted = self.hash_contents
         return keep, wanted if isinstance(wanted, bool) else wanted(entry.path, entry.size_bytes)
 
-    def on_file(self, budget: Budget, places: Places | None = None) -> OnFile | None:
-        """What the scanner of tarballs calls for each file; None if it need not. Where contents lie
-        is noted in `places`."""
+    @property
+    def only(self) -> KeepContent | None:
+        """Says which files alone need be looked at closer; None if all do."""
+        return self.keep if self.hash_contents is False else None
+
+    def on_file(self, budget: Budget) -> OnFile | None:
+        """What the scanner of tarballs calls for files; None if it need not."""
         if not self.any:
             return None
-        from runner.image.readers.taken import IN_PIECES, take_content  # only for tarballs
+        from runner.image.readers.taken import take_content  # only for tarballs
 
         def take(entry: Entry, tape: Tape, stored: Stored) -> None:
-            if places is not None:
-                places.append(stored.position if stored.sparse is None else IN_PIECES)
             keep, digest = self.of(entry, budget)
             if keep or digest:
                 take_content(entry, tape, stored, keep, digest, budget)
