@@ -2,12 +2,12 @@
 
     .venv/bin/python -m benchmarks.anatomy_profile [--images 100mb 100000-files]
 
-Each image is read by a process of its own, which tells wall and kernel seconds of every phase
-(kernel seconds without those of its helpers). Of a large image dive's numbers are found out beside
-the waste and the packages; alone they stand below these. Beside them stands what cannot be
-undercut: a bare interpreter, and other ways to look at the same entries: a native program (`find`),
-the standard library without anything made of what it finds, and a native library for Python
-(scandir-rs, where it is installed: dockbench does not need it).
+Each image is read by a process of its own, which tells wall and kernel seconds of every phase from
+its start on. (`dockbench inspect` does some of it side by side: imports while threads look at the
+folders, dive's numbers of a large image in a second process.) Below stand other ways to look at
+the same entries: a native program (`find`), the standard library without anything made of what it
+finds, and a native library for Python (scandir-rs, where it is installed: dockbench does not need
+it).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.made_images import IMAGES, loaded
 
+_PHASES = str(Path(__file__).with_name("inspect_phases.py"))
 _SCANDIR = """\
 import os, sys
 def walk(folder):
@@ -44,45 +44,6 @@ for folder in sys.argv[1:]:
 """
 
 
-@contextmanager
-def phase(name: str) -> Iterator[None]:
-    """Print what the block took."""
-    before, begun = os.times(), time.perf_counter()
-    yield
-    took_s, after = time.perf_counter() - begun, os.times()
-    print(f"  {name:34} {took_s:7.3f} s  kernel {after.system - before.system:5.2f} s")
-
-
-def read(address: str, image: str) -> None:
-    """What `dockbench inspect --json -` does, phase by phase."""
-    with phase("importing what inspect needs"):
-        from runner.cli import quick
-
-        quick.begin()
-        from runner.cli import images, inspect, main  # noqa: F401 - only imported
-        from runner.engine.socket_images import SocketImages
-        from runner.image.anatomy import anatomy
-        from runner.image.cache import LayerCache  # noqa: F401 - only imported
-        from runner.image.contents import keep_for_contents
-        from runner.image.dive import dive_numbers
-        from runner.image.merge import merge
-        from runner.image.readers import read_image
-        from runner.model.documents import to_json
-    store = SocketImages(address)
-    with phase("asking the engine"):
-        store.inspect(image)
-    with phase("reading the folders, with a helper"):
-        content = read_image(image, keep=keep_for_contents, connect=lambda: store)
-    with phase("merging the layers"):
-        tree = merge(content)
-    with phase("waste, packages, caches, hints"):
-        document = anatomy(content, tree=tree)
-    with phase("dive's numbers, alone"):
-        dive_numbers(content)
-    with phase("JSON"):
-        to_json(document)
-
-
 def native(name: str, command: list[str]) -> None:
     """Print what another program takes, the fastest of five runs."""
     runs: list[tuple[float, float]] = []
@@ -92,14 +53,14 @@ def native(name: str, command: list[str]) -> None:
         took_s, after = time.perf_counter() - begun, os.times()
         runs.append((took_s, after.children_system - before.children_system))
     took_s, kernel_s = min(runs)
-    print(f"  {name:34} {took_s:7.3f} s  kernel {kernel_s:5.2f} s")
+    print(f"  {name:36} {took_s:7.3f} s  kernel {kernel_s:5.2f} s")
 
 
 def profile(address: str, image: str, folders: list[str]) -> None:
     """One image: ours by a process of its own, then the peers."""
-    command = [sys.executable, "-m", "benchmarks.anatomy_profile", "--read", address, image]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # to warm up
-    subprocess.run(command, check=True)
+    for shown in (subprocess.DEVNULL, None):  # once to warm up
+        command = [sys.executable, _PHASES, str(time.monotonic()), address, image]
+        subprocess.run(command, check=True, stdout=shown)
     native("peer: python -c pass", [sys.executable, "-c", "pass"])
     native("peer: find -printf, the same entries", ["find", *folders, "-printf", "%s %m %i\\0"])
     python = [sys.executable, "-I", "-c"]
@@ -132,12 +93,7 @@ def main() -> int:
     """Make the images and profile each."""
     options = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     options.add_argument("--images", nargs="*", choices=[made.name for made in IMAGES])
-    options.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
-    given = options.parse_args()
-    if given.read:
-        read(*given.read)
-    else:
-        each_image(given.images or [], profile)
+    each_image(options.parse_args().images or [], profile)
     return 0
 
 

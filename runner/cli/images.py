@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from io import TextIOWrapper
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -192,15 +191,13 @@ class Images:
         """The image merged; read again, with digests, where duplicates are asked for."""
         from runner.image.contents import keep_for_contents
         from runner.image.merge import merge
-        from runner.image.settled import in_question, settle
+        from runner.image.settled import settle
 
         tree = merge(image)
         if duplicates:
-            from runner.image.contents.duplicates import candidates
+            from runner.image.contents.duplicates import worth_digesting
 
-            asked = chain(candidates(tree), in_question(tree))
-            paths = {tree.entry_at(position).path for position in asked}
-            image = self.read(source, keep_for_contents, lambda path, _size: path in paths)
+            image = self.read(source, keep_for_contents, worth_digesting(tree))
             tree = merge(image)
         settle(image, tree)
         return image, tree

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from runner.image.contents.live import LiveRoot
+from runner.image.settled import in_question
 from runner.image.tree import Directory, MergedTree, payload
 from runner.model.anatomy import SMALLEST_DUPLICATE_BYTES, Duplicate
 from runner.model.entries import EntryKind
@@ -50,3 +52,11 @@ def candidates(tree: MergedTree) -> list[int]:
         for at in found
         if payload(tree.entry_at(at)) in repeated and not tree.entry_at(at).digest
     )
+
+
+def worth_digesting(tree: MergedTree) -> Callable[[str, int], bool]:
+    """Says by path and size which contents a reader has to digest for duplicates, and to settle
+    what is a guess."""
+    asked = chain(candidates(tree), in_question(tree))
+    paths = {tree.entry_at(position).path for position in asked}
+    return lambda path, _size_bytes: path in paths

@@ -11,6 +11,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from runner.image.readers import native
 from runner.image.readers.ahead import Ahead
 from runner.image.readers.budget import Budget, Spent
 from runner.image.readers.damage import DamagedError
@@ -96,7 +97,7 @@ def layers_of_parts(parts: Iterable[Part], reading: Reading) -> dict[Part, Store
         len(plain),
         lambda index: _scanned(plain[index], reading),
         reading.budget,
-        pays=sum(part.size_bytes for part in plain) >= WORTH_HELP_BYTES,
+        pays=not native.COMPILED and sum(part.size_bytes for part in plain) >= WORTH_HELP_BYTES,
         meanwhile=begin,
     )
     for part, layer in zip(plain, layers, strict=True):
