@@ -5,6 +5,7 @@ Only what is plain is done here: regular files, folders, symbolic links, whiteou
 and whatever goes wrong, is handed back to `runner.image.readers.overlay2`, which says what it is.
 """
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport errno
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport free, malloc, qsort, realloc
