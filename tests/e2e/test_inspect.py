@@ -30,14 +30,25 @@ COPY empty /cache/small
 def image(engine: Engine) -> Iterator[str]:
     """An image from scratch: 300 kB, of which a later layer overwrites 200 kB."""
     name = f"{REPOSITORY}/test-inspect:1"
+    build(
+        engine,
+        name,
+        {
+            "Dockerfile": DOCKERFILE.encode(),
+            "app": b"a" * 100_000,
+            "cache/small": b"c" * 200_000,
+            "empty": b"e",
+        },
+    )
+    yield name
+    engine.client.images.remove(name, force=True)
+
+
+def build(engine: Engine, name: str, files: dict[str, bytes]) -> None:
+    """An image from a context of these files."""
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
-        for path, data in (
-            ("Dockerfile", DOCKERFILE.encode()),
-            ("app", b"a" * 100_000),
-            ("cache/small", b"c" * 200_000),
-            ("empty", b"e"),
-        ):
+        for path, data in files.items():
             member = tarfile.TarInfo(path)
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
@@ -45,8 +56,6 @@ def image(engine: Engine) -> Iterator[str]:
     engine.client.images.build(
         fileobj=context, custom_context=True, tag=name, labels={OWNER: "test"}, rm=True
     )
-    yield name
-    engine.client.images.remove(name, force=True)
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +174,32 @@ def test_an_image_compared_with_itself_and_with_its_archive(
     (same,) = found["comparisons"]
     assert same["files"] == []
     assert same["totals"]["unchanged_bytes"] == 100_001
+
+
+@pytest.fixture
+def rebuilt(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Two images with the same package; in the second, one of its files has other content."""
+    site = "usr/lib/python3/site-packages"
+    names = f"{REPOSITORY}/test-rebuilt:1", f"{REPOSITORY}/test-rebuilt:2"
+    for name, content in zip(names, (b"a", b"b"), strict=True):
+        files = {
+            f"{site}/six-1.16.dist-info/METADATA": b"Version: 1.16\n",
+            f"{site}/six-1.16.dist-info/RECORD": b"six.py,,\nsix2.py,,\n",
+            f"{site}/six.py": content * 20_000,
+            f"{site}/six2.py": b"c" * 500,
+        }
+        build(engine, name, {"Dockerfile": b"FROM scratch\nCOPY usr /usr\n", **files})
+    yield names
+    for name in names:
+        engine.client.images.remove(name, force=True)
+
+
+def test_a_package_that_was_built_again_is_told_by_its_content(
+    prompt: CommandLine, rebuilt: tuple[str, str]
+) -> None:
+    """Also where every file has another time, as here."""
+    found = json.loads(prompt.run("compare-images", *rebuilt, "--json", "-").out)
+    (package,) = found["comparisons"][0]["packages"]
+    assert (package["name"], package["change"]) == ("six", "changed")
+    assert package["before_bytes"] == package["after_bytes"] > 20_500
+    assert (package["content"]["changed_bytes"], package["content"]["files"]) == (20_000, 1)
