@@ -146,6 +146,33 @@ def test_the_report_has_colours_on_a_terminal_only(prompt: CommandLine, archive:
     assert b"200.0 kB" in shown
 
 
+@pytest.mark.parametrize("columns", ["80", "100", "120", ""])
+def test_caches_come_with_who_wrote_them_and_what_avoids_them(
+    prompt: CommandLine, engine: Engine, columns: str
+) -> None:
+    """On a terminal of that width, and in a pipe."""
+    name = f"{REPOSITORY}/test-caches:1"
+    paths = "root/.cache/pip/http/a", "srv/app/__pycache__/a.pyc"
+    dockerfile = b"FROM scratch\nCOPY root /root\nCOPY srv /srv\n"
+    build(engine, name, {"Dockerfile": dockerfile, **dict.fromkeys(paths, b"x" * 50_000)})
+    environment = {**prompt.environment, **({"COLUMNS": columns} if columns else {})}
+    try:
+        text = CommandLine(prompt.folder, environment).run("inspect", name).out
+    finally:
+        engine.client.images.remove(name, force=True)
+    assert max(map(len, text.splitlines())) <= int(columns or 120)
+    caches = text[text.index("Left-over caches") : text.index("Owned by no package")]
+    shown = [" ".join(line.split()) for line in caches.splitlines()[1:] if line]
+    assert [line.partition(" COPY ")[0] for line in shown] == [
+        "50.0 kB pip /root/.cache/pip",
+        "layer 0:",
+        "→ leave it out of what is copied (.dockerignore)",
+        "50.0 kB __pycache__ /srv",
+        "layer 1:",
+        "→ **/__pycache__ in .dockerignore",
+    ]
+
+
 def test_check_and_its_exit_codes(prompt: CommandLine, image: str, archive: Path) -> None:
     prompt.run("check", image, "--max-size", "301kB", "--max-waste", "200kB", expect=0)
     prompt.run("check", str(archive), "--max-waste-percent", "60", expect=1)
