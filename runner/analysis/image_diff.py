@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.analysis.file_tree import Change, Folder, file_changes, folder_tree, same_file
-from runner.analysis.packages_diff import PackageChange, package_changes
+from runner.analysis.packages_diff import PackageChange, content_changes, package_changes
+from runner.image.contents.live import live_root
+from runner.image.contents.packages import ownership
 from runner.image.tree import MergedTree
 from runner.model.anatomy import SCHEMA, AnatomyDocument, ImageFacts
 
@@ -78,18 +80,22 @@ def image_diff(
     after: tuple[AnatomyDocument, MergedTree],
     most_files: int,
 ) -> ImageDiff:
-    """The second image against the first."""
+    """The second image against the first.
+
+    Who owns a file is only known where the reader kept the package databases in the trees.
+    """
     (old, old_tree), (new, new_tree) = before, after
     changes = list(file_changes(old_tree, new_tree, same_file(old_tree, new_tree)))
     root = folder_tree(changes)
     moved = [change for change in changes if change.change is not Change.unchanged]
     moved.sort(key=lambda item: (-max(item.before_bytes, item.after_bytes), item.path))
+    owners = ownership(live_root(old_tree)), ownership(live_root(new_tree))
     known = {layer.diff_id for layer in old.layers}
     return ImageDiff(
         before=old.image,
         after=new.image,
         totals=_totals(root),
-        packages=package_changes(old.packages, new.packages),
+        packages=package_changes(old.packages, new.packages, content_changes(moved, *owners)),
         folders=tuple(folder_changes(root)),
         files=tuple(
             FilePair(item.path, item.change, item.before_bytes, item.after_bytes)

@@ -82,10 +82,11 @@ def hashed(
     """Both roots, with the digests of those files that only their content can tell apart.
 
     Files of a layer that both images have are the same, and so is no file of another size: what
-    is left is read once more.
+    is left is read once more, and the package databases with it.
     """
     from runner.analysis.file_tree import doubtful
     from runner.cli.waiting import Waiting
+    from runner.image.contents import keep_for_contents
     from runner.image.merge import merge
 
     (first, old), (second, new) = before, after
@@ -93,5 +94,9 @@ def hashed(
     if not paths:
         return old.tree, new.tree
     with Waiting(f"comparing {len(paths):,} files of {first} and {second}"):
-        read = partial(reader.read, hash_contents=lambda path, _size: path in paths)
+        read = partial(
+            reader.read,
+            keep=keep_for_contents,
+            hash_contents=lambda path, _size: path in paths,
+        )
         return merge(read(first)), merge(read(second))

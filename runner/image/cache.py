@@ -1,10 +1,13 @@
-"""Sizes of layers that were measured before, one small file per layer and compressor."""
+"""Sizes of layers that were measured before, one small file per layer and compressor, and what
+layers waste that lie on each other, one for each such stack."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -63,6 +66,16 @@ class LayerCache:
         self._known[diff_id] = size
         self._write(self._path(diff_id), msgspec.json.encode(size))
 
+    def wasted_bytes(self, diff_ids: Sequence[str]) -> int | None:
+        """What these layers waste on each other, if that was found out before."""
+        with contextlib.suppress(OSError, ValueError):
+            return int(self._stack(diff_ids).read_text())
+        return None
+
+    def put_wasted_bytes(self, diff_ids: Sequence[str], wasted_bytes: int) -> None:
+        """Keep what layers waste on each other."""
+        self._write(self._stack(diff_ids), str(wasted_bytes).encode())
+
     def diff_id_of(self, name: str) -> str | None:
         """The diff_id of the layer that an export called by this digest."""
         with contextlib.suppress(OSError, UnicodeDecodeError):
@@ -76,6 +89,9 @@ class LayerCache:
 
     def _path(self, diff_id: str) -> Path:
         return self._folder / f"{diff_id.removeprefix('sha256:')}-{self._suffix}.json"
+
+    def _stack(self, diff_ids: Sequence[str]) -> Path:
+        return self._folder / f"{hashlib.sha256(' '.join(diff_ids).encode()).hexdigest()}.wasted"
 
     def _alias(self, name: str) -> Path:
         return self._folder / f"{name}.diff_id"

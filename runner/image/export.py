@@ -83,6 +83,8 @@ class ExportedImage:
         known = self._aliases.diff_id_of(name) if name else None
         if known is not None and known not in left:
             return None
+        if known is None and f"sha256:{name}" in left:
+            known = f"sha256:{name}"
         file = archive.extractfile(member)
         assert file is not None, "a regular member has content"
         head = file.read(BLOCK)
@@ -90,7 +92,7 @@ class ExportedImage:
         if packing is Packing.unknown or (packing is Packing.plain and len(head) < BLOCK):
             return None
         content = self._unpacked(_all_of(head, file), packing)
-        return digested(content)
+        return digested(content, known or "")
 
     def _unpacked(self, pieces: Iterator[bytes], packing: Packing) -> Iterator[bytes]:
         try:
@@ -111,8 +113,8 @@ class ExportedImage:
             ) from error
 
 
-def digested(content: Iterator[bytes]) -> Layer:
-    """A layer of this content; at its end it knows its diff_id."""
+def digested(content: Iterator[bytes], name: str = "") -> Layer:
+    """A layer of this content; it is called by its name until at its end it knows its diff_id."""
 
     def passed_on() -> Iterator[bytes]:
         digest = hashlib.sha256()
@@ -121,7 +123,7 @@ def digested(content: Iterator[bytes]) -> Layer:
             yield piece
         layer.diff_id = f"sha256:{digest.hexdigest()}"
 
-    layer = Layer(pulled(passed_on()))
+    layer = Layer(pulled(passed_on()), name)
     return layer
 
 

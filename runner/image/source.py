@@ -13,7 +13,8 @@ class Layer:
 
     content: BinaryIO
     diff_id: str = ""
-    """`sha256:…`; where it is empty at first, it is known when `content` was read to its end."""
+    """`sha256:…`; certain when `content` was read to its end. Before, it may be empty, or what the
+    layer is called where it was found."""
 
 
 class LayerSource(Protocol):

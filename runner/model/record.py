@@ -60,7 +60,8 @@ class Sizes:
     """Name, version and level of what compressed the layers."""
     layers: tuple[LayerRecord, ...]
     wasted_bytes: int | None = None
-    """Unpacked bytes that cannot be reached; None where the layers' entries were not read."""
+    """Unpacked bytes that cannot be reached; None where nobody asked, and in old records of engines
+    whose layer folders cannot be read."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.clean import remove_built
@@ -33,7 +33,6 @@ from runner.trial.floor import floor_of
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
 from runner.trial.scenario import Scenario
-from runner.trial.waste import wasted_bytes
 
 
 @dataclass
@@ -146,8 +145,9 @@ class Stages:
     def _measure(self, image_id: str) -> Sizes:
         self.progress.detail("measuring the layers")
         try:
-            sizes = measure(self.engine, image_id, self.plan.base.diff_ids, self.layers)
-            return replace(sizes, wasted_bytes=wasted_bytes(self.engine, image_id))
+            return measure(
+                self.engine, image_id, self.plan.base.diff_ids, self.layers, with_waste=True
+            )
         except EngineLostError:
             raise
         except (ImageError, EngineError) as error:

@@ -30,14 +30,25 @@ COPY empty /cache/small
 def image(engine: Engine) -> Iterator[str]:
     """An image from scratch: 300 kB, of which a later layer overwrites 200 kB."""
     name = f"{REPOSITORY}/test-inspect:1"
+    build(
+        engine,
+        name,
+        {
+            "Dockerfile": DOCKERFILE.encode(),
+            "app": b"a" * 100_000,
+            "cache/small": b"c" * 200_000,
+            "empty": b"e",
+        },
+    )
+    yield name
+    engine.client.images.remove(name, force=True)
+
+
+def build(engine: Engine, name: str, files: dict[str, bytes]) -> None:
+    """An image from a context of these files."""
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
-        for path, data in (
-            ("Dockerfile", DOCKERFILE.encode()),
-            ("app", b"a" * 100_000),
-            ("cache/small", b"c" * 200_000),
-            ("empty", b"e"),
-        ):
+        for path, data in files.items():
             member = tarfile.TarInfo(path)
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
@@ -45,8 +56,6 @@ def image(engine: Engine) -> Iterator[str]:
     engine.client.images.build(
         fileobj=context, custom_context=True, tag=name, labels={OWNER: "test"}, rm=True
     )
-    yield name
-    engine.client.images.remove(name, force=True)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +146,33 @@ def test_the_report_has_colours_on_a_terminal_only(prompt: CommandLine, archive:
     assert b"200.0 kB" in shown
 
 
+@pytest.mark.parametrize("columns", ["80", "100", "120", ""])
+def test_caches_come_with_who_wrote_them_and_what_avoids_them(
+    prompt: CommandLine, engine: Engine, columns: str
+) -> None:
+    """On a terminal of that width, and in a pipe."""
+    name = f"{REPOSITORY}/test-caches:1"
+    paths = "root/.cache/pip/http/a", "srv/app/__pycache__/a.pyc"
+    dockerfile = b"FROM scratch\nCOPY root /root\nCOPY srv /srv\n"
+    build(engine, name, {"Dockerfile": dockerfile, **dict.fromkeys(paths, b"x" * 50_000)})
+    environment = {**prompt.environment, **({"COLUMNS": columns} if columns else {})}
+    try:
+        text = CommandLine(prompt.folder, environment).run("inspect", name).out
+    finally:
+        engine.client.images.remove(name, force=True)
+    assert max(map(len, text.splitlines())) <= int(columns or 120)
+    caches = text[text.index("Left-over caches") : text.index("Owned by no package")]
+    shown = [" ".join(line.split()) for line in caches.splitlines()[1:] if line]
+    assert [line.partition(" COPY ")[0] for line in shown] == [
+        "50.0 kB pip /root/.cache/pip",
+        "layer 0:",
+        "→ leave it out of what is copied (.dockerignore)",
+        "50.0 kB __pycache__ /srv",
+        "layer 1:",
+        "→ **/__pycache__ in .dockerignore",
+    ]
+
+
 def test_check_and_its_exit_codes(prompt: CommandLine, image: str, archive: Path) -> None:
     prompt.run("check", image, "--max-size", "301kB", "--max-waste", "200kB", expect=0)
     prompt.run("check", str(archive), "--max-waste-percent", "60", expect=1)
@@ -165,3 +201,32 @@ def test_an_image_compared_with_itself_and_with_its_archive(
     (same,) = found["comparisons"]
     assert same["files"] == []
     assert same["totals"]["unchanged_bytes"] == 100_001
+
+
+@pytest.fixture
+def rebuilt(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Two images with the same package; in the second, one of its files has other content."""
+    site = "usr/lib/python3/site-packages"
+    names = f"{REPOSITORY}/test-rebuilt:1", f"{REPOSITORY}/test-rebuilt:2"
+    for name, content in zip(names, (b"a", b"b"), strict=True):
+        files = {
+            f"{site}/six-1.16.dist-info/METADATA": b"Version: 1.16\n",
+            f"{site}/six-1.16.dist-info/RECORD": b"six.py,,\nsix2.py,,\n",
+            f"{site}/six.py": content * 20_000,
+            f"{site}/six2.py": b"c" * 500,
+        }
+        build(engine, name, {"Dockerfile": b"FROM scratch\nCOPY usr /usr\n", **files})
+    yield names
+    for name in names:
+        engine.client.images.remove(name, force=True)
+
+
+def test_a_package_that_was_built_again_is_told_by_its_content(
+    prompt: CommandLine, rebuilt: tuple[str, str]
+) -> None:
+    """Also where every file has another time, as here."""
+    found = json.loads(prompt.run("compare-images", *rebuilt, "--json", "-").out)
+    (package,) = found["comparisons"][0]["packages"]
+    assert (package["name"], package["change"]) == ("six", "changed")
+    assert package["before_bytes"] == package["after_bytes"] > 20_500
+    assert (package["content"]["changed_bytes"], package["content"]["files"]) == (20_000, 1)

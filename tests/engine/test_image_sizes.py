@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import docker
 import pytest
@@ -19,6 +19,7 @@ import pytest
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
 from runner.image.cache import LayerCache
+from runner.image.compress import Compressor
 from runner.image.export import ExportedImage
 from runner.image.overlay import OPAQUE_MARKER, OverlayFolders
 from runner.image.sizes import measure
@@ -200,6 +201,36 @@ def test_the_second_time_nothing_is_read(engine: Engine, image: str, tmp_path: P
     again = measure(engine, image, [], LayerCache(CachePaths(tmp_path)))
     assert time.monotonic() - begun < 0.2
     assert again == first
+
+
+def test_waste_costs_no_second_export_and_compresses_nothing_again(
+    engine: Engine, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exports: list[str] = []
+
+    def counted(api: docker.APIClient, name: str, chunk_size: int) -> Any:
+        exports.append(name)
+        return export(api, name, chunk_size)
+
+    export = docker.APIClient.get_image
+    monkeypatch.setattr(docker.APIClient, "get_image", counted)
+    paths = CachePaths(tmp_path)
+    first = measure(Unreadable(engine), image, [], LayerCache(paths), with_waste=True)
+    assert exports == [image]
+    assert measure(Unreadable(engine), image, [], LayerCache(paths), with_waste=True) == first
+    assert exports == [image], "it is known"
+    (known,) = paths.layers.glob("*.wasted")
+    known.unlink()
+    idle = Compressor(LayerCache(paths).compressor.name, not_asked_for)
+    assert measure(Unreadable(engine), image, [], LayerCache(paths, idle), with_waste=True) == first
+    assert exports == [image, image]
+    paths = CachePaths(tmp_path / "folders")
+    from_folders = measure(engine, image, [], LayerCache(paths), with_waste=True)
+    assert from_folders.wasted_bytes == first.wasted_bytes == 100_000 + 100_000 + len("old\n")
+
+
+def not_asked_for(_block: bytes, _before: bytes, _last: bool) -> NoReturn:
+    raise AssertionError("a layer is compressed whose size is known")
 
 
 def test_an_export_compresses_only_what_is_new(engine: Engine, image: str, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from rich.console import Console
 
 from runner.analysis.file_tree import Change, doubtful
 from runner.analysis.image_diff import ImageDiff, image_diff
-from runner.analysis.packages_diff import package_changes
+from runner.analysis.packages_diff import ContentChange, PackageChange, package_changes
+from runner.image.anatomy import anatomy
 from runner.image.merge import merge
 from runner.model.anatomy import AnatomyDocument, Package
-from runner.model.entries import ImageContent
+from runner.model.entries import Entry, ImageContent
 from runner.report.inspect.diff import print_diff
 from tests.unit.anatomies import MB, document
 from tests.unit.images import file, image, layer, symlink, whiteout
@@ -156,6 +157,87 @@ def test_packages_by_name_and_manager() -> None:
         ("npm", "flask", "added", 1),
         ("python", "flask", "changed", 1),
     ]
+
+
+SITE = "usr/lib/python3/site-packages"
+
+
+def installed(name: str, version: str, *files: Entry) -> list[Entry]:
+    """A wheel with these files, their paths relative to the packages' folder."""
+    record = "".join(f"{entry.path},,\n" for entry in files).encode()
+    return [
+        file(f"{SITE}/{name}-{version}.dist-info/RECORD", content=record),
+        *(replace(entry, path=f"{SITE}/{entry.path}") for entry in files),
+    ]
+
+
+def packages_of(before: list[Entry], after: list[Entry]) -> dict[str, PackageChange]:
+    """The packages that differ, by name; everything is read, databases too."""
+    old, new = (
+        image(layer(*entries, diff_id=name)) for name, entries in (("a", before), ("b", after))
+    )
+    found = image_diff((anatomy(old), merge(old)), (anatomy(new), merge(new)), 10)
+    return {one.name: one for one in found.packages}
+
+
+def test_a_package_with_other_files_at_equal_version_and_size_is_listed() -> None:
+    found = packages_of(
+        [
+            *installed("six", "1", file("six.py", 50, digest="x"), file("six.txt", 9, digest="t")),
+            *installed("mode", "1", file("mode.py", 20, digest="m")),
+            *installed("same", "1", file("same.py", 7, digest="s", mtime_s=1)),
+            *installed("evened", "1", file("e1.py", 30), file("e2.py", 40)),
+        ],
+        [
+            *installed("six", "1", file("six.py", 50, digest="y"), file("six.txt", 9, digest="t")),
+            *installed("mode", "1", file("mode.py", 20, digest="m", mode=0o755)),
+            *installed("same", "1", file("same.py", 7, digest="s", mtime_s=2)),
+            *installed("evened", "1", file("e1.py", 35), file("e2.py", 35)),
+        ],
+    )
+    assert {name: (one.change, one.grown_bytes) for name, one in found.items()} == dict.fromkeys(
+        ("evened", "six", "mode"), (Change.changed, 0)
+    )
+    assert list(found) == ["evened", "six", "mode"], "the one with the most bytes first"
+    assert found["six"].content == ContentChange(changed_bytes=50, files=1)
+    assert found["mode"].content == ContentChange(changed_bytes=20, files=1)
+    assert found["evened"].content == ContentChange(changed_bytes=70, files=2)
+
+
+def test_files_that_came_and_went_count_for_the_package_that_owned_them() -> None:
+    found = packages_of(
+        [
+            *installed("moved", "1", file("old.py", 30), file("kept.py", 5)),
+            *installed("giver", "1", file("given.py", 11), file("giver.py", 1)),
+            *installed("gone", "1", file("gone.py", 4)),
+        ],
+        [
+            *installed("moved", "1", file("newer.py", 30), file("kept.py", 5)),
+            *installed("giver", "1", file("giver.py", 1)),
+            *installed("taker", "1", file("given.py", 12)),
+        ],
+    )
+    records = {
+        name: len("".join(f"{path},,\n" for path in paths))
+        for name, paths in {
+            "moved": ["newer.py", "kept.py"],
+            "giver": ["giver.py"],
+            "taker": ["given.py"],
+            "gone": ["gone.py"],
+        }.items()
+    }
+    assert {name: one.content for name, one in found.items()} == {
+        "moved": ContentChange(30, 30, records["moved"], files=3),
+        "giver": ContentChange(0, 11, records["giver"], files=2),
+        "taker": ContentChange(12 + records["taker"], 0, 0, files=2),
+        "gone": ContentChange(0, 4 + records["gone"], 0, files=2),
+    }
+
+
+def test_without_databases_only_version_and_size_tell() -> None:
+    (one,) = package_changes([Package("python", "six", "1", 2)], [Package("python", "six", "2", 2)])
+    assert one.content is None
+    assert package_changes([Package("python", "six", "1", 2)] * 2, ()) != ()
 
 
 def test_the_report_says_how_many_files_it_leaves_out() -> None:

@@ -148,6 +148,27 @@ def test_names_are_remembered_so_that_known_layers_are_skipped(cache: LayerCache
         assert again[diff_id(TWO)] == TWO
 
 
+def test_a_layer_is_called_by_its_name_before_it_is_read(cache: LayerCache) -> None:
+    wanted = {diff_id(ONE), diff_id(TWO)}
+    for export in (docker_archive(), oci_layout(compress=False), oci_layout(compress=True)):
+        exported(FakeEngine(export), cache, wanted)
+        source = ExportedImage(cast(docker.DockerClient, FakeEngine(export)), "image", cache)
+        called = []
+        for item in source.layers(wanted):
+            before = item.diff_id
+            item.content.read()
+            if item.diff_id in wanted:
+                called.append(before == item.diff_id)
+        assert called == [True, True]
+
+
+def test_a_layer_with_the_name_of_another_is_known_by_its_content(cache: LayerCache) -> None:
+    name = diff_id(TWO).removeprefix("sha256:")
+    export = archive_of({f"blobs/sha256/{name}": ONE})
+    with pytest.raises(ImageError, match=f"lacks layer {diff_id(TWO)}"):
+        exported(FakeEngine(export), cache, {diff_id(TWO)})
+
+
 @pytest.mark.parametrize(
     "export", [b"not a tarball" * 100, docker_archive()[:9000], b"", oci_layout(True)[:1200]]
 )

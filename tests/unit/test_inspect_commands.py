@@ -502,6 +502,44 @@ def test_content_of_equal_size_is_compared_by_reading_it(
     }
 
 
+def test_a_package_with_other_content_at_equal_version_and_size_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = "usr/lib/python3/site-packages"
+    archives = [
+        str(
+            save(
+                image(
+                    layer(
+                        file(f"{site}/six-1.16.dist-info/METADATA", content=b"Version: 1.16\n"),
+                        file(f"{site}/six-1.16.dist-info/RECORD", content=b"six.py,,\nsix2.py,,\n"),
+                        file(f"{site}/six.py", content=content * 20_000),
+                        file(f"{site}/six2.py", 500),
+                        file("app", content=content, mtime_s=moment),
+                    )
+                ),
+                tmp_path / f"{moment}.tar",
+            )
+        )
+        for moment, content in enumerate((b"a", b"b"))
+    ]
+    _, out, _ = run(capsys, "compare-images", *archives, "--json", "-")
+    (found,) = json.loads(out)["comparisons"]
+    (package,) = found["packages"]
+    assert (package["name"], package["change"]) == ("six", "changed")
+    assert package["before_version"] == package["after_version"] == "1.16"
+    assert package["before_bytes"] == package["after_bytes"]
+    assert package["content"] == {
+        "added_bytes": 0,
+        "removed_bytes": 0,
+        "changed_bytes": 20_000,
+        "files": 1,
+    }
+    _, out, _ = run(capsys, "compare-images", *archives)
+    (row,) = [line.split() for line in out.splitlines() if "six  1.16" in line]
+    assert row == ["0", "B", "~20.0", "kB", "~", "python", "six", "1.16"]
+
+
 def test_an_image_beyond_a_limit_is_named_and_no_advice_given_that_cannot_help(
     base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

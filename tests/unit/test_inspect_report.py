@@ -14,6 +14,7 @@ from rich.console import Console
 from runner.model.anatomy import (
     SMALLEST_DUPLICATE_BYTES,
     AnatomyDocument,
+    CacheFinding,
     Duplicate,
     SizeOf,
     Waste,
@@ -76,6 +77,41 @@ def test_every_section_is_there() -> None:
         "pandas  2.2.3", "__pycache__", "pip install --no-cache-dir", "dive says",
     ):  # fmt: skip
         assert fact in text, fact
+
+
+ADVICE = "pip install --no-cache-dir …, or RUN --mount=type=cache,target=/root/.cache/pip pip …"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 89, 90, 100, 120, 200])
+def test_caches_have_layer_instruction_and_advice_at_every_width(width: int) -> None:
+    compiled = [
+        CacheFinding(path, size * MB, "__pycache__", 0, 2, "**/__pycache__ in .dockerignore")
+        for size, path in ((1, "opt/small"), (3, "usr/large"))
+    ]
+    pip = CacheFinding("root/.cache/pip", 2 * MB, "pip", 1, 9, ADVICE)
+    text = shown(replace(document(), caches=(*compiled, pip), hints=()), width)
+    section = text[text.index("Left-over caches") : text.index("\nPackages")]
+    assert max(cell_len(line) for line in section.splitlines()) <= width
+    assert not [line for line in section.splitlines() if line != line.rstrip()]
+    words = " ".join(section.split())
+    assert re.search(
+        r"3\.0 MB __pycache__ /usr/large"
+        r" 1\.0 MB __pycache__ /opt/small"
+        r" layer 0: ADD rootfs\.tar\.xz /"
+        r" → \*\*/__pycache__ in \.dockerignore"
+        r" 2\.0 MB pip (?:/root/\.cache/pip|/root/…/pip|…/pip)"
+        r" layer 1: RUN pip install .*",
+        words,
+    ), section
+    assert f"→ {ADVICE}".replace(" ", "") in section.replace("\n", "").replace(" ", "")
+
+
+def test_a_cache_of_which_nothing_more_is_known() -> None:
+    lone = CacheFinding("c", MB, "odd")
+    text = shown(replace(document(), caches=(lone, replace(lone, written_by=9))))
+    section = text[text.index("Left-over caches") : text.index("\nPackages")]
+    rows = [line.split() for line in section.splitlines()[1:] if line]
+    assert rows == [["1.0", "MB", "odd", "/c"], ["1.0", "MB", "odd", "/c"], ["layer", "9"]]
 
 
 def test_an_image_with_nothing_in_it() -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.report import formats
+from runner.report.text import one_line
 
 WIDE = 120
 """Columns where stdout is no terminal and COLUMNS says nothing."""
@@ -93,3 +94,29 @@ def more(console: Console, left: int, left_bytes: int) -> None:
     """What a list does not show."""
     if left > 0:
         console.print(Text(f"… {left:,} more, {formats.size(left_bytes)}", style=QUIET))
+
+
+def hanging(console: Console, text: Text, indent: int) -> None:
+    """Wrap a text so that its further lines stand below its words, not below its number."""
+    width = max(20, console.width - indent)
+    lines = text[indent:].wrap(console, width)
+    for line in lines:
+        line.rstrip()
+    if not lines:
+        console.print(text)
+        return
+    first, *rest = lines
+    console.print(Text.assemble(text[:indent], first))
+    for line in rest:
+        console.print(Text.assemble(" " * indent, line))
+
+
+def remedy(console: Console, layer: int, instruction: str, change: str, indent: int) -> None:
+    """Below a finding: the layer and the instruction that wrote it, and what to write instead."""
+    writer = ": ".join(filter(None, (f"layer {layer}" * (layer >= 0), one_line(instruction))))
+    if writer:
+        line = Text(f"{'':{indent}}{writer}", style=QUIET)
+        line.truncate(console.width, overflow="ellipsis")
+        console.print(line)
+    if change:
+        hanging(console, Text(f"{'':{indent}}→ {one_line(change)}", style=GOOD), indent + 2)

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from runner.model.anatomy import SMALLEST_DUPLICATE_BYTES, AnatomyDocument, Package, SizeOf
+from runner.model.anatomy import (
+    SMALLEST_DUPLICATE_BYTES,
+    AnatomyDocument,
+    CacheFinding,
+    Package,
+    SizeOf,
+)
 from runner.report import formats
 from runner.report.inspect.console import (
     BAD,
@@ -20,12 +26,15 @@ from runner.report.inspect.console import (
     more,
     percent,
     put,
+    remedy,
 )
 from runner.report.text import one_line, printable, shortened_path
 
 _COMPARED = f"files from {SMALLEST_DUPLICATE_BYTES >> 10} KiB on"
 SIZE = 9
 BAR = 12
+KIND = 16
+"""Columns of a size, a bar, and a kind of cache."""
 
 
 def print_contents(document: AnatomyDocument, console: Console, top: int) -> None:
@@ -48,25 +57,28 @@ def print_contents(document: AnatomyDocument, console: Console, top: int) -> Non
 
 
 def print_caches(document: AnatomyDocument, console: Console, top: int) -> None:
-    """Left-over caches, each with the line that would avoid it."""
+    """Left-over caches with the layer and the instruction that wrote them and the line that would
+    avoid them, told once for all that have it in common: on terminals of every width."""
     if not document.caches:
         return
     found = sorted(document.caches, key=lambda cache: -cache.bytes)
     heading(console, "Left-over caches", formats.size(sum(cache.bytes for cache in found)))
-    wide = console.width >= COMFORTABLE
-    table = grid((SIZE, 15, 8, None, None) if wide else (SIZE, 15, None))
+    alike: dict[tuple[int, str], list[CacheFinding]] = {}
     for cache in found[:top]:
-        cells = [
-            Text(formats.size(cache.bytes), style=BAD),
-            Text(one_line(cache.kind)),
-            Text("/" + printable(cache.path)),
-        ]
-        if wide:
-            layer = f"layer {cache.written_by}" if cache.written_by >= 0 else ""
-            cells.insert(2, Text(layer, style=QUIET))
-            cells.append(Text(one_line(cache.advice), style=GOOD))
-        table.add_row(*cells)
-    put(console, table)
+        alike.setdefault((cache.written_by, cache.advice), []).append(cache)
+    room = max(8, console.width - SIZE - KIND - 4)
+    for (layer, advice), together in alike.items():
+        table = grid((SIZE, KIND, None))
+        for cache in together:
+            table.add_row(
+                Text(formats.size(cache.bytes), style=BAD),
+                Text(one_line(cache.kind)),
+                Text(shortened_path("/" + printable(cache.path), room)),
+            )
+        put(console, table)
+        known = 0 <= layer < len(document.layers)
+        instruction = document.layers[layer].created_by if known else ""
+        remedy(console, layer, instruction, advice, SIZE + 2)
     more(console, len(found) - top, sum(cache.bytes for cache in found[top:]))
 
 

@@ -61,8 +61,9 @@ def _print_totals(diff: ImageDiff, console: Console) -> None:
 def _print_packages(diff: ImageDiff, console: Console, top: int) -> None:
     if not diff.packages:
         return
-    heading(console, "Packages", f"{len(diff.packages)} differ")
-    table = grid((SIZE, 2, 7, None))
+    remark = f"{len(diff.packages)} differ: growth, and bytes of files that changed"
+    heading(console, "Packages", remark)
+    table = grid((SIZE, SIZE, 2, 7, None), numeric=(0, 1))
     for package in diff.packages[:top]:
         versions = {
             Change.added: package.after_version,
@@ -72,6 +73,7 @@ def _print_packages(diff: ImageDiff, console: Console, top: int) -> None:
             versions = package.after_version
         table.add_row(
             growth(0, package.grown_bytes).replace("none", "0 B"),
+            _signed("~", package.content.changed_bytes if package.content else 0, Change.changed),
             Text(MARKS[package.change], style=STYLES[package.change]),
             Text(printable(package.manager), style=QUIET),
             Text.assemble(one_line(package.name), (f"  {one_line(versions)}", QUIET)),

@@ -16,10 +16,12 @@ from runner.report.inspect.console import (
     WASTED_BAR,
     bar,
     grid,
+    hanging,
     heading,
     more,
     percent,
     put,
+    remedy,
 )
 from runner.report.inspect.contents import print_contents
 from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
@@ -138,7 +140,7 @@ def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
     guessed = bytes_by_reason(item for item in document.waste if item.guessed)
     if guessed:
         told = ", ".join(f"{reason.value} {formats.size(amount)}" for reason, amount in guessed)
-        _hanging(
+        hanging(
             console,
             Text(f"by size and time, contents were not compared: {told}", style=QUIET),
             0,
@@ -151,8 +153,7 @@ def print_hints(document: AnatomyDocument, console: Console, top: int) -> None:
     heading(console, "What to change", "" if hints else "nothing was found")
     indent = SIZE + 2
     for hint in hints[:top]:
-        where = f"layer {hint.layer}: " if hint.layer >= 0 else ""
-        _hanging(
+        hanging(
             console,
             Text.assemble(
                 (f"{formats.size(hint.bytes):>{SIZE}}", f"bold {BAD}"),
@@ -160,25 +161,8 @@ def print_hints(document: AnatomyDocument, console: Console, top: int) -> None:
             ),
             indent,
         )
-        if hint.instruction:
-            line = Text(f"{'':{indent}}{where}{one_line(hint.instruction)}", style=QUIET)
-            line.truncate(console.width, overflow="ellipsis")
-            console.print(line)
-        _hanging(console, Text(f"{'':{indent}}→ {one_line(hint.change)}", style=GOOD), indent + 2)
+        remedy(console, hint.layer, hint.instruction, hint.change, indent)
     more(console, len(hints) - top, sum(hint.bytes for hint in hints[top:]))
-
-
-def _hanging(console: Console, text: Text, indent: int) -> None:
-    """Wrap a text so that its further lines stand below its words, not below its number."""
-    width = max(20, console.width - indent)
-    lines = text[indent:].wrap(console, width)
-    if not lines:
-        console.print(text)
-        return
-    first, *rest = lines
-    console.print(Text.assemble(text[:indent], first))
-    for line in rest:
-        console.print(Text.assemble(" " * indent, line))
 
 
 def _instruction(layer: LayerFacts) -> str:

@@ -7,13 +7,14 @@ modules that nobody lists belong to the package of their source.
 """
 
 from runner.image.contents.packages.databases import SOURCES, keep_for_contents
-from runner.image.contents.packages.ownership import Ownership, ownership
+from runner.image.contents.packages.ownership import Ownership, PackageName, ownership
 from runner.image.contents.packages.port import Claim, PackageSource
 
 __all__ = [
     "SOURCES",
     "Claim",
     "Ownership",
+    "PackageName",
     "PackageSource",
     "keep_for_contents",
     "ownership",

@@ -14,6 +14,9 @@ from runner.model.anatomy import Package, SizeOf
 
 _COMPILED = "__pycache__"
 
+PackageName = tuple[str, str]
+"""Manager and name: there may be several installations of it."""
+
 
 class Ownership(Struct):
     """Packages and what is left; their bytes add up to the live bytes."""
@@ -25,6 +28,16 @@ class Ownership(Struct):
     unowned_bytes: int = 0
     unowned: tuple[SizeOf, ...] = ()
     """The unowned bytes by folder: each byte in exactly one of them, the largest first."""
+    claims: tuple[PackageName, ...] = ()
+    """Whoever claimed files."""
+    claim_of: dict[str, int] = field(default_factory=dict)
+    """Index of the claim that got a file, by the carrier of its content."""
+
+    def owner(self, path: str) -> PackageName | None:
+        """The package that owns a file; None for a file without an owner, a further name of
+        hard-linked content and whatever is no regular file."""
+        place = self.claim_of.get(path)
+        return None if place is None else self.claims[place]
 
 
 class _Share(Struct):
@@ -66,6 +79,8 @@ def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Own
         tuple(share.by_layer for share in listed),
         unowned_bytes,
         unowned,
+        tuple((share.manager, share.claim.name) for share in shares),
+        owner,
     )
 
 
