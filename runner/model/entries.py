@@ -64,8 +64,9 @@ class LayerContent(Struct):
     """As stored, where the source holds the layer compressed; else None."""
 
 
-DigestsAgain = Callable[[Collection[int]], Mapping[int, str]]
-"""Positions of contents (`runner.image.tree`) → their sha256, less those that cannot be read."""
+FingerprintsAt = Callable[[Collection[int]], Mapping[int, str] | Mapping[int, int]]
+"""Positions of contents (`runner.image.tree`) → what contents of equal size are told apart by, less
+those that cannot be read. Only those of one image can be compared: some readers take digests."""
 
 
 class ImageContent(Struct):
@@ -80,8 +81,11 @@ class ImageContent(Struct):
     """`overlay2`, `export`, `docker-archive` or `oci-layout`."""
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
-    digests_again: DigestsAgain | None = None
-    """A second look at contents, while the source is open; None where it was a stream."""
+    passed_by: FingerprintsAt | None = None
+    """What was noted of contents that passed by in a stream; None where none did."""
+    digests_again: FingerprintsAt | None = None
+    """The same and a second look at the other contents, while the source is open; None where
+    nothing can be read again."""
 
 
 KeepContent = Callable[[str, int], bool]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 
 from runner.image.history import layer_instructions
 from runner.image.readers.archive import Archive
@@ -13,7 +14,7 @@ from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import Configuration, RunSettings
 from runner.image.readers.unpack import Packing
 from runner.image.tree import index_of, layer_of, position_of
-from runner.model.entries import LayerContent
+from runner.model.entries import FingerprintsAt, LayerContent
 
 
 def layers_at(archive: Archive, paths: Sequence[str], budget: Budget) -> list[StoredLayer]:
@@ -68,20 +69,39 @@ def layers_of(
     ]
 
 
-def digests_again(layers: Sequence[StoredLayer], positions: Collection[int]) -> dict[int, str]:
-    """The digests of contents at these positions; what cannot be read again is left out, for that
-    is no fault of the image."""
+def fingerprints_of(layers: Sequence[StoredLayer]) -> FingerprintsAt | None:
+    """What was noted of contents that passed by, for a later look at it; None where none did."""
+    passed_by = any(layer.passed_by is not None for layer in layers)
+    return partial(_fingerprints, layers, False) if passed_by else None
+
+
+def fingerprints_again(layers: Sequence[StoredLayer]) -> FingerprintsAt | None:
+    """The same and what a second look finds out, while the source is open; None where nothing can
+    be read again. What cannot be read any more is left out, for that is no fault of the image."""
+    readable = any(layer.again is not None for layer in layers)
+    return partial(_fingerprints, layers, True) if readable else None
+
+
+def _fingerprints(
+    layers: Sequence[StoredLayer], again: bool, positions: Collection[int]
+) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for number, indexes in _by_layer(positions).items():
+        layer = layers[number]
+        look = layer.passed_by or (layer.again if again else None)
+        if look is not None:
+            with suppress(DamagedError, OSError):
+                seen = look(indexes).items()
+                found.update((position_of(number, index), one) for index, one in seen)
+    return found
+
+
+def _by_layer(positions: Collection[int]) -> dict[int, list[int]]:
+    """Positions as indexes of entries by the index of their layer."""
     by_layer: dict[int, list[int]] = {}
     for position in positions:
         by_layer.setdefault(layer_of(position), []).append(index_of(position))
-    found: dict[int, str] = {}
-    for layer, indexes in by_layer.items():
-        again = layers[layer].again
-        if again is not None:
-            with suppress(DamagedError, OSError):
-                digests = again(indexes).items()
-                found.update((position_of(layer, index), digest) for index, digest in digests)
-    return found
+    return by_layer
 
 
 def environment_of(settings: RunSettings | None) -> dict[str, str]:

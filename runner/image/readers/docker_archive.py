@@ -15,8 +15,9 @@ from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
     diff_ids_of,
-    digests_again,
     environment_of,
+    fingerprints_again,
+    fingerprints_of,
     layers_at,
     layers_of,
     user_of,
@@ -55,7 +56,8 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
-        digests_again=partial(digests_again, layers),
+        digests_again=fingerprints_again(layers),
+        passed_by=fingerprints_of(layers),
     )
 
 
@@ -128,7 +130,8 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         reader=READER,
         user=user_of(last.config),
         environment=environment_of(last.config),
-        digests_again=partial(digests_again, stored),
+        digests_again=fingerprints_again(stored),
+        passed_by=fingerprints_of(stored),
     )
 
 

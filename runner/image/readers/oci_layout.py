@@ -14,8 +14,9 @@ from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
     diff_ids_of,
-    digests_again,
     environment_of,
+    fingerprints_again,
+    fingerprints_of,
     layers_at,
     layers_of,
     user_of,
@@ -60,7 +61,8 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
-        digests_again=partial(digests_again, layers),
+        digests_again=fingerprints_again(layers),
+        passed_by=fingerprints_of(layers),
     )
 
 

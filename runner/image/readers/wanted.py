@@ -11,6 +11,7 @@ from runner.image.readers.budget import Budget
 from runner.model.entries import Entry, KeepContent, keep_nothing
 
 if TYPE_CHECKING:
+    from runner.image.readers.fingerprints import Fingerprints
     from runner.image.readers.tape import Tape
     from runner.image.readers.tarball import OnFile, Stored
 
@@ -40,11 +41,16 @@ class Wanted(Struct, frozen=True):
         wanted = self.hash_contents
         return keep, wanted if isinstance(wanted, bool) else wanted(entry.path, entry.size_bytes)
 
-    def on_file(self, budget: Budget, places: Places | None = None) -> OnFile | None:
+    def on_file(
+        self,
+        budget: Budget,
+        places: Places | None = None,
+        fingerprints: Fingerprints | None = None,
+    ) -> OnFile | None:
         """What the scanner of tarballs calls for each file; None if it need not. Where contents lie
-        is noted in `places`."""
+        is noted in `places`, what they are told apart by in `fingerprints`."""
         if not self.any:
-            return None
+            return None if fingerprints is None else fingerprints.take
         from runner.image.readers.taken import IN_PIECES, take_content  # only for tarballs
 
         def take(entry: Entry, tape: Tape, stored: Stored) -> None:
@@ -52,6 +58,8 @@ class Wanted(Struct, frozen=True):
                 places.append(stored.position if stored.sparse is None else IN_PIECES)
             keep, digest = self.of(entry, budget)
             if keep or digest:
-                take_content(entry, tape, stored, keep, digest, budget)
+                take_content(entry, tape, stored, keep, digest, budget, fingerprints)
+            elif fingerprints is not None:
+                fingerprints.take(entry, tape, stored)
 
         return take
