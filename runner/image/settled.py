@@ -7,7 +7,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from runner.image.tree import SETTLED, Hidden, MergedTree
 from runner.model.anatomy import WasteReason
@@ -20,25 +20,16 @@ MOST_BYTES = 1 << 30
 def settle(image: ImageContent, tree: MergedTree) -> None:
     """Give what the tree of this image hides the reasons that the contents tell, as far as these
     left fingerprints or can be read again; everything else stays a guess."""
-    passed_by = _positions(_guessed(tree))
-    if passed_by and image.passed_by is not None:
-        _compare(tree, image.passed_by(passed_by))
+    if image.passed_by is not None:
+        _compare(tree, image.passed_by)
     asked = in_question(tree)
     if asked and image.digests_again is not None:
-        _compare(tree, image.digests_again(asked))
+        _compare(tree, image.digests_again(asked).get)
 
 
 def in_question(tree: MergedTree) -> list[int]:
     """Positions of the contents whose digests would settle what is a guess, in order."""
-    return _positions(_affordable(tree))
-
-
-def _positions(guessed: Iterable[Hidden]) -> list[int]:
-    return sorted({at for hidden in guessed for at in (hidden.position, hidden.instead)})
-
-
-def _guessed(tree: MergedTree) -> list[Hidden]:
-    return [hidden for hidden in tree.hidden if hidden.instead != SETTLED]
+    return sorted({at for hidden in _affordable(tree) for at in (hidden.position, hidden.instead)})
 
 
 def _affordable(tree: MergedTree) -> Iterator[Hidden]:
@@ -46,21 +37,21 @@ def _affordable(tree: MergedTree) -> Iterator[Hidden]:
         return tree.entry_at(hidden.position).size_bytes
 
     left = MOST_BYTES
-    for hidden in sorted(_guessed(tree), key=size_bytes):
+    guessed = [hidden for hidden in tree.hidden if hidden.instead != SETTLED]
+    for hidden in sorted(guessed, key=size_bytes):
         left -= 2 * size_bytes(hidden)
         if left < 0:
             return
         yield hidden
 
 
-def _compare(tree: MergedTree, found: Mapping[int, str] | Mapping[int, int]) -> None:
-    """Settle the guesses about contents of which something was found to compare them by."""
-    tree.hidden = [_settled(hidden, found) for hidden in tree.hidden]
-
-
-def _settled(hidden: Hidden, found: Mapping[int, str] | Mapping[int, int]) -> Hidden:
-    before, after = found.get(hidden.position), found.get(hidden.instead)
-    if not before or not after:
-        return hidden
-    reason = WasteReason.attributes if before == after else WasteReason.overwritten
-    return hidden._replace(reason=reason, instead=SETTLED)
+def _compare(tree: MergedTree, known_by: Callable[[int], str | int | None]) -> None:
+    """Settle the guesses about contents of which both are known by something: position → what that
+    is. There may be millions of them, so they are not kept twice."""
+    for place, (position, hidden_by, _, instead) in enumerate(tree.hidden):
+        if instead == SETTLED:
+            continue
+        before, after = known_by(position), known_by(instead)
+        if before and after:
+            reason = WasteReason.attributes if before == after else WasteReason.overwritten
+            tree.hidden[place] = Hidden(position, hidden_by, reason)

@@ -64,9 +64,12 @@ class LayerContent(Struct):
     """As stored, where the source holds the layer compressed; else None."""
 
 
-FingerprintsAt = Callable[[Collection[int]], Mapping[int, str] | Mapping[int, int]]
-"""Positions of contents (`runner.image.tree`) → what contents of equal size are told apart by, less
-those that cannot be read. Only those of one image can be compared: some readers take digests."""
+DigestsAgain = Callable[[Collection[int]], Mapping[int, str] | Mapping[int, int]]
+"""Positions of contents (`runner.image.tree`) → what tells contents of equal size apart, less those
+that cannot be read: sha256, or fingerprints as below. Only those of one image can be compared."""
+
+FingerprintOf = Callable[[int], int]
+"""Position of a content → its fingerprint; 0 if it is unknown."""
 
 
 class ImageContent(Struct):
@@ -81,11 +84,10 @@ class ImageContent(Struct):
     """`overlay2`, `export`, `docker-archive` or `oci-layout`."""
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
-    passed_by: FingerprintsAt | None = None
+    passed_by: FingerprintOf | None = None
     """What was noted of contents that passed by in a stream; None where none did."""
-    digests_again: FingerprintsAt | None = None
-    """The same and a second look at the other contents, while the source is open; None where
-    nothing can be read again."""
+    digests_again: DigestsAgain | None = None
+    """A second look at contents, while the source is open; None where nothing can be read again."""
 
 
 KeepContent = Callable[[str, int], bool]

@@ -14,7 +14,7 @@ from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import Configuration, RunSettings
 from runner.image.readers.unpack import Packing
 from runner.image.tree import index_of, layer_of, position_of
-from runner.model.entries import FingerprintsAt, LayerContent
+from runner.model.entries import DigestsAgain, FingerprintOf, LayerContent
 
 
 def layers_at(archive: Archive, paths: Sequence[str], budget: Budget) -> list[StoredLayer]:
@@ -69,30 +69,34 @@ def layers_of(
     ]
 
 
-def fingerprints_of(layers: Sequence[StoredLayer]) -> FingerprintsAt | None:
+def passed_by(layers: Sequence[StoredLayer]) -> FingerprintOf | None:
     """What was noted of contents that passed by, for a later look at it; None where none did."""
-    passed_by = any(layer.passed_by is not None for layer in layers)
-    return partial(_fingerprints, layers, False) if passed_by else None
+    looks = [layer.passed_by for layer in layers]
+
+    def fingerprint_of(position: int) -> int:
+        look = looks[layer_of(position)]
+        return 0 if look is None else look(index_of(position))
+
+    return fingerprint_of if any(looks) else None
 
 
-def fingerprints_again(layers: Sequence[StoredLayer]) -> FingerprintsAt | None:
-    """The same and what a second look finds out, while the source is open; None where nothing can
-    be read again. What cannot be read any more is left out, for that is no fault of the image."""
-    readable = any(layer.again is not None for layer in layers)
-    return partial(_fingerprints, layers, True) if readable else None
+def digests_again(layers: Sequence[StoredLayer]) -> DigestsAgain | None:
+    """A second look at contents of plain layers beside what was noted of others; None where nothing
+    can be read again."""
+    return partial(_read_again, layers) if any(layer.again for layer in layers) else None
 
 
-def _fingerprints(
-    layers: Sequence[StoredLayer], again: bool, positions: Collection[int]
-) -> dict[int, int]:
+def _read_again(layers: Sequence[StoredLayer], positions: Collection[int]) -> dict[int, int]:
+    """What cannot be read any more is left out, for that is no fault of the image."""
     found: dict[int, int] = {}
     for number, indexes in _by_layer(positions).items():
         layer = layers[number]
-        look = layer.passed_by or (layer.again if again else None)
-        if look is not None:
+        if layer.again is not None:
             with suppress(DamagedError, OSError):
-                seen = look(indexes).items()
+                seen = layer.again(indexes).items()
                 found.update((position_of(number, index), one) for index, one in seen)
+        elif layer.passed_by is not None:
+            found.update((position_of(number, index), layer.passed_by(index)) for index in indexes)
     return found
 
 

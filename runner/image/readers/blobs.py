@@ -30,6 +30,9 @@ WORTH_HELP_BYTES = 8 << 20
 FingerprintsInLayer = Callable[[Collection[int]], Mapping[int, int]]
 """Indexes of entries → the fingerprints of their contents, less those that cannot be had."""
 
+FingerprintInLayer = Callable[[int], int]
+"""Index of an entry → the fingerprint of its content; 0 if it is unknown."""
+
 
 class StoredLayer(Struct, frozen=True):
     """A layer as it was found."""
@@ -44,7 +47,7 @@ class StoredLayer(Struct, frozen=True):
     """Of the tarball."""
     spent: Spent
     """What reading it took of the limits."""
-    passed_by: FingerprintsInLayer | None = None
+    passed_by: FingerprintInLayer | None = None
     """What was noted of contents as they passed by in a stream, which a packed layer is too."""
     again: FingerprintsInLayer | None = None
     """A second look at contents in a plain layer, while its file is open."""
@@ -152,7 +155,7 @@ def _read_through(
 ) -> StoredLayer:
     """Scan an unpacked stream and read what lies behind its end mark; `digest` is None where it is
     that of the stream itself."""
-    from runner.image.readers.fingerprints import Fingerprints, fingerprints_at  # only for streams
+    from runner.image.readers.fingerprints import Fingerprints, PassedBy  # only for streams
 
     before = reading.budget.spent()
     taken = Fingerprints(reading.budget)
@@ -162,10 +165,8 @@ def _read_through(
     entries = scan(tape, reading.budget, reading.wanted.on_file(reading.budget, None, taken))
     tape.drain()
     spent = reading.budget.spent() - before
-    passed_by: FingerprintsInLayer = partial(fingerprints_at, entries, taken.taken)
-    return StoredLayer(
-        entries, stored_bytes, packing, digest or diff_id, diff_id, spent, passed_by=passed_by
-    )
+    passed_by = PassedBy(entries, taken.taken).at
+    return StoredLayer(entries, stored_bytes, packing, digest or diff_id, diff_id, spent, passed_by)
 
 
 def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iterator[bytes]:

@@ -8,8 +8,8 @@ contents with one fingerprint on purpose; of contents by chance one pair in 2⁶
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from xxhash import xxh3_64, xxh3_64_intdigest
 
@@ -100,18 +100,27 @@ def _views(tape: Tape, position: int, size_bytes: int) -> Iterator[memoryview]:
         position += len(view)
 
 
-def fingerprints_at(
-    entries: Sequence[Entry], taken: Sequence[int], indexes: Collection[int]
-) -> dict[int, int]:
-    """The fingerprints of the contents of entries at these indexes, less those that are unknown.
+class PassedBy:
+    """What passed by, for a later look at it: most of it nobody ever asks for."""
 
-    `taken` are those of all the files that hold content, in their order.
-    """
-    file = EntryKind.file
-    holding = [  # `holds_content`, without a call for every entry of the layer
-        index
-        for index, entry in enumerate(entries)
-        if entry.kind is file and entry.content_of < 0 and not entry.target
-    ]
-    found = {index: taken[bisect_left(holding, index)] for index in indexes}
-    return {index: fingerprint for index, fingerprint in found.items() if fingerprint != _UNKNOWN}
+    def __init__(self, entries: Sequence[Entry], taken: Sequence[int]) -> None:
+        self._entries = entries
+        self._taken = taken
+
+    def at(self, index: int) -> int:
+        """The fingerprint of what the entry with this index holds; 0 if it is unknown."""
+        return self._by_index[index]
+
+    @cached_property
+    def _by_index(self) -> Sequence[int]:
+        """Numbers in an array: an object for each would take more than the entries do."""
+        spread = array("Q", bytes(8 * len(self._entries)))
+        file = EntryKind.file
+        holding = (  # `holds_content`, without a call for every entry of the layer
+            index
+            for index, entry in enumerate(self._entries)
+            if entry.kind is file and entry.content_of < 0 and not entry.target
+        )
+        for index, fingerprint in zip(holding, self._taken, strict=True):
+            spread[index] = fingerprint
+        return spread
