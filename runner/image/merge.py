@@ -4,7 +4,8 @@ What a layer deletes (whiteouts, opaque directories) concerns the layers below o
 marker stands in the layer (OCI image specification, layer.md, "Whiteouts"); what it adds is taken
 in its order, so that of two entries with one path the later one stays. Paths are taken literally: a
 symbolic link is never followed, and an entry below something that is no directory puts a directory
-there, which is what an overlay file system shows.
+there. Of what lower layers hold that is what an overlay file system shows; below a link of the same
+layer an engine would write to where it leads (docs/archives.md, "What names mean").
 
 Two names for one content keep it alive until the last of them is gone. Each entry is added once
 and hidden at most once: the time is linear in the number of entries.

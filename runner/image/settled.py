@@ -1,12 +1,13 @@
 """Whether an overwritten file holds what it held before: by the contents, where they are at hand.
 
 A merge guesses that by size and time. Few contents are in question: hidden ones whose place a file
-of the same size took.
+of the same size took. What passed by in a stream left its fingerprints; everything else is read
+again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from runner.image.tree import SETTLED, Hidden, MergedTree
 from runner.model.anatomy import WasteReason
@@ -18,11 +19,12 @@ MOST_BYTES = 1 << 30
 
 def settle(image: ImageContent, tree: MergedTree) -> None:
     """Give what the tree of this image hides the reasons that the contents tell, as far as these
-    can be read again; everything else stays a guess."""
+    left fingerprints or can be read again; everything else stays a guess."""
+    if image.passed_by is not None:
+        _compare(tree, image.passed_by)
     asked = in_question(tree)
     if asked and image.digests_again is not None:
-        digests = image.digests_again(asked)
-        tree.hidden = [_settled(hidden, digests) for hidden in tree.hidden]
+        _compare(tree, image.digests_again(asked).get)
 
 
 def in_question(tree: MergedTree) -> list[int]:
@@ -43,9 +45,13 @@ def _affordable(tree: MergedTree) -> Iterator[Hidden]:
         yield hidden
 
 
-def _settled(hidden: Hidden, digests: Mapping[int, str]) -> Hidden:
-    before, after = digests.get(hidden.position), digests.get(hidden.instead)
-    if not before or not after:
-        return hidden
-    reason = WasteReason.attributes if before == after else WasteReason.overwritten
-    return hidden._replace(reason=reason, instead=SETTLED)
+def _compare(tree: MergedTree, known_by: Callable[[int], str | int | None]) -> None:
+    """Settle the guesses about contents of which both are known by something: position → what that
+    is. There may be millions of them, so they are not kept twice."""
+    for place, (position, hidden_by, _, instead) in enumerate(tree.hidden):
+        if instead == SETTLED:
+            continue
+        before, after = known_by(position), known_by(instead)
+        if before and after:
+            reason = WasteReason.attributes if before == after else WasteReason.overwritten
+            tree.hidden[place] = Hidden(position, hidden_by, reason)

@@ -64,8 +64,12 @@ class LayerContent(Struct):
     """As stored, where the source holds the layer compressed; else None."""
 
 
-DigestsAgain = Callable[[Collection[int]], Mapping[int, str]]
-"""Positions of contents (`runner.image.tree`) → their sha256, less those that cannot be read."""
+DigestsAgain = Callable[[Collection[int]], Mapping[int, str] | Mapping[int, int]]
+"""Positions of contents (`runner.image.tree`) → what tells contents of equal size apart, less those
+that cannot be read: sha256, or fingerprints as below. Only those of one image can be compared."""
+
+FingerprintOf = Callable[[int], int]
+"""Position of a content → its fingerprint; 0 if it is unknown."""
 
 
 class ImageContent(Struct):
@@ -80,8 +84,10 @@ class ImageContent(Struct):
     """`overlay2`, `export`, `docker-archive` or `oci-layout`."""
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    passed_by: FingerprintOf | None = None
+    """What was noted of contents that passed by in a stream; None where none did."""
     digests_again: DigestsAgain | None = None
-    """A second look at contents, while the source is open; None where it was a stream."""
+    """A second look at contents, while the source is open; None where nothing can be read again."""
 
 
 KeepContent = Callable[[str, int], bool]

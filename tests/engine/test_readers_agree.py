@@ -1,6 +1,7 @@
 """One real image through every reader, and through the container's own view of its root.
 
-All readers give the same entries and the same anatomy: packages, caches, links, duplicates, waste.
+All readers give the same entries and the same anatomy: packages, caches, links, duplicates, waste;
+with the digests of all contents, and as `dockbench inspect` reads them, which has none.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ import pytest
 from msgspec.structs import replace
 
 from benchmarks.fuzz.layers import DATABASES
+from runner.engine.image_store import ImageStore
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.engine.socket_images import SocketImages
 from runner.image.anatomy import anatomy
+from runner.image.contents import keep_for_contents
 from runner.image.merge import merge
-from runner.image.readers import read_image
+from runner.image.readers import read_image, reading_image
+from runner.image.settled import settle
+from runner.image.tree import MergedTree
 from runner.model import labels
 from runner.model.anatomy import AnatomyDocument
 from runner.model.entries import Entry, EntryKind, ImageContent
@@ -31,10 +36,11 @@ from tests.engine.container_root import entries_of, of_the_engine
 from tests.engine.contexts import build_context, write_context
 from tests.engine.podman import running_podman
 from tests.engine.unreadable import Unreadable
-from tests.unit.archives import Image, archive_of, gz, oci_files, write_folder, zstd
+from tests.unit.archives import Image, archive_of, gz, oci_files, plain, write_folder, zstd
 
 IMAGE = "dockbench/test:readers"
 LONG = "a-name-that-is-longer-than-a-tar-header-can-hold/" * 5
+TIME = "2001-02-03 04:05:06"
 DOCKERFILE = f"""\
 ARG BASE_IMAGE
 FROM ${{BASE_IMAGE}}
@@ -46,7 +52,9 @@ RUN mkdir -p /data/kept /data/opaque /data/{LONG} /data/dir /data/again \
  && printf x > "/data/$(printf 'latin\\351')" && mknod /data/null c 1 3 && mknod /data/loop b 7 9 \
  && truncate -s 3000000 /data/holes && echo again > /data/again/file && echo f > /data/file \
  && ln /data/kept/5 /data/five && ln /data/kept/5 /data/dir/five \
- && mkdir -p /opt /root/.cache/pip \
+ && mkdir -p /opt /root/.cache/pip /data/times \
+ && echo before > /data/times/same-time && echo content > /data/times/same-content \
+ && echo mode > /data/times/mode && touch -d "{TIME}" /data/times/* /data/holes \
  && cp /data/kept/4 /opt/copy && cp /data/kept/4 /root/.cache/pip/a
 ENV NOTHING=1
 COPY installed/ /
@@ -56,10 +64,21 @@ RUN rm -r /data/dir /data/file && echo file > /data/dir && mkdir /data/file && t
 RUN rm -r /data/again && mkdir /data/again && echo other > /data/again/file && ln -sf 4 /data/link
 RUN chmod 640 /data/harder && rm /data/kept/5 /data/five && rm -r /var/lib/dpkg/info/dash.list \
  && ln /opt/copy /opt/linked
+RUN echo behind > /data/times/same-time && echo content > /data/times/same-content \
+ && chmod 600 /data/times/mode && echo end | dd of=/data/holes bs=1 seek=2999996 conv=notrunc \
+ && touch -d "{TIME}" /data/times/same-time /data/holes
 RUN true
 USER 7
 CMD ["httpd"]
 """
+OF_EQUAL_SIZE = {
+    "data/times/same-time": "overwritten",
+    "data/times/same-content": "attributes",
+    "data/times/mode": "attributes",
+    "data/holes": "overwritten",
+}
+"""Why contents are waste of which neither the size nor the time tells what became of them."""
+
 LINKED = ("data/kept/5", "data/five", "data/dir/five")
 INSTALLED = {f"installed/{path}": content for path, content in DATABASES.items()}
 
@@ -142,12 +161,45 @@ def assert_same(found: ImageContent, judge: ImageContent) -> None:
     assert told(found) == told(judge)
 
 
-def told(content: ImageContent) -> AnatomyDocument:
-    """The anatomy less what it says of the reader and of how the layers were packed."""
-    document = anatomy(content, with_duplicates=True)
+def told(content: ImageContent, tree: MergedTree | None = None) -> AnatomyDocument:
+    """The anatomy less what it says of the reader and of how the layers were packed; with `tree`,
+    that of an image without digests."""
+    document = anatomy(content, tree=tree, with_duplicates=tree is None)
     facts = replace(document.image, reader="", compressed_bytes=None, compressor="")
     layers = tuple(replace(layer, compressed_bytes=None) for layer in document.layers)
     return replace(document, image=facts, layers=layers)
+
+
+def inspected(source: str, connect: Callable[[], ImageStore] | None = None) -> AnatomyDocument:
+    """What `dockbench inspect` finds, from a source that is read as it reads it."""
+    with reading_image(source, keep=keep_for_contents, connect=connect) as content:
+        tree = merge(content)
+        settle(content, tree)
+        return told(content, tree)
+
+
+@pytest.fixture(scope="module")
+def inspected_folders(engine: Engine, image: str) -> AnatomyDocument:
+    needs.layer_folders(engine, image)
+    return inspected(image, lambda: SdkImages(engine))
+
+
+def test_what_the_times_do_not_tell_the_folders_do(inspected_folders: AnatomyDocument) -> None:
+    reasons = {waste.path: waste.reason.value for waste in inspected_folders.waste}
+    assert reasons.items() >= OF_EQUAL_SIZE.items()
+    assert not any(waste.guessed for waste in inspected_folders.waste)
+
+
+def test_the_export_tells_what_the_folders_do(
+    engine: Engine, image: str, inspected_folders: AnatomyDocument
+) -> None:
+    assert inspected(image, lambda: SdkImages(Unreadable(engine))) == inspected_folders
+
+
+def test_the_saved_archive_tells_what_the_folders_do(
+    saved: Path, inspected_folders: AnatomyDocument
+) -> None:
+    assert inspected(str(saved)) == inspected_folders
 
 
 def test_there_is_something_of_everything_to_agree_on(from_folders: ImageContent) -> None:
@@ -186,6 +238,7 @@ def test_the_saved_archive_is_the_folders(saved: Path, from_folders: ImageConten
     assert_same(found, from_folders)
 
 
+PACKS = {"gzip": gz, "zstd": zstd}
 FORMS = [
     "docker gzip",
     "docker zstd",
@@ -194,26 +247,39 @@ FORMS = [
     "oci gzip",
     "oci zstd",
     "oci folder",
-    "all gzip",
+    "oci gzip, all gzip",
+    "docker, all gzip",
+    "docker, all zstd",
 ]
+"""What it is, how its layers are packed, and how it is packed as a whole."""
+
+
+def write_form(form: str, same: Image, path: Path) -> Path:
+    """The image in a form of archive."""
+    layers, _, whole = form.partition(", all ")
+    kind, _, packing = layers.partition(" ")
+    same = dataclasses.replace(same, pack=PACKS.get(packing, plain))
+    files = same.docker_files() if kind == "docker" else oci_files(same)
+    if packing == "legacy":
+        files = same.legacy_files()
+    if packing == "folder":
+        return write_folder(path, files)
+    path.write_bytes(PACKS.get(whole, plain)(archive_of(files)))
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_forms_of_the_archive_tell_what_the_folders_do(
+    form: str, same: Image, inspected_folders: AnatomyDocument, tmp_path: Path
+) -> None:
+    assert inspected(str(write_form(form, same, tmp_path / "image"))) == inspected_folders
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_other_forms_of_the_archive_are_the_folders(
     form: str, same: Image, from_folders: ImageContent, tmp_path: Path
 ) -> None:
-    if form.endswith("gzip"):
-        same = dataclasses.replace(same, pack=gz)
-    if form.endswith("zstd"):
-        same = dataclasses.replace(same, pack=zstd)
-    files = same.docker_files() if form.startswith("docker") else oci_files(same)
-    if form.endswith("legacy"):
-        files = same.legacy_files()
-    path = tmp_path / "image"
-    if form.endswith("folder"):
-        write_folder(path, files)
-    else:
-        path.write_bytes(gz(archive_of(files)) if form.startswith("all") else archive_of(files))
+    path = write_form(form, same, tmp_path / "image")
     found = read_image(str(path), keep=small, hash_contents=True)
     found.image_id = from_folders.image_id  # the configuration was written anew
     assert_same(found, from_folders)

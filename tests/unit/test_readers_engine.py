@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xxhash import xxh3_64_intdigest
 
 from runner.engine import folders
 from runner.engine.folders import folders_of
@@ -165,3 +166,5 @@ def test_an_export_has_passed_by(store: Store, monkeypatch: pytest.MonkeyPatch) 
     with reading_image("app:1", connect=lambda: store) as image:
         assert image.reader == "export"
         assert image.digests_again is None or image.digests_again([0]) == {}
+        assert image.passed_by is not None
+        assert image.passed_by(0) == xxh3_64_intdigest(b"one")

@@ -174,7 +174,9 @@ def archive(tmp_path: Path) -> Path:
     return path
 
 
-def saved(path: Path, **limits: int) -> tuple[list[LayerContent], Mapping[int, str]]:
+def saved(
+    path: Path, **limits: int
+) -> tuple[list[LayerContent], Mapping[int, str] | Mapping[int, int]]:
     """The layers, and what is found of their contents in a second look at them."""
     contents = [position_of(layer, 1) for layer in range(LAYERS) if layer != EMPTY]
     with reading_image(

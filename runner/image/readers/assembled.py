@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 
 from runner.image.history import layer_instructions
 from runner.image.readers.archive import Archive
@@ -13,7 +14,7 @@ from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import Configuration, RunSettings
 from runner.image.readers.unpack import Packing
 from runner.image.tree import index_of, layer_of, position_of
-from runner.model.entries import LayerContent
+from runner.model.entries import DigestsAgain, FingerprintOf, LayerContent
 
 
 def layers_at(archive: Archive, paths: Sequence[str], budget: Budget) -> list[StoredLayer]:
@@ -68,20 +69,43 @@ def layers_of(
     ]
 
 
-def digests_again(layers: Sequence[StoredLayer], positions: Collection[int]) -> dict[int, str]:
-    """The digests of contents at these positions; what cannot be read again is left out, for that
-    is no fault of the image."""
+def passed_by(layers: Sequence[StoredLayer]) -> FingerprintOf | None:
+    """What was noted of contents that passed by, for a later look at it; None where none did."""
+    looks = [layer.passed_by for layer in layers]
+
+    def fingerprint_of(position: int) -> int:
+        look = looks[layer_of(position)]
+        return 0 if look is None else look(index_of(position))
+
+    return fingerprint_of if any(looks) else None
+
+
+def digests_again(layers: Sequence[StoredLayer]) -> DigestsAgain | None:
+    """A second look at contents of plain layers beside what was noted of others; None where nothing
+    can be read again."""
+    return partial(_read_again, layers) if any(layer.again for layer in layers) else None
+
+
+def _read_again(layers: Sequence[StoredLayer], positions: Collection[int]) -> dict[int, int]:
+    """What cannot be read any more is left out, for that is no fault of the image."""
+    found: dict[int, int] = {}
+    for number, indexes in _by_layer(positions).items():
+        layer = layers[number]
+        if layer.again is not None:
+            with suppress(DamagedError, OSError):
+                seen = layer.again(indexes).items()
+                found.update((position_of(number, index), one) for index, one in seen)
+        elif layer.passed_by is not None:
+            found.update((position_of(number, index), layer.passed_by(index)) for index in indexes)
+    return found
+
+
+def _by_layer(positions: Collection[int]) -> dict[int, list[int]]:
+    """Positions as indexes of entries by the index of their layer."""
     by_layer: dict[int, list[int]] = {}
     for position in positions:
         by_layer.setdefault(layer_of(position), []).append(index_of(position))
-    found: dict[int, str] = {}
-    for layer, indexes in by_layer.items():
-        again = layers[layer].again
-        if again is not None:
-            with suppress(DamagedError, OSError):
-                digests = again(indexes).items()
-                found.update((position_of(layer, index), digest) for index, digest in digests)
-    return found
+    return by_layer
 
 
 def environment_of(settings: RunSettings | None) -> dict[str, str]:

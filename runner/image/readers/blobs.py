@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 
@@ -15,23 +14,25 @@ from runner.image.readers import native
 from runner.image.readers.ahead import Ahead
 from runner.image.readers.budget import Budget, Spent
 from runner.image.readers.damage import DamagedError
-from runner.image.readers.digests import Digest, NoDigests, sha256_of, unknown
+from runner.image.readers.digests import Digest
 from runner.image.readers.headers import BLOCK
 from runner.image.readers.helper import Layer, read_layers
 from runner.image.readers.reading import Reading
-from runner.image.readers.tape import FileTape, StreamTape, Tape
-from runner.image.readers.tarball import IN_PIECES, Places, scan
+from runner.image.readers.tape import FileTape, StreamTape
+from runner.image.readers.tarball import scan
 from runner.image.readers.unpack import Packing, packing_of, unpacked
-from runner.image.readers.wanted import Wanted
-from runner.model.entries import Entry, Limits, holds_content
+from runner.model.entries import Entry, Limits
 
 _PIECE_BYTES = 1 << 18
 WORTH_HELP_BYTES = 8 << 20
 """Of plain layers, from which on a second process pays."""
 
 
-DigestsInLayer = Callable[[Collection[int]], Mapping[int, str]]
-"""Indexes of entries → the sha256 of their contents, less those that cannot be had."""
+FingerprintsInLayer = Callable[[Collection[int]], Mapping[int, int]]
+"""Indexes of entries → the fingerprints of their contents, less those that cannot be had."""
+
+FingerprintInLayer = Callable[[int], int]
+"""Index of an entry → the fingerprint of its content; 0 if it is unknown."""
 
 
 class StoredLayer(Struct, frozen=True):
@@ -47,8 +48,10 @@ class StoredLayer(Struct, frozen=True):
     """Of the tarball."""
     spent: Spent
     """What reading it took of the limits."""
-    again: DigestsInLayer | None = None
-    """A second look at contents, while the file is open; None for a layer of a stream."""
+    passed_by: FingerprintInLayer | None = None
+    """What was noted of contents as they passed by in a stream, which a packed layer is too."""
+    again: FingerprintsInLayer | None = None
+    """A second look at contents in a plain layer, while its file is open."""
 
 
 class Part(Struct, frozen=True):
@@ -101,7 +104,11 @@ def layers_of_parts(parts: Iterable[Part], reading: Reading) -> dict[Part, Store
         meanwhile=begin,
     )
     for part, layer in zip(plain, layers, strict=True):
-        found[part] = _plain(part, layer, digests[part])
+        again: FingerprintsInLayer = partial(_in_place, part, layer, reading.budget.limits)
+        digest, spent = digests[part], layer.spent
+        found[part] = StoredLayer(
+            layer.entries, part.size_bytes, Packing.plain, digest, digest, spent, again=again
+        )
     return found
 
 
@@ -109,50 +116,22 @@ def _scanned(part: Part, reading: Reading) -> Layer:
     """The entries of a plain layer, and where their contents lie in it."""
     reading.budget.take_unpacked(part.size_bytes)
     tape, places = FileTape(part.descriptor, part.offset, part.size_bytes), array("q")
-    entries = _scan(tape, reading, places)
+    wanted, budget = reading.wanted, reading.budget
+    entries = scan(tape, budget, wanted.on_file(budget), only=wanted.only, places=places)
     return Layer(entries, places.tobytes())
-
-
-def _plain(part: Part, layer: Layer, digest: Digest) -> StoredLayer:
-    places = array("q", layer.places)
-    again: DigestsInLayer = partial(_in_place, part, layer.entries, places)
-    return StoredLayer(
-        layer.entries, part.size_bytes, Packing.plain, digest, digest, layer.spent, again
-    )
 
 
 def _packed(part: Part, packing: Packing, digest: Digest, reading: Reading) -> StoredLayer:
     with closing(Ahead(unpacked(part.pieces(), packing))) as pieces:
-        entries, diff_id, spent = _read_through(pieces, part.size_bytes, reading)
-    again: DigestsInLayer = partial(_unpacked_again, part, packing, entries, reading.budget.limits)
-    return StoredLayer(entries, part.size_bytes, packing, digest, diff_id, spent, again)
+        return _read_through(pieces, part.size_bytes, packing, digest, reading)
 
 
 def _in_place(
-    part: Part, entries: Sequence[Entry], places: Places, indexes: Collection[int]
-) -> dict[int, str]:
-    """The digests of contents in a plain tarball, read where they were seen."""
-    regular = [index for index, entry in enumerate(entries) if holds_content(entry)]
-    if len(regular) != len(places):
-        return {}
-    found: dict[int, str] = {}
-    for index in indexes:
-        rank = bisect_left(regular, index)
-        if places[rank] != IN_PIECES:
-            offset, size_bytes = part.offset + places[rank], entries[index].size_bytes
-            found[index] = sha256_of(Part(part.descriptor, offset, size_bytes).pieces())
-    return found
+    part: Part, layer: Layer, limits: Limits, indexes: Collection[int]
+) -> Mapping[int, int]:
+    from runner.image.readers.again import fingerprints_again  # most images have no need of it
 
-
-def _unpacked_again(
-    part: Part, packing: Packing, entries: Sequence[Entry], limits: Limits, indexes: Collection[int]
-) -> dict[int, str]:
-    """The digests of contents in a packed layer, which is unpacked once more."""
-    paths = {entries[index].path for index in indexes}
-    wanted = Wanted(hash_contents=lambda path, _size_bytes: path in paths)
-    again = _packed(part, packing, unknown, Reading(wanted, Budget(limits), NoDigests()))
-    same = len(again.entries) == len(entries)
-    return {index: again.entries[index].digest for index in indexes if same}
+    return fingerprints_again(part, layer.entries, array("q", layer.places), limits, indexes)
 
 
 def layer_of_stream(
@@ -161,26 +140,35 @@ def layer_of_stream(
     """Read a layer that comes as a stream, to its end; `head` is its first block."""
     packing = _layer_packing(head)
     if packing is Packing.plain:
-        entries, diff_id, spent = _read_through(pieces, size_bytes, reading)
-        return StoredLayer(entries, size_bytes, packing, diff_id, diff_id, spent)
+        return _read_through(pieces, size_bytes, packing, None, reading)
     stored, digest = reading.digests.of_stream(pieces)
-    entries, diff_id, spent = _read_through(unpacked(stored, packing), size_bytes, reading)
+    layer = _read_through(unpacked(stored, packing), size_bytes, packing, digest, reading)
     for _ in stored:
         pass
-    return StoredLayer(entries, size_bytes, packing, digest, diff_id, spent)
+    return layer
 
 
 def _read_through(
-    pieces: Iterator[bytes], stored_bytes: int, reading: Reading
-) -> tuple[list[Entry], Digest, Spent]:
-    """Scan an unpacked stream and read what lies behind its end mark."""
+    pieces: Iterator[bytes],
+    stored_bytes: int,
+    packing: Packing,
+    digest: Digest | None,
+    reading: Reading,
+) -> StoredLayer:
+    """Scan an unpacked stream and read what lies behind its end mark; `digest` is None where it is
+    that of the stream itself."""
+    from runner.image.readers.fingerprints import Fingerprints, PassedBy  # only for streams
+
     before = reading.budget.spent()
+    taken = Fingerprints(reading.budget)
     counted = _counted(pieces, stored_bytes, reading.budget)
     digested, diff_id = reading.digests.of_stream(counted)
     tape = StreamTape(digested)
-    entries = _scan(tape, reading)
+    entries = scan(tape, reading.budget, reading.wanted.on_file(reading.budget, taken))
     tape.drain()
-    return entries, diff_id, reading.budget.spent() - before
+    spent = reading.budget.spent() - before
+    passed_by = PassedBy(entries, taken.taken).at
+    return StoredLayer(entries, stored_bytes, packing, digest or diff_id, diff_id, spent, passed_by)
 
 
 def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iterator[bytes]:
@@ -190,13 +178,6 @@ def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iter
         budget.take_unpacked(len(piece))
         budget.check_ratio(total, stored_bytes)
         yield piece
-
-
-def _scan(tape: Tape, reading: Reading, places: Places | None = None) -> list[Entry]:
-    wanted = reading.wanted
-    return scan(
-        tape, reading.budget, wanted.on_file(reading.budget), only=wanted.only, places=places
-    )
 
 
 def _layer_packing(head: bytes) -> Packing:

@@ -11,6 +11,9 @@ FREE_BYTES = 64 << 20
 """A layer may always unpack to so many bytes, whatever its ratio: a small file of zeros in a small
 layer is no bomb."""
 
+FILLED_BYTES = 4 << 30
+"""Holes of an image that are gone through at most: a few bytes may stand for a terabyte of them."""
+
 
 class Spent(Struct, array_like=True, frozen=True):
     """What was taken of the limits that count over a whole image."""
@@ -34,7 +37,7 @@ NOTHING = Spent(0, 0, 0, 0)
 
 
 class Budget:
-    """Counts down over a whole image; each method raises `LimitError` that names the limit."""
+    """Counts down over a whole image; what is beyond a limit raises `LimitError` that names it."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -43,6 +46,7 @@ class Budget:
         self._names = 0
         self._kept = 0
         self._documents = 0
+        self._fillable = FILLED_BYTES
 
     def spent(self) -> Spent:
         """What was taken so far; JSON documents, of which no layer has any, left out."""
@@ -78,6 +82,14 @@ class Budget:
         self._unpacked += size_bytes
         if self._unpacked > self.limits.unpacked_bytes:
             raise LimitError("unpacked_bytes", self.limits.unpacked_bytes)
+
+    def may_fill(self, size_bytes: int) -> bool:
+        """Whether so many bytes of holes may be gone through as zeros only to compare a content;
+        counts them. This limit ends nothing: beyond it a content is not compared."""
+        if size_bytes > self._fillable:
+            return False
+        self._fillable -= size_bytes
+        return True
 
     def check_ratio(self, unpacked_bytes: int, stored_bytes: int) -> None:
         """Look whether so many bytes may come out of so few."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -20,16 +20,6 @@ _AHEAD = 16
 
 Digest = Callable[[], str]
 """Gives `sha256:…`, waiting for it if need be."""
-
-
-def sha256_of(pieces: Iterable[bytes]) -> str:
-    """The digest of all pieces, in hexadecimal."""
-    import hashlib  # brings OpenSSL, which folders have no need of
-
-    summed = hashlib.sha256()
-    for piece in pieces:
-        summed.update(piece)
-    return summed.hexdigest()
 
 
 class Digests:
@@ -107,20 +97,3 @@ class Digests:
             summed.update(buffer[:count])
             offset += count
         return f"sha256:{summed.hexdigest()}"
-
-
-class NoDigests(Digests):
-    """None at all, for a further look at what was verified before."""
-
-    def of_part(self, _descriptor: int, _offset: int, _size: int) -> Digest:
-        """Nothing is read."""
-        return unknown
-
-    def of_stream(self, pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Digest]:
-        """Only the same pieces."""
-        return pieces, unknown
-
-
-def unknown() -> str:
-    """The digest of what was not digested."""
-    return ""

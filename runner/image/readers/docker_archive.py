@@ -19,6 +19,7 @@ from runner.image.readers.assembled import (
     environment_of,
     layers_at,
     layers_of,
+    passed_by,
     user_of,
 )
 from runner.image.readers.blobs import StoredLayer
@@ -55,7 +56,8 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
-        digests_again=partial(digests_again, layers),
+        digests_again=digests_again(layers),
+        passed_by=passed_by(layers),
     )
 
 
@@ -128,7 +130,8 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         reader=READER,
         user=user_of(last.config),
         environment=environment_of(last.config),
-        digests_again=partial(digests_again, stored),
+        digests_again=digests_again(stored),
+        passed_by=passed_by(stored),
     )
 
 

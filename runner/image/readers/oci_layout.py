@@ -18,6 +18,7 @@ from runner.image.readers.assembled import (
     environment_of,
     layers_at,
     layers_of,
+    passed_by,
     user_of,
 )
 from runner.image.readers.blobs import StoredLayer
@@ -60,7 +61,8 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
-        digests_again=partial(digests_again, layers),
+        digests_again=digests_again(layers),
+        passed_by=passed_by(layers),
     )
 
 

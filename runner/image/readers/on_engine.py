@@ -102,24 +102,24 @@ def _from_folders(
         reader="overlay2",
         user=str(settings.get("User") or ""),
         environment={key: value for key, _, value in pairs},
-        digests_again=partial(_digests_in, folders, layers),
+        digests_again=partial(_fingerprints_in, folders, layers),
     )
 
 
-def _digests_in(
+def _fingerprints_in(
     folders: Sequence[Path], layers: Sequence[Sequence[Entry]], positions: Collection[int]
-) -> dict[int, str]:
-    """The digests of contents at these positions, without those that cannot be read."""
-    from hashlib import sha256  # brings OpenSSL, which few images need
+) -> dict[int, int]:
+    """The fingerprints of contents at these positions, without those that cannot be read."""
+    from xxhash import xxh3_64  # not every image has something to compare
 
-    found: dict[int, str] = {}
+    found: dict[int, int] = {}
     for position in positions:
         layer = layer_of(position)
-        summed = sha256()
+        summed = xxh3_64()
         with suppress(OSError):
             for piece in _pieces(f"{folders[layer]}/{layers[layer][index_of(position)].path}"):
                 summed.update(piece)
-            found[position] = summed.hexdigest()
+            found[position] = summed.intdigest()
     return found
 
 

@@ -1,4 +1,5 @@
-"""Names in an archive → paths in an image: as an engine that unpacks them would take them.
+"""Names in an archive → paths in an image: as an engine that unpacks them would take them, but for
+names that lead through a link of their own layer (docs/archives.md, "What names mean").
 
 `./`, `/` in front, doubled and trailing slashes and `a/../b` mean what a file system takes them to
 mean below the image's root; a name that leads out of the root is refused. A path is taken by its

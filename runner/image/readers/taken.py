@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
@@ -11,16 +12,28 @@ from runner.image.readers.tape import Tape, pieces_of
 from runner.image.readers.tarball import Stored
 from runner.model.entries import Entry
 
+if TYPE_CHECKING:
+    from runner.image.readers.fingerprints import Fingerprints
+
 
 def take_content(
-    entry: Entry, tape: Tape, stored: Stored, keep: bool, digest: bool, budget: Budget
+    entry: Entry,
+    tape: Tape,
+    stored: Stored,
+    keep: bool,
+    digest: bool,
+    budget: Budget,
+    fingerprints: Fingerprints | None,
 ) -> None:
-    """Give an entry its digest or its content; raises `DamagedError` where the tape ends."""
+    """Give an entry its digest or its content, and take its fingerprint on the way if asked for;
+    raises `DamagedError` where the tape ends."""
     if stored.sparse is None:
         pieces = pieces_of(tape, stored.position, stored.size_bytes)
     else:
         budget.check_ratio(entry.size_bytes, stored.size_bytes)
         pieces = filled(tape, stored.position, stored.sparse)
+    if fingerprints is not None:
+        pieces = fingerprints.passing(pieces)
     summed = hashlib.sha256()
     kept: list[bytes] = []
     length = 0

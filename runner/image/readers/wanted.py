@@ -11,6 +11,7 @@ from runner.image.readers.budget import Budget
 from runner.model.entries import Entry, KeepContent, keep_nothing
 
 if TYPE_CHECKING:
+    from runner.image.readers.fingerprints import Fingerprints
     from runner.image.readers.tape import Tape
     from runner.image.readers.tarball import OnFile, Stored
 
@@ -42,15 +43,18 @@ class Wanted(Struct, frozen=True):
         """Says which files alone need be looked at closer; None if all do."""
         return self.keep if self.hash_contents is False else None
 
-    def on_file(self, budget: Budget) -> OnFile | None:
-        """What the scanner of tarballs calls for files; None if it need not."""
+    def on_file(self, budget: Budget, fingerprints: Fingerprints | None = None) -> OnFile | None:
+        """What the scanner of tarballs calls for files; None if it need not. What contents are told
+        apart by is noted in `fingerprints`: then it is to be called for all of them."""
         if not self.any:
-            return None
+            return None if fingerprints is None else fingerprints.take
         from runner.image.readers.taken import take_content  # only for tarballs
 
         def take(entry: Entry, tape: Tape, stored: Stored) -> None:
             keep, digest = self.of(entry, budget)
             if keep or digest:
-                take_content(entry, tape, stored, keep, digest, budget)
+                take_content(entry, tape, stored, keep, digest, budget, fingerprints)
+            elif fingerprints is not None:
+                fingerprints.take(entry, tape, stored)
 
         return take
