@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from runner.image.readers.budget import Budget
 from runner.image.readers.fingerprints import Fingerprints, fingerprint_of
+from runner.image.readers.stored import IN_PIECES, Places, Stored
 from runner.image.readers.tape import FileTape, Tape, pieces_of
-from runner.image.readers.tarball import IN_PIECES, Places, Stored, scan
+from runner.image.readers.tarball import scan
 from runner.model.entries import Entry, Limits, holds_content
 
 if TYPE_CHECKING:

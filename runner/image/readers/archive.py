@@ -17,8 +17,9 @@ from runner.image.readers.blobs import Part, StoredLayer, layers_of_parts
 from runner.image.readers.damage import DamagedError, LimitError, shown
 from runner.image.readers.paths import plain
 from runner.image.readers.reading import Reading
+from runner.image.readers.stored import Stored
 from runner.image.readers.tape import FileTape, Tape
-from runner.image.readers.tarball import Stored, scan
+from runner.image.readers.tarball import scan
 from runner.model.entries import Entry, EntryKind, Limits
 
 _NO_LINKS = "save the image again, with files in place of links (docs/archives.md has the limits)"

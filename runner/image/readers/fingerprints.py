@@ -17,8 +17,8 @@ from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.headers import Sparse
 from runner.image.readers.sparse import filled
+from runner.image.readers.stored import Stored
 from runner.image.readers.tape import Tape
-from runner.image.readers.tarball import Stored
 from runner.model.entries import Entry, EntryKind
 
 _UNKNOWN = 0

@@ -73,6 +73,20 @@ def number(field: bytes, what: str) -> int:
     return value
 
 
+def content_size(header: bytes) -> int:
+    """Bytes of a member's content, nearly always eleven octal digits."""
+    digits = header[124:135]
+    if digits.isdigit() and header[135] in b"\0 ":
+        try:
+            return int(digits, 8)
+        except ValueError:
+            pass
+    size = number(header[124:136], "size")
+    if size < 0:
+        raise DamagedError(f"a member has the size {size}")
+    return size
+
+
 def extended(data: bytes, before: Extended | None) -> Extended:
     """The records `LENGTH KEY=VALUE\\n` of an extended header; what was known before stays.
 

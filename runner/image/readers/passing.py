@@ -13,8 +13,9 @@ from runner.image.readers.blobs import StoredLayer, layer_of_stream
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.headers import BLOCK
 from runner.image.readers.reading import Reading
+from runner.image.readers.stored import Stored
 from runner.image.readers.tape import StreamTape, Tape, pieces_of
-from runner.image.readers.tarball import Stored, scan
+from runner.image.readers.tarball import scan
 from runner.image.readers.unpack import Packing, packing_of
 from runner.model.entries import Entry, EntryKind
 

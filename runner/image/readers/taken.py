@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.sparse import filled
+from runner.image.readers.stored import Stored
 from runner.image.readers.tape import Tape, pieces_of
-from runner.image.readers.tarball import Stored
 from runner.model.entries import Entry
 
 if TYPE_CHECKING:

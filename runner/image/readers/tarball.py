@@ -6,8 +6,7 @@ once, contents are skipped. tarfile needs several times as long, and 2 KiB for e
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from runner.image.readers import native
 from runner.image.readers.budget import Budget
@@ -18,6 +17,7 @@ from runner.image.readers.headers import (
     Sparse,
     checked,
     checks,
+    content_size,
     extended,
     number,
     old_sparse,
@@ -25,14 +25,12 @@ from runner.image.readers.headers import (
 )
 from runner.image.readers.paths import WHITEOUT, marked, plain
 from runner.image.readers.sparse import UNENDED, map_in_content
+from runner.image.readers.stored import IN_PIECES, OnFile, Places, Stored
 from runner.image.readers.tape import Tape, bytes_of
 from runner.model.entries import Entry, EntryKind, KeepContent
 
 if TYPE_CHECKING:
     from runner.image.readers.native.tarballs import Members
-
-IN_PIECES = -1
-"""The place of a file with holes."""
 
 _POSIX = b"ustar\0"
 _MEMO = 4096
@@ -52,21 +50,6 @@ _KINDS = {
     _PIPE: EntryKind.device,
     _DIRECTORY: EntryKind.directory,
 }
-
-
-class Stored(NamedTuple):
-    """Where the content of a regular file lies in the tarball."""
-
-    position: int
-    size_bytes: int
-    sparse: Sparse | None
-
-
-OnFile = Callable[[Entry, Tape, Stored], None]
-"""Sees regular files that are no links; may read their content from the tape."""
-
-Places = MutableSequence[int]
-"""Where the contents of a tarball's regular files lie in it, in the order of the files."""
 
 
 def scan(
@@ -134,7 +117,7 @@ class _Scan:
             if not checks(header):
                 raise DamagedError(f"byte {position} of a layer's tarball should begin a header")
             flag = header[156]
-            size = _size(header)
+            size = content_size(header)
             if flag in _SPECIAL:
                 more = self._special(flag, size, more)
             else:
@@ -335,17 +318,3 @@ class _Scan:
                 self._places[entry.path] = place
         self._placed = len(self._entries)
         return self._places.get(path, -1)
-
-
-def _size(header: bytes) -> int:
-    """Bytes of a member's content, nearly always eleven octal digits."""
-    digits = header[124:135]
-    if digits.isdigit() and header[135] in b"\0 ":
-        try:
-            return int(digits, 8)
-        except ValueError:
-            pass
-    size = number(header[124:136], "size")
-    if size < 0:
-        raise DamagedError(f"a member has the size {size}")
-    return size

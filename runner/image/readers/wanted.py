@@ -12,8 +12,8 @@ from runner.model.entries import Entry, KeepContent, keep_nothing
 
 if TYPE_CHECKING:
     from runner.image.readers.fingerprints import Fingerprints
+    from runner.image.readers.stored import OnFile, Stored
     from runner.image.readers.tape import Tape
-    from runner.image.readers.tarball import OnFile, Stored
 
 HashContents = bool | Callable[[str, int], bool]
 """Whether contents are digested: all, none, or those for whose path and size it says so."""
