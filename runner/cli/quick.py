@@ -10,6 +10,10 @@ from types import ModuleType
 READING = ("inspect", "check", "compare-images")
 """The commands; they leave nothing behind that Python's end would have to put in order."""
 
+SWITCH_S = 0.0005
+"""How long a thread that wants Python's lock waits before it is given up: those that digest need it
+for microseconds, now and then, and would wait five milliseconds for it each time."""
+
 _SYSTEM = os.uname().sysname if hasattr(os, "uname") else "Windows"
 _TYPING, _PLATFORM = "typing_extensions", "platform"
 
@@ -20,6 +24,7 @@ def begin() -> None:
     installed, although Python 3.11 has all that it takes from there; and `uuid`, which it brings,
     asks the module `platform` for a name that is known (Python 3.11; later ones do not ask)."""
     gc.disable()
+    sys.setswitchinterval(SWITCH_S)
     if _TYPING in sys.modules or _PLATFORM in sys.modules:
         return
     sys.modules[_TYPING] = None  # type: ignore[assignment]  # Python's way to hide a module

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform as machine
-
 _ARCHITECTURES = {
     "x86_64": "amd64",
     "x86-64": "amd64",
@@ -20,7 +18,9 @@ _IMPLIED = {"arm64": "v8", "amd64": "v1", "arm": "v7"}
 
 def of_this_machine() -> str:
     """The platform whose Linux images run here without emulation."""
-    name = machine.machine().lower()
+    import platform  # an image alone is taken whatever it is for
+
+    name = platform.machine().lower()
     return f"linux/{_ARCHITECTURES.get(name, name)}"
 
 
