@@ -50,11 +50,17 @@ class Wanted(Struct, frozen=True):
             return None if fingerprints is None else fingerprints.take
         from runner.image.readers.taken import take_content  # only for tarballs
 
+        digests, keeps = self.hash_contents is not False, self.keep
+        pass_by = None if fingerprints is None else fingerprints.take
+
         def take(entry: Entry, tape: Tape, stored: Stored) -> None:
-            keep, digest = self.of(entry, budget)
-            if keep or digest:
-                take_content(entry, tape, stored, keep, digest, budget, fingerprints)
-            elif fingerprints is not None:
-                fingerprints.take(entry, tape, stored)
+            """For every file of the image: what nearly all of them need comes first."""
+            if digests or keeps(entry.path, entry.size_bytes):
+                keep, digest = self.of(entry, budget)
+                if keep or digest:
+                    take_content(entry, tape, stored, keep, digest, budget, fingerprints)
+                    return
+            if pass_by is not None:
+                pass_by(entry, tape, stored)
 
         return take
