@@ -4,7 +4,6 @@ layers waste that lie on each other, one for each such stack."""
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -91,6 +90,8 @@ class LayerCache:
         return self._folder / f"{diff_id.removeprefix('sha256:')}-{self._suffix}.json"
 
     def _stack(self, diff_ids: Sequence[str]) -> Path:
+        import hashlib  # brings OpenSSL, which is seldom needed
+
         return self._folder / f"{hashlib.sha256(' '.join(diff_ids).encode()).hexdigest()}.wasted"
 
     def _alias(self, name: str) -> Path:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _READ_BYTES = 4 << 20
 """What is read and digested at a time: a thread waits for Python's lock twice in it."""
 
+_MOST_THREADS = 8
+"""Two for each processor, up to so many: of few large layers the last one is not left over to one
+thread while other processors are idle."""
+
 _AHEAD = 16
 
 Digest = Callable[[], str]
@@ -34,7 +38,7 @@ class Digests:
 
     @cached_property
     def _parts(self) -> Workers:
-        return self._pool(max(2, os.cpu_count() or 1), "digest")
+        return self._pool(min(_MOST_THREADS, 2 * (os.cpu_count() or 1)), "digest")
 
     @cached_property
     def _streams(self) -> Workers:
