@@ -20,8 +20,8 @@ IMPLIED = -1
 
 SETTLED = -1
 
-_SHIFT = 32
-_INDEX = (1 << _SHIFT) - 1
+SHIFT = 32
+INDEX = (1 << SHIFT) - 1
 
 
 class Directory:
@@ -100,7 +100,7 @@ class MergedTree(Struct, dict=True):
                 if child in shared:
                     contents.add(shared[child].position)
                 else:
-                    total += payload(layers[child >> _SHIFT].entries[child & _INDEX])
+                    total += payload(layers[child >> SHIFT].entries[child & INDEX])
         return total + sum(payload(self.entry_at(position)) for position in contents)
 
     @cached_property
@@ -123,7 +123,7 @@ class MergedTree(Struct, dict=True):
 
     def entry_at(self, position: int) -> Entry:
         """The entry at a position."""
-        return self.layers[position >> _SHIFT].entries[position & _INDEX]
+        return self.layers[position >> SHIFT].entries[position & INDEX]
 
     def content_at(self, position: int) -> int:
         """Where the content of the file at a position is stored: at another one for a further name
@@ -148,31 +148,31 @@ class MergedTree(Struct, dict=True):
                 entry = Entry(path, EntryKind.directory, mode=0o755)
                 return LiveEntry(path, IMPLIED, entry, 0, IMPLIED)
             at = node.position
-            return LiveEntry(path, at >> _SHIFT, self.entry_at(at), 0, at)
+            return LiveEntry(path, at >> SHIFT, self.entry_at(at), 0, at)
         entry = self.entry_at(node)
         content = self.shared.get(node)
         if content is None:
-            return LiveEntry(path, node >> _SHIFT, entry, payload(entry), node)
+            return LiveEntry(path, node >> SHIFT, entry, payload(entry), node)
         holder = self.entry_at(content.position)
         names = self._names[content.position]
         bearer = holder.path if holder.path in names else names[0]
         size = payload(holder) if path == bearer else 0
-        return LiveEntry(path, node >> _SHIFT, entry, size, content.position)
+        return LiveEntry(path, node >> SHIFT, entry, size, content.position)
 
 
 def position_of(layer: int, index: int) -> int:
     """The position of an entry: index of its layer, index in its layer."""
-    return layer << _SHIFT | index
+    return layer << SHIFT | index
 
 
 def index_of(position: int) -> int:
     """The index in its layer of what is at a position."""
-    return position & _INDEX
+    return position & INDEX
 
 
 def layer_of(position: int) -> int:
     """The index of the layer of a position."""
-    return position >> _SHIFT
+    return position >> SHIFT
 
 
 def payload(entry: Entry) -> int:

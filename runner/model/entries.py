@@ -22,7 +22,7 @@ class EntryKind(Enum):
     """The directory `path` hides everything that the layers below hold in it."""
 
 
-class Entry(Struct, array_like=True):
+class Entry(Struct, array_like=True, gc=False):
     """One entry of a layer, in the order in which the layer holds it; on its way from one process
     to another a list without the names of the fields."""
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
-from runner.image.tree import Content, Directory, MergedTree, position_of
+from runner.image.tree import INDEX, SHIFT, Content, Directory, MergedTree
 from runner.model.entries import Entry, EntryKind
 
 PATH_MAX = 4096
@@ -26,9 +26,6 @@ _LINKS_MAX = 40
 _STEPS_MAX = 1_000_000
 """Names looked up on the way of links, for all paths of an image together: what is made in earnest
 needs a few for each folder that its package databases name."""
-
-_LAYER = position_of(1, 0)
-"""What a position grows by from one layer to the next."""
 
 
 class LiveRoot(Struct, dict=True):
@@ -72,7 +69,7 @@ class LiveRoot(Struct, dict=True):
                 position = children[path]
                 assert not isinstance(position, Directory)
                 content = self.contents.get(position)
-                found[path] = (position if content is None else content.position) // _LAYER
+                found[path] = (position if content is None else content.position) >> SHIFT
         return found
 
     def carrier(self, path: str) -> str | None:
@@ -164,12 +161,12 @@ def _take(
     for path, child in children.items():
         if isinstance(child, Directory):
             continue
-        entry = layers[child // _LAYER][child % _LAYER]
+        entry = layers[child >> SHIFT][child & INDEX]
         if entry.kind is file:
             content = entry.content
             if child in shared:
                 holder = shared[child].position
-                entry = layers[holder // _LAYER][holder % _LAYER]
+                entry = layers[holder >> SHIFT][holder & INDEX]
                 content = entry.content if content is None else content
             files.append(path)
             size = bytes_of[path] = entry.size_bytes if entry.content_of < 0 else 0

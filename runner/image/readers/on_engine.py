@@ -110,24 +110,29 @@ def _fingerprints_in(
     folders: Sequence[Path], layers: Sequence[Sequence[Entry]], positions: Collection[int]
 ) -> dict[int, int]:
     """The fingerprints of contents at these positions, without those that cannot be read."""
-    from xxhash import xxh3_64  # not every image has something to compare
-
+    roots = [str(folder) for folder in folders]
     found: dict[int, int] = {}
     for position in positions:
         layer = layer_of(position)
-        summed = xxh3_64()
+        entry = layers[layer][index_of(position)]
         with suppress(OSError):
-            for piece in _pieces(f"{folders[layer]}/{layers[layer][index_of(position)].path}"):
-                summed.update(piece)
-            found[position] = summed.intdigest()
+            found[position] = _fingerprint(f"{roots[layer]}/{entry.path}", entry.size_bytes)
     return found
 
 
-def _pieces(path: str) -> Iterator[bytes]:
-    """The content of a file that is no link; most are small, and there may be thousands."""
+def _fingerprint(path: str, size_bytes: int) -> int:
+    """That of a file that is no link; most are small, and there may be thousands."""
+    from xxhash import xxh3_64, xxh3_64_intdigest  # not every image has something to compare
+
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        while piece := os.read(descriptor, _PIECE_BYTES):
-            yield piece
+        piece = os.read(descriptor, min(_PIECE_BYTES, size_bytes + 1))
+        if len(piece) == size_bytes:
+            return xxh3_64_intdigest(piece)
+        summed = xxh3_64()
+        while piece:
+            summed.update(piece)
+            piece = os.read(descriptor, _PIECE_BYTES)
+        return summed.intdigest()
     finally:
         os.close(descriptor)
