@@ -158,29 +158,35 @@ class _Layer:
             self._hide(name, node, WasteReason.opaque)
 
     def _add(self, indexes: list[int]) -> None:
-        """Put entries at their paths, in the order of the layer."""
+        """Put entries at their paths, in the order of the layer. What is in a folder mostly stands
+        together, so the folder is looked up once; anew whenever one may have gone."""
         entries, directories = self.entries, self.tree.directories
         directory_kind = EntryKind.directory
         first = position_of(self.index, 0)
+        known: str | None = None
+        children: dict[str, int | Directory] = {}
         for index in indexes:
             entry = entries[index]
             path = entry.path
             folder = path.rpartition("/")[0]
-            parent = directories.get(folder)
-            if parent is None:
-                parent = self._imply(folder)
-            old = parent.children.get(path)
-            if entry.kind is directory_kind:
-                if isinstance(old, Directory):
-                    old.position = first + index
-                    continue
-                if old is not None:
-                    self._hide(path, old, WasteReason.type_change)
-                parent.children[path] = directories[path] = Directory(first + index)
-            else:
-                parent.children[path] = first + index
-                if old is not None:
-                    self._replace(path, old, first + index)
+            if folder != known:
+                children = (directories.get(folder) or self._imply(folder)).children
+                known = folder
+            position = first + index
+            if entry.kind is not directory_kind:
+                old = children.setdefault(path, position)
+                if old is not position:
+                    children[path] = position
+                    self._replace(path, old, position)
+                    known = None
+                continue
+            there = children.get(path)
+            if isinstance(there, Directory):
+                there.position = position
+                continue
+            if there is not None:
+                self._hide(path, there, WasteReason.type_change)
+            children[path] = directories[path] = Directory(position)
 
     def _imply(self, path: str) -> Directory:
         """The directory at a path that has none yet, with all above it."""

@@ -248,6 +248,26 @@ def test_the_old_format_has_directories_with_a_slash() -> None:
     assert [entry.kind for entry in entries_of(old)] == [EntryKind.directory, EntryKind.file]
 
 
+@pytest.mark.parametrize("field", [b"%06o\0 ", b"%06o \0", b"%07o\0", b"%06o  ", b" %06o\0"])
+def test_how_a_checksum_may_be_written(field: bytes) -> None:
+    assert paths(with_checksum(field) + END) == ["a/b"]
+
+
+@pytest.mark.parametrize("field", [b"%06o\0x", b"%06ox\0", b"%05o\0\0001", b"%05o 1\0", b"junk"])
+def test_how_a_checksum_may_not_be_written(field: bytes) -> None:
+    with pytest.raises(DamagedError, match="should begin a header"):
+        paths(with_checksum(field) + END)
+
+
+def with_checksum(field: bytes) -> bytes:
+    """The header of a file whose checksum is right and written in this way."""
+    block = bytearray(header(b"a/b"))
+    block[148:156] = b" " * 8
+    written = field % sum(block) if b"%0" in field else field
+    block[148:156] = written.ljust(8)
+    return bytes(block)
+
+
 def test_a_checksum_of_signed_bytes_is_one_too() -> None:
     block = bytearray(header(b"caf\xe9"))
     block[148:156] = b" " * 8

@@ -149,6 +149,13 @@ cdef bint _plain(const char *header) noexcept nogil:
     if not (block[156] == c'0' or block[156] == c'2' or block[156] == c'5') or block[0] == 0:
         return False
     said = _octal(header + 148, 8)
+    index = 148
+    while c'0' <= block[index] <= c'7':
+        index += 1
+    while index < 156 and (block[index] == 0 or block[index] == c' '):
+        index += 1
+    if said < 0 or index < 156:
+        return False
     for index in range(148):
         summed += block[index]
     for index in range(156, BLOCK):
