@@ -55,7 +55,7 @@ def readers() -> Finding:
     if native.COMPILED:
         return Finding(Status.ok, "readers", "what takes the time of reading images is compiled")
     what = "images are read by Python alone, which takes two to five times as long"
-    step = "install gcc and python3-dev, then dockbench again (of a checkout: make setup)"
+    step = "install gcc and python3-dev, then dockbench again (a checkout: rm -r .venv, make setup)"
     return Finding(Status.warning, "readers", what, step)
 
 

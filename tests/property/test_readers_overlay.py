@@ -7,10 +7,13 @@ import os
 import signal
 import stat
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.overlay2 import NotPlainError, read_folders
@@ -149,20 +152,53 @@ def test_folders_deep_in_each_other_with_files_beside_them(tmp_path: Path) -> No
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
+@pytest.mark.skipif(not native.COMPILED, reason="was not built here")
 def test_ctrl_c_is_heard_in_the_middle_of_a_folder(tmp_path: Path) -> None:
     """However many files there are: compiled code looks for it now and then."""
     for number in range(9000):
         (tmp_path / str(number)).touch()
+    listing = native.folders.Listing(str(tmp_path), 10_000)
     begun = signal.signal(signal.SIGALRM, signal.default_int_handler)
-
-    def read_until_stopped() -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0.0005)
-        while True:
-            read(tmp_path)
-
     try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005)
         with pytest.raises(KeyboardInterrupt):
-            read_until_stopped()
+            listing.read()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, begun)
+
+
+@pytest.mark.skipif(not native.COMPILED, reason="was not built here")
+def test_what_is_plain_is_read_by_compiled_code(folder: Path) -> None:
+    """Where that gave up, Python would find the same, and nothing but the time would tell."""
+    listing = native.folders.Listing(str(folder), 100)
+    assert listing.read()
+    taken: list[Entry] = []
+    odd = []
+    while (found := listing.take(taken, None, False)) is not None:
+        odd.append(found)
+    assert {entry.path for entry in taken} == {ODD, "etc", "etc/gone", "etc/mtab", "etc/opaque"} | {
+        "etc/opaque/new"
+    }
+    linked = [(path, native.folders.ODD) for path in ("etc/passwd", "etc/shadow", "pipe", "zlink")]
+    assert odd == [("etc/opaque", native.folders.ATTRIBUTES), *linked]
+
+
+def test_names_are_in_the_order_of_their_bytes(tmp_path: Path) -> None:
+    """As engines write them: the first name of linked content bears its bytes."""
+    for name in (b"\x80", "é".encode(), b"a"):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"x")
+    assert [path for path, _ in read(tmp_path)] == ["a", "\udc80", "é"]
+
+
+def test_threads_end_where_a_folder_is_refused(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(40)]
+    for place in folders:
+        (place / "in").mkdir(parents=True)
+    os.setxattr(folders[0] / "in", "user.overlay.redirect", b"/old")
+    with pytest.raises(NotPlainError):
+        read_folders(folders, Wanted(), Budget(Limits()))
+    deadline = time.monotonic() + 10
+    while any("_take_turns" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -248,6 +248,37 @@ def test_the_old_format_has_directories_with_a_slash() -> None:
     assert [entry.kind for entry in entries_of(old)] == [EntryKind.directory, EntryKind.file]
 
 
+@pytest.mark.skipif(not native.COMPILED, reason="was not built here")
+def test_what_is_plain_is_read_by_compiled_code() -> None:
+    """Where that gave up, Python would find the same, and nothing but the time would tell."""
+    data = tarball(directory("a"), file("a/b", b"x" * 700), symlink("a/c", "b"), file(".d"))
+    members, taken = native.tarballs.Members(), list[Entry]()
+    members.window(data, 0)
+    end, _ = members.take(0, taken, 100, None, None, None)
+    assert [entry.path for entry in taken] == ["a", "a/b", "a/c", ".d"]
+    assert not any(data[end:])
+
+
+LARGEST = b"\x80\0\0\0\x7f" + b"\xff" * 7
+"""A size of 2**63 - 1, as GNU tar writes large ones."""
+
+
+@pytest.mark.parametrize("rest", [b"", END, header(b"b") + END])
+def test_sizes_beyond_any_file(rest: bytes) -> None:
+    with pytest.raises(DamagedError, match="ends inside a file"):
+        entries_of(header(b"a", size=LARGEST) + rest)
+    more = padded(b"28 size=9999999999999999999\n")
+    extended = header(b"x", size=b"%011o\0" % 28, flag=b"x") + more
+    with pytest.raises(DamagedError, match="ends inside a file"):
+        entries_of(extended + header(b"a") + rest)
+
+
+def test_the_limit_of_entries_comes_before_what_lies_behind() -> None:
+    data = header(b"a") + header(b"b") + b"x" * 512
+    with pytest.raises(DamagedError, match="limit `entries`"):
+        entries_of(data, limits=Limits(entries=1))
+
+
 @pytest.mark.parametrize("field", [b"%06o\0 ", b"%06o \0", b"%07o\0", b"%06o  ", b" %06o\0"])
 def test_how_a_checksum_may_be_written(field: bytes) -> None:
     assert paths(with_checksum(field) + END) == ["a/b"]

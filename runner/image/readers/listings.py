@@ -23,15 +23,20 @@ def listings(
     """
     found = [_Turn(folder, budget.entries) for folder in folders]
     turns = iter(found)
-    for _ in range(min(_THREADS, len(folders)) if can_help() else 0):
-        threading.Thread(target=_take_turns, args=(turns,), daemon=True).start()
+    helped = can_help()
+    for _ in range(min(_THREADS, len(folders)) if helped else 0):
+        threading.Thread(target=_take_turns, name="_take_turns", args=(turns,), daemon=True).start()
     if meanwhile is not None:
         meanwhile()
-    if not can_help():
+    if not helped:
         _take_turns(turns)
-    for turn in found:
-        yield turn.result()
-        turn.forget()
+    try:
+        for turn in found:
+            yield turn.result()
+            turn.forget()
+    finally:
+        for _ in turns:
+            """Whatever nobody has begun: the threads end with the folder that they are in."""
 
 
 class _Turn:

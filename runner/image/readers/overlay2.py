@@ -11,7 +11,6 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,6 @@ _NOT_PLAIN = frozenset(
     for name in ("redirect", "metacopy", "whiteout", "whiteouts")
 )
 _PIECE_BYTES = 1 << 20
-_NAME = attrgetter("name")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 _OPEN_AT_ONCE = 128
@@ -278,7 +276,7 @@ class _Level:
             self.where = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=above.where)
         try:
             with os.scandir(self.where) as found:
-                self.children = iter(sorted(found, key=_NAME))
+                self.children = iter(sorted(found, key=_name_in_bytes))
         except BaseException:
             self.close()
             raise
@@ -287,6 +285,11 @@ class _Level:
         """Names in it cannot be looked up any more."""
         if isinstance(self.where, int):
             os.close(self.where)
+
+
+def _name_in_bytes(child: os.DirEntry[str]) -> bytes:
+    """What engines sort by: also of names that are no text."""
+    return os.fsencode(child.name)
 
 
 def _sha256() -> hashlib._Hash:

@@ -109,9 +109,14 @@ class _Scan:
                 window, start = self._tape.at(position, BLOCK)
                 place = position - start
                 header = window[place : place + BLOCK]
+            if len(header) < BLOCK:
+                self._check_end(header, more)
+                break
             if members is not None and more is None and self._take_plain(members, window, start):
+                if len(self._entries) > self._budget.entries:
+                    break
                 continue
-            if len(header) < BLOCK or (not header[0] and not any(header)):
+            if not header[0] and not any(header):
                 self._check_end(header, more)
                 break
             if not checks(header):

@@ -9,10 +9,17 @@ from __future__ import annotations
 
 __all__ = ["COMPILED", "folders", "tarballs"]
 
+import sys
+
+VERSION = 1
+"""Of what the modules offer: those of an earlier checkout may still lie here."""
+
 try:
     from runner.image.readers.native import folders, tarballs
 
-    COMPILED = True
+    COMPILED = (
+        folders.VERSION == tarballs.VERSION == VERSION and sys.getfilesystemencoding() == "utf-8"
+    )
 except ImportError:
     COMPILED = False
-"""Whether these modules were built."""
+"""Whether these modules were built, for this version, and take names as Python does here."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -33,13 +34,15 @@ class CompiledReaders(BuildHookInterface[Any]):
         self._folder = Path(mkdtemp(prefix="dockbench-compiled-"))
         try:
             modules = compiled(here, self._folder)
+            if version == "editable":
+                _put_beside(here, modules)
         except Exception as error:  # noqa: BLE001 - whatever it is, dockbench works without
             why = str(error).strip() or type(error).__name__
             print(NOT_COMPILED.format(why=why), file=sys.stderr)
             modules = []
-        if version == "editable":
-            _put_beside(here, modules)
-        elif modules:
+            if version == "editable":
+                _remove_old(here, set())
+        if modules and version != "editable":
             build_data["pure_python"] = False
             build_data["infer_tag"] = True
             folder = PACKAGE.replace(".", "/")
@@ -76,12 +79,17 @@ def compiled(sources: Path, folder: Path) -> list[Path]:
 
 def _put_beside(sources: Path, modules: list[Path]) -> None:
     """Replace what an earlier installation left, whole: a program may be using it."""
-    names = {module.name for module in modules}
-    for old in sources.glob("*.so"):
-        if old.name not in names:
-            old.unlink()
+    _remove_old(sources, {module.name for module in modules})
     for module in modules:
         beside = sources / f".{module.name}"
         beside.write_bytes(module.read_bytes())
         beside.chmod(0o755)
         beside.replace(sources / module.name)
+
+
+def _remove_old(sources: Path, names: set[str]) -> None:
+    """Remove what an earlier installation left and this one has no successor for."""
+    for old in sources.glob("*.so"):
+        if old.name not in names:
+            with suppress(OSError):
+                old.unlink()

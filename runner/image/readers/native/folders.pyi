@@ -1,5 +1,6 @@
 from runner.model.entries import Entry, KeepContent
 
+VERSION: int
 ODD: int
 ATTRIBUTES: int
 WANTED: int

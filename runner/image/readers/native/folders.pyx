@@ -52,6 +52,8 @@ cdef extern from "<dirent.h>" nogil:
 cdef extern from "<sys/xattr.h>" nogil:
     ssize_t flistxattr(int descriptor, char *names, size_t size)
 
+VERSION = 1
+
 cdef object _FILE = EntryKind.file
 cdef object _DIRECTORY = EntryKind.directory
 cdef object _SYMLINK = EntryKind.symlink

@@ -6,6 +6,7 @@ than old `tar` did, with names that are paths as they are. Everything else, and 
 back to `runner.image.readers.tarball`, which says what it is.
 """
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memchr, memcmp, memcpy
 
@@ -14,8 +15,10 @@ from runner.model.entries import Entry, EntryKind
 cdef extern from "Python.h":
     str PyUnicode_DecodeUTF8(const char *text, Py_ssize_t size, const char *errors)
 
-cdef extern from "<unistd.h>":
+cdef extern from "<unistd.h>" nogil:
     Py_ssize_t pread(int descriptor, void *buffer, size_t count, long offset)
+
+VERSION = 1
 
 cdef object _FILE = EntryKind.file
 cdef object _DIRECTORY = EntryKind.directory
@@ -26,6 +29,7 @@ cdef list _MODES = list(range(0o10000))
 cdef enum:
     BLOCK = 512
     WINDOW_BYTES = 4096
+    AT_ONCE = 4096  # entries between two looks for Ctrl-C
 
 
 cdef class Members:
@@ -68,6 +72,8 @@ cdef class Members:
         cdef int64_t size, content, end = -1
         cdef str path
         while len(entries) <= most:
+            if len(entries) % AT_ONCE == 0:
+                PyErr_CheckSignals()
             header = self._at(position)
             if header == NULL or not _plain(header):
                 break
@@ -103,16 +109,16 @@ cdef class Members:
 
     cdef const char *_at(self, int64_t position) noexcept:
         """The block at a position; NULL where that is not at hand."""
-        cdef int64_t wanted
+        cdef int64_t wanted, read
         if position < self._start or position + BLOCK > self._start + self._length:
             if self._descriptor < 0:
                 return NULL
             wanted = min(<int64_t> WINDOW_BYTES, self._size - position)
             if wanted < BLOCK:
                 return NULL
-            self._length = pread(
-                self._descriptor, self._buffer, wanted, self._origin + position
-            )
+            with nogil:
+                read = pread(self._descriptor, self._buffer, wanted, self._origin + position)
+            self._length = read
             self._start = position
             self._window = self._buffer
             if self._length < BLOCK:
