@@ -23,12 +23,12 @@ def settle(image: ImageContent, tree: MergedTree) -> None:
     if image.passed_by is not None:
         _compare(tree, image.passed_by)
     asked = in_question(tree)
-    if asked and image.digests_again is not None:
-        _compare(tree, image.digests_again(asked).get)
+    if asked and image.fingerprints_again is not None:
+        _compare(tree, image.fingerprints_again(asked).get)
 
 
 def in_question(tree: MergedTree) -> list[int]:
-    """Positions of the contents whose digests would settle what is a guess, in order."""
+    """Positions of the contents whose fingerprints would settle what is a guess, in order."""
     return sorted({at for hidden in _affordable(tree) for at in (hidden.position, hidden.instead)})
 
 
@@ -45,13 +45,13 @@ def _affordable(tree: MergedTree) -> Iterator[Hidden]:
         yield hidden
 
 
-def _compare(tree: MergedTree, known_by: Callable[[int], str | int | None]) -> None:
-    """Settle the guesses about contents of which both are known by something: position → what that
-    is. There may be millions of them, so they are not kept twice."""
+def _compare(tree: MergedTree, fingerprint_of: Callable[[int], int | None]) -> None:
+    """Settle the guesses about contents of which both fingerprints are known, by position. There
+    may be millions of them, so they are not kept twice."""
     for place, (position, hidden_by, _, instead) in enumerate(tree.hidden):
         if instead == SETTLED:
             continue
-        before, after = known_by(position), known_by(instead)
+        before, after = fingerprint_of(position), fingerprint_of(instead)
         if before and after:
             reason = WasteReason.attributes if before == after else WasteReason.overwritten
             tree.hidden[place] = Hidden(position, hidden_by, reason)

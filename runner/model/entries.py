@@ -64,9 +64,9 @@ class LayerContent(Struct):
     """As stored, where the source holds the layer compressed; else None."""
 
 
-DigestsAgain = Callable[[Collection[int]], Mapping[int, str] | Mapping[int, int]]
-"""Positions of contents (`runner.image.tree`) → what tells contents of equal size apart, less those
-that cannot be read: sha256, or fingerprints as below. Only those of one image can be compared."""
+FingerprintsAgain = Callable[[Collection[int]], Mapping[int, int]]
+"""Positions of contents (`runner.image.tree`) → their fingerprints, less those that cannot be read:
+what tells contents of equal size in one image apart."""
 
 FingerprintOf = Callable[[int], int]
 """Position of a content → its fingerprint; 0 if it is unknown."""
@@ -86,7 +86,7 @@ class ImageContent(Struct):
     environment: dict[str, str] = field(default_factory=dict)
     passed_by: FingerprintOf | None = None
     """What was noted of contents that passed by in a stream; None where none did."""
-    digests_again: DigestsAgain | None = None
+    fingerprints_again: FingerprintsAgain | None = None
     """A second look at contents, while the source is open; None where nothing can be read again."""
 
 

@@ -165,6 +165,6 @@ def test_an_export_has_passed_by(store: Store, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(folders, "_tells_its_layer", lambda _folder: False)
     with reading_image("app:1", connect=lambda: store) as image:
         assert image.reader == "export"
-        assert image.digests_again is None or image.digests_again([0]) == {}
+        assert image.fingerprints_again is None or image.fingerprints_again([0]) == {}
         assert image.passed_by is not None
         assert image.passed_by(0) == xxh3_64_intdigest(b"one")

@@ -182,8 +182,8 @@ def saved(
     with reading_image(
         str(path), keep=lambda name, _: name.endswith("kept"), limits=Limits(**limits)
     ) as image:
-        assert image.digests_again is not None
-        return image.layers, image.digests_again(contents)
+        assert image.fingerprints_again is not None
+        return image.layers, image.fingerprints_again(contents)
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def examined(
         tree = merge(image)
         settle(image, tree)
         waste = waste_of(image, tree)
-    assert image.digests_again is None, "its files are closed"
+    assert image.fingerprints_again is None, "its files are closed"
     return waste
 
 

@@ -88,7 +88,7 @@ def reading_image(
         try:
             yield image
         finally:
-            image.digests_again = None
+            image.fingerprints_again = None
         with _told(source):
             reading.check()
 

@@ -14,7 +14,7 @@ from runner.image.readers.damage import DamagedError, short
 from runner.image.readers.documents import Configuration, RunSettings
 from runner.image.readers.unpack import Packing
 from runner.image.tree import index_of, layer_of, position_of
-from runner.model.entries import DigestsAgain, FingerprintOf, LayerContent
+from runner.model.entries import FingerprintOf, FingerprintsAgain, LayerContent
 
 
 def layers_at(archive: Archive, paths: Sequence[str], budget: Budget) -> list[StoredLayer]:
@@ -80,7 +80,7 @@ def passed_by(layers: Sequence[StoredLayer]) -> FingerprintOf | None:
     return fingerprint_of if any(looks) else None
 
 
-def digests_again(layers: Sequence[StoredLayer]) -> DigestsAgain | None:
+def fingerprints_again(layers: Sequence[StoredLayer]) -> FingerprintsAgain | None:
     """A second look at contents of plain layers beside what was noted of others; None where nothing
     can be read again."""
     return partial(_read_again, layers) if any(layer.again for layer in layers) else None

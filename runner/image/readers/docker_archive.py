@@ -15,8 +15,8 @@ from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
     diff_ids_of,
-    digests_again,
     environment_of,
+    fingerprints_again,
     layers_at,
     layers_of,
     passed_by,
@@ -56,7 +56,7 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
-        digests_again=digests_again(layers),
+        fingerprints_again=fingerprints_again(layers),
         passed_by=passed_by(layers),
     )
 
@@ -130,7 +130,7 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         reader=READER,
         user=user_of(last.config),
         environment=environment_of(last.config),
-        digests_again=digests_again(stored),
+        fingerprints_again=fingerprints_again(stored),
         passed_by=passed_by(stored),
     )
 

@@ -14,8 +14,8 @@ from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
     diff_ids_of,
-    digests_again,
     environment_of,
+    fingerprints_again,
     layers_at,
     layers_of,
     passed_by,
@@ -61,7 +61,7 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
-        digests_again=digests_again(layers),
+        fingerprints_again=fingerprints_again(layers),
         passed_by=passed_by(layers),
     )
 

@@ -102,7 +102,7 @@ def _from_folders(
         reader="overlay2",
         user=str(settings.get("User") or ""),
         environment={key: value for key, _, value in pairs},
-        digests_again=partial(_fingerprints_in, folders, layers),
+        fingerprints_again=partial(_fingerprints_in, folders, layers),
     )
 
 
