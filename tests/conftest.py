@@ -1,4 +1,4 @@
-"""Marks every test by its folder: unit, property, engine or e2e.
+"""Marks every test by its directory: unit, property, hostile, engine or e2e.
 
 Modules of tests run side by side, those of all folders mixed: benches take turns on the engine and
 now and then wait there for seconds, while others have a use for the CPUs. Unit tests come before
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-ALL_BEGUN = {"unit": 1.0, "e2e": 0.65, "engine": 0.7, "property": 1.0}
+ALL_BEGUN = {"unit": 1.0, "e2e": 0.65, "engine": 0.7, "property": 1.0, "hostile": 1.0}
 """The share of a run after which a folder's last module has begun: early where they take long."""
 
 
@@ -24,7 +24,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     takes turns on that engine, and what is left keeps two CPUs busy while others wait."""
     workers = os.cpu_count() or 1
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    alone = all(path in (TESTS / "unit", TESTS / "property") for path in asked)
+    alone = all(path in (TESTS / "unit", TESTS / "property", TESTS / "hostile") for path in asked)
     return workers if alone else min(workers, 2) + 2
 
 
