@@ -182,6 +182,8 @@ class Prune(Level):
     """Keep the standard library's Python files in one compressed archive."""
     trace: bool = False
     """Keep exactly the files that a container opens while its check runs."""
+    ships: bool = True
+    """Whether such an image may be shipped; if not, it shows how far one could go."""
     keep: list[str] = field(default_factory=list)
     """With trace: paths to keep that are not opened, relative to the root, * for any characters."""
 

@@ -83,6 +83,9 @@ class ScenarioRecord:
     """`cold`: no layer cache and no cache mounts."""
     duration_s: float
     steps: tuple[BuildStep, ...]
+    repush_bytes: int | None = None
+    """Compressed bytes of the layers whose diff_id differs from the build before: what a deploy
+    uploads again. None where it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,8 @@ class Record:
     """Factor → what its level is about."""
     changed: dict[str, str] = field(default_factory=dict)
     original_bytes: int | None = None
+    ships: bool | None = None
+    """Whether such an image may be shipped; None in records of versions that did not say."""
     notes: tuple[str, ...] = ()
     context: ContextRecord | None = None
     scenarios: tuple[ScenarioRecord, ...] = ()

@@ -209,14 +209,13 @@ def _offer(item: ReadyVariant, own_text: str | None) -> Offer:
         for part in config.project.parts:
             if part.kind is PartKind.text:
                 files[PurePosixPath(part.path).name] = "".join(f"{line}\n" for line in part.lines)
-    prune = config.prune
     return Offer(
         name=item.variant.name,
         about=item.variant.about,
         variant_id=item.variant_id,
         changed=item.planned.changed,
         own=own_text is not None,
-        shippable=own_text is not None or (prune.shell and not prune.trace),
+        shippable=own_text is not None or config.prune.ships,
         context=recipe.context,
         files=files,
         folder=f"dockerfiles/{file_name(item)}",

@@ -101,6 +101,7 @@ def _record(
         abouts=variant.levels.abouts(),
         changed=variant.changed,
         original_bytes=variant.original_bytes,
+        ships=variant.levels.prune.ships,
         notes=variant.recipe.notes + found.notes,
         context=found.context,
         scenarios=found.scenarios,
