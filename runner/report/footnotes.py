@@ -10,8 +10,9 @@ from runner.analysis.frame import factor_column
 from runner.analysis.progression import Step, all_steps, differing_factors, is_path
 from runner.analysis.setting import Setting
 from runner.model.levels import FACTORS
+from runner.model.text import markdown, printable
 from runner.report.provenance import setting_lines
-from runner.report.text import markdown, printable, shortened
+from runner.report.text import shortened
 
 READING_GRID = (
     "Sizes are measured from the layers, in decimal units; an image that does not pass its check"

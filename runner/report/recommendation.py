@@ -15,8 +15,8 @@ from runner.analysis.recommend import (
     Rejected,
     Rung,
 )
+from runner.model.text import markdown
 from runner.report import formats
-from runner.report.text import markdown
 
 
 @dataclass(frozen=True)

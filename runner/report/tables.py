@@ -10,9 +10,9 @@ from runner.analysis.frame import factor_column
 from runner.analysis.progression import Step, all_steps, differing_factors, is_path
 from runner.analysis.setting import Setting
 from runner.model.levels import FACTORS
+from runner.model.text import markdown
 from runner.report import formats
 from runner.report.footnotes import footnotes_markdown, status_text
-from runner.report.text import markdown
 
 
 @dataclass(frozen=True)

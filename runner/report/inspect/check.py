@@ -12,17 +12,11 @@ from rich.text import Text
 from runner.analysis.budget import Outcome, Unit, Verdict, within
 from runner.analysis.packages_diff import PackageChange, package_changes
 from runner.model.anatomy import SCHEMA, AnatomyDocument, Hint, ImageFacts, LayerFacts
+from runner.model.text import markdown, one_line, printable
 from runner.report import formats
 from runner.report.inspect.console import BAD, GOOD, QUIET, put
 from runner.report.inspect.grouped import grouped_waste
-from runner.report.text import (
-    markdown,
-    one_line,
-    printable,
-    shortened,
-    shortened_path,
-    with_platform,
-)
+from runner.report.text import shortened, shortened_path, with_platform
 from runner.store.baseline import Baseline
 
 MARKER = "<!-- dockbench check -->"

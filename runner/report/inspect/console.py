@@ -13,8 +13,8 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
+from runner.model.text import one_line
 from runner.report import formats
-from runner.report.text import one_line
 
 WIDE = 120
 """Columns where stdout is no terminal and COLUMNS says nothing."""

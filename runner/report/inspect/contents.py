@@ -14,6 +14,7 @@ from runner.model.anatomy import (
     Package,
     SizeOf,
 )
+from runner.model.text import one_line, printable
 from runner.report import formats
 from runner.report.inspect.console import (
     BAD,
@@ -28,7 +29,7 @@ from runner.report.inspect.console import (
     put,
     remedy,
 )
-from runner.report.text import one_line, printable, shortened_path
+from runner.report.text import shortened_path
 
 _COMPARED = f"files from {SMALLEST_DUPLICATE_BYTES >> 10} KiB on"
 SIZE = 9

@@ -7,11 +7,12 @@ from rich.text import Text
 
 from runner.analysis.file_tree import Change
 from runner.analysis.image_diff import ImageDiff
+from runner.model.text import one_line, printable
 from runner.report import formats
 from runner.report.inspect.check import growth
 from runner.report.inspect.console import QUIET, grid, heading, more, put
 from runner.report.inspect.trees import MARKS, STYLES
-from runner.report.text import one_line, printable, shortened_path, with_platform
+from runner.report.text import shortened_path, with_platform
 
 SIZE = 10
 

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.model.anatomy import AnatomyDocument, LayerFacts
+from runner.model.text import one_line, printable
 from runner.report import formats
 from runner.report.inspect.console import (
     BAD,
@@ -25,7 +26,7 @@ from runner.report.inspect.console import (
 )
 from runner.report.inspect.contents import print_contents
 from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
-from runner.report.text import one_line, printable, shortened_path
+from runner.report.text import shortened_path
 
 BAR = 20
 SIZE = 9

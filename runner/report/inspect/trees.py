@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.analysis.file_tree import Change, FileChange, Folder
+from runner.model.text import printable
 from runner.report import formats
 from runner.report.inspect.console import BAD, GOOD, QUIET
-from runner.report.text import printable
 
 SIZE = 9
 MARKS = {Change.added: "+", Change.removed: "−", Change.changed: "~", Change.unchanged: " "}
