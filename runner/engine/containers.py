@@ -26,11 +26,13 @@ from docker.models.networks import Network
 from docker.types import LogConfig
 
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.limits import bounded
 from runner.engine.netns import connect_inside, namespace_of
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.reach import place_of, require_reach
 from runner.model import labels
+from runner.model.deadline import Deadline
 from runner.model.errors import EngineError, EngineLostError
 
 LOOPBACK = "127.0.0.1"
@@ -104,8 +106,11 @@ class RunningContainer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        lost = isinstance(error, EngineLostError)
+        patience = bounded(self.engine, Deadline.after(0)) if lost else contextlib.nullcontext()
         try:
-            self.stop()
+            with patience:
+                self.stop()
         except EngineLostError:
             # The error on its way tells more; `cleared_if_lost` ends what the engine left.
             if error is None:

@@ -20,13 +20,17 @@ from runner.model.errors import EngineError, EngineLostError
 TRANSPORT_ERRORS = (requests.RequestException, OSError, DockerException)
 """What the SDK raises when the engine cannot be talked to (API errors are DockerExceptions too)."""
 
+PING_LIMIT_S = 10.0
+"""How long an engine may take to answer a ping when something else has gone wrong already."""
+
 _CONTAINERD_DRIVER_TYPE = "io.containerd.snapshotter.v1"
 
 
-def answers(client: docker.DockerClient) -> bool:
-    """Whether the engine behind this client answers a ping."""
+def answers(client: docker.DockerClient, within_s: float = PING_LIMIT_S) -> bool:
+    """Whether the engine behind this client answers a ping in this time."""
+    api = client.api
     try:
-        return bool(client.ping())
+        return bool(api.get(f"{api.base_url}/_ping", timeout=within_s).ok)
     except TRANSPORT_ERRORS:
         return False
 

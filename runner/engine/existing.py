@@ -13,6 +13,7 @@ from docker.tls import TLSConfig
 
 from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders, one_line
+from runner.engine.limits import LimitedDocker
 from runner.engine.port import Engine
 from runner.model.engine import EngineInfo
 
@@ -75,7 +76,7 @@ def open_client(
     address: str, tls: TLSConfig | None = None, probe_timeout_s: int | None = None
 ) -> docker.DockerClient:
     """A client for an engine that answers within the time; raises one of TRANSPORT_ERRORS."""
-    client = docker.DockerClient(
+    client = LimitedDocker(
         base_url=address,
         tls=tls or False,
         version="auto",

@@ -11,6 +11,12 @@ from runner.model.paths import data_root
 from runner.model.project import Project
 from runner.model.variant import Variant
 
+ASIDE_S = 60.0
+"""What a check may take beside its time limit: its container is made and removed."""
+
+MEASURE_LIMIT_S = 1800.0
+"""How long measuring the layers may take: they are read from the engine, and compressed."""
+
 
 @dataclass(frozen=True)
 class TrialPlan:
@@ -33,6 +39,11 @@ class TrialPlan:
     """Whether to find the floor: the check is run a second time for it."""
     expected_s: float | None = None
     """How long the trial is expected to take, in seconds, for the progress display."""
+
+    def limit_s(self, builds: int = 1, checks: int = 2) -> float:
+        """How long a trial with so many builds and checks may take in all, in seconds."""
+        check_s = self.project.check.timeout_s
+        return builds * self.build_timeout_s + checks * (check_s + ASIDE_S) + MEASURE_LIMIT_S
 
     @property
     def tag(self) -> str:

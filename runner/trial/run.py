@@ -6,9 +6,11 @@ import hashlib
 import time
 from collections.abc import Sequence
 
+from runner.engine.limits import bounded
 from runner.engine.lost import cleared_if_lost
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
+from runner.model.deadline import Deadline
 from runner.model.engine import EngineInfo
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.progress import Progress
@@ -44,6 +46,7 @@ def run_trial(
     info = engine.info()
     with turn(cache, info.id, progress), cleared_if_lost(engine):
         stages = Stages(
+            deadline=Deadline.after(plan.limit_s(builds=len(chain))),
             plan=plan,
             engine=engine,
             builder=builder,
@@ -66,7 +69,8 @@ def _recorded(
     begun = time.monotonic()
     stages.progress.begin(plan.variant.name, plan.expected_s)
     try:
-        found = stages.run(chain)
+        with bounded(stages.engine, stages.deadline):
+            found = stages.run(chain)
     finally:
         stages.progress.end()
     return _record(plan, origin, found, time.monotonic() - begun, stages.check.digest)

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from runner.engine.clean import remove_built
 from runner.engine.containers import run_container
+from runner.engine.describe import answers
 from runner.engine.disk import is_full
+from runner.engine.limits import bounded
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.image.sizes import measure
+from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest, BuildResult, BuildStep
 from runner.model.errors import EngineError, EngineLostError, ImageError
 from runner.model.progress import Progress
@@ -31,7 +34,7 @@ from runner.trial.check import CheckPlan, reservations, run_check
 from runner.trial.ended import TrialEnded, build_ended, disk_full, ended
 from runner.trial.floor import floor_of
 from runner.trial.log import write_log
-from runner.trial.plan import TrialPlan
+from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
 from runner.trial.scenario import Scenario
 
 
@@ -61,6 +64,8 @@ class Stages:
     layers: LayerCache
     log_path: Path
     progress: Progress
+    deadline: Deadline
+    """By when the whole trial has to be over."""
 
     def run(self, chain: Sequence[Scenario]) -> Found:
         """All stages, up to the first that fails; nothing stays behind but what is to be kept.
@@ -78,6 +83,10 @@ class Stages:
             self._find_floor(found)
         except TrialEnded as end:
             found.status, found.failure = end.status, end.failure
+        except EngineLostError:
+            if not answers(self.engine.client):
+                finished.clear()  # nothing can be removed there: the next run does it
+            raise
         finally:
             if not self.plan.keep_image:
                 for _, result in finished:
@@ -127,7 +136,7 @@ class Stages:
             tag=self.plan.tag,
             build_args=self.plan.build_args,
             labels=self.plan.labels,
-            timeout_s=self.plan.build_timeout_s,
+            timeout_s=self.deadline.limit_s(self.plan.build_timeout_s),
         )
 
     def _run_check(self, image_id: str) -> CheckRecord:
@@ -145,9 +154,10 @@ class Stages:
     def _measure(self, image_id: str) -> Sizes:
         self.progress.detail("measuring the layers")
         try:
-            return measure(
-                self.engine, image_id, self.plan.base.diff_ids, self.layers, with_waste=True
-            )
+            with bounded(self.engine, self.deadline, MEASURE_LIMIT_S):
+                return measure(
+                    self.engine, image_id, self.plan.base.diff_ids, self.layers, with_waste=True
+                )
         except EngineLostError:
             raise
         except (ImageError, EngineError) as error:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from importlib.util import source_from_cache
 
 from runner.engine.clean import remove_built
+from runner.engine.limits import bounded
 from runner.engine.opened import NotWatchedError
 from runner.engine.port import Builder, Engine
 from runner.engine.root_listing import Tree, closure, matching
+from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest, BuildResult
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
@@ -48,8 +50,12 @@ def trace(
     check = read_check(plan.project.check, plan.project.port, plan.experiment_folder)
     with turn(cache, engine.info().id, progress):
         progress.begin(plan.variant.name, plan.expected_s)
+        deadline = Deadline.after(plan.limit_s(checks=RUNS))
         try:
-            with _built(plan, engine, builder, progress) as image_id:
+            with (
+                bounded(engine, deadline),
+                _built(plan, engine, builder, progress) as image_id,
+            ):
                 progress.detail("watching which files are opened")
                 return _opened(plan, keep, engine, image_id, check)
         finally:

@@ -23,6 +23,7 @@ if cannot_embed():
         "test_engine_clean.py",
         "test_engine_published.py",
         "test_trial_engine_lost.py",
+        "test_trial_frozen.py",
     ]
 
 TINY = "dockbench/test:tiny"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -18,6 +16,7 @@ from docker.utils.proxy import ProxyConfig
 
 from runner.engine.describe import TRANSPORT_ERRORS, answers, one_line
 from runner.engine.port import Engine
+from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest
 from runner.model.errors import EngineLostError
 
@@ -35,27 +34,10 @@ class BuildRefusedError(Exception):
     """The engine did not begin the build; the text says why."""
 
 
-@dataclass(frozen=True)
-class Deadline:
-    """A moment on the monotonic clock."""
-
-    at_s: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Deadline:
-        """So many seconds from now."""
-        return cls(time.monotonic() + seconds)
-
-    @property
-    def left_s(self) -> float:
-        """Seconds until then; not positive when it is over."""
-        return self.at_s - time.monotonic()
-
-
 def _until(deadline: Deadline, blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The blocks of an upload, which stops at the deadline."""
     for block in blocks:
-        if deadline.left_s <= 0:
+        if deadline.is_over:
             raise BuildTimedOutError
         yield block
 
@@ -120,9 +102,9 @@ def _send(
             timeout=(min(patience, _CONNECT_TIMEOUT_S), patience),
         )
     except (requests.Timeout, BuildTimedOutError) as error:
-        if deadline.left_s > 0.5 or not answers(engine.client):
+        if deadline.left_s > 0.5:
             raise _lost(engine, error) from error
-        raise BuildTimedOutError from error
+        raise _over(engine, error) from error
     except TRANSPORT_ERRORS as error:
         raise _lost(engine, error) from error
     if response.status_code >= 400:
@@ -137,11 +119,10 @@ def _receive(engine: Engine, response: requests.Response, deadline: Deadline) ->
             if isinstance(message, dict):
                 yield message
     except _STREAM_ERRORS as error:
-        if deadline.left_s <= 0:
-            raise BuildTimedOutError from error
-        raise _lost(engine, error) from error
-    if deadline.left_s <= 0:
-        raise BuildTimedOutError
+        ended = _over if deadline.is_over else _lost
+        raise ended(engine, error) from error
+    if deadline.is_over:
+        raise _over(engine)
 
 
 @contextlib.contextmanager
@@ -161,6 +142,16 @@ def _closed_at(deadline: Deadline, response: requests.Response) -> Iterator[None
 def _shut(connected: Any) -> None:
     with contextlib.suppress(OSError, AttributeError):
         connected.shutdown(2)
+
+
+def _over(engine: Engine, error: BaseException | None = None) -> Exception:
+    """What to raise when the time is over: the build is to blame only if the engine answers."""
+    if answers(engine.client):
+        return BuildTimedOutError()
+    return EngineLostError(
+        f"the engine at {engine.address} does not answer, and the time of a build is over"
+        f" ({one_line(error) if error else 'it said nothing'}): look at its log and start it again"
+    )
 
 
 def _lost(engine: Engine, error: BaseException) -> EngineLostError:

@@ -1,0 +1,67 @@
+"""How long one call of the engine may be silent: derived from the deadline of what it is part of.
+
+The SDK asks its client for a limit at each call. Ours answers with the usual one, and within
+`bounded` with one that gets shorter as the deadline comes nearer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from docker import APIClient, DockerClient
+
+from runner.model.deadline import Deadline
+
+if TYPE_CHECKING:
+    from runner.engine.port import Engine
+
+CALL_LIMIT_S = 30.0
+"""How long an engine may be silent in a call of a trial; a build has a limit of its own."""
+
+LEAST_S = 5.0
+"""What a call has even when the deadline is over: what was made has to be removed."""
+
+
+class LimitedClient(APIClient):
+    """The SDK's client, whose calls obey a deadline while there is one."""
+
+    deadline: Deadline | None = None
+    call_limit_s: float = CALL_LIMIT_S
+    _usual_s: int = 0
+
+    @property
+    def timeout(self) -> int:
+        """Whole seconds that the next call may be silent."""
+        if self.deadline is None:
+            return self._usual_s
+        return math.ceil(self.deadline.limit_s(self.call_limit_s, LEAST_S))
+
+    @timeout.setter
+    def timeout(self, seconds: int) -> None:
+        self._usual_s = seconds
+
+
+class LimitedDocker(DockerClient):
+    """The SDK's higher client on top of it."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        self.api = LimitedClient(*arguments, **settings)
+
+
+@contextmanager
+def bounded(
+    engine: Engine, deadline: Deadline, call_limit_s: float | None = None
+) -> Iterator[None]:
+    """Inside the block no call of the engine is waited for beyond the deadline, nor longer than
+    `call_limit_s` (by default `CALL_LIMIT_S`) without a byte. Blocks may lie in each other."""
+    api: Any = engine.client.api
+    before = getattr(api, "deadline", None), getattr(api, "call_limit_s", CALL_LIMIT_S)
+    api.deadline = deadline
+    api.call_limit_s = CALL_LIMIT_S if call_limit_s is None else call_limit_s
+    try:
+        yield
+    finally:
+        api.deadline, api.call_limit_s = before
