@@ -117,7 +117,7 @@ CACHE = {
     "the project's work folder": ("work", (), "its work folder"),
     "the context of a stand-in": (
         "bases",
-        ("base.standin=tiny", "base.provider=standin"),
+        ("base.standin=tiny", "base.image=dockbench/tiny:1", "base.provider=standin"),
         "cannot use the cache folder",
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from runner.engine.bases import provide
+from runner.engine.bases.official import PLAIN_NAMES
 from runner.engine.port import Engine
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
@@ -14,7 +15,8 @@ from tests.engine import needs
 
 def stand_in(level: str) -> Base:
     """The level whose base is this stand-in, whatever registry answers."""
-    return Base(level=level, about="", image="none", standin=level, provider=Provider.standin)
+    image = PLAIN_NAMES[level]
+    return Base(level=level, about="", image=image, standin=level, provider=Provider.standin)
 
 
 @dataclass

@@ -19,6 +19,7 @@ from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
+from runner.model.labels import standin_tag
 from runner.model.levels import Base, Provider
 from tests.engine.bases import Listener, provided
 
@@ -54,10 +55,12 @@ def archive_level(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Base
     """Makes levels for archives; what was loaded for them is removed."""
     made: list[Base] = []
 
-    def make(write: Callable[[Engine, Path], None], sha256: str = "") -> Base:
+    def make(
+        write: Callable[[Engine, Path], None], sha256: str = "", image: str = standin_tag("tiny")
+    ) -> Base:
         path = tmp_path / "base.tar"
         write(engine, path)
-        level = Base(level="mine", about="", image="none", provider=Provider.archive)
+        level = Base(level="mine", about="", image=image, provider=Provider.archive)
         level.archive, level.sha256 = str(path), sha256
         made.append(level)
         return level
@@ -124,6 +127,19 @@ def test_tags_in_an_archive_do_not_move_those_on_the_engine(
 def test_loaded_once(engine: Engine, archive_level: Callable[..., Base]) -> None:
     level = archive_level(docker_tarball)
     assert provide(level, engine, Listener()) == provide(level, engine, Listener())
+
+
+def test_an_archive_of_another_name_is_refused_be_it_loaded_before_or_not(
+    engine: Engine, archive_level: Callable[..., Base]
+) -> None:
+    other = archive_level(docker_tarball, image="nosuch/img:1")
+    said = f"holds {standin_tag('tiny')} and not base.image=nosuch/img:1: give the name"
+    with pytest.raises(BaseError, match=said):
+        provide(other, engine, Listener())
+    assert find_image(engine, tag_of(other)) is None
+    provide(archive_level(docker_tarball), engine, Listener())
+    with pytest.raises(BaseError, match=said):
+        provide(other, engine, Listener())
 
 
 def test_wrong_digest_loads_nothing(engine: Engine, archive_level: Callable[..., Base]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
+from runner.engine.bases.official import PLAIN_NAMES
 from runner.engine.builders import builder_for
 from runner.engine.clean import remove_built
 from runner.engine.port import Engine
@@ -117,15 +119,25 @@ def test_auto_takes_the_registry_that_answers(engine: Engine, level: Base) -> No
     assert (base.provider, base.reason) == (Provider.registry, "its registry answers")
 
 
-def test_auto_builds_a_stand_in_where_nothing_answers(engine: Engine, tmp_path: Path) -> None:
-    with running_registry(tmp_path) as registry:
-        gone = registry.address
-    image = f"{gone}/{REPOSITORY}:1"
+def test_auto_builds_a_stand_in_where_no_registry_has_the_image(engine: Engine) -> None:
+    image = PLAIN_NAMES["tiny"]
     level = Base(level="tiny", about="", image=image, standin="tiny", provider=Provider.auto)
     base = provide(level, engine, Listener())
     assert base.provider is Provider.standin
     assert base.reference == standin_tag("tiny")
-    assert base.reason == f"no registry answers for {image}: connection refused"
+    assert image in base.reason
+
+
+def test_auto_puts_no_stand_in_in_the_place_of_another_image(
+    engine: Engine, tmp_path: Path
+) -> None:
+    with running_registry(tmp_path) as registry:
+        gone = registry.address
+    image = f"{gone}/{REPOSITORY}:1"
+    level = Base(level="tiny", about="", image=image, standin="tiny", provider=Provider.auto)
+    said = f"no registry answers for {image}: connection refused, and the stand-in tiny stands for"
+    with pytest.raises(BaseError, match=re.escape(f"{said} {PLAIN_NAMES['tiny']}, not")):
+        provide(level, engine, Listener())
 
 
 def test_missing_image_is_one_clear_line(engine: Engine, registry: Registry) -> None:
@@ -152,6 +164,5 @@ def test_registry_that_asks_for_a_login(engine: Engine, tmp_path: Path) -> None:
         level = Base(level="tiny", about="", image=image, standin="tiny")
         with pytest.raises(BaseError, match=f"asks for a login.*docker login {registry.address}"):
             provide(asking(level, Provider.registry), engine, Listener())
-        base = provide(asking(level, Provider.auto), engine, Listener())
-    assert base.provider is Provider.standin
-    assert "asks for a login" in base.reason
+        with pytest.raises(BaseError, match=r"asks for a login.* the stand-in tiny stands for"):
+            provide(asking(level, Provider.auto), engine, Listener())

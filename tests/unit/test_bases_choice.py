@@ -13,11 +13,12 @@ import pytest
 import requests
 from docker.errors import APIError, ImageNotFound
 
-from runner.engine.bases import registry
+from runner.engine.bases import provide, registry
 from runner.engine.bases.auto import choose
 from runner.engine.bases.registry import (
     ANSWER_TIMEOUT_S,
     Registry,
+    pinned_reference,
     pull,
     registry_answers,
     what_is_wrong,
@@ -168,6 +169,49 @@ def test_level_without_stand_in_says_what_to_do() -> None:
     alone = Base(level="mine", about="", image="example/mine:1")
     with pytest.raises(BaseError, match=r"base=mine has no stand-in: use base.provider=archive"):
         choose(alone, FakeEngine(APIError(NO_HOST)))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "nosuch/img:1",
+        "python:3.12-alpine",
+        "python:3.11-slim",
+        "mirror.example/library/python:3.11-alpine",
+        "python:3.11-alpine@sha256:" + "0" * 64,
+        "dockbench/standin:alpine",
+    ],
+)
+@pytest.mark.parametrize("provider", [Provider.auto, Provider.standin])
+def test_a_stand_in_stands_for_what_it_was_made_for_and_nothing_else(
+    tmp_path: Path, image: str, provider: Provider
+) -> None:
+    asked = Base(level="alpine", about="", image=image, standin="alpine", provider=provider)
+    said = f"the stand-in alpine stands for python:3.11-alpine, not for {image}: use base.provider="
+    with pytest.raises(BaseError, match=re.escape(said)) as caught:
+        provide(asked, FakeEngine(APIError(NO_HOST)), Silent(), CachePaths(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "pinned"),
+    [
+        ("docker.io/library/python:3.11-slim", "python@sha256:1", True),
+        ("python:3.11-slim", "docker.io/library/python@sha256:1", True),
+        ("python:3.11-slim", "mirror.example/library/python@sha256:1", False),
+        ("mirror.example/python:3.11-slim", "python@sha256:1", False),
+    ],
+)
+def test_a_pin_is_of_the_registry_that_was_asked_for(asked: str, known: str, pinned: bool) -> None:
+    engine = FakeEngine()
+    engine.fake.images.local[asked] = FakeImage({"RepoDigests": [known]})
+    assert pinned_reference(engine, asked) == (f"{asked}@sha256:1" if pinned else None)
+
+
+def test_a_reference_with_a_digest_is_its_own_pin() -> None:
+    engine, asked = FakeEngine(), "python:3.11@sha256:2"
+    engine.fake.images.local[asked] = FakeImage({"RepoDigests": ["python@sha256:1"]})
+    assert pinned_reference(engine, asked) == asked
 
 
 def test_refused_pull_names_the_next_step() -> None:

@@ -95,7 +95,7 @@ def test_a_dockerfile_that_is_not_there_is_named(folder: Path) -> None:
         own_dockerfiles(folder, ["nothing"])
 
 
-@pytest.mark.parametrize("level", ["full", "slim", "alpine"])
+@pytest.mark.parametrize("level", ["full", "slim", "alpine", "derived"])
 def test_the_usual_bases_have_the_stand_ins_that_their_levels_name(level: str) -> None:
     base = load_level("base", level)
     assert standin_for(base.image) == base.standin  # type: ignore[attr-defined]
@@ -111,7 +111,22 @@ def test_the_usual_bases_have_the_stand_ins_that_their_levels_name(level: str) -
         ("python:3.110", ""),
         ("python:3.11-slim-bullseye", ""),
         ("python", ""),
+        ("python:3.11-slim@sha256:" + "0" * 64, ""),
+        ("python:3.11-slim-3.20", ""),
+        ("python:3.11-alpine-bookworm", ""),
+        ("python:3.11.\u0661-slim", ""),
+        ("python:3.11-slim\n", ""),
+        ("PYTHON:3.11-slim", ""),
         ("example.org/python:3.11", ""),
+        ("example.org/library/python:3.11-slim", ""),
+        ("docker.io/someone/python:3.11-slim", ""),
+        ("library/someone/python:3.11-slim", ""),
+        ("index.docker.io/library/python:3.11-slim", "slim"),
+        ("docker.io/python:3.11", "full"),
+        ("library/python:3.11", "full"),
+        ("tiangolo/uvicorn-gunicorn:python3.11", "derived"),
+        ("docker.io/tiangolo/uvicorn-gunicorn:python3.11", "derived"),
+        ("tiangolo/uvicorn-gunicorn:python3.11-slim", ""),
         ("debian:bookworm", ""),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from runner.engine.bases.images import (
@@ -21,6 +22,8 @@ from runner.engine.bases.layout import (
     oci_images,
     tar_lookup,
 )
+from runner.engine.bases.official import familiar
+from runner.engine.describe import one_line
 from runner.engine.port import BaseProvider, Engine
 from runner.model import labels
 from runner.model.engine import BaseImage
@@ -43,9 +46,8 @@ class Archive:
         try:
             digest = checked_digest(path, base.sha256, progress)
             tag = f"{labels.REPOSITORY}/archive:{digest.partition(':')[2][:16]}"
-            if find_image(engine, tag) is None:
-                progress.detail("loading")
-                load_archive(engine, path, tag)
+            progress.detail("loading")
+            load_archive(engine, path, tag, base.image)
         finally:
             progress.end()
         return describe_base(engine, tag, Provider.archive, f"from {path.name}", digest)
@@ -70,8 +72,13 @@ def checked_digest(path: Path, expected: str, progress: Progress) -> str:
     return f"sha256:{found}"
 
 
-def load_archive(engine: Engine, path: Path, tag: str) -> None:
-    """Load whatever kind of image the tarball holds; raises `BaseError` if it holds none."""
+def load_archive(engine: Engine, path: Path, tag: str, reference: str) -> None:
+    """Have the image in the tarball on the engine, whatever kind it is.
+
+    Raises `BaseError` if there is none, or one that was saved under other names than this
+    reference: that holds for one that was loaded before, too.
+    """
+    is_present = find_image(engine, tag) is not None
     with engine_errors(engine, "asking the engine for its architecture"):
         machine = str(engine.client.info().get("Architecture") or "")
     try:
@@ -79,7 +86,9 @@ def load_archive(engine: Engine, path: Path, tag: str) -> None:
             find = tar_lookup(archive)
             images = docker_images(find) or oci_images(find, machine)
             if images:
-                load_image(engine, _only(images, path), tag)
+                image = only_image(images, path, reference)
+                if not is_present:
+                    load_image(engine, image, tag)
                 return
             is_rootfs = any(_top(name) in _ROOT_FOLDERS for name in archive.getnames())
     except _DAMAGED as error:
@@ -89,7 +98,8 @@ def load_archive(engine: Engine, path: Path, tag: str) -> None:
             f"base.archive={path} is neither a docker archive nor an OCI archive nor the tarball "
             "of a root file system: make one with `docker save` or `docker export`"
         )
-    _import_rootfs(engine, path, tag)
+    if not is_present:
+        _import_rootfs(engine, path, tag)
 
 
 def _file_of(base: Base) -> Path:
@@ -101,7 +111,16 @@ def _file_of(base: Base) -> Path:
     return path
 
 
-def _only(images: list[StoredImage], path: Path) -> StoredImage:
+def only_image(images: Sequence[StoredImage], path: Path, reference: str) -> StoredImage:
+    """The archive's image for this machine, which may have no name but no other name than this;
+    raises `BaseError`."""
+    names = [name for image in images for name in image.names]
+    wanted = familiar(reference.partition("@")[0])
+    if names and wanted not in map(familiar, names):
+        raise BaseError(
+            f"base.archive={path} holds {one_line(', '.join(names))} and not"
+            f" base.image={reference}: give the name of its image as base.image"
+        )
     if len(images) > 1:
         raise BaseError(
             f"base.archive={path} holds {len(images)} images for this machine: save one alone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.engine.bases.official import no_standin
 from runner.engine.bases.registry import Registry, pinned_reference, registry_answers
 from runner.engine.bases.standin import StandIn
 from runner.engine.port import BaseProvider, Engine
@@ -36,9 +37,9 @@ def choose(base: Base, engine: Engine) -> tuple[Provider, str]:
         return Provider.registry, "its registry answers"
     if pinned_reference(engine, base.image):
         return Provider.registry, f"pulled before; {silent}"
-    if base.standin:
-        return Provider.standin, silent
-    raise BaseError(f"{silent}, and base={base.level} has no stand-in: use base.provider=archive")
+    if missing := no_standin(base.level, base.standin, base.image):
+        raise BaseError(f"{silent}, and {missing}: use base.provider=archive or engine")
+    return Provider.standin, silent
 
 
 def _proof(provider: Auto) -> BaseProvider:

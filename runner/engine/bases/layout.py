@@ -11,7 +11,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +23,8 @@ LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 NAME = "org.opencontainers.image.ref.name"
+CONTAINERD_NAME = "io.containerd.image.name"
+"""The full reference, where the name above may be a tag alone."""
 
 _INDEX_TYPES = (INDEX_TYPE, "application/vnd.docker.distribution.manifest.list.v2+json")
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -47,6 +49,8 @@ class StoredImage:
 
     config: bytes
     layers: tuple[Part, ...]
+    names: tuple[str, ...] = ()
+    """What it was saved as; empty where it was saved by its id."""
 
     @property
     def diff_ids(self) -> tuple[str, ...]:
@@ -58,7 +62,7 @@ class StoredImage:
         config = json.loads(self.config)
         inner = config.get("config") or {}
         config["config"] = inner | {"Labels": (inner.get("Labels") or {}) | marks}
-        return StoredImage(json.dumps(config).encode(), self.layers)
+        return replace(self, config=json.dumps(config).encode())
 
 
 Lookup = Callable[[str], Part | None]
@@ -97,6 +101,7 @@ def docker_images(find: Lookup) -> list[StoredImage]:
         StoredImage(
             _must(find, entry["Config"]).read(),
             tuple(_must(find, layer) for layer in entry.get("Layers") or []),
+            tuple(map(str, entry.get("RepoTags") or ())),
         )
         for entry in json.loads(manifest.read())
     ]
@@ -162,9 +167,11 @@ def _oci_image(find: Lookup, descriptor: dict[str, Any]) -> StoredImage:
                 "the archive's layers are compressed with zstd, which not every engine reads: "
                 "write it again with gzip or uncompressed"
             )
+    name = (descriptor.get("annotations") or {}).get(CONTAINERD_NAME)
     return StoredImage(
         _blob(find, manifest["config"]["digest"]).read(),
         tuple(_blob(find, layer["digest"]) for layer in manifest["layers"]),
+        (str(name),) if name else (),
     )
 
 

@@ -1,17 +1,60 @@
-"""Which stand-in there is for an official image, by the name that a Dockerfile uses for it."""
+"""Which references a stand-in was made for: the names that Dockerfiles use for those images.
+
+The same name without the default registry is the same image; a name in another registry, with
+another tag or with a digest is another image, and nothing stands in for it.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-_PYTHON = re.compile(
-    r"(?:(?:index\.)?docker\.io/)?(?:library/)?"
-    r"python:3\.11(?:\.\d+)?(?:-(slim|alpine))?(?:-?(?:bookworm|3\.\d+))?"
-)
+from runner.engine.bases.recipe import TARGETS, TINY
+
+_DEFAULT_REGISTRY = re.compile(r"(?:(?:index\.|registry-1\.)?docker\.io/)?(?:library/(?=[^/]+\Z))?")
+_VERSION = r"python:3\.11(?:\.[0-9]+)?"
+
+MADE_FOR: Mapping[str, str] = {
+    "full": rf"{_VERSION}(?:-bookworm)?",
+    "slim": rf"{_VERSION}-slim(?:-bookworm)?",
+    "alpine": rf"{_VERSION}-alpine(?:3\.[0-9]+)?",
+    "derived": r"tiangolo/uvicorn-gunicorn:python3\.11",
+    "debian": r"dockbench/debian:1",
+    TINY: r"dockbench/tiny:1",
+}
+"""Stand-in → a pattern of all references that it stands for, without the default registry. Those
+that only other stand-ins and tests are built on have a name of ours."""
+
+PLAIN_NAMES: Mapping[str, str] = {
+    "full": "python:3.11",
+    "slim": "python:3.11-slim",
+    "alpine": "python:3.11-alpine",
+    "derived": "tiangolo/uvicorn-gunicorn:python3.11",
+    "debian": "dockbench/debian:1",
+    TINY: "dockbench/tiny:1",
+}
+"""Stand-in → the shortest reference that it stands for."""
+
+
+def familiar(reference: str) -> str:
+    """A reference as a Dockerfile has it: without the default registry and its directory for
+    official images."""
+    match = _DEFAULT_REGISTRY.match(reference)
+    return reference[match.end() :] if match else reference
 
 
 def standin_for(reference: str) -> str:
     """`slim` for `python:3.11-slim`, `docker.io/library/python:3.11.9-slim-bookworm` and the like;
     empty where there is none."""
-    match = _PYTHON.fullmatch(reference)
-    return (match[1] or "full") if match else ""
+    name = familiar(reference)
+    found = (standin for standin, made_for in MADE_FOR.items() if re.fullmatch(made_for, name))
+    return next(found, "")
+
+
+def no_standin(level: str, standin: str, reference: str) -> str:
+    """Why nothing stands in for the image of a level; empty if its stand-in was made for it."""
+    if not standin:
+        return f"base={level} has no stand-in"
+    if standin not in TARGETS or standin_for(reference) == standin:
+        return ""
+    return f"the stand-in {standin} stands for {PLAIN_NAMES[standin]}, not for {reference}"

@@ -10,6 +10,7 @@ from docker.errors import APIError
 from docker.utils import parse_repository_tag
 
 from runner.engine.bases.images import describe_base, engine_errors, find_image
+from runner.engine.bases.official import familiar
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.port import BaseProvider, Engine
 from runner.model.engine import BaseImage
@@ -69,11 +70,13 @@ def pinned_reference(engine: Engine, reference: str) -> str | None:
     image = find_image(engine, reference)
     if image is None:
         return None
-    repository, _ = parse_repository_tag(reference.partition("@")[0])
+    if "@" in reference:
+        return reference
+    repository, _ = parse_repository_tag(familiar(reference))
     for known in image.attrs.get("RepoDigests") or []:
         name, _, digest = str(known).partition("@")
-        if name == repository and digest:
-            return f"{reference.partition('@')[0]}@{digest}"
+        if familiar(name) == repository and digest:
+            return f"{reference}@{digest}"
     return None
 
 

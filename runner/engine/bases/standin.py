@@ -22,6 +22,7 @@ from runner.engine.bases.images import (
     find_image,
     load_image,
 )
+from runner.engine.bases.official import no_standin
 from runner.engine.bases.recipe import TARGETS, Recipe, recipe_for
 from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
@@ -49,11 +50,8 @@ class StandIn:
 
     def provide(self, base: Base, engine: Engine, progress: Progress) -> BaseImage:
         """The stand-in of this level, present on the engine; raises `BaseError`."""
-        if not base.standin:
-            raise BaseError(
-                f"base={base.level} has no stand-in (base.standin is empty): "
-                "use base.provider=registry or archive"
-            )
+        if missing := no_standin(base.level, base.standin, base.image):
+            raise BaseError(f"{missing}: use base.provider=registry, archive or engine")
         recipe = recipe_for(base.standin)
         reference = labels.standin_tag(recipe.target)
         if not self._is_present(engine, recipe):
