@@ -19,6 +19,7 @@ from runner.model.errors import KEPT, DockbenchError
 COMMANDS = (
     "bench",
     "compare",
+    "edit",
     "report",
     "inspect",
     "compare-images",
@@ -40,6 +41,7 @@ examples:
   dockbench bench experiment=progression      the way from 2.3 GB to 105 MB, and beyond
   dockbench bench -m base=full,slim,alpine    one variant for each base
   dockbench compare ../shop                   alternatives for a project, and which one to take
+  dockbench edit Dockerfile cache=purge --diff   one improvement, as text
   dockbench report results/progression        tables and figures again, from the records alone
   dockbench inspect app:latest                what is inside an image, and what is wasted
   dockbench check app.tar --max-size 120MB    whether an image keeps its budget

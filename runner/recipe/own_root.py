@@ -92,7 +92,7 @@ def strip_command() -> str:
     return (
         "if command -v strip > /dev/null; then\n"
         # libraries that a wheel brings along have been patched: strip may break them
-        f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \\)\n"
+        f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.[0-9]*' -o -name 'python3.??' \\)\n"
         "! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi"
     )
 
@@ -106,7 +106,7 @@ def _copy_libraries(family: Family) -> list[str]:
             "command -v ldd > /dev/null || ln -s /lib/ld-musl-*.so.1 /usr/local/bin/ldd"
         )
     commands += [
-        f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \\)\n"
+        f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.[0-9]*' -o -name 'python3.??' \\)\n"
         f"-exec ldd '{{}}' ';' > /tmp/ldd 2> /dev/null",
         f"sed -n -E '/ {_escaped(ROOT)}/!s#^[^/]*(/[^ ]+) \\(0x[0-9a-f]+\\)$#\\1#p' /tmp/ldd"
         " > /tmp/libraries",

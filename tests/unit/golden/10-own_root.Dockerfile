@@ -63,12 +63,12 @@ RUN find /rootfs/opt /rootfs/usr -depth \( \
         -o -name __pycache__ \) \
         -exec rm -rf '{}' + \
     && if command -v strip > /dev/null; then \
-        find /rootfs -type f \( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \) \
+        find /rootfs -type f \( -name '*.so' -o -name '*.so.[0-9]*' -o -name 'python3.??' \) \
         ! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi
 
 # The loader names the shared libraries that are needed, and where they are.
 RUN command -v ldd > /dev/null || ln -s /lib/ld-musl-*.so.1 /usr/local/bin/ldd \
-    && find /rootfs -type f \( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \) \
+    && find /rootfs -type f \( -name '*.so' -o -name '*.so.[0-9]*' -o -name 'python3.??' \) \
         -exec ldd '{}' ';' > /tmp/ldd 2> /dev/null \
     && sed -n -E '/ \/rootfs/!s#^[^/]*(/[^ ]+) \(0x[0-9a-f]+\)$#\1#p' /tmp/ldd > /tmp/libraries \
     && while read -r library; do \

@@ -27,7 +27,7 @@ RUN mkdir /rootfs \
         else cp -a "$path" "/rootfs/$path"; fi || exit 1; \
         done < /traced.txt \
     && if command -v strip > /dev/null; then \
-        find /rootfs -type f \( -name '*.so' -o -name '*.so.*' -o -name 'python3.??' \) \
+        find /rootfs -type f \( -name '*.so' -o -name '*.so.[0-9]*' -o -name 'python3.??' \) \
         ! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi
 
 FROM scratch

@@ -1,0 +1,149 @@
+"""`dockbench edit DOCKERFILE LEVEL…`: what a level does to a Dockerfile, without any engine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from runner.dockerfile.edits.registry import Result
+
+ABOUT = "apply levels to a Dockerfile, as text: no engine, nothing is built"
+EPILOG = """\
+examples:
+  dockbench edit Dockerfile cache=purge layers=merged            the edited Dockerfile on stdout
+  dockbench edit Dockerfile base=slim recommends=none --diff     only what changes
+  dockbench edit Dockerfile docker/Dockerfile.prod cache=flags --write
+
+A level that does not apply changes nothing and says why on stderr. In .pre-commit-config.yaml:
+entry `dockbench edit recommends=none cache=purge --write`, files `Dockerfile`.
+"""
+MAX_BYTES = 4_000_000
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `edit` to the list of commands."""
+    parser = commands.add_parser("edit", help=ABOUT, description=ABOUT, epilog=EPILOG)
+    parser.add_argument(
+        "words",
+        nargs="+",
+        metavar="DOCKERFILE|LEVEL",
+        help="Dockerfiles, and levels as FACTOR=LEVEL, in any order",
+    )
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--write", action="store_true", help="replace the files")
+    way.add_argument("--diff", action="store_true", help="print a unified diff")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Edit each file; 0. Raises `ConfigError` for a file or a level that there is not."""
+    from runner.dockerfile.document import DockerfileError, Document
+    from runner.dockerfile.edits.registry import apply
+    from runner.dockerfile.facts import Facts
+    from runner.ecosystems.installers import INSTALLERS
+
+    files, levels = asked(arguments.words)
+    if len(files) > 1 and not (arguments.write or arguments.diff):
+        raise ConfigError("several files: say --write or --diff")
+    for path in files:
+        document = Document(read(path))
+        try:
+            result = apply(document, levels, Facts(INSTALLERS, mount_ids=False))
+        except DockerfileError as error:
+            raise ConfigError(f"{path}: {error}") from error
+        explain(path, result)
+        show(path, document.text, result.document.text, arguments)
+    return 0
+
+
+def asked(words: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
+    """The files and the levels among the words; raises `ConfigError` for unknown levels."""
+    from runner.dockerfile.edits.registry import EDITS, names
+
+    files: list[Path] = []
+    levels: dict[str, str] = {}
+    for word in words:
+        factor, equals, level = word.partition("=")
+        if not equals or Path(word).exists():
+            files.append(Path(word))
+        elif level not in EDITS.get(factor, {}):
+            raise ConfigError(f"{word}: no such edit; there are {', '.join(names())}")
+        elif levels.setdefault(factor, level) != level:
+            raise ConfigError(f"{word}: {factor}={levels[factor]} is asked for, too; name one")
+    if not files:
+        raise ConfigError("name a Dockerfile: dockbench edit DOCKERFILE LEVEL…")
+    if not levels:
+        raise ConfigError(f"name what to do: {', '.join(names())}")
+    return files, levels
+
+
+def read(path: Path) -> str:
+    """The text of a Dockerfile, line ends as they are; raises `ConfigError` for what is none."""
+    if not path.exists():
+        raise ConfigError(f"{path}: no such file")
+    if not path.is_file():
+        raise ConfigError(f"{path}: not a regular file")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{path}: larger than {MAX_BYTES:,} bytes, so not a Dockerfile")
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def explain(path: Path, result: Result) -> None:
+    """Say on stderr which levels changed nothing, and why."""
+    from runner.model.text import printable
+
+    for item in result.applied:
+        if item.reason:
+            said = f"{path}: {item.factor}={item.level} changes nothing: {item.reason}"
+            print(printable(said), file=sys.stderr)
+
+
+def show(path: Path, before: str, after: str, arguments: argparse.Namespace) -> None:
+    """Write, print the difference, or print the whole."""
+    if arguments.write:
+        write(path, before, after)
+    elif arguments.diff:
+        print_safely("".join(difference(path, before, after)))
+    else:
+        print_safely(after)
+
+
+def write(path: Path, before: str, after: str) -> None:
+    """Replace the file in one step; its permissions stay."""
+    from runner.store.atomic import write_bytes
+
+    if before == after:
+        return
+    mode = path.stat().st_mode
+    write_bytes(path, after.encode())
+    path.chmod(mode & 0o7777)
+    print(f"{path}: edited", file=sys.stderr)
+
+
+def difference(path: Path, before: str, after: str) -> list[str]:
+    """A unified diff."""
+    import difflib
+
+    lines = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    found = difflib.unified_diff(*lines, fromfile=str(path), tofile=str(path))
+    return [line if line.endswith("\n") else f"{line}\n" for line in found]
+
+
+def print_safely(text: str) -> None:
+    """As it is into a file or a pipe; control characters escaped on a terminal."""
+    from runner.model.text import printable
+
+    if sys.stdout.isatty():
+        text = "".join(f"{printable(line.expandtabs())}\n" for line in text.splitlines())
+    sys.stdout.write(text)

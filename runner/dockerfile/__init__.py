@@ -1,0 +1,1 @@
+"""A Dockerfile as a document: text with spans, the shell inside RUN, edits that replace spans."""

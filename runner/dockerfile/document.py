@@ -1,0 +1,259 @@
+"""A Dockerfile as text plus where everything stands: directives, instructions, stages.
+
+Follows moby's parser: the escape directive, continuations with comments and empty lines inside,
+heredocs, flags before the operands. The official parser is the judge in the property tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from runner.dockerfile.spans import Replacement, replaced
+
+_DIRECTIVE = re.compile(r"#[ \t]*([A-Za-z][\w-]*)[ \t]*=[ \t]*(\S+)[ \t]*")
+_DIRECTIVES = ("syntax", "escape", "check")
+_KEYWORD = re.compile(r"[A-Za-z]+")
+_HEREDOC = re.compile(r"(?:^|(?<=[\s;&|(]))\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
+_WITH_HEREDOC = ("RUN", "COPY", "ADD")
+_FLAG = re.compile(r"--[A-Za-z][\w-]*(?:=\S+)?(?=\s|$)")
+_STAGE = re.compile(r"(\S+)(?:\s+[Aa][Ss]\s+(\S+))?")
+_SHELLS = ("sh", "bash", "ash", "dash")
+_BOM = "\ufeff"
+
+
+class DockerfileError(Exception):
+    """A text that is not a Dockerfile; the message names line and reason."""
+
+
+@dataclass(frozen=True)
+class Heredoc:
+    """The body of one here-document: `document[start:end]`, its terminator not included."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction: `document[start:end]` is all of it, less the newline at its end."""
+
+    keyword: str
+    """In capitals."""
+    start: int
+    end: int
+    body: int
+    """Where its operands begin, behind flags such as `--mount`."""
+    stage: int
+    """Index of its stage; -1 before the first FROM."""
+    heredocs: tuple[Heredoc, ...] = ()
+    shell: bool = True
+    """Whether a RUN in shell form is run by a POSIX shell (no SHELL says otherwise)."""
+    errexit: bool = False
+    """Whether that shell is started with `-e`."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One FROM: what it is built on, and its name."""
+
+    index: int
+    head: Instruction
+    reference: str
+    """As it is written, variables not filled in."""
+    name: str
+    """In small letters; empty for none."""
+    span: tuple[int, int]
+    """Where the reference stands."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One Dockerfile. Printing `text` gives back every byte that was read."""
+
+    text: str
+
+    def edited(self, replacements: list[Replacement]) -> Document:
+        """The document with these spans replaced, parsed anew."""
+        return Document(replaced(self.text, replacements)) if replacements else self
+
+    def of(self, item: Instruction) -> str:
+        """The operands of an instruction, as they are written."""
+        return self.text[item.body : item.end]
+
+    def flags(self, item: Instruction) -> tuple[str, ...]:
+        """What stands between keyword and operands: `--mount=type=cache,…`."""
+        return tuple(_FLAG.findall(self.text[item.start + len(item.keyword) : item.body]))
+
+    def value(self, item: Instruction) -> str:
+        """The operands on one line: continuations joined, comments inside left out."""
+        lines = self.of(item).splitlines()
+        if item.heredocs:
+            lines = self.text[item.body : item.heredocs[0].start].splitlines()
+        kept = [*lines[:1], *(line for line in lines[1:] if not _is_idle(line))]
+        return " ".join(self._continued.sub("", line).strip() for line in kept).strip()
+
+    @cached_property
+    def newline(self) -> str:
+        """How its lines end."""
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+    @cached_property
+    def directives(self) -> dict[str, str]:
+        """Parser directive (`syntax`, `escape`, `check`) → its value."""
+        found: dict[str, str] = {}
+        for line in self.text.removeprefix(_BOM).splitlines():
+            match = _DIRECTIVE.fullmatch(line.strip())
+            name = match[1].lower() if match else ""
+            if match is None or name in found or name not in _DIRECTIVES:
+                break
+            found[name] = match[2]
+        return found
+
+    @property
+    def escape(self) -> str:
+        """The character that continues a line."""
+        return "`" if self.directives.get("escape") == "`" else "\\"
+
+    @cached_property
+    def _continued(self) -> re.Pattern[str]:
+        return re.compile(rf"{re.escape(self.escape)}[ \t]*$")
+
+    @cached_property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """In order. Raises `DockerfileError` for a line that does not begin with a keyword."""
+        return tuple(self._instructions())
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """In order; the last one is what gets built."""
+        heads = [item for item in self.instructions if item.keyword == "FROM"]
+        return tuple(self._stage(index, head) for index, head in enumerate(heads))
+
+    @cached_property
+    def lineage(self) -> tuple[int, ...]:
+        """Indexes of the last stage and of those it is built on, from the first one up: whose
+        layers are in the image."""
+        found: list[int] = []
+        wanted = len(self.stages) - 1
+        while wanted >= 0:
+            found.insert(0, wanted)
+            below = self.stages[wanted].reference.lower()
+            names = [stage.name for stage in self.stages[:wanted]]
+            wanted = len(names) - 1 - names[::-1].index(below) if below in names else -1
+        return tuple(found)
+
+    def in_image(self, item: Instruction) -> bool:
+        """Whether what an instruction writes is part of the image that is built."""
+        return item.stage in self.lineage
+
+    def in_stage(self, index: int) -> list[Instruction]:
+        """The instructions of a stage, its FROM included."""
+        return [item for item in self.instructions if item.stage == index]
+
+    def runs(self) -> list[Instruction]:
+        """Every RUN, in order."""
+        return [item for item in self.instructions if item.keyword == "RUN"]
+
+    def line_of(self, position: int) -> int:
+        """The line of a position, counted from 1."""
+        return self.text.count("\n", 0, position) + 1
+
+    def _stage(self, index: int, head: Instruction) -> Stage:
+        match = _STAGE.search(self.text, head.body, head.end)
+        if match is None:
+            raise DockerfileError(f"line {self.line_of(head.start)}: FROM names no image")
+        return Stage(index, head, match[1], (match[2] or "").lower(), match.span(1))
+
+    def _instructions(self) -> Iterator[Instruction]:
+        lines = self.text.splitlines(keepends=True)
+        number, position, stage = 0, 0, -1
+        default = shell, errexit = True, False
+        while number < len(lines):
+            line = lines[number]
+            if _is_idle(line.lstrip(_BOM)):
+                number, position = number + 1, position + len(line)
+                continue
+            start = position + len(line) - len(line.lstrip(f" \t{_BOM}"))
+            number, position = self._end_of_lines(lines, number, position)
+            keyword = _KEYWORD.match(self.text, start)
+            if keyword is None:
+                at = self.line_of(start)
+                raise DockerfileError(f"line {at}: expected an instruction, found {line.strip()!r}")
+            heredocs: list[Heredoc] = []
+            if keyword[0].upper() in _WITH_HEREDOC:
+                opened = _HEREDOC.findall(self.text[start:position])
+                for dash, _, name in opened:
+                    number, position, found = _heredoc(lines, number, position, name, bool(dash))
+                    heredocs.append(found)
+            stage += keyword[0].upper() == "FROM"
+            item = self._instruction(keyword[0], start, position, stage, tuple(heredocs))
+            if item.keyword == "FROM":
+                shell, errexit = default
+            elif item.keyword == "SHELL":
+                shell, errexit = _shell_of(self.of(item))
+            yield Instruction(
+                item.keyword, start, item.end, item.body, stage, item.heredocs, shell, errexit
+            )
+
+    def _end_of_lines(self, lines: list[str], number: int, position: int) -> tuple[int, int]:
+        """The line and the position behind an instruction that begins at this line."""
+        first = True
+        while number < len(lines):
+            line = lines[number]
+            number, position = number + 1, position + len(line)
+            idle = not first and _is_idle(line)
+            if not idle and not self._continued.search(line.rstrip("\r\n")):
+                break
+            first = False
+        return number, position
+
+    def _instruction(
+        self, keyword: str, start: int, end: int, stage: int, heredocs: tuple[Heredoc, ...]
+    ) -> Instruction:
+        while end > start and self.text[end - 1] in "\r\n":
+            end -= 1
+        body = self._behind_flags(start + len(keyword), end)
+        return Instruction(keyword.upper(), start, end, body, stage, heredocs)
+
+    def _behind_flags(self, position: int, end: int) -> int:
+        """Behind flags and the white space and continuations before, between and after them."""
+        gap = re.compile(rf"(?:[ \t]|{re.escape(self.escape)}[ \t]*\r?\n)+")
+        while True:
+            space = gap.match(self.text, position, end)
+            begin = space.end() if space else position
+            flag = _FLAG.match(self.text, begin, end)
+            if flag is None:
+                return begin
+            position = flag.end()
+
+
+def _is_idle(line: str) -> bool:
+    """Whether the line is empty or a comment, also in the middle of an instruction."""
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _heredoc(
+    lines: list[str], number: int, position: int, name: str, tabs: bool
+) -> tuple[int, int, Heredoc]:
+    """The line and the position behind a here-document that begins at this line, and its body."""
+    start = end = position
+    while number < len(lines):
+        line = lines[number]
+        number, position = number + 1, position + len(line)
+        bare = line.rstrip("\r\n")
+        if (bare.lstrip("\t") if tabs else bare) == name:
+            break
+        end = position
+    return number, position, Heredoc(name, start, end)
+
+
+def _shell_of(operands: str) -> tuple[bool, bool]:
+    """Whether a SHELL instruction names a POSIX shell, and whether it stops at errors (`-e`)."""
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"', operands)
+    program = words[0].rsplit("/", 1)[-1] if words else ""
+    options = [word for word in words[1:] if re.fullmatch(r"-[a-z]+", word)]
+    return program in _SHELLS, any("e" in option for option in options)

@@ -1,0 +1,32 @@
+"""cache=purge_late: caches are removed in a RUN of its own at the end. A trap that is measured:
+the layer that made a cache keeps it."""
+
+from __future__ import annotations
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.cache_purge import mounted, program_of
+from runner.dockerfile.edits.installs import install_runs, nothing_to_do
+from runner.dockerfile.edits.purging import TOO_LATE, leaves_cache, purge_commands
+from runner.dockerfile.facts import Facts, Installer
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+
+def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+    """One more RUN behind the last one of the final stage."""
+    last = len(document.stages) - 1
+    left: dict[Installer, str] = {}
+    for item in install_runs(document, facts):
+        if item.run.stage != last or mounted(document.flags(item.run)):
+            continue
+        left |= {
+            found: program_of(item, found) for found in item.installers if leaves_cache(item, found)
+        }
+    commands = purge_commands(list(left.items()))
+    if not commands:
+        done = "no RUN in the final stage leaves a cache"
+        return NotApplicable(nothing_to_do(document, facts, done))
+    if TOO_LATE in document.text:
+        return NotApplicable("caches are removed in a later layer already")
+    end = [run for run in document.runs() if run.stage == last][-1].end
+    new = document.newline
+    return [Replacement(end, end, f"{new}{TOO_LATE}{new}RUN {' && '.join(commands)}")]

@@ -1,0 +1,86 @@
+"""cache=mount: caches live in BuildKit cache mounts, which stay between builds and in no layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.cache_purge import mounted
+from runner.dockerfile.edits.installs import InstallRun, install_runs, nothing_to_do
+from runner.dockerfile.edits.purging import empties
+from runner.dockerfile.facts import CacheDirectory, Facts
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+KEEP_PACKAGES = "rm -f /etc/apt/apt.conf.d/docker-clean"
+
+
+def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+    """A mount for each cache of each RUN that installs; options and removals that would defeat it
+    go, and Debian images are told to keep the packages that they fetch."""
+    found: list[Replacement] = []
+    reasons: list[str] = []
+    for item in install_runs(document, facts):
+        if item.script.heredoc or mounted(document.flags(item.run)):
+            continue
+        if user := _user(document, item.run):
+            reasons.append(f"line {document.line_of(item.run.start)} installs as the user {user}")
+        elif caches := [cache for installer in item.installers for cache in installer.caches]:
+            found += _replacements(document, item, caches, facts)
+    if found or reasons:
+        return found or NotApplicable(f"{reasons[0]}, whose home is not known")
+    done = "every RUN that installs has its cache mounts"
+    return NotApplicable(nothing_to_do(document, facts, done))
+
+
+def _replacements(
+    document: Document, item: InstallRun, caches: list[CacheDirectory], facts: Facts
+) -> Iterator[Replacement]:
+    gap = f" {document.escape}{document.newline}    "
+    mounts = [_mount(cache, facts) for cache in dict.fromkeys(caches)]
+    at = item.run.start + len(item.run.keyword)
+    behind = document.text.find("--", at) if document.flags(item.run) else item.run.body
+    yield Replacement(at, behind, " " + "".join(f"{mount}{gap}" for mount in mounts))
+    first = item.script.chain[0][0]
+    if any(installer.name == "apt" for installer in item.installers):
+        yield Replacement(first, first, f"{KEEP_PACKAGES}{gap}&& ")
+    for install in item.installs:
+        for word, (start, end) in zip(install.command.words, install.command.spans, strict=True):
+            if word in install.installer.defeats_mounts:
+                yield Replacement(_before(document.text, start), end, "")
+    yield from _without_removals(item)
+
+
+def _without_removals(item: InstallRun) -> Iterator[Replacement]:
+    """The links of a chain that only empty what is mounted now."""
+    chain = item.script.chain
+    for (_, stop), (start, end) in pairwise(chain):
+        inside = [x for x in item.script.commands if start <= x.start and x.end <= end]
+        if inside and all(
+            any(empties(command, installer) for installer in item.installers) for command in inside
+        ):
+            yield Replacement(stop, end, "")
+
+
+def _mount(cache: CacheDirectory, facts: Facts) -> str:
+    target = cache.path.replace("~", "/root", 1)
+    own = f",id=dockbench-{target.strip('/').replace('/', '-')}" if facts.mount_ids else ""
+    sharing = ",sharing=locked" if cache.locked else ""
+    return f"--mount=type=cache{own},target={target}{sharing}"
+
+
+def _before(text: str, position: int) -> int:
+    """Where the blank before a word begins."""
+    while position and text[position - 1] in " \t":
+        position -= 1
+    return position
+
+
+def _user(document: Document, run: Instruction) -> str:
+    """Who a RUN is run as; empty for root."""
+    users = [
+        document.value(item)
+        for item in document.in_stage(run.stage)
+        if item.keyword == "USER" and item.start < run.start
+    ]
+    return users[-1] if users and users[-1].partition(":")[0] not in ("root", "0") else ""

@@ -1,0 +1,57 @@
+"""The commands that empty the caches of installers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.dockerfile.edits.installs import InstallRun
+from runner.dockerfile.facts import CacheDirectory, Installer
+from runner.dockerfile.shell import Command
+
+TOO_LATE = "# Too late: what an earlier layer holds stays in the image."
+"""Stands above a removal in a layer of its own, which is never merged with what it removes."""
+
+
+def leaves_cache(item: InstallRun, installer: Installer) -> bool:
+    """Whether the RUN leaves a cache of this installer: nothing prevents or removes it."""
+    flag = installer.no_cache_flag
+    used = [install.command for install in item.installs if install.installer == installer]
+    if flag and all(flag in command.plain for command in used):
+        return False
+    return not any(empties(command, installer) for command in item.script.commands)
+
+
+def purge_commands(installers: Sequence[tuple[Installer, str]]) -> list[str]:
+    """What empties these caches: the tools' own commands, then one `rm`; each installer comes
+    with the name of its program."""
+    own = [item.clean.format(program=program) for item, program in installers if item.clean]
+    paths = [removal_of(cache) for item, _ in installers if not item.clean for cache in item.caches]
+    removed = [f"rm -rf {' '.join(dict.fromkeys(paths))}"] if paths else []
+    return [*dict.fromkeys(own), *removed]
+
+
+def removal_of(cache: CacheDirectory) -> str:
+    """What `rm -rf` is given to empty it."""
+    return f"{cache.path}/*" if cache.contents_only else cache.path
+
+
+def empties(command: Command, installer: Installer) -> bool:
+    """Whether a command removes a cache of this installer."""
+    words = " ".join(command.plain)
+    clean = installer.clean.partition(" ")[2].split()[:1]
+    if clean and clean[0] in command.plain and command.program in installer.programs.split("|"):
+        return True
+    if command.program in installer.programs.split("|") and "clean" in command.plain:
+        return installer.name not in ("apt",)
+    if command.program not in ("rm", "find"):
+        return False
+    main = installer.caches[:1]
+    return any(_mentions(words, cache.path) for cache in main)
+
+
+def _mentions(words: str, path: str) -> bool:
+    """`/root/.cache` empties `~/.cache/pip`, too."""
+    tail = path.removeprefix("~").rstrip("/")
+    parts = tail.strip("/").split("/")
+    above = ["/".join(parts[:count]) for count in range(max(1, len(parts) - 1), len(parts) + 1)]
+    return any(f"/{part}" in words for part in above)

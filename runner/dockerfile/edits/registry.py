@@ -1,0 +1,78 @@
+"""Which edits a level stands for, and in which order they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits import (
+    add_copy,
+    base_image,
+    cache_flags,
+    cache_late,
+    cache_mounts,
+    cache_purge,
+    layers_merged,
+    layers_split,
+    recommends,
+)
+from runner.dockerfile.facts import Facts
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+Edit = Callable[[Document, Facts], list[Replacement] | NotApplicable]
+
+EDITS: Mapping[str, Mapping[str, Edit]] = {
+    "base": {name: partial(base_image.edit, variant=name) for name in base_image.VARIANTS},
+    "recommends": {"none": recommends.edit},
+    "add_copy": {"copy": add_copy.edit},
+    "layers": {"merged": layers_merged.edit, "split": layers_split.edit},
+    "cache": {
+        "flags": cache_flags.edit,
+        "purge": cache_purge.edit,
+        "purge_late": cache_late.edit,
+        "mount": cache_mounts.edit,
+    },
+}
+"""Factor → level → edit; the factors in the order in which they are applied."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of one level."""
+
+    factor: str
+    level: str
+    reason: str = ""
+    """Why it changed nothing; empty if it did change something."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """An edited document, and what each level did to it."""
+
+    document: Document
+    applied: tuple[Applied, ...]
+
+
+def apply(document: Document, levels: Mapping[str, str], facts: Facts) -> Result:
+    """Apply a level of each named factor, in the fixed order; the document is parsed anew after
+    each. Raises `KeyError` for a factor or a level that there is no edit for."""
+    unknown = [name for name in levels if name not in EDITS]
+    if unknown:
+        raise KeyError(unknown[0])
+    applied: list[Applied] = []
+    for factor in (name for name in EDITS if name in levels):
+        outcome = EDITS[factor][levels[factor]](document, facts)
+        if isinstance(outcome, NotApplicable):
+            applied.append(Applied(factor, levels[factor], outcome.reason))
+        else:
+            document = document.edited(outcome)
+            applied.append(Applied(factor, levels[factor]))
+    return Result(document, tuple(applied))
+
+
+def names() -> Sequence[str]:
+    """Every `factor=level` that there is an edit for."""
+    return [f"{factor}={level}" for factor, levels in EDITS.items() for level in levels]

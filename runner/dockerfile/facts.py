@@ -1,0 +1,118 @@
+"""What an edit may ask about a project and its languages: plain data, filled in by ecosystems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runner.dockerfile.shell import Command
+
+
+@dataclass(frozen=True)
+class CacheDirectory:
+    """A directory that an installer fills with what it has fetched."""
+
+    path: str
+    """Absolute, or `~/…` for one below the home of the user who installs."""
+    contents_only: bool = False
+    """The directory itself belongs to the base: only what is in it goes."""
+    locked: bool = False
+    """One build at a time: the package manager cannot share it."""
+    purged: bool = True
+    """Whether a purge names it; the images of Debian and Ubuntu empty apt's archives themselves."""
+
+
+@dataclass(frozen=True)
+class Installer:
+    """One program that installs packages: how to recognise it, and what it keeps."""
+
+    name: str
+    """What it is called in mount ids and messages."""
+    programs: str
+    """A regular expression for the program's name."""
+    verbs: tuple[tuple[str, ...], ...]
+    """The first operands of a command that installs; an empty tuple is the bare program. A verb
+    that is an option (pacman's `-S`) stands right behind the program."""
+    no_cache_flag: str = ""
+    """The option that keeps it from keeping what it fetches; empty if it has none."""
+    no_cache_variable: str = ""
+    """The environment variable that does the same."""
+    caches: tuple[CacheDirectory, ...] = ()
+    clean: str = ""
+    """The tool's own command that empties its cache; empty: the directories are removed."""
+    defeats_mounts: tuple[str, ...] = ()
+    """Options that make a cache mount useless."""
+    ecosystem: str = ""
+    """The language that it installs for; empty for the distribution's packages."""
+
+    def installs(self, command: Command) -> bool:
+        """Whether this command installs something with it."""
+        return self.verb_at(command) is not None
+
+    def verb_at(self, command: Command) -> int | None:
+        """The index of the word behind which options of the install command may stand."""
+        first = self._program_at(command)
+        if first is None:
+            return None
+        words = command.plain
+        operands = [
+            index for index in range(first + 1, len(words)) if not words[index].startswith("-")
+        ]
+        for verb in self.verbs:
+            if not verb and not operands:
+                return first
+            if verb and words[first + 1 : first + 1 + len(verb)] == verb:
+                return first + len(verb)
+            if verb and tuple(words[index] for index in operands[: len(verb)]) == verb:
+                return operands[len(verb) - 1]
+        return None
+
+    def _program_at(self, command: Command) -> int | None:
+        """The index of the program's own word, of `pip` in `python -m pip install`, too."""
+        if re.fullmatch(self.programs, command.program):
+            return 0
+        words = command.plain
+        module = re.fullmatch(r"python[\d.]*", command.program) and words[1:2] == ("-m",)
+        return 2 if module and len(words) > 2 and re.fullmatch(self.programs, words[2]) else None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The files that say what is installed, and the command that reads nothing else."""
+
+    files: tuple[str, ...]
+    """Relative to the root of the build context."""
+    installer: str
+    """Name of the installer that reads them."""
+    self_contained: bool = True
+    """Whether installing needs no other file of the project."""
+    reason: str = ""
+    """Why it needs others."""
+
+
+@dataclass(frozen=True)
+class BaseConfig:
+    """What the final stage inherits from its base image."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    workdir: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that edits may know beside the Dockerfile itself."""
+
+    installers: tuple[Installer, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+    base: BaseConfig | None = None
+    """None where the base image was not looked at."""
+    mount_ids: bool = True
+    """Whether cache mounts get ids of our own: the default ones are shared with other builds."""
+
+    def installer_of(self, command: Command) -> Installer | None:
+        """The installer that this command installs with, if it is one that is known."""
+        return next((item for item in self.installers if item.installs(command)), None)

@@ -1,0 +1,1 @@
+"""What is known of languages and distributions: installers, caches, manifests, runtimes."""

@@ -1,0 +1,111 @@
+"""`dockbench edit`: what it prints, what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from runner.cli.main import main
+
+TEXT = """\
+FROM python:3.11
+# the tools
+RUN apt-get update && apt-get install -y gcc
+
+RUN pip install flask
+ADD src /src
+ADD x.tar.gz /x
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "Dockerfile"
+    path.write_text(TEXT)
+    path.chmod(0o640)
+    return path
+
+
+def test_the_edited_file_goes_to_stdout_and_the_file_stays(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    levels = ["base=slim", "recommends=none", "cache=purge", "layers=merged", "add_copy=copy"]
+    assert main(["edit", str(file), *levels]) == 0
+
+    assert (
+        capsys.readouterr().out
+        == """\
+FROM python:3.11-slim
+# the tools
+RUN apt-get update && apt-get install --no-install-recommends -y gcc \\
+    && pip install flask \\
+    && rm -rf ~/.cache/pip /var/lib/apt/lists/* /var/cache/apt/*
+COPY src /src
+ADD x.tar.gz /x
+"""
+    )
+    assert file.read_text() == TEXT
+
+
+def test_a_diff_can_be_applied(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["edit", "cache=flags", str(file), "--diff"]) == 0
+    patch = capsys.readouterr().out
+
+    subprocess.run(["patch", str(file)], input=patch, text=True, check=True, capture_output=True)
+    assert "RUN pip install --no-cache-dir flask\n" in file.read_text()
+
+
+def test_writing_keeps_permissions_and_a_second_time_changes_nothing(file: Path) -> None:
+    assert main(["edit", "cache=purge", str(file), "--write"]) == 0
+    once = file.read_text()
+    assert main(["edit", "cache=purge", str(file), "--write"]) == 0
+
+    assert once != TEXT
+    assert file.read_text() == once
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_level_that_does_not_apply_says_why(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["edit", str(file), "base=alpine"]) == 0
+    said = capsys.readouterr()
+
+    assert said.out == TEXT
+    assert "base=alpine changes nothing: line 3 installs packages with apt" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nofile", "cache=purge"], "nofile: no such file"),
+        (["cache=purge"], "name a Dockerfile"),
+        (["Dockerfile"], "name what to do: base=full"),
+        (["Dockerfile", "cache=gone"], "cache=gone: no such edit; there are base=full"),
+        (["Dockerfile", "cache=purge", "cache=mount"], "cache=purge is asked for, too"),
+        ([".", "cache=purge"], ".: not a regular file"),
+        (["Dockerfile", "Dockerfile", "cache=purge"], "several files: say --write or --diff"),
+        (["broken", "cache=purge"], "broken: line 2: expected an instruction, found '!!'"),
+        (["binary", "cache=purge"], "binary: not UTF-8 at byte 4"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    file: Path,
+    words: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(file.parent)
+    Path("broken").write_text("FROM x\n!!\n")
+    Path("binary").write_bytes(b"FROM\xff")
+
+    assert main(["edit", *words]) == 2
+
+    error = capsys.readouterr().err
+    assert error.startswith("dockbench: ")
+    assert said in error
+    assert error.count("\n") == 1
+    assert file.read_text() == TEXT
