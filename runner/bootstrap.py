@@ -40,6 +40,8 @@ class SetupError(Exception):
 def main(arguments: list[str]) -> int:
     """Make the environment ARGUMENTS[0] from the lock file ARGUMENTS[1]; 0 if it is complete."""
     environment, lock = Path(arguments[0]), Path(arguments[1])
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(filter(os.path.isabs, entries))
     try:
         check_python()
         make_environment(environment)
@@ -81,7 +83,7 @@ def make_environment(environment: Path) -> None:
 
 def has_ensurepip() -> bool:
     """Whether this Python can put pip into an environment (Debian packages that apart)."""
-    probe = subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True)
+    probe = subprocess.run([sys.executable, "-I", "-c", "import ensurepip"], capture_output=True)
     return probe.returncode == 0
 
 
@@ -100,7 +102,7 @@ def install_distribution_venv() -> None:
 def install(environment: Path, lock: Path) -> None:
     """Install what the lock file names, each file checked against its hash, then the project."""
     print(f"setup: installing {lock} (about a minute the first time)", file=sys.stderr)
-    pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    pip = [str(environment / "bin" / "python"), "-I", "-m", "pip", "--disable-pip-version-check"]
     run([*pip, "install", "-qq", "--require-hashes", "-r", str(lock)])
     run([*pip, "install", "-qq", "--no-deps", "--no-build-isolation", "--editable", "."])
     if not list(COMPILED.glob("*.so")):

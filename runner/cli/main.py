@@ -15,6 +15,7 @@ from runner.cli import quick
 from runner.cli.arguments import Help, Parser
 from runner.cli.stopping import Stopped, stoppable
 from runner.model.errors import KEPT, DockbenchError
+from runner.model.search_path import absolute_only
 
 COMMANDS = (
     "bench",
@@ -86,6 +87,8 @@ def command() -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     os.environ.setdefault(NO_THREADS, "1")
+    # What libraries start (credential helpers of docker, for one) is looked for there as well.
+    os.environ["PATH"] = absolute_only(os.environ.get("PATH", os.defpath))
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbose = "--verbose" in given
     given = [argument for argument in given if argument != "--verbose"]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from docker.errors import APIError
 
+from runner.engine import child
+from runner.engine.child import find_program
 from runner.engine.clean import leftovers
 from runner.engine.connect import cannot_embed
 from runner.engine.containers import may_enter_namespaces
@@ -21,7 +22,6 @@ from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import find_existing, open_client
 from runner.engine.findings import Finding, Status
-from runner.engine.install import find_program
 from runner.engine.port import Engine
 from runner.engine.probes import builder
 from runner.engine.reach import NOT_CUT_OFF, place_of, require_reach
@@ -88,7 +88,7 @@ def without_engine(silent: str) -> Finding:
             f"no Docker engine answers ({silent}) and {missing}",
             "start Docker or run as root; `make figures` draws the committed results",
         )
-    if find_program("dockerd") is None and shutil.which("apt-get") is None:
+    if find_program("dockerd") is None and find_program("apt-get") is None:
         return Finding(
             Status.problem,
             "engine",
@@ -177,19 +177,12 @@ def registry_in_reach(engine: Engine) -> Finding:
 
 def package_index() -> Finding:
     """Whether pip, as it is configured here, finds a package."""
-    ask = [sys.executable, "-m", "pip", "--no-input", "index", "versions", _PROBE_PACKAGE]
+    ask = child.python("-m", "pip", "--no-input", "index", "versions", _PROBE_PACKAGE)
     patience = ["--timeout", "5", "--retries", "1", "--disable-pip-version-check"]
     step = "check the network and `pip config list`; factor mirror=custom names another index"
     try:
-        asked = subprocess.run(
-            [*ask, *patience],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=INDEX_TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired:
+        asked = child.run([*ask, *patience], timeout_s=INDEX_TIMEOUT_S, directory=None)
+    except child.TimeoutExpired:
         why = f"pip got no answer within {INDEX_TIMEOUT_S} s"
         return Finding(Status.warning, "package index", why, step)
     if asked.returncode == 0:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import time
 import uuid
 from collections import deque
@@ -19,7 +18,7 @@ from pathlib import Path
 import docker
 import filelock
 
-from runner.engine import bridge, remains
+from runner.engine import bridge, child, remains
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders
 from runner.engine.embedded_paths import EnginePaths, default_paths
 from runner.engine.existing import open_client
@@ -48,7 +47,7 @@ class EmbeddedEngine:
     def __init__(self, folder: Path | None = None) -> None:
         self.paths = default_paths() if folder is None else EnginePaths(folder.absolute())
         self._client: docker.DockerClient | None = None
-        self._daemon: subprocess.Popen[bytes] | None = None
+        self._daemon: child.Child | None = None
 
     @property
     def client(self) -> docker.DockerClient:
@@ -161,14 +160,9 @@ class EmbeddedEngine:
         if self.paths.log.exists():
             self.paths.log.replace(self.paths.log.with_suffix(".log.1"))
         with self.paths.log.open("wb") as log:
-            self._daemon = subprocess.Popen(
-                daemon_command(dockerd, self.paths, bridge.ready_bridge(self.paths.folder)),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                start_new_session=True,
-            )
+            network = bridge.ready_bridge(self.paths.folder)
+            command = daemon_command(dockerd, self.paths, network)
+            self._daemon = child.start(command, stdout=log, own_session=True)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S

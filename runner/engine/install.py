@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from runner.engine import child
+from runner.engine.child import find_program
 from runner.model.errors import EngineError
 from runner.model.progress import Progress, Silent
 
@@ -17,7 +17,6 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 _DENIED = 101
 _INSTALL_TIMEOUT_S = 1200.0
-_SYSTEM_PATH = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/usr/local/bin", "/bin")
 
 
 def ensure_dockerd(progress: Progress | None = None) -> Path:
@@ -42,7 +41,7 @@ def ensure_packages(packages: Sequence[str], progress: Progress) -> None:
     if not missing:
         return
     names = " ".join(missing)
-    if not shutil.which("apt-get") or not shutil.which("dpkg-query"):
+    if not find_program("apt-get") or not find_program("dpkg-query"):
         raise EngineError(f"not a Debian or Ubuntu system: install {names} (or its counterpart)")
     if os.geteuid() != 0:
         raise EngineError(f"missing packages and not root: run `apt-get install {names}` as root")
@@ -58,17 +57,10 @@ def is_installed(package: str) -> bool:
     """Whether dpkg has the package installed and configured."""
     query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
     try:
-        answer = subprocess.run(query, capture_output=True, text=True, check=False, timeout=60)
-    except OSError:
+        answer = child.run(query, timeout_s=60)
+    except child.Failed:
         return False
     return answer.returncode == 0 and answer.stdout.strip() == "installed"
-
-
-def find_program(name: str) -> Path | None:
-    """A program on PATH or in the system's own folders, which a plain user's PATH may lack."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), *_SYSTEM_PATH])
-    found = shutil.which(name, path=path)
-    return Path(found) if found else None
 
 
 @contextmanager
@@ -97,8 +89,7 @@ def no_service_starts(policy: Path = POLICY) -> Iterator[None]:
 def _denies(policy: Path) -> bool:
     if not os.access(policy, os.X_OK):
         return False
-    question = [str(policy), "docker", "start"]
-    asked = subprocess.run(question, capture_output=True, check=False, timeout=60)
+    asked = child.run([policy.absolute(), "docker", "start"], timeout_s=60)
     return asked.returncode == _DENIED
 
 
@@ -118,18 +109,10 @@ def _install(packages: Sequence[str], progress: Progress) -> None:
 def _apt(arguments: Sequence[str]) -> str | None:
     """Run apt-get; None if it went well, else its last words."""
     command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", *arguments]
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
+    extra = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            timeout=_INSTALL_TIMEOUT_S,
-        )
-    except subprocess.TimeoutExpired:
+        done = child.run(command, extra=extra, timeout_s=_INSTALL_TIMEOUT_S)
+    except child.TimeoutExpired:
         return f"apt-get {arguments[0]} took longer than {_INSTALL_TIMEOUT_S:.0f} s"
     if done.returncode == 0:
         return None

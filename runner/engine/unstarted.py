@@ -6,18 +6,17 @@ Nothing is started for this and nothing is written.
 from __future__ import annotations
 
 import os
-import shutil
 import ssl
-import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from runner.engine import child
+from runner.engine.child import find_program
 from runner.engine.connect import cannot_embed
 from runner.engine.describe import one_line
 from runner.engine.embedded_paths import default_paths
 from runner.engine.findings import Finding, Status
-from runner.engine.install import find_program
 
 REGISTRY = "https://registry-1.docker.io/v2/"
 """Docker's own registry, from which bases are pulled unless their names say another."""
@@ -37,11 +36,9 @@ def version() -> Finding:
     """Which dockerd would run."""
     dockerd = find_program("dockerd")
     if dockerd is not None:
-        asked = subprocess.run(
-            [dockerd, "--version"], capture_output=True, text=True, check=False, timeout=30
-        )
+        asked = child.run([dockerd, "--version"], timeout_s=30)
         return Finding(Status.ok, "version", f"{one_line(asked.stdout)} ({dockerd})")
-    if shutil.which("apt-get") is None:
+    if find_program("apt-get") is None:
         return Finding(Status.problem, "version", "dockerd is not installed", "install Docker")
     what = "dockerd is not installed: the package docker.io would be"
     return Finding(Status.ok, "version", what)

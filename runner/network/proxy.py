@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,7 +17,9 @@ from pathlib import Path
 import certifi
 import filelock
 
-from runner.engine.install import ensure_packages, find_program
+from runner.engine import child
+from runner.engine.child import find_program
+from runner.engine.install import ensure_packages
 from runner.engine.remains import command_line, end_processes, read_pid
 from runner.model.errors import EngineError
 from runner.model.progress import Progress, Silent
@@ -254,17 +255,8 @@ def _launch(program: Path, file: Path, directory: Path) -> str:
     """Start nginx in the background; its complaint on one line, empty if there is none."""
     command = [str(program), "-p", str(directory), "-e", f"{directory}/error.log", "-c", str(file)]
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            timeout=_START_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = child.run(command, timeout_s=_START_TIMEOUT_S, own_session=True)
+    except child.Failed as error:
         return str(error)
     lines = [line for line in done.stderr.splitlines() if "[emerg]" in line]
     return " ".join((lines or done.stderr.splitlines())[:1]) if done.returncode else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pip._internal.models.index import PyPI
 
-from runner.engine.install import find_program
+from runner.engine import child
+from runner.engine.child import find_program
 
 _PROBE = "/pip/"
 """A project that every index of Python packages has."""
@@ -65,10 +65,8 @@ def npm_registry() -> str:
         return ""
     command = [str(npm), "config", "get", "registry", "--no-workspaces"]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd="/", timeout=_TIMEOUT_S
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = child.run(command, timeout_s=_TIMEOUT_S)
+    except child.Failed:
         return ""
     said = done.stdout.strip().rstrip("/")
     plain = urlsplit(said)

@@ -9,11 +9,13 @@ has imported nothing; it sits in a session of its own, where no Ctrl-C reaches i
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
+import runner
+from runner.engine import child
 from runner.engine.clean import sweep_orphans
 from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.existing import ExistingEngine, candidates, open_client
@@ -21,11 +23,14 @@ from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model.errors import KEPT, EngineLostError
 
-_SLEEP = (
-    "import os, sys\n"
-    "if not os.read(0, 1):\n"
-    "    os.execv(sys.executable, [sys.executable, '-P', '-m', *sys.argv[1:]])\n"
+_SLEEP = "import os, sys\nif not os.read(0, 1):\n    os.execv(sys.argv[1], sys.argv[1:])\n"
+_WAKE = (
+    "import sys\nsys.path.append(sys.argv[1])\n"
+    "from runner.sweep.guardian import main\nmain(*sys.argv[2:])\n"
 )
+_PACKAGES = str(Path(runner.__file__).parent.parent)
+"""Where this package lies: an isolated interpreter finds it there, be it installed or not."""
+
 _PATIENCE_S = 10.0
 """How long a killed process may take to be gone, and a guardian to go home."""
 _POLL_S = 0.02
@@ -35,25 +40,28 @@ _POLL_S = 0.02
 class Guardian:
     """The sleeping process, as the run sees it."""
 
-    process: subprocess.Popen[bytes]
+    process: child.Child
 
     @classmethod
     def of(cls, engine: Engine) -> Guardian:
         """Have this process watched from now on."""
-        arguments = (__name__, engine.address, str(Owner.current()))
+        arguments = (_PACKAGES, engine.address, str(Owner.current()))
+        awake = child.python("-c", _WAKE, *arguments)
         return cls(
-            subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _SLEEP, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
+            child.start(
+                child.python("-S", "-c", _SLEEP, *awake),
+                stdin=child.PIPE,
+                stdout=child.DEVNULL,
+                stderr=None,
+                directory=None,
+                own_session=True,
             )
         )
 
     def dismiss(self) -> None:
         """Nothing is left to be removed."""
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            self.process.communicate(b".", timeout=_PATIENCE_S)
+        with contextlib.suppress(OSError, child.TimeoutExpired):
+            self.process.communicate(".", timeout=_PATIENCE_S)
 
 
 def main(address: str, run: str) -> None:
@@ -77,7 +85,3 @@ def _engine(address: str) -> Engine:
     """The engine of the run, by its address; raises one of TRANSPORT_ERRORS."""
     tls = {place.address: place.tls for place in candidates()}.get(address)
     return ExistingEngine(open_client(address, tls), address)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

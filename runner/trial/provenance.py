@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import time
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import runner
+from runner.engine import child
 from runner.model.engine import EngineInfo
 from runner.model.paths import data_root
 from runner.model.record import Provenance
@@ -64,13 +64,7 @@ def git_commit(checkout: Path) -> str:
 
 def _git(checkout: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(
-            ["git", "-C", str(checkout), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=_GIT_TIMEOUT_S,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
+        done = child.run(["git", "-C", checkout, *arguments], timeout_s=_GIT_TIMEOUT_S)
+    except child.Failed:
         return ""
-    return done.stdout.strip()
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import threading
@@ -190,8 +189,8 @@ def test_the_version_is_that_of_the_program(
 def test_a_dockerd_that_is_missing(
     monkeypatch: pytest.MonkeyPatch, apt: str | None, status: str
 ) -> None:
-    monkeypatch.setattr(unstarted, "find_program", lambda _: None)
-    monkeypatch.setattr(shutil, "which", lambda _: apt)
+    programs = {"apt-get": apt}
+    monkeypatch.setattr(unstarted, "find_program", programs.get)
 
     assert unstarted.version().status.value == status
 

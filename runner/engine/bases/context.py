@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
-import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from runner.engine import child
 from runner.engine.bases.recipe import FOLDER, Recipe
+from runner.engine.child import find_program
 from runner.engine.files import atomic_file
-from runner.engine.install import ensure_packages, find_program
+from runner.engine.install import ensure_packages
 from runner.model.errors import BaseError, EngineError
 from runner.model.progress import Progress
 
@@ -82,12 +82,13 @@ def _make_rootfs(recipe: Recipe, folder: Path, mmdebstrap: Path) -> None:
         "SUITE": recipe.suite,
         "CA_DIR": str(certificates),
         "APT_CONF": str(options),
-        "PATH": f"{mmdebstrap.parent}:{os.environ.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}",
+        "PATH": f"{mmdebstrap.parent}:{child.environment_of()['PATH']}",
     }
     script = ["sh", str(FOLDER / "rootfs.sh"), recipe.rootfs, str(folder / "rootfs.tar")]
     _run(
         [*script, *recipe.machine.apt_sources],
         dict(recipe.machine.proxies) | environment,
+        folder,
         "mmdebstrap could not make a root file system",
         "check the package sources and the network"
         if os.geteuid() == 0
@@ -101,47 +102,47 @@ def _download_wheels(recipe: Recipe, folder: Path) -> None:
     architecture = recipe.machine.architecture
     platforms = [f"manylinux{version}_{architecture}" for version in ("_2_28", "_2_17", "2014")]
     for requirements in _REQUIREMENTS:
-        command = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check"]
+        command = child.python("-m", "pip", "--no-input", "--disable-pip-version-check")
         command += ["download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
         command += ["--python-version=3.11", *(f"--platform={name}" for name in platforms)]
         command += ["--dest", str(folder), "--requirement", str(FOLDER / requirements)]
         _run(
             command,
             {},
+            None,
             f"pip could not download what {requirements} names",
             "check the network and `pip config list`",
         )
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str], what: str, then: str) -> None:
-    """Run a tool; raises `BaseError` with its last words if it fails."""
-    process = subprocess.Popen(
-        command,
-        env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
+def _run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    directory: Path | None,
+    what: str,
+    then: str,
+) -> None:
+    """Run a tool in a directory (None: the user's, which pip's settings may name files of); raises
+    `BaseError` with its last words if it fails."""
+    process = child.start(command, extra=environment, directory=directory)
     with _ended_with_us(process):
         try:
             output, _ = process.communicate(timeout=_TOOL_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
+        except child.TimeoutExpired:
             raise BaseError(f"{what} within {_TOOL_TIMEOUT_S:.0f} s: {then}") from None
     if process.returncode != 0:
         raise BaseError(f"{what}: {last_words(output)}; {then}")
 
 
 @contextlib.contextmanager
-def _ended_with_us(process: subprocess.Popen[str]) -> Iterator[None]:
+def _ended_with_us(process: child.Child) -> Iterator[None]:
     """A tool that still runs when the block is left gets time to clean up after itself."""
     try:
         yield
     finally:
         if process.poll() is None:
             process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            with contextlib.suppress(child.TimeoutExpired):
                 process.wait(30)
             process.kill()
 

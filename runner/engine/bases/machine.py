@@ -10,14 +10,14 @@ import functools
 import os
 import platform
 import re
-import shutil
 import ssl
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import certifi
+
+from runner.engine import child
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -131,7 +131,8 @@ def _read(path: Path) -> str:
 
 def _run(command: list[str]) -> str:
     """What a program prints; nothing if it is not there or fails."""
-    if shutil.which(command[0]) is None:
+    try:
+        done = child.run(command, timeout_s=60)
+    except child.Failed:
         return ""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,114 @@
+"""Starts child processes; nothing else in this program does.
+
+A command is run in whatever directory its user stands in, which may be a repository that somebody
+found. So no child takes code from there: a Python is isolated (`-I`: neither the current directory
+nor PYTHON* variables lead it to modules), programs are looked for in absolute entries of PATH only,
+the child gets the same PATH, git is given no repository by variables, and unless a caller needs
+the user's own directory a child stands in the root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from runner.model.search_path import absolute_only
+
+PIPE, DEVNULL, STDOUT = subprocess.PIPE, subprocess.DEVNULL, subprocess.STDOUT
+
+ROOT = Path("/")
+_SYSTEM_PATH = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/usr/local/bin", "/bin")
+_FOREIGN = "GIT_"
+"""Begins variables that say which repository and configuration git works with (in a hook, say)."""
+
+TimeoutExpired = subprocess.TimeoutExpired
+Failed = (OSError, subprocess.SubprocessError)
+"""What `run` raises for a program that cannot be started or does not end in time."""
+
+
+class Child(subprocess.Popen[str]):
+    """A process that was started here."""
+
+
+def python(*arguments: str) -> list[str]:
+    """The command line of an isolated interpreter, the same that runs this program."""
+    return [sys.executable, "-I", *arguments]
+
+
+def find_program(name: str) -> Path | None:
+    """A program on PATH or in the system's own directories, which a plain user's PATH may lack."""
+    path = os.pathsep.join([absolute_only(os.environ.get("PATH", "")), *_SYSTEM_PATH])
+    found = shutil.which(name, path=path.lstrip(os.pathsep))
+    return Path(found) if found else None
+
+
+def environment_of(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a child."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    kept |= extra or {}
+    kept["PATH"] = absolute_only(kept.get("PATH", "")) or os.pathsep.join(_SYSTEM_PATH)
+    return kept
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    timeout_s: float,
+    extra: Mapping[str, str] | None = None,
+    directory: Path | None = ROOT,
+    own_session: bool = False,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, with nothing on stdin and its output captured.
+
+    Raises one of `Failed`. `directory` None is the user's own: for settings that name files there.
+    """
+    return subprocess.run(
+        resolved(command),
+        env=environment_of(extra),
+        cwd=directory,
+        stdin=DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=timeout_s,
+        start_new_session=own_session,
+    )
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    stdin: int = DEVNULL,
+    stdout: int | IO[bytes] = PIPE,
+    stderr: int | None = STDOUT,
+    extra: Mapping[str, str] | None = None,
+    directory: Path | None = ROOT,
+    own_session: bool = False,
+) -> Child:
+    """Start a program and return at once; raises `OSError` where there is none."""
+    return Child(
+        resolved(command),
+        env=environment_of(extra),
+        cwd=directory,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        errors="replace",
+        start_new_session=own_session,
+    )
+
+
+def resolved(command: Sequence[str | Path]) -> list[str]:
+    """The command with its program's absolute path; raises `FileNotFoundError` without one."""
+    program, *arguments = map(str, command)
+    found = Path(program) if Path(program).is_absolute() else find_program(program)
+    if found is None:
+        raise FileNotFoundError(2, "there is no such program on PATH", program)
+    return [str(found), *arguments]
