@@ -41,7 +41,7 @@ FROM python:3.11-slim
 # the tools
 RUN apt-get update && apt-get install --no-install-recommends -y gcc \\
     && pip install flask \\
-    && rm -rf ~/.cache/pip /var/lib/apt/lists/* /var/cache/apt/*
+    && rm -rf /var/lib/apt/lists/* ~/.cache/pip
 COPY src /src
 ADD x.tar.gz /x
 """

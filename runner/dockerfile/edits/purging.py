@@ -25,7 +25,13 @@ def purge_commands(installers: Sequence[tuple[Installer, str]]) -> list[str]:
     """What empties these caches: the tools' own commands, then one `rm`; each installer comes
     with the name of its program."""
     own = [item.clean.format(program=program) for item, program in installers if item.clean]
-    paths = [removal_of(cache) for item, _ in installers if not item.clean for cache in item.caches]
+    paths = [
+        removal_of(cache)
+        for item, _ in installers
+        if not item.clean
+        for cache in item.caches
+        if cache.purged
+    ]
     removed = [f"rm -rf {' '.join(dict.fromkeys(paths))}"] if paths else []
     return [*dict.fromkeys(own), *removed]
 
