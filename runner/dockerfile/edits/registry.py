@@ -16,7 +16,11 @@ from runner.dockerfile.edits import (
     cache_purge,
     layers_merged,
     layers_split,
+    layers_squashed,
+    order,
     recommends,
+    toolchain,
+    user,
 )
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -25,15 +29,19 @@ Edit = Callable[[Document, Facts], list[Replacement] | NotApplicable]
 
 EDITS: Mapping[str, Mapping[str, Edit]] = {
     "base": {name: partial(base_image.edit, variant=name) for name in base_image.VARIANTS},
+    "order": {"deps_first": order.edit},
     "recommends": {"none": recommends.edit},
     "add_copy": {"copy": add_copy.edit},
     "layers": {"merged": layers_merged.edit, "split": layers_split.edit},
+    "toolchain": {"purged": toolchain.edit},
     "cache": {
         "flags": cache_flags.edit,
         "purge": cache_purge.edit,
         "purge_late": cache_late.edit,
         "mount": cache_mounts.edit,
     },
+    "user": {"nobody": user.edit},
+    "squash": {"one_layer": layers_squashed.edit},
 }
 """Factor → level → edit; the factors in the order in which they are applied."""
 

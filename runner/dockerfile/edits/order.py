@@ -1,0 +1,156 @@
+"""order=deps_first: manifests are copied and dependencies installed before the sources are."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.facts import Facts, Manifest
+from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+_PLAIN = re.compile(r"[\w./ -]+")
+
+
+@dataclass(frozen=True)
+class _Copied:
+    """One COPY of the whole context."""
+
+    item: Instruction
+    target: str
+    """Where the root of the context lies in the image, absolute."""
+
+
+def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+    """The first COPY of the whole context gives way to one of the manifests, and follows the last
+    RUN that installs from them.
+
+    Refused where installing needs the sources, and where a RUN between the two may need them.
+    """
+    if not facts.manifests:
+        return NotApplicable("no manifest of dependencies was found")
+    copies = [found for item in document.instructions if (found := _whole(document, item))]
+    if not copies:
+        return NotApplicable("no COPY takes the whole context")
+    reasons = []
+    for copied in copies:
+        outcome = _moved(document, facts, copied)
+        if isinstance(outcome, list):
+            return outcome
+        reasons.append(outcome)
+    return NotApplicable(reasons[0])
+
+
+def _whole(document: Document, item: Instruction) -> _Copied | None:
+    """The COPY of `.` to a directory; None for any other instruction."""
+    if item.keyword not in ("COPY", "ADD") or item.heredocs:
+        return None
+    if any(flag.startswith("--from") for flag in document.flags(item)):
+        return None
+    words = re.findall(r'[^\s\[\],"]+', document.value(item).partition("--from")[0])
+    words = [word for word in words if not word.startswith("--")]
+    if len(words) != 2 or words[0] not in (".", "./", "/"):
+        return None
+    return _Copied(item, posixpath.normpath(posixpath.join(_workdir(document, item), words[1])))
+
+
+def _workdir(document: Document, until: Instruction) -> str:
+    found = "/"
+    for item in document.in_stage(until.stage):
+        if item.keyword == "WORKDIR" and item.start < until.start:
+            found = posixpath.join(found, document.value(item).strip("\"'"))
+    return posixpath.normpath(found)
+
+
+def _moved(document: Document, facts: Facts, copied: _Copied) -> list[Replacement] | str:
+    """The replacements, or why this COPY stays where it is."""
+    after = [x for x in document.in_stage(copied.item.stage) if x.start > copied.item.start]
+    installs: list[tuple[Instruction, Manifest]] = []
+    for item in after:
+        if item.keyword in ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE"):
+            continue
+        if item.keyword != "RUN":
+            break
+        found = _install_of(document, facts, item)
+        if isinstance(found, str):
+            if installs:
+                break
+            return found
+        if found is not None:
+            installs.append((item, found))
+    if not installs:
+        return "no RUN behind the COPY of the sources installs from a manifest"
+    return _replacements(document, copied, installs)
+
+
+def _install_of(document: Document, facts: Facts, run: Instruction) -> Manifest | str | None:
+    """The manifest that a RUN installs from; None if it needs nothing of the project; or why it
+    may need the sources."""
+    line = f"line {document.line_of(run.start)}"
+    script = script_of(document, run)
+    if script is None or script.broken:
+        return f"{line} is not understood, so it may need the sources"
+    found: Manifest | None = None
+    for command in script.commands:
+        installer = facts.installer_of(command)
+        if installer is None:
+            if command.program in ("cd", "rm", "mkdir", "echo", "set", "true"):
+                continue
+            return f"{line} runs {command.program}, which may need the sources"
+        if not installer.ecosystem or _names_packages(command):
+            continue
+        manifest = next((x for x in facts.manifests if _reads(command, x, installer.name)), None)
+        if manifest is None:
+            return f"{line} installs from the sources"
+        if not manifest.self_contained:
+            return f"{line}: {manifest.reason}"
+        found = manifest
+    return found
+
+
+def _names_packages(command: Command) -> bool:
+    """`pip install --upgrade pip`: nothing of the project is read."""
+    words = command.plain
+    reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in words)
+    names = [word for word in command.operands[1:] if word not in ("install", "add", "ci")]
+    plain = all(re.fullmatch(r"[A-Za-z0-9][\w.\[\],~=<>!-]*", word) for word in names)
+    return bool(names) and plain and not reads and "pip" in " ".join(words)
+
+
+def _reads(command: Command, manifest: Manifest, installer: str) -> bool:
+    """Whether an install command reads this manifest."""
+    if manifest.installer != installer:
+        return False
+    if installer != "pip":
+        return True
+    words = command.plain
+    named = [
+        words[index + 1] for index, word in enumerate(words[:-1]) if word in ("-r", "--requirement")
+    ]
+    paths = {posixpath.normpath(name) for name in named}
+    return bool(paths) and any(path.endswith(manifest.files[0]) for path in paths)
+
+
+def _replacements(
+    document: Document, copied: _Copied, installs: list[tuple[Instruction, Manifest]]
+) -> list[Replacement] | str:
+    files = list(dict.fromkeys(name for _, manifest in installs for name in manifest.files))
+    if not all(_PLAIN.fullmatch(name) and " " not in name for name in files):
+        return "a manifest's name cannot be written in a COPY"
+    item, last = copied.item, installs[-1][0]
+    flags = "".join(f"{flag} " for flag in document.flags(item))
+    new = document.newline
+    lines = []
+    for folder in dict.fromkeys(posixpath.dirname(name) for name in files):
+        here = [name for name in files if posixpath.dirname(name) == folder]
+        target = posixpath.join(copied.target, folder).rstrip("/") + "/"
+        if not folder and copied.target == _workdir(document, item):
+            target = "./"
+        lines.append(f"COPY {flags}{' '.join(here)} {target}")
+    whole = document.text[item.start : item.end]
+    return [
+        Replacement(item.start, item.end, new.join(lines)),
+        Replacement(last.end, last.end, f"{new}{whole}"),
+    ]

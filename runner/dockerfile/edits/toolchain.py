@@ -1,0 +1,97 @@
+"""toolchain=purged: compilers and headers leave in the RUN that installed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.appending import appended
+from runner.dockerfile.edits.installs import InstallRun, install_runs
+from runner.dockerfile.facts import Facts
+from runner.dockerfile.shell import script_of
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+COMPILERS = frozenset(
+    (
+        *("build-essential", "gcc", "g++", "make", "cmake", "cargo", "rustc", "golang", "gfortran"),
+        *("python3-dev", "build-base", "musl-dev", "linux-headers", "clang", "llvm", "autoconf"),
+        *("automake", "libtool", "pkg-config", "pkgconf", "bison", "flex", "patch", "meson"),
+    )
+)
+
+HARMLESS = frozenset(
+    (
+        *("rm", "mkdir", "chown", "chmod", "cp", "mv", "ln", "echo", "true", "cd", "set", "touch"),
+        *("useradd", "groupadd", "adduser", "addgroup", "sed", "cat", "find", "ls", "test", "["),
+        *("apt-get", "apt", "apk", "curl", "wget", "tar", "unzip", "git", "locale-gen", "export"),
+    )
+)
+"""Programs that compile nothing."""
+
+
+def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+    """The removal at the end of the RUN that installs compilers, where that RUN uses them, too.
+
+    Where another RUN uses them, `layers=merged` makes one of both first. Libraries that came along
+    stay: what was compiled may need them.
+    """
+    runs = [item for item in install_runs(document, facts) if document.in_image(item.run)]
+    found = [item for item in runs if packages_of(item)]
+    if not found:
+        return NotApplicable("no compiler is installed in the stages of the image")
+    replacements = [x for item in found if (x := _removal(document, item)) is not None]
+    if replacements:
+        return replacements
+    item = found[0]
+    line = document.line_of(item.run.start)
+    if _removed(item):
+        return NotApplicable(f"line {line} removes its compiler already")
+    return NotApplicable(
+        f"line {line} installs a compiler that a later RUN uses: layers=merged makes one of both"
+    )
+
+
+def packages_of(item: InstallRun) -> list[str]:
+    """The compilers among the packages that a RUN installs."""
+    return list(dict.fromkeys(_packages(item)))
+
+
+def _packages(item: InstallRun) -> Iterator[str]:
+    for install in item.installs:
+        if install.installer.name in ("apt", "apk"):
+            for word in install.command.operands:
+                if word.partition("=")[0] in COMPILERS:
+                    yield word.partition("=")[0]
+
+
+def _removal(document: Document, item: InstallRun) -> Replacement | None:
+    if _removed(item) or not _compiles(item) or _used_later(document, item):
+        return None
+    names = " ".join(packages_of(item))
+    apk = any(install.installer.name == "apk" for install in item.installs)
+    command = f"apk del {names}" if apk else f"apt-get purge -y --auto-remove {names}"
+    return appended(document, item.run, item.script, command)
+
+
+def _removed(item: InstallRun) -> bool:
+    words = [set(command.plain) for command in item.script.commands]
+    return any(word & {"purge", "remove", "autoremove", "del"} for word in words)
+
+
+def _compiles(item: InstallRun) -> bool:
+    """Whether what comes behind the install of the compiler in the same RUN may use it."""
+    system = [x for x in item.installs if x.installer.name in ("apt", "apk")]
+    last = max(install.command.end for install in system)
+    after = [command for command in item.script.commands if command.start > last]
+    return any(command.program not in HARMLESS for command in after)
+
+
+def _used_later(document: Document, item: InstallRun) -> bool:
+    """Whether a later RUN of the image may use it."""
+    for run in document.runs():
+        if run.start <= item.run.start or not document.in_image(run):
+            continue
+        script = script_of(document, run)
+        if script is None or any(x.program not in HARMLESS for x in script.commands):
+            return True
+    return False

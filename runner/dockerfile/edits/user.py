@@ -1,0 +1,38 @@
+"""user=nobody: the service runs without root's rights, under a numeric id."""
+
+from __future__ import annotations
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.facts import Facts
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+USER_ID = "65532"
+"""The id that distroless images call nonroot; no distribution gives it to anybody."""
+
+
+def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+    """`USER` above the last CMD or ENTRYPOINT of the final stage.
+
+    Refused where the image has a user already, and where a port below 1024 is exposed.
+    """
+    if not document.stages:
+        return NotApplicable("it is built on no image (FROM)")
+    final = [item for item in document.instructions if document.in_image(item)]
+    users = [document.value(item) for item in final if item.keyword == "USER"]
+    if users and users[-1].partition(":")[0] not in ("root", "0"):
+        return NotApplicable(f"it runs as the user {users[-1]} already")
+    if not users and facts.base and facts.base.user not in ("", "root", "0"):
+        return NotApplicable(f"its base runs as the user {facts.base.user} already")
+    ports = [word for x in final if x.keyword == "EXPOSE" for word in document.value(x).split()]
+    low = [port for port in ports if port.partition("/")[0].isdigit() and _is_low(port)]
+    if low:
+        return NotApplicable(f"only root may listen on port {low[0]} everywhere")
+    starts = [item for item in final if item.keyword in ("CMD", "ENTRYPOINT")]
+    if not starts or starts[-1].stage != len(document.stages) - 1:
+        return NotApplicable("its final stage starts no command")
+    first = next(item for item in starts if item.stage == len(document.stages) - 1)
+    return [Replacement(first.start, first.start, f"USER {USER_ID}{document.newline}")]
+
+
+def _is_low(port: str) -> bool:
+    return int(port.partition("/")[0]) < 1024

@@ -1,0 +1,219 @@
+"""What single edits do, on Dockerfiles that people write, and why they leave one alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.registry import apply
+from runner.dockerfile.facts import BaseConfig, Facts, Manifest
+from runner.ecosystems.installers import INSTALLERS
+
+REQUIREMENTS = Manifest(("requirements.txt",), "pip")
+PACKAGES = Manifest(("package.json", "package-lock.json"), "npm")
+MODULES = Manifest(("go.mod", "go.sum"), "go")
+
+
+def edited(text: str, *levels: str, **facts: object) -> str:
+    """The text after these levels, each of which must have changed something."""
+    asked = dict(level.split("=") for level in levels)
+    result = apply(Document(text), asked, Facts(INSTALLERS, **facts))  # type: ignore[arg-type]
+    assert not [item.reason for item in result.applied if item.reason]
+    again = apply(result.document, asked, Facts(INSTALLERS, **facts))  # type: ignore[arg-type]
+    assert again.document.text == result.document.text
+    return result.document.text
+
+
+def refused(text: str, level: str, **facts: object) -> str:
+    """Why a level leaves the text as it is."""
+    asked = dict([level.split("=")])
+    result = apply(Document(text), asked, Facts(INSTALLERS, **facts))  # type: ignore[arg-type]
+    assert result.document.text == text
+    return result.applied[0].reason
+
+
+class TestMerging:
+    def test_a_change_of_directory_stays_with_its_own_part(self) -> None:
+        text = "FROM a\nRUN cd /x && make\nRUN ls\n"
+        assert edited(text, "layers=merged") == "FROM a\nRUN (cd /x && make) \\\n    && ls\n"
+
+    def test_an_alternative_binds_as_before(self) -> None:
+        text = "FROM a\nRUN a\nRUN b || c\n"
+        assert edited(text, "layers=merged") == "FROM a\nRUN a \\\n    && (b || c)\n"
+
+    def test_what_relies_on_errexit_can_only_be_last(self) -> None:
+        text = "FROM a\nRUN set -e; a; b\nRUN c\n"
+        assert "follow each other" in refused(text, "layers=merged")
+        assert edited("FROM a\nRUN c\nRUN set -e; a; b\n", "layers=merged").count("RUN") == 1
+
+    def test_comments_between_are_kept(self) -> None:
+        text = "FROM a\nRUN a\n# why\nRUN b\n"
+        assert edited(text, "layers=merged") == "FROM a\nRUN a \\\n    # why\n    && b\n"
+
+    def test_mounts_of_one_are_not_given_to_the_other(self) -> None:
+        text = "FROM a\nRUN --mount=type=cache,target=/x a\nRUN b\n"
+        assert "follow each other" in refused(text, "layers=merged")
+
+
+class TestOrder:
+    def test_manifest_first_sources_behind_the_install(self) -> None:
+        text = (
+            "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+            'CMD ["python", "app.py"]\n'
+        )
+        assert edited(text, "order=deps_first", manifests=(REQUIREMENTS,)) == (
+            "FROM python:3.12\nWORKDIR /app\nCOPY requirements.txt ./\n"
+            'RUN pip install -r requirements.txt\nCOPY . .\nCMD ["python", "app.py"]\n'
+        )
+
+    def test_node_and_system_packages_between(self) -> None:
+        text = (
+            "FROM node:20\nWORKDIR /a\nCOPY --chown=node . /a\nRUN apt-get update\n"
+            "RUN npm ci\nRUN npm run build\n"
+        )
+        assert edited(text, "order=deps_first", manifests=(PACKAGES,)) == (
+            "FROM node:20\nWORKDIR /a\n"
+            "COPY --chown=node package.json package-lock.json ./\nRUN apt-get update\nRUN npm ci\n"
+            "COPY --chown=node . /a\nRUN npm run build\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("run", "said"),
+        [
+            ("pip install .", "line 3 installs from the sources"),
+            ("pip install -r requirements.txt && python setup.py build", "runs python"),
+            ("make", "line 3 runs make, which may need the sources"),
+            ("pip install -r other.txt", "line 3 installs from the sources"),
+        ],
+    )
+    def test_what_may_need_the_sources_stays(self, run: str, said: str) -> None:
+        text = f"FROM python:3.12\nCOPY . /app\nRUN {run}\n"
+        assert said in refused(text, "order=deps_first", manifests=(REQUIREMENTS,))
+
+    def test_a_manifest_that_names_the_project_itself_stays(self) -> None:
+        manifest = Manifest(("requirements.txt",), "pip", False, "requirements.txt names `-e .`")
+        text = "FROM python:3.12\nCOPY . /\nRUN pip install -r requirements.txt\n"
+        assert "names `-e .`" in refused(text, "order=deps_first", manifests=(manifest,))
+
+
+class TestBase:
+    @pytest.mark.parametrize(
+        ("before", "level", "after"),
+        [
+            ("python:3.12", "slim", "python:3.12-slim"),
+            ("python:3.12-bookworm", "slim", "python:3.12-slim-bookworm"),
+            ("node:20-bookworm", "slim", "node:20-bookworm-slim"),
+            ("python", "alpine", "python:alpine"),
+            ("python:3.12-slim", "full", "python:3.12"),
+            ("docker.io/library/node:20-slim", "alpine", "docker.io/library/node:20-alpine"),
+            ("golang:1.22", "alpine", "golang:1.22-alpine"),
+            ("python:${V}", "slim", "python:${V}-slim"),
+        ],
+    )
+    def test_the_same_version_in_another_variant(self, before: str, level: str, after: str) -> None:
+        assert edited(f"FROM {before} AS x\n", f"base={level}") == f"FROM {after} AS x\n"
+
+    def test_only_the_stage_that_reaches_the_image(self) -> None:
+        text = "FROM python:3.12 AS b\nFROM python:3.12\nCOPY --from=b /x /x\n"
+        assert edited(text, "base=slim") == text.replace(
+            "FROM python:3.12\n", "FROM python:3.12-slim\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "level", "said"),
+        [
+            ("FROM debian:12\n", "slim", "not an official image with variants"),
+            ("FROM golang:1.22\n", "slim", "has no variant slim"),
+            ("FROM python:3.12-slim\n", "slim", "is slim already"),
+            ("FROM python:3\nRUN apt-get install x\n", "alpine", "installs packages with apt"),
+            ("FROM python:3\nRUN useradd x\n", "alpine", "uses useradd as Debian has it"),
+        ],
+    )
+    def test_what_the_other_base_lacks_is_the_reason(
+        self, text: str, level: str, said: str
+    ) -> None:
+        assert said in refused(text, f"base={level}")
+
+
+class TestToolchain:
+    def test_a_compiler_leaves_the_run_that_used_it(self) -> None:
+        text = "FROM debian\nRUN apt-get update && apt-get install -y gcc && pip install x\n"
+        assert edited(text, "toolchain=purged") == (
+            "FROM debian\nRUN apt-get update && apt-get install -y gcc && pip install x \\\n"
+            "    && apt-get purge -y --auto-remove gcc\n"
+        )
+
+    def test_it_stays_where_a_later_run_may_use_it(self) -> None:
+        text = "FROM debian\nRUN apt-get install -y gcc && pip install x\nRUN pip install y\n"
+        assert "a later RUN uses" in refused(text, "toolchain=purged")
+
+    def test_merged_first_both_work_together(self) -> None:
+        text = "FROM debian\nRUN apt-get install -y gcc\nRUN pip install x\n"
+        assert edited(text, "layers=merged", "toolchain=purged") == (
+            "FROM debian\nRUN apt-get install -y gcc \\\n    && pip install x \\\n"
+            "    && apt-get purge -y --auto-remove gcc\n"
+        )
+
+
+class TestMounts:
+    def test_flags_and_removals_that_defeat_a_mount_go(self) -> None:
+        text = (
+            "FROM python:3.12\nRUN pip install --no-cache-dir x && rm -rf /root/.cache/pip\n"
+            "RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n"
+        )
+        found = edited(text, "cache=mount", mount_ids=False)
+        assert "--no-cache-dir" not in found
+        assert "rm -rf" not in found
+        assert "--mount=type=cache,target=/root/.cache/pip" in found
+        assert "rm -f /etc/apt/apt.conf.d/docker-clean" in found
+
+    def test_another_users_home_is_not_guessed(self) -> None:
+        text = "FROM python:3.12\nUSER app\nRUN pip install x\n"
+        assert "installs as the user app" in refused(text, "cache=mount")
+
+
+class TestUser:
+    def test_a_numeric_user_stands_above_the_command(self) -> None:
+        assert edited('FROM a\nCMD ["x"]\n', "user=nobody") == 'FROM a\nUSER 65532\nCMD ["x"]\n'
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("FROM a\nUSER app\nCMD x\n", "runs as the user app already"),
+            ("FROM a\nEXPOSE 80\nCMD x\n", "port 80"),
+            ("FROM a\nRUN x\n", "starts no command"),
+        ],
+    )
+    def test_it_is_left_to_the_owner(self, text: str, said: str) -> None:
+        assert said in refused(text, "user=nobody")
+
+
+class TestSquash:
+    def test_the_configuration_is_carried_over(self) -> None:
+        base = BaseConfig({"PATH": "/usr/bin", "V": 'a "b"'}, command=("sh",), user="app")
+        text = 'FROM a\nENV A=1\nWORKDIR /x\nRUN y\nENTRYPOINT ["z"]\n'
+        assert edited(text, "squash=one_layer", base=base) == (
+            'FROM a AS whole\nENV A=1\nWORKDIR /x\nRUN y\nENTRYPOINT ["z"]\n\n'
+            'FROM scratch\nCOPY --from=whole / /\nENV PATH="/usr/bin"\nENV V="a \\"b\\""\n'
+            'USER app\nENV A=1\nWORKDIR /x\nENTRYPOINT ["z"]\n'
+        )
+
+    def test_an_unknown_base_is_not_guessed(self) -> None:
+        assert "is not known" in refused("FROM a\nRUN x\n", "squash=one_layer")
+
+
+class TestPurging:
+    def test_only_what_the_image_keeps(self) -> None:
+        text = "FROM python:3.12 AS b\nRUN pip install x\nFROM python:3.12\nCOPY --from=b /x /x\n"
+        assert "in the stages of the image" in refused(text, "cache=purge")
+
+    def test_the_style_of_the_file(self) -> None:
+        text = "FROM a\nRUN set -eux; \\\n\tapt-get update; \\\n\tapt-get install -y x\n"
+        assert edited(text, "cache=purge").endswith("-y x; \\\n\trm -rf /var/lib/apt/lists/*\n")
+
+    def test_too_late_is_a_layer_of_its_own(self) -> None:
+        text = "FROM a\nRUN pip install x\nCMD y\n"
+        assert edited(text, "cache=purge_late").splitlines()[-2:] == [
+            "RUN rm -rf ~/.cache/pip",
+            "CMD y",
+        ]
