@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
+from runner.analysis.labels import without_paths
 from runner.model.levels import FACTORS
 from runner.model.record import Record
 from runner.model.variant import variant_name
@@ -17,7 +19,7 @@ def current(records: Iterable[Record]) -> list[Record]:
     Variants that are no steps are named so that their names tell them apart: what was measured as
     `defaults` is `base=slim` beside `base=full`.
     """
-    return _told_apart(latest_run(sorted(records, key=_age)))
+    return _told_apart(latest_run(_by_age(without_paths(record) for record in records)))
 
 
 def _told_apart(records: Sequence[Record]) -> list[Record]:
@@ -40,6 +42,17 @@ def _choices(record: Record) -> dict[str, str]:
     return {**record.levels, "builder": record.provenance.builder}
 
 
-def _age(record: Record) -> tuple[str, str]:
+def _by_age(records: Iterable[Record]) -> list[Record]:
     """By start; records that started together are told apart by what is in them."""
-    return (record.provenance.started_at, repr(record))
+    held = sorted(records, key=_age)
+    return [
+        record for _, together in groupby(held, key=_age) for record in _by_content(list(together))
+    ]
+
+
+def _age(record: Record) -> tuple[str, str, str, int]:
+    return (record.provenance.started_at, record.name, record.variant_id, record.trial)
+
+
+def _by_content(records: list[Record]) -> list[Record]:
+    return sorted(records, key=repr) if len(records) > 1 else records

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+
+from runner.analysis.rows import REPUSHED, SCENARIOS
+
+
+@dataclass(frozen=True)
+class Span:
+    """A median in seconds, and its interval where there is more than one trial."""
+
+    value_s: float
+    low_s: float | None = None
+    high_s: float | None = None
+
+
+TIMES: tuple[str, ...] = (*(f"{scenario}_s" for scenario in SCENARIOS), "healthy_s")
+"""The columns of times."""
+
+REPUSHES: tuple[str, ...] = tuple(f"{edit}_repush_bytes" for edit in REPUSHED)
+"""The columns of what an edit makes a deploy upload again."""
 
 
 @dataclass(frozen=True)
@@ -14,10 +33,17 @@ class Step:
     Sizes are in bytes, times in seconds. `ok` is false if a trial failed: then there is no size.
     """
 
+    variant_id: str
     number: int | None
     """Position in the path, from 0; None for a variant of a grid."""
     name: str
+    label: str
+    """What it is called where it stands between others: no two have the same."""
     about: str
+    ships: bool
+    """Whether such an image may be shipped."""
+    no_effect: str
+    """Why the step came to nothing; empty if it did not."""
     changed: str
     """Levels that differ from the step before, as `factor=level, …`."""
     status: str
@@ -37,7 +63,11 @@ class Step:
     """What the container opened of its image while its check ran."""
     layers: int | None
     own_layers: int | None
-    cold_s: float | None
+    times: Mapping[str, Span]
+    """Column (`cold_s`) → median over the trials; only what was measured."""
+    repushed: Mapping[str, int]
+    """Column (`source_repush_bytes`) → bytes; only what was measured."""
+    trials: int
     saved_bytes: int | None
     """Against the last step that passed its check; negative if the image grew."""
     factor: float | None
@@ -64,14 +94,25 @@ class Progression:
 
     @property
     def best(self) -> Step | None:
-        """The smallest image that passed its check, the earliest of equals."""
-        sized = [step for step in self.steps if step.unpacked_bytes is not None]
-        return min(sized, key=lambda step: step.unpacked_bytes or 0) if sized else None
+        """The smallest image that passed its check and may be shipped, the earliest of equals."""
+        return smallest(step for step in self.steps if step.ships)
+
+    @property
+    def possible(self) -> Step | None:
+        """The smallest image of all, if it is smaller than what may be shipped."""
+        found, best = smallest(self.steps), self.best
+        return None if found is None or found is best or found.ships else found
 
     @property
     def failed(self) -> tuple[Step, ...]:
         """Steps that did not pass."""
         return tuple(step for step in self.steps if not step.ok)
+
+
+def smallest(steps: Iterable[Step]) -> Step | None:
+    """The step with the smallest image, the earliest of equals; None if none has a size."""
+    sized = [step for step in steps if step.unpacked_bytes is not None]
+    return min(sized, key=lambda step: step.unpacked_bytes or 0) if sized else None
 
 
 def is_path(frame: pd.DataFrame) -> bool:
@@ -98,8 +139,12 @@ def differing_factors(frame: pd.DataFrame, columns: list[str]) -> list[str]:
 
 def _step(row: dict[object, object]) -> Step:
     return Step(
+        variant_id=str(row["variant_id"]),
         number=_whole(row["step"]),
         name=str(row["name"]),
+        label=str(row["label"]),
+        ships=bool(row["ships"]),
+        no_effect=_text(row["no_effect"]),
         about=_text(row["about"]),
         changed=_text(row["changed"]),
         status=str(row["status"]),
@@ -115,11 +160,20 @@ def _step(row: dict[object, object]) -> Step:
         floor_bytes=_whole(row["floor_bytes"]),
         layers=_whole(row["layers"]),
         own_layers=_whole(row["own_layers"]),
-        cold_s=_number(row["cold_s"]),
+        times={column: span for column in TIMES if (span := _span(row, column)) is not None},
+        repushed={column: size for column in REPUSHES if (size := _whole(row[column])) is not None},
+        trials=_whole(row["trials"]) or 0,
         saved_bytes=_whole(row["saved_bytes"]),
         factor=_number(row["factor_vs_first"]),
         original_bytes=_whole(row["original_bytes"]),
     )
+
+
+def _span(row: Mapping[object, object], column: str) -> Span | None:
+    value, bare = _number(row[column]), column.removesuffix("_s")
+    if value is None:
+        return None
+    return Span(value, _number(row[f"{bare}_low_s"]), _number(row[f"{bare}_high_s"]))
 
 
 def _whole(value: object) -> int | None:

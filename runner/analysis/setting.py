@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.analysis.current import current
+from runner.analysis.labels import labels, variant_key
 from runner.analysis.notes import Note, carried, same_recipes
 from runner.model.engine import EngineInfo
 from runner.model.record import Record
@@ -32,11 +33,15 @@ class Setting:
     """In the order of the variants' steps and names."""
     abouts: dict[str, str]
     """`factor=level` → what the level is about."""
+    constant: dict[str, str]
+    """Factor → level, for those that are the same in every row."""
 
 
 def setting(records: Iterable[Record]) -> Setting:
     """Collect the provenance of the newest run's records."""
     held = current(records)
+    names = labels(held)
+    held = [replace(record, name=names.texts[variant_key(record)]) for record in held]
 
     def distinct(of: Callable[[Record], str]) -> tuple[str, ...]:
         return tuple(sorted({of(record) for record in held} - {""}))
@@ -53,6 +58,7 @@ def setting(records: Iterable[Record]) -> Setting:
         bases=distinct(lambda record: "" if _standin(record) else _had(record)),
         notes=(*carried(held), *same_recipes(held)),
         abouts=_abouts(held),
+        constant=names.constant,
     )
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.analysis.progression import Span
+
 ABSENT = "–"
 """Stands where nothing was measured."""
 
@@ -53,3 +58,16 @@ def factor(ratio: float | None) -> str:
 def count(number: int | None) -> str:
     """The number, or `–` for None."""
     return ABSENT if number is None else str(number)
+
+
+def span(median: Span | None) -> str:
+    """`12.3 s [11.9, 13.1]`, `1 min 31 s [1 min 20 s, 1 min 40 s]`, without an interval the median
+    alone; `–` for None."""
+    if median is None:
+        return ABSENT
+    text = duration(median.value_s)
+    if median.low_s is None or median.high_s is None:
+        return text
+    if round(median.high_s, 1) < 60:
+        return f"{text} [{median.low_s:.1f}, {median.high_s:.1f}]"
+    return f"{text} [{duration(median.low_s)}, {duration(median.high_s)}]"

@@ -2,116 +2,174 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from urllib.parse import quote
 
 import pandas as pd
 
 from runner.analysis.frame import factor_column
+from runner.analysis.headline import headline
 from runner.analysis.progression import Step, all_steps, differing_factors, is_path
 from runner.analysis.setting import Setting
 from runner.model.levels import FACTORS
-from runner.model.text import markdown
+from runner.model.text import csv_cell, markdown
 from runner.report import formats
 from runner.report.footnotes import footnotes_markdown, status_text
+from runner.report.phrases import NOT_SHIPPED, TIME_HEADINGS, headline_text
+from runner.report.table import Column, Table
 
-
-@dataclass(frozen=True)
-class Column:
-    """A heading and whether numbers stand under it."""
-
-    heading: str
-    numeric: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    """Cells as text: what the Markdown file and the terminal show alike."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    ok: tuple[bool, ...]
-    """For each row, whether its variant passed."""
+Places = Mapping[str, str]
+"""`variant_id` → the directory of its Dockerfile, relative to the result directory."""
 
 
 def summary_csv(frame: pd.DataFrame) -> str:
-    """Every column of the frame; bytes and seconds as plain numbers, empty where not measured."""
-    return frame.to_csv(index=False, lineterminator="\n")
+    """Every column of the frame; bytes and seconds as plain numbers, empty where not measured. No
+    cell of text is one that a spreadsheet would calculate."""
+    safe = frame.copy()
+    for column in (name for name in frame.columns if frame[name].dtype == "string"):
+        safe[column] = frame[column].map(csv_cell, na_action="ignore")
+    return safe.to_csv(index=False, lineterminator="\n")
 
 
 def summary_table(frame: pd.DataFrame) -> Table:
-    """Steps of a path with what each saved; else variants with the levels that differ."""
+    """Steps of a path with what each saved; else variants with the levels that their names do not
+    tell. Columns in which nothing was measured are left out."""
     steps = all_steps(frame)
+    first = Column("step" if is_path(frame) else "variant", numeric=False, wraps=True)
+    columns = [(first, [row_name(step) for step in steps])]
     if is_path(frame):
-        return _table(PATH_COLUMNS, steps, [_path_cells(step) for step in steps])
-    factors = differing_factors(frame, [factor_column(factor) for factor in FACTORS])
-    levels = frame[factors].fillna(formats.ABSENT).to_numpy().tolist() if factors else []
-    columns = (Column("variant", numeric=False), *(Column(name, False) for name in factors))
-    rows = [
-        (step.name, *(levels[place] if factors else ()), *_size_cells(step))
-        for place, step in enumerate(steps)
-    ]
-    return _table((*columns, *SIZE_COLUMNS), steps, rows)
-
-
-SIZE_COLUMNS = (
-    Column("unpacked"),
-    Column("compressed"),
-    Column("layers"),
-    Column("wasted"),
-    Column("floor"),
-    Column("cold build"),
-)
-PATH_COLUMNS = (
-    Column("step", numeric=False),
-    Column("what changed", numeric=False),
-    *SIZE_COLUMNS,
-    Column("saved"),
-    Column("vs first step"),
-    Column("original post"),
-)
-
-
-def _table(
-    columns: tuple[Column, ...], steps: tuple[Step, ...], rows: list[tuple[str, ...]]
-) -> Table:
-    return Table(columns, tuple(rows), tuple(step.ok for step in steps))
-
-
-def _path_cells(step: Step) -> tuple[str, ...]:
-    return (
-        step.name,
-        step.about or step.changed,
-        *_size_cells(step),
-        formats.size(step.saved_bytes),
-        formats.factor(step.factor),
-        formats.size(step.original_bytes),
+        changed = Column("what changed", numeric=False, wraps=True, expendable=30)
+        columns.append((changed, [what_changed(step) for step in steps]))
+    else:
+        columns += _levels(frame, steps)
+    columns += [*_sizes(steps), *_times(steps)]
+    if is_path(frame):
+        columns += [
+            (Column("saved", expendable=10), [formats.size(step.saved_bytes) for step in steps]),
+            (
+                Column("vs first step", expendable=12),
+                [formats.factor(step.factor) for step in steps],
+            ),
+            (
+                Column("original post", expendable=90),
+                [formats.size(step.original_bytes) for step in steps],
+            ),
+        ]
+    shown = [(column, cells) for column, cells in columns if _worth(column, cells)]
+    return Table(
+        columns=tuple(column for column, _ in shown),
+        rows=tuple(zip(*(cells for _, cells in shown), strict=True)),
+        ok=tuple(step.ok for step in steps),
     )
 
 
-def _size_cells(step: Step) -> tuple[str, ...]:
+def row_name(step: Step) -> str:
+    """The label, marked if such an image is not for shipping."""
+    return step.label if step.ships else f"{step.label} {NOT_SHIPPED}"
+
+
+def what_changed(step: Step) -> str:
+    """What the step is about; of one that came to nothing, why."""
+    about = step.about or step.changed
+    if not about or not step.no_effect:
+        return about or step.no_effect
+    return f"{about} ({step.no_effect})"
+
+
+ALWAYS = ("step", "variant", "what changed", "unpacked", "saved", "vs first step")
+
+
+def _worth(column: Column, cells: list[str]) -> bool:
+    return column.heading in ALWAYS or any(cell != formats.ABSENT for cell in cells)
+
+
+def _levels(frame: pd.DataFrame, steps: tuple[Step, ...]) -> list[tuple[Column, list[str]]]:
+    """The factors whose levels differ, unless every name says its level."""
+    found = []
+    columns = {factor_column(factor): factor for factor in FACTORS}
+    for column in differing_factors(frame, list(columns)):
+        factor = columns[column]
+        levels = frame[column].fillna(formats.ABSENT).tolist()
+        told = all(
+            f"{factor}={level}" in step.label for step, level in zip(steps, levels, strict=True)
+        )
+        if not told:
+            found.append((Column(column, numeric=False, expendable=40), levels))
+    return found
+
+
+def _sizes(steps: tuple[Step, ...]) -> list[tuple[Column, list[str]]]:
     """A failed variant says so where its size would stand; why is told below the table."""
-    return (
-        formats.size(step.unpacked_bytes) if step.ok else status_text(step),
-        formats.size(step.compressed_bytes),
-        formats.count(step.layers),
-        formats.size(step.wasted_bytes),
-        formats.size(step.floor_bytes),
-        formats.duration(step.cold_s),
-    )
+    return [
+        (
+            Column("unpacked"),
+            [formats.size(step.unpacked_bytes) if step.ok else status_text(step) for step in steps],
+        ),
+        (
+            Column("compressed", expendable=35),
+            [formats.size(step.compressed_bytes) for step in steps],
+        ),
+        (Column("layers", expendable=60), [formats.count(step.layers) for step in steps]),
+        (Column("wasted", expendable=80), [formats.size(step.wasted_bytes) for step in steps]),
+        (Column("floor", expendable=70), [formats.size(step.floor_bytes) for step in steps]),
+    ]
 
 
-def summary_markdown(frame: pd.DataFrame, setting: Setting) -> str:
-    """The table, what it was measured on, and the notes that variants carry."""
+def _times(steps: tuple[Step, ...]) -> list[tuple[Column, list[str]]]:
+    """Medians with their intervals, and what each edit makes a deploy upload again."""
+    times = [
+        (
+            Column(heading, expendable=20 if column == "cold_s" else 50),
+            [formats.span(step.times.get(column)) for step in steps],
+        )
+        for column, heading in TIME_HEADINGS.items()
+    ]
+    repushed = [
+        (
+            Column(heading, expendable=45),
+            [formats.size(step.repushed.get(column)) for step in steps],
+        )
+        for column, heading in (
+            ("source_repush_bytes", "source repush"),
+            ("deps_repush_bytes", "deps repush"),
+        )
+    ]
+    return times + repushed
+
+
+def summary_markdown(frame: pd.DataFrame, setting: Setting, places: Places | None = None) -> str:
+    """What was found in a sentence, the table, how to read it, what it was measured on, and the
+    notes that variants carry. With `places`, names lead to Dockerfiles."""
     table = summary_table(frame)
+    said = headline_text(headline(frame))
+    links = [_linked(step, places or {}) for step in all_steps(frame)]
     lines = [
-        _line([column.heading for column in table.columns]),
-        _line(["---:" if column.numeric else "---" for column in table.columns], escape=False),
-        *(_line(row) for row in table.rows),
+        *([f"**{markdown(said)}**", ""] if said else []),
+        *table_markdown(table, links),
         "",
-        *footnotes_markdown(frame, setting),
+        *footnotes_markdown(frame, setting, [column.heading for column in table.columns]),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _line(cells: list[str] | tuple[str, ...], escape: bool = True) -> str:
-    return "| " + " | ".join(markdown(cell) if escape else cell for cell in cells) + " |"
+def table_markdown(table: Table, first_cells: list[str] | None = None) -> list[str]:
+    """The lines of the table; `first_cells` are Markdown in the place of the first column's."""
+    rows = [[markdown(cell) for cell in row] for row in table.rows]
+    for row, cell in zip(rows, first_cells or [], strict=False):
+        row[0] = cell
+    return [
+        _line([markdown(column.heading) for column in table.columns]),
+        _line(["---:" if column.numeric else "---" for column in table.columns]),
+        *(_line(row) for row in rows),
+    ]
+
+
+def _linked(step: Step, places: Places) -> str:
+    name = markdown(row_name(step))
+    if step.variant_id not in places:
+        return name
+    return f"[{name}](../{quote(places[step.variant_id])}/)"
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.analysis.frame import CONTRACT, changed_text, factor_column, variant_frame
+from runner.analysis.frame import CONTRACT, factor_column, variant_frame
+from runner.analysis.rows import changed_text
 from runner.model.levels import FACTORS
 from runner.model.record import Record, ScenarioRecord, Status
 from tests.unit.records import ENGINE, MB, PROVENANCE, failing, path_records, record, sizes

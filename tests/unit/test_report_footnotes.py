@@ -47,7 +47,7 @@ def test_a_failure_that_printed_nothing_is_one_line() -> None:
     lines = markdown([failed("broken", ())])
     place = lines.index("- broken: build failed: RUN pip install: exit code 1")
 
-    assert lines[place + 1].startswith("- Stand-in")
+    assert lines[place + 1].startswith("- The same in every row")
 
 
 def test_the_csv_has_the_whole_tail() -> None:
@@ -55,7 +55,7 @@ def test_the_csv_has_the_whole_tail() -> None:
     text = summary_csv(variant_frame(records))
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
 
-    assert rows["broken"]["log_tail"] == 'say "no",\nthen\r stop'
+    assert rows["broken"]["log_tail"] == 'say "no",\nthen\\r stop'
     assert rows["good"]["log_tail"] == ""
     assert text == summary_csv(variant_frame(records[::-1]))
 
@@ -74,11 +74,11 @@ def grid() -> list[Record]:
 def test_a_grid_tells_once_what_its_levels_are_about() -> None:
     lines = markdown([*grid(), replace(grid()[0], name="c", variant_id="c" * 12)])
 
-    assert [line for line in lines if line.startswith(("- base=", "- cache=", "- layers="))] == [
-        "- base=full: with compilers",
-        "- base=slim: without compilers",
-        "- cache=flags: no cache",
-        "- cache=keep: caches stay",
+    assert [line for line in lines if line.startswith(("| base=", "| cache=", "| layers="))] == [
+        "| base=full | with compilers |",
+        "| base=slim | without compilers |",
+        "| cache=flags | no cache |",
+        "| cache=keep | caches stay |",
     ]
 
 
@@ -86,30 +86,44 @@ def test_the_level_of_a_factor_that_shares_a_columns_name_is_told_by_the_factor(
     first, second = grid()
     first = replace(first, levels=first.levels | {"layers": "split"})
 
-    assert "- layers=split: one \\*layer\\*" in markdown([first, second])
+    assert "| layers=split | one \\*layer\\* |" in markdown([first, second])
 
 
 def test_older_records_and_paths_need_no_abouts() -> None:
     lines = markdown([replace(held, abouts={}) for held in grid()])
-    assert not [line for line in lines if line.startswith("- base=")]
+    assert not [line for line in lines if line.startswith("| base=")]
     steps = [replace(held, abouts={"base": "any"}) for held in path_records()]
-    assert not [line for line in markdown(steps) if line.startswith("- base=")]
+    assert not [line for line in markdown(steps) if line.startswith("| base=")]
 
 
 def test_a_level_that_does_not_say_what_it_is_about_gets_no_line() -> None:
     lines = markdown([replace(held, abouts=held.abouts | {"base": ""}) for held in grid()])
-    assert not [line for line in lines if line.startswith("- base=")]
+    assert not [line for line in lines if line.startswith("| base=")]
 
 
-def test_a_path_tells_in_one_line_what_the_levels_on_its_way_are_about() -> None:
+def test_a_path_tells_in_its_order_what_the_levels_on_its_way_are_about() -> None:
     abouts = ({"base": "with compilers", "cache": "same"}, {"base": "any; *small*"})
     first, second = (
         replace(record(level, 9, 9, step=step, levels={"base": level, "cache": "c"}), abouts=about)
         for step, (level, about) in enumerate(zip(("full", "alpine"), abouts, strict=True))
     )
 
-    told = "- Levels on the way: base=full, with compilers; base=alpine, any; \\*small\\*."
-    assert told in markdown([first, second])
+    lines = markdown([first, second])
+    place = lines.index("| base=full | with compilers |")
+    assert lines[place + 1 :] == ["| base=alpine | any; \\*small\\* |"]
+
+
+def test_no_line_but_a_tables_is_longer_than_a_screen() -> None:
+    told = "word - 1. # + " * 200
+    records = [replace(held, notes=(told,), abouts={"base": told}) for held in path_records()]
+    prose = [line for line in markdown(records) if not line.startswith("|")]
+    assert max(map(len, prose)) < 160
+    assert not [line for line in prose if line.startswith(("  - ", "  # ", "  + ", "  1. "))]
+
+
+def test_a_note_of_many_variants_names_a_few_and_counts_the_rest() -> None:
+    records = [record(f"v{place:03}", notes=("the same of all",)) for place in range(200)]
+    assert "- v000, v001, v002, v003, v004, v005 and 194 more: the same of all" in markdown(records)
 
 
 def steps() -> list[Record]:
@@ -127,7 +141,7 @@ def test_a_step_with_the_dockerfile_of_an_earlier_one_is_noted() -> None:
     )
 
     assert same_recipes(steps()) == (Note(text, ("merged",)),)
-    assert f"- merged: {text}" in markdown(steps())
+    assert f"- merged: {text}" in " ".join(line.strip() for line in markdown(steps()))
 
 
 def test_another_context_base_or_list_of_files_makes_another_recipe() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from runner.analysis.budget import Outcome, Unit, Verdict, within
@@ -14,8 +13,9 @@ from runner.analysis.packages_diff import PackageChange, package_changes
 from runner.model.anatomy import SCHEMA, AnatomyDocument, Hint, ImageFacts, LayerFacts
 from runner.model.text import markdown, one_line, printable
 from runner.report import formats
-from runner.report.inspect.console import BAD, GOOD, QUIET, put
+from runner.report.inspect.console import BAD, GOOD
 from runner.report.inspect.grouped import grouped_waste
+from runner.report.table import Column, Table, fitted, text_lines
 from runner.report.text import shortened, shortened_path, with_platform
 from runner.store.baseline import Baseline
 
@@ -30,7 +30,6 @@ LINE = 120
 65 536."""
 
 _MARKS = {Verdict.passed: "✅", Verdict.failed: "❌", Verdict.disabled: "➖"}
-_STYLES = {Verdict.passed: GOOD, Verdict.failed: f"bold {BAD}", Verdict.disabled: QUIET}
 
 
 @dataclass(frozen=True)
@@ -66,20 +65,14 @@ def check_document(
 
 def print_check(check: CheckDocument, console: Console) -> None:
     """A line for each rule, and the verdict."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for name in ("verdict", "rule", "measured", "limit", "detail"):
-        table.add_column(justify="right" if name in ("measured", "limit") else "left")
-    for outcome in check.rules:
-        table.add_row(
-            Text(outcome.verdict.value, style=_STYLES[outcome.verdict]),
-            Text(f"{outcome.key} {outcome.configuration}"),
-            Text(amount(outcome.measured, outcome.unit)),
-            Text(f"{limit_word(outcome)} {amount(outcome.limit, outcome.unit)}", style=QUIET)
-            if outcome.limit is not None
-            else Text(""),
-            Text(outcome.detail, style=QUIET),
-        )
-    put(console, table)
+    table = Table(
+        columns=RULE_COLUMNS,
+        rows=tuple(_rule_cells(outcome) for outcome in check.rules),
+        ok=tuple(outcome.verdict is not Verdict.failed for outcome in check.rules),
+    )
+    shown, _ = fitted(table, console.width)
+    for line, ok in text_lines(shown, console.width, headings=False):
+        console.print(Text(line, style="" if ok else BAD, no_wrap=True))
     failed = sum(outcome.verdict is Verdict.failed for outcome in check.rules)
     image = check.image
     name, size = printable(_name(image)), formats.size(image.stored_bytes)
@@ -87,6 +80,26 @@ def print_check(check: CheckDocument, console: Console) -> None:
     if not failed:
         verdict = "within the budget" if check.rules else "no rules to keep"
     console.print(Text(f"{name}: {size}, {verdict}", style=f"bold {BAD if failed else GOOD}"))
+
+
+RULE_COLUMNS = (
+    Column("verdict", numeric=False),
+    Column("rule", numeric=False, wraps=True),
+    Column("measured"),
+    Column("limit"),
+    Column("detail", numeric=False, wraps=True),
+)
+
+
+def _rule_cells(outcome: Outcome) -> tuple[str, ...]:
+    limit = "" if outcome.limit is None else amount(outcome.limit, outcome.unit)
+    return (
+        outcome.verdict.value,
+        one_line(f"{outcome.key} {outcome.configuration}"),
+        amount(outcome.measured, outcome.unit),
+        f"{limit_word(outcome)} {limit}" if limit else "",
+        one_line(outcome.detail),
+    )
 
 
 def _name(image: ImageFacts) -> str:

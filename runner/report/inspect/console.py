@@ -37,21 +37,27 @@ def stdout() -> Console:
 
 
 def heading(console: Console, title: str, remark: str = "") -> None:
-    """A section begins."""
+    """A section begins; a remark that has no room on its line goes on below."""
     console.print()
     text = Text.assemble((title, "bold"), (f"  {remark}" if remark else "", QUIET))
+    below = ""
+    if text.cell_len > console.width - 3:
+        text, below = Text(title, style="bold"), remark
     text.truncate(max(1, console.width - 3), overflow="ellipsis")
     console.print(Rule(text, align="left", style=QUIET))
+    if below:
+        console.print(Text(below, style=QUIET))
 
 
-def grid(widths: Sequence[int | None], numeric: Sequence[int] = (0,)) -> Table:
-    """A table without lines: columns of these widths, None for the one that takes what is left."""
+def grid(widths: Sequence[int | None], numeric: Sequence[int] = (0,), prose: bool = False) -> Table:
+    """A table without lines: columns of these widths, None for the one that takes what is left and
+    wraps if it is `prose`."""
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     for place, width in enumerate(widths):
         table.add_column(
             width=width,
             ratio=1 if width is None else None,
-            no_wrap=True,
+            no_wrap=width is not None or not prose,
             overflow="ellipsis",
             justify="right" if place in numeric else "left",
         )

@@ -38,7 +38,7 @@ def print_diff(diff: ImageDiff, console: Console, top: int) -> None:
 def _print_totals(diff: ImageDiff, console: Console) -> None:
     totals = diff.totals
     heading(console, "Live content", f"{diff.shared_layers} layers are the same in both")
-    table = grid((SIZE, 2, None))
+    table = grid((SIZE, 2, None), prose=True)
     rows = [
         (totals.added_bytes, Change.added, f"added in {_files(totals.added_files)}"),
         (totals.removed_bytes, Change.removed, f"removed in {_files(totals.removed_files)}"),

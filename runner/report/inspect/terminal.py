@@ -59,7 +59,7 @@ def print_summary(document: AnatomyDocument, console: Console) -> None:
             BAD if image.wasted_bytes else "",
         ),
     ]
-    table = grid((10, SIZE, None), numeric=(1,))
+    table = grid((10, SIZE, None), numeric=(1,), prose=True)
     for name, amount, meaning, style in rows:
         table.add_row(name, Text(formats.size(amount), style=style), Text(meaning, style=QUIET))
     compressed = image.compressor or "the layers were not compressed: --compressed does"

@@ -1,0 +1,45 @@
+"""What a set of variants shows, in one finding: the smallest image that one may ship."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from runner.analysis.progression import Step, all_steps, is_path, progression, smallest
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Two images and how they compare; what is only possible stands next to it."""
+
+    path: bool
+    """Whether the variants are steps of a path: then `before` is where it starts."""
+    before: Step | None
+    """The first step, or of other variants the largest image; None if there is nothing to compare
+    with."""
+    best: Step | None
+    """The smallest image that passed its check and may be shipped."""
+    possible: Step | None
+    """A smaller one that is not for shipping."""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times smaller the best image is; None if there is nothing to compare with."""
+        if self.before is None or self.best is None or self.before is self.best:
+            return None
+        before, best = self.before.unpacked_bytes, self.best.unpacked_bytes
+        return before / best if before and best else None
+
+
+def headline(frame: pd.DataFrame) -> Headline:
+    """The finding of a frame."""
+    if is_path(frame):
+        path = progression(frame)
+        return Headline(True, path.first, path.best, path.possible)
+    steps = all_steps(frame)
+    best, least = smallest(step for step in steps if step.ships), smallest(steps)
+    sized = [step for step in steps if step.unpacked_bytes is not None]
+    largest = max(sized, key=lambda step: step.unpacked_bytes or 0, default=None)
+    possible = None if least is None or least is best or least.ships else least
+    return Headline(False, largest, best, possible)

@@ -1,0 +1,149 @@
+"""What tables and figures call each variant: all that varies between them, and nothing else.
+
+What is the same in every row is said once (`constant`); no two variants share a label.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath, PureWindowsPath
+
+from runner.model.record import Record
+from runner.model.variant import in_order, variant_name
+
+Choices = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels and what they leave out."""
+
+    texts: dict[Hashable, str]
+    """`variant_key` → label."""
+    chains: dict[Hashable, str]
+    """`variant_key` of a step → what its path was swept over; empty for a path by itself."""
+    constant: dict[str, str]
+    """Factor (or other choice) → its value, for those that are the same in every row."""
+
+
+def variant_key(record: Record) -> Hashable:
+    """What a row of its own stands for; the trials of one variant share it."""
+    return (record.experiment, record.name, record.variant_id)
+
+
+def labels(records: Iterable[Record]) -> Labels:
+    """Label every variant of the records."""
+    first: dict[Hashable, Record] = {}
+    for record in records:
+        first.setdefault(variant_key(record), record)
+    choices = {key: _choices(record) for key, record in first.items()}
+    chosen_by_name = [key for key, record in first.items() if _named_by_choice(record)]
+    varying = _varying([choices[key] for key in chosen_by_name])
+    chains = _chains(first, choices)
+    texts = {key: _label(record, chains.get(key, "")) for key, record in first.items()}
+    for key in chosen_by_name:
+        parts = {name: value for name, value in choices[key].items() if name in varying}
+        texts[key] = variant_name(parts) if parts else first[key].name
+    return Labels(_unique(texts, first), chains, _constant(list(choices.values())))
+
+
+def without_paths(record: Record) -> Record:
+    """The record with the last part of absolute paths only in what was chosen and in its name:
+    where a project lies on one machine says nothing on another."""
+    changed = {key: _last_part(value) for key, value in record.changed.items()}
+    if changed == record.changed:
+        return record
+    name = variant_name(changed) if record.name == variant_name(record.changed) else record.name
+    return replace(record, changed=changed, name=name)
+
+
+def _last_part(value: str) -> str:
+    bare = value.strip("'\"")
+    for flavour in (PurePosixPath, PureWindowsPath):
+        path = flavour(bare)
+        if path.is_absolute():
+            return path.name or value
+    return value
+
+
+def _named_by_choice(record: Record) -> bool:
+    """Whether nothing but the choice of levels gave the variant its name."""
+    if record.step is not None:
+        return False
+    told = {k: v for k, v in _choices(record).items() if f"{k}={v}" in record.name}
+    return variant_name(told) == record.name
+
+
+def _choices(record: Record) -> dict[str, str]:
+    """Everything that may differ; of a step, what it changes is no choice but its own doing."""
+    chosen = {**record.levels, "builder": record.provenance.builder}
+    return chosen if record.step is not None else {**chosen, **record.changed}
+
+
+def _varying(choices: Sequence[Choices]) -> set[str]:
+    names = {name for chosen in choices for name in chosen}
+    return {name for name in names if len({chosen.get(name) for chosen in choices}) > 1}
+
+
+def _constant(choices: Sequence[Choices]) -> dict[str, str]:
+    """Of variants without levels (a Dockerfile that somebody brought) only what they have counts:
+    they differ from the others in themselves. The builder is told with the engine."""
+    names = {name for chosen in choices for name in chosen} - {"builder"}
+    found = {}
+    for name in names:
+        values = {chosen[name] for chosen in choices if name in chosen}
+        if len(values) == 1:
+            found[name] = values.pop()
+    return dict(in_order(found))
+
+
+def _chains(
+    first: Mapping[Hashable, Record], choices: Mapping[Hashable, Choices]
+) -> dict[Hashable, str]:
+    """Steps at the same position of one path differ in what the path was swept over."""
+    places: dict[Hashable, list[Hashable]] = {}
+    for key, record in first.items():
+        if record.step is not None:
+            places.setdefault((record.experiment, record.step, record.name), []).append(key)
+    swept = set().union(*(_varying([choices[key] for key in keys]) for keys in places.values()))
+    return {
+        key: told_apart({name: choices[key].get(name, "") for name in swept})
+        for keys in places.values()
+        for key in keys
+    }
+
+
+def told_apart(chosen: Choices) -> str:
+    """`installer=uv, builder=classic`"""
+    return ", ".join(f"{name}={value}" for name, value in in_order(chosen))
+
+
+def _label(record: Record, chain: str) -> str:
+    return f"{record.name}, {chain}" if chain else record.name
+
+
+def _unique(texts: dict[Hashable, str], first: Mapping[Hashable, Record]) -> dict[Hashable, str]:
+    """Labels that are still the same get what else tells the variants apart."""
+    for further in (_experiment, _digits, _base_digits):
+        counts = Counter(texts.values())
+        if max(counts.values(), default=0) <= 1:
+            return texts
+        texts = {
+            key: text if counts[text] == 1 else f"{text} ({further(first[key])})"
+            for key, text in texts.items()
+        }
+    return texts
+
+
+def _experiment(record: Record) -> str:
+    return record.experiment
+
+
+def _digits(record: Record) -> str:
+    return record.variant_id
+
+
+def _base_digits(record: Record) -> str:
+    return record.base.digest[-12:]

@@ -1,0 +1,37 @@
+"""Why a step came to nothing: from what its record says, else from what did not change."""
+
+from __future__ import annotations
+
+from runner.model.record import Record
+
+NOTHING_BYTES = 1_000
+"""A size that moves by less than this has not moved: names and dates in archives take as much."""
+
+
+def no_effect(before: Record, after: Record) -> str:
+    """The reason in one line; empty if the step changed the image's size.
+
+    `before` is the last step of the same path that passed.
+    """
+    if before.sizes is None or after.sizes is None:
+        return ""
+    if abs(before.sizes.unpacked_bytes - after.sizes.unpacked_bytes) >= NOTHING_BYTES:
+        return ""
+    said = [_reason(note) for note in after.notes if _names_a_change(note, after)]
+    if said:
+        return "no effect: " + "; ".join(dict.fromkeys(said))
+    if after.dockerfile_digest == before.dockerfile_digest:
+        return f"no effect: the Dockerfile is that of {before.name}"
+    if "cache" in after.changed and len(after.changed) == 1:
+        return "no effect: the installers had left no cache to remove"
+    return f"no effect: the image holds as many bytes as that of {before.name}"
+
+
+def _names_a_change(note: str, record: Record) -> bool:
+    return any(f"{factor}={level}" in note for factor, level in record.changed.items())
+
+
+def _reason(note: str) -> str:
+    """`this base has no package manager` of `toolchain=kept has no effect: this base …`."""
+    told = " ".join(note.split())
+    return told.partition(": ")[2] or told

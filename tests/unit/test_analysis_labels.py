@@ -1,0 +1,115 @@
+"""Labels: no two variants share one; what is the same in every row is said once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.analysis.frame import variant_frame
+from runner.analysis.labels import labels
+from runner.analysis.setting import setting
+from runner.model.levels import FACTORS
+from runner.model.record import Record
+from runner.model.variant import variant_name
+from runner.report.tables import summary_markdown
+from tests.unit.records import path_records, record
+
+
+def grid(*axes: tuple[str, ...], **constant: str) -> list[Record]:
+    """Every combination of levels, as `-m` names them: each axis is a factor and its levels."""
+    made = []
+    for place, values in enumerate(product(*(axis[1:] for axis in axes))):
+        chosen = {axis[0]: value for axis, value in zip(axes, values, strict=True)} | constant
+        levels = {key: value for key, value in chosen.items() if key in FACTORS}
+        made.append(
+            record(variant_name(chosen), 0, place + 1, levels=levels, changed=chosen,
+                   variant_id=f"{place:012x}")
+        )  # fmt: skip
+    return made
+
+
+def names(records: list[Record]) -> list[str]:
+    """The labels in the order of the table."""
+    return [str(label) for label in variant_frame(records)["label"]]
+
+
+def test_a_label_says_what_varies_and_nothing_that_is_constant() -> None:
+    records = grid(("base", "slim", "alpine"), ("cache", "keep", "purge"), deps="trimmed")
+    assert names(records) == [
+        "base=slim cache=keep",
+        "base=slim cache=purge",
+        "base=alpine cache=keep",
+        "base=alpine cache=purge",
+    ]
+    told = setting(records).constant
+    assert told["deps"] == "trimmed"
+    assert not {"base", "cache"} & set(told)
+    page = " ".join(summary_markdown(variant_frame(records), setting(records)).split())
+    assert page.count("deps=trimmed") == 1
+
+
+def test_choices_that_are_not_levels_are_told_too() -> None:
+    records = grid(("base", "slim", "alpine"), ("base.image", "a:1", "b:1"))
+    assert names(records)[0] == "base=slim base.image=a:1"
+
+
+def test_a_path_swept_over_a_factor_shows_every_variant_under_its_own_label() -> None:
+    records = [
+        replace(held, levels=held.levels | {"installer": tool}, variant_id=f"{place}{held.name}")
+        for place, tool in enumerate(("pip", "uv"))
+        for held in path_records(3)
+    ]
+    found = labels(records)
+    assert sorted(found.texts.values()) == sorted(
+        f"{held.name}, installer={tool}" for held in path_records(3) for tool in ("pip", "uv")
+    )
+
+
+def test_the_steps_of_a_swept_path_are_compared_within_their_own_path() -> None:
+    frame = variant_frame(
+        [
+            replace(
+                record(f"{name}", 0, size, step=step, levels={"installer": tool}),
+                name=name, experiment=tool, variant_id=f"{tool}{step}",
+            )
+            for tool, sizes in (("pip", (100, 40)), ("uv", (90, 60)))
+            for step, (name, size) in enumerate(zip("ab", sizes, strict=True))
+        ]
+    )  # fmt: skip
+    assert frame["saved_bytes"].dropna().tolist() == [60_000_000, 30_000_000]
+    assert frame["factor_vs_first"].tolist() == [1.0, 2.5, 1.0, 1.5]
+
+
+def test_where_a_project_lies_stays_out_of_names_and_tables() -> None:
+    records = [
+        replace(held, changed=held.changed | {"project.folder": "/home/me/secret place/shop"})
+        for held in grid(("base", "slim", "alpine"))
+    ]
+    records = [replace(held, name=variant_name(held.changed)) for held in records]
+    frame = variant_frame(records)
+    text = frame.to_csv() + summary_markdown(frame, setting(records))
+    assert "/home/me" not in text
+    assert names(records) == ["base=slim", "base=alpine"]
+
+
+_NAMES = st.text(st.sampled_from("ab= ,"), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(_NAMES, st.none() | st.integers(0, 2), st.sampled_from(["pip", "uv"])),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_no_two_variants_share_a_label(asked: list[tuple[str, int | None, str]]) -> None:
+    records = [
+        record(name, step=step, levels={"installer": tool}, variant_id=f"{place:012x}")
+        for place, (name, step, tool) in enumerate(asked)
+    ]
+    texts = labels(records).texts
+    assert len(set(texts.values())) == len(texts)
