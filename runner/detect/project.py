@@ -16,6 +16,7 @@ from runner.detect import dependencies as installs
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.found import Detected, Found, Missing
 from runner.detect.listing import Listing
+from runner.recipe.ignore_patterns import read_ignore_file
 
 DESCRIPTION = "dockbench.yaml"
 """Where a project describes itself; the keys are those of `configs/project/*.yaml`."""
@@ -85,9 +86,7 @@ class _Detection:
         """The lines of the project's own .dockerignore, and what only dockbench reads."""
         if "ignore" in self.given:
             return
-        text = service.texts.get(".dockerignore", "")
-        lines = [line.strip() for line in text.splitlines()]
-        own = [line for line in lines if line and not line.startswith("#")]
+        own = read_ignore_file(service.texts.get(".dockerignore", ""))
         check = self.given.get("check") or {}
         files = [check.get(key) for key in ("request_file", "answer_file")]
         self.values["ignore"] = [*own, DESCRIPTION, *(str(file) for file in files if file)]

@@ -23,6 +23,8 @@ class Recipe:
     """The reference that `ARG BASE_IMAGE` has if the builder is not told another."""
     files: dict[str, str] = field(default_factory=dict)
     """Name → text of further files that are sent in the root of the context."""
+    dockerfile_path: str = ""
+    """Where the project has this Dockerfile in its context; empty for one that dockbench wrote."""
     notes: tuple[str, ...] = ()
     """What a reader must know, such as a level that has no effect on this base."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from runner.model.errors import ProjectError
+from runner.model.hard_links import HardLinks
 
 FIXED_TIME_S = 1_704_067_200
 """Modification time of everything in a materialised tree: 2024-01-01 00:00 UTC."""
@@ -76,17 +77,20 @@ def digest_tree(root: Path) -> TreeSummary:
     """Sha256 over the sorted (path, mode, content) of every entry below `root`.
 
     Only what a copy keeps counts: of a file's mode whether it may be executed, of a link its
-    target; times and owners do not. Raises ProjectError for anything but files, folders, links.
+    target, of a further name of a file the first one; times and owners do not. Raises ProjectError
+    for anything but files, folders, links.
     """
     return _digest(_entries(root))
 
 
 def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
-    """Copy a source tree without caches and without what lies where parts get generated.
+    """Copy a source tree without caches and without what lies where parts get generated; several
+    names of one file stay that.
 
     Raises ProjectError for a link that leaves `source`, and for sockets and the like.
     """
     target.mkdir(parents=True)
+    links = HardLinks()
     for path in walk(source, skipped(source, generated)):
         copy = target / path.relative_to(source)
         if path.is_symlink():
@@ -94,6 +98,8 @@ def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
             copy.symlink_to(path.readlink())
         elif path.is_dir():
             copy.mkdir()
+        elif first := links.earlier_name(path.lstat(), os.fspath(copy)):
+            copy.hardlink_to(first)
         else:
             _require_regular(path)
             shutil.copyfile(path, copy)
@@ -140,6 +146,7 @@ def _digest(entries: Iterable[tuple[str, os.DirEntry[str]]]) -> TreeSummary:
     files = 0
     size_bytes = 0
     lines: list[tuple[bytes, bytes]] = []
+    links = HardLinks()
     for path, entry in entries:
         name = os.fsencode(path)
         if entry.is_symlink():
@@ -148,6 +155,8 @@ def _digest(entries: Iterable[tuple[str, os.DirEntry[str]]]) -> TreeSummary:
         elif entry.is_dir():
             lines.append((name, b"folder"))
             continue
+        elif first := links.earlier_name(entry.stat(follow_symlinks=False), path):
+            kind, checksum, length = b"same", hashlib.sha256(os.fsencode(first)).hexdigest(), 0
         else:
             _require_regular(entry)
             kind = b"%o" % _mode(entry)

@@ -15,12 +15,14 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runner.model.engine import BuilderName
 from runner.model.errors import ProjectError
 from runner.model.record import ContextRecord
 from runner.recipe.context import ContextEntry, list_context
 
 DOCKERFILE = "Dockerfile.dockbench"
 """What the Dockerfile is called in the tarball, if the project has nothing of that name."""
+IGNORE_FILE = ".dockerignore"
 MTIME = 315532800
 """1980-01-01, the earliest time that zip archives (and so wheels) can hold."""
 BLOCK_BYTES = 1 << 18
@@ -74,12 +76,16 @@ class PackedContext:
             yield _padding(len(content))
         digest = hashlib.sha256()
         for entry in self.entries:
-            yield _header(entry)
             content_digest = hashlib.sha256()
+            sent = entry.path not in self.own
+            if sent:
+                yield _header(entry)
             for block in self._content(entry):
                 content_digest.update(block)
-                yield block
-            yield _padding(entry.bytes)
+                if sent:
+                    yield block
+            if sent:
+                yield _padding(entry.bytes)
             digest.update(_identity(entry, content_digest.hexdigest()))
         self._record = _record(self.entries, digest.hexdigest())
 
@@ -103,19 +109,46 @@ class PackedContext:
 
 
 def pack_context(
-    root: Path, dockerignore: str, dockerfile: str, files: Mapping[str, str] | None = None
+    root: Path,
+    dockerignore: str,
+    dockerfile: str,
+    files: Mapping[str, str] | None = None,
+    *,
+    dockerfile_path: str = "",
+    builder: BuilderName = BuilderName.buildkit,
 ) -> PackedContext:
     """The tarball of a context, its Dockerfile and further files (name → text).
+
+    The Dockerfile takes the place of the project's own at `dockerfile_path`, if that is sent, so
+    that `COPY . .` copies one file of that name, as it does for docker. Anywhere else it has a name
+    that nothing else has.
 
     Raises `ProjectError` if the context cannot be listed, or if the project has a file of the name
     of one of `files`.
     """
-    entries = list_context(root, dockerignore)
+    entries = list_context(root, dockerignore, builder)
     taken = {entry.path for entry in entries}
     for other in sorted(taken & set(files or ())):
         raise ProjectError(f"{root / other}: dockbench sends a file of this name: rename yours")
-    name = _free_name(taken)
-    return PackedContext(root, entries, name, {name: dockerfile, **(files or {})})
+    classic = builder is BuilderName.classic
+    own_place = _can_replace(entries, dockerfile_path) or (
+        # An ignored one docker sends all the same, and this builder leaves it out once it is read.
+        classic and dockerfile_path not in {"", *taken}
+    )
+    name = dockerfile_path if own_place else _free_name(taken)
+    own = {name: dockerfile, **(files or {})}
+    if classic and name not in taken and IGNORE_FILE not in taken:
+        own[IGNORE_FILE] = f"{name}\n{IGNORE_FILE}\n"
+    return PackedContext(root, entries, name, own)
+
+
+def _can_replace(entries: Sequence[ContextEntry], path: str) -> bool:
+    """Whether a path is a file with one name alone."""
+    linked = {entry.same_as for entry in entries}
+    return path not in linked and any(
+        entry.path == path and not entry.folder and entry.link is None and entry.same_as is None
+        for entry in entries
+    )
 
 
 def _free_name(taken: set[str]) -> str:
@@ -130,6 +163,8 @@ def _header(entry: ContextEntry) -> bytes:
     info.mode, info.size, info.mtime = entry.mode, entry.bytes, MTIME
     if entry.link is not None:
         info.type, info.linkname = tarfile.SYMTYPE, entry.link
+    elif entry.same_as is not None:
+        info.type, info.linkname = tarfile.LNKTYPE, entry.same_as
     elif entry.folder:
         info.type = tarfile.DIRTYPE
     return info.tobuf(tarfile.GNU_FORMAT)
@@ -142,11 +177,12 @@ def _padding(size: int) -> bytes:
 def _identity(entry: ContextEntry, content: str) -> bytes:
     """What the context's digest says of an entry."""
     kind = "link" if entry.link is not None else "folder" if entry.folder else "file"
+    kind = "same" if entry.same_as is not None else kind
     fields = (
         entry.path,
         kind,
         f"{entry.mode:o}",
-        entry.link or "",
+        entry.link or entry.same_as or "",
         content if kind == "file" else "",
     )
     return b"".join(os.fsencode(part) + b"\0" for part in fields)

@@ -45,7 +45,7 @@ def own_variant(
     recipe = _copy(own, images, config, workshop)
     planned = PlannedVariant(own.name, ABOUT, config)
     variant = Variant(own.name, Levels(), recipe, ABOUT)
-    digest = workshop.context_digest(config.project, recipe)
+    digest = workshop.context_digest(config.project, recipe, config.builder)
     return ReadyVariant(
         planned=planned,
         variant=variant,
@@ -96,6 +96,7 @@ def _copy(
         dockerignore=own.dockerignore,
         context=".",
         default_base="",
+        dockerfile_path=own.name,
         notes=tuple(notes),
     )
 

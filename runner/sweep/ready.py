@@ -77,7 +77,9 @@ def ready(
         original_bytes=planned.original_bytes,
         changed=planned.changed,
     )
-    identity = variant_id(recipe, levels, workshop.context_digest(config.project, recipe))
+    identity = variant_id(
+        recipe, levels, workshop.context_digest(config.project, recipe, config.builder)
+    )
     check = project_check(config.project)
     return ReadyVariant(planned, variant, identity, base, check.digest, end)
 

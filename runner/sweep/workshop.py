@@ -36,7 +36,7 @@ class Workshop:
         self.cache = cache
         self.bases: dict[bytes, BaseImage | BaseError] = {}
         self.projects: dict[bytes, Materialised] = {}
-        self.contexts: dict[tuple[Path, str], str] = {}
+        self.contexts: dict[tuple[Path, str, BuilderName], str] = {}
         self.builders: dict[BuilderName, Builder] = {}
         self.guardian: Guardian | None = None
 
@@ -86,15 +86,15 @@ class Workshop:
             self.projects[key] = materialise(project, source, self.cache.work)
         return self.projects[key]
 
-    def context_digest(self, project: Project, recipe: Recipe) -> str:
+    def context_digest(self, project: Project, recipe: Recipe, builder: BuilderName) -> str:
         """The digest of what a recipe sends of the project: files that it leaves out do not count.
 
         Raises `ProjectError` if they cannot be read.
         """
         root = self.project(project).root / recipe.context
-        key = (root, recipe.dockerignore)
+        key = (root, recipe.dockerignore, builder)
         if key not in self.contexts:
-            context = pack_context(root, recipe.dockerignore, recipe.dockerfile)
+            context = pack_context(root, recipe.dockerignore, "", builder=builder)
             self.contexts[key] = context.record().digest
         return self.contexts[key]
 

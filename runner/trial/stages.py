@@ -97,7 +97,12 @@ class Stages:
         self.progress.detail("listing the build context")
         recipe = self.plan.variant.recipe
         return pack_context(
-            self.plan.context_root, recipe.dockerignore, recipe.dockerfile, recipe.files
+            self.plan.context_root,
+            recipe.dockerignore,
+            recipe.dockerfile,
+            recipe.files,
+            dockerfile_path=recipe.dockerfile_path,
+            builder=self.builder.name,
         )
 
     def _build(

@@ -102,7 +102,12 @@ def _built(plan: TrialPlan, engine: Engine, builder: Builder, progress: Progress
     try:
         progress.detail("building the variant without pruning")
         context = pack_context(
-            plan.context_root, recipe.dockerignore, recipe.dockerfile, recipe.files
+            plan.context_root,
+            recipe.dockerignore,
+            recipe.dockerfile,
+            recipe.files,
+            dockerfile_path=recipe.dockerfile_path,
+            builder=builder.name,
         )
         result = builder.build(
             BuildRequest(

@@ -168,3 +168,15 @@ def test_normalise_fixes_modes_and_times(tmp_path: Path) -> None:
     modes = {p.name: p.lstat().st_mode & 0o777 for p in walk(tmp_path) if not p.is_symlink()}
     assert modes == {"folder": 0o755, "file": 0o644, "script": 0o755}
     assert {p.lstat().st_mtime for p in [*walk(tmp_path), tmp_path]} == {float(FIXED_TIME_S)}
+
+
+def test_a_copy_keeps_several_names_of_one_file(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", {"a": b"content", "b": {"c": b"other"}})
+    separate = digest_tree(write(tmp_path / "separate", {"a": b"content", "z": b"content"}))
+    (source / "z").hardlink_to(source / "a")
+    copy_tree(source, tmp_path / "copy", [])
+
+    assert (tmp_path / "copy/z").samefile(tmp_path / "copy/a")
+    assert digest_tree(tmp_path / "copy").digest == digest_source(source, [])
+    assert digest_tree(tmp_path / "copy").bytes == len(b"contentother")
+    assert digest_tree(source).digest != separate.digest

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+GOLDEN = Path(__file__).parent / "data" / "dockerignore.json"
+"""A tree, texts of .dockerignore files, and what of the tree each leaves out."""
 
 
 def write_project(folder: Path) -> Path:
@@ -26,4 +30,16 @@ def write_project(folder: Path) -> Path:
     (folder / "latest").symlink_to("app/main.py")
     (folder / "dangling").symlink_to("/no/such/file")
     (folder / "loop").symlink_to(".")
+    return folder
+
+
+def write_golden(folder: Path) -> Path:
+    """Write the tree that `GOLDEN` is about to `folder`, which it returns."""
+    tree = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    for name in tree["empty"]:
+        (folder / name).mkdir(parents=True)
+    for name in tree["files"]:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     return folder

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from runner.detect.dockerfile import Dockerfile
-from runner.model.engine import BaseImage
+from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.project import Project
@@ -40,7 +40,7 @@ class FakeWorkshop:
         reference = f"dockbench/standin:{base.standin}" if standin else base.image
         return BaseImage(reference, "sha256:1", f"digest of {base.image}", provider, (), "")
 
-    def context_digest(self, _: Project, recipe: Recipe) -> str:
+    def context_digest(self, _: Project, recipe: Recipe, __: BuilderName) -> str:
         return recipe.dockerignore
 
 

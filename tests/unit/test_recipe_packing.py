@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.model.engine import BuilderName
 from runner.model.errors import ProjectError
 from runner.model.record import ContextRecord
 from runner.recipe.context import list_context
@@ -119,6 +120,50 @@ def test_the_projects_own_dockerfiles_stay_what_they_are(root: Path) -> None:
     assert context.dockerfile == "Dockerfile.dockbench-3"
     with opened(context) as archive:
         assert content(archive, "Dockerfile.dockbench") == b"FROM theirs\n"
+
+
+def test_a_dockerfile_of_the_project_is_sent_in_its_own_place(root: Path) -> None:
+    (root / "app/Dockerfile").write_text("FROM theirs\n")
+    counted = record(root)
+    context = pack_context(root, "", "FROM ours\n", dockerfile_path="app/Dockerfile")
+    with opened(context) as archive:
+        names = archive.getnames()
+        assert content(archive, "app/Dockerfile") == b"FROM ours\n"
+
+    assert names.count("app/Dockerfile") == 1
+    assert not any("dockbench" in name for name in names)
+    assert context.record() == counted
+
+
+@pytest.mark.parametrize("place", ["app/Dockerfile", "linked", "other", "app", "none"])
+def test_a_dockerfile_that_is_not_sent_as_a_file_of_its_own_gets_a_free_name(
+    root: Path, place: str
+) -> None:
+    (root / "app/Dockerfile").write_text("FROM theirs\n")
+    (root / "linked").symlink_to("run.sh")
+    (root / "other").hardlink_to(root / "run.sh")
+    context = pack_context(root, "app/Dockerfile\n", "FROM ours\n", dockerfile_path=place)
+
+    assert context.dockerfile == "Dockerfile.dockbench"
+
+
+def test_the_classic_builder_is_asked_to_leave_our_files_out(root: Path) -> None:
+    context = pack_context(root, ".dockerignore\n", "FROM a\n", builder=BuilderName.classic)
+    with opened(context) as archive:
+        assert content(archive, ".dockerignore") == b"Dockerfile.dockbench\n.dockerignore\n"
+    with opened(pack_context(root, "", "FROM a\n", builder=BuilderName.classic)) as archive:
+        assert content(archive, ".dockerignore") == (root / ".dockerignore").read_bytes()
+
+
+def test_several_names_of_a_file_are_sent_and_counted_once(root: Path) -> None:
+    before = record(root)
+    (root / "copy.bin").hardlink_to(root / "app/data.bin")
+    found = members(root)
+
+    assert found["copy.bin"].islnk()
+    assert found["copy.bin"].linkname == "app/data.bin"
+    assert record(root).bytes == before.bytes
+    assert record(root).files == before.files + 1
 
 
 def test_further_files_are_sent_and_not_counted(root: Path) -> None:
