@@ -1,14 +1,33 @@
-"""Connects to a port inside another network namespace, as a thread of its own that enters it."""
+"""What is done inside another network namespace, each time by a thread that enters it and ends."""
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import socket
+import struct
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from runner.engine.listeners import Listener, listeners_of
+
+Result = TypeVar("Result")
+
+ADDRESS = "198.18.0.2"
+"""The address that a container without a network is given, of the range for benchmarks (RFC 2544).
+What listens on 127.0.0.1 alone is as far from it as from any user."""
+
+PEER = "198.18.0.1"
+"""Where connections to it seem to come from."""
 
 _CLONE_NEWNET = 0x40000000
+_SET_ADDRESS, _SET_NETMASK = 0x8916, 0x891C
+"""SIOCSIFADDR and SIOCSIFNETMASK of linux/sockios.h."""
+_REQUEST = "16sHH4s8x8x"
+"""struct ifreq with a struct sockaddr_in."""
 
 
 def namespace_of(pid: int) -> Path:
@@ -16,30 +35,56 @@ def namespace_of(pid: int) -> Path:
     return Path(f"/proc/{pid}/ns/net")
 
 
-def connect_inside(
-    namespace: Path, port: int, timeout_s: float, host: str = "127.0.0.1"
-) -> socket.socket:
-    """A connection to a port of the namespace's own loopback; the socket stays inside it.
+def give_address(namespace: Path) -> None:
+    """Have the namespace's loopback interface answer at `ADDRESS`, and at `PEER`, too.
 
-    Only a thread enters the namespace, and it ends here: the rest of the process never leaves its
-    own. Raises `OSError` as `socket.create_connection` does, and where entering is not permitted.
+    No interface is added that a service could take for a way out. Raises `OSError`.
     """
-    outcome: list[socket.socket | OSError] = []
 
-    def enter_and_connect() -> None:
+    def add_both() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+            for label, address in ((b"lo:1", ADDRESS), (b"lo:2", PEER)):
+                for request, value in ((_SET_ADDRESS, address), (_SET_NETMASK, "255.255.255.255")):
+                    packed = socket.inet_aton(value)
+                    told = struct.pack(_REQUEST, label, socket.AF_INET, 0, packed)
+                    fcntl.ioctl(control, request, told)
+
+    _inside(namespace, add_both)
+
+
+def connect_inside(
+    namespace: Path, port: int, timeout_s: float, host: str = ADDRESS
+) -> socket.socket:
+    """A connection to a port of the namespace, from `PEER` unless to its loopback; the socket stays
+    inside it. Raises `OSError` as `socket.create_connection` does."""
+    source = (PEER, 0) if host == ADDRESS else None
+    return _inside(namespace, lambda: socket.create_connection((host, port), timeout_s, source))
+
+
+def listeners_inside(namespace: Path) -> list[Listener]:
+    """The TCP sockets that listen in the namespace; raises `OSError`."""
+    return _inside(namespace, lambda: listeners_of(Path("/proc/thread-self/net")))
+
+
+def _inside(namespace: Path, work: Callable[[], Result]) -> Result:
+    """The outcome of what a thread does inside the namespace: the rest of the process never leaves
+    its own. Raises the work's `OSError`, and one where entering is not permitted."""
+    outcome: list[Result] = []
+    failed: list[OSError] = []
+
+    def enter_and_work() -> None:
         try:
             _enter(namespace)
-            outcome.append(socket.create_connection((host, port), timeout_s))
+            outcome.append(work())
         except OSError as error:
-            outcome.append(error)
+            failed.append(error)
 
-    thread = threading.Thread(target=enter_and_connect, name=f"netns-{port}")
+    thread = threading.Thread(target=enter_and_work, name="netns")
     thread.start()
     thread.join()
-    result = outcome[0]
-    if isinstance(result, OSError):
-        raise result
-    return result
+    if failed:
+        raise failed[0]
+    return outcome[0]
 
 
 def _enter(namespace: Path) -> None:

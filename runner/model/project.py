@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from runner.model.confinement import MEMORY_BYTES
 from runner.model.levels import REQUIRED
 
 
@@ -71,6 +72,10 @@ class Check:
     """The full expected JSON answer, relative to the experiment's folder."""
     timeout_s: float = 60.0
     """How long the container may take to its first healthy answer."""
+    memory_bytes: int = MEMORY_BYTES
+    """Memory that the container may use, without swap; what takes more is killed."""
+    capabilities: list[str] = field(default_factory=list)
+    """Linux capabilities that the service needs beside those that every check has."""
 
 
 @dataclass

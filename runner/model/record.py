@@ -7,6 +7,7 @@ from enum import Enum
 
 import msgspec
 
+from runner.model.confinement import Confinement
 from runner.model.engine import BuildStep, EngineInfo
 from runner.model.errors import StoreError
 
@@ -95,10 +96,13 @@ class CheckRecord:
     healthy_s: float
     """From the start of the container to its first healthy answer, in seconds."""
     network: str
-    """How the container was reached: `none` (its own loopback only), `internal`, or `published`
-    (on this machine's loopback, and not cut off from the network)."""
+    """How the container was reached: `none` (it has no network but one address, which only we
+    reach), `internal`, or `published` (on this machine's loopback, and not cut off from the
+    network)."""
     answer_digest: str
     """sha256 of the canonical JSON of the full answer: the same for every variant."""
+    confinement: Confinement | None = None
+    """What the container was allowed; None in records of earlier versions."""
 
 
 @dataclass(frozen=True)

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
-import socket
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from runner.engine.reach import NOT_CUT_OFF
+from runner.model.confinement import CAPABILITIES, OFFERED, Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Status
 from runner.trial.answer import digest, first_difference
 from runner.trial.ended import ended
 from runner.trial.http import HttpAnswer, HttpRequest, exchange
+from runner.trial.watch import (
+    AFTER_FIRST,
+    ENDING_S,
+    Reachable,
+    Watch,
+    last_words,
+    raise_if_ended,
+)
 
 POLL_S = 0.02
 """How often a container that does not answer yet is asked again."""
 
-ALIVE_S = 0.2
-"""How often the engine is asked whether the container still runs."""
+MEMORY_RANGE = (16 << 20, 1 << 40)
+"""What check.memory_bytes may be: below this no container starts."""
 
 PROBE_TIMEOUT_S = 5.0
 """How long one health request may take."""
-
-
-class Reachable(Protocol):
-    """A running container, as far as a check needs it."""
-
-    @property
-    def network(self) -> str:
-        """How it is reached: `none`, `internal` or `published`."""
-
-    def connect_socket(self, port: int, timeout_s: float = ...) -> socket.socket:
-        """A TCP connection to a port of the container; raises `OSError` while nothing listens."""
-
-    def exit_code(self) -> int | None:
-        """The exit code of a container that has ended, None while it runs."""
-
-    def logs(self, tail: int = ...) -> Sequence[str]:
-        """The last lines that it printed."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +46,13 @@ class CheckPlan:
     """The expected answer; `ANY` where the project names none."""
     port: int
     timeout_s: float
+    confinement: Confinement = field(default_factory=Confinement)
+    """What the container may use and do."""
 
     @property
     def digest(self) -> str:
-        """`sha256:…` of what is asked and what must be answered; how long that may take is no part
-        of it."""
+        """`sha256:…` of what is asked and what must be answered; how long that may take
+        and what the container may use are no part of it."""
         body = self.question.body
         return digest(
             {
@@ -96,17 +87,37 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
         expected=expected,
         port=port,
         timeout_s=check.timeout_s,
+        confinement=confinement_of(check),
     )
+
+
+def confinement_of(check: Check) -> Confinement:
+    """The limits of the project's container; raises `ProjectError` for what no check may have."""
+    least, most = MEMORY_RANGE
+    if not least <= check.memory_bytes <= most:
+        raise ProjectError(
+            f"check.memory_bytes={check.memory_bytes} is not between {least} and {most}"
+        )
+    asked = [name.upper().removeprefix("CAP_") for name in check.capabilities]
+    if refused := sorted(set(asked) - set(OFFERED)):
+        offered = ", ".join(sorted(set(OFFERED) - set(CAPABILITIES)))
+        raise ProjectError(
+            f"check.capabilities: {', '.join(map(repr, refused))} is not given to a check; there are {offered}"
+        )
+    capabilities = tuple(sorted({*CAPABILITIES, *asked}))
+    return Confinement(memory_bytes=check.memory_bytes, capabilities=capabilities)
 
 
 def run_check(container: Reachable, plan: CheckPlan, started_s: float) -> CheckRecord:
     """Wait until the container is healthy, then ask; `started_s` is its start by time.monotonic().
 
-    Raises `TrialEnded` for a container that ends, never answers or answers something else.
+    Raises `TrialEnded` for a container that ends, never answers, answers something else, or does
+    not live on after its answers.
     """
     healthy_s = _wait_until_healthy(container, plan, started_s) - started_s
     answer_digest = "" if plan.expected is ANY else _ask(container, plan)
-    return CheckRecord(healthy_s, container.network, answer_digest)
+    _require_alive(container, plan)
+    return CheckRecord(healthy_s, container.network, answer_digest, container.confinement)
 
 
 def reservations(check: CheckRecord) -> tuple[str, ...]:
@@ -117,7 +128,7 @@ def reservations(check: CheckRecord) -> tuple[str, ...]:
 def _wait_until_healthy(container: Reachable, plan: CheckPlan, started_s: float) -> float:
     """When the first healthy answer was there, by time.monotonic()."""
     deadline = started_s + plan.timeout_s
-    look_again_s = started_s
+    watch = Watch(container, plan.port, started_s)
     said = ""
     while (now := time.monotonic()) < deadline:
         try:
@@ -133,17 +144,9 @@ def _wait_until_healthy(container: Reachable, plan: CheckPlan, started_s: float)
             if answer.is_success:
                 return time.monotonic()
             said = f"it answered with status {answer.status}"
-        if time.monotonic() >= look_again_s:
-            _raise_if_ended(container, "before it was healthy")
-            look_again_s = time.monotonic() + ALIVE_S
+        watch.look()
         time.sleep(POLL_S)
-    _raise_if_ended(container, "before it was healthy")
-    raise ended(
-        Status.check_timeout,
-        f"check: {plan.health}",
-        f"not healthy within {plan.timeout_s:g} s: {said or 'it accepted no connection'}",
-        _logs(container),
-    )
+    raise watch.over(f"check: {plan.health}", f"not healthy within {plan.timeout_s:g} s", said)
 
 
 def _ask(container: Reachable, plan: CheckPlan) -> str:
@@ -153,24 +156,31 @@ def _ask(container: Reachable, plan: CheckPlan) -> str:
         connection = container.connect_socket(plan.port, plan.timeout_s)
         answer = exchange(connection, plan.question, plan.timeout_s)
     except TimeoutError as error:
-        raise ended(
-            Status.check_timeout,
-            step,
-            f"no full answer within {plan.timeout_s:g} s",
-            _logs(container),
-        ) from error
+        raise_if_ended(container, AFTER_FIRST)
+        message = f"no full answer within {plan.timeout_s:g} s"
+        raise ended(Status.check_timeout, step, message, last_words(container)) from error
     except (OSError, http.client.HTTPException) as error:
-        _raise_if_ended(container, f"instead of answering {plan.question}")
-        raise ended(
-            Status.check_failed,
-            step,
-            f"no answer: {error or type(error).__name__}",
-            _logs(container),
-        ) from error
+        raise_if_ended(container, AFTER_FIRST, ENDING_S)
+        message = f"no answer: {error or type(error).__name__}"
+        raise ended(Status.check_failed, step, message, last_words(container)) from error
     got, problem = _judged(answer, plan.expected)
     if problem:
-        raise ended(Status.check_failed, step, problem, _logs(container))
+        raise ended(Status.check_failed, step, problem, last_words(container))
     return digest(got)
+
+
+def _require_alive(container: Reachable, plan: CheckPlan) -> None:
+    """A service that ends with its answers is none: one more connection has to be accepted."""
+    try:
+        connection = container.connect_socket(plan.port, PROBE_TIMEOUT_S)
+        exchange(connection, plan.health, PROBE_TIMEOUT_S)
+    except (OSError, http.client.HTTPException) as error:
+        raise_if_ended(container, AFTER_FIRST, ENDING_S)
+        if isinstance(error, ConnectionRefusedError):
+            message = "accepts no connection any more after its first answer"
+            step = f"check: {plan.health}"
+            raise ended(Status.check_failed, step, message, last_words(container)) from error
+    raise_if_ended(container, AFTER_FIRST)
 
 
 def _judged(answer: HttpAnswer, expected: Any) -> tuple[Any, str]:
@@ -184,25 +194,6 @@ def _judged(answer: HttpAnswer, expected: Any) -> tuple[Any, str]:
         return None, f"the answer is not JSON: {beginning}"
     difference = first_difference(expected, got)
     return got, f"the answer differs at {difference}" if difference else ""
-
-
-def _raise_if_ended(container: Reachable, when: str) -> None:
-    exit_code = container.exit_code()
-    if exit_code is not None:
-        raise ended(
-            Status.check_failed,
-            "check: start",
-            f"the container ended with exit code {exit_code} {when}",
-            _logs(container),
-            exit_code,
-        )
-
-
-def _logs(container: Reachable) -> Sequence[str]:
-    """The container's last words, if it can still be asked for them."""
-    with contextlib.suppress(OSError):
-        return container.logs()
-    return ()
 
 
 def _file(folder: Path, name: str, key: str) -> bytes:

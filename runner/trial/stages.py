@@ -148,7 +148,11 @@ class Stages:
         self.progress.detail("check: starting the container")
         try:
             with run_container(
-                self.engine, image_id, variant=self.plan.variant_id, port=self.check.port
+                self.engine,
+                image_id,
+                variant=self.plan.variant_id,
+                port=self.check.port,
+                confinement=self.check.confinement,
             ) as container:
                 return run_check(container, self.check, container.started_s)
         except EngineLostError:

@@ -134,7 +134,7 @@ def test_a_container_that_never_answers(ran: Ran) -> None:
 def test_a_container_that_ends_at_once(ran: Ran) -> None:
     failure = ran.failed("ends_at_once", Status.check_failed)
     assert failure.exit_code == 1
-    assert "ended with exit code 1" in failure.message
+    assert "exited with 1 before it was healthy" in failure.message
     # Two streams: the engine writes down what comes first on either.
     assert sorted(failure.log_tail) == ["no configuration, no service", "starting die"]
     assert "  | no configuration, no service" in ran.done.err

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from runner.engine import containers
-from runner.engine.containers import RunningContainer, run_container
+from runner.engine import running as running_module
+from runner.engine.containers import run_container
 from runner.engine.netns import connect_inside, namespace_of
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
+from runner.engine.running import RunningContainer
 from runner.model import labels
 from runner.model.errors import EngineError
 from tests.engine import needs
@@ -128,7 +130,7 @@ def test_interrupted_while_it_is_looked_for_it_leaves_nothing(
         raise KeyboardInterrupt
 
     before = ours(engine)
-    monkeypatch.setattr(containers, "namespace_of", interrupted)
+    monkeypatch.setattr(running_module, "namespace_of", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_container(engine, tiny, ["sleep", "60"])
     assert ours(engine) == before

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from runner.engine import containers, embedded
-from runner.engine.containers import RunningContainer, run_container
+from runner.engine.containers import run_container
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.reach import Place
+from runner.engine.running import RunningContainer
 from tests.engine.conftest import build_tiny
 
 SERVER = ["sh", "-c", "while true; do echo hello | nc -l -p 8000; done"]

@@ -11,10 +11,11 @@ import pytest
 from docker.models.containers import Container
 
 from runner.engine import opened
-from runner.engine.containers import RunningContainer, run_container
+from runner.engine.containers import run_container
 from runner.engine.opened import NotWatchedError, OpenedFiles, Watch
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
+from runner.engine.running import RunningContainer
 from runner.model import labels
 from runner.model.errors import EngineError
 from runner.trial.run import TrialPlan

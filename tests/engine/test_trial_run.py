@@ -200,7 +200,10 @@ def test_a_container_that_never_answers(engine: Engine, tiny: str, folder: Path)
     record = failing(engine, folder, tiny, text, timeout_s=2.0)
     assert record.status is Status.check_timeout
     assert record.failure is not None
-    assert record.failure.message == "not healthy within 2 s: it accepted no connection"
+    assert record.failure.message == (
+        "not healthy within 2 s: it accepted no connection: it listens on no port: have it listen"
+        " on 0.0.0.0:8000, or correct the project's port"
+    )
     assert record.failure.log_tail == ("waiting for nothing",)
     assert record.scenarios[0].name == "cold", "the build that worked stays in the record"
     assert time.monotonic() - begun < 20

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from runner.engine.listeners import Listener
+from runner.model.confinement import Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Status
@@ -46,10 +48,15 @@ class FakeContainer:
     """A container whose service is a thread of this process, reached over a real socket."""
 
     network = "none"
+    confinement = Confinement()
 
     def __init__(self, service: Service, starts_after_s: float = 0.0) -> None:
         self.service = service
         self.exited: int | None = None
+        self.words: list[str] = ["gunicorn", "app"]
+        self.variables: list[str] = []
+        self.seen: list[Listener] | None = None
+        self.is_out_of_memory = False
         self.opens_at = time.monotonic() + starts_after_s
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(service))
         self.server.daemon_threads = True
@@ -64,6 +71,18 @@ class FakeContainer:
 
     def exit_code(self) -> int | None:
         return self.exited
+
+    def listeners(self) -> list[Listener] | None:
+        return self.seen
+
+    def command(self) -> list[str]:
+        return self.words
+
+    def has_variable(self, name: str) -> bool:
+        return name in self.variables
+
+    def ran_out_of_memory(self) -> bool:
+        return self.is_out_of_memory
 
     def logs(self, tail: int = 40) -> list[str]:
         return ["starting", "Traceback https://me:s3cret@index/"][-tail:]

@@ -1,0 +1,204 @@
+"""A container of ours that runs: how it is reached, what it says of itself, how it is removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
+from docker.models.networks import Network
+
+from runner.engine.cgroup import killed_for_memory
+from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.limits import bounded
+from runner.engine.listeners import Listener, listeners_of
+from runner.engine.netns import connect_inside, give_address, listeners_inside, namespace_of
+from runner.engine.port import Engine
+from runner.model.confinement import Confinement
+from runner.model.deadline import Deadline
+from runner.model.errors import EngineError, EngineLostError
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass
+class RunningContainer:
+    """A container of ours; leaving the `with` block removes it and its network."""
+
+    engine: Engine
+    container: Container
+    network: str
+    """`none`: an address that only we reach, by entering its network namespace; `internal`: a
+    network of its own that leads nowhere; `published`: a network of its own with a port on this
+    machine's loopback, not cut off."""
+    own_network: Network | None = None
+    started_s: float = 0.0
+    """When its start was requested, by time.monotonic()."""
+    confinement: Confinement = field(default_factory=Confinement)
+    """Its limits."""
+    _namespace: int | None = field(default=None, repr=False)
+    """Its network namespace, open, once it was connected to."""
+
+    @property
+    def id(self) -> str:
+        """The container's id."""
+        return str(self.container.id)
+
+    def connect_socket(self, port: int, timeout_s: float = 5.0) -> socket.socket:
+        """A TCP connection to a port of the container, on an address that is not its loopback.
+
+        Raises `OSError` while nothing listens there or when the container has ended.
+        """
+        if self.network == "none":
+            return connect_inside(self.namespace(), port, timeout_s)
+        return socket.create_connection(self._address(port), timeout_s)
+
+    def listeners(self) -> list[Listener] | None:
+        """The TCP sockets that listen in the container; None if that cannot be seen from here."""
+        try:
+            if self.network == "none":
+                return listeners_inside(self.namespace())
+            pid = int(self.state().get("Pid") or 0)
+            return listeners_of(Path(f"/proc/{pid}/net")) if self.owns(pid) else None
+        except OSError:
+            return None
+
+    def command(self) -> list[str]:
+        """The words of its first process, as the engine starts it."""
+        attributes = self.container.attrs
+        words = [attributes.get("Path"), *(attributes.get("Args") or [])]
+        return [str(word) for word in words if word]
+
+    def has_variable(self, name: str) -> bool:
+        """Whether the container is told this environment variable."""
+        told = (self.container.attrs.get("Config") or {}).get("Env") or []
+        return any(str(item).startswith(f"{name}=") for item in told)
+
+    def logs(self, tail: int = 40) -> list[str]:
+        """The last lines that the container printed, to either stream."""
+        with engine_errors(self.engine):
+            raw: bytes = self.container.logs(tail=tail)
+        return raw.decode(errors="replace").splitlines()
+
+    def exit_code(self) -> int | None:
+        """The exit code of a container that has ended, None while it runs."""
+        state = self.state()
+        ended = state.get("Status") in ("exited", "dead")
+        return int(state.get("ExitCode", 0)) if ended else None
+
+    def ran_out_of_memory(self) -> bool:
+        """Whether the kernel has ended a process of it at its memory limit; of a child, the engine
+        does not say it while its parent goes on."""
+        state = self.state()
+        pid = int(state.get("Pid") or 0)
+        if state.get("OOMKilled"):
+            return True
+        try:
+            return self.owns(pid) and killed_for_memory(pid) > 0
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        """Remove the container and its network, running or not; does nothing the second time."""
+        if self._namespace is not None:
+            os.close(self._namespace)
+            self._namespace = None
+        with engine_errors(self.engine):
+            with contextlib.suppress(NotFound):
+                self.container.remove(force=True, v=True)
+            if self.own_network is not None:
+                with contextlib.suppress(NotFound):
+                    self.own_network.remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        lost = isinstance(error, EngineLostError)
+        patience = bounded(self.engine, Deadline.after(0)) if lost else contextlib.nullcontext()
+        try:
+            with patience:
+                self.stop()
+        except EngineLostError:
+            # The error on its way tells more; `cleared_if_lost` ends what the engine left.
+            if error is None:
+                raise
+
+    def is_visible(self) -> bool:
+        """Whether the container is a process here (the engine may be in a virtual machine) whose
+        network namespace can be entered; it is given its address then.
+
+        One that has ended already has nothing to reach on any network.
+        """
+        pid = int(self.state().get("Pid") or 0)
+        if pid <= 0:
+            return True
+        try:
+            own = Path("/proc/self/ns/net").stat().st_ino
+            if not self.owns(pid) or namespace_of(pid).stat().st_ino == own:
+                return False
+            give_address(self.namespace())
+        except OSError:
+            return self.exit_code() is not None
+        return True
+
+    def owns(self, pid: int) -> bool:
+        """Whether the process of this machine belongs to the container; raises `OSError`."""
+        return pid > 0 and self.id in Path(f"/proc/{pid}/cgroup").read_text()
+
+    def state(self) -> Mapping[str, Any]:
+        """What the engine says of its state now."""
+        with engine_errors(self.engine):
+            self.container.reload()
+        return self.container.attrs["State"]  # type: ignore[no-any-return]
+
+    def namespace(self) -> Path:
+        """Its network namespace. The engine is asked once: what is held open stays the same, while
+        the pid may become somebody else's. Where the container has ended, nothing listens there.
+        """
+        if self._namespace is None:
+            pid = int(self.state().get("Pid") or 0)
+            if pid <= 0:
+                raise ConnectionRefusedError("the container has ended")
+            self._namespace = os.open(namespace_of(pid), os.O_RDONLY | os.O_CLOEXEC)
+        return Path(f"/proc/self/fd/{self._namespace}")
+
+    def _address(self, port: int) -> tuple[str, int]:
+        with engine_errors(self.engine):
+            self.container.reload()
+        settings = self.container.attrs["NetworkSettings"]
+        if self.network == "published":
+            bindings = (settings.get("Ports") or {}).get(f"{port}/tcp") or []
+            addresses = [(LOOPBACK, int(found["HostPort"])) for found in bindings]
+        else:
+            networks = settings["Networks"].values()
+            addresses = [(found["IPAddress"], port) for found in networks if found.get("IPAddress")]
+        if not addresses:
+            raise ConnectionRefusedError("the container has ended or has no address")
+        return addresses[0]
+
+
+@contextlib.contextmanager
+def engine_errors(engine: Engine) -> Iterator[None]:
+    """Turn the SDK's errors into ours."""
+    try:
+        yield
+    except APIError as error:
+        raise EngineError(f"the engine refused: {one_line(error)}") from error
+    except TRANSPORT_ERRORS as error:
+        raise EngineLostError(
+            f"the engine at {engine.address} stopped answering ({one_line(error)}): "
+            "look at its log and start it again"
+        ) from error
