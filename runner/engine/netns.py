@@ -53,9 +53,9 @@ def give_address(namespace: Path) -> None:
 
 
 def connect_inside(
-    namespace: Path, port: int, timeout_s: float, host: str = ADDRESS
+    namespace: Path, port: int, timeout_s: float, host: str = "127.0.0.1"
 ) -> socket.socket:
-    """A connection to a port of the namespace, from `PEER` unless to its loopback; the socket stays
+    """A connection to a port of the namespace, to its `ADDRESS` from `PEER`; the socket stays
     inside it. Raises `OSError` as `socket.create_connection` does."""
     source = (PEER, 0) if host == ADDRESS else None
     return _inside(namespace, lambda: socket.create_connection((host, port), timeout_s, source))

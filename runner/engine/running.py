@@ -19,7 +19,13 @@ from runner.engine.cgroup import killed_for_memory
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.limits import bounded
 from runner.engine.listeners import Listener, listeners_of
-from runner.engine.netns import connect_inside, give_address, listeners_inside, namespace_of
+from runner.engine.netns import (
+    ADDRESS,
+    connect_inside,
+    give_address,
+    listeners_inside,
+    namespace_of,
+)
 from runner.engine.port import Engine
 from runner.model.confinement import Confinement
 from runner.model.deadline import Deadline
@@ -57,7 +63,7 @@ class RunningContainer:
         Raises `OSError` while nothing listens there or when the container has ended.
         """
         if self.network == "none":
-            return connect_inside(self.namespace(), port, timeout_s)
+            return connect_inside(self.namespace(), port, timeout_s, ADDRESS)
         return socket.create_connection(self._address(port), timeout_s)
 
     def listeners(self) -> list[Listener] | None:

@@ -102,7 +102,11 @@ def compare(shown: AnatomyDocument, out: Console) -> None:
     print_diff(image_diff((shown, merge(old)), (shown, merge(new)), 100), out, 10)
 
 
-REPORTS: dict[str, Callable[[AnatomyDocument, Console], None]] = {"inspect": partial(print_report, top=10), "check": check, "compare-images": compare}
+REPORTS: dict[str, Callable[[AnatomyDocument, Console], None]] = {
+    "inspect": partial(print_report, top=10),
+    "check": check,
+    "compare-images": compare,
+}
 
 
 @pytest.mark.parametrize("command", REPORTS)
