@@ -110,6 +110,9 @@ class Facts:
     manifests: tuple[Manifest, ...] = ()
     base: BaseConfig | None = None
     """None where the base image was not looked at."""
+    runtime_files: tuple[str, ...] = ()
+    """Directories and files of the project that a compiled program reads when it runs, relative to
+    its working directory: templates, static files, migrations."""
     mount_ids: bool = True
     """Whether cache mounts get ids of our own: the default ones are shared with other builds."""
 

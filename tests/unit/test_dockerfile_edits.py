@@ -217,3 +217,126 @@ class TestPurging:
             "RUN rm -rf ~/.cache/pip",
             "CMD y",
         ]
+
+
+class TestStages:
+    def test_python_gets_a_virtual_environment(self) -> None:
+        text = (
+            "FROM python:3.12-slim\nWORKDIR /app\nRUN useradd app\nCOPY . .\n"
+            "RUN apt-get update && apt-get install -y gcc libpq-dev\n"
+            "RUN pip install -r requirements.txt\nRUN python manage.py collectstatic\n"
+            'COPY start.sh /start.sh\nUSER app\nEXPOSE 8000\nCMD ["/start.sh"]\n'
+        )
+        assert (
+            edited(text, "stages=multi")
+            == """\
+FROM python:3.12-slim AS build
+WORKDIR /app
+RUN useradd app
+COPY . .
+RUN apt-get update && apt-get install -y gcc libpq-dev
+ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH
+RUN python -m venv /opt/venv \\
+    && pip install -r requirements.txt
+RUN python manage.py collectstatic
+COPY start.sh /start.sh
+USER app
+
+FROM python:3.12-slim
+RUN apt-get update \\
+    && apt-get install -y --no-install-recommends libpq5 \\
+    && rm -rf /var/lib/apt/lists/*
+ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH
+WORKDIR /app
+EXPOSE 8000
+RUN useradd app
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+COPY start.sh /start.sh
+USER app
+CMD ["/start.sh"]
+"""
+        )
+
+    def test_node_leaves_development_dependencies_behind(self) -> None:
+        text = (
+            "FROM node:22\nWORKDIR /app\nCOPY --chown=node:node . .\nRUN npm ci\n"
+            'RUN npm run build\nUSER node\nEXPOSE 3000\nCMD ["npm", "start"]\n'
+        )
+        assert (
+            edited(text, "stages=multi")
+            == """\
+FROM node:22 AS build
+WORKDIR /app
+COPY --chown=node:node . .
+RUN npm ci
+RUN npm run build
+USER node
+RUN npm prune --omit=dev
+
+FROM node:22-slim
+WORKDIR /app
+EXPOSE 3000
+COPY --from=build --chown=node:node /app /app
+USER node
+CMD ["npm", "start"]
+"""
+        )
+
+    def test_go_becomes_a_static_program_on_nothing(self) -> None:
+        text = (
+            "FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN go build -o /bin/shop ./cmd/shop\n"
+            "EXPOSE 8080\nUSER app\nCMD shop -v\n"
+        )
+        assert (
+            edited(text, "stages=multi", runtime_files=("templates",))
+            == """\
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /bin/shop ./cmd/shop
+USER app
+
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+WORKDIR /src
+EXPOSE 8080
+COPY --from=build /src/templates /src/templates
+COPY --from=build /bin/shop /bin/shop
+USER 65532
+CMD ["/bin/shop", "-v"]
+"""
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("FROM a AS b\nFROM python:3\nCMD x\n", "several stages already"),
+            ("FROM python:3\nWORKDIR /a\nRUN pip install x\n", "starts no command"),
+            ("FROM python:3\nRUN pip install x\nCMD y\n", "no working directory"),
+            ("FROM ruby:3\nWORKDIR /a\nRUN bundle\nCMD y\n", "image of no language"),
+            (
+                "FROM python:3\nWORKDIR /a\nRUN pip install x\nRUN curl x | sh\nCMD y\n",
+                "line 4 runs curl, which may write anywhere",
+            ),
+            (
+                "FROM python:3\nWORKDIR /a\nRUN pip install x\nRUN echo > /etc/y\nCMD y\n",
+                "line 4 writes or reads /etc/y",
+            ),
+            (
+                "FROM python:3\nWORKDIR /a\nRUN apt-get install -y libfoo-dev\n"
+                "RUN pip install x\nCMD y\n",
+                "which library of libfoo-dev",
+            ),
+            (
+                "FROM golang:1\nWORKDIR /a\nRUN go build ./...\nCMD y\n",
+                "does not say where the program goes",
+            ),
+            (
+                "FROM golang:1\nWORKDIR /a\nRUN go build -o /b .\nCMD y\n",
+                "not the program that it builds",
+            ),
+        ],
+    )
+    def test_what_is_not_plain_stays_one_stage(self, text: str, said: str) -> None:
+        assert said in refused(text, "stages=multi")

@@ -19,6 +19,7 @@ from runner.dockerfile.edits import (
     layers_squashed,
     order,
     recommends,
+    stages,
     toolchain,
     user,
 )
@@ -30,6 +31,7 @@ Edit = Callable[[Document, Facts], list[Replacement] | NotApplicable]
 EDITS: Mapping[str, Mapping[str, Edit]] = {
     "base": {name: partial(base_image.edit, variant=name) for name in base_image.VARIANTS},
     "order": {"deps_first": order.edit},
+    "stages": {"multi": stages.edit},
     "recommends": {"none": recommends.edit},
     "add_copy": {"copy": add_copy.edit},
     "layers": {"merged": layers_merged.edit, "split": layers_split.edit},

@@ -1,0 +1,240 @@
+"""A Dockerfile of one stage, looked at as something that can be split: what installs, what builds,
+what prepares the image, and what starts the service."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from runner.dockerfile.document import Document, Instruction, Stage
+from runner.dockerfile.facts import Facts, Installer
+from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+NAME = "build"
+CONFIGURATION = ("ARG", "ENV", "WORKDIR", "EXPOSE", "LABEL", "VOLUME", "STOPSIGNAL", "HEALTHCHECK")
+STARTS = ("ENTRYPOINT", "CMD")
+LEFT = (*STARTS, "EXPOSE", "HEALTHCHECK")
+"""What only the final stage says."""
+_PREPARES = frozenset(
+    ("useradd", "groupadd", "adduser", "addgroup", "mkdir", "chown", "chmod", "install", "usermod")
+)
+_PATH = re.compile(r"(?<![\w.$}/-])(?:/[\w.*-]+)+")
+_USERS = frozenset(("useradd", "groupadd", "adduser", "addgroup", "usermod"))
+_SCRIPTS = frozenset(
+    ("sh", "bash", "curl", "wget", "tar", "unzip", "ln", "git", "source", ".", "eval")
+)
+_RUNTIME_OF = {
+    "libpq-dev": "libpq5",
+    "libffi-dev": "libffi8",
+    "libssl-dev": "libssl3",
+    "default-libmysqlclient-dev": "libmariadb3",
+    "libxml2-dev": "libxml2",
+    "libxslt1-dev": "libxslt1.1",
+    "libjpeg-dev": "libjpeg62-turbo",
+    "zlib1g-dev": "zlib1g",
+}
+"""Headers → the library that what was compiled against them loads (Debian 12)."""
+_ONLY_BUILD = frozenset(
+    (
+        *("build-essential", "gcc", "g++", "make", "cmake", "git", "pkg-config", "python3-dev"),
+        *("build-base", "musl-dev", "linux-headers", "patch", "autoconf", "automake", "libtool"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class SingleStage:
+    """One stage with everything in it."""
+
+    document: Document
+    facts: Facts
+    stage: Stage
+
+    @property
+    def name(self) -> str:
+        """What the build stage is called."""
+        return self.stage.name or NAME
+
+    @cached_property
+    def body(self) -> list[Instruction]:
+        """What stands behind FROM."""
+        return self.document.in_stage(self.stage.index)[1:]
+
+    @property
+    def workdir(self) -> str:
+        """The working directory at its end; `/` if none is named."""
+        found = "/"
+        for item in self.body:
+            if item.keyword == "WORKDIR":
+                found = posixpath.join(found, self.document.value(item).strip("\"'"))
+        return posixpath.normpath(found)
+
+    def commands(self, run: Instruction) -> tuple[Command, ...]:
+        """The commands of a RUN; none where it is not understood."""
+        script = script_of(self.document, run)
+        return script.commands if script and not script.broken else ()
+
+    def prepares(self, run: Instruction) -> bool:
+        """Whether a RUN only makes users, directories and permissions."""
+        found = self.commands(run)
+        return bool(found) and all(command.program in _PREPARES for command in found)
+
+    def elsewhere(self, run: Instruction) -> str:
+        """Why a RUN may write what neither the working directory nor the installers hold; empty if
+        it does not."""
+        line = f"line {self.document.line_of(run.start)}"
+        if not self.commands(run):
+            return f"{line} is not understood"
+        if self.prepares(run):
+            return ""
+        rest = self.document.text[: run.end]
+        for command in self.commands(run):
+            if self.facts.installer_of(command) is not None:
+                blank = " " * (command.end - command.start)
+                rest = rest[: command.start] + blank + rest[command.end :]
+            elif command.program in _SCRIPTS or "install" in command.operands[:1]:
+                return f"{line} runs {command.program}, which may write anywhere"
+        paths = _PATH.findall(rest[run.body :])
+        foreign = [path for path in paths if self._is_foreign(path)]
+        return f"{line} writes or reads {foreign[0]}" if foreign else ""
+
+    def _is_foreign(self, path: str) -> bool:
+        known = (self.workdir, "/tmp", "/dev", "/var/lib/apt", "/var/cache", "/root/.cache")
+        return not any(path == place or path.startswith(f"{place}/") for place in known)
+
+    def copied_elsewhere(self) -> list[str]:
+        """The COPY and ADD instructions whose files do not lie in the working directory."""
+        found = []
+        workdir = "/"
+        for item in self.body:
+            value = self.document.value(item)
+            if item.keyword == "WORKDIR":
+                workdir = posixpath.join(workdir, value.strip("\"'"))
+            if item.keyword in ("COPY", "ADD"):
+                target = posixpath.normpath(posixpath.join(workdir, _last_word(value)))
+                if target != self.workdir and not target.startswith(f"{self.workdir}/"):
+                    found.append(self.text(item))
+        return found
+
+    def copied(self) -> str:
+        """The COPY of the working directory from the build stage, to the owner that it had."""
+        given = [
+            flag
+            for item in self.body
+            if item.keyword == "COPY"
+            for flag in self.document.flags(item)
+            if flag.startswith("--chown=")
+        ]
+        flags = " ".join([f"--from={self.name}", *given[-1:]])
+        return f"COPY {flags} {self.workdir} {self.workdir}"
+
+    def prepared(self) -> tuple[list[str], list[str]]:
+        """The RUN instructions that make users, and those that make directories and permissions
+        and the last USER: what stands before and behind the copied files."""
+        runs = [item for item in self.body if item.keyword == "RUN" and self.prepares(item)]
+        users = [x for x in runs if any(c.program in _USERS for c in self.commands(x))]
+        others = [self.text(item) for item in runs if item not in users]
+        last = [self.text(item) for item in self.body if item.keyword == "USER"][-1:]
+        return [self.text(item) for item in users], [*others, *last]
+
+    def installers(self, run: Instruction) -> set[Installer]:
+        """What a RUN installs with."""
+        found = (self.facts.installer_of(command) for command in self.commands(run))
+        return {installer for installer in found if installer is not None}
+
+    def packages(self) -> list[str] | NotApplicable:
+        """The distribution's packages that the running service may need."""
+        found: list[str] = []
+        for command in self._system_installs():
+            for word in command.operands[1:]:
+                name = word.partition("=")[0]
+                if name in _ONLY_BUILD:
+                    continue
+                if name.endswith(("-dev", "-headers")):
+                    if name not in _RUNTIME_OF:
+                        said = f"which library of {name} the service needs is not known"
+                        return NotApplicable(said)
+                    name = _RUNTIME_OF[name]
+                found.append(name)
+        return list(dict.fromkeys(found))
+
+    def _system_installs(self) -> Iterator[Command]:
+        for item in self.body:
+            if item.keyword == "RUN":
+                for command in self.commands(item):
+                    installer = self.facts.installer_of(command)
+                    system = installer is not None and installer.name in ("apt", "apk")
+                    if system and command.operands[:1] in (("install",), ("add",)):
+                        yield command
+
+    def install_line(self, packages: list[str]) -> list[str]:
+        """The RUN that installs these packages; none for none."""
+        if not packages:
+            return []
+        names = " ".join(packages)
+        if any(x.name == "apk" for item in self.body for x in self._installers_if_run(item)):
+            return [f"RUN apk add --no-cache {names}"]
+        gap = f" {self.document.escape}{self.document.newline}    "
+        return [
+            f"RUN apt-get update{gap}&& apt-get install -y --no-install-recommends {names}"
+            f"{gap}&& rm -rf /var/lib/apt/lists/*"
+        ]
+
+    def _installers_if_run(self, item: Instruction) -> set[Installer]:
+        return self.installers(item) if item.keyword == "RUN" else set()
+
+    def text(self, item: Instruction) -> str:
+        """An instruction as it is written."""
+        return self.document.text[item.start : item.end]
+
+    def with_final_stage(
+        self, lines: list[str], inside: list[Replacement] | None = None
+    ) -> list[Replacement]:
+        """The stage named, and these lines as a stage behind it in place of what starts the
+        service now."""
+        new = self.document.newline
+        gone = [item for item in self.body if item.keyword in LEFT]
+        replacements = [_without(self.document, item) for item in gone]
+        if not self.stage.name:
+            at = self.stage.span[1]
+            replacements.append(Replacement(at, at, f" AS {NAME}"))
+        end = len(self.document.text)
+        lead = "" if self.document.text.endswith(new) else new
+        replacements.append(Replacement(end, end, f"{lead}{new}{new.join(lines)}{new}"))
+        return sorted([*replacements, *(inside or [])], key=lambda x: (x.start, x.end))
+
+
+def single_stage(document: Document, facts: Facts) -> SingleStage | NotApplicable:
+    """The only stage of a Dockerfile that starts a command, or why it cannot be split."""
+    if len(document.stages) != 1:
+        return NotApplicable("it has several stages already")
+    found = SingleStage(document, facts, document.stages[0])
+    keywords = [item.keyword for item in found.body]
+    if not any(keyword in STARTS for keyword in keywords):
+        return NotApplicable("it starts no command of its own")
+    if "ONBUILD" in keywords or "SHELL" in keywords:
+        return NotApplicable("it uses ONBUILD or SHELL")
+    if found.workdir == "/":
+        return NotApplicable("it has no working directory that holds the service")
+    if "site-packages" in document.text or "dist-packages" in document.text:
+        return NotApplicable("it names the directory of installed packages")
+    return found
+
+
+def _last_word(operands: str) -> str:
+    words = re.findall(r'[^\s\[\],"]+', operands)
+    return words[-1] if words else "."
+
+
+def _without(document: Document, item: Instruction) -> Replacement:
+    """An instruction and its line end removed, and the empty lines above it."""
+    end, start = item.end, item.start
+    if document.text.startswith(document.newline, end):
+        end += len(document.newline)
+    while document.text.endswith(document.newline * 2, 0, start):
+        start -= len(document.newline)
+    return Replacement(start, end, "")

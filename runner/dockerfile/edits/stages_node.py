@@ -1,0 +1,90 @@
+"""stages=multi for Node: the working directory is copied, development dependencies are not."""
+
+from __future__ import annotations
+
+import re
+
+from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.appending import appended
+from runner.dockerfile.edits.single_stage import CONFIGURATION, LEFT, STARTS, SingleStage
+from runner.dockerfile.shell import script_of
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+_PRUNE = {
+    "npm": "npm prune --omit=dev",
+    "yarn": "yarn install --production --ignore-scripts --prefer-offline --frozen-lockfile",
+    "pnpm": "CI=true pnpm prune --prod --ignore-scripts",
+}
+
+
+def split(found: SingleStage) -> list[Replacement] | NotApplicable:
+    """Development dependencies pruned at the end of the build stage; the final stage gets the
+    working directory, on the slim variant of the same image where it is the full one."""
+    runs = [item for item in found.body if item.keyword == "RUN"]
+    names = [x.name for item in runs for x in found.installers(item) if x.ecosystem == "node"]
+    if not names:
+        return NotApplicable("no RUN installs Node packages")
+    if names[-1] not in _PRUNE:
+        return NotApplicable(f"how {names[-1]} prunes development dependencies is not known")
+    for item in runs:
+        if (reason := _reason(found, item)) is not None:
+            return NotApplicable(reason)
+    packages = found.packages()
+    if isinstance(packages, NotApplicable):
+        return packages
+    inside = [] if _prunes(found, runs) else [_pruned(found, _PRUNE[names[-1]])]
+    return found.with_final_stage(_final(found, packages), inside)
+
+
+def _pruned(found: SingleStage, command: str) -> Replacement:
+    """The command at the end of the last RUN, where nothing stands behind it, or in one more."""
+    last = [item for item in found.body if item.keyword not in LEFT][-1]
+    script = script_of(found.document, last)
+    if script is not None and (added := appended(found.document, last, script, command)):
+        return added
+    return Replacement(last.end, last.end, f"{found.document.newline}RUN {command}")
+
+
+def _prunes(found: SingleStage, runs: list[Instruction]) -> bool:
+    """Whether only production dependencies are installed anyway."""
+    words = {word for item in runs for command in found.commands(item) for word in command.plain}
+    return bool(words & {"--omit=dev", "--production", "--only=production", "--prod", "prune"})
+
+
+def _reason(found: SingleStage, run: Instruction) -> str | None:
+    line = f"line {found.document.line_of(run.start)}"
+    commands = found.commands(run)
+    if not commands:
+        return f"{line} is not understood"
+    for command in commands:
+        installer = found.facts.installer_of(command)
+        if installer is None or not installer.ecosystem:
+            continue
+        if installer.ecosystem != "node":
+            return f"{line} installs for another language"
+        if set(command.plain) & {"-g", "--global", "global"}:
+            return f"{line} installs globally"
+    return found.elsewhere(run) or None
+
+
+def _final(found: SingleStage, packages: list[str]) -> list[str]:
+    users, behind = found.prepared()
+    return [
+        f"FROM {slim(found.stage.reference)}",
+        *found.install_line(packages),
+        *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
+        *users,
+        found.copied(),
+        *found.copied_elsewhere(),
+        *behind,
+        *(found.text(item) for item in found.body if item.keyword in STARTS),
+    ]
+
+
+def slim(reference: str) -> str:
+    """The slim variant of the same image; the same for one that is small already."""
+    match = re.fullmatch(r"((?:docker\.io/)?(?:library/)?node)(?::([\w.-]+))?", reference)
+    tag = (match[2] or "") if match else ""
+    if match is None or "slim" in tag or "alpine" in tag:
+        return reference
+    return f"{match[1]}:{tag}-slim" if tag not in ("", "latest") else f"{match[1]}:slim"
