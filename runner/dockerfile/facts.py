@@ -89,6 +89,11 @@ class Manifest:
     """Whether installing needs no other file of the project."""
     reason: str = ""
     """Why it needs others."""
+    prefetch: str = ""
+    """A command that fetches what the manifest names and needs nothing else (`go mod download`),
+    for an install command that needs the sources, too."""
+    prefetch_flag: str = ""
+    """The option with which the install command itself does that (`--no-root`)."""
 
 
 @dataclass(frozen=True)

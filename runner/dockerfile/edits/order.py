@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
@@ -68,6 +69,9 @@ def _moved(document: Document, facts: Facts, copied: _Copied) -> list[Replacemen
     """The replacements, or why this COPY stays where it is."""
     after = [x for x in document.in_stage(copied.item.stage) if x.start > copied.item.start]
     installs: list[tuple[Instruction, Manifest]] = []
+    prefetched = _prefetched(document, facts, copied, after)
+    if prefetched:
+        return prefetched
     for item in after:
         if item.keyword in ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE"):
             continue
@@ -83,6 +87,33 @@ def _moved(document: Document, facts: Facts, copied: _Copied) -> list[Replacemen
     if not installs:
         return "no RUN behind the COPY of the sources installs from a manifest"
     return _replacements(document, copied, installs)
+
+
+def _prefetched(
+    document: Document, facts: Facts, copied: _Copied, after: list[Instruction]
+) -> list[Replacement]:
+    """Manifests and a RUN that fetches what they name above the COPY, for an installer that can
+    do that without the sources; nothing where one does already."""
+    for item in after:
+        script = script_of(document, item)
+        for command in script.commands if script else ():
+            installer = facts.installer_of(command)
+            name = installer.name if installer else ""
+            for manifest in facts.manifests:
+                fetch = _fetch(manifest, command) if manifest.installer == name else ""
+                if fetch and fetch not in document.text and manifest.self_contained:
+                    above = [*_copies(document, copied, manifest.files), f"RUN {fetch}", ""]
+                    start = copied.item.start
+                    return [Replacement(start, start, document.newline.join(above))]
+    return []
+
+
+def _fetch(manifest: Manifest, command: Command) -> str:
+    if manifest.prefetch:
+        return manifest.prefetch
+    if not manifest.prefetch_flag or manifest.prefetch_flag in command.words:
+        return ""
+    return " ".join([*command.words, manifest.prefetch_flag])
 
 
 def _install_of(document: Document, facts: Facts, run: Instruction) -> Manifest | str | None:
@@ -121,7 +152,7 @@ def _names_packages(command: Command) -> bool:
 
 def _reads(command: Command, manifest: Manifest, installer: str) -> bool:
     """Whether an install command reads this manifest."""
-    if manifest.installer != installer:
+    if manifest.installer != installer or manifest.prefetch:
         return False
     if installer != "pip":
         return True
@@ -140,17 +171,22 @@ def _replacements(
     if not all(_PLAIN.fullmatch(name) and " " not in name for name in files):
         return "a manifest's name cannot be written in a COPY"
     item, last = copied.item, installs[-1][0]
-    flags = "".join(f"{flag} " for flag in document.flags(item))
     new = document.newline
+    whole = document.text[item.start : item.end]
+    return [
+        Replacement(item.start, item.end, new.join(_copies(document, copied, files))),
+        Replacement(last.end, last.end, f"{new}{whole}"),
+    ]
+
+
+def _copies(document: Document, copied: _Copied, files: Sequence[str]) -> list[str]:
+    """COPY instructions that put these files where the whole COPY would put them."""
+    flags = "".join(f"{flag} " for flag in document.flags(copied.item))
     lines = []
     for folder in dict.fromkeys(posixpath.dirname(name) for name in files):
         here = [name for name in files if posixpath.dirname(name) == folder]
         target = posixpath.join(copied.target, folder).rstrip("/") + "/"
-        if not folder and copied.target == _workdir(document, item):
+        if not folder and copied.target == _workdir(document, copied.item):
             target = "./"
         lines.append(f"COPY {flags}{' '.join(here)} {target}")
-    whole = document.text[item.start : item.end]
-    return [
-        Replacement(item.start, item.end, new.join(lines)),
-        Replacement(last.end, last.end, f"{new}{whole}"),
-    ]
+    return lines

@@ -1,0 +1,224 @@
+"""Node: package.json with the lock file of npm, yarn or pnpm."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from runner.dockerfile.facts import Manifest
+from runner.ecosystems.port import Ecosystem, Lacking, Plain, Tree
+
+PACKAGE = "package.json"
+NEWEST = "22"
+_LOCKS = {
+    "package-lock.json": "npm",
+    "npm-shrinkwrap.json": "npm",
+    "yarn.lock": "yarn",
+    "pnpm-lock.yaml": "pnpm",
+}
+_INSTALLS = {
+    "npm": "npm ci",
+    "yarn": "yarn install --frozen-lockfile",
+    "pnpm": "pnpm install --frozen-lockfile",
+    "": "npm install",
+}
+_HOOKS = ("preinstall", "install", "postinstall", "prepare")
+_SERVERS = ("server.js", "index.js", "app.js", "src/index.js", "src/server.js", "src/app.js")
+_LISTENS = re.compile(r"\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b")
+_DEFAULT_PORT = re.compile(r"PORT\b[^;\n]{0,40}?(?:\|\||\?\?|,)\s*[\"'`]?(\d{2,5})\b")
+_PORT_OPTION = re.compile(r"(?:--port[= ]|-p |PORT=)(\d{2,5})\b")
+_VERSION = re.compile(r"(\d+)")
+_HEALTH = ("/health", "/healthz", "/healthcheck", "/ping", "/livez")
+
+
+class Node:
+    """Projects with a package.json at their root."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return "node"
+
+    def manifests(self, tree: Tree) -> tuple[Manifest, ...]:
+        """package.json and its lock, in each directory that has one."""
+        found = []
+        for path in sorted(tree.paths, key=lambda path: (path.count("/"), path)):
+            if posixpath.basename(path) == PACKAGE and "node_modules/" not in path:
+                found.append(_manifest(tree, posixpath.dirname(path)))
+        return tuple(found)
+
+    def plain(self, tree: Tree) -> Plain | Lacking | None:
+        """The Dockerfile of a tutorial: everything copied, installed, built, started."""
+        if PACKAGE not in tree.paths:
+            return None
+        package = _package(tree, PACKAGE)
+        if package is None:
+            return Lacking(f"{PACKAGE} is not a JSON object: mend it, or bring a Dockerfile")
+        start = _start(tree, package)
+        if start is None:
+            return Lacking(
+                f"{PACKAGE} has no `start` script and no server file was found: add"
+                ' `"start": "node server.js"` to its scripts, or bring a Dockerfile'
+            )
+        tool = _tool(tree, "")
+        port, seen = _port(tree, package)
+        version, said = _version(tree, package)
+        scripts = _scripts(package)
+        lines = [
+            f"FROM node:{version}",
+            "WORKDIR /app",
+            "COPY . .",
+            *_tool_lines(tool, package),
+            f"RUN {_INSTALLS[tool]}",
+            *([f"RUN {tool or 'npm'} run build"] if "build" in scripts else []),
+            f"ENV PORT={port}",
+            f"EXPOSE {port}",
+            f"CMD {json.dumps(start)}",
+        ]
+        return Plain(
+            ecosystem=self.name,
+            dockerfile="\n".join([*lines, ""]),
+            port=port,
+            health_path=_health(tree),
+            evidence=(
+                f"ecosystem node: {PACKAGE}",
+                f"Node {version}: {said}",
+                f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
+                f"start {' '.join(start)}: {PACKAGE}",
+                f"port {port}: {seen}",
+            ),
+            source_file=_source(tree, package),
+            dependency_file=PACKAGE,
+            environment={"PORT": str(port)},
+        )
+
+    def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
+        """None: the working directory is copied as a whole."""
+        return ()
+
+
+def _manifest(tree: Tree, folder: str) -> Manifest:
+    lock = _lock(tree, folder)
+    names = [
+        PACKAGE,
+        *([lock] if lock else []),
+        *(["pnpm-workspace.yaml"] if "pnpm" in lock else []),
+    ]
+    files = [posixpath.join(folder, name) for name in names]
+    files = [path for path in files if path in tree.paths]
+    package = _package(tree, posixpath.join(folder, PACKAGE)) or {}
+    hooks = [name for name in _HOOKS if name in _scripts(package)]
+    local = _local(package)
+    reason = ""
+    if hooks:
+        reason = f"{PACKAGE} has a script `{hooks[0]}`, which may need the sources"
+    elif "workspaces" in package or "pnpm-workspace.yaml" in names[2:]:
+        reason = f"{PACKAGE} has workspaces, whose manifests lie elsewhere"
+    elif local:
+        reason = f"{PACKAGE} depends on files of the project ({local})"
+    tool = _tool(tree, folder) or "npm"
+    return Manifest(tuple(files), tool, not reason, reason)
+
+
+def _lock(tree: Tree, folder: str) -> str:
+    return next((name for name in _LOCKS if posixpath.join(folder, name) in tree.paths), "")
+
+
+def _tool(tree: Tree, folder: str) -> str:
+    return _LOCKS.get(_lock(tree, folder), "")
+
+
+def _package(tree: Tree, path: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(tree.texts.get(path, ""))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _scripts(package: dict[str, Any]) -> dict[str, str]:
+    scripts = package.get("scripts")
+    if not isinstance(scripts, dict):
+        return {}
+    return {str(name): text for name, text in scripts.items() if isinstance(text, str)}
+
+
+def _local(package: dict[str, Any]) -> str:
+    found = package.get("dependencies")
+    values = found.items() if isinstance(found, dict) else ()
+    return next(
+        (str(n) for n, v in values if str(v).startswith(("file:", "link:", "workspace:"))), ""
+    )
+
+
+def _start(tree: Tree, package: dict[str, Any]) -> list[str] | None:
+    if "start" in _scripts(package):
+        return ["npm", "start"]
+    main = package.get("main")
+    files = [*([main] if isinstance(main, str) else []), *_SERVERS]
+    there = [name for name in files if posixpath.normpath(name) in tree.paths]
+    return ["node", posixpath.normpath(there[0])] if there else None
+
+
+def _tool_lines(tool: str, package: dict[str, Any]) -> list[str]:
+    """What the image lacks: pnpm, in the version that the project names."""
+    if tool != "pnpm":
+        return []
+    named = re.fullmatch(r"pnpm@(\d[\w.-]*)(?:\+.*)?", str(package.get("packageManager", "")))
+    return [f"RUN npm install --global pnpm@{named[1] if named else '10'}"]
+
+
+def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
+    """The major version of Node, and where that is said."""
+    for name in (".nvmrc", ".node-version"):
+        if match := _VERSION.search(tree.texts.get(name, "")):
+            return match[1], name
+    engines = package.get("engines")
+    wanted = str(engines.get("node", "")) if isinstance(engines, dict) else ""
+    numbers = [int(number) for number in re.findall(r"(?<![.\d])(\d{1,2})(?=\D|$)", wanted)]
+    if numbers:
+        open_ended = any(sign in wanted for sign in (">", "*", "x"))
+        lowest = min(numbers)
+        return (
+            NEWEST if open_ended and lowest <= int(NEWEST) else str(lowest)
+        ), f"engines in {PACKAGE}"
+    return NEWEST, "the project names none"
+
+
+def _port(tree: Tree, package: dict[str, Any]) -> tuple[int, str]:
+    """The port that it listens on, and where that is said."""
+    if match := _PORT_OPTION.search(_scripts(package).get("start", "")):
+        return int(match[1]), f"the start script in {PACKAGE}"
+    for pattern in (_DEFAULT_PORT, _LISTENS):
+        for path in _sources(tree):
+            if match := pattern.search(tree.texts.get(path, "")):
+                return int(match[1]), path
+    return 3000, "no port was found; PORT is set to it"
+
+
+def _sources(tree: Tree) -> Iterator[str]:
+    endings = (".js", ".mjs", ".cjs", ".ts")
+    tests = re.compile(r"(?:^|/)(?:tests?|__tests__|spec)/|\.(?:test|spec)\.")
+    found = (path for path in tree.paths if path.endswith(endings) and not tests.search(path))
+    yield from sorted(found, key=lambda path: (path.count("/"), path))
+
+
+def _source(tree: Tree, package: dict[str, Any]) -> str:
+    main = package.get("main")
+    named = [main] if isinstance(main, str) and main in tree.paths else []
+    return next(iter([*named, *_sources(tree)]), "")
+
+
+def _health(tree: Tree) -> str:
+    for path in _HEALTH:
+        quoted = re.compile(rf"""["'`]{re.escape(path)}["'`]""")
+        if any(quoted.search(tree.texts.get(source, "")) for source in _sources(tree)):
+            return path
+    return "/"
+
+
+def _proof(ecosystem: Node) -> Ecosystem:
+    return ecosystem

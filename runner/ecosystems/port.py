@@ -1,0 +1,63 @@
+"""What an ecosystem is asked: which manifests a project has, and the plain Dockerfile of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from runner.dockerfile.facts import Manifest
+
+
+class Tree(Protocol):
+    """A project's files, as far as detection may see them."""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Paths of regular files, relative to the root, with slashes."""
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Path → content of what was read."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The Dockerfile that a tutorial for this ecosystem would write for a project."""
+
+    ecosystem: str
+    dockerfile: str
+    port: int
+    health_path: str = "/"
+    evidence: tuple[str, ...] = ()
+    """`port 3000: server.js`: what was taken for what, and where it was seen."""
+    source_file: str = ""
+    """A file that a developer edits: for the scenario source_edit."""
+    dependency_file: str = ""
+    """The manifest that names dependencies: for the scenario deps_edit."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What an ecosystem did not find in a project that is its own."""
+
+    why: str
+    """One line: what was looked for, and what to do."""
+
+
+class Ecosystem(Protocol):
+    """One language."""
+
+    @property
+    def name(self) -> str:
+        """`python`, `node`, `go`."""
+
+    def manifests(self, tree: Tree) -> tuple[Manifest, ...]:
+        """The manifests in the project, those nearest to the root first."""
+
+    def plain(self, tree: Tree) -> Plain | Lacking | None:
+        """The plain Dockerfile; what is lacking for one; None for a project of another language."""
+
+    def runtime_files(self, tree: Tree) -> tuple[str, ...]:
+        """Directories that the running service reads, beside what is built or imported."""
