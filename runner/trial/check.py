@@ -102,7 +102,8 @@ def confinement_of(check: Check) -> Confinement:
     if refused := sorted(set(asked) - set(OFFERED)):
         offered = ", ".join(sorted(set(OFFERED) - set(CAPABILITIES)))
         raise ProjectError(
-            f"check.capabilities: {', '.join(map(repr, refused))} is not given to a check; there are {offered}"
+            f"check.capabilities: {', '.join(map(repr, refused))} is not given to a check;"
+            f" there are {offered}"
         )
     capabilities = tuple(sorted({*CAPABILITIES, *asked}))
     return Confinement(memory_bytes=check.memory_bytes, capabilities=capabilities)
