@@ -59,6 +59,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=[],
         help="a key of the configuration, as in `dockbench bench`",
     )
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="generate all that the project's dockbench.yaml asks for (parts), also above 1 GB",
+    )
     parser.set_defaults(run=run)
 
 
@@ -70,7 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
     from runner.cli.progress import LiveProgress
     from runner.sweep.compare import Asked, Comparison
 
-    asked = Asked(Path(arguments.project), arguments.dockerfile, arguments.out, arguments.set)
+    asked = Asked(
+        Path(arguments.project),
+        arguments.dockerfile,
+        arguments.out,
+        arguments.set,
+        yes=arguments.yes,
+    )
     progress = LiveProgress()
     comparison = Comparison(asked, progress)
     try:

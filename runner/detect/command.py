@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from runner.detect.command_forms import SHELL, shell_words
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.found import Found, Missing
 from runner.detect.listing import Listing
@@ -31,16 +32,32 @@ _SERVERS = ("gunicorn", "uvicorn", "hypercorn", "waitress-serve")
 _LINE = 'command: [gunicorn, --bind, "0.0.0.0:8000", "package.module:app"]'
 
 
-def command(service: Listing, own: Dockerfile | None, required: set[str]) -> Found | Missing:
-    """The command, from the Dockerfile, the Procfile, or a web application in the sources."""
+def command(
+    service: Listing, own: Dockerfile | None, required: set[str], given_port: int = 0
+) -> Found | Missing:
+    """The command, from the Dockerfile, the Procfile, or a web application in the sources;
+    `given_port` is 0 where none is given."""
     if own is not None and own.command:
         return _checked(own.command, "CMD in Dockerfile", service)
-    procfile = re.search(r"^web:\s*(.+)$", service.texts.get("Procfile", ""), re.MULTILINE)
-    if procfile:
-        line = re.sub(r"\$\{?PORT\b(?::-\d+)?\}?", str(PORT), procfile[1].strip())
-        words = shlex.split(line) if "$" not in line else ["/bin/sh", "-c", line]
-        return _checked(words, "web: in Procfile", service)
+    if line := _of_procfile(service):
+        line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(given_port or PORT), line)
+        found = _checked(shell_words(line) or [*SHELL, line], "web: in Procfile", service)
+        return found if isinstance(found, Missing) else _with_port(found, given_port or PORT)
     return _of_application(service, required)
+
+
+def _of_procfile(service: Listing) -> str:
+    """What the Procfile starts for the web; empty where there is none."""
+    web = re.search(r"^web:[ \t]*(.+)$", service.texts.get("Procfile", ""), re.MULTILINE)
+    return web[1].strip() if web else ""
+
+
+def _with_port(found: Found, number: int) -> Found:
+    """The same with PORT, which whatever runs a Procfile sets: servers take their port from it,
+    and some then listen on every address and not on the loopback alone."""
+    environment = found.values.get("environment", {}) | {"PORT": str(number)}
+    values = found.values | {"environment": environment}
+    return Found(values, (*found.evidence, f"environment PORT={number}: a Procfile is run with it"))
 
 
 def _checked(words: list[str], where: str, service: Listing) -> Found | Missing:
@@ -124,6 +141,8 @@ def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | 
         return _port(int(option[1]), "the command")
     if own is not None and own.ports:
         return _port(own.ports[0], "EXPOSE in Dockerfile")
+    if _of_procfile(service) and (own is None or not own.command):
+        return _port(PORT, "PORT, which a Procfile is run with")
     if any(PurePosixPath(word).name in _SERVERS[:2] for word in line.split()):
         return _port(PORT, "where this server listens if it is told nothing")
     told = service.texts.get(_script(words) or _module_file(words, service), "")

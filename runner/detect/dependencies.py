@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import PurePosixPath
 from typing import Any
 
 from runner.detect.found import Found, Missing
 from runner.detect.listing import Listing
+from runner.model.foreign import ForeignError, toml_document
 
 LEVEL = "found"
 """The level of `deps` that the detected set is."""
@@ -27,7 +27,7 @@ _PREFERRED = (
 )
 _INCLUDED = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]?\s*([^\s#]+)", re.MULTILINE)
 _OF_SOURCES = re.compile(
-    r"^\s*(?:(?:-e|--editable)[ =]?\s*)?(?:\.|\./\S*|file:\S+)\s*(?:#|$)", re.M
+    r"^[ \t]*(?:(?:-e|--editable)[ =]?[ \t]*)?(?:\.|\./\S*|file:\S+)[ \t\r]*(?:#|$)", re.M
 )
 _EXPORTS = {
     "uv.lock": "uv export --no-dev --no-emit-project -o requirements.txt",
@@ -132,8 +132,7 @@ def _normal(path: PurePosixPath) -> str:
 
 def _from_pyproject(service: Listing, folder: str) -> Found | Missing:
     """A requirements file made of the dependencies that pyproject.toml lists."""
-    listed = pyproject(service).get("project", {})
-    lines = listed.get("dependencies") if isinstance(listed, dict) else None
+    lines = project_table(service).get("dependencies")
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         return Missing("no requirements file, and no dependencies in pyproject.toml", _LINE)
     return Found(
@@ -147,12 +146,13 @@ def _from_pyproject(service: Listing, folder: str) -> Found | Missing:
     )
 
 
-def pyproject(service: Listing) -> dict[str, Any]:
-    """What pyproject.toml says; empty where it is not there or cannot be read."""
+def project_table(service: Listing) -> dict[str, Any]:
+    """What pyproject.toml says of the project; empty where it is not there or cannot be read."""
     try:
-        return tomllib.loads(service.texts.get("pyproject.toml", ""))
-    except tomllib.TOMLDecodeError:
+        table = toml_document(service.texts.get("pyproject.toml", "")).get("project")
+    except ForeignError:
         return {}
+    return table if isinstance(table, dict) else {}
 
 
 def names(service: Listing, found: Found) -> set[str]:

@@ -5,21 +5,23 @@ It is never changed, save in a copy: where a base image cannot be had, that copy
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 import shlex
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from runner.detect.command_forms import SHELL, Command
 from runner.detect.instructions import Instruction, directives, expanded, instructions
 
 SCRATCH = "scratch"
 _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
 _COPIED = re.compile(r"(?:^|\s)--from=(\S+)")
-_MOUNTED = re.compile(r"--mount=(?:\S*,)?from=([^,\s]+)")
+_MOUNTS = re.compile(r"--mount=(\S+)")
 _NUMBER = re.compile(r"\d+")
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class Dockerfile:
         elif item.keyword == "COPY":
             yield from _COPIED.findall(item.value)
         elif item.keyword == "RUN":
-            yield from _MOUNTED.findall(item.value)
+            options = (part for mount in _MOUNTS.findall(item.value) for part in mount.split(","))
+            yield from (part[len("from=") :] for part in options if part.startswith("from="))
 
     @property
     def base(self) -> str:
@@ -137,18 +140,39 @@ class Dockerfile:
         return posixpath.normpath(folder)
 
     @property
+    def process(self) -> list[str]:
+        """The words that a container starts, exactly as the engine puts ENTRYPOINT and CMD together
+        (docs.docker.com/reference/dockerfile, "understand how CMD and ENTRYPOINT interact")."""
+        entry, words = self._start()
+        return [*entry.words, *words.words]
+
+    @property
     def command(self) -> list[str]:
-        """ENTRYPOINT and CMD as the words of one command; empty if neither is there.
+        """The same without what has no effect: empty if neither is there.
 
-        The shell form becomes words where it is a plain command, and the shell's own else.
+        CMD counts for nothing behind a shell form's ENTRYPOINT. Where nothing is an argument of a
+        shell form, it becomes words if it is a plain command.
         """
-        entry, words = self._words("ENTRYPOINT"), self._words("CMD")
-        shell_entry = entry[:2] == ["/bin/sh", "-c"]
-        return entry if shell_entry else [*entry, *words]
+        entry, words = self._start()
+        if entry.line:
+            return entry.plain(self.environment)
+        return [*entry.words, *words.words] if entry.words else words.plain(self.environment)
 
-    def _words(self, keyword: str) -> list[str]:
-        values = [item.value for item in self.final if item.keyword == keyword]
-        return _command_words(values[-1], self.environment) if values else []
+    def _start(self) -> tuple[Command, Command]:
+        """ENTRYPOINT and CMD of the image: an ENTRYPOINT takes away the CMD of stages below."""
+        entry = words = Command()
+        shell: tuple[str, ...] = SHELL
+        for stage in self._lineage():
+            has_command = False
+            for item in stage.body:
+                if item.keyword == "SHELL":
+                    shell = Command.read(item.value, shell).words
+                elif item.keyword == "CMD":
+                    words, has_command = Command.read(item.value, shell), True
+                elif item.keyword == "ENTRYPOINT":
+                    entry = Command.read(item.value, shell)
+                    words = words if has_command else Command()
+        return entry, words
 
     @property
     def ports(self) -> list[int]:
@@ -160,7 +184,11 @@ class Dockerfile:
             for word in item.value.split()
         ]
         numbers = [word.partition("/") for word in words]
-        return [int(port) for port, _, kind in numbers if port.isdecimal() and kind in ("", "tcp")]
+        return [
+            int(port)
+            for port, _, kind in numbers
+            if _PORT.fullmatch(port) and kind.lower() in ("", "tcp")
+        ]
 
     @property
     def syntax(self) -> str:
@@ -191,7 +219,7 @@ def _replace(lines: list[str], item: Instruction, written: str, other: str) -> N
             return
 
 
-def _pairs(item: Instruction, known: Mapping[str, str]) -> dict[str, str]:
+def _pairs(item: Instruction, known: dict[str, str]) -> dict[str, str]:
     """What ENV or ARG sets; an ARG without default sets nothing."""
     words = _split(item.value)
     if item.keyword == "ENV" and words and "=" not in words[0]:
@@ -201,7 +229,7 @@ def _pairs(item: Instruction, known: Mapping[str, str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if equals:
-            found[name] = expanded(value, {**known, **found})
+            found[name] = expanded(value, ChainMap(found, known))
         elif item.keyword == "ARG" and name in known:
             found[name] = known[name]
     return found
@@ -212,24 +240,3 @@ def _split(value: str) -> list[str]:
         return shlex.split(value)
     except ValueError:
         return value.split()
-
-
-_SHELL = re.compile(r"[|&;<>()`*?\[\]#~]|\$")
-
-
-def _command_words(value: str, variables: Mapping[str, str]) -> list[str]:
-    """The words of CMD or ENTRYPOINT in either form."""
-    if value.startswith("["):
-        try:
-            words = json.loads(value)
-        except ValueError:
-            words = None
-        if isinstance(words, list) and all(isinstance(word, str) for word in words):
-            return words
-    line = expanded(value, variables)
-    if not line:
-        return []
-    if _SHELL.search(line):
-        return ["/bin/sh", "-c", line]
-    words = _split(line)
-    return words[1:] if words[0] == "exec" else words

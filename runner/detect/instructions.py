@@ -81,9 +81,16 @@ def _after_heredocs(lines: list[str], number: int, value: str) -> int:
     return number
 
 
+MOST_EXPANDED = 4096
+"""A variable that would become longer stays as it is written: a few lines that each name the one
+before twice would fill any memory."""
+
+
 def expanded(value: str, variables: Mapping[str, str]) -> str:
     """The value with `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:+other}` filled in; what
     is not known stays as it is written."""
+    if "$" not in value:
+        return value
 
     def fill(match: re.Match[str]) -> str:
         name, sign, word = match[1] or match[2], match[3] or "", match[4]
@@ -95,4 +102,5 @@ def expanded(value: str, variables: Mapping[str, str]) -> str:
             return value
         return word if sign else match[0]
 
-    return _VARIABLE.sub(fill, value)
+    filled = _VARIABLE.sub(fill, value) if len(value) <= MOST_EXPANDED else value
+    return filled if len(filled) <= MOST_EXPANDED else value

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from runner.model.errors import ProjectError
+from runner.project.inside import read_inside
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
 _TELLING = frozenset(
     {"Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt", "Dockerfile"}
 )
-_MOST_FILES = 20_000
+_MOST_ENTRIES = 20_000
+_MOST_DEPTH = 64
 _MOST_BYTES = 256 << 10
 """A larger file is not read: it is no source that anybody wrote."""
+_MOST_BYTES_OF_ALL = 64 << 20
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with that of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+"""Codecs of Python that no file is written in, and that take long."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +56,38 @@ class Listing:
 def read_listing(root: Path) -> Listing:
     """Look through a folder; hidden folders and installed packages are left out.
 
+    No link that leads out of the folder is followed, and nothing but regular files is opened.
     Raises `ProjectError` if there is no such folder.
     """
     if not root.is_dir():
         raise ProjectError(f"{root}: there is no such folder; name the one of your project")
     paths = sorted(_files(root))
-    texts = {path: text for path in paths if (text := _text(root, path)) is not None}
+    texts: dict[str, str] = {}
+    left = _MOST_BYTES_OF_ALL
+    for path in paths:
+        if (text := _text(root, path)) is not None and (left := left - len(text)) >= 0:
+            texts[path] = text
     return Listing(tuple(paths), texts)
 
 
 def _files(root: Path) -> Iterator[str]:
     found = 0
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if _is_source(Path(folder) / name))
-        for name in sorted(files):
-            found += 1
-            if found > _MOST_FILES:
-                return
-            yield (Path(folder) / name).relative_to(root).as_posix()
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        try:
+            with os.scandir(root / below) as entries:
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    found += 1
+                    if found > _MOST_ENTRIES:
+                        return
+                    if not entry.is_dir(follow_symlinks=False):
+                        if entry.is_file():
+                            yield f"{below}{entry.name}"
+                    elif below.count("/") < _MOST_DEPTH and _is_source(Path(entry.path)):
+                        waiting.append(f"{below}{entry.name}/")
+        except OSError:
+            continue
 
 
 def _is_source(folder: Path) -> bool:
@@ -71,8 +101,29 @@ def _text(root: Path, path: str) -> str | None:
     if not (requirements or pure.suffix == ".py" or pure.name in _TELLING):
         return None
     try:
-        with (root / path).open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except OSError:
+        content = read_inside(root, path, _MOST_BYTES)
+    except (OSError, ProjectError):
         return None
-    return content.decode(errors="replace") if len(content) <= _MOST_BYTES else None
+    return None if content is None else decoded(content)
+
+
+def decoded(content: bytes) -> str:
+    """The text as pip and Python read it: a byte order mark says the encoding, or a comment in the
+    first two lines (PEP 263), else it is UTF-8. What cannot be read is replaced."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, errors="replace")
+    for line in content.split(b"\n", 2)[:2]:
+        if line.startswith(b"#") and (named := _CODING.search(line)):
+            return content.decode(_encoding(named[1].decode("ascii", "replace")), errors="replace")
+    return content.decode(errors="replace")
+
+
+def _encoding(name: str) -> str:
+    """The encoding of that name, if Python has one of text; else UTF-8."""
+    try:
+        found = codecs.lookup(name).name
+        b"a".decode(found, errors="replace")
+    except (LookupError, ValueError):
+        return "utf-8"
+    return "utf-8" if found.replace("-", "_") in _NO_ENCODINGS else found

@@ -16,6 +16,7 @@ from runner.detect import dependencies as installs
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.found import Detected, Found, Missing
 from runner.detect.listing import Listing
+from runner.model.text import printable
 from runner.recipe.ignore_patterns import read_ignore_file
 
 DESCRIPTION = "dockbench.yaml"
@@ -23,11 +24,11 @@ DESCRIPTION = "dockbench.yaml"
 
 DOCKERFILE = "Dockerfile"
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
-_IMAGE_VERSION = re.compile(r"(?:^|/)python:(\d+\.\d+)")
-_VERSION = re.compile(r"(\d+\.\d+)")
-_LOWEST = re.compile(r"(?:>=|~=|==|\^)\s*(\d+\.\d+)")
+_IMAGE_VERSION = re.compile(r"(?:^|/)python:([23]\.\d{1,2})(?!\d)")
+_VERSION = re.compile(r"(?<!\d)([23]\.\d{1,2})(?!\d)")
+_LOWEST = re.compile(r"(?:>=|~=|==|\^)\s*([23]\.\d{1,2})(?!\d)")
 _INSTALLS = re.compile(
-    r"\b(?:apt(?:-get)?(?:\s+-\S+)*\s+install|apk(?:\s+-\S+)*\s+add)\s+([^&|;]*)"
+    r"(?<![\w-])(?:apt(?:-get)?(?:\s+-\S+)*+\s+install|apk(?:\s+-\S+)*+\s+add)\s+([^&|;]*)"
 )
 _NOT_FOR_THE_SERVICE = {"PATH", "PYTHONHOME", "PIP_NO_CACHE_DIR", "PYTHONDONTWRITEBYTECODE"}
 
@@ -41,12 +42,13 @@ def detect(listing: Listing, given: Mapping[str, Any], own: Dockerfile | None) -
     place = given.get("backend") or detection.take("backend", installs.backend(listing))
     service = listing.below(str(place or "."))
     required: set[str] = set()
+    port = int(given.get("port", 0))
     if place and "dependencies" not in given:
         found = installs.dependencies(service, str(place))
         detection.take("dependencies", found)
         required = installs.names(service, found) if isinstance(found, Found) else set()
     if place and "command" not in given:
-        detection.take("command", commands.command(service, own, required))
+        detection.take("command", commands.command(service, own, required, port))
     words = [str(word) for word in detection.values.get("command") or ()]
     if words and "port" not in given:
         detection.take("port", commands.port(service, own, words))
@@ -58,7 +60,7 @@ def detect(listing: Listing, given: Mapping[str, Any], own: Dockerfile | None) -
         detection.tell_system_packages(own)
     return Detected(
         values=detection.values,
-        evidence=tuple(detection.evidence),
+        evidence=tuple(map(printable, detection.evidence)),
         missing=tuple(detection.missing),
         python=python_version(listing, service, own),
     )
@@ -179,6 +181,6 @@ def python_version(listing: Listing, service: Listing, own: Dockerfile | None) -
         text = service.texts.get(name) or listing.texts.get(name) or ""
         if match := _VERSION.search(text):
             return match[1]
-    wanted = str(installs.pyproject(service).get("project", {}).get("requires-python", ""))
+    wanted = str(installs.project_table(service).get("requires-python", ""))
     lowest = _LOWEST.search(wanted)
     return lowest[1] if lowest and tuple(map(int, lowest[1].split("."))) > (3, 11) else ""

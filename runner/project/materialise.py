@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from filelock import FileLock
 from runner.model.errors import ProjectError
 from runner.model.project import GeneratedPart, PartKind, Project
 from runner.project.parts import generate
-from runner.project.tree import copy_tree, digest_source, digest_tree, normalise
+from runner.project.tree import copy_tree, digest_source, digest_tree, normalise, skipped, walk
 
 _REPOSITORY = "repository"
 _RECEIPT = "materialised.json"
 _KEY_LENGTH = 16
+MOST_FILES = 1_000_000
+"""How many files a generated part may have."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,12 @@ def materialise(project: Project, source: Path, work: Path) -> Materialised:
             f"project {project.name}: there is no folder {source}: correct folder or repository"
         )
     check_parts(project)
-    key = inputs_digest(project, source)[:_KEY_LENGTH]
-    place = work / f"{PurePosixPath(project.name).name}-{key}"
+    place = work
     try:
         work.mkdir(parents=True, exist_ok=True)
+        require_room(project, source, work)
+        key = inputs_digest(project, source)[:_KEY_LENGTH]
+        place = work / f"{PurePosixPath(project.name).name}-{key}"
         with FileLock(work / f"{place.name}.lock"):
             return _reusable(place) or _make(project, source, place)
     except OSError as error:
@@ -88,7 +93,32 @@ def check_parts(project: Project) -> None:
                 f"project {project.name}: part {part.path} needs size_bytes of at least 0 and "
                 "files of at least 1"
             )
+        if part.files > MOST_FILES:
+            raise ProjectError(
+                f"project {project.name}: part {part.path} has {part.files} files: give it at most"
+                f" {MOST_FILES}"
+            )
         taken.append(path)
+
+
+def require_room(project: Project, source: Path, work: Path) -> None:
+    """Raise ProjectError if a work copy would not fit where it goes, before any of it is made."""
+    entries = walk(source, skipped(source, _places(project)))
+    files = (path.stat(follow_symlinks=False) for path in entries)
+    copied = sum(found.st_size for found in files if stat.S_ISREG(found.st_mode))
+    generated = sum(part.size_bytes for part in project.parts)
+    free = shutil.disk_usage(work).free
+    if copied + generated > free:
+        made = f", {_gigabytes(generated)} of them generated (parts)" if generated else ""
+        raise ProjectError(
+            f"project {project.name}: a copy of it takes {_gigabytes(copied + generated)}{made},"
+            f" and {_gigabytes(free)} are free in {work}: make room there, take out of the project"
+            " what no image needs, or set XDG_CACHE_HOME to a larger disk"
+        )
+
+
+def _gigabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:,.1f} GB"
 
 
 def _make(project: Project, source: Path, place: Path) -> Materialised:

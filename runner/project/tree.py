@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from runner.model.errors import ProjectError
 from runner.model.hard_links import HardLinks
+from runner.project.inside import inside
 
 FIXED_TIME_S = 1_704_067_200
 """Modification time of everything in a materialised tree: 2024-01-01 00:00 UTC."""
@@ -30,6 +31,9 @@ CACHE_NAMES = frozenset(
     }
 )
 """What tools leave behind in a source tree, and what is no part of it."""
+
+MOST_DEPTH = 256
+"""Deeper than any source lies, and not too deep to be removed again."""
 
 _CHUNK_BYTES = 1 << 20
 
@@ -70,6 +74,10 @@ def _entries(root: Path, skip: Skip | None = None) -> Iterator[tuple[str, os.Dir
                 continue
             yield name, entry
             if entry.is_dir(follow_symlinks=False):
+                if name.count("/") >= MOST_DEPTH:
+                    raise ProjectError(
+                        f"{root} has folders more than {MOST_DEPTH} deep: take them out of there"
+                    )
                 pending.append((f"{name}/", entry.path))
 
 
@@ -126,8 +134,13 @@ def skipped(source: Path, generated: Iterable[str]) -> Skip:
 def check_link(link: Path, root: Path) -> None:
     """Raise ProjectError if a symbolic link leads out of `root`."""
     target = link.readlink()
-    leads_to = Path(os.path.realpath(link))
-    if target.is_absolute() or not leads_to.is_relative_to(root.resolve()):
+    try:
+        inside(root, link.relative_to(root))
+    except ProjectError:
+        is_inside = False
+    else:
+        is_inside = not target.is_absolute()
+    if not is_inside:
         raise ProjectError(
             f"{link} is a symbolic link to {target}, outside of {root}: "
             "replace it by a copy, or by a relative link that stays inside"

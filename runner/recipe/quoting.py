@@ -88,6 +88,10 @@ VARIABLE_VALUE = _grammar(
     "one line without quotes, backslashes, backquotes and dollar signs",
     re.UNICODE,
 )
+URL_PATH = _grammar(
+    r"/[\x21-\x7e]*", "a path that begins with /, without spaces and control characters (/health)"
+)
+METHOD = _grammar(r"[A-Z]{1,16}", "an HTTP method (GET, POST)")
 IGNORE_LINE = _grammar(
     r"[^\x00-\x1f\x7f\x85\u2028\u2029]*", "one line of a .dockerignore, without control characters"
 )

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from omegaconf import OmegaConf
+import msgspec
+import yaml
 
+from runner.detect.project import DESCRIPTION
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
 from runner.model.levels import Base, Deps
 from runner.model.paths import CachePaths, ResultPaths
-from runner.model.project import PartKind
+from runner.model.project import PartKind, Project
 from runner.model.record import Record
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
@@ -32,6 +34,7 @@ from runner.sweep.resolved import PlannedJob
 from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
 
 EXPERIMENT = "experiment=alternatives"
+MOST_GENERATED_BYTES = 1_000_000_000
 _PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
 
 
@@ -45,6 +48,8 @@ class Asked:
     """Result folder; empty for the usual one."""
     overrides: Sequence[str] = ()
     """Keys of the configuration, as in `dockbench bench`."""
+    yes: bool = False
+    """Generate whatever the project's description asks for, however much it is."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ class Comparison:
         """
         self.own = own_dockerfiles(self.asked.folder, self.asked.dockerfiles)
         understood = understand(self.asked.folder, self.own)
+        if not self.asked.yes:
+            refuse_much(understood.project)
         results = self.results(understood)
         planned = self.planned(understood, results)
         for line in understood.evidence:
@@ -104,7 +111,7 @@ class Comparison:
         bases = [variant.config.base for variant in planned]
         own = [own_variant(item, config, workshop, bases) for item in self.own]
         self.variants = self.bench.distinct([*own, *self.bench.prepare(workshop, planned)])
-        told = OmegaConf.to_yaml(OmegaConf.structured(config))
+        told = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
         self.bench.jobs = [PlannedJob(config, self.asked.overrides, told, planned)]
         self.bench.measure(self.variants)
         return self.compared(understood, results)
@@ -154,6 +161,16 @@ class Comparison:
     def close(self) -> None:
         """Let go of the engine."""
         self.bench.close()
+
+
+def refuse_much(project: Project) -> None:
+    """Raise `ProjectError` for a description that asks for a lot to be generated."""
+    size_bytes = sum(part.size_bytes for part in project.parts)
+    if size_bytes > MOST_GENERATED_BYTES:
+        raise ProjectError(
+            f"{DESCRIPTION}: parts: {size_bytes / 1e9:,.1f} GB would be generated on this machine:"
+            " give --yes if that is meant, else take them out"
+        )
 
 
 def alternatives(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
-
-import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException, ValidationError
 
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.found import Detected
 from runner.detect.listing import read_listing
 from runner.detect.project import DESCRIPTION, DOCKERFILE, detect
 from runner.model.errors import ConfigError, ProjectError
+from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
 from runner.model.project import Project
-from runner.sweep.words import words_of
+from runner.model.text import printable
+from runner.project.inside import inside, read_inside, read_regular
+from runner.recipe import quoting
+from runner.sweep.described import as_project, described
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
     """The project in a folder, which is only read.
 
     Raises `ConfigError` for a description that is wrong, and `ProjectError` with the lines to write
-    where something cannot be found.
+    where something cannot be found, or for a path that leads out of the folder.
     """
     listing = read_listing(folder)
-    given = read_description(folder / DESCRIPTION)
+    given = read_description(folder)
     first = own[0].dockerfile if own else None
     detected = detect(listing, given, first)
     if detected.missing:
@@ -60,60 +61,91 @@ def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
         "about": f"the project in {folder}",
         "repository": ".",
         **detected.values,
-        "folder": str(folder / str(detected.values.get("folder", "."))),
+        "folder": str(folder),
     }
-    project = as_project(values, folder / DESCRIPTION)
+    project = as_project(values, str(folder / DESCRIPTION))
     return Understood(project, detected.evidence, detected.python)
 
 
-def read_description(path: Path) -> dict[str, Any]:
-    """What a dockbench.yaml says; empty if there is none.
+def read_description(folder: Path) -> dict[str, Any]:
+    """What the dockbench.yaml of a project says; empty if there is none.
 
-    Raises `ConfigError` for a key that a project does not have and a value of the wrong type.
+    It was found and not named by the user: nothing that it says leads out of the folder. Raises
+    `ConfigError` for a key that a project does not have, a value of the wrong type and a path that
+    leads elsewhere.
     """
-    if not path.is_file():
+    path = folder / DESCRIPTION
+    if not path.exists() and not path.is_symlink():
         return {}
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+        content = read_inside(folder, DESCRIPTION, MOST_BYTES)
+        if content is None:
+            raise ForeignError(f"no regular file of at most {MOST_BYTES >> 10} KiB")
+        said = yaml_document(content.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    except ForeignError as error:
+        raise ConfigError(f"{path}: {error}") from error
     if said is None:
         return {}
     if not isinstance(said, dict):
         raise ConfigError(f"{path}: it must hold `key: value` lines (`port: 8000`)")
-    _merged(said, path)
-    return {str(key): value for key, value in said.items()}
+    values = described(said, str(path))
+    _require_inside(folder, values)
+    return values
 
 
-def as_project(values: dict[str, Any], path: Path) -> Project:
-    """The values as a project; raises `ConfigError` as `read_description` does."""
-    project = OmegaConf.to_object(_merged(values, path))
-    assert isinstance(project, Project)
-    return project
+def _require_inside(folder: Path, values: Mapping[str, Any]) -> None:
+    """Raise for a description that names anything outside of its folder, links resolved."""
+    path = folder / DESCRIPTION
+    if "folder" in values:
+        raise ConfigError(
+            f"{path}: folder: a project that is found lies where it was found: leave the key out"
+            " (dockbench bench --config-dir reads a description that may point elsewhere)"
+        )
+    if "name" in values and not quoting.LEVEL_NAME.matches(values["name"]):
+        raise ConfigError(f"{path}: name: {values['name']!a} is not {quoting.LEVEL_NAME.valid}")
+    root = Path(_inside(folder, path, "repository", values.get("repository", ".")))
+    backend = _inside(root, path, "backend", values.get("backend", "."))
+    check = values.get("check", {})
+    for key in ("request_file", "answer_file"):
+        if check.get(key):
+            _inside(folder, path, f"check.{key}", check[key])
+    _inside(backend, path, "package", values.get("package", "."), folder)
+    for name in values.get("dependency_files", ()):
+        _inside(backend, path, "dependency_files", name, folder)
+    for level, chosen in values.get("dependencies", {}).items():
+        for name in (chosen.get("requirements", "."), *chosen.get("files", ())):
+            _inside(backend, path, f"dependencies.{level}", name, folder)
+    for part in values.get("parts", ()):
+        _inside(root, path, "parts", part.get("path", "."))
 
 
-def _merged(values: dict[str, Any], path: Path) -> Any:
+def _inside(start: Path, origin: Path, key: str, value: str, root: Path | None = None) -> Path:
+    """Where a path of the description leads to: below `root`, which is `start` if not given."""
     try:
-        return OmegaConf.merge(OmegaConf.structured(Project), OmegaConf.create(values))
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {error.full_key}: {words_of(error)}") from error
-    except OmegaConfBaseException as error:
-        raise ConfigError(f"{path}: {words_of(error)}") from error
+        if PurePosixPath(value).is_absolute():
+            raise ProjectError(f"{value} is absolute: give it relative to {start}")
+        return inside(root or start, start / value)
+    except ProjectError as error:
+        raise ConfigError(f"{origin}: {key}: {error}") from error
 
 
 def _missing(folder: Path, detected: Detected) -> str:
     """One line with all that could not be found, and what to write instead."""
     lacks = "; ".join(f"{item.why}: write `{item.line}`" for item in detected.missing)
-    return f"{folder}: {lacks} into {folder / DESCRIPTION} (docs/compare.md has an example)"
+    return (
+        f"{folder}: {printable(lacks)} into {folder / DESCRIPTION} (docs/compare.md has an example)"
+    )
 
 
 def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
     """The Dockerfile at the project's root, if there is one, and those that were named: relative
     to the current folder or to the project's.
 
-    Raises `ProjectError` for one that cannot be read.
+    Raises `ProjectError` for one that cannot be read, or is a link out of the project.
     """
     paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []
     for name in named:
@@ -124,19 +156,35 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
 
 
 def _read(path: Path, folder: Path) -> OwnDockerfile:
+    root = folder.resolve()
+    lies_inside = Path(os.path.abspath(path)).is_relative_to(root)  # noqa: PTH100 - links as written
     try:
-        text = path.read_text(encoding="utf-8")
-        beside = path.with_name(f"{path.name}.dockerignore")
-        ignore = beside if beside.is_file() else folder / ".dockerignore"
-        ignored = ignore.read_text(encoding="utf-8") if ignore.is_file() else ""
+        text = _file_text(path, root if lies_inside else None)
     except OSError as error:
         raise ProjectError(
             f"--dockerfile {path}: cannot be read ({error.strerror}): name a file in the current"
             f" folder or in {folder}"
         ) from error
+    beside = path.with_name(f"{path.name}.dockerignore")
+    ignore = beside if beside.is_file() else folder / ".dockerignore"
+    ignored = ""
+    if ignore.is_file():
+        try:
+            ignored = _file_text(ignore, root if lies_inside or ignore is not beside else None)
+        except OSError as error:
+            raise ProjectError(f"{ignore}: cannot be read ({error.strerror})") from error
+    where = path.resolve()
+    inside_it = where.is_relative_to(root)
+    name = where.relative_to(root).as_posix() if inside_it else path.name
+    return OwnDockerfile(name, Dockerfile(text), ignored)
+
+
+def _file_text(path: Path, root: Path | None) -> str:
+    """The text of a file; of one that must lie below `root` no link leads out of it."""
+    content = read_regular(path if root is None else inside(root, path.absolute()), MOST_BYTES)
+    if content is None:
+        raise ProjectError(f"{path}: no regular file of at most {MOST_BYTES >> 10} KiB")
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ProjectError(f"{path}: not UTF-8 text: name a Dockerfile") from error
-    where, root = path.resolve(), folder.resolve()
-    inside = where.is_relative_to(root)
-    name = where.relative_to(root).as_posix() if inside else path.name
-    return OwnDockerfile(name, Dockerfile(text), ignored)
