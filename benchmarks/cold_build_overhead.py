@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import median
 
 from runner.engine.builders import builder_for
-from runner.engine.clean import remove_image
+from runner.engine.built_images import remove_image
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.labels import OWNER
 from runner.model.levels import Base

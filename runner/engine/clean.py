@@ -1,29 +1,33 @@
 """Removes from an engine what dockbench made there, and nothing else; never a prune.
 
 Labels are inherited: an image that a user builds on one of ours carries our label too, and so does
-his container of it. So an image keeps every tag that is not ours, one without a tag stays if it was
-built on ours, and a container counts as ours only if the label was put on the container itself.
+his container of it, or of an image into which a stranger wrote our labels. So a container is ours
+by labels that it has and its image has not; of images see `built_images`.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from docker.errors import APIError, NotFound
 
-from runner.engine.builders.classic import STEP_REPOSITORY
+from runner.engine.built_images import (
+    facts_of,
+    goes_by_id,
+    removal_order,
+    remove_abandoned,
+)
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.embedded import EmbeddedEngine
-from runner.engine.inherited import inheriting, marked_images
+from runner.engine.ledger import Ledger
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.remains import mounts_below
 from runner.model import labels
-from runner.model.engine import BuildResult
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 
@@ -47,30 +51,21 @@ class CleanReport:
         return len(self.containers) + len(self.networks) + len(self.volumes) + len(self.images)
 
 
-@dataclass(frozen=True)
-class ImageFacts:
-    """What `docker images` says of one image."""
-
-    id: str
-    parent: str
-    tags: tuple[str, ...]
-    digests: tuple[str, ...]
-    labelled: bool
-
-
-def clean(engine: Engine) -> CleanReport:
+def clean(engine: Engine, cache: CachePaths | None = None) -> CleanReport:
     """Remove containers, networks, volumes and images that are ours.
 
     Raises `EngineLostError` if the engine does not answer. What the engine refuses to give up, such
     as an image that a user's container needs, is kept and reported.
     """
     report = CleanReport()
+    ledger = Ledger.of(engine, cache)
     try:
         for container in our_containers(engine):
             _remove_container(engine, container, report)
         _remove_networks(engine, report, lambda _: True)
         _remove_volumes(engine, report)
-        _remove_images(engine, report)
+        report.images += remove_abandoned(engine, ledger)
+        _remove_images(engine, report, ledger)
     except APIError as error:
         raise EngineError(f"the engine refused: {one_line(error)}") from error
     except TRANSPORT_ERRORS as error:
@@ -80,11 +75,9 @@ def clean(engine: Engine) -> CleanReport:
     return report
 
 
-def sweep_orphans(engine: Engine) -> list[str]:
-    """Remove containers and networks of runs that were killed; returns their names.
-
-    Images stay: finished variants are worth keeping. Raises `EngineLostError`.
-    """
+def sweep_orphans(engine: Engine, cache: CachePaths | None = None) -> list[str]:
+    """Remove what runs that were killed left: containers, networks, and images that were built and
+    not measured; returns their names. Raises `EngineLostError`."""
     report = CleanReport()
     local = engine.address.startswith("unix://")
     try:
@@ -92,11 +85,12 @@ def sweep_orphans(engine: Engine) -> list[str]:
             if is_orphan(container.get("Labels") or {}, local):
                 _remove_container(engine, container, report)
         _remove_networks(engine, report, lambda marks: is_orphan(marks, local))
+        report.images += remove_abandoned(engine, Ledger.of(engine, cache))
     except TRANSPORT_ERRORS as error:
         raise EngineLostError(
             f"the engine at {engine.address} stopped answering ({one_line(error)})"
         ) from error
-    return report.containers + report.networks
+    return report.containers + report.networks + report.images
 
 
 def leftovers(engine: Engine) -> list[str]:
@@ -116,51 +110,11 @@ def is_orphan(marks: Mapping[str, str], local: bool) -> bool:
 
 
 def our_containers(engine: Engine) -> list[dict[str, Any]]:
-    """Containers on which our label was put, as `docker ps --all` has them."""
+    """Containers on which our label was put, as `docker ps --all` has them, but with those labels
+    only that were put on the container itself."""
     found = engine.client.api.containers(all=True, filters=_BY_LABEL)
-    return [container for container in found if _is_ours(engine, container)]
-
-
-def remove_built(engine: Engine, built: BuildResult) -> None:
-    """Remove what a build of ours made: its image, and what the classic builder left on the way."""
-    for image_id in (built.image_id, *reversed(built.between)):
-        if image_id:
-            remove_image(engine, image_id)
-
-
-def remove_image(engine: Engine, image_id: str) -> None:
-    """Remove an image of ours, with what the classic builder left below it.
-
-    Stops at the first image that is not ours or that something else needs.
-    """
-    target = image_id
-    while target:
-        try:
-            attributes = engine.client.images.get(target).attrs
-            tags = attributes.get("RepoTags") or []
-            if not all(map(_is_our_tag, tags)) or (target != image_id and not _is_step(tags)):
-                return
-            for reference in tags or [target]:
-                engine.client.api.remove_image(reference, noprune=True)
-            target = str(attributes.get("Parent") or "")
-        except TRANSPORT_ERRORS:
-            return
-
-
-def removal_order(images: Sequence[ImageFacts]) -> list[tuple[str, str]]:
-    """(image id, reference to remove) for everything that is ours, children before parents.
-
-    An image with our label loses the tags that are ours, or itself if it has no tag at all. Images
-    between the steps of a classic build are known by their tag, and go by id: the engine then
-    refuses if something was built on them.
-    """
-    removals: list[tuple[str, str]] = []
-    for image in _children_first(images):
-        if _goes_by_id(image):
-            removals.append((image.id, image.id))
-        elif image.labelled:
-            removals.extend((image.id, tag) for tag in image.tags if _is_our_tag(tag))
-    return removals
+    own = [container | {"Labels": _own_labels(engine, container)} for container in found]
+    return [container for container in own if labels.OWNER in container["Labels"]]
 
 
 def remove_embedded(paths: CachePaths | None = None) -> bool:
@@ -184,16 +138,21 @@ def remove_embedded(paths: CachePaths | None = None) -> bool:
     return True
 
 
-def _is_ours(engine: Engine, container: Mapping[str, Any]) -> bool:
-    """Not so if the container has the label only because its image has it."""
-    marks = container.get("Labels") or {}
-    if labels.PROCESS in marks:
-        return True
+def _own_labels(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
+    """Labels that a container does not have from its image; none where that cannot be asked.
+
+    What we put on a container names our process: then the label that says what it is for is ours
+    as well, be it the same as the image's.
+    """
+    marks: dict[str, str] = container.get("Labels") or {}
     try:
-        image = engine.client.images.get(container["ImageID"])
+        inherited = engine.client.images.get(container["ImageID"]).labels
     except NotFound:
-        return False
-    return bool(image.labels.get(labels.OWNER) != marks.get(labels.OWNER))
+        return {}
+    own = {name: value for name, value in marks.items() if inherited.get(name) != value}
+    if labels.PROCESS in own and labels.OWNER in marks:
+        own[labels.OWNER] = marks[labels.OWNER]
+    return own
 
 
 def _remove_container(engine: Engine, container: Mapping[str, Any], report: CleanReport) -> None:
@@ -218,17 +177,19 @@ def _remove_volumes(engine: Engine, report: CleanReport) -> None:
             report.volumes.append(str(volume.name))
 
 
-def _remove_images(engine: Engine, report: CleanReport) -> None:
-    listed = engine.client.api.images(all=True)
-    theirs = inheriting(marked_images(engine))
+def _remove_images(engine: Engine, report: CleanReport, ledger: Ledger) -> None:
+    facts = [facts_of(image) for image in engine.client.api.images(all=True)]
     report.kept += [
-        f"{image_id[7:19]}: somebody built it on an image of ours" for image_id in theirs
+        f"{image.id[7:19]}: it carries our label and was not built here: somebody built it on an"
+        " image of ours, or brought it along"
+        for image in facts
+        if image.labelled and goes_by_id(image) and not ledger.knows(image.id)
     ]
-    facts = [_facts(image) for image in listed if image["Id"] not in theirs]
-    for image_id, reference in removal_order(facts):
+    for image_id, reference in removal_order(facts, ledger.knows):
         remove = partial(engine.client.api.remove_image, reference, noprune=True)
         if _removed(reference, report, remove):
             report.images.append(reference if reference != image_id else image_id[7:19])
+            ledger.forget(image_id)
 
 
 def _removed(name: str, report: CleanReport, remove: Callable[[], object]) -> bool:
@@ -241,46 +202,6 @@ def _removed(name: str, report: CleanReport, remove: Callable[[], object]) -> bo
         report.kept.append(f"{name}: {one_line(error)}")
         return False
     return True
-
-
-def _children_first(images: Sequence[ImageFacts]) -> Iterable[ImageFacts]:
-    by_id = {image.id: image for image in images}
-
-    def depth(image: ImageFacts) -> int:
-        steps = 0
-        while image.parent in by_id:
-            image, steps = by_id[image.parent], steps + 1
-        return steps
-
-    return sorted(images, key=depth, reverse=True)
-
-
-def _facts(image: Mapping[str, Any]) -> ImageFacts:
-    return ImageFacts(
-        id=image["Id"],
-        parent=image.get("ParentId") or "",
-        tags=_real(image.get("RepoTags")),
-        digests=_real(image.get("RepoDigests")),
-        labelled=labels.OWNER in (image.get("Labels") or {}),
-    )
-
-
-def _real(references: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(name for name in references or () if not name.startswith("<none>"))
-
-
-def _goes_by_id(image: ImageFacts) -> bool:
-    if image.labelled:
-        return not image.tags and not image.digests
-    return len(image.tags) == 1 and _is_step(image.tags)
-
-
-def _is_our_tag(tag: str) -> bool:
-    return tag.startswith(f"{labels.REPOSITORY}/")
-
-
-def _is_step(tags: Sequence[str]) -> bool:
-    return any(tag.startswith(f"{STEP_REPOSITORY}:") for tag in tags)
 
 
 def _name(container: Mapping[str, Any]) -> str:

@@ -8,6 +8,9 @@ OWNER = "io.dockbench"
 PROCESS = "io.dockbench.process"
 """On containers and networks: which process made them, so that a killed one's can be recognised."""
 
+BUILD = "io.dockbench.build"
+"""On an image that is to be measured: which process built it."""
+
 STANDIN = "io.dockbench.standin"
 """On a stand-in base image: the level of `base` that it stands in for."""
 

@@ -60,6 +60,10 @@ class CachePaths(Struct, frozen=True):
         """Materialised projects."""
         return self.root / "work"
 
+    def built(self, engine_id: str) -> Path:
+        """Notes of what was built on an engine, and of builds that go on."""
+        return self.root / "built" / engine_id
+
     def engine_lock(self, engine_id: str) -> Path:
         """Held by the run that measures on an engine."""
         return self.root / "locks" / f"{engine_id}.lock"

@@ -129,6 +129,7 @@ class Bench:
 
         Raises `BaseError` if none of them has a base.
         """
+        assert self.workshop is not None
         if error := no_base(variants):
             raise error
         self.write_configurations(variants)
@@ -145,6 +146,7 @@ class Bench:
             self.progress.overall(item.results.root.name, index, len(todo), left_s)
             record = self.trial(item, item.results, expected_s[index])
             self.store(item.results).write(record)
+            self.workshop.ledger.settle()
             if record.status is not Status.ok:
                 self.failed.append(record)
                 self.tell_failure(record, item.results)

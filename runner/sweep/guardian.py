@@ -18,10 +18,12 @@ import runner
 from runner.engine import child
 from runner.engine.clean import sweep_orphans
 from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import ExistingEngine, candidates, open_client
 from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model.errors import KEPT, EngineLostError
+from runner.model.paths import CachePaths
 
 _SLEEP = "import os, sys\nif not os.read(0, 1):\n    os.execv(sys.argv[1], sys.argv[1:])\n"
 _WAKE = (
@@ -43,9 +45,10 @@ class Guardian:
     process: child.Child
 
     @classmethod
-    def of(cls, engine: Engine) -> Guardian:
+    def of(cls, engine: Engine, cache: CachePaths) -> Guardian:
         """Have this process watched from now on."""
-        arguments = (_PACKAGES, engine.address, str(Owner.current()))
+        notes = str(cache.root.absolute())
+        arguments = (_PACKAGES, engine.address, str(Owner.current()), notes)
         awake = child.python("-c", _WAKE, *arguments)
         return cls(
             child.start(
@@ -64,7 +67,7 @@ class Guardian:
             self.process.communicate(".", timeout=_PATIENCE_S)
 
 
-def main(address: str, run: str) -> None:
+def main(address: str, run: str, cache: str) -> None:
     """Remove what a run that was killed left running, and say so in one line."""
     owner = Owner.parse(run)
     deadline = time.monotonic() + _PATIENCE_S
@@ -72,7 +75,7 @@ def main(address: str, run: str) -> None:
         time.sleep(_POLL_S)
     try:
         engine = _engine(address)
-        sweep_orphans(engine)
+        sweep_orphans(engine, CachePaths(Path(cache)))
     except (*TRANSPORT_ERRORS, EngineLostError, ValueError):
         said = "its engine does not answer"
     else:
@@ -83,5 +86,8 @@ def main(address: str, run: str) -> None:
 
 def _engine(address: str) -> Engine:
     """The engine of the run, by its address; raises one of TRANSPORT_ERRORS."""
+    embedded = EmbeddedEngine()
+    if address == embedded.address and embedded.attach():
+        return embedded
     tls = {place.address: place.tls for place in candidates()}.get(address)
     return ExistingEngine(open_client(address, tls), address)

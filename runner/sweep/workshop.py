@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from runner.engine.bases import provide
 from runner.engine.builders import builder_for
+from runner.engine.built_images import remove_abandoned
 from runner.engine.clean import sweep_orphans
 from runner.engine.connect import Preference, connect
+from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.ledger import Ledger
+from runner.engine.limits import bounded
 from runner.engine.lost import clear_if_dead
 from runner.engine.port import Builder, Engine
 from runner.engine.reach import place_of, require_reach
+from runner.model.deadline import Deadline
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
 from runner.model.errors import BaseError, ProjectError
 from runner.model.levels import Base
@@ -24,6 +31,9 @@ from runner.project.materialise import Materialised, materialise
 from runner.recipe.packing import pack_context
 from runner.sweep.guardian import Guardian
 from runner.trial.check import CheckPlan, read_check
+
+_PATIENCE_S = 10.0
+"""How long an engine may take at the end of a run to give up what was not measured."""
 
 
 class Workshop:
@@ -38,6 +48,7 @@ class Workshop:
         self.projects: dict[bytes, Materialised] = {}
         self.contexts: dict[tuple[Path, str, BuilderName], str] = {}
         self.builders: dict[BuilderName, Builder] = {}
+        self.ledger = replace(Ledger.of(engine, cache), holding=True, marking=True)
         self.guardian: Guardian | None = None
 
     @classmethod
@@ -52,9 +63,9 @@ class Workshop:
         info = workshop.info
         progress.note(f"engine: {info.kind} {info.version}, {info.storage_driver}")
         require_reach(engine, place_of(engine))
-        for name in sweep_orphans(engine):
+        for name in sweep_orphans(engine, cache):
             progress.note(f"removed what a killed run left: {name}")
-        workshop.guardian = Guardian.of(engine)
+        workshop.guardian = Guardian.of(engine, cache)
         return workshop
 
     def base(self, base: Base) -> BaseImage:
@@ -101,17 +112,24 @@ class Workshop:
     def builder(self, name: BuilderName) -> Builder:
         """The builder of this name on the engine."""
         if name not in self.builders:
-            self.builders[name] = builder_for(name, self.engine)
+            self.builders[name] = builder_for(name, self.engine, self.ledger)
         return self.builders[name]
 
     def close(self) -> None:
         """Close the connection to the engine; one of ours that died leaves nothing running."""
         try:
             clear_if_dead(self.engine)
+            self._remove_unmeasured()
             self.engine.client.close()
         finally:
             if self.guardian is not None:
                 self.guardian.dismiss()
+
+    def _remove_unmeasured(self) -> None:
+        """Remove what a trial that was broken off has built."""
+        if self.ledger.builds:
+            with suppress(*TRANSPORT_ERRORS), bounded(self.engine, Deadline.after(_PATIENCE_S)):
+                remove_abandoned(self.engine, self.ledger, own=True)
 
 
 def project_check(project: Project) -> CheckPlan:

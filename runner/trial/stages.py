@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.clean import remove_built
+from runner.engine.built_images import remove_built
 from runner.engine.containers import run_container
 from runner.engine.describe import answers
 from runner.engine.disk import is_full

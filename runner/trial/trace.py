@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import source_from_cache
 
-from runner.engine.clean import remove_built
+from runner.engine.built_images import remove_built
 from runner.engine.limits import bounded
 from runner.engine.opened import NotWatchedError
 from runner.engine.port import Builder, Engine

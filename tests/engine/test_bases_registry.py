@@ -12,7 +12,7 @@ from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
 from runner.engine.bases.official import PLAIN_NAMES
 from runner.engine.builders import builder_for
-from runner.engine.clean import remove_built
+from runner.engine.built_images import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest

@@ -17,7 +17,7 @@ from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
 from runner.engine.bases.recipe import recipe_for
 from runner.engine.bases.store import LayoutStore
-from runner.engine.clean import remove_built
+from runner.engine.built_images import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage

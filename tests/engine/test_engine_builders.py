@@ -11,7 +11,7 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.builders.stream import build_messages
-from runner.engine.clean import remove_built
+from runner.engine.built_images import remove_built
 from runner.engine.port import Builder, Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult, BuildStep

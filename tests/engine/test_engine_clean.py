@@ -5,14 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from docker.errors import ImageNotFound, NotFound
 
 from runner.engine.builders import builder_for
-from runner.engine.clean import clean, leftovers, remove_built, remove_image, sweep_orphans
+from runner.engine.built_images import remove_built, remove_image
+from runner.engine.clean import clean, leftovers, sweep_orphans
 from runner.engine.containers import owner_labels, run_container
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.findings import Status
@@ -91,7 +92,8 @@ def test_clean_takes_what_is_ours_and_nothing_else(
     assert not exists(engine, ours_untagged.image_id)
     for image in untagged:
         assert exists(engine, image)
-        assert f"{image[7:19]}: somebody built it on an image of ours" in report.kept
+        (kept,) = [line for line in report.kept if line.startswith(f"{image[7:19]}: ")]
+        assert "somebody built it on an image of ours" in kept
         engine.client.images.remove(image, force=True)
     left = {tag for image in engine.client.images.list(all=True) for tag in image.tags}
     assert left == {users_base, "users/app:1", "users/app:2", "users/kept:1"}
@@ -160,6 +162,134 @@ def marks_of_the_dead() -> dict[str, str]:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     return {**MARKS, labels.PROCESS: asked.stdout.strip()}
+
+
+@pytest.mark.parametrize("tidy", [sweep_orphans, clean], ids=["next run", "clean"])
+def test_labels_in_a_strangers_image_cost_a_user_nothing(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, tidy: Callable[[Engine], object]
+) -> None:
+    """All our labels, as a killed run of this machine would have them."""
+    engine, _ = lonely
+    forged = {**marks_of_the_dead(), labels.VARIANT: "0" * 12}
+    forged[labels.BUILD] = forged[labels.PROCESS]
+    lines = "".join(f'LABEL {name}="{value}"\n' for name, value in forged.items())
+    dockerfile = f"FROM scratch\nCOPY busybox /bin/busybox\n{lines}VOLUME /data\n"
+    buildkit = builder_for(BuilderName.buildkit, engine)
+    context = write_context(tmp_path / "context.tar", dockerfile, busybox=busybox)
+    stranger = buildkit.build(BuildRequest(context, tag="stranger/image:1")).image_id
+    child = write_context(tmp_path / "child.tar", "FROM stranger/image:1\nENV MINE=1\n")
+    untagged = buildkit.build(BuildRequest(child)).image_id
+    volume = engine.client.volumes.create(f"mine-{uuid.uuid4().hex[:8]}")
+    mine = engine.client.containers.create(
+        "stranger/image:1", ["/bin/busybox", "true"], volumes=[f"{volume.name}:/other"]
+    )
+    mine.start()
+    mine.reload()
+    mounted = {mount["Name"] for mount in mine.attrs["Mounts"]}
+    assert len(mounted) == 2
+
+    tidy(engine)
+    assert leftovers(engine) == []
+    mine.reload()
+    assert mounted <= {str(found.name) for found in engine.client.volumes.list()}
+    assert exists(engine, "stranger/image:1")
+    assert exists(engine, untagged)
+    mine.remove(v=True)
+    volume.remove()
+    engine.client.images.remove(untagged)
+    engine.client.api.remove_image("stranger/image:1")
+    saved = exists(engine, stranger)
+    assert not saved
+
+
+def test_an_untagged_image_that_somebody_brought_stays(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+) -> None:
+    engine, _ = lonely
+    context = write_context(
+        tmp_path / "context.tar",
+        f"FROM scratch\nCOPY busybox /bin/busybox\nLABEL {labels.OWNER}=variant\n",
+        busybox=busybox,
+    )
+    brought = builder_for(BuilderName.buildkit, engine).build(BuildRequest(context)).image_id
+    report = clean(engine)
+    assert exists(engine, brought)
+    assert any(line.startswith(f"{brought[7:19]}: ") for line in report.kept)
+    engine.client.images.remove(brought)
+
+
+BUILD = """
+import os, sys
+from pathlib import Path
+from runner.engine.builders import builder_for
+from runner.engine.builders.context_file import ContextFile
+from runner.engine.embedded import EmbeddedEngine
+from runner.engine.ledger import Ledger
+from runner.model.engine import BuilderName, BuildRequest
+from runner.model.paths import CachePaths
+place, cache, context, builder, how = sys.argv[1:]
+engine = EmbeddedEngine(Path(place))
+assert engine.attach()
+folder = Ledger.of(engine, CachePaths(Path(cache))).folder
+ledger = Ledger(folder, holding=True, marking=True)
+marks = {"io.dockbench": "variant", "io.dockbench.variant": "killed"}
+tag = "dockbench/variant:killed"
+request = BuildRequest(ContextFile(Path(context)), tag=tag, labels=marks)
+result = builder_for(BuilderName(builder), engine, ledger).build(request)
+assert result.failure is None, result
+if how == "unnoted":
+    for note in ledger.folder.iterdir():
+        note.unlink() if note.suffix != ".building" else note.write_bytes(
+            note.read_bytes().replace(result.image_id.encode(), b"0"))
+if how == "kept":
+    ledger.settle()
+print(result.image_id)
+sys.stdout.flush()
+os.kill(os.getpid(), 9)
+"""
+
+
+def killed_after_build(engine: Engine, cache: Path, context: Path, builder: str, how: str) -> str:
+    """A process that builds an image and is killed; the image's id."""
+    assert isinstance(engine, EmbeddedEngine)
+    place = str(engine.paths.folder)
+    command = [sys.executable, "-c", BUILD, place, str(cache), str(context), builder, how]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == -9
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("builder", "how", "stays"),
+    [
+        ("buildkit", "noted", False),
+        ("buildkit", "unnoted", False),
+        ("classic", "noted", False),
+        ("buildkit", "kept", True),
+    ],
+)
+def test_what_a_killed_run_built_and_did_not_measure_goes_with_the_next(
+    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, builder: str, how: str, stays: bool
+) -> None:
+    engine, tiny = lonely[0], build_tiny(lonely[0], busybox, tmp_path)
+    before = {image.id for image in engine.client.images.list(all=True)}
+    path = tmp_path / "context.tar"
+    write_context(path, f"FROM {tiny}\nRUN echo {how} {builder} > /built\nENV A=1\n")
+    cache = CachePaths(tmp_path / "cache")
+    built = killed_after_build(engine, cache.root, path, builder, how)
+    child = write_context(tmp_path / "child.tar", f"FROM {built}\nRUN echo mine > /mine\n")
+    users = builder_for(BuilderName.classic, engine).build(BuildRequest(child)).image_id
+    assert exists(engine, built)
+    sweep_orphans(engine, cache)
+    assert exists(engine, users)
+    assert ("dockbench/variant:killed" in engine.client.images.get(built).tags) == stays
+    engine.client.images.remove(users)
+    sweep_orphans(engine, cache)
+    if stays:
+        remove_image(engine, built)
+    left = {image.id for image in engine.client.images.list(all=True)} - before
+    assert left == set()
+    assert [path for path in cache.built(engine.info().id).iterdir() if path.suffix] == []
 
 
 def test_orphans_of_a_killed_run_are_removed_and_the_living_stay(

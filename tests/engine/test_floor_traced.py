@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.bases.images import describe_base
-from runner.engine.clean import remove_built
+from runner.engine.built_images import remove_built
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuilderName

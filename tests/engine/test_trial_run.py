@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.builders import builder_for
-from runner.engine.clean import remove_image
+from runner.engine.built_images import remove_image
 from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult

@@ -51,9 +51,12 @@ open(sys.argv[1], "w").write(json.dumps(started))
 
 KILLED = """
 import os
+from pathlib import Path
 from types import SimpleNamespace
+from runner.model.paths import CachePaths
 from runner.sweep.guardian import Guardian
-Guardian.of(SimpleNamespace(address="unix:///nowhere/docker.sock"))
+place = SimpleNamespace(address="unix:///nowhere/docker.sock")
+Guardian.of(place, CachePaths(Path("/nowhere")))
 os._exit(9)
 """
 

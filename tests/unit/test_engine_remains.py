@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine import folders, remains
-from runner.engine.clean import ImageFacts, removal_order
+from runner.engine.built_images import ImageFacts, removal_order
 from runner.engine.doctor import version
 from runner.engine.embedded import daemon_command, last_words
 from runner.engine.embedded_paths import EnginePaths

@@ -28,7 +28,8 @@ from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.files import remove_unfinished
-from runner.engine.port import BaseProvider, Engine
+from runner.engine.ledger import Ledger
+from runner.engine.port import BaseProvider, Builder, Engine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuildRequest, BuildStep
 from runner.model.errors import BaseError
@@ -44,7 +45,8 @@ class StandIn:
     """Provides stand-ins; what they are made of and made into lies in the cache folder."""
 
     def __init__(self, cache: CachePaths | None = None, reason: str = "") -> None:
-        self._folder = (cache or CachePaths.default()).bases
+        self._cache = cache or CachePaths.default()
+        self._folder = self._cache.bases
         self._durations = Durations(self._folder / "durations.json")
         self._reason = reason or "base.provider=standin"
 
@@ -74,10 +76,13 @@ class StandIn:
             with _piece(progress, f"stand-in {recipe.target}: loading it from the cache", 15.0):
                 load_image(engine, kept, labels.standin_tag(recipe.target))
             return
-        image_id = self._build(engine, recipe, self._context(recipe, progress), progress)
+        ledger = replace(Ledger.of(engine, self._cache), holding=True)
+        builder = BuildKit(engine, ledger)
+        image_id = self._build(engine, builder, recipe, self._context(recipe, progress), progress)
         self._keep(engine, image_id, recipe, store, progress)
         with engine_errors(engine, f"naming the stand-in {recipe.target}"):
             engine.client.images.get(image_id).tag(labels.standin_tag(recipe.target))
+        ledger.settle()
 
     def _context(self, recipe: Recipe, progress: Progress) -> Path:
         path = self._folder_of(recipe) / "context.tar"
@@ -91,7 +96,14 @@ class StandIn:
                 self._durations.remember(what, time.monotonic() - begun)
         return path
 
-    def _build(self, engine: Engine, recipe: Recipe, context: Path, progress: Progress) -> str:
+    def _build(
+        self,
+        engine: Engine,
+        builder: Builder,
+        recipe: Recipe,
+        context: Path,
+        progress: Progress,
+    ) -> str:
         """The id of the image, which has no name yet."""
         present = [
             other for other in TARGETS if self._is_present(engine, replace(recipe, target=other))
@@ -116,7 +128,7 @@ class StandIn:
 
         title = f"stand-in {recipe.target}: building it from Debian packages"
         with _piece(progress, title, self._durations.estimate_s(what)):
-            result = BuildKit(engine).build(request, tell)
+            result = builder.build(request, tell)
         if result.failure is not None:
             raise BaseError(
                 f"stand-in {recipe.target} could not be built: {result.failure.step or 'build'}: "

@@ -11,7 +11,7 @@ import contextlib
 import re
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docker.auth import INDEX_NAME
 
@@ -24,7 +24,9 @@ from runner.engine.builders.stream import (
 )
 from runner.engine.builders.trace import Status, Vertex, decode_status
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import Builder, Engine, StepListener
+from runner.model import labels
 from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
 from runner.model.errors import EngineLostError
 
@@ -35,8 +37,9 @@ _CLOCK_TOLERANCE_S = 1.0
 class BuildKit:
     """Builds with the BuildKit inside the engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ledger: Ledger | None = None) -> None:
         self._engine = engine
+        self._ledger = ledger
 
     @property
     def name(self) -> BuilderName:
@@ -45,6 +48,15 @@ class BuildKit:
 
     def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
         """Build; a Dockerfile that fails is a result, a lost engine raises `EngineLostError`."""
+        ledger = self._ledger = self._ledger or Ledger.of(self._engine)
+        if labels.OWNER in request.labels:
+            request = replace(request, labels=request.labels | ledger.marks())
+        with ledger.building(request.labels, request.tag) as noted:
+            return self._build(request, on_step, noted)
+
+    def _build(
+        self, request: BuildRequest, on_step: StepListener | None, noted: OpenBuild
+    ) -> BuildResult:
         build_id = uuid.uuid4().hex
         progress = TraceProgress(Steps(on_step), sent_at_s=time.time())
         begun = time.monotonic()
@@ -53,6 +65,7 @@ class BuildKit:
                 self._engine, request, {"version": "2", "buildid": build_id}
             ):
                 progress.take(message, time.time())
+                noted.made(progress.image_id)
             failure = progress.failure()
         except BuildRefusedError as error:
             failure = BuildFailure("", str(error))

@@ -21,6 +21,7 @@ from runner.engine.builders.stream import (
     build_messages,
 )
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
@@ -38,8 +39,9 @@ _CHATTER = (" ---> ", "Removing intermediate container ", "Successfully built ",
 class Classic:
     """Builds with the engine's legacy builder."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ledger: Ledger | None = None) -> None:
         self._engine = engine
+        self._ledger = ledger
 
     @property
     def name(self) -> BuilderName:
@@ -48,11 +50,20 @@ class Classic:
 
     def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
         """Build; a Dockerfile that fails is a result, a lost engine raises `EngineLostError`."""
+        ledger = self._ledger = self._ledger or Ledger.of(self._engine)
+        with ledger.building(request.labels, request.tag) as noted:
+            return self._build(request, on_step, noted)
+
+    def _build(
+        self, request: BuildRequest, on_step: StepListener | None, noted: OpenBuild
+    ) -> BuildResult:
         progress = ClassicProgress(Steps(on_step))
         begun = time.monotonic()
         try:
             for message in build_messages(self._engine, request, {"version": "1"}):
                 progress.take(message, time.monotonic() - begun)
+                for image_id in (*progress.made[-1:], progress.image_id):
+                    noted.made(image_id)
             progress.end(time.monotonic() - begun)
             failure = progress.failure()
         except BuildRefusedError as error:
