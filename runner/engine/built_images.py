@@ -15,10 +15,10 @@ from docker.errors import APIError, NotFound
 from runner.engine.builders.classic import STEP_REPOSITORY
 from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.ledger import Ledger, OpenBuild
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuildResult
+from runner.model.ownership import Owner
 
 
 @dataclass(frozen=True)

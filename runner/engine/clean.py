@@ -24,11 +24,11 @@ from runner.engine.built_images import (
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.ledger import Ledger
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.remains import mounts_below
 from runner.model import labels
 from runner.model.errors import EngineError, EngineLostError
+from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 
 _BY_LABEL = {"label": labels.OWNER}

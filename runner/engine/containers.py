@@ -23,12 +23,12 @@ from docker.models.containers import Container
 from docker.types import LogConfig, Ulimit
 
 from runner.engine.describe import TRANSPORT_ERRORS
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.reach import place_of, require_reach
 from runner.engine.running import LOOPBACK, RunningContainer, engine_errors
 from runner.model import labels
 from runner.model.confinement import Confinement
+from runner.model.ownership import Owner
 
 _QUOTAS = ("overlay2", "btrfs", "zfs", "devicemapper")
 """Storage drivers that refuse a quota if they cannot keep it."""

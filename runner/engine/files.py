@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from runner.model.ownership import Owner
+
 UNFINISHED = ".partial"
 """Ends the name of a file that is being written; one left by a kill is removed by the next run."""
 
@@ -16,7 +18,7 @@ UNFINISHED = ".partial"
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears under its name when the block ends well, and not at all otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
+    unfinished = path.with_name(f"{path.name}.{Owner.current().mark}{UNFINISHED}")
     try:
         with unfinished.open("wb") as file:
             yield file

@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 
 from runner.engine.files import write_atomically
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
+from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 
 _OPEN = ".building"

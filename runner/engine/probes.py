@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 import tarfile
-import tempfile
 import uuid
 from collections.abc import Mapping
 from io import BytesIO
@@ -19,6 +18,7 @@ from runner.engine.built_images import remove_built
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
+from runner.engine.scratch import scratch_directory
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
 from runner.model.errors import EngineError
@@ -77,9 +77,9 @@ def _dockerfile(program: bytes, mounted: bool) -> str:
 def _built(engine: Engine, name: BuilderName, dockerfile: str, program: bytes) -> BuildResult:
     probe = f"doctor-{uuid.uuid4().hex[:8]}"
     files = {"Dockerfile": dockerfile.encode(), "probe": probe.encode(), "end": program}
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_directory() as folder:
         request = BuildRequest(
-            context=ContextFile(_written(Path(folder) / "context.tar", files)),
+            context=ContextFile(_written(folder / "context.tar", files)),
             labels={labels.OWNER: probe},
             timeout_s=PROBE_TIMEOUT_S,
         )

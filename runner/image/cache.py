@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from runner.image.compress import Compressor, best
+from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 
 
@@ -102,7 +103,9 @@ class LayerCache:
 
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(".tmp", f".{path.name}.", self._folder)
+            descriptor, temporary = tempfile.mkstemp(
+                ".tmp", f".{path.name}.{Owner.current().mark}.", self._folder
+            )
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runner.model.errors import StoreError
+from runner.model.ownership import Owner
 
 TEMPORARY = ".tmp"
 """Suffix of a file that is being written; its name also begins with a dot."""
@@ -51,7 +52,8 @@ def remove_left_overs(folder: Path) -> None:
     oldest = time.time() - LEFT_OVER_AFTER_S
     for path in folder.glob(f".*{TEMPORARY}"):
         with contextlib.suppress(OSError):
-            if path.stat().st_mtime < oldest:
+            owner = Owner.marked(path.name)
+            if (owner and owner.is_gone(local=True)) or path.stat().st_mtime < oldest:
                 path.unlink()
 
 
@@ -72,7 +74,9 @@ def _place(path: Path, data: bytes, move: Callable[[Path, Path], bool]) -> bool:
 
 
 def _write_temporary(path: Path, data: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(TEMPORARY, f".{path.name}.", path.parent)
+    descriptor, name = tempfile.mkstemp(
+        TEMPORARY, f".{path.name}.{Owner.current().mark}.", path.parent
+    )
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), 0o644)

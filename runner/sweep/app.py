@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from runner.engine.scratch import scratch_directory
 from runner.model.errors import ConfigError
 from runner.model.paths import data_root
 from runner.sweep.config import Config, as_config, register
@@ -117,7 +117,7 @@ def run_by_hydra(arguments: Sequence[str], job: Callable[[Job], None]) -> None:
     )(task)
     # Hydra leaves a note of every sweep in its sweep folder, also of one that it then refuses.
     with (
-        tempfile.TemporaryDirectory(prefix="dockbench-") as scratch,
+        scratch_directory() as scratch,
         command_line("dockbench bench", [*arguments, f"hydra.sweep.dir={scratch}"]),
         raised_errors(),
     ):

@@ -20,9 +20,9 @@ from runner.engine.clean import sweep_orphans
 from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import ExistingEngine, candidates, open_client
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model.errors import KEPT, EngineLostError
+from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 
 _SLEEP = "import os, sys\nif not os.read(0, 1):\n    os.execv(sys.argv[1], sys.argv[1:])\n"

@@ -19,6 +19,7 @@ from runner.engine.limits import bounded
 from runner.engine.lost import clear_if_dead
 from runner.engine.port import Builder, Engine
 from runner.engine.reach import place_of, require_reach
+from runner.engine.scratch import sweep_cache, sweep_scratch
 from runner.model.deadline import Deadline
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
 from runner.model.errors import BaseError, ProjectError
@@ -63,8 +64,9 @@ class Workshop:
         info = workshop.info
         progress.note(f"engine: {info.kind} {info.version}, {info.storage_driver}")
         require_reach(engine, place_of(engine))
-        for name in sweep_orphans(engine, cache):
+        for name in [*sweep_orphans(engine, cache), *map(str, sweep_scratch())]:
             progress.note(f"removed what a killed run left: {name}")
+        sweep_cache(cache)
         workshop.guardian = Guardian.of(engine, cache)
         return workshop
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from runner.engine.clean import our_containers
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
+from runner.model.ownership import Owner
 from runner.model.record import Status
 from tests.e2e.commands import Running
 

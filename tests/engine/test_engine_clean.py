@@ -17,12 +17,12 @@ from runner.engine.clean import clean, leftovers, sweep_orphans
 from runner.engine.containers import owner_labels, run_container
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.findings import Status
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.probes import builder
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineError
+from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 from runner.sweep.progress import SilentSweep
 from runner.sweep.workshop import Workshop
@@ -157,7 +157,7 @@ def test_doctor_probes_a_builder_and_leaves_nothing(
 
 def marks_of_the_dead() -> dict[str, str]:
     """The labels of what a process made that has ended."""
-    script = "from runner.engine.ownership import Owner; print(Owner.current())"
+    script = "from runner.model.ownership import Owner; print(Owner.current())"
     asked = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

@@ -12,11 +12,11 @@ from runner.engine import containers
 from runner.engine import running as running_module
 from runner.engine.containers import run_container
 from runner.engine.netns import connect_inside, namespace_of
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.running import RunningContainer
 from runner.model import labels
 from runner.model.errors import EngineError
+from runner.model.ownership import Owner
 from tests.engine import needs
 
 SERVER = ["sh", "-c", "echo up; while true; do echo hello | nc -l -p 8000; done"]

@@ -13,11 +13,11 @@ from docker.models.containers import Container
 from runner.engine import opened
 from runner.engine.containers import run_container
 from runner.engine.opened import NotWatchedError, OpenedFiles, Watch
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.engine.running import RunningContainer
 from runner.model import labels
 from runner.model.errors import EngineError
+from runner.model.ownership import Owner
 from runner.trial.run import TrialPlan
 from tests.engine import needs
 from tests.engine.contexts import build_image

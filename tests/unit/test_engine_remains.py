@@ -23,9 +23,9 @@ from runner.engine.findings import Status
 from runner.engine.folders import overlay_folders
 from runner.engine.install import ensure_packages, is_installed, no_service_starts
 from runner.engine.netns import connect_inside, namespace_of
-from runner.engine.ownership import Owner
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError
+from runner.model.ownership import Owner
 from runner.model.progress import Silent
 
 MOUNTS = """\

@@ -12,12 +12,12 @@ from docker.models.images import Image
 
 from runner.engine.bases.layout import StoredImage, docker_archive
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.ownership import Owner
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError, EngineLostError
 from runner.model.levels import Provider
+from runner.model.ownership import Owner
 
 BASE = "base"
 """Value of our label on a base image."""

@@ -1,12 +1,15 @@
-"""Which process made a container: written into a label, read by the run that cleans up after it."""
+"""Which process made something: written into a label or into the name of a temporary file, read by
+the run that cleans up after it."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_MARK = re.compile(r"(?:^|[.-])([0-9]+)-([0-9]+)-([0-9]+)[.-]")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,18 @@ class Owner:
         if len(parts) != 4 or not parts[2].isdigit():
             return None
         return cls(parts[0], parts[1], int(parts[2]), parts[3])
+
+    @classmethod
+    def marked(cls, name: str) -> Owner | None:
+        """The owner whose mark is in the name of a file, or None if there is none."""
+        found = _MARK.search(name)
+        return cls(_boot(), found[1], int(found[2]), found[3]) if found else None
+
+    @property
+    def mark(self) -> str:
+        """The owner, in the name of a file that another boot of this machine may find: start times
+        tell its processes from ours."""
+        return f"{self.namespace}-{self.pid}-{self.started}"
 
     def __str__(self) -> str:
         return f"{self.boot}:{self.namespace}:{self.pid}:{self.started}"

@@ -1,0 +1,88 @@
+"""Temporary directories and files that a killed run leaves are recognised by their names.
+
+A name holds the mark of the process that made it: whatever the moment of the kill, the next run
+knows whose it is, and removes it only if that process is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from runner.engine.bases.context import remove_work
+from runner.engine.files import UNFINISHED, remove_unfinished
+from runner.model.ownership import Owner
+from runner.model.paths import CachePaths
+from runner.store.atomic import remove_left_overs
+
+_PREFIX = "dockbench-"
+_OURS = re.compile(rf"{_PREFIX}\d+-\d+-\d+-\w+")
+
+
+@contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """A directory among the system's temporary ones, removed at the end or by a later run."""
+    prefix = f"{_PREFIX}{Owner.current().mark}-"
+    with tempfile.TemporaryDirectory(prefix=prefix) as name:
+        yield Path(name)
+
+
+def sweep_scratch(folder: Path | None = None) -> list[Path]:
+    """Remove the temporary directories of killed runs; returns them."""
+    removed = []
+    for path in sorted((folder or Path(tempfile.gettempdir())).glob(f"{_PREFIX}*")):
+        owner = Owner.marked(path.name)
+        if _OURS.fullmatch(path.name) and owner and owner.is_gone(local=True) and _is_own(path):
+            shutil.rmtree(path, ignore_errors=True)
+            removed.append(path)
+    return removed
+
+
+def sweep_cache(cache: CachePaths) -> None:
+    """Remove what killed runs left half-written in the cache; what another run holds stays."""
+    for folder in (cache.layers, cache.traces, cache.root / "drawn"):
+        remove_left_overs(folder)
+    for path in cache.root.glob(f"built/*/*{UNFINISHED}"):
+        owner = Owner.marked(path.name)
+        if owner and owner.is_gone(local=True):
+            path.unlink(missing_ok=True)
+    with _held(cache.bases / "lock") as is_held:
+        if is_held:
+            remove_unfinished(cache.bases)
+            remove_work(cache.bases)
+    for partial in cache.work.glob(".*.partial"):
+        with _held(cache.work / f"{partial.name[1:].removesuffix('.partial')}.lock") as is_held:
+            if is_held:
+                shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _held(lock: Path) -> Iterator[bool]:
+    """Hold a lock that is there and that nobody else holds; whether that is so."""
+    found = FileLock(lock, timeout=0)
+    is_held = False
+    with suppress(OSError, Timeout):
+        if lock.exists():
+            found.acquire()
+            is_held = True
+    try:
+        yield is_held
+    finally:
+        found.release()
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is a directory, and this user's: anybody may make one of such a name."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
