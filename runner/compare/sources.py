@@ -1,0 +1,182 @@
+"""The source Dockerfiles of a project: which there are, and from which directory each is built.
+
+A pure function of names and texts. What a compose file says of a build comes first; else a
+Dockerfile is built from the directory that has what its COPY instructions name.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runner.dockerfile.document import DockerfileError, Document, Instruction
+
+_NAME = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.[Dd]ockerfile$")
+_NOT_ONE = re.compile(r"\.(?:dockerignore|md|txt|tmpl|template|j2|jinja2|erb|in|bak|orig|sh|py)$")
+_ASIDE = re.compile(
+    r"(?:^|/)(?:\.devcontainer|\.github|\.git|node_modules|vendor|third_party|examples?|tests?"
+    r"|testdata|docs?|benchmarks?)(?:/|$)"
+)
+COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_FOR_DEVELOPERS = re.compile(
+    r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Dockerfile of a project, and how it is built."""
+
+    path: str
+    """Relative to the project's root."""
+    context: str = "."
+    """The directory that is sent, relative to the project's root."""
+    target: str = ""
+    args: Mapping[str, str] = field(default_factory=dict)
+    seen: str = ""
+    """Why it is built like this: `service web in compose.yaml`."""
+    ports: tuple[int, ...] = ()
+    """Container ports that a compose file publishes."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What a compose file gives its container."""
+    services: tuple[str, ...] = ()
+    """Other services that a compose file says it depends on."""
+
+    @property
+    def for_developers(self) -> bool:
+        """Whether its name says that it is not for production."""
+        return bool(_FOR_DEVELOPERS.search(self.path.lower()))
+
+
+def find_sources(
+    paths: Sequence[str], texts: Mapping[str, str], compose: Mapping[str, Mapping[str, Any]]
+) -> list[Source]:
+    """All of them, the one at the root and those for production first.
+
+    `compose` holds the compose files that were read: path → document.
+    """
+    found = list(_of_compose(paths, compose))
+    known = {source.path for source in found}
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        if is_dockerfile(path) and path not in known:
+            context = _context_of(path, texts.get(path, ""), paths)
+            found.append(Source(path, context, seen=f"found at {path}"))
+    return sorted(found, key=lambda x: (x.for_developers, x.path.count("/"), x.path))
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether a path is named as Dockerfiles are, outside of directories with other uses."""
+    return bool(_NAME.search(path)) and not _NOT_ONE.search(path) and not _ASIDE.search(path)
+
+
+def _of_compose(paths: Sequence[str], compose: Mapping[str, Mapping[str, Any]]) -> Iterator[Source]:
+    known = set(paths)
+    seen: set[tuple[str, str]] = set()
+    for file, document in compose.items():
+        services = document.get("services")
+        for name, service in services.items() if isinstance(services, dict) else ():
+            source = _of_service(file, str(name), service)
+            if source and source.path in known and (source.path, source.target) not in seen:
+                seen.add((source.path, source.target))
+                yield source
+
+
+def _of_service(file: str, name: str, service: Any) -> Source | None:
+    build = service.get("build") if isinstance(service, dict) else None
+    if isinstance(build, str):
+        build = {"context": build}
+    if not isinstance(build, dict) or not isinstance(build.get("context", "."), str):
+        return None
+    context = posixpath.normpath(posixpath.join(posixpath.dirname(file), build.get("context", ".")))
+    if "://" in build.get("context", "") or context.startswith(("..", "/")) or "$" in context:
+        return None
+    named = build.get("dockerfile", "Dockerfile")
+    path = posixpath.normpath(posixpath.join(context, str(named)))
+    if path.startswith(("..", "/")):
+        return None
+    depends = service.get("depends_on") or ()
+    return Source(
+        path=path,
+        context=context,
+        target=str(build.get("target") or ""),
+        args=_pairs(build.get("args")),
+        seen=f"service {name} in {file}",
+        ports=tuple(_ports(service.get("ports"))),
+        environment=_pairs(service.get("environment")),
+        services=tuple(str(item) for item in depends),
+    )
+
+
+def _pairs(said: Any) -> dict[str, str]:
+    """`KEY: value` or `- KEY=value`; what would come from the caller's environment is left out."""
+    if isinstance(said, dict):
+        items: Iterable[tuple[str, Any]] = ((str(key), value) for key, value in said.items())
+    elif isinstance(said, list):
+        parted = (str(item).partition("=") for item in said)
+        items = ((key, value if equals else None) for key, equals, value in parted)
+    else:
+        return {}
+    return {
+        key: _text(value) for key, value in items if value is not None and "$" not in str(value)
+    }
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _ports(said: Any) -> Iterator[int]:
+    for item in said if isinstance(said, list) else ():
+        if isinstance(item, dict):
+            item = item.get("target", "")
+        match = re.search(r"(?:^|:)(\d{1,5})(?:/tcp)?$", str(item))
+        if match:
+            yield int(match[1])
+
+
+def _context_of(path: str, text: str, paths: Sequence[str]) -> str:
+    """The directory that has most of what it copies: its own, else the root, or one between."""
+    wanted = list(copied(text))
+    folder = posixpath.dirname(path) or "."
+    above = [folder]
+    while folder not in ("", "."):
+        folder = posixpath.dirname(folder) or "."
+        above.append(folder)
+    return max(above, key=lambda place: sum(exists(name, place, paths) for name in wanted))
+
+
+def copied(text: str) -> Iterator[str]:
+    """What the COPY and ADD instructions of a Dockerfile name in the context, as it is written."""
+    document = Document(text)
+    try:
+        instructions = document.instructions
+    except DockerfileError:
+        return
+    for item in instructions:
+        if item.keyword in ("COPY", "ADD") and not item.heredocs:
+            yield from _sources_of(document, item)
+
+
+def _sources_of(document: Document, item: Instruction) -> Iterator[str]:
+    flags = document.flags(item)
+    if any(flag.startswith("--from") for flag in flags):
+        return
+    for word in re.findall(r'[^\s\[\],"]+', document.value(item))[:-1]:
+        if not word.startswith("--") and "://" not in word and "$" not in word:
+            yield word
+
+
+def exists(name: str, folder: str, paths: Sequence[str]) -> bool:
+    """Whether a name or pattern of a COPY finds something below a directory of the project."""
+    head = "" if folder == "." else f"{folder}/"
+    wanted = posixpath.normpath(name.lstrip("/"))
+    if wanted == ".":
+        return True
+    if any(sign in wanted for sign in "*?["):
+        pattern = re.compile(head + re.sub(r"\\\*|\\\?", "[^/]*", re.escape(wanted)) + r"(?:/|$)")
+        return any(pattern.match(path) for path in paths)
+    full = f"{head}{wanted}"
+    return any(path == full or path.startswith(f"{full}/") for path in paths)

@@ -1,0 +1,119 @@
+"""Which Dockerfiles a project has, and from where each is built."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runner.compare.sources import Source, copied, exists, find_sources, is_dockerfile
+
+TEXT = "FROM python:3.12\nCOPY requirements.txt .\nCOPY app app\n"
+
+
+def found(paths: list[str], texts: dict[str, str], **compose: Any) -> list[Source]:
+    documents = {name.replace("_", "."): document for name, document in compose.items()}
+    return find_sources(paths, texts, documents)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("Dockerfile", True),
+        ("docker/Dockerfile.prod", True),
+        ("deploy/web.Dockerfile", True),
+        ("Containerfile", True),
+        ("Dockerfile.dockerignore", False),
+        ("Dockerfile.j2", False),
+        ("node_modules/x/Dockerfile", False),
+        (".devcontainer/Dockerfile", False),
+        ("examples/Dockerfile", False),
+        ("MyDockerfileNotes", False),
+    ],
+)
+def test_dockerfiles_are_told_by_their_names(path: str, is_one: bool) -> None:
+    assert is_dockerfile(path) is is_one
+
+
+def test_the_context_is_the_directory_that_has_what_is_copied() -> None:
+    root = ["requirements.txt", "app/x.py", "docker/Dockerfile"]
+    own = ["docker/requirements.txt", "docker/app/x.py", "docker/Dockerfile"]
+
+    assert found(root, {"docker/Dockerfile": TEXT})[0].context == "."
+    assert found(own, {"docker/Dockerfile": TEXT})[0].context == "docker"
+
+
+def test_a_compose_file_says_how_it_is_built() -> None:
+    service = {
+        "build": {
+            "context": "./web",
+            "dockerfile": "../docker/web",
+            "target": "prod",
+            "args": ["A=1", "FROM_SHELL", "B=${HOME}"],
+        },
+        "ports": ["127.0.0.1:8080:80", {"target": 9000}, "443"],
+        "environment": {"DEBUG": False, "KEY": "${SECRET}", "NAME": "x"},
+        "depends_on": {"db": {"condition": "service_healthy"}},
+    }
+    paths = ["docker/web", "web/app.py"]
+    document = {"services": {"web": service, "db": {"image": "postgres"}}}
+
+    (source,) = found(paths, {}, compose_yaml=document)
+
+    assert source == Source(
+        "docker/web",
+        "web",
+        "prod",
+        {"A": "1"},
+        "service web in compose.yaml",
+        (80, 9000, 443),
+        {"DEBUG": "false", "NAME": "x"},
+        ("db",),
+    )
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        "../elsewhere",
+        "/etc",
+        "https://example.org/x.git",
+        "${DIR}",
+        7,
+        {"context": ["."]},
+        {"context": ".", "dockerfile": "../../Dockerfile"},
+    ],
+)
+def test_what_leads_out_of_the_project_is_no_source(build: Any) -> None:
+    document = {"services": {"web": {"build": build}}}
+    assert found(["Dockerfile2"], {}, compose_yaml=document) == []
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"services": None}, {"services": {"a": None}}, {"services": []}]
+)
+def test_a_compose_file_without_builds_says_nothing(document: Any) -> None:
+    assert found(["app.py"], {}, compose_yaml=document) == []
+
+
+def test_the_one_at_the_root_comes_first_and_those_for_developers_last() -> None:
+    paths = ["Dockerfile.dev", "docker/Dockerfile", "Dockerfile", "api/Dockerfile.test"]
+    assert [source.path for source in found(paths, {})] == [
+        "Dockerfile",
+        "docker/Dockerfile",
+        "Dockerfile.dev",
+        "api/Dockerfile.test",
+    ]
+
+
+def test_names_and_patterns_of_copy() -> None:
+    text = (
+        'FROM a\nCOPY --from=b /x /y\nCOPY ["a", "b", "c/"]\nADD https://x/y z\nCOPY *.txt d/ /w\n'
+    )
+    assert list(copied(text)) == ["a", "b", "*.txt", "d/"]
+    paths = ["sub/one.txt", "sub/d/e"]
+    assert exists("*.txt", "sub", paths)
+    assert exists("d/", "sub", paths)
+    assert exists("/d", "sub", paths)
+    assert not exists("*.txt", ".", paths)
+    assert not exists("dd", "sub", paths)
