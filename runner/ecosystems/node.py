@@ -180,7 +180,7 @@ def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
     wanted = str(engines.get("node", "")) if isinstance(engines, dict) else ""
     numbers = [int(number) for number in re.findall(r"(?<![.\d])(\d{1,2})(?=\D|$)", wanted)]
     if numbers:
-        open_ended = any(sign in wanted for sign in (">", "*", "x"))
+        open_ended = ">" in wanted
         lowest = min(numbers)
         return (
             NEWEST if open_ended and lowest <= int(NEWEST) else str(lowest)

@@ -1,0 +1,111 @@
+"""What is worth building for one source Dockerfile: itself, each improvement alone, all together.
+
+A pure function. Candidates come in the order in which they are built: what tells most first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.registry import apply
+from runner.dockerfile.facts import Facts
+
+TOGETHER: Mapping[str, str] = {
+    "order": "deps_first",
+    "recommends": "none",
+    "add_copy": "copy",
+    "layers": "merged",
+    "toolchain": "purged",
+    "cache": "purge",
+}
+"""Improvements that change how an image is made, and nothing of what it holds when it runs."""
+
+ALONE: Sequence[tuple[str, str]] = (
+    ("base", "slim"),
+    ("stages", "multi"),
+    ("order", "deps_first"),
+    ("cache", "purge"),
+    ("recommends", "none"),
+    ("layers", "merged"),
+    ("base", "alpine"),
+    ("cache", "mount"),
+    ("user", "nobody"),
+    ("add_copy", "copy"),
+)
+_STEPS: Sequence[tuple[str, Mapping[str, str]]] = (
+    ("together", TOGETHER),
+    ("together_slim", {**TOGETHER, "base": "slim"}),
+    ("together_multi", {**TOGETHER, "base": "slim", "stages": "multi"}),
+    ("together_alpine", {**TOGETHER, "base": "alpine", "stages": "multi"}),
+    ("together_mount", {**TOGETHER, "base": "slim", "stages": "multi", "cache": "mount"}),
+)
+ABOUTS: Mapping[str, str] = {
+    "base=slim": "the slim variant of the base image",
+    "base=alpine": "the Alpine variant of the base image",
+    "stages=multi": "a build stage is left behind",
+    "order=deps_first": "dependencies installed before the sources are copied",
+    "cache=purge": "caches removed in the layer that made them",
+    "cache=mount": "caches in cache mounts, outside of the image",
+    "recommends=none": "apt-get without recommended packages",
+    "layers=merged": "neighbouring RUN instructions merged",
+    "toolchain=purged": "compilers removed in the RUN that installed them",
+    "user=nobody": "the service runs without root's rights",
+    "add_copy=copy": "COPY instead of ADD",
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One Dockerfile to build."""
+
+    name: str
+    about: str
+    text: str
+    levels: Mapping[str, str]
+    """Factor → level of the edits that changed something; empty for the source itself."""
+    reasons: tuple[tuple[str, str], ...] = ()
+    """`factor=level` → why it changed nothing."""
+
+
+def candidates(name: str, text: str, facts: Facts, about: str) -> list[Candidate]:
+    """The source, then everything together, then each improvement alone; no text twice.
+
+    Raises `DockerfileError` for a text that is not a Dockerfile.
+    """
+    document = Document(text)
+    found = [Candidate(name, about, text, {})]
+    for step, levels in _STEPS:
+        found.append(_edited(f"{name}+{step}", document, levels, facts))
+    for factor, level in ALONE:
+        found.append(_edited(f"{name}+{factor}={level}", document, {factor: level}, facts))
+    return _distinct(found)
+
+
+def refused(text: str, facts: Facts) -> list[tuple[str, str]]:
+    """`factor=level` → why it does not apply, for every improvement that does not."""
+    document = Document(text)
+    levels = [*ALONE, ("toolchain", "purged")]
+    outcomes = [apply(document, {factor: level}, facts).applied[0] for factor, level in levels]
+    return [(f"{x.factor}={x.level}", x.reason) for x in outcomes if x.reason]
+
+
+def _edited(name: str, document: Document, levels: Mapping[str, str], facts: Facts) -> Candidate:
+    result = apply(document, levels, facts)
+    changed = {item.factor: item.level for item in result.applied if not item.reason}
+    about = "; ".join(ABOUTS[f"{factor}={level}"] for factor, level in changed.items())
+    reasons = tuple((f"{x.factor}={x.level}", x.reason) for x in result.applied if x.reason)
+    return Candidate(name, about, result.document.text, changed, reasons)
+
+
+def _distinct(found: Sequence[Candidate]) -> list[Candidate]:
+    """Each text once: with several names for one, the one with the fewest words in it."""
+    kept: dict[str, Candidate] = {}
+    for item in found:
+        known = kept.get(item.text)
+        if known is None or (len(item.levels) == 1 and known.levels and len(known.levels) == 1):
+            kept.setdefault(item.text, item)
+        elif known.levels and len(item.levels) == 1:
+            kept[item.text] = item
+    return list(kept.values())

@@ -1,0 +1,40 @@
+"""Every ecosystem that is known, and what they know of one project together."""
+
+from __future__ import annotations
+
+from runner.dockerfile.facts import BaseConfig, Facts, Manifest
+from runner.ecosystems.go import Go
+from runner.ecosystems.installers import INSTALLERS
+from runner.ecosystems.node import Node
+from runner.ecosystems.port import Ecosystem, Lacking, Plain, Tree
+from runner.ecosystems.python import Python
+
+ECOSYSTEMS: tuple[Ecosystem, ...] = (Python(), Node(), Go())
+
+
+def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = True) -> Facts:
+    """What edits may know of a project: `tree` is what a build of it is sent."""
+    manifests: list[Manifest] = []
+    runtime_files: list[str] = []
+    for ecosystem in ECOSYSTEMS:
+        manifests += ecosystem.manifests(tree)
+        runtime_files += ecosystem.runtime_files(tree)
+    return Facts(
+        installers=INSTALLERS,
+        manifests=tuple(manifests),
+        base=base,
+        runtime_files=tuple(dict.fromkeys(runtime_files)),
+        mount_ids=mount_ids,
+    )
+
+
+def plain_of(tree: Tree) -> Plain | Lacking | None:
+    """The plain Dockerfile of the first ecosystem that can write one; else what the first one that
+    knows the project lacks; None for a project of no language that is known."""
+    lacking: Lacking | None = None
+    for ecosystem in ECOSYSTEMS:
+        found = ecosystem.plain(tree)
+        if isinstance(found, Plain):
+            return found
+        lacking = lacking or found
+    return lacking

@@ -1,0 +1,236 @@
+"""What each ecosystem finds in a project: manifests, the plain Dockerfile, port and health path."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from runner.ecosystems.all import facts_of, plain_of
+from runner.ecosystems.port import Lacking, Plain
+
+
+@dataclass
+class Files:
+    """A project as a mapping of names to texts."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> list[str]:
+        return list(self.texts)
+
+
+def package(**values: object) -> str:
+    return json.dumps(values)
+
+
+class TestNode:
+    def test_a_service_with_npm(self) -> None:
+        found = plain_of(
+            Files(
+                {
+                    "package.json": package(
+                        scripts={"start": "node server.js", "build": "tsc"},
+                        engines={"node": "20.x"},
+                    ),
+                    "package-lock.json": "{}",
+                    "server.js": "app.get('/healthz', x); app.listen(process.env.PORT || 4000)",
+                }
+            )
+        )
+        assert isinstance(found, Plain)
+        assert found.dockerfile == (
+            "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\nENV PORT=4000\n"
+            'EXPOSE 4000\nCMD ["npm", "start"]\n'
+        )
+        assert (found.port, found.health_path) == (4000, "/healthz")
+        assert (found.source_file, found.dependency_file) == ("server.js", "package.json")
+
+    @pytest.mark.parametrize(
+        ("engines", "nvmrc", "version"),
+        [
+            ("^18.0.0", "", "18"),
+            (">=16", "", "22"),
+            ("", "v20.11.0", "20"),
+            ("", "", "22"),
+            ("18", "20", "20"),
+        ],
+    )
+    def test_the_version_that_the_project_says(
+        self, engines: str, nvmrc: str, version: str
+    ) -> None:
+        files = {"package.json": package(scripts={"start": "x"}, engines={"node": engines})}
+        found = plain_of(Files(files | ({".nvmrc": nvmrc} if nvmrc else {})))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.startswith(f"FROM node:{version}\n")
+
+    @pytest.mark.parametrize(
+        ("lock", "line"),
+        [
+            ("yarn.lock", "RUN yarn install --frozen-lockfile"),
+            (
+                "pnpm-lock.yaml",
+                "RUN npm install --global pnpm@9.1.0\nRUN pnpm install --frozen-lockfile",
+            ),
+            ("none", "RUN npm install"),
+        ],
+    )
+    def test_the_lock_decides_the_installer(self, lock: str, line: str) -> None:
+        text = package(scripts={"start": "x"}, packageManager="pnpm@9.1.0+sha1.abc")
+        found = plain_of(Files({"package.json": text, lock: ""}))
+        assert isinstance(found, Plain)
+        assert f"\n{line}\n" in found.dockerfile
+
+    @pytest.mark.parametrize(
+        ("values", "reason"),
+        [
+            ({"scripts": {"postinstall": "x"}}, "script `postinstall`"),
+            ({"workspaces": ["a"]}, "workspaces"),
+            ({"dependencies": {"a": "file:../a"}}, "files of the project (a)"),
+        ],
+    )
+    def test_a_manifest_that_needs_more_says_so(
+        self, values: dict[str, object], reason: str
+    ) -> None:
+        (manifest,) = facts_of(Files({"package.json": package(**values)})).manifests
+        assert not manifest.self_contained
+        assert reason in manifest.reason
+
+    def test_what_cannot_be_started_is_told(self) -> None:
+        found = plain_of(Files({"package.json": package(name="x")}))
+        assert isinstance(found, Lacking)
+        assert '"start": "node server.js"' in found.why
+
+    @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "null"])
+    def test_a_broken_package_is_told(self, text: str) -> None:
+        found = plain_of(Files({"package.json": text}))
+        assert isinstance(found, Lacking)
+
+
+class TestGo:
+    MAIN = 'package main\nfunc main() { http.ListenAndServe(":9090", nil) }\n'
+
+    def test_a_service(self) -> None:
+        found = plain_of(
+            Files(
+                {
+                    "go.mod": "module x\n\ngo 1.21\n",
+                    "go.sum": "",
+                    "cmd/shop/main.go": self.MAIN,
+                    "api/x.go": 'package api\n// "GET /healthz"\nvar p = "/healthz"\n',
+                }
+            )
+        )
+        assert isinstance(found, Plain)
+        assert found.dockerfile == (
+            "FROM golang:1.21\nWORKDIR /src\nCOPY . .\n"
+            "RUN go build -o /usr/local/bin/app ./cmd/shop\nEXPOSE 9090\n"
+            'CMD ["/usr/local/bin/app"]\n'
+        )
+        assert (found.port, found.health_path) == (9090, "/healthz")
+        assert found.source_file == "cmd/shop/main.go"
+
+    def test_several_programs_are_not_guessed(self) -> None:
+        files = {"go.mod": "module x\n", "cmd/a/main.go": self.MAIN, "cmd/b/main.go": self.MAIN}
+        found = plain_of(Files(files))
+        assert isinstance(found, Lacking)
+        assert "./cmd/a, ./cmd/b" in found.why
+
+    def test_what_it_reads_when_it_runs(self) -> None:
+        files = {
+            "go.mod": "module x\n",
+            "templates/a.html": "",
+            "static/x.css": "",
+            "web/x.go": "package web\n//go:embed static\n",
+            "config/x.go": "package config\n",
+        }
+        assert facts_of(Files(files)).runtime_files == ("templates",)
+
+    def test_vendored_modules_fetch_nothing(self) -> None:
+        files = {"go.mod": "module x\n", "vendor/modules.txt": ""}
+        assert facts_of(Files(files)).manifests == ()
+
+
+class TestPython:
+    @pytest.mark.parametrize(
+        ("files", "lines"),
+        [
+            ({"requirements.txt": "flask\n"}, "RUN pip install -r requirements.txt"),
+            ({"pyproject.toml": "[project]\nname='x'\n"}, "RUN pip install ."),
+            (
+                {"pyproject.toml": "", "uv.lock": ""},
+                "RUN pip install uv && uv sync --frozen --no-dev\nENV PATH=/app/.venv/bin:$PATH",
+            ),
+            (
+                {"pyproject.toml": "[tool.poetry]\n", "poetry.lock": ""},
+                "poetry install --no-interaction",
+            ),
+            ({"Pipfile": "", "Pipfile.lock": ""}, "pipenv install --system --deploy"),
+            ({"pyproject.toml": "", "pdm.lock": ""}, "pdm install --prod --frozen-lockfile"),
+        ],
+    )
+    def test_a_lock_is_installed_with_the_tool_that_wrote_it(
+        self, files: dict[str, str], lines: str
+    ) -> None:
+        found = plain_of(Files({**files, "main.py": "print()"}))
+        assert isinstance(found, Plain)
+        assert lines in found.dockerfile
+
+    @pytest.mark.parametrize(
+        ("files", "command"),
+        [
+            (
+                {"requirements.txt": "flask\ngunicorn\n", "shop/web.py": "app = Flask(__name__)\n"},
+                ["gunicorn", "--bind", "0.0.0.0:8000", "shop.web:app"],
+            ),
+            (
+                {"requirements.txt": "flask\n", "shop/web.py": "app = Flask(__name__)\n"},
+                ["flask", "--app", "shop.web", "run", "--host", "0.0.0.0", "--port", "8000"],
+            ),
+            (
+                {"requirements.txt": "fastapi[standard]\n", "main.py": "app = FastAPI()\n"},
+                ["uvicorn", "--host", "0.0.0.0", "--port", "8000", "main:app"],
+            ),
+            (
+                {"requirements.txt": "django\ngunicorn\n", "manage.py": "", "shop/wsgi.py": ""},
+                ["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi:application"],
+            ),
+            (
+                {"requirements.txt": "x", "Procfile": "web: gunicorn shop:app\n"},
+                ["/bin/sh", "-c", "gunicorn --bind 0.0.0.0:8000 shop:app"],
+            ),
+        ],
+    )
+    def test_conventions_say_how_it_is_started(
+        self, files: dict[str, str], command: list[str]
+    ) -> None:
+        found = plain_of(Files(files))
+        assert isinstance(found, Plain)
+        assert f"CMD {json.dumps(command)}\n" in found.dockerfile
+
+    def test_included_requirements_belong_to_the_manifest(self) -> None:
+        files = {"requirements/prod.txt": "-r base.txt\n", "requirements/base.txt": "flask\n"}
+        found = {m.files[0]: m for m in facts_of(Files(files)).manifests}
+        assert found["requirements/prod.txt"].files == (
+            "requirements/prod.txt",
+            "requirements/base.txt",
+        )
+        assert found["requirements/prod.txt"].self_contained
+
+    @pytest.mark.parametrize("line", ["-e .", ".", "./lib", "--editable=src/x", "-r gone.txt"])
+    def test_requirements_that_name_sources_are_not_self_contained(self, line: str) -> None:
+        (manifest,) = facts_of(Files({"requirements.txt": f"flask\n{line}\n"})).manifests
+        assert not manifest.self_contained
+
+    def test_the_version_of_python_and_where_it_is_said(self) -> None:
+        files = {"pyproject.toml": "[project]\nrequires-python='>=3.13'\n", "main.py": ""}
+        found = plain_of(Files(files))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.startswith("FROM python:3.13\n")
+        assert any(">=3.13 in pyproject.toml" in line for line in found.evidence)
+
+
+def test_a_project_of_no_known_language_is_none() -> None:
+    assert plain_of(Files({"Gemfile": ""})) is None
