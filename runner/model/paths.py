@@ -83,6 +83,11 @@ def _user_cache() -> Path:
     return platformdirs.user_cache_path(appauthor=False)
 
 
+def variant_directory(step: int | None, name: str, variant_id: str) -> str:
+    """The directory of a variant's Dockerfile: `03-scoped` in a path, else its id."""
+    return variant_id if step is None else f"{step:02}-{name}"
+
+
 class ResultPaths(Struct, frozen=True):
     """One experiment's result folder (the layout is a contract, see docs/results.md)."""
 

@@ -7,6 +7,7 @@ Each function is for one kind of reader: `printable` and `one_line` for a termin
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 _SPECIAL = re.compile(
     r"[\\`*|<\[~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|^>|^[#+-](?=[#-]*(?:\s|$))|^=(?==*$)"
@@ -48,6 +49,36 @@ def one_line(text: str) -> str:
 def markdown(text: str) -> str:
     """One line that Markdown shows as it is."""
     return _NUMBERED.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", one_line(text)))
+
+
+def code_span(text: str) -> str:
+    """One line that Markdown shows as code, whatever is in it."""
+    line = one_line(text)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    pad = " " if line.startswith("`") or line.endswith("`") or not line else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def link(text: str, path: str) -> str:
+    """A link in Markdown that shows the text and leads to a relative path, whatever is in them."""
+    shown = markdown(text).replace("]", "\\]")
+    return f"[{shown}]({link_target(path)})"
+
+
+def link_target(path: str) -> str:
+    """A relative path as the target of a link in Markdown or HTML: nothing in it is anything but a
+    path."""
+    return quote(path.encode("utf-8", "surrogatepass"), safe="/")
+
+
+def log_line(line: str) -> str:
+    """The line, as wide as it was, but none that a CI takes for a command of its own
+    (`::set-env …`, `##[error]`; spaces before it do not count there): its first character becomes
+    one that looks like it."""
+    bare = line.lstrip()
+    if not bare.startswith(("::", "##[")):
+        return line
+    return line[: len(line) - len(bare)] + {":": "∶", "#": "♯"}[bare[0]] + bare[1:]
 
 
 def csv_cell(text: str) -> str:

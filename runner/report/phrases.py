@@ -22,16 +22,16 @@ TIME_HEADINGS = {
 
 
 def headline_text(found: Headline) -> str:
+    """The finding, and next to it what is possible; empty where nothing passed."""
+    return ". ".join(filter(None, (finding_text(found), possible_text(found))))
+
+
+def finding_text(found: Headline) -> str:
     """`2.22 GB → 31.0 MB, 71.5× smaller (own_root)`, or `base=alpine is 3.10× smaller than
     base=slim`; empty where nothing passed."""
-    if found.best is None:
-        return ""
-    return _finding(found) + _possible(found)
-
-
-def _finding(found: Headline) -> str:
     best, before = found.best, found.before
-    assert best is not None
+    if best is None:
+        return ""
     size = formats.size(best.unpacked_bytes)
     if found.ratio is None or before is None:
         return f"{best.label}: {size}"
@@ -39,18 +39,19 @@ def _finding(found: Headline) -> str:
         factor = _factor(found.ratio)
         return f"{formats.size(before.unpacked_bytes)} → {size}, {factor} ({best.label})"
     if found.ratio < 1.005:
-        return f"all images have {size}"
+        return f"All images have {size}"
     return f"{best.label} is {_factor(found.ratio)} than {before.label}"
+
+
+def possible_text(found: Headline) -> str:
+    """`Possible, but not for shipping: 18.3 MB (traced).`; empty where there is nothing smaller."""
+    if found.possible is None:
+        return ""
+    size = formats.size(found.possible.unpacked_bytes)
+    return f"Possible, but not for shipping: {size} ({found.possible.label})."
 
 
 def _factor(ratio: float) -> str:
     if ratio >= 1:
         return f"{formats.factor(ratio)} smaller"
     return f"{formats.factor(1 / ratio)} larger"
-
-
-def _possible(found: Headline) -> str:
-    if found.possible is None:
-        return ""
-    size = formats.size(found.possible.unpacked_bytes)
-    return f"; possible, but not for shipping: {size} ({found.possible.label})"

@@ -15,7 +15,7 @@ from runner.analysis.recommend import (
     Rejected,
     Rung,
 )
-from runner.model.text import markdown
+from runner.model.text import code_span, link, markdown
 from runner.report import formats
 
 
@@ -98,9 +98,10 @@ def _adoption(verdict: Verdict) -> str:
     """How to use what lies beside the page."""
     if verdict.recommendation.chosen.name in verdict.own:
         return "There is nothing to change: it is the project's own Dockerfile.\n"
-    names = ", ".join(f"`{name}`" for name in verdict.files)
-    place = "the project's folder" if verdict.context == "." else f"`{verdict.context}`"
-    return f"Copy {names} to {place} and run `docker build {verdict.context}` in the project.\n"
+    names = ", ".join(code_span(name) for name in verdict.files)
+    place = "the project's folder" if verdict.context == "." else code_span(verdict.context)
+    build = code_span(f"docker build {verdict.context}")
+    return f"Copy {names} to {place} and run {build} in the project.\n"
 
 
 def _rung(rung: Rung, abouts: Mapping[str, str]) -> str:
@@ -146,7 +147,7 @@ def _sizes(item: Alternative) -> str:
 
 def _links(verdict: Verdict) -> str:
     """Where each alternative's Dockerfile lies."""
-    links = [f"[{name}](../{place}/Dockerfile)" for name, place in verdict.places.items()]
+    links = [link(name, f"../{place}/Dockerfile") for name, place in verdict.places.items()]
     return f"As they were built: {', '.join(links)}.\n" if links else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 import pandas as pd
 
@@ -12,7 +11,7 @@ from runner.analysis.headline import headline
 from runner.analysis.progression import Step, all_steps, differing_factors, is_path
 from runner.analysis.setting import Setting
 from runner.model.levels import FACTORS
-from runner.model.text import csv_cell, markdown
+from runner.model.text import csv_cell, link, markdown
 from runner.report import formats
 from runner.report.footnotes import footnotes_markdown, status_text
 from runner.report.phrases import NOT_SHIPPED, TIME_HEADINGS, headline_text
@@ -165,10 +164,9 @@ def table_markdown(table: Table, first_cells: list[str] | None = None) -> list[s
 
 
 def _linked(step: Step, places: Places) -> str:
-    name = markdown(row_name(step))
-    if step.variant_id not in places:
-        return name
-    return f"[{name}](../{quote(places[step.variant_id])}/)"
+    name = row_name(step)
+    place = places.get(step.variant_id)
+    return markdown(name) if place is None else link(name, f"../{place}/")
 
 
 def _line(cells: list[str]) -> str:

@@ -13,13 +13,13 @@ from runner.analysis.headline import headline
 from runner.analysis.progression import all_steps
 from runner.analysis.setting import setting
 from runner.model.record import Record
-from runner.model.text import one_line
+from runner.model.text import log_line, one_line
 from runner.report.footnotes import constant_lines, failures, level_lines, notes
 from runner.report.phrases import NOT_SHIPPED_NOTE, headline_text
 from runner.report.provenance import setting_lines
 from runner.report.recommendation import Verdict, reasons
 from runner.report.recommendation import headline as recommended
-from runner.report.table import Table, fitted, text_lines
+from runner.report.table import Table, fitted, text_lines, wrapped_cells
 from runner.report.tables import summary_table
 
 WIDE = 200
@@ -33,7 +33,7 @@ def print_summary(records: Sequence[Record], console: Console | None = None) -> 
     where = setting(records)
     table, dropped = fitted(_printable(summary_table(frame)), out.width)
     for row, ok in text_lines(table, out.width):
-        out.print(Text(row, style="" if ok else "red", no_wrap=True))
+        out.print(Text(log_line(row), style="" if ok else "red", no_wrap=True))
     out.print()
     if said := headline_text(headline(frame)):
         _put(out, said, "bold")
@@ -54,7 +54,7 @@ def print_recommendation(verdict: Verdict, console: Console | None = None) -> No
     out.print()
     _put(out, f"recommended: {recommended(verdict)}", "bold")
     for line in reasons(verdict):
-        out.print(Text(f"  {one_line(line)}"), soft_wrap=True)
+        out.print(Text(log_line(f"  {one_line(line)}")), soft_wrap=True)
 
 
 def _stdout() -> Console:
@@ -75,5 +75,6 @@ def _printable(table: Table) -> Table:
 
 
 def _put(console: Console, line: str, style: str) -> None:
-    """A line of text that is never markup."""
-    console.print(Text(one_line(line), style=style))
+    """A line of text that is never markup, wrapped where it is too long."""
+    for part in wrapped_cells(one_line(line), console.width):
+        console.print(Text(log_line(part), style=style, no_wrap=True))

@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from runner.analysis.frame import variant_frame
-from runner.analysis.progression import is_path, progression
+from runner.analysis.progression import all_steps, is_path
 from runner.analysis.setting import Setting, setting
-from runner.model.paths import ResultPaths
+from runner.model.paths import ResultPaths, variant_directory
 from runner.model.record import Record
 from runner.report.drawn import DrawnFigures
-from runner.report.figures.chart import Chart
+from runner.report.figures.chart import Chart, printable_chart
 from runner.report.figures.progression import progression_chart
 from runner.report.figures.sizes import sizes_chart
 from runner.report.recommendation import Verdict, recommendation_markdown
@@ -27,7 +27,7 @@ REASONS = "recommendation.md"
 def write_report(
     results: ResultPaths, records: Iterable[Record], drawn: DrawnFigures | None = None
 ) -> list[Path]:
-    """Write tables/ and figures/; returns the files. Raises `StoreError` where it cannot.
+    """Write tables/, then figures/; returns the files. Raises `StoreError` where it cannot.
 
     The same records give the same bytes, in whatever order they come. With `drawn`, figures that
     lie there already are left; without, they are always drawn.
@@ -36,18 +36,36 @@ def write_report(
     frame, where = variant_frame(held), setting(held)
     files = {
         results.tables / "summary.csv": summary_csv(frame).encode(),
-        results.tables / "summary.md": summary_markdown(frame, where).encode(),
+        results.tables / "summary.md": summary_markdown(
+            frame, where, dockerfile_places(results, frame)
+        ).encode(),
     }
+    for path, data in files.items():
+        write_bytes(path, data)
     name, chart = chart_of(frame, where)
     there = drawn.lie_in(results.figures, chart) if drawn else []
     if not there:
         content = figures(name, chart)
         if drawn:
             drawn.remember(chart, content)
-        files |= {results.figures / file: data for file, data in content.items()}
-    for path, data in files.items():
-        write_bytes(path, data)
+        there = [results.figures / file for file in content]
+        for path, data in zip(there, content.values(), strict=True):
+            write_bytes(path, data)
     return [*files, *there]
+
+
+def dockerfile_places(results: ResultPaths, frame: pd.DataFrame) -> dict[str, str]:
+    """`variant_id` → the directory of its Dockerfile, relative to the result directory, for those
+    that are there."""
+    names = {
+        step.variant_id: variant_directory(step.number, step.name, step.variant_id)
+        for step in all_steps(frame)
+    }
+    return {
+        variant_id: f"dockerfiles/{name}"
+        for variant_id, name in names.items()
+        if results.dockerfiles(name).is_dir()
+    }
 
 
 def write_recommendation(
@@ -56,7 +74,9 @@ def write_recommendation(
     """Write recommended/: the reasons, and what the chosen image is built from; files of an earlier
     choice go. Raises `StoreError` where it cannot."""
     held = list(records)
-    page = recommendation_markdown(verdict, summary_markdown(variant_frame(held), setting(held)))
+    frame = variant_frame(held)
+    table = summary_markdown(frame, setting(held), dockerfile_places(results, frame))
+    page = recommendation_markdown(verdict, table)
     texts = {**files, REASONS: page}
     for name, text in texts.items():
         write_bytes(results.recommended / name, text.encode())
@@ -68,14 +88,18 @@ def write_recommendation(
 def chart_of(frame: pd.DataFrame, where: Setting) -> tuple[str, Chart]:
     """The chart that suits the records, and what its files are called."""
     if is_path(frame):
-        return "progression", progression_chart(progression(frame), where)
+        return "progression", progression_chart(frame, where)
     return "sizes", sizes_chart(frame, where)
 
 
 def figures(name: str, chart: Chart) -> dict[str, bytes]:
     """File name → bytes of the chart, drawn."""
     from runner.report.figures.bars import draw
-    from runner.report.figures.style import render
+    from runner.report.figures.render import render
 
     figure = draw(chart)
-    return {f"{name}.{kind}": render(figure, kind, chart.title) for kind in ("svg", "png")}
+    words = printable_chart(chart)
+    return {
+        f"{name}.{kind}": render(figure, kind, words.title, words.description)
+        for kind in ("svg", "png")
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
 from runner.model.levels import Family
-from runner.model.paths import ResultPaths
+from runner.model.paths import ResultPaths, variant_directory
 from runner.model.record import Status
 from runner.model.variant import Variant, variant_id
 from runner.recipe.commands import APK_MANAGER, APT
@@ -108,6 +108,4 @@ def write_dockerfile(item: ReadyVariant, results: ResultPaths) -> Path:
 
 def file_name(item: ReadyVariant) -> str:
     """The variant's name for a folder: `03-scoped` in a path, else its id."""
-    if item.variant.step is None:
-        return item.variant_id
-    return f"{item.variant.step:02}-{item.variant.name}"
+    return variant_directory(item.variant.step, item.variant.name, item.variant_id)

@@ -6,17 +6,18 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from matplotlib.lines import Line2D
+from matplotlib.figure import Figure
 
 from runner.analysis.frame import variant_frame
-from runner.analysis.progression import progression
 from runner.analysis.setting import setting
 from runner.model.record import FloorRecord, Record, from_json, to_json
 from runner.report.figures import style
 from runner.report.figures.bars import draw
+from runner.report.figures.chart import Chart
 from runner.report.figures.progression import progression_chart
+from runner.report.figures.render import render
 from runner.report.tables import summary_markdown
-from tests.property.test_report_figures import assert_apart, bars_of, boxes, chart_of
+from tests.property.test_report_figures import assert_apart, bars_of, boxes, chart_of, row_at
 from tests.unit.records import MB, failing, path_records, record
 
 FLOORS = (132, 98, 61, 61, 61, 48, 48, 48, 48, 30, 28, 27)
@@ -30,16 +31,14 @@ def floored(records: list[Record]) -> list[Record]:
     ]
 
 
-def floor_lines(lines: list[Line2D]) -> dict[int, float]:
+def floor_lines(chart: Chart, figure: Figure) -> dict[int, float]:
     """Row → where the floor's dashed line stands in it."""
     found = {}
-    for line in lines:
+    for line in (line for axes in figure.axes for line in axes.lines):
         if line.get_color() == style.FLOOR:
             ends = cast(Any, line)
             low, high = (float(y) for y in ends.get_ydata())
-            assert (low + 0.5).is_integer()
-            assert high == low + 1
-            (found[round(low + 0.5)],) = {float(x) for x in ends.get_xdata()}
+            (found[row_at(chart, (low + high) / 2)],) = {float(x) for x in ends.get_xdata()}
     return found
 
 
@@ -78,9 +77,10 @@ def test_a_failed_variant_has_no_floor() -> None:
 
 
 def test_a_line_stands_at_the_floor_of_every_step() -> None:
-    shared, wider = draw(chart_of(floored(path_records()))).axes
-    found = floor_lines(list(shared.lines)) | floor_lines(list(wider.lines))
-    assert found == pytest.approx({row: mega * MB for row, mega in enumerate(FLOORS)})
+    chart = chart_of(floored(path_records()))
+    assert floor_lines(chart, draw(chart)) == pytest.approx(
+        {row: mega * MB for row, mega in enumerate(FLOORS)}
+    )
 
 
 def test_the_line_is_dashed_and_in_the_legend() -> None:
@@ -93,8 +93,9 @@ def test_the_line_is_dashed_and_in_the_legend() -> None:
 
 
 def test_no_floor_no_line_and_no_word_of_it() -> None:
-    figure = draw(chart_of(path_records()))
-    assert not any(floor_lines(list(axes.lines)) for axes in figure.axes)
+    chart = chart_of(path_records())
+    figure = draw(chart)
+    assert not floor_lines(chart, figure)
     assert not [text for text, _ in boxes(figure) if "floor" in text]
 
 
@@ -113,5 +114,5 @@ def test_no_text_overlaps_another_or_lies_on_the_line() -> None:
 
 def test_the_chart_of_floors_is_the_same_twice() -> None:
     records = floored(path_records())
-    chart = progression_chart(progression(variant_frame(records)), setting(records))
-    assert style.render(draw(chart), "svg", "x") == style.render(draw(chart), "svg", "x")
+    chart = progression_chart(variant_frame(records), setting(records))
+    assert render(draw(chart), "svg", "x") == render(draw(chart), "svg", "x")

@@ -19,23 +19,24 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from runner.analysis.frame import variant_frame
-from runner.analysis.progression import progression
 from runner.analysis.setting import setting
 from runner.model.record import Record
 from runner.report.figures.bars import draw
-from runner.report.figures.chart import Bar, Chart
-from runner.report.figures.layout import round_ticks, tick_label, zoom_start
+from runner.report.figures.chart import Bar, Chart, printable_chart
+from runner.report.figures.labels import legend_lines
+from runner.report.figures.layout import layout, round_ticks, tick_label, zoom_start
 from runner.report.figures.progression import progression_chart
 from runner.report.figures.sizes import sizes_chart
 from runner.report.figures.style import clipped, text_width, wrapped
 from tests.unit.records import failing, path_records, record
+from tests.unit.test_analysis_labels import grid
 
 LONG = "a_name_that_goes_on_and_on_without_a_single_space_to_break_it_at"
 
 
 def chart_of(records: list[Record]) -> Chart:
     """The progression's chart of the records."""
-    return progression_chart(progression(variant_frame(records)), setting(records))
+    return progression_chart(variant_frame(records), setting(records))
 
 
 def long_winded(records: list[Record]) -> list[Record]:
@@ -51,11 +52,22 @@ def bars_of(axes: Axes) -> list[Rectangle]:
     return [patch for patch in axes.patches if isinstance(patch, Rectangle)]
 
 
-def lengths(axes: Axes) -> dict[int, float]:
+def heights(chart: Chart) -> list[float]:
+    """For each row the height at which its bar lies, in inches from the top."""
+    place = layout(printable_chart(chart), len(legend_lines(chart)))
+    return [row.middle for panel in place.panels for row in panel.rows]
+
+
+def row_at(chart: Chart, height: float) -> int:
+    """The row that lies there."""
+    return min(enumerate(heights(chart)), key=lambda found: abs(found[1] - height))[0]
+
+
+def lengths(chart: Chart, axes: Axes) -> dict[int, float]:
     """Row → length of its bar, in bytes."""
     found: dict[int, float] = {}
     for patch in bars_of(axes):
-        row = round(patch.get_y() + patch.get_height() / 2)
+        row = row_at(chart, patch.get_y() + patch.get_height() / 2)
         assert patch.get_x() == pytest.approx(found.get(row, 0.0))
         found[row] = found.get(row, 0.0) + patch.get_width()
     return found
@@ -120,16 +132,32 @@ def test_no_text_lies_on_a_bar_or_a_mark(count: int) -> None:
             assert not any(part is not None and part.width * part.height for part in hit), text
 
 
-def test_bars_are_as_long_as_the_images_are_large() -> None:
+def test_bars_are_as_long_as_the_images_are_large_each_on_one_scale() -> None:
     records = path_records()
+    chart, figure = chart_of(records), progression_of(12)[0]
+    sizes = dict(enumerate(variant_frame(records)["unpacked_bytes"].tolist()))
+    upper, lower = (lengths(chart, axes) for axes in figure.axes)
+    assert set(upper) == set(range(5))
+    assert upper | lower == pytest.approx(sizes)
+    base = [bar.get_width() for bar in bars_of(figure.axes[0]) if bar.get_x() == 0]
+    assert base == pytest.approx([982e6] * 5)
+
+
+def test_where_the_scale_changes_the_figure_says_by_how_much() -> None:
+    figure, found = progression_of(12)
+    upper, lower = figure.axes
+    ratio = upper.get_xlim()[1] / lower.get_xlim()[1]
+    told = f"Scale changes: below, bars are drawn {ratio:.1f}× longer"
+    assert told in {text for text, _ in found}
+    assert upper.get_position().y0 > lower.get_position().y1, "no row lies on both"
+
+
+def test_no_text_is_smaller_than_nine_pixels_on_a_page_of_700() -> None:
     figure, _ = progression_of(12)
-    frame = variant_frame(records)
-    sizes = dict(enumerate(frame["unpacked_bytes"].tolist()))
-    shared, wider = figure.axes
-    assert lengths(shared) == pytest.approx(sizes)
-    assert lengths(wider) == pytest.approx({row: sizes[row] for row in range(5, 12)})
-    base = [bar.get_width() for bar in bars_of(shared) if bar.get_x() == 0]
-    assert base[:6] == pytest.approx([982e6] * 5 + [46.3e6])
+    pixels_per_point = 700 / (figure.get_size_inches()[0] * 72)
+    texts = [found for found in figure.findobj(Text) if isinstance(found, Text)]
+    sizes = [float(text.get_fontsize()) for text in texts if text.get_text()]
+    assert min(sizes) * pixels_per_point >= 9
 
 
 def test_both_scales_start_at_zero_and_are_linear() -> None:
@@ -145,16 +173,17 @@ def test_a_failed_step_is_a_line_of_text_and_never_a_bar() -> None:
     chart = chart_of(records)
     figure = draw(chart)
     for axes in figure.axes:
-        assert not {2, 9} & set(lengths(axes))
+        assert not {2, 9} & set(lengths(chart, axes))
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "✗ check failed: RUN pip install poetry" in words
     assert "2 of 12 did not pass" in chart.subtitle
 
 
 def test_marks_stand_at_the_originals_figures_and_compressed_sizes() -> None:
+    chart = chart_of(path_records())
     shared, wider = progression_of(12)[0].axes
     marks = {
-        round(float(line.get_ydata()[0])): float(line.get_xdata()[0])  # type: ignore[arg-type,index]
+        row_at(chart, float(line.get_ydata()[0])): float(line.get_xdata()[0])  # type: ignore[arg-type,index]
         for axes in (shared, wider)
         for line in axes.lines
         if line.get_marker() == "D"
@@ -164,7 +193,7 @@ def test_marks_stand_at_the_originals_figures_and_compressed_sizes() -> None:
 
 def test_words_of_the_chart() -> None:
     chart = chart_of(path_records())
-    assert chart.title == "progression: 2.19 GB → 29.6 MB, 74.1× smaller"
+    assert chart.title == "2.19 GB → 29.6 MB, 74.1× smaller (minimal)"
     assert chart.base_legend == "base layers (stand-in images)"
     assert chart.footer[0].startswith("Stand-in base images")
     assert any("embedded dockerd" in line for line in chart.footer)
@@ -190,9 +219,51 @@ def test_dollar_signs_are_text() -> None:
 
 def test_a_grid_has_a_bar_for_each_variant_smallest_first() -> None:
     records = [record("b", 0, 30), record("a", 0, 20), failing(record("c"))]
-    frame = variant_frame(records)
-    (axes,) = draw(sizes_chart(frame, setting(records))).axes
-    assert lengths(axes) == {0: 20e6, 1: 30e6}
+    chart = sizes_chart(variant_frame(records), setting(records))
+    (axes,) = draw(chart).axes
+    assert lengths(chart, axes) == {0: 20e6, 1: 30e6}
+    assert chart.title == "a is 1.50× smaller than b"
+
+
+@pytest.mark.parametrize("count", [40, 41, 300])
+def test_a_figure_shows_what_a_reader_can_take_in_and_says_what_it_leaves_out(count: int) -> None:
+    many = [record(f"v{place:03}", 0, place + 1) for place in range(count)]
+    many[7] = failing(many[7])
+    sizes = sizes_chart(variant_frame(many), setting(many))
+    for chart in (sizes, chart_of(path_records(count))):
+        assert len(chart.bars) == 40
+        assert ("are in summary.csv" in chart.subtitle) == (count > 40)
+        if count > 40:
+            assert f"40 of {count} rows: the " in chart.subtitle
+            assert f"the other {count - 40} are in" in chart.subtitle
+    names = [bar.name for bar in sizes.bars]
+    assert names[0] == "v000", "the smallest"
+    assert names[-1] == "v007", "one that failed"
+    assert f"v{count - 1:03}" in names, "the largest"
+
+
+def test_labels_of_a_grid_are_told_apart_in_the_figure() -> None:
+    records = grid(
+        ("base", "slim", "alpine"), ("cache", "keep", "purge"), ("layers", "split", "merged"),
+        ("stages", "single", "multi"), deps="trimmed",
+    )  # fmt: skip
+    chart = sizes_chart(variant_frame(records), setting(records))
+    drawn = [" ".join(row.name) for panel in layout(chart, 1).panels for row in panel.rows]
+    assert len(set(drawn)) == len(records)
+    assert not [name for name in drawn if "…" in name or "deps" in name]
+    figure = draw(chart)
+    assert_apart(figure, list(boxes(figure)))
+
+
+def test_the_headline_is_what_may_be_shipped_and_the_rest_is_called_possible() -> None:
+    records = path_records()
+    records[-1] = replace(records[-1], ships=False)
+    chart = chart_of(records)
+    assert chart.title == "2.19 GB → 33.9 MB, 64.7× smaller (own_root)"
+    assert chart.subtitle.startswith("Possible, but not for shipping: 29.6 MB (minimal).")
+    assert [bar.ships for bar in chart.bars[-2:]] == [True, False]
+    assert chart.bars[-1].name == "minimal †"
+    assert chart.footer[0].startswith("† not for shipping")
 
 
 def bar(size_bytes: int, failure: str = "") -> Bar:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -94,8 +95,22 @@ def test_a_figure_carries_no_date_version_or_font(written: Path) -> None:
     svg = (written / "figures/progression.svg").read_text()
     assert "<dc:date>" not in svg
     assert "Matplotlib" not in svg
-    assert "<text" not in svg
+    assert svg.count("<text") > 10, "text is text, to be found, read out and copied"
+    root = ElementTree.fromstring(svg)
+    namespace = "{http://www.w3.org/2000/svg}"
+    title, description = (root.find(namespace + name) for name in ("title", "desc"))
+    assert title is not None
+    assert title.text == "2.19 GB → 1.28 GB, 1.71× smaller (scoped)"
+    assert description is not None
+    assert "as_found: 2.19 GB; locked: " in (description.text or "")
+    assert "prefers-color-scheme:dark" in svg
     assert b"Software" not in (written / "figures/progression.png").read_bytes()
+
+
+def test_a_figure_has_no_ground_of_its_own(written: Path) -> None:
+    svg = ElementTree.fromstring((written / "figures/progression.svg").read_text())
+    (whole,) = (found for found in svg.iter() if found.get("id") == "patch_1")
+    assert [path.get("style") for path in whole] == ["fill: none"]
 
 
 def test_a_grid_gets_its_own_figure(tmp_path: Path) -> None:

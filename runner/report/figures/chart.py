@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from runner.model.text import one_line
 from runner.report import formats
 
 
@@ -21,6 +22,8 @@ class Bar:
     factor: str = ""
     failure: str = ""
     """Why there is no bar; empty if there is one."""
+    ships: bool = True
+    """Whether such an image may be shipped; if not, its bar is pale."""
 
     @property
     def unpacked_bytes(self) -> int:
@@ -49,3 +52,33 @@ class Chart:
     """Over the column of factors; empty for no such column."""
     base_legend: str
     footer: tuple[str, ...]
+
+    @property
+    def description(self) -> str:
+        """The same in words, for those who do not see the figure: a sentence for each row."""
+        rows = (
+            f"{bar.name}: {bar.failure or formats.size(bar.unpacked_bytes)}" for bar in self.bars
+        )
+        return f"{self.subtitle} {'; '.join(rows)}."
+
+
+def printable_chart(chart: Chart) -> Chart:
+    """The chart with every text on one line of characters that can be shown."""
+    bars = tuple(
+        replace(
+            bar,
+            name=one_line(bar.name),
+            about=one_line(bar.about),
+            failure=one_line(bar.failure),
+            factor=one_line(bar.factor),
+        )
+        for bar in chart.bars
+    )
+    return Chart(
+        title=one_line(chart.title),
+        subtitle=one_line(chart.subtitle),
+        bars=bars,
+        factors_heading=one_line(chart.factors_heading),
+        base_legend=one_line(chart.base_legend),
+        footer=tuple(map(one_line, chart.footer)),
+    )

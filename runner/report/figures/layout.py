@@ -1,4 +1,7 @@
-"""Where everything in a chart of bars goes: inches, and bytes for the ends of the scales."""
+"""Where everything in a chart of bars goes: inches, and bytes for the ends of the scales.
+
+Heights are inches from the figure's top. A row is as high as its words need.
+"""
 
 from __future__ import annotations
 
@@ -11,75 +14,117 @@ WIDTH = 10.0
 MARGIN = 0.3
 NAMES = 3.3
 """Width of the column with names and what changed."""
-VALUES, FACTORS = 0.95, 0.9
+VALUES, FACTORS = 0.95, 1.0
 """Widths of the columns at the right: sizes, and factors where there are any."""
-HEADER = 1.55
-"""Title, legend and the ticks above the first row."""
-BELOW = 0.55
-"""Between the last row and the footer: the ticks of the wider scale."""
+TICKS = 0.3
+"""Height of a scale's ticks."""
+BREAK = 0.5
+"""Height of the gap before rows on another scale."""
 ROW_PADDING = 0.2
-NAME_SIZE, ABOUT_SIZE, VALUE_SIZE, TICK_SIZE, NOTE_SIZE = 10.0, 8.5, 10.5, 8.0, 8.0
-LINE = 0.165
-"""Height of a line of text."""
+LOWEST_ROW = 0.42
+TITLE_SIZE, SUBTITLE_SIZE = 14.0, 10.0
+NAME_SIZE, ABOUT_SIZE, VALUE_SIZE, TICK_SIZE, NOTE_SIZE = 10.5, 9.5, 10.5, 9.5, 9.5
+"""Points. On a page of 700 pixels' width a figure of 10 inches shows 9.5 points as 9.2 pixels."""
+LINE, TITLE_LINE = 0.18, 0.27
+"""Heights of a line of text, and of one of the title."""
 BAR = 0.25
 ZOOM_BELOW = 0.18
-"""Rows whose sizes stay under this share of the largest are worth a wider scale."""
-ZOOM_LEFT = 0.28
-"""Where the wider scale begins, as a share of the bars' width."""
+"""Rows whose sizes stay under this share of the largest are worth a scale of their own."""
 PAD = 0.09
+NAME_LINES, ABOUT_LINES = 6, 4
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bar's words, wrapped, and where it stands."""
+
+    top: float
+    height: float
+    name: tuple[str, ...]
+    about: tuple[str, ...]
+
+    @property
+    def middle(self) -> float:
+        """The height at which the bar lies."""
+        return self.top + self.height / 2
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows that share a scale, which begins at 0."""
+
+    first: int
+    rows: tuple[Row, ...]
+    limit_bytes: float
+    """What the right end stands for."""
+
+    @property
+    def top(self) -> float:
+        """The upper edge of the first row."""
+        return self.rows[0].top
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge of the last row."""
+        return self.rows[-1].top + self.rows[-1].height
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything goes: inches, and bytes for the ends of the two scales."""
+    """Where everything goes."""
 
     height: float
-    row_height: float
+    title: tuple[str, ...]
+    subtitle: tuple[str, ...]
+    legend: float
+    """The height of the legend's first line."""
+    panels: tuple[Panel, ...]
     footer: tuple[str, ...]
-    limit_bytes: float
-    zoom_from: int | None
-    """The first row of the wider scale; None for no such scale."""
-    zoom_limit_bytes: float
     bars_width: float
 
-    @property
-    def bytes_per_inch(self) -> float:
-        """Of the scale that all bars share."""
-        return self.limit_bytes / self.bars_width
-
-    @property
-    def zoom_bytes_per_inch(self) -> float:
-        """Of the wider scale."""
-        return self.zoom_limit_bytes / ((1 - ZOOM_LEFT) * self.bars_width)
+    def bytes_per_inch(self, panel: Panel) -> float:
+        """Of the panel's scale."""
+        return panel.limit_bytes / self.bars_width
 
 
-def layout(chart: Chart) -> Layout:
+def layout(chart: Chart, legend_lines: int) -> Layout:
     """Compute where everything goes."""
-    lines = max((len(about_lines(bar)) for bar in chart.bars), default=0)
+    wide = WIDTH - 2 * MARGIN
+    title = style.wrapped(chart.title, wide, TITLE_SIZE, lines=3, bold=True)
+    subtitle = style.wrapped(chart.subtitle, wide, SUBTITLE_SIZE, lines=3)
     footer = tuple(
-        line
-        for text in chart.footer
-        for line in style.wrapped(text, WIDTH - 2 * MARGIN, NOTE_SIZE, lines=4)
+        line for text in chart.footer for line in style.wrapped(text, wide, NOTE_SIZE, lines=4)
     )
-    row_height = LINE * (1 + lines) + ROW_PADDING + (0.1 if not lines else 0)
+    width = wide - NAMES - VALUES - (FACTORS if chart.factors_heading else 0)
+    legend = MARGIN + TITLE_LINE * len(title) + LINE * len(subtitle) + 0.17
+    top = legend + 1.3 * LINE * legend_lines + 0.15
     zoom = zoom_start(chart.bars)
-    width = WIDTH - 2 * MARGIN - NAMES - VALUES - (FACTORS if chart.factors_heading else 0)
+    panels: list[Panel] = []
+    for first, after in ((0, zoom), (zoom, None)) if zoom else ((0, None),):
+        bars = chart.bars[first:after]
+        top += TICKS if not first else BREAK + TICKS
+        rows: list[Row] = []
+        for bar in bars:
+            rows.append(_row(bar, top))
+            top += rows[-1].height
+        if rows:
+            panels.append(Panel(first, tuple(rows), _limit(bars, width)))
     return Layout(
-        height=HEADER + row_height * len(chart.bars) + BELOW + LINE * len(footer) + MARGIN,
-        row_height=row_height,
+        height=top + 0.25 + LINE * len(footer) + MARGIN,
+        title=title,
+        subtitle=subtitle,
+        legend=legend,
+        panels=tuple(panels),
         footer=footer,
-        limit_bytes=_limit(chart.bars if zoom is None else chart.bars[:zoom], width),
-        zoom_from=zoom,
-        zoom_limit_bytes=(
-            0.0 if zoom is None else _limit(chart.bars[zoom:], width * (1 - ZOOM_LEFT))
-        ),
         bars_width=width,
     )
 
 
-def about_lines(bar: Bar) -> tuple[str, ...]:
-    """What changed, on at most two lines."""
-    return style.wrapped(bar.about, NAMES - 0.15, ABOUT_SIZE, lines=2)
+def _row(bar: Bar, top: float) -> Row:
+    name = style.wrapped(bar.name, NAMES - 0.15, NAME_SIZE, lines=NAME_LINES, bold=True)
+    about = style.wrapped(bar.about, NAMES - 0.15, ABOUT_SIZE, lines=ABOUT_LINES)
+    height = max(LOWEST_ROW, LINE * (len(name) + len(about)) + ROW_PADDING)
+    return Row(top, height, name, about)
 
 
 def zoom_start(bars: tuple[Bar, ...]) -> int | None:

@@ -2,43 +2,75 @@
 
 from __future__ import annotations
 
-from runner.analysis.progression import Progression, Step
+import pandas as pd
+
+from runner.analysis.headline import headline
+from runner.analysis.progression import Step, progression
 from runner.analysis.setting import Setting
 from runner.report import formats
 from runner.report.figures.chart import Bar, Chart
+from runner.report.figures.telling import telling_steps
 from runner.report.footnotes import failure_text
+from runner.report.phrases import NOT_SHIPPED_NOTE, finding_text, possible_text
 from runner.report.provenance import setting_lines
+from runner.report.tables import row_name, what_changed
+
+KEEPS = "Unpacked image size; each step keeps what the steps above it changed."
 
 MIXED_MARK = " *"
 """Behind the names of steps on a stand-in, where only some are."""
 
 
-def progression_chart(progression: Progression, setting: Setting) -> Chart:
+def progression_chart(frame: pd.DataFrame, setting: Setting) -> Chart:
     """What the chart says, as data."""
-    mixed = len({step.standin for step in progression.steps}) > 1
-    bars = tuple(
-        bar_of(
-            step,
-            name=step.name + (MIXED_MARK if mixed and step.standin else ""),
-            about=step.about or step.changed,
-        )
-        for step in progression.steps
-    )
+    steps = progression(frame).steps
+    shown, left_out = telling_steps(steps)
+    mixed = mixed_bases(steps)
     return Chart(
-        title=_title(progression, setting),
-        subtitle=_subtitle(progression),
-        bars=bars,
+        title=title(frame, setting),
+        subtitle=" ".join(
+            filter(None, (possible_text(headline(frame)), KEEPS, verdict(steps), left_out))
+        ),
+        bars=tuple(bar_of(step, mixed, what_changed(step)) for step in shown),
         factors_heading="vs first step",
-        base_legend=base_legend(progression.steps),
-        footer=tuple(("* " if mixed and not number else "") + line
-                     for number, line in enumerate(setting_lines(setting))),
+        base_legend=base_legend(steps),
+        footer=footer(steps, setting),
     )  # fmt: skip
 
 
-def bar_of(step: Step, name: str, about: str) -> Bar:
+def title(frame: pd.DataFrame, setting: Setting) -> str:
+    """What was found; the experiments' names where nothing was."""
+    return finding_text(headline(frame)) or " and ".join(setting.experiments) or "nothing passed"
+
+
+def verdict(steps: tuple[Step, ...]) -> str:
+    """How many did not pass."""
+    failed = sum(step.unpacked_bytes is None for step in steps)
+    if not failed:
+        return "Every image passed its check."
+    have = "have" if failed > 1 else "has"
+    return f"{failed:,} of {len(steps):,} did not pass and {have} no size."
+
+
+def mixed_bases(steps: tuple[Step, ...]) -> bool:
+    """Whether some stand on stand-ins and some do not."""
+    return len({step.standin for step in steps}) > 1
+
+
+def footer(steps: tuple[Step, ...], setting: Setting) -> tuple[str, ...]:
+    """What is the same in every row, and what it was measured on."""
+    mark = "* " if mixed_bases(steps) else ""
+    first, *rest = setting_lines(setting) or [""]
+    lines = [mark + first, *rest] if first else []
+    if any(not step.ships for step in steps):
+        lines.insert(0, NOT_SHIPPED_NOTE)
+    return tuple(lines)
+
+
+def bar_of(step: Step, mixed: bool, about: str) -> Bar:
     """A step as a row of the chart."""
     return Bar(
-        name=name,
+        name=row_name(step) + (MIXED_MARK if mixed and step.standin else ""),
         about=about,
         base_bytes=step.base_bytes or 0,
         own_bytes=step.own_bytes or 0,
@@ -47,6 +79,7 @@ def bar_of(step: Step, name: str, about: str) -> Bar:
         floor_bytes=step.floor_bytes,
         factor=formats.factor(step.factor) if step.factor is not None else "",
         failure="" if step.unpacked_bytes is not None else failure_text(step),
+        ships=step.ships,
     )
 
 
@@ -56,25 +89,3 @@ def base_legend(steps: tuple[Step, ...]) -> str:
     if kinds == {True}:
         return "base layers (stand-in images)"
     return "base layers (* stand-in images)" if True in kinds else "base layers"
-
-
-def _title(progression: Progression, setting: Setting) -> str:
-    what = " and ".join(setting.experiments) or "progression"
-    first, best = progression.first, progression.best
-    if first is None or best is None or best is first:
-        return what
-    return (
-        f"{what}: {formats.size(first.unpacked_bytes)} → {formats.size(best.unpacked_bytes)},"
-        f" {formats.factor(best.factor)} smaller"
-    )
-
-
-def _subtitle(progression: Progression) -> str:
-    text = "Unpacked image size; each step keeps what the steps above it changed. "
-    failed, steps = len(progression.failed), len(progression.steps)
-    if failed:
-        return (
-            text
-            + f"{failed} of {steps} did not pass and {'have' if failed > 1 else 'has'} no size."
-        )
-    return text + "Every image passed its check."

@@ -1,0 +1,155 @@
+"""Names that records bring with them are data in every table, page and figure.
+
+The canary: a control character, a tag, a link or a formula that comes out as what it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from runner.analysis.frame import variant_frame
+from runner.analysis.recommend import Alternative, recommend
+from runner.analysis.setting import setting
+from runner.model.record import Failure, Record
+from runner.report.recommendation import Verdict, recommendation_markdown
+from runner.report.tables import summary_csv, summary_markdown
+from runner.report.terminal import print_summary
+from runner.report.write import chart_of, figures
+from tests.unit.records import failing, record
+
+NAMES = [
+    "a\0b\x0bc\x1b[31md",
+    "\x9b31m \x7f \x85",
+    "\u202egnp.exe \u2066x\u2069 \u200f",
+    "<script>alert(1)</script>",
+    "]]> --> <!-- &lt; & \" '",
+    "[x](javascript:alert(1)) ![i](http://a/b.png)",
+    "`code` *bold* _it_ | cell | ~s~ <b> \\",
+    "=cmd|' /C calc'!A0",
+    "+1+1", "-2", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1", " =1",
+    "# title", "1. item", "- item", "> quote", "```", "::error::x", "$x^2$", "\ud800 \udcff",
+    "x" * 3000,
+]  # fmt: skip
+ANY = st.text(st.characters(), max_size=30) | st.sampled_from(NAMES)
+
+
+def hostile(name: str) -> list[Record]:
+    """Two variants of which every text is hostile; one failed."""
+    first = replace(
+        record(
+            f"a{name}", about=name, notes=(name,), changed={"base": name}, base=name,
+            variant_id="a" * 12,
+        ),
+        levels={"base": name, "cache": "keep"}, experiment=name, abouts={"base": name},
+    )  # fmt: skip
+    second = failing(replace(first, name=name, variant_id="b" * 12, levels={"base": "slim"}))
+    return [first, replace(second, failure=Failure(name, name, 1, (name, name)))]
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would calculate the cell (numbers are none)."""
+    return bool(re.match(r"\s*[=+\-@]", cell)) and not re.fullmatch(r"-?[\d.]+", cell)
+
+
+def invisible(text: str) -> list[str]:
+    """Characters that move a cursor, change direction or are not there at all."""
+    return [
+        character
+        for character in text
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character != "\n"
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(ANY)
+def test_no_cell_of_the_csv_is_a_formula(name: str) -> None:
+    text = summary_csv(variant_frame(hostile(name)))
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == 2
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if is_formula(cell)]
+    assert not invisible("".join(cells))
+    assert {row["unpacked_bytes"] for row in rows} == {"106300000", ""}, "numbers stay numbers"
+
+
+@settings(max_examples=30, deadline=None)
+@given(ANY)
+def test_markdown_shows_every_name_and_obeys_none(name: str) -> None:
+    records = hostile(name)
+    places = {"a" * 12: f"dockerfiles/{name}"}
+    page = summary_markdown(variant_frame(records), setting(records), places)
+    assert not invisible(page)
+    outside = [line for line in page.splitlines() if not line.startswith("      ")]
+    bare = re.sub(r"\\.", "", "\n".join(outside))
+    bare, links = re.subn(r"\[[^\[\]\n]*\]\(\.\./dockerfiles/[\w%./~-]*/\)", "", bare)
+    assert links == 1
+    assert not re.search(r"<\w|!\[|\[[^\n]*\]\(|`|&#?\w+;", bare)
+    table = [line for line in outside if line.startswith("| ")]
+    columns = {len(re.findall(r"(?<!\\)\|", re.sub(r"\\\\", "", line))) for line in table[:4]}
+    assert len(columns) == 1, "a name is one cell"
+
+
+@settings(max_examples=20, deadline=None)
+@given(ANY, ANY)
+def test_the_recommendation_obeys_no_name(name: str, other: str) -> None:
+    found = recommend([Alternative(f"a{name}", 10, 5, 1.0), Alternative(f"b{other}", 20, 9, 1.0)])
+    verdict = Verdict(
+        name, found, {f"a{name}": other}, (other,), (name,), (f"b{other}",), f"./{name}",
+        (name, "Dockerfile"), {f"a{name}": f"dockerfiles/{other}"},
+    )  # fmt: skip
+    page = recommendation_markdown(verdict, "| t |\n")
+    assert not invisible(page)
+    for line in page.splitlines():
+        bare = re.sub(r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
+        bare = re.sub(r"\\.", "", bare)
+        bare = re.sub(r"\[[^\[\]]*\]\(\.\./dockerfiles/[\w%./~-]*/Dockerfile\)", "", bare)
+        assert not re.search(r"<\w|!\[|\[.*\]\(|`|&#?\w+;", bare), line
+    assert page.count("\n## All alternatives\n") == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figures_are_well_formed_and_show_what_is_hostile_as_text(name: str) -> None:
+    records = hostile(name)
+    _, chart = chart_of(variant_frame(records), setting(records))
+    drawn = figures("sizes", chart)
+    svg = drawn["sizes.svg"].decode()
+    root = ElementTree.fromstring(svg)
+    assert not invisible(svg)
+    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert not tags & {"script", "a", "image", "foreignObject"}
+    assert drawn["sizes.png"].startswith(b"\x89PNG")
+    assert figures("sizes", chart) == drawn
+
+
+@settings(max_examples=20, deadline=None)
+@given(ANY, st.integers(60, 220))
+def test_the_terminal_gets_no_control_character(name: str, width: int) -> None:
+    target = io.StringIO()
+    print_summary(hostile(name), Console(file=target, width=width))
+    assert not invisible(target.getvalue())
+    assert not [
+        line for line in target.getvalue().splitlines() if line.lstrip().startswith(("::", "##["))
+    ]
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember the tag and its attributes."""
+        self.found |= {tag, *(name for name, _ in attrs)}
