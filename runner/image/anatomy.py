@@ -13,6 +13,7 @@ from runner.image.contents.hints import Findings, hints
 from runner.image.contents.largest import largest_files
 from runner.image.contents.live import LiveRoot, live_root
 from runner.image.contents.packages import Ownership, ownership
+from runner.image.contents.started import started_words
 from runner.image.dive import dive_numbers
 from runner.image.merge import merge
 from runner.image.tree import MergedTree, files_in, stored_bytes
@@ -72,6 +73,7 @@ def anatomy(
         _duplicates(root) if with_duplicates else None,
         owned,
         root,
+        started_words(image.command, image.environment, root),
     )
     numbers = dive_numbers(image) if dive is None else dive.result()
     return _document(image, numbers, found, base, compressor, top)
@@ -117,7 +119,7 @@ def _document(
         ),
         layers=tuple(found.layers),
         waste=tuple(found.waste),
-        caches=tuple(found.caches),
+        caches=tuple(left.finding for left in found.caches),
         packages=owned.packages,
         unowned_bytes=owned.unowned_bytes,
         unowned=owned.unowned,

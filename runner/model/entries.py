@@ -84,6 +84,8 @@ class ImageContent(Struct):
     """`overlay2`, `export`, `docker-archive` or `oci-layout`."""
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    """The words of ENTRYPOINT and CMD: what the image's containers start."""
     passed_by: FingerprintOf | None = None
     """What was noted of contents that passed by in a stream; None where none did."""
     fingerprints_again: FingerprintsAgain | None = None

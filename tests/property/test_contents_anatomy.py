@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.image.anatomy import anatomy
+from runner.image.contents import keep_for_contents
+from runner.image.contents.cache_kinds import CACHE_KINDS
 from runner.image.contents.duplicates import candidates, repeated_sizes
+from runner.image.contents.hints import WORTH_A_HINT_BYTES
 from runner.image.merge import merge
 from runner.model.anatomy import (
     SMALLEST_DUPLICATE_BYTES,
@@ -24,6 +30,7 @@ from runner.model.entries import Entry, ImageContent, LayerContent
 from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
 
 BIG = 100_000
+DELETES = re.compile(r"(?:find|rm) [^;,(]*\{path\}/?\*?(?: -type f -delete)?")
 
 
 def document(*layers: LayerContent, base: int = 0, **environment: str) -> AnatomyDocument:
@@ -52,7 +59,20 @@ def hint(found: AnatomyDocument, finding: str) -> Hint:
     [
         ("root/.cache/pip/http/a", "pip", "root/.cache/pip"),
         ("home/app/.cache/pip/a", "pip", "home/app/.cache/pip"),
-        ("root/.cache/pypoetry/cache/a", "poetry", "root/.cache/pypoetry"),
+        ("root/.cache/pypoetry/cache/a", "poetry", "root/.cache/pypoetry/cache"),
+        ("root/.cache/pdm/http/a", "pdm", "root/.cache/pdm"),
+        ("home/app/.bun/install/cache/a/b", "bun", "home/app/.bun/install/cache"),
+        ("root/.nuget/packages/a/1/a.dll", "nuget", "root/.nuget/packages"),
+        ("root/.cache/huggingface/hub/a/b", "Hugging Face", "root/.cache/huggingface"),
+        ("root/.cache/torch/hub/a", "downloaded models", "root/.cache/torch"),
+        ("root/.cache/ms-playwright/a/b", "downloaded browsers", "root/.cache/ms-playwright"),
+        ("var/cache/pacman/pkg/gcc.pkg.tar.zst", "pacman", "var/cache/pacman/pkg"),
+        ("var/lib/pacman/sync/core.db", "pacman databases", "var/lib/pacman/sync"),
+        ("var/cache/zypp/packages/a.rpm", "zypper", "var/cache/zypp"),
+        ("var/cache/fontconfig/a", "cache", "var/cache/fontconfig"),
+        ("root/.cache/pipeline/a", "cache", "root/.cache/pipeline"),
+        ("srv/home/.cache/tool/a/b", "cache", "srv/home/.cache/tool"),
+        (".cache/tool/a", "cache", ".cache/tool"),
         ("root/.cache/uv/wheels/a", "uv", "root/.cache/uv"),
         ("opt/conda/pkgs/a/b", "conda", "opt/conda/pkgs"),
         ("root/miniconda3/pkgs/a", "conda", "root/miniconda3/pkgs"),
@@ -90,7 +110,12 @@ def test_every_kind_of_cache_is_found(path: str, kind: str, folder: str) -> None
 @pytest.mark.parametrize(
     "path",
     [
-        "root/.cache/pipeline/a",
+        "root/.cache/file",
+        "root/.cache/pypoetry/virtualenvs/app/bin/python",
+        "usr/lib/app/.cache/tool/a",
+        "v/lib/python3/site-packages/app/.cache/x/a",
+        "var/cache/debconf/templates.dat",
+        "srv/var/cache/tool/a",
         "usr/share/conda/pkgs.py",
         "home/tmp/a",
         "srv/var/log/a",
@@ -231,6 +256,141 @@ def test_all_of_the_base_is_one_hint() -> None:
     assert (one.bytes, one.layer) == (3 * BIG, 0)
     assert "another base" in one.change
     assert [facts.is_base for facts in found.layers] == [True, False]
+
+
+def tools(*names: str, command: tuple[str, ...], scripts: dict[str, str] | None = None) -> str:
+    """What hints call a build tool of Python packages that are large, in an image that starts
+    `command`; `a<b` is a package a that requires b."""
+    entries = []
+    for name, _, required in (one.partition("<") for one in names):
+        info = f"opt/venv/lib/python3/site-packages/{name}-1.dist-info"
+        metadata = f"Name: {name}\nVersion: 1\n"
+        metadata += f"Requires-Dist: {required}>=1\n" if required else ""
+        record = f"{name}/x.py,,\n../../../bin/{name},,\n{name}-1.dist-info/RECORD,,\n"
+        entries += [
+            file(f"{info}/METADATA", content=metadata.encode()),
+            file(f"{info}/RECORD", content=record.encode()),
+            file(f"opt/venv/lib/python3/site-packages/{name}/x.py", BIG),
+            file(f"opt/venv/bin/{name}", 200),
+        ]
+    for path, text in (scripts or {}).items():
+        assert keep_for_contents(path, len(text))
+        entries.append(file(path, content=text.encode()))
+    content = image(layer(*entries))
+    content.command = command
+    content.environment = {"PATH": "/opt/venv/bin:/usr/bin"}
+    return " ".join(one.finding for one in anatomy(content).hints)
+
+
+@pytest.mark.parametrize(
+    ("command", "scripts"),
+    [
+        (("uv", "run", "app"), {}),
+        (("/bin/sh", "-c", "cd /app && exec uv run app"), {}),
+        (("/opt/venv/bin/uv", "run"), {}),
+        (("python", "-m", "uv"), {}),
+        (("tini", "--", "/entrypoint.sh"), {"entrypoint.sh": "#!/bin/sh\nexec uv run app\n"}),
+        (("/app/serve",), {"app/serve": "#!/usr/bin/env -S uv run --script\nprint()\n"}),
+        (
+            ("docker-entrypoint.sh", "serve"),
+            {
+                "usr/local/bin/docker-entrypoint.sh": '#!/bin/sh\nexec "$@"\n',
+                "usr/local/bin/serve": "#!/bin/sh\nuv run x\n",
+            },
+        ),
+    ],
+)
+def test_what_a_container_starts_is_no_build_tool(
+    command: tuple[str, ...], scripts: dict[str, str]
+) -> None:
+    assert tools("uv", command=command, scripts=scripts) == ""
+    assert "uv" in tools("uv", command=("python", "app.py"))
+
+
+def test_what_a_running_package_requires_is_no_build_tool() -> None:
+    assert tools("jupyterlab", "notebook", "ipython", command=("jupyter", "lab")) == ""
+    assert tools("app<IPython", "ipython", command=("python", "-m", "app")) == ""
+    assert tools("app<pre_commit", "pre-commit<virtualenv", "virtualenv", command=("app",)) == ""
+    found = tools("app<flask", "pytest<coverage", "coverage", command=("app",))
+    assert "coverage" in found
+    assert "pytest" in found
+
+
+@pytest.mark.parametrize("command", [("go", "run", "."), ("/bin/sh", "-c", "exec go run .")])
+def test_a_cache_of_what_a_container_starts_is_not_left_over(command: tuple[str, ...]) -> None:
+    content = image(layer(file("go/pkg/mod/a", BIG), file("root/.cache/pip/a", BIG)))
+    content.command = command
+
+    assert [one.finding for one in anatomy(content).hints] == ["pip: /root/.cache/pip"]
+
+
+def test_a_cache_that_programs_reach_by_a_link_is_not_left_over() -> None:
+    store = file("root/.local/share/pnpm/store/v10/links/a/index.js", BIG)
+    used = symlink("app/node_modules/a", "../../root/.local/share/pnpm/store/v10/links/a")
+    within = symlink("root/.local/share/pnpm/store/v10/b", "links/a")
+
+    assert len(document(layer(store, within)).hints) == 1
+    assert document(layer(store, used)).hints == ()
+    zipped = file("root/.yarn/berry/cache/a.zip", BIG)
+    assert len(document(layer(zipped)).hints) == 1
+    assert document(layer(zipped, file("app/.pnp.cjs", 10))).hints == ()
+
+
+def test_bytes_are_counted_once_over_all_hints() -> None:
+    found = document(
+        layer(file("bin/sh", 1)),
+        layer(
+            file("root/.cache/pip/model.bin", 3 * BIG, digest="m"),
+            file("srv/model.bin", 3 * BIG, digest="m"),
+            file("var/lib/dpkg/info/gcc-12.list", content=b"/usr/bin/gcc-12\n/tmp/gcc.o\n"),
+            file("usr/bin/gcc-12", BIG, digest="g"),
+            file("tmp/gcc.o", BIG),
+            file("usr/bin/gcc", BIG, digest="g"),
+            file("a.bin", 2 * BIG, digest="a"),
+            file("b.bin", 2 * BIG, digest="a"),
+        ),
+        base=1,
+    )
+    assert sorted((one.finding, one.bytes // BIG) for one in found.hints) == [
+        ("build tools (dpkg): gcc-12", 1),
+        ("copies of other files: /b.bin", 2),
+        ("pip: /root/.cache/pip", 3),
+        ("temporary files: /tmp", 1),
+    ]
+
+
+def test_what_one_hint_is_too_small_for_may_be_in_another() -> None:
+    small = WORTH_A_HINT_BYTES - 1
+    copies = [file(f"copies/{at}", BIG, digest="c") for at in range(2)]
+    found = document(layer(file("tmp/a", small, digest="s"), *copies))
+
+    assert [one.bytes for one in found.hints] == [BIG]
+
+
+def commands() -> list[str]:
+    """The commands that delete something in the advice for any kind of cache."""
+    said = {advice.text for kind in CACHE_KINDS for advice in kind.advice}
+    found = {one for text in said for one in DELETES.findall(text)}
+    return sorted(found - {"rm -rf {path}"})  # a repository that was cloned goes as a whole
+
+
+def test_commands_in_advice_delete_files_and_keep_directories(tmp_path: Path) -> None:
+    assert "find {path} -type f -delete" in commands()
+    for number, command in enumerate(commands()):
+        root = tmp_path / str(number)
+        place = root / "var" / "place"
+        (place / "service" / "deep").mkdir(parents=True)
+        (place / "service").chmod(0o1777)
+        for name in ("a.log", "service/b.log", "service/deep/c"):
+            (place / name).touch()
+        (place / "service/stdout").symlink_to("/dev/stdout")
+        here = command.replace("{path}", str(place))
+        subprocess.run(["/bin/sh", "-c", here], check=True)
+
+        assert not (place / "a.log").exists()
+        assert (place / "service/stdout").is_symlink()
+        assert (place / "service/deep").is_dir()
+        assert (place / "service").stat().st_mode & 0o7777 == 0o1777
 
 
 def test_the_hint_for_the_base_names_the_instruction_that_wrote_most_of_it() -> None:

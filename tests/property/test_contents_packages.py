@@ -25,8 +25,10 @@ def owned(*layers: LayerContent) -> Ownership:
     found = ownership(live_root(tree))
     assert sum(package.bytes for package in found.packages) + found.unowned_bytes == tree.live_bytes
     assert sum(part.bytes for part in found.unowned) == found.unowned_bytes
-    for package, by_layer in zip(found.packages, found.layers, strict=True):
-        assert sum(by_layer.values()) == package.bytes
+    bytes_of = live_root(tree).bytes_of
+    for package, place in zip(found.packages, found.places, strict=True):
+        files = [path for path, claim in found.claim_of.items() if claim == place]
+        assert sum(bytes_of[path] for path in files) == package.bytes
     return found
 
 

@@ -1,7 +1,12 @@
 """The table of left-over caches: where each lies, and which line of a Dockerfile avoids it.
 
 A kind is added by adding a row. `**/` at the front of a folder means anywhere; a `*` stands for
-part of a name. A folder that is named by an environment variable of the image counts as well.
+part of a name, and `/*` at the end for every folder there. A folder that is named by an environment
+variable of the image counts as well.
+
+Advice is followed by people who trust it, so it must not break an image: it deletes files and keeps
+directories, whose owners and modes a service may need; and what programs may read when they run
+(models, browsers, an interpreter's packages) is not advised to be removed without that condition.
 """
 
 from __future__ import annotations
@@ -28,6 +33,12 @@ class CacheKind(Struct, frozen=True):
     """The advice where it came with the build context."""
     variables: tuple[str, ...] = ()
     """Environment variables that move the cache, some with what lies below their folder."""
+    used_by: tuple[str, ...] = ()
+    """Programs that need it when they run: where a container starts one, it is not left over."""
+    used_with: str = ""
+    """Name of a file beside which programs read the cache when they run."""
+    not_here: tuple[str, ...] = ()
+    """Names that `/*` does not stand for."""
     grouped: bool = False
     """Many small folders: told by the folder of packages or the top directory around them."""
 
@@ -42,7 +53,10 @@ def _ran(tool: str, command: str) -> str:
     return rf"^(?>.*?\b{tool}\b).*\b{command}\b"
 
 
-_REMOVED = Advice("rm -rf {path}/* at the end of the same RUN")
+EMPTIED = "find {path} -type f -delete"
+"""Deletes files and keeps directories."""
+_REMOVED = Advice(f"{EMPTIED} at the end of the same RUN")
+_MODELS = "keep what the service loads when it runs; what only the build needs: "
 
 CACHE_KINDS: tuple[CacheKind, ...] = (
     CacheKind(
@@ -59,9 +73,20 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
     ),
     CacheKind(
         "poetry",
-        ("**/.cache/pypoetry", "**/.cache/poetry"),
-        (Advice("RUN --mount=type=cache,target={path} poetry install …"),),
-        variables=("POETRY_CACHE_DIR", "XDG_CACHE_HOME/pypoetry"),
+        # Beside them lie the virtual environments.
+        (
+            "**/.cache/pypoetry/cache",
+            "**/.cache/pypoetry/artifacts",
+            "**/.cache/poetry/cache",
+            "**/.cache/poetry/artifacts",
+        ),
+        (_mount("poetry install …"),),
+        variables=(
+            "POETRY_CACHE_DIR/cache",
+            "POETRY_CACHE_DIR/artifacts",
+            "XDG_CACHE_HOME/pypoetry/cache",
+            "XDG_CACHE_HOME/pypoetry/artifacts",
+        ),
     ),
     CacheKind(
         "uv",
@@ -73,12 +98,19 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             ),
         ),
         variables=("UV_CACHE_DIR", "XDG_CACHE_HOME/uv"),
+        used_by=("uv", "uvx"),
     ),
     CacheKind(
         "pipenv",
         ("**/.cache/pipenv",),
         (_mount("pipenv sync …"),),
         variables=("PIPENV_CACHE_DIR", "XDG_CACHE_HOME/pipenv"),
+    ),
+    CacheKind(
+        "pdm",
+        ("**/.cache/pdm",),
+        (_mount("pdm sync …"),),
+        variables=("PDM_CACHE_DIR", "XDG_CACHE_HOME/pdm"),
     ),
     CacheKind(
         "conda",
@@ -111,6 +143,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             ),
         ),
         variables=("npm_config_cache", "NPM_CONFIG_CACHE"),
+        used_by=("npx",),
     ),
     CacheKind(
         "yarn",
@@ -121,12 +154,20 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             ),
         ),
         variables=("YARN_CACHE_FOLDER", "XDG_CACHE_HOME/yarn"),
+        used_with=".pnp.cjs",
     ),
     CacheKind(
         "pnpm",
         ("**/pnpm/store", "**/.pnpm-store", "**/.cache/pnpm"),
         (Advice("RUN --mount=type=cache,target={path} pnpm install …"),),
         variables=("PNPM_HOME/store", "XDG_CACHE_HOME/pnpm"),
+    ),
+    CacheKind(
+        "bun",
+        ("**/.bun/install/cache",),
+        (_mount("bun install …"),),
+        variables=("BUN_INSTALL_CACHE_DIR", "BUN_INSTALL/install/cache"),
+        used_by=("bunx",),
     ),
     CacheKind("node build cache", ("**/node_modules/.cache",), (_REMOVED,)),
     CacheKind(
@@ -148,8 +189,23 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         ("var/cache/apk", "etc/apk/cache"),
         (
             Advice("apk add --no-cache …", when=_ran("apk", "add")),
-            Advice("rm -rf {path}/* in the same RUN"),
+            _REMOVED,
         ),
+    ),
+    CacheKind(
+        "pacman",
+        ("var/cache/pacman/pkg",),
+        (_REMOVED,),
+    ),
+    CacheKind(
+        "pacman databases",
+        ("var/lib/pacman/sync",),
+        (Advice(f"{EMPTIED} at the end of the same RUN (pacman -Sy fetches them again)"),),
+    ),
+    CacheKind(
+        "zypper",
+        ("var/cache/zypp",),
+        (Advice("zypper clean --all at the end of the same RUN"),),
     ),
     CacheKind(
         "dnf",
@@ -176,6 +232,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             "GOPATH/pkg/mod",
             "GOPATH/pkg/sumdb",
         ),
+        used_by=("go",),
     ),
     CacheKind(
         "cargo",
@@ -192,6 +249,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             ),
         ),
         variables=("CARGO_HOME/registry", "CARGO_HOME/git"),
+        used_by=("cargo",),
     ),
     CacheKind(
         "composer",
@@ -205,12 +263,52 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         (_mount("bundle install"),),
         variables=("GEM_HOME/cache",),
     ),
-    CacheKind("maven", ("**/.m2/repository",), (_mount("mvn …"),)),
+    CacheKind("maven", ("**/.m2/repository",), (_mount("mvn …"),), used_by=("mvn", "mvnw", "mvnd")),
     CacheKind(
         "gradle",
         ("**/.gradle/caches",),
         (_mount("gradle …"),),
         variables=("GRADLE_USER_HOME/caches",),
+        used_by=("gradle", "gradlew"),
+    ),
+    CacheKind(
+        "nuget",
+        (
+            "**/.nuget/packages",
+            "**/.local/share/NuGet/http-cache",
+            "**/.local/share/NuGet/v3-cache",
+        ),
+        (
+            Advice(
+                "dotnet publish in another stage, with RUN --mount=type=cache,target={path}, and"
+                " COPY --from only what it publishes"
+            ),
+        ),
+        variables=("NUGET_PACKAGES", "NUGET_HTTP_CACHE_PATH"),
+        used_by=("dotnet-run", "dotnet-watch"),
+    ),
+    CacheKind(
+        "Hugging Face",
+        ("**/.cache/huggingface",),
+        (Advice(_MODELS + "RUN --mount=type=cache,target={path} …"),),
+        variables=("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE"),
+    ),
+    CacheKind(
+        "downloaded models",
+        ("**/.cache/torch", "**/.cache/whisper", "**/.cache/clip"),
+        (Advice(_MODELS + "RUN --mount=type=cache,target={path} …"),),
+        variables=("TORCH_HOME",),
+    ),
+    CacheKind(
+        "downloaded browsers",
+        (
+            "**/.cache/ms-playwright",
+            "**/.cache/puppeteer",
+            "**/.cache/Cypress",
+            "**/.cache/selenium",
+        ),
+        (Advice("keep those that the service drives; without any, do not install them"),),
+        variables=("PLAYWRIGHT_BROWSERS_PATH", "PUPPETEER_CACHE_DIR", "CYPRESS_CACHE_FOLDER"),
     ),
     CacheKind(
         "ccache",
@@ -223,17 +321,21 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         ("**/.git", "**/.hg"),
         (
             Advice(
-                "clone in another stage and COPY --from what is needed, or rm -rf {path} in the"
-                " same RUN"
+                "clone in another stage and COPY --from what is needed, or rm -rf {path} at the end"
+                " of the same RUN"
             ),
         ),
         copied="**/.git and **/.hg in .dockerignore",
     ),
-    CacheKind("logs", ("var/log",), (Advice("rm -rf {path}/* at the end of the same RUN"),)),
+    CacheKind("logs", ("var/log",), (_REMOVED,)),
     CacheKind(
         "temporary files",
         ("tmp", "var/tmp"),
-        (Advice("RUN --mount=type=tmpfs,target={path} …, or rm -rf {path}/* in the same RUN"),),
+        (
+            Advice(
+                f"RUN --mount=type=tmpfs,target={{path}} …, or {EMPTIED} at the end of the same RUN"
+            ),
+        ),
         copied="RUN --mount=type=bind,source=FILE,target={path}/FILE … instead of copying it",
     ),
     CacheKind(
@@ -257,5 +359,24 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         ),
         copied="**/__pycache__ in .dockerignore",
         grouped=True,
+    ),
+    CacheKind(
+        "cache",
+        ("**/.cache/*",),
+        (
+            Advice(
+                f"RUN --mount=type=cache,target={{path}} …, or {EMPTIED} at the end of the same"
+                " RUN, if nothing reads it when the service runs"
+            ),
+        ),
+        variables=("XDG_CACHE_HOME/*",),
+        not_here=("pypoetry", "poetry"),
+    ),
+    CacheKind(
+        "cache",
+        ("var/cache/*",),
+        (_REMOVED,),
+        # debconf keeps its database there, pacman its packages one folder below.
+        not_here=("debconf", "pacman"),
     ),
 )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
+from msgspec import Struct
+
 from runner.image.contents.cache_kinds import CACHE_KINDS, CacheKind
 from runner.image.contents.live import LiveRoot, shallow
 from runner.model.anatomy import CacheFinding
@@ -16,14 +18,25 @@ _COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
 _FROM_STAGE = re.compile(r"--from=")
 
 _ANYWHERE = "**/"
+_EVERY = "/*"
+_IN_PACKAGES = re.compile(r"/(?:site-packages|dist-packages|node_modules|usr/lib|usr/share)/")
+"""What is called a cache there is part of a package."""
 
 _Group = tuple[int, str, int]
 """Index of the kind, folder, index of the layer."""
 
 
+class LeftOver(Struct, frozen=True):
+    """A cache, and the files that removing it frees."""
+
+    finding: CacheFinding
+    kind: CacheKind
+    carriers: tuple[str, ...]
+
+
 def caches(
     root: LiveRoot, instructions: list[str], environment: Mapping[str, str]
-) -> tuple[CacheFinding, ...]:
+) -> tuple[LeftOver, ...]:
     """What is live in folders of known kinds, by folder and layer, the largest first.
 
     The bytes are those that removing the folder would free: hard-linked content with a name outside
@@ -44,33 +57,31 @@ def caches(
                 shared.setdefault((place, where), []).append(path)
             else:
                 groups.setdefault((place, where, root.layer_of[path]), []).append(path)
-    freed = {group: sum(root.bytes_of[path] for path in paths) for group, paths in groups.items()}
-    files = {group: len(paths) for group, paths in groups.items()}
     for (place, where), paths in shared.items():
         for path in root.freed(paths):
-            group = (place, where, root.layer_of[path])
-            freed[group] = freed.get(group, 0) + root.bytes_of[path]
-            files[group] = files.get(group, 0) + 1
-    findings = [
-        _finding(group, freed[group], files[group], instructions) for group in freed if freed[group]
-    ]
-    return tuple(sorted(findings, key=_order))
+            groups.setdefault((place, where, root.layer_of[path]), []).append(path)
+    left = [_left_over(group, paths, root, instructions) for group, paths in groups.items()]
+    return tuple(sorted((one for one in left if one.finding.bytes), key=_order))
 
 
-def _finding(group: _Group, freed: int, files: int, instructions: list[str]) -> CacheFinding:
+def _left_over(
+    group: _Group, carriers: list[str], root: LiveRoot, instructions: list[str]
+) -> LeftOver:
     place, path, layer = group
     kind = CACHE_KINDS[place]
-    return CacheFinding(
+    finding = CacheFinding(
         path=path,
-        bytes=freed,
+        bytes=sum(root.bytes_of[carrier] for carrier in carriers),
         kind=kind.kind,
         written_by=layer,
-        files=files,
+        files=len(carriers),
         advice=advice_for(kind, path, instructions[layer]),
     )
+    return LeftOver(finding, kind, tuple(carriers))
 
 
-def _order(finding: CacheFinding) -> tuple[int, str, int, str]:
+def _order(left: LeftOver) -> tuple[int, str, int, str]:
+    finding = left.finding
     return -finding.bytes, finding.path, finding.written_by, finding.kind
 
 
@@ -78,7 +89,7 @@ def advice_for(kind: CacheKind, path: str, instruction: str) -> str:
     """The line that would avoid a cache which this instruction wrote."""
     if _COPIED.match(instruction):
         if _FROM_STAGE.search(instruction):
-            return f"copy only what is needed from the stage, or rm -rf /{path} there"
+            return "copy only what is needed from the stage"
         return kind.copied.replace("{path}", f"/{path}")
     fitting = next(
         advice for advice in kind.advice if re.search(advice.when, instruction, re.IGNORECASE)
@@ -116,17 +127,27 @@ class _Known:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._anchored: dict[str, int] = {}
         self._anywhere: dict[str, list[tuple[str, int]]] = {}
+        self._below: list[tuple[str, int]] = []
+        self._below_any: list[tuple[str, int]] = []
         self._found: dict[str, tuple[int, str] | None] = {"": None}
         for place, kind in enumerate(CACHE_KINDS):
             for folder in kind.folders:
-                if folder.startswith(_ANYWHERE):
+                above = folder.removesuffix(_EVERY)
+                if folder.endswith(_EVERY) and folder.startswith(_ANYWHERE):
+                    self._below_any.append((f"/{above.removeprefix(_ANYWHERE)}", place))
+                elif folder.endswith(_EVERY):
+                    self._below.append((above, place))
+                elif folder.startswith(_ANYWHERE):
                     last = folder.rpartition("/")[2]
                     rows = self._anywhere.setdefault(last, [])
                     rows.append((f"/{folder.removeprefix(_ANYWHERE)}", place))
                 else:
                     self._anchored[folder] = place
         for place, folder in _moved(environment):
-            self._anchored.setdefault(folder, place)
+            if folder.endswith(_EVERY):
+                self._below.append((folder.removesuffix(_EVERY), place))
+            else:
+                self._anchored.setdefault(folder, place)
 
     def around(self, folder: str) -> tuple[int, str] | None:
         """Index of the kind and the folder that is the cache: this one or the outermost above."""
@@ -150,6 +171,18 @@ class _Known:
         for ending, place in self._anywhere.get(folder.rpartition("/")[2], ()):
             if _ends(f"/{folder}", ending):
                 return place
+        return self._any_tool(folder)
+
+    def _any_tool(self, folder: str) -> int | None:
+        """The kind of a folder that is a cache because of where it lies, whatever its name."""
+        above, _, name = folder.rpartition("/")
+        for at, place in self._below:
+            if above == at and name not in CACHE_KINDS[place].not_here:
+                return place
+        above = f"/{above}"
+        for ending, place in self._below_any:
+            if above.endswith(ending) and name not in CACHE_KINDS[place].not_here:
+                return None if _IN_PACKAGES.search(above) else place
         return None
 
 

@@ -1,17 +1,20 @@
 """What to change: for each finding the instruction that wrote it, its bytes, and the remedy.
 
-What the base image wrote cannot be changed here, so all of it is one hint.
+What the base image wrote cannot be changed here, so all of it is one hint. No byte is counted in
+two hints: what is a left-over cache is neither a build tool nor a copy.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from runner.image.contents.build_tools import instead, is_build_tool
+from runner.image.contents.build_tools import build_tools, instead
+from runner.image.contents.caches import LeftOver
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages import Ownership
 from runner.image.contents.packages.port import label
@@ -34,37 +37,87 @@ class Findings(Struct, frozen=True):
 
     layers: Sequence[LayerFacts]
     waste: Sequence[Waste]
-    caches: Sequence[CacheFinding]
+    caches: Sequence[LeftOver]
     duplicates: tuple[Duplicate, ...] | None
     """None where they were not looked for."""
     ownership: Ownership
     root: LiveRoot
+    started: frozenset[str] = frozenset()
+    """Names of what a container may start."""
 
 
 def hints(findings: Findings) -> tuple[Hint, ...]:
     """Hints by the bytes that they would save, the most first."""
+    counted: set[str] = set()
     found = [
         *_of_waste(findings),
-        *_of_caches(findings),
-        *_of_build_tools(findings),
-        *_of_duplicates(findings),
+        *_of_live(_caches(findings), findings, counted),
+        *_of_live(_build_tools(findings), findings, counted),
+        *_of_live(_copies(findings, counted), findings, counted),
         *_of_base(findings),
     ]
     worth = [hint for hint in found if hint.bytes >= WORTH_A_HINT_BYTES]
     return tuple(sorted(worth, key=lambda hint: (-hint.bytes, hint.layer, hint.finding)))
 
 
-def _of_caches(findings: Findings) -> Iterator[Hint]:
-    """One hint for all that one layer left of one kind, if one line avoids it."""
-    groups: dict[tuple[int, str, str], list[CacheFinding]] = {}
-    for cache in findings.caches:
-        if not findings.layers[cache.written_by].is_base:
+class _Removable(Struct, frozen=True):
+    """Live files of one own layer that one change would remove."""
+
+    layer: int
+    carriers: Mapping[str, Collection[str]]
+    """The files by what they are called in the finding: a folder, a package, the file itself."""
+    title: str
+    change: str
+
+
+def _of_live(found: Iterable[_Removable], findings: Findings, counted: set[str]) -> Iterator[Hint]:
+    """A hint for each that is worth one, of the bytes that are in no hint before it."""
+    bytes_of = findings.root.bytes_of
+    for one in found:
+        sizes = {
+            name: sum(bytes_of[path] for path in carriers if path not in counted)
+            for name, carriers in one.carriers.items()
+        }
+        total = sum(sizes.values())
+        if total < WORTH_A_HINT_BYTES:
+            continue
+        counted.update(path for carriers in one.carriers.values() for path in carriers)
+        names = sorted((name for name in sizes if sizes[name]), key=lambda name: -sizes[name])
+        instruction = findings.layers[one.layer].created_by
+        yield Hint(total, one.layer, instruction, f"{one.title}: {_named(names)}", one.change)
+
+
+def _caches(findings: Findings) -> Iterator[_Removable]:
+    """All that one layer left of one kind, if one line avoids it; not what programs need that a
+    container starts."""
+    groups: dict[tuple[int, str, str], dict[str, Collection[str]]] = {}
+    for left in findings.caches:
+        cache = left.finding
+        if not findings.layers[cache.written_by].is_base and not _in_use(left, findings):
             key = (cache.written_by, cache.kind, cache.advice)
-            groups.setdefault(key, []).append(cache)
+            groups.setdefault(key, {})[f"/{cache.path}"] = left.carriers
     for (layer, kind, advice), group in groups.items():
-        finding = f"{kind}: {_named('/' + cache.path for cache in group)}"
-        total = sum(cache.bytes for cache in group)
-        yield Hint(total, layer, findings.layers[layer].created_by, finding, advice)
+        yield _Removable(layer, group, kind, advice)
+
+
+def _in_use(left: LeftOver, findings: Findings) -> bool:
+    """Whether programs read a cache when they run: one that is started, one that finds its packages
+    there, or whatever follows a symbolic link into it."""
+    kind, root = left.kind, findings.root
+    if not findings.started.isdisjoint(kind.used_by):
+        return True
+    if kind.used_with and any(path.rpartition("/")[2] == kind.used_with for path in root.bytes_of):
+        return True
+    inside = f"{left.finding.path}/"
+    return any(
+        not link.startswith(inside) and _target(link, text).startswith(inside)
+        for link, text in root.links.items()
+    )
+
+
+def _target(link: str, text: str) -> str:
+    """Where a symbolic link leads, from the root."""
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(link), text))[1:]
 
 
 def _of_waste(findings: Findings) -> Iterator[Hint]:
@@ -136,53 +189,41 @@ _REMEDIES = {
 }
 
 
-def _of_build_tools(findings: Findings) -> Iterator[Hint]:
+def _build_tools(findings: Findings) -> Iterator[_Removable]:
     """Compilers, headers and development packages that own layers install."""
-    groups: dict[tuple[str, int], dict[str, int]] = {}
     owned = findings.ownership
-    for package, by_layer in zip(owned.packages, owned.layers, strict=True):
-        if is_build_tool(package.manager, package.name):
-            for layer, size in by_layer.items():
-                if size and not findings.layers[layer].is_base:
-                    tools = groups.setdefault((package.manager, layer), {})
-                    tools[package.name] = tools.get(package.name, 0) + size
+    names = {owned.places[at]: owned.packages[at] for at in build_tools(owned, findings.started)}
+    groups: dict[tuple[str, int], dict[str, list[str]]] = {}
+    for path, claim in owned.claim_of.items() if names else ():
+        package = names.get(claim)
+        layer = findings.root.layer_of[path]
+        if package is not None and not findings.layers[layer].is_base:
+            files = groups.setdefault((package.manager, layer), {})
+            files.setdefault(package.name, []).append(path)
     for (manager, layer), tools in groups.items():
-        named = _named(sorted(tools, key=lambda name: (-tools[name], name)))
-        yield Hint(
-            sum(tools.values()),
-            layer,
-            findings.layers[layer].created_by,
-            f"build tools ({manager}): {named}",
-            instead(manager),
-        )
+        yield _Removable(layer, tools, f"build tools ({manager})", instead(manager))
 
 
-def _of_duplicates(findings: Findings) -> Iterator[Hint]:
-    """Copies in own layers of what is live elsewhere, by the layer that wrote the copy."""
-    groups: dict[int, list[tuple[int, str]]] = {}
+def _copies(findings: Findings, counted: Collection[str]) -> Iterator[_Removable]:
+    """Copies in own layers of what is live elsewhere, by the layer that wrote the copy; what other
+    hints remove is neither a copy nor an original."""
+    layer_of = findings.root.layer_of
+    groups: dict[int, dict[str, list[str]]] = {}
     for duplicate in findings.duplicates or ():
-        in_order = sorted((findings.root.layer_of[path], path) for path in duplicate.paths)
+        in_order = sorted((layer_of[path], path) for path in duplicate.paths if path not in counted)
         for layer, path in in_order[1:]:
             if not findings.layers[layer].is_base:
-                groups.setdefault(layer, []).append((duplicate.bytes, path))
+                groups.setdefault(layer, {})[f"/{path}"] = [path]
     for layer, copies in groups.items():
-        copies.sort(key=lambda copy: (-copy[0], copy[1]))
-        yield Hint(
-            sum(size for size, _ in copies),
-            layer,
-            findings.layers[layer].created_by,
-            f"copies of other files: {_named('/' + path for _, path in copies)}",
-            "a symbolic link, or leave one out",
-        )
+        change = "a symbolic link, or leave one out"
+        yield _Removable(layer, copies, "copies of other files", change)
 
 
 def _of_base(findings: Findings) -> Iterator[Hint]:
     """All that the base brings, told by the layer that wrote most of it."""
     layers = findings.layers
     hidden = [waste for waste in findings.waste if _is_of_base(waste, layers)]
-    cached = [
-        cache for cache in findings.caches if cache.bytes and layers[cache.written_by].is_base
-    ]
+    cached = [left.finding for left in findings.caches if layers[left.finding.written_by].is_base]
     parts = [
         text for found, text in ((hidden, "hidden files"), (cached, "left-over caches")) if found
     ]

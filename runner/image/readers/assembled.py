@@ -114,6 +114,14 @@ def environment_of(settings: RunSettings | None) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def command_of(settings: RunSettings | None) -> tuple[str, ...]:
+    """What the image's containers start: the words of ENTRYPOINT and of CMD."""
+    if settings is None:
+        return ()
+    parts = (settings.entrypoint or [], settings.command or [])
+    return tuple(word for part in parts for word in ([part] if isinstance(part, str) else part))
+
+
 def user_of(settings: RunSettings | None) -> str:
     """The user of the image's containers; empty for root."""
     return (settings and settings.user) or ""

@@ -14,6 +14,7 @@ from runner.image.history import instruction
 from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
+    command_of,
     diff_ids_of,
     environment_of,
     fingerprints_again,
@@ -56,6 +57,7 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
+        command=command_of(configuration.config),
         fingerprints_again=fingerprints_again(layers),
         passed_by=passed_by(layers),
     )
@@ -130,6 +132,7 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         reader=READER,
         user=user_of(last.config),
         environment=environment_of(last.config),
+        command=command_of(last.config),
         fingerprints_again=fingerprints_again(stored),
         passed_by=passed_by(stored),
     )

@@ -23,6 +23,8 @@ class RunSettings(msgspec.Struct, frozen=True):
 
     user: str | None = msgspec.field(default=None, name="User")
     environment: list[str] | None = msgspec.field(default=None, name="Env")
+    entrypoint: list[str] | str | None = msgspec.field(default=None, name="Entrypoint")
+    command: list[str] | str | None = msgspec.field(default=None, name="Cmd")
 
 
 class RootFileSystem(msgspec.Struct, frozen=True):

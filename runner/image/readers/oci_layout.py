@@ -13,6 +13,7 @@ from functools import partial
 from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
     check_diff_ids,
+    command_of,
     diff_ids_of,
     environment_of,
     fingerprints_again,
@@ -61,6 +62,7 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
         reader=READER,
         user=user_of(configuration.config),
         environment=environment_of(configuration.config),
+        command=command_of(configuration.config),
         fingerprints_again=fingerprints_again(layers),
         passed_by=passed_by(layers),
     )

@@ -102,8 +102,14 @@ def _from_folders(
         reader="overlay2",
         user=str(settings.get("User") or ""),
         environment={key: value for key, _, value in pairs},
+        command=_words(settings.get("Entrypoint")) + _words(settings.get("Cmd")),
         fingerprints_again=partial(_fingerprints_in, folders, layers),
     )
+
+
+def _words(command: object) -> tuple[str, ...]:
+    words = command if isinstance(command, list) else [command] if command else []
+    return tuple(str(word) for word in words)
 
 
 def _fingerprints_in(

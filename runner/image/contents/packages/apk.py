@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from runner.image.contents.live import LiveRoot, joined
-from runner.image.contents.packages.port import Claim, PackageSource, inside, label, text_of
+from runner.image.contents.packages.port import (
+    Claim,
+    PackageSource,
+    inside,
+    label,
+    plain_name,
+    text_of,
+)
 
 _DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 
@@ -33,6 +41,7 @@ class Apk:
 def _claim(record: str) -> Claim | None:
     name = version = folder = ""
     paths: list[str] = []
+    requires: tuple[str, ...] = ()
     for line in record.split("\n"):
         key, value = line[:2], line[2:]
         if key == "R:":
@@ -45,7 +54,9 @@ def _claim(record: str) -> Claim | None:
             name = value
         elif key == "V:":
             version = value
-    return Claim(label(name), label(version), paths) if name else None
+        elif key == "D:":
+            requires = tuple(plain_name(re.split(r"[<>=~]", one)[0]) for one in value.split())
+    return Claim(label(name), label(version), paths, requires) if name else None
 
 
 def _proof(source: Apk) -> PackageSource:

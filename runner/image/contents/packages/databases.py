@@ -8,6 +8,7 @@ from runner.image.contents.packages.dpkg import Dpkg
 from runner.image.contents.packages.npm import Npm
 from runner.image.contents.packages.port import PackageSource
 from runner.image.contents.packages.python import Python
+from runner.image.contents.scripts import is_script
 
 SOURCES: tuple[PackageSource, ...] = (Dpkg(), Apk(), Python(), Conda(), Npm())
 
@@ -19,9 +20,10 @@ _BEGINNINGS = tuple(beginning for source in SOURCES for beginning in source.begi
 
 
 def keep_for_contents(path: str, size_bytes: int) -> bool:
-    """Whether the reader of an image must keep this file's content (a package database)."""
+    """Whether the reader of an image must keep this file's content (a package database, or a
+    script that a container may start)."""
     if not path.endswith(_ENDINGS) and not path.startswith(_BEGINNINGS):
-        return False
+        return is_script(path, size_bytes)
     return size_bytes <= DATABASE_BYTES_MAX and any(
         source.needs(path)
         for source in SOURCES

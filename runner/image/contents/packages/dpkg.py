@@ -5,17 +5,28 @@ Distroless images have one small status file per package instead, and beside it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from runner.image.contents.live import LiveRoot
-from runner.image.contents.packages.port import Claim, PackageSource, fields_of, label, text_of
+from runner.image.contents.packages.port import (
+    Claim,
+    PackageSource,
+    fields_of,
+    label,
+    plain_name,
+    text_of,
+)
 
 _FOLDER = "var/lib/dpkg/"
 _INFO = f"{_FOLDER}info/"
 _STATUS = f"{_FOLDER}status"
 _STATUS_FOLDER = f"{_FOLDER}status.d/"
 _DIVERSIONS = f"{_FOLDER}diversions"
-_fields = fields_of("Package|Version|Architecture")
+_fields = fields_of("Package|Version|Architecture|Depends|Pre-Depends")
+
+_NAME = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]*)")
+"""A name in a list of dependencies, alternatives included."""
 
 _Diversions = dict[str, tuple[str, str]]
 """Listed path → where the file of any other package went, and the package that asked for it."""
@@ -38,7 +49,7 @@ class Dpkg:
 
     def claims(self, root: LiveRoot) -> Iterator[Claim]:
         """Packages in the order of their lists' names."""
-        versions = _versions(text_of(root.kept.get(_STATUS, b"")))
+        versions, requires = _status(text_of(root.kept.get(_STATUS, b"")))
         diversions = _diversions(text_of(root.kept.get(_DIVERSIONS, b"")))
         own = _own_files(root)
         for path in sorted(root.kept):
@@ -47,21 +58,24 @@ class Dpkg:
                 version = versions.get((name, architecture), versions.get((name, ""), ""))
                 listed = _listed(text_of(root.kept[path]), name, diversions)
                 files = [*listed, *own.get(path[: -len(".list")], ())]
-                yield Claim(label(name), label(version), files)
+                yield Claim(label(name), label(version), files, requires.get(name, ()))
             elif path.startswith(_STATUS_FOLDER) and path.endswith(".md5sums"):
                 yield _distroless(root, path.removesuffix(".md5sums"), path)
 
 
-def _versions(status: str) -> dict[tuple[str, str], str]:
-    """Version by name and architecture, and by name alone."""
+def _status(status: str) -> tuple[dict[tuple[str, str], str], dict[str, tuple[str, ...]]]:
+    """Version by name and architecture, and by name alone; what each package depends on."""
     found: dict[tuple[str, str], str] = {}
+    requires: dict[str, tuple[str, ...]] = {}
     for paragraph in status.split("\n\n"):
         fields = _fields(paragraph)
         if name := fields.get("Package"):
             version = fields.get("Version", "")
             found[name, fields.get("Architecture", "")] = version
             found.setdefault((name, ""), version)
-    return found
+            depends = f"{fields.get('Pre-Depends', '')},{fields.get('Depends', '')}"
+            requires[name] = tuple(map(plain_name, _NAME.findall(depends)))
+    return found, requires
 
 
 def _diversions(text: str) -> _Diversions:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from runner.image.contents.live import LiveRoot, shallow
-from runner.image.contents.packages.port import Claim, PackageSource, label
+from runner.image.contents.packages.port import Claim, PackageSource, label, plain_name
 
 _MANIFEST = "/package.json"
 _PACKAGE = re.compile(r"(?:^|.*/)node_modules/((?:@[^/]+/)?[^/@.][^/]*)/package\.json", re.DOTALL)
@@ -21,6 +21,7 @@ _MODULES = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/]+")
 
 class _Manifest(msgspec.Struct):
     version: Any = None
+    dependencies: Any = None
 
 
 class Npm:
@@ -47,8 +48,8 @@ class Npm:
             if owner is not None:
                 files[owner] += paths
         for folder in sorted(packages):
-            version = _version(root.kept[folder + _MANIFEST])
-            yield Claim(label(packages[folder]), label(version), files[folder])
+            version, requires = _described(root.kept[folder + _MANIFEST])
+            yield Claim(label(packages[folder]), label(version), files[folder], requires)
 
 
 def _innermost(folder: str, packages: dict[str, str]) -> str | None:
@@ -61,12 +62,15 @@ def _innermost(folder: str, packages: dict[str, str]) -> str | None:
     return None
 
 
-def _version(manifest: bytes) -> str:
+def _described(manifest: bytes) -> tuple[str, tuple[str, ...]]:
+    """The version, and the names of the packages that it depends on."""
     try:
-        found = msgspec.json.decode(manifest, type=_Manifest).version
+        found = msgspec.json.decode(manifest, type=_Manifest)
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        return ""
-    return found if isinstance(found, str) else ""
+        return "", ()
+    names = found.dependencies if isinstance(found.dependencies, dict) else {}
+    version = found.version if isinstance(found.version, str) else ""
+    return version, tuple(plain_name(str(name)) for name in names)
 
 
 def _proof(source: Npm) -> PackageSource:

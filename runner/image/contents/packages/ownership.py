@@ -23,8 +23,10 @@ class Ownership(Struct):
 
     packages: tuple[Package, ...] = ()
     """By bytes, the largest first."""
-    layers: tuple[dict[int, int], ...] = ()
-    """Bytes by layer of each package, in the same order."""
+    places: tuple[int, ...] = ()
+    """Index of the claim of each package, in the same order."""
+    requires: tuple[tuple[str, ...], ...] = ()
+    """What each package cannot run without, in the same order."""
     unowned_bytes: int = 0
     unowned: tuple[SizeOf, ...] = ()
     """The unowned bytes by folder: each byte in exactly one of them, the largest first."""
@@ -44,13 +46,9 @@ class _Share(Struct):
     manager: str
     claim: Claim
     files: int = 0
-    by_layer: dict[int, int] = field(default_factory=dict)
+    bytes: int = 0
     elsewhere: bool = False
     """Something that it lists belongs to a package before it."""
-
-    @property
-    def bytes(self) -> int:
-        return sum(self.by_layer.values())
 
 
 def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Ownership:
@@ -68,15 +66,18 @@ def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Own
             shares.append(share)
     _give_compiled(root, owner)
     for path, place in owner.items():
-        share, layer = shares[place], root.layer_of[path]
+        share = shares[place]
         share.files += 1
-        share.by_layer[layer] = share.by_layer.get(layer, 0) + root.bytes_of[path]
-    listed = [share for share in shares if share.files or not share.elsewhere]
-    listed.sort(key=lambda share: (-share.bytes, share.manager, share.claim.name))
+        share.bytes += root.bytes_of[path]
+    listed = [
+        (share, place) for place, share in enumerate(shares) if share.files or not share.elsewhere
+    ]
+    listed.sort(key=lambda found: (-found[0].bytes, found[0].manager, found[0].claim.name))
     unowned_bytes, unowned = buckets(root, owner)
     return Ownership(
-        tuple(_package(share) for share in listed),
-        tuple(share.by_layer for share in listed),
+        tuple(_package(share) for share, _ in listed),
+        tuple(place for _, place in listed),
+        tuple(share.claim.requires for share, _ in listed),
         unowned_bytes,
         unowned,
         tuple((share.manager, share.claim.name) for share in shares),

@@ -21,6 +21,8 @@ class Claim(Struct, frozen=True):
     version: str
     paths: Iterable[str]
     """Files that it lists, relative to the root; they need not exist."""
+    requires: tuple[str, ...] = ()
+    """Names of the packages that it cannot run without, as `plain_name` gives them."""
 
 
 class PackageSource(Protocol):
@@ -56,6 +58,11 @@ def fields_of(names: str) -> Callable[[str], dict[str, str]]:
     square of a run of spaces."""
     line = re.compile(rf"^({names}):(.*)$", re.MULTILINE)
     return lambda text: {name: value.strip(" \t\r") for name, value in line.findall(text)}
+
+
+def plain_name(name: str) -> str:
+    """A package's name as it is compared: Python's managers take `-`, `_` and `.` for the same."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def label(text: str) -> str:

@@ -15,10 +15,13 @@ from runner.image.contents.packages.port import (
     fields_of,
     inside,
     label,
+    plain_name,
     text_of,
 )
 
 _fields = fields_of("Name|Version")
+_REQUIRES = re.compile(r"^Requires-Dist: *([A-Za-z0-9][A-Za-z0-9._-]*)(.*)$", re.MULTILINE)
+_EXTRA = re.compile(r";.*\bextra\b")
 _DIST = ".dist-info"
 _EGG = ".egg-info"
 _IN_EGG = "/EGG-INFO"
@@ -48,20 +51,26 @@ class Python:
         folders = {path.rpartition("/")[0] for path in root.kept if path.endswith(_ENDINGS)}
         eggs = _eggs(root, {path.removesuffix(_IN_EGG) for path in folders if _is_egg(path)})
         for folder in sorted(folders):
-            name, version = _identity(root, folder)
+            name, version, requires = _identity(root, folder)
             paths = eggs[folder] if _is_egg(folder) else _paths(root, folder)
-            yield Claim(label(name) or "?", label(version), paths)
+            yield Claim(label(name) or "?", label(version), paths, requires)
 
 
-def _identity(root: LiveRoot, folder: str) -> tuple[str, str]:
-    """Name and version from the description, else from the folder's name."""
+def _identity(root: LiveRoot, folder: str) -> tuple[str, str, tuple[str, ...]]:
+    """Name and version from the description, else from the folder's name; what it requires,
+    extras left out."""
+    requires: list[str] = []
     fields: dict[str, str] = {}
     for description in (f"{folder}/METADATA", f"{folder}/PKG-INFO"):
         head = re.split(r"\r?\n\r?\n", text_of(root.kept.get(description, b"")), maxsplit=1)[0]
         fields |= _fields(head)
+        requires += (
+            plain_name(name) for name, rest in _REQUIRES.findall(head) if not _EXTRA.search(rest)
+        )
     stem = folder.removesuffix(_IN_EGG).rpartition("/")[2].rpartition(".")[0]
     name, _, version = stem.partition("-")
-    return fields.get("Name") or name, fields.get("Version") or version.partition("-py")[0]
+    name, version = fields.get("Name") or name, fields.get("Version") or version.partition("-py")[0]
+    return name, version, tuple(requires)
 
 
 def _is_egg(folder: str) -> bool:
