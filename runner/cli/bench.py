@@ -6,7 +6,6 @@ A Hydra application: everything behind `bench` is Hydra's, so this parser only s
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def measure(arguments: list[str]) -> int:
 
 def summarise(results: ResultPaths) -> None:
     """Write tables and figures from the records, print the table, say where everything is."""
+    from runner.cli.console import tables
+    from runner.cli.output import say
     from runner.model.paths import CachePaths
     from runner.report.drawn import DrawnFigures
     from runner.report.terminal import print_summary
@@ -74,8 +75,8 @@ def summarise(results: ResultPaths) -> None:
     if not records:
         return
     write_report(results, records, DrawnFigures(CachePaths.default()))
-    print_summary(records)
-    print(f"tables and figures: {results.root}", file=sys.stderr)
+    print_summary(records, tables())
+    say(f"tables and figures: {results.root}")
 
 
 def help_text() -> str:

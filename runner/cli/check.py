@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import images
 from runner.cli.arguments import Help
+from runner.cli.output import say
 from runner.model.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def keep(path: Path, document: AnatomyDocument, passed: bool) -> None:
     if passed:
         write_baseline(path, document)
     else:
-        print(f"{path} was not written: the image is over its budget", file=sys.stderr)
+        say(f"{path} was not written: the image is over its budget")
 
 
 def budget(arguments: argparse.Namespace, baseline: Baseline | None) -> list[Rule]:
@@ -172,22 +172,22 @@ def dive(arguments: argparse.Namespace) -> list[Rule]:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise StoreError(f"cannot read {path} ({reason}): name a file with dive's rules") from error
     if arguments.dive_ci is None:
-        print(f"the rules of {path} apply too", file=sys.stderr)
+        say(f"the rules of {path} apply too")
     return dive_ci_rules(text, str(path))
 
 
 def show(arguments: argparse.Namespace, check: CheckDocument, document: AnatomyDocument) -> None:
     """Write what was asked for; the table in the terminal unless stdout is taken."""
+    from runner.cli.console import results
     from runner.model.documents import to_json
     from runner.report.inspect.check import check_markdown, print_check
-    from runner.report.inspect.console import stdout
 
     if arguments.json:
         images.write_result(arguments.json, to_json(check))
     if arguments.markdown:
         images.write_result(arguments.markdown, check_markdown(check, document))
     if "-" not in (arguments.json, arguments.markdown):
-        print_check(check, stdout())
+        print_check(check, results())
 
 
 def option(name: str) -> str:

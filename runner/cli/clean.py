@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from runner.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.all:
         removed = remove_embedded()
         root = CachePaths.default().root
-        print(f"{root}: {'removed' if removed else 'not there'}", file=sys.stderr)
+        say(f"{root}: {'removed' if removed else 'not there'}")
     return 0
 
 
@@ -68,17 +69,15 @@ def show(engine: Engine, report: CleanReport) -> None:
     """What was removed, on one line; then what had to stay, each with the reason."""
     from runner.engine.embedded import EmbeddedEngine
 
-    print(
+    say(
         f"{engine.address}: removed {len(report.containers)} containers, "
         f"{len(report.images)} images, {len(report.networks)} networks, "
-        f"{len(report.volumes)} volumes",
-        file=sys.stderr,
+        f"{len(report.volumes)} volumes"
     )
     for reason in report.kept:
-        print(f"kept {reason}", file=sys.stderr)
+        say(f"kept {reason}")
     if not isinstance(engine, EmbeddedEngine):
-        print(
+        say(
             "kept the engine's build cache, with the cache mounts dockbench-*: Docker empties all"
-            " of it or nothing (`docker builder prune`)",
-            file=sys.stderr,
+            " of it or nothing (`docker builder prune`)"
         )

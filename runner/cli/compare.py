@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.cli import output
 from runner.cli.arguments import Help
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def tell(compared: Compared, json_to: str | None) -> int:
     write_recommendation(compared.results, judged, compared.records, chosen.files)
     document = comparison_json(variant_frame(compared.records), judged)
     if json_to == "-":
-        sys.stdout.write(document)
+        output.document(document)
     else:
         if json_to:
             write_text(Path(json_to), document)
@@ -124,9 +124,11 @@ def tell(compared: Compared, json_to: str | None) -> int:
 
 def print_verdict(compared: Compared, judged: Verdict) -> None:
     """The table, the choice and its reasons on stdout; where everything is on stderr."""
+    from runner.cli.console import tables
     from runner.report.terminal import print_recommendation, print_summary
 
-    print_summary(compared.records)
-    print_recommendation(judged)
-    print(f"Dockerfile and reasons: {compared.results.recommended}", file=sys.stderr)
-    print(f"tables and figures: {compared.results.root}", file=sys.stderr)
+    console = tables()
+    print_summary(compared.records, console)
+    print_recommendation(judged, console)
+    output.say(f"Dockerfile and reasons: {compared.results.recommended}")
+    output.say(f"tables and figures: {compared.results.root}")

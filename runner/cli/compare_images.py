@@ -65,10 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         images.write_result(arguments.json, to_json({"schema": SCHEMA, "comparisons": diffs}))
     if arguments.json != "-":
-        from runner.report.inspect.console import stdout
+        from runner.cli.console import results
         from runner.report.inspect.diff import print_diff
 
-        console = stdout()
+        console = results()
         for place, diff in enumerate(diffs):
             if place:
                 console.print()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,23 +23,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine this machine; 0 if there is no problem, else 2."""
-    import msgspec
-
+    from runner.cli.images import write_result
     from runner.cli.progress import LiveProgress
     from runner.engine.doctor import examine
     from runner.engine.findings import Status
-    from runner.store.atomic import write_text
+    from runner.model.documents import to_json
 
     with LiveProgress() as progress:
         progress.begin("examining this machine", 10.0)
         findings = [*examine(), readers()]
         progress.drop()
     if arguments.json:
-        document = msgspec.json.format(msgspec.json.encode(findings), indent=1).decode() + "\n"
-        if arguments.json == "-":
-            sys.stdout.write(document)
-        else:
-            write_text(Path(arguments.json), document)
+        write_result(arguments.json, to_json(findings))
     if arguments.json != "-":
         show(findings)
     return 2 if any(finding.status is Status.problem for finding in findings) else 0
@@ -61,17 +54,21 @@ def readers() -> Finding:
 
 def show(findings: list[Finding]) -> None:
     """One line for each finding, and below it what to do next."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from runner.cli.console import results
+    from runner.model.text import printable
+
+    console = results()
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
         line = Text.assemble(
             (f"{finding.status.value:<8}", _COLOURS[finding.status.value]),
             (f"{finding.subject:<{width}}  ", "bold"),
-            finding.what,
+            printable(finding.what),
         )
         console.print(line, soft_wrap=True)
         if finding.next_step:
-            console.print(Text(f"{'':<8}{'':<{width}}  → {finding.next_step}"), soft_wrap=True)
+            console.print(
+                Text(f"{'':<8}{'':<{width}}  → {printable(finding.next_step)}"), soft_wrap=True
+            )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.cli.output import document, say
 from runner.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -101,12 +102,10 @@ def read(path: Path) -> str:
 
 def explain(path: Path, result: Result) -> None:
     """Say on stderr which levels changed nothing, and why."""
-    from runner.model.text import printable
-
     for item in result.applied:
         if item.reason:
             said = f"{path}: {item.factor}={item.level} changes nothing: {item.reason}"
-            print(printable(said), file=sys.stderr)
+            say(said)
 
 
 def show(path: Path, before: str, after: str, arguments: argparse.Namespace) -> None:
@@ -128,7 +127,7 @@ def write(path: Path, before: str, after: str) -> None:
     mode = path.stat().st_mode
     write_bytes(path, after.encode())
     path.chmod(mode & 0o7777)
-    print(f"{path}: edited", file=sys.stderr)
+    say(f"{path}: edited")
 
 
 def difference(path: Path, before: str, after: str) -> list[str]:
@@ -146,4 +145,4 @@ def print_safely(text: str) -> None:
 
     if sys.stdout.isatty():
         text = "".join(f"{printable(line.expandtabs())}\n" for line in text.splitlines())
-    sys.stdout.write(text)
+    document(text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
+
+from runner.cli.output import document, say, tell
 
 ABOUT = "start, stop or look at the embedded engine"
 
@@ -29,7 +30,7 @@ def start(_: argparse.Namespace) -> int:
 
     with LiveProgress() as progress:
         engine = connect(progress, prefer="embedded")
-    print(engine.address)
+    tell(engine.address)
     return 0
 
 
@@ -38,15 +39,14 @@ def stop(_: argparse.Namespace) -> int:
     from runner.engine.embedded import EmbeddedEngine
 
     stopped = EmbeddedEngine().stop()
-    print("stopped" if stopped else "the embedded engine was not running", file=sys.stderr)
+    say("stopped" if stopped else "the embedded engine was not running")
     return 0
 
 
 def status(arguments: argparse.Namespace) -> int:
     """Print whether it runs, with its address and version."""
-    import msgspec
-
     from runner.engine.embedded import EmbeddedEngine
+    from runner.model.documents import to_json
 
     engine = EmbeddedEngine()
     running = engine.attach()
@@ -57,13 +57,13 @@ def status(arguments: argparse.Namespace) -> int:
             "address": engine.address,
             "engine": engine.info() if running else None,
         }
-        print(msgspec.json.format(msgspec.json.encode(state), indent=1).decode())
+        document(to_json(state))
     elif running:
         info = engine.info()
-        print(
+        tell(
             f"running: {engine.address} (pid {engine.running_pid()}), "
             f"dockerd {info.version}, {info.storage_driver}"
         )
     else:
-        print("not running: `dockbench engine start`")
+        tell("not running: `dockbench engine start`")
     return 0

@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from runner.cli.output import document, say
 from runner.model.errors import ConfigError, EngineError, ImageError
 
 if TYPE_CHECKING:
@@ -286,15 +285,13 @@ def reading_engine(prefer: str) -> Engine:
 
 def note(text: str) -> None:
     """One line that the user should see, beside the results."""
-    print(text, file=sys.stderr)
+    say(text)
 
 
 def write_result(given: str, text: str) -> None:
     """To stdout if `-` was given, else to that file in one step; raises `StoreError`."""
     if given == "-":
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")
-        sys.stdout.write(text)
+        document(text)
     else:
         from runner.store.atomic import write_text
 

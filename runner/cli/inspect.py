@@ -70,16 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
         images.write_result(arguments.json, as_json(found, shown, depth))
     if arguments.json == "-":
         return 0
-    from runner.report.inspect.console import stdout
+    from runner.cli.console import results
 
     if shown is None:
         from runner.report.inspect.terminal import print_report
 
-        print_report(found.document, stdout(), top)
+        print_report(found.document, results(), top)
     else:
         from runner.report.inspect.trees import print_tree
 
-        print_tree(shown.root, stdout(), shown.title, top, depth)
+        print_tree(shown.root, results(), shown.title, top, depth)
     return 0
 
 

@@ -13,9 +13,10 @@ from importlib import import_module
 from runner import __version__
 from runner.cli import quick
 from runner.cli.arguments import Help, Parser
+from runner.cli.output import guarded, say
 from runner.cli.stopping import Stopped, stoppable
 from runner.model.errors import KEPT, DockbenchError
-from runner.model.search_path import absolute_only
+from runner.model.text import one_line
 
 COMMANDS = (
     "bench",
@@ -87,41 +88,49 @@ def command() -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     os.environ.setdefault(NO_THREADS, "1")
-    # What libraries start (credential helpers of docker, for one) is looked for there as well.
-    os.environ["PATH"] = absolute_only(os.environ.get("PATH", os.defpath))
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbose = "--verbose" in given
-    given = [argument for argument in given if argument != "--verbose"]
+    with guarded():
+        return outcome([argument for argument in given if argument != "--verbose"], verbose)
+
+
+def outcome(given: list[str], verbose: bool = False) -> int:
+    """Run one command and say in one line how it ended, if not well; returns the exit code."""
     try:
         with stoppable():
-            return run(given)
+            exit_code = run(given)
+            sys.stdout.flush()
+            return exit_code
     except DockbenchError as error:
-        if verbose:
-            raise
-        print(f"dockbench: {one_line(str(error))}", file=sys.stderr)
+        failed(str(error), verbose)
         return error.exit_code
     except Stopped as stop:
-        print(f"dockbench: stopped by {stop}: {KEPT}", file=sys.stderr)
+        say(f"dockbench: stopped by {stop}: {KEPT}")
         return stop.exit_code
     except KeyboardInterrupt:
-        print(f"dockbench: interrupted: {KEPT}", file=sys.stderr)
+        say(f"dockbench: interrupted: {KEPT}")
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    except Exception as error:
-        if verbose:
-            raise
-        print(f"dockbench: {unforeseen(error)}", file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends in one line
+        failed(unforeseen(error), verbose)
         return DockbenchError.exit_code
+
+
+def failed(why: str, verbose: bool) -> None:
+    """The one line of an error; above it, if that is wanted, where it happened."""
+    if verbose:
+        import traceback
+
+        for line in traceback.format_exc().splitlines():
+            say(line)
+    say(f"dockbench: {one_line(why)}")
 
 
 def unforeseen(error: Exception) -> str:
     """One line for an error that nobody raised on purpose."""
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
-        return one_line(f"{error.strerror}:{where} (--verbose shows where it happened)")
-    return one_line(f"unexpected {type(error).__name__}: {error} (--verbose shows the traceback)")
+        return f"{error.strerror}:{where} (--verbose shows where it happened)"
+    return f"unexpected {type(error).__name__}: {error} (--verbose shows the traceback)"
 
 
 def run(given: list[str]) -> int:
@@ -133,8 +142,3 @@ def run(given: list[str]) -> int:
     options = parser(given[0] if given and given[0] in COMMANDS else "").parse_args(given)
     exit_code: int = options.run(options)
     return exit_code
-
-
-def one_line(text: str) -> str:
-    """The text with all white space, line breaks too, folded to single spaces."""
-    return " ".join(text.split())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from runner.cli.images import ON_ENGINE, Images, unambiguous
+from runner.cli.output import say
 from runner.image.base import base_on_engine, layers_in_common
 from runner.model.entries import ImageContent
 
@@ -21,12 +21,11 @@ def base_of(
     base = [layer.diff_id for layer in images.read(named).layers]
     common = layers_in_common([layer.diff_id for layer in image.layers], base)
     if not common:
-        print(f"{source} begins with no layer of {named}: not built on it", file=sys.stderr)
+        say(f"{source} begins with no layer of {named}: not built on it")
         return "", ()
     if common < min(len(base), len(image.layers)):
-        print(
+        say(
             f"{source} has only the first {common} of {len(base)} layers of {named}:"
-            " it may be built on another version",
-            file=sys.stderr,
+            " it may be built on another version"
         )
     return named, base

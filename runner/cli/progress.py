@@ -10,12 +10,14 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.markup import escape
 from rich.progress import Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.progress_bar import ProgressBar
 from rich.table import Column
 from rich.text import Text
 
+from runner.cli.console import messages
+from runner.model.redact import redacted
+from runner.model.text import one_line, printable
 from runner.sweep.progress import SweepProgress
 
 ALMOST = 0.97
@@ -59,7 +61,7 @@ class Remaining(ProgressColumn):
         return Text(f"about {clock(left_s)} left" if left_s > 0 else "longer than expected")
 
 
-def one_line(**options: Any) -> Column:
+def unwrapped(**options: Any) -> Column:
     """A column that never wraps."""
     return Column(no_wrap=True, overflow="ellipsis", **options)
 
@@ -68,13 +70,17 @@ class LiveProgress:
     """Draws progress with rich; use as a context manager."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True)
+        self.console = console or messages()
         self.bars = Progress(
-            TextColumn("{task.description}", table_column=one_line(min_width=12)),
-            EstimatedBar(table_column=one_line(width=BAR_WIDTH)),
-            Elapsed(table_column=one_line(min_width=4)),
-            Remaining(table_column=one_line(min_width=15)),
-            TextColumn("[dim]{task.fields[now]}", table_column=one_line(ratio=1)),
+            TextColumn(
+                "{task.description}", style="", markup=False, table_column=unwrapped(min_width=12)
+            ),
+            EstimatedBar(table_column=unwrapped(width=BAR_WIDTH)),
+            Elapsed(table_column=unwrapped(min_width=4)),
+            Remaining(table_column=unwrapped(min_width=15)),
+            TextColumn(
+                "{task.fields[now]}", style="dim", markup=False, table_column=unwrapped(ratio=1)
+            ),
             console=self.console,
             transient=True,
             expand=True,
@@ -105,7 +111,7 @@ class LiveProgress:
         if not self.console.is_terminal:
             return
         self.bars.start()
-        description = f"[bold]{escape(what)} {done}/{of}"
+        description = f"{shown(what)} {done}/{of}"
         if self.whole is None:
             self.whole = self.bars.add_task(description, total=None, now="", estimate_s=left_s)
             return
@@ -122,7 +128,7 @@ class LiveProgress:
         self.what, self.started_s = what, time.monotonic()
         if self.console.is_terminal:
             self.bars.start()
-            self.piece = self.bars.add_task(escape(what), total=None, now="", estimate_s=estimate_s)
+            self.piece = self.bars.add_task(shown(what), total=None, now="", estimate_s=estimate_s)
             return
         expected = f" (about {clock(estimate_s)})" if estimate_s else ""
         self.say(f"{what}{expected}")
@@ -130,7 +136,7 @@ class LiveProgress:
     def detail(self, text: str) -> None:
         """What is happening inside it."""
         if self.piece is not None:
-            self.bars.update(self.piece, now=escape(shorten(text, 200)))
+            self.bars.update(self.piece, now=shorten(shown(text), 200))
 
     def end(self) -> None:
         """It is over: leave one line with how long it took, if that was worth a line."""
@@ -146,7 +152,7 @@ class LiveProgress:
 
     def say(self, text: str) -> None:
         """Print one line above the bars."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(printable(redacted(text)), soft_wrap=True)
 
     def drop(self) -> None:
         """Take the bar of the piece of work away."""
@@ -162,10 +168,15 @@ def clock(duration_s: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+def shown(text: str) -> str:
+    """A piece of work by its name, on one line."""
+    return one_line(redacted(text))
+
+
 def shorten(text: str, width: int) -> str:
     """The text on one line of at most `width` characters."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1] + "…"
 
 
-_: SweepProgress = LiveProgress(Console(quiet=True))
+_: SweepProgress = LiveProgress(messages())

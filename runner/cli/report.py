@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Write the report; 0, or 1 if a variant failed. Raises `StoreError` without good records."""
     from runner.analysis.frame import variant_frame
+    from runner.cli.console import tables
+    from runner.cli.output import document, say
     from runner.model.paths import ResultPaths
     from runner.report.document import summary_json
     from runner.report.terminal import print_summary
@@ -38,14 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
     written = write_report(results, records)
     frame = variant_frame(records)
     if arguments.json == "-":
-        sys.stdout.write(summary_json(frame))
+        document(summary_json(frame))
     else:
         if arguments.json:
             write_text(Path(arguments.json), summary_json(frame))
             written.append(Path(arguments.json))
-        print_summary(records)
+        print_summary(records, tables())
         for path in written:
-            print(path, file=sys.stderr)
+            say(str(path))
     return 0 if bool((frame["status"] == "ok").all()) else 1
 
 

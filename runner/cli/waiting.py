@@ -8,6 +8,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from runner.cli.output import say
+
 if TYPE_CHECKING:
     from runner.cli.progress import LiveProgress
 
@@ -49,7 +51,7 @@ class Waiting:
             if self._over:
                 return
             if not sys.stderr.isatty():
-                print(f"{self._what} …", file=sys.stderr)
+                say(f"{self._what} …")
                 return
             from runner.cli.progress import LiveProgress
 

@@ -1,14 +1,288 @@
-"""Takes credentials out of text before it is kept (DESIGN rule: secrets stay out)."""
+"""Takes credentials out of text before it is kept or shown (DESIGN rule: secrets stay out).
+
+`redacted` is the one function for records, logs, Dockerfiles, experiment.yaml, tables and messages.
+It goes by shape (a URL with a password, `--token X`, the tokens of known services) and by name (the
+value of a variable that is called a password). A reference to a variable (`$TOKEN`) is no secret.
+Every pattern takes a time that grows with the length of the text, whatever the text.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import pairwise
+from typing import NamedTuple
 
-_CREDENTIALS = re.compile(r"(?<=[A-Za-z0-9+.-]://)[^\s/@\"']+@")
-"""Behind the end of a scheme, not with the whole of it: looking for its beginning takes a time that
-grows with the square of a long word."""
+MARK = "***"
+"""What stands in the place of a secret."""
+
+_HINT = re.compile(
+    r"@|pass|pwd|secret|token|key|auth|bearer|basic|credential|sig|curl|login"
+    r"|AKIA|ASIA|gh[pousr]_|github_pat_|gl\w+-|npm_|pypi-|xox|dckr_|hf_|sk[-_]|rk_|AIza|eyJ",
+    re.IGNORECASE,
+)
+"""Text without any of these holds nothing to be taken out."""
+
+_VALUE = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\\.|[^\s"'\\]|["'\\])++"""
+"""A word as a shell reads it, quotes and escapes with what they hold."""
 
 
 def redacted(text: str) -> str:
-    """The text with `user:password@` in URLs replaced by `***@`."""
-    return _CREDENTIALS.sub("***@", text)
+    """The text with each credential in it replaced by `***`."""
+    if not _HINT.search(text):
+        return text
+    text = _PRIVATE_KEY.sub(rf"\1{MARK}\2", text)
+    text = _TOKEN.sub(MARK, text)
+    if "@" in text:
+        text = _WORD.sub(_without_userinfo, text)
+    text = _HEADER.sub(_header, text)
+    text = _SCHEME.sub(_scheme, text)
+    text = _QUERY.sub(rf"\1{MARK}", text)
+    text = _OPTION_OF_COMMAND.sub(_argument, text)
+    text = _CURL.sub(_argument, text)
+    for kind in (_ASSIGNED, _OPTION, _ENV, _QUOTED_PAIR, _SETTING):
+        text = _without_named(kind, text)
+    return text
+
+
+# --- Shapes: tokens of known services -------------------------------------------------------------
+
+_PRIVATE_KEY = re.compile(
+    r"(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)(?:(?!-----).)*+(-----END|\Z)?+", re.DOTALL
+)
+
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}"  # GitHub
+    r"|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[\w-]{16,}"  # GitLab
+    r"|npm_[A-Za-z0-9]{30,}"
+    r"|pypi-(?:AgE[\w-]{10,}|[\w-]{40,})"
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"  # AWS
+    r"|xox[abeoprs]-[\w-]{10,}"  # Slack
+    r"|dckr_pat_[\w-]{16,}"
+    r"|hf_[A-Za-z0-9]{30,}"
+    r"|sk-(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{20,}"
+    r"|[sr]k_(?:live|test)_\w{10,}"
+    r"|AIza[\w-]{35}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # a JSON web token
+    r")"
+)
+
+
+# --- URLs -----------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\s@]*+@\S*+")
+_START = re.compile(r"""://|(?:^|(?<=[='"(,\[<{;|`]))([A-Za-z0-9._%+-]++):(?!//)""")
+"""Where a user may begin: behind a scheme, or at the beginning of what stands by itself."""
+_USER = re.compile(r"""[^\s/@:"'\[?#]*+:(?!\d{1,5}(?:["'/,;?)]|$))(?!//)""")
+"""The user of a URL up to the colon, unless it is a host and its port."""
+_AUTHORITY = re.compile(r"""[^\s/?#"']*+""")
+_HOST = re.compile(r"(?:[A-Za-z\[][\w.:\[\]-]{0,253}|\d{1,3}(?:\.\d{1,3}){3})")
+_VARIABLES = re.compile(r"(?:\w*:)?\$(?:\{\w+\}|\w+)")
+_NOT_A_USER = re.compile(
+    r"npm|workspace|file|link|patch|mailto|e-?mail|author|maintainer|contact|from|to|cc|by|"
+    r"pkg|sip|acct|https?"
+)
+_DIGEST = re.compile(r"sha\d+:")
+_LONGEST_REFERENCE = 200
+
+
+def _without_userinfo(found: re.Match[str]) -> str:
+    """A word that holds `@`, without what stands before it in URLs."""
+    word = found[0]
+    ends = [at.end() for at in re.finditer("@", word) if not _DIGEST.match(word, at.end())]
+    limits = [at.start() for at in re.finditer('"|://', word)]
+    with_scheme = "://" in word
+    pieces, done = [], 0
+    for start in _START.finditer(word):
+        begin = start.start(1) if start[1] else start.end()
+        if begin < done or (start[1] and (with_scheme or _NOT_A_USER.fullmatch(start[1].lower()))):
+            continue
+        find = _loose_end if start[1] else _end_in_url
+        end = find(word, start.end(), ends, limits)
+        if end and not _is_reference(word, begin, end - 1):
+            pieces += [word[done:begin], MARK]
+            done = end - 1
+    return "".join([*pieces, word[done:]])
+
+
+def _end_in_url(word: str, begin: int, ends: list[int], limits: list[int]) -> int:
+    """Behind the `@` of the user and password that begin there; 0 if there are none."""
+    if user := _USER.match(word, begin):
+        return _last(user.end(), ends, limits)
+    authority = _AUTHORITY.match(word, begin)
+    inside = bisect_right(ends, authority.end()) if authority else 0
+    return ends[inside - 1] if inside and ends[inside - 1] > begin + 1 else 0
+
+
+def _loose_end(word: str, begin: int, ends: list[int], limits: list[int]) -> int:
+    """The same behind `user:` where no scheme stands before it."""
+    end = _last(begin, ends, limits)
+    host = _HOST.match(word, end) if end > begin + 1 else None
+    if host is None or (_has_colon(word, begin, end) and "." not in host[0]):
+        return 0
+    return end
+
+
+def _has_colon(word: str, begin: int, end: int) -> bool:
+    return word.find(":", begin, min(end, begin + _LONGEST_REFERENCE)) >= 0
+
+
+def _last(begin: int, ends: list[int], limits: list[int]) -> int:
+    """The end of the last `@` before the next URL or double quote, else of the last of all; 0 if
+    there is none."""
+    limit = bisect_right(limits, begin)
+    before = bisect_right(ends, limits[limit]) if limit < len(limits) else len(ends)
+    end = ends[before - 1] if before else 0
+    return end if end > begin else next((at for at in ends[-1:] if at > begin), 0)
+
+
+def _is_reference(word: str, begin: int, end: int) -> bool:
+    """Whether the user and password are variables only, or have been taken out already."""
+    if end - begin > _LONGEST_REFERENCE:
+        return False
+    secret = word[begin:end]
+    return secret == MARK or _VARIABLES.fullmatch(secret) is not None
+
+
+# --- Headers and options --------------------------------------------------------------------------
+
+_HEADER = re.compile(
+    r"""(?i)(?<![\w-])((?:proxy-)?authorization["']?\s{0,9}[:=]\s{0,9}["']?"""
+    r"""(?:(?:basic|bearer|token|digest|negotiate|apikey)\s{1,9})?)([^\s"',]++)"""
+)
+_SCHEME = re.compile(
+    r"(?i)(?<![\w-])(?:(bearer\s{1,9})([\w.~+/=-]{3,})"
+    r"|(basic\s{1,9})((?-i:(?=[A-Za-z0-9+/]{0,60}[A-Z])(?=[A-Za-z0-9+/]{0,60}[0-9=]))"
+    r"[A-Za-z0-9+/]{8,}={0,2})(?![\w-]))"
+)
+_PROSE = re.compile(r"tokens?|auth|authentication|authorization|scheme|realm=?|the")
+_QUERY = re.compile(
+    r"""(?i)([?&](?:[\w.-]{0,40}?(?:token|password|passwd|secret|signature|credential|apikey)"""
+    r"""|api[_-]?key|access[_-]?key|key|auth|sig|pwd|pass)=)(?!\*\*\*|\$)[^\s&#"'<>]++"""
+)
+_OPTION_OF_COMMAND = re.compile(
+    rf"(?<![\w-])((?:sshpass|docker\s{{1,9}}login)[^\n|;&]{{0,120}}?\s-p\s{{0,9}})({_VALUE})"
+)
+_CURL = re.compile(
+    r"(?<![\w-])(curl\s[^\n|;&]{0,300}?(?<=\s)(?:-u\s{0,9}|--user[\s=]{1,9})"
+    r"""["']?[^\s:"']{1,100}:)"""
+    r"""([^\s"']++)"""
+)
+
+
+def _header(found: re.Match[str]) -> str:
+    return found[0] if _harmless(found[2]) else found[1] + MARK
+
+
+def _scheme(found: re.Match[str]) -> str:
+    if found[3]:
+        return found[3] + MARK
+    return found[0] if _PROSE.fullmatch(found[2].lower().rstrip(".")) else found[1] + MARK
+
+
+def _argument(found: re.Match[str]) -> str:
+    return found[0] if _harmless(found[2]) else found[1] + MARK
+
+
+# --- Names that say secret ------------------------------------------------------------------------
+
+
+class _Named(NamedTuple):
+    """A name and what stands between it and its value; how the value reads."""
+
+    name: re.Pattern[str]
+    value: re.Pattern[str]
+
+
+_ASSIGNED = _Named(re.compile(r"(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*+)="), re.compile(_VALUE))
+_OPTION = _Named(re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*+)[ \t]{1,9}(?!-)"), re.compile(_VALUE))
+_ENV = _Named(
+    re.compile(r"(?i)(?<![\w-])(?:ENV|ARG)\s{1,9}([A-Za-z_]\w*+)[ \t]{1,9}"),
+    re.compile(r"[^\n=]++(?=\n|$)"),
+)
+_QUOTED_PAIR = _Named(
+    re.compile(r"""["'](?:([A-Za-z_][\w.-]*+)(?:["']\s{0,3}:\s{0,3}["']|:\s{1,3}))"""),
+    re.compile(r"""[^"'\n]++(?=["'])"""),
+)
+"""`"password": "x"` and `-H "X-Api-Key: x"`."""
+_SETTING = _Named(
+    re.compile(r"(?m)^[ \t]{0,80}(?:- )?([A-Za-z_][\w.-]*+)(?::|[ \t]{1,9}=)[ \t]{1,9}"),
+    re.compile(r"""(?m)("[^"\n]*"|'[^'\n]*'|[^\s"'{\[]++)$"""),
+)
+"""`password: x` or `password = x` on a line of its own, as in YAML and INI files."""
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ENDS_OF_SECRETS = ("password", "passwd", "passphrase", "secret", "token", "apikey")
+_SECRETS = frozenset({"credential", "credentials", "pw"})
+_LAST_SECRETS = frozenset({"pass", "pwd"})
+_KEYS = re.compile(r"api|access|private|secret|signing|encryption|master|auth|account|ssh")
+_DESCRIBE = re.compile(
+    r"files?|path|dir|directory|names?|url|uri|ids?|length|size|ttl|expiry|expires?|"
+    r"timeout|count|limit|type|stdin|env|var|source|src|policy|manager|store|mount|enabled|"
+    r"required|provider|version|arn|endpoint|header|prefix|parallelism"
+)
+"""The last words of names that speak about a secret, but do not hold it."""
+_PLAIN = re.compile(r"true|false|yes|no|none|null|on|off|0|1|required|optional")
+_REFERENCE = re.compile(r"""["']?\$(?:\{[^}]*\}|\w+|\([^)]*\))["']?[,;)]*$|["']?\$\{\{.*""")
+
+
+def says_secret(name: str) -> bool:
+    """Whether a variable, an option or a key of this name holds a secret."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words or _DESCRIBE.fullmatch(words[-1]):
+        return name == "_auth"
+    if words[-1] in _LAST_SECRETS or name == "_auth":
+        return True
+    if any(second == "key" and _KEYS.fullmatch(first) for first, second in pairwise(words)):
+        return True
+    return any(word.endswith(_ENDS_OF_SECRETS) or word in _SECRETS for word in words)
+
+
+def _without_named(kind: _Named, text: str) -> str:
+    """The text without the values of the names that say secret; what stands inside the value of
+    another name is looked through as well."""
+    pieces, done = [], 0
+    for found in kind.name.finditer(text):
+        if found.end() < done or not _may_hold(kind, found[1], found[0]):
+            continue
+        value = kind.value.match(text, found.end())
+        if value is None or _is_no_value(found[1], value[0]):
+            continue
+        begin, end = value.span()
+        quote = text[found.start(1) - 1 : found.start(1)]
+        if kind is _ASSIGNED and quote and quote in "\"'":
+            end = _before(quote, text, begin, end)
+        pieces += [text[done:begin], MARK]
+        done = begin + len(_stripped(text[begin:end]))
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _before(quote: str, text: str, begin: int, end: int) -> int:
+    """The end of a value that stands between quotes together with its name."""
+    closing = text.find(quote, begin, end)
+    return closing if closing > begin else end
+
+
+def _stripped(value: str) -> str:
+    """A value without what closes the phrase or the call that it stands in."""
+    return value.rstrip(",;)" if value[0] in "\"'" else ",;)\"'") or value
+
+
+def _may_hold(kind: _Named, name: str, written: str) -> bool:
+    """Whether what is called so, in this place, is a secret; `PASS: 3 of 4` is none."""
+    if name == "PASS" and ":" in written:
+        return False
+    return says_secret(name) or (name == "auth" and kind is _QUOTED_PAIR and written[-1] in "\"'")
+
+
+def _is_no_value(name: str, value: str) -> bool:
+    """`--secret id=pip,src=FILE` of a build, `token == 3` of a program, or nothing to hide."""
+    of_build = name.lstrip("-") == "secret" and value.startswith(("id=", "type="))
+    return of_build or value.startswith("=") or _harmless(value)
+
+
+def _harmless(value: str) -> bool:
+    """A reference, an empty value, a switch, or what has been taken out already."""
+    bare = value.strip("\"',;)").lower()
+    return not bare or bool(_PLAIN.fullmatch(bare)) or bare == MARK or bool(_REFERENCE.match(value))

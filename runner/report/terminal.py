@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -22,46 +21,34 @@ from runner.report.recommendation import headline as recommended
 from runner.report.table import Table, fitted, text_lines, wrapped_cells
 from runner.report.tables import summary_table
 
-WIDE = 200
-"""Columns of the table where stdout is not a terminal and COLUMNS says nothing: a file has room."""
 
-
-def print_summary(records: Sequence[Record], console: Console | None = None) -> None:
+def print_summary(records: Sequence[Record], console: Console) -> None:
     """Print the table of all variants with its footnotes."""
     frame = variant_frame(records)
-    out = console or _stdout()
     where = setting(records)
-    table, dropped = fitted(_printable(summary_table(frame)), out.width)
-    for row, ok in text_lines(table, out.width):
-        out.print(Text(log_line(row), style="" if ok else "red", no_wrap=True))
-    out.print()
+    table, dropped = fitted(_printable(summary_table(frame)), console.width)
+    for row, ok in text_lines(table, console.width):
+        console.print(Text(log_line(row), style="" if ok else "red", no_wrap=True))
+    console.print()
     if said := headline_text(headline(frame)):
-        _put(out, said, "bold")
+        _put(console, said, "bold")
     for line in failures(frame):
-        _put(out, line, "red")
+        _put(console, line, "red")
     quiet: list[str] = []
     if any(not step.ships for step in all_steps(frame)):
         quiet.append(NOT_SHIPPED_NOTE)
     quiet += [*level_lines(frame, where), *constant_lines(where)]
     quiet += [*notes(where), *setting_lines(where), *_dropped(dropped)]
     for line in quiet:
-        _put(out, line, "dim")
+        _put(console, line, "dim")
 
 
-def print_recommendation(verdict: Verdict, console: Console | None = None) -> None:
+def print_recommendation(verdict: Verdict, console: Console) -> None:
     """Print what to take, and why."""
-    out = console or _stdout()
-    out.print()
-    _put(out, f"recommended: {recommended(verdict)}", "bold")
+    console.print()
+    _put(console, f"recommended: {recommended(verdict)}", "bold")
     for line in reasons(verdict):
-        out.print(Text(log_line(f"  {one_line(line)}")), soft_wrap=True)
-
-
-def _stdout() -> Console:
-    console = Console()
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = WIDE
-    return console
+        console.print(Text(log_line(f"  {one_line(line)}")), soft_wrap=True)
 
 
 def _dropped(headings: Iterable[str]) -> list[str]:

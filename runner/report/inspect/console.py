@@ -1,11 +1,8 @@
-"""Where the reports go: stdout, coloured only on a terminal, with parts that all of them share."""
+"""Parts that the reports in a terminal share: headings, bars, lists, hanging lines."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 
 from rich.console import Console
 from rich.rule import Rule
@@ -16,24 +13,11 @@ from rich.text import Text
 from runner.model.text import one_line
 from runner.report import formats
 
-WIDE = 120
-"""Columns where stdout is no terminal and COLUMNS says nothing."""
-
 COMFORTABLE = 90
 """Columns below which a report leaves out what is nice to have."""
 
 BASE, GOOD, BAD, QUIET = "blue", "green", "yellow", "dim"
 LIVE_BAR, WASTED_BAR, TRACE = "█", "░", "▏"
-
-
-def stdout() -> Console:
-    """The console for results; names in them are never markup and never highlighted."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = WIDE
-    return console
 
 
 def heading(console: Console, title: str, remark: str = "") -> None:

@@ -1,0 +1,243 @@
+"""Credentials are taken out of any text, whatever is around them; ordinary text stays."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.model.redact import redacted, says_secret
+
+ROOT = Path(__file__).parents[2]
+S = "S3cr_t.Val"
+"""The canary: it is in each text, and must not be in what is left."""
+
+HOLDERS = (
+    "https://user:{}@host/simple",
+    "https://{}@host/simple",
+    "https://user:p@{}@host/simple",
+    "https://user:p'{}@host/simple",
+    "https://user:p/{}@host/simple",
+    "https://user:p?{}#x@host/simple",
+    "https://:{}@host",
+    "git+ssh://user:{}@host/x.git@v1",
+    "--index-url=https://user:{}@host/simple",
+    "base.image=https://user:{}@registry.example/app: not a reference",
+    "user:{}@host",
+    "user:p@{}@host",
+    "user:p'{}@host",
+    "user:p/{}@host",
+    "user:a:{}@proxy.example:3128",
+    "http_proxy=user:{}@proxy:3128",
+    "https://host/simple?token={}",
+    "https://host/simple?a=1&access_token={}&b=2",
+    "https://host/x?X-Amz-Signature={}",
+    "Bearer {}",
+    "Authorization: Bearer {}",
+    "Authorization: Basic {}",
+    "authorization=token {}",
+    "Authorization: Basic c2VjcmV0OnNlY3JldA== {}".replace(" {}", "{}"),
+    "curl -H 'PRIVATE-TOKEN: {}' https://host",
+    "curl -u joe:{} https://host",
+    "curl -sSL --user joe:{} https://host",
+    "--password={}",
+    "--password {}",
+    "--password '{} with blanks'",
+    '--token="{}"',
+    "ENV PASSWORD={}",
+    "ENV PASSWORD {}",
+    "ENV A=1 DB_PASSWORD='a {}' B=2",
+    "ARG API_TOKEN={}",
+    "RUN |2 A=1 API_KEY={} /bin/sh -c pip install x",
+    "export AWS_SECRET_ACCESS_KEY={};",
+    "ENV SECRET_KEY_BASE={}",
+    "ENV OPTIONS='--password={} -v'",
+    "//registry.example/:_authToken={}",
+    "//registry.example/:_auth={}",
+    "sshpass -p {} ssh host",
+    "sshpass -p{} ssh host",
+    "docker login -u joe -p {} registry.example",
+    '{{"auths": {{"registry.example": {{"auth": "{}"}}}}}}',
+    '{{"password":"{}"}}',
+    "password: {}",
+    "  api_key: '{}'",
+    "aws_secret_access_key = {}",
+    "dbPassword={}",
+)
+SHAPES = (
+    "ghp_" + "a1B2" * 9,
+    "github_pat_" + "a1B2c3" * 8,
+    "glpat-" + "a1B2c" * 4,
+    "npm_" + "a1B2c3" * 6,
+    "pypi-AgEIcHlwaS5vcmcCJDU3" + "a1B2" * 8,
+    "AKIA" + "ABCD" * 4,
+    "xoxb-" + "1234567890-abc",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+)
+AROUND = st.text("ab 1:/@.=-_\"'\n,", max_size=12)
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_each_kind_of_secret_is_taken_out(holder: str) -> None:
+    left = redacted(holder.format(S))
+    assert S not in left
+    assert "***" in left
+    assert redacted(left) == left
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@settings(max_examples=20, deadline=None)
+@given(
+    before=st.text("ab1 ./-_\n", max_size=12).map(lambda text: text + " "),
+    secret=st.text("abcXYZ019._~+", min_size=8, max_size=20).map(lambda text: f"Q{text}7Q"),
+    after=st.text("ab1 ./-_\n", max_size=12).map(lambda text: " " + text),
+)
+def test_whatever_stands_around_it(holder: str, before: str, secret: str, after: str) -> None:
+    start = "\n" if holder.lstrip().startswith(("password:", "api_key:", "aws_")) else before
+    end = "\n" if start == "\n" else after
+    left = redacted(start + holder.format(secret) + end)
+    assert secret not in left
+
+
+@pytest.mark.parametrize("token", SHAPES)
+@settings(max_examples=20, deadline=None)
+@given(AROUND, AROUND)
+def test_tokens_are_known_by_their_shape(token: str, before: str, after: str) -> None:
+    before = before.rstrip("ab1")
+    assert token not in redacted(f"{before}{token} {after}")
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text("user:p@/'\"?#= \n.$*tokenTOKEN-_", max_size=60))
+def test_what_is_redacted_stays_as_it_is(text: str) -> None:
+    once = redacted(text)
+    assert redacted(once) == once
+
+
+def test_a_private_key_leaves_its_frame() -> None:
+    key = f"-----BEGIN RSA PRIVATE KEY-----\nMIIE{S}\nabc\n-----END RSA PRIVATE KEY-----"
+    assert redacted(f"a\n{key}\nb") == (
+        "a\n-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nb"
+    )
+    assert S not in redacted(key[:-30]), "the end is cut off"
+
+
+ORDINARY = """\
+https://index.example/a@b
+mail me@example.org, see https://example.org
+FROM python:3.11@sha256:abcdef
+https://host:8080/@scope/x
+https://registry.example/@types/node
+npm install npm:react@18 @types/node@1.0
+COPY --chown=user:user a b
+docker run -u 1000:1000 -p 8080:80 -v /a:/b:ro app
+RUN --mount=type=secret,id=pip_token,required pip install x
+RUN --mount=type=cache,target=/root/.cache,id=dockbench-pip pip install x
+docker build --secret id=token,src=token.txt .
+ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D
+ENV TOKENIZERS_PARALLELISM=false MAX_TOKENS=4096
+ENV PASSWORD_FILE=/run/secrets/password
+ENV PASSWORD=$PASSWORD TOKEN=${TOKEN}
+ARG TOKEN
+Bearer authentication failed
+WWW-Authenticate: Bearer realm="https://auth.example/token",service="registry.example"
+Basic usage of this
+docker-image://docker.io/docker/dockerfile:1@sha256:abc
+docker://alpine:3.19@sha256:deadbeef
+git@github.com:org/repo@v1
+pkg @ git+https://github.com/x/y@v1
+SyntaxError: Unexpected token: '}'
+author=joe maintainer:joe@example.org
+apt-key add key.gpg
+key=value monkey=1 compass=north
+12:30:45 user@host logged in
+passwd -d root
+adduser --disabled-password --gecos '' app
+pass: 3 failed: 1
+https://user:${TOKEN}@host/simple
+http://[::1]:8080/@x
+org.example:artifact:1.0@aar
+token == "x"
+[1/2] STEP 3: RUN python -c "import secrets; print(secrets.token_hex())"
+uses: actions/checkout@v4
+"""
+
+
+@pytest.mark.parametrize("line", ORDINARY.splitlines())
+def test_ordinary_text_stays(line: str) -> None:
+    assert redacted(line) == line
+
+
+def committed(*patterns: str) -> list[Path]:
+    found = subprocess.run(
+        ["git", "ls-files", "-z", *patterns], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    return [ROOT / name for name in found.stdout.split("\0") if name]
+
+
+def test_what_this_repository_writes_stays() -> None:
+    files = committed("*Dockerfile*", "*.dockerignore", "results/*.md", "results/*.yaml", "configs")
+    assert len(files) > 20
+    for path in files:
+        text = path.read_text()
+        assert redacted(text) == text, path
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("PASSWORD", True),
+        ("db_password", True),
+        ("DbPassword", True),
+        ("PGPASSWORD", True),
+        ("DB_PASS", True),
+        ("API_KEY", True),
+        ("apikey", True),
+        ("HF_TOKEN", True),
+        ("POETRY_PYPI_TOKEN_PYPI", True),
+        ("TOKENS", False),
+        ("PASSWORD_FILE", False),
+        ("SECRET_NAME", False),
+        ("TOKEN_URL", False),
+        ("BYPASS", False),
+        ("KEY", False),
+        ("GPG_KEY", False),
+        ("author", False),
+        ("", False),
+    ],
+)
+def test_names_that_say_secret(name: str, secret: bool) -> None:
+    assert says_secret(name) is secret
+
+
+LONG, MOST_S = 300_000, 3.0
+REPEATED = (
+    *(
+        "://u:p@",
+        "x://a:",
+        "=u:p:",
+        "=u:p@",
+        "=to:a@",
+        ":/",
+        'a="',
+        "token=",
+        "--token ",
+        "'",
+        "\\",
+    ),
+    *("key=$", "ENV a ", "password:", "Bearer ", "eyJ", "&token=", "sk-A1", "a.b-c=", "curl -u "),
+    *("sshpass ", "-----BEGIN PRIVATE KEY-----", '":"a', ',"://u:p@h"'),
+)
+
+
+@pytest.mark.parametrize("word", REPEATED)
+def test_no_text_is_slow(word: str) -> None:
+    long = (word * LONG)[:LONG]
+    for text in (long, f"{long}@", "key " + (f"{word} " * LONG)[:LONG]):
+        begun_s = time.process_time()
+        redacted(text)
+        assert time.process_time() - begun_s < MOST_S
