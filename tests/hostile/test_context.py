@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -38,7 +39,10 @@ def test_a_tree_deeper_than_pythons_stack_is_walked(tmp_path: Path) -> None:
         Path(path).mkdir()
     Path(f"{path}/f").touch()
 
-    assert len(list_context(tmp_path, "*\n!**/f\n")) > 1800
+    try:
+        assert len(list_context(tmp_path, "*\n!**/f\n")) > 1800
+    finally:  # pytest cannot remove what is deeper than Python's stack
+        subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
 
 
 @pytest.mark.parametrize("target", ["/", "..", "../..", "/proc/self/root", "."])

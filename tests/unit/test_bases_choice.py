@@ -15,6 +15,7 @@ from docker.errors import APIError, ImageNotFound
 
 from runner.engine.bases import provide, registry
 from runner.engine.bases.auto import choose
+from runner.engine.bases.official import standin_for
 from runner.engine.bases.registry import (
     ANSWER_TIMEOUT_S,
     Registry,
@@ -242,3 +243,25 @@ def test_level_without_a_stand_in_cannot_have_one(tmp_path: Path) -> None:
     alone = Base(level="mine", about="", image="example/mine:1")
     with pytest.raises(BaseError, match=r"base=mine has no stand-in"):
         StandIn(CachePaths(tmp_path)).provide(alone, FakeEngine(), Silent())
+
+
+@pytest.mark.parametrize(
+    ("reference", "standin"),
+    [
+        ("node:22-slim", "node22-slim"),
+        ("node:22.4.1-bookworm-slim", "node22-slim"),
+        ("docker.io/library/node:20-alpine3.19", "node20-alpine"),
+        ("node:22", "node22"),
+        ("node:18", ""),
+        ("node", ""),
+        ("node:latest", ""),
+        ("golang:1.26.1-alpine", "golang1.26-alpine"),
+        ("golang:1.22-bookworm", "golang1.22"),
+        ("golang:1.20", ""),
+        ("golang:1.22-slim", ""),
+        ("ghcr.io/x/node:22", ""),
+        ("node:22@sha256:0", ""),
+    ],
+)
+def test_stand_ins_of_other_languages_are_exact_too(reference: str, standin: str) -> None:
+    assert standin_for(reference) == standin

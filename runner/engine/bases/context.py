@@ -22,19 +22,19 @@ WORK_PREFIX = "work-"
 """Begins the name of a folder that is only needed while a context is being made."""
 
 _TOOL_TIMEOUT_S = 1800.0
-_REQUIREMENTS = ("pip.txt", "derived.txt")
 
 
-def make_context(recipe: Recipe, path: Path, mmdebstrap: Path, progress: Progress) -> None:
+def make_context(recipe: Recipe, path: Path, progress: Progress) -> None:
     """Write the context as a tarball; raises `BaseError` saying what could not be fetched."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=path.parent) as name:
         folder = Path(name)
-        if recipe.needs_wheels:
+        if recipe.requirements:
             progress.detail("packages of the Python index")
             _download_wheels(recipe, folder / "wheels")
-        progress.detail("Debian packages")
-        _make_rootfs(recipe, folder, mmdebstrap)
+        if recipe.rootfs:
+            progress.detail("Debian packages")
+            _make_rootfs(recipe, folder, find_mmdebstrap(progress))
         progress.detail("packing")
         try:
             _pack(recipe, folder, path)
@@ -99,18 +99,19 @@ def _make_rootfs(recipe: Recipe, folder: Path, mmdebstrap: Path) -> None:
 def _download_wheels(recipe: Recipe, folder: Path) -> None:
     """With pip as it is configured here: the build itself then needs no Python index."""
     folder.mkdir()
-    architecture = recipe.machine.architecture
-    platforms = [f"manylinux{version}_{architecture}" for version in ("_2_28", "_2_17", "2014")]
-    for requirements in _REQUIREMENTS:
+    for number, text in enumerate(recipe.requirements):
+        requirements = folder.parent / f"requirements-{number}.txt"
+        requirements.write_text(text)
+        named = text.split("==")[0].split()[-1]
         command = child.python("-m", "pip", "--no-input", "--disable-pip-version-check")
         command += ["download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
-        command += ["--python-version=3.11", *(f"--platform={name}" for name in platforms)]
-        command += ["--dest", str(folder), "--requirement", str(FOLDER / requirements)]
+        command += ["--python-version=3.11", *(f"--platform={name}" for name in recipe.platforms)]
+        command += ["--dest", str(folder), "--requirement", str(requirements)]
         _run(
             command,
             {},
             None,
-            f"pip could not download what {requirements} names",
+            f"pip could not download {named}",
             "check the network and `pip config list`",
         )
 
@@ -150,7 +151,7 @@ def _ended_with_us(process: child.Child) -> Iterator[None]:
 def _pack(recipe: Recipe, folder: Path, path: Path) -> None:
     with atomic_file(path) as file, tarfile.open(fileobj=file, mode="w") as archive:
         for source in recipe.files:
-            archive.add(source, source.relative_to(FOLDER).as_posix(), filter=_plain)
+            archive.add(source, source.relative_to(recipe.directory).as_posix(), filter=_plain)
         for name in ("rootfs.tar", "wheels"):
             if (folder / name).exists():
                 archive.add(folder / name, name, filter=_plain)

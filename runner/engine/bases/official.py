@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from runner.engine.bases.language_recipe import (
+    language_standin,
+    language_targets,
+    plain_reference,
+)
 from runner.engine.bases.recipe import TARGETS, TINY
 
 _DEFAULT_REGISTRY = re.compile(r"(?:(?:index\.|registry-1\.)?docker\.io/)?(?:library/(?=[^/]+\Z))?")
@@ -48,13 +53,15 @@ def standin_for(reference: str) -> str:
     empty where there is none."""
     name = familiar(reference)
     found = (standin for standin, made_for in MADE_FOR.items() if re.fullmatch(made_for, name))
-    return next(found, "")
+    return next(found, "") or language_standin(name)
 
 
 def no_standin(level: str, standin: str, reference: str) -> str:
     """Why nothing stands in for the image of a level; empty if its stand-in was made for it."""
     if not standin:
         return f"base={level} has no stand-in"
-    if standin not in TARGETS or standin_for(reference) == standin:
+    known = standin in TARGETS or standin in language_targets()
+    if not known or standin_for(reference) == standin:
         return ""
-    return f"the stand-in {standin} stands for {PLAIN_NAMES[standin]}, not for {reference}"
+    made_for = PLAIN_NAMES.get(standin) or plain_reference(standin)
+    return f"the stand-in {standin} stands for {made_for}, not for {reference}"

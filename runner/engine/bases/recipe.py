@@ -18,6 +18,7 @@ PYTHON_TARGETS = ("debian", "slim", "full", "alpine", "derived")
 TINY = "tiny"
 TARGETS = (*PYTHON_TARGETS, TINY)
 
+_REQUIREMENTS = ("pip.txt", "derived.txt")
 _TINY_FILES = ("tiny.Dockerfile", "rootfs.sh")
 
 
@@ -30,19 +31,41 @@ class Recipe:
     suite: str = SUITE
 
     @property
+    def stage(self) -> str:
+        """The stage of its Dockerfile that it is."""
+        return self.target
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Other stand-ins that its Dockerfile names."""
+        return ()
+
+    @property
+    def directory(self) -> Path:
+        """Where its files lie."""
+        return FOLDER
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The text of each requirements file whose packages go into its context."""
+        names = () if self.target == TINY else _REQUIREMENTS
+        return tuple((FOLDER / name).read_text() for name in names)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Platform tags of those packages."""
+        versions = ("_2_28", "_2_17", "2014")
+        return tuple(f"manylinux{version}_{self.machine.architecture}" for version in versions)
+
+    @property
     def rootfs(self) -> str:
-        """Which root file system rootfs.sh makes for it."""
+        """Which root file system rootfs.sh makes for it; empty for none."""
         return "tiny" if self.target == TINY else "debian"
 
     @property
     def dockerfile(self) -> str:
         """Its Dockerfile in the context."""
         return "tiny.Dockerfile" if self.target == TINY else "Dockerfile"
-
-    @property
-    def needs_wheels(self) -> bool:
-        """Whether packages of the Python index go into its context."""
-        return self.target != TINY
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 
-from runner.engine.bases.context import find_mmdebstrap, make_context, remove_work
+from runner.engine.bases.context import make_context, remove_work
 from runner.engine.bases.durations import Durations, key_of
 from runner.engine.bases.images import (
     BASE,
@@ -22,8 +22,10 @@ from runner.engine.bases.images import (
     find_image,
     load_image,
 )
-from runner.engine.bases.official import no_standin
-from runner.engine.bases.recipe import TARGETS, Recipe, recipe_for
+from runner.engine.bases.language_recipe import language_recipe
+from runner.engine.bases.machine import this_machine
+from runner.engine.bases.official import PLAIN_NAMES, no_standin
+from runner.engine.bases.recipe import SUITE, TARGETS, Recipe, recipe_for
 from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
@@ -54,10 +56,13 @@ class StandIn:
         """The stand-in of this level, present on the engine; raises `BaseError`."""
         if missing := no_standin(base.level, base.standin, base.image):
             raise BaseError(f"{missing}: use base.provider=registry, archive or engine")
-        recipe = recipe_for(base.standin)
+        machine = this_machine(SUITE)
+        recipe = language_recipe(base.standin, machine, SUITE) or recipe_for(base.standin)
         reference = labels.standin_tag(recipe.target)
         if not self._is_present(engine, recipe):
             _check_architecture(engine, recipe)
+            for other in recipe.requires:
+                self.provide(_level_of(other), engine, progress)
             with self._locked(progress):
                 self._make_present(engine, recipe, progress)
         return describe_base(engine, reference, Provider.standin, self._reason)
@@ -87,12 +92,11 @@ class StandIn:
     def _context(self, recipe: Recipe, progress: Progress) -> Path:
         path = self._folder_of(recipe) / "context.tar"
         if not path.exists():
-            mmdebstrap = find_mmdebstrap(progress)
             what = f"context {recipe.rootfs}"
             estimate_s = self._durations.estimate_s(what)
             with _piece(progress, "stand-ins: fetching Debian packages", estimate_s):
                 begun = time.monotonic()
-                make_context(recipe, path, mmdebstrap, progress)
+                make_context(recipe, path, progress)
                 self._durations.remember(what, time.monotonic() - begun)
         return path
 
@@ -105,14 +109,12 @@ class StandIn:
         progress: Progress,
     ) -> str:
         """The id of the image, which has no name yet."""
-        present = [
-            other for other in TARGETS if self._is_present(engine, replace(recipe, target=other))
-        ]
+        present = [other for other in TARGETS if self._is_present(engine, recipe_for(other))]
         what = key_of(recipe.target, present)
         request = BuildRequest(
             context=ContextFile(context),
             dockerfile=recipe.dockerfile,
-            target=recipe.target,
+            target=recipe.stage,
             build_args=recipe.build_args,
             labels={
                 labels.OWNER: BASE,
@@ -179,6 +181,11 @@ class StandIn:
                 f"cannot use the cache folder {self._folder}: {error.strerror or error}; "
                 "make room there, or make it yours"
             ) from error
+
+
+def _level_of(target: str) -> Base:
+    """A stand-in as a base of its own."""
+    return Base(level=target, about="", image=PLAIN_NAMES[target], standin=target)
 
 
 def _exported(engine: Engine, image_id: str) -> Iterator[bytes]:
