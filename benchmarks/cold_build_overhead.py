@@ -35,7 +35,8 @@ from runner.model.levels import Base
 from runner.model.paths import CachePaths
 from runner.recipe.packing import pack_context
 from runner.recipe.render import render
-from runner.sweep.app import Job, run_jobs
+from runner.sweep.app import composer
+from runner.sweep.config import Config
 from runner.sweep.progress import SilentSweep
 from runner.sweep.workshop import Workshop
 
@@ -48,8 +49,7 @@ LIMIT = 1.03
 class Subject:
     """One Dockerfile and one context, ready to be built by either side."""
 
-    def __init__(self, job: Job, workshop: Workshop) -> None:
-        config = job.config
+    def __init__(self, config: Config, workshop: Workshop) -> None:
         base: Base = config.base
         image = workshop.base(base)
         recipe = render(config.levels(), config.project, config.builder, image.package_manager)
@@ -161,17 +161,13 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("overrides", nargs="*", default=["base=slim", "deps=trimmed"])
     given = options.parse_args()
-    results: list[dict[str, float]] = []
-
-    def job(job: Job) -> None:
-        workshop = Workshop.open(SilentSweep(), CachePaths.default(), "auto")
-        try:
-            results.append(compare(Subject(job, workshop), given.rounds, given.seed))
-        finally:
-            workshop.close()
-
-    run_jobs(given.overrides, job)
-    medians = results[0]
+    with composer() as compose:
+        config = compose(given.overrides)
+    workshop = Workshop.open(SilentSweep(), CachePaths.default(), "auto")
+    try:
+        medians = compare(Subject(config, workshop), given.rounds, given.seed)
+    finally:
+        workshop.close()
     for name, median_s in medians.items():
         print(f"{name:28} {median_s:6.2f} s, ours is {medians[OURS] / median_s:.3f} of it")
     ratio = medians[OURS] / medians[COLD]

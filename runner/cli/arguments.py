@@ -42,35 +42,36 @@ def _columns() -> int:
         return _USUAL_COLUMNS
 
 
+DRY = "--dry-run"
+"""The one option of `bench` that is not Hydra's."""
+
+
+_COMMANDS = ("run", "multirun", "cfg", "info")
+
+
 def hydra_arguments(given: Sequence[str]) -> list[str]:
-    """The arguments of `bench` with Hydra's options before the overrides, wherever they stood.
+    """The arguments of `bench` as Hydra's own parser takes them: options, wherever they stood, come
+    before the overrides, and `--dry-run` is one of these.
 
-    Hydra itself takes overrides on one side of an option only. Raises `ConfigError` for an option
-    that there is not.
+    Raises `ConfigError` for an option that there is not.
     """
-    found = _hydra_parser().parse_intermixed_args(given)
-    options = [f"--{name}" for name in _FLAGS if getattr(found, name.replace("-", "_"))]
-    for name in _VALUES:
-        if (value := getattr(found, name.replace("-", "_"))) is not None:
-            options += [f"--{name}", value]
-    return [*options, *found.overrides]
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parser.prog = "dockbench bench"
+    parser.error = _refuse  # type: ignore[method-assign]
+    found = vars(parser.parse_intermixed_args([word for word in given if word != DRY]))
+    if found["resolve"] and not found["cfg"]:
+        raise ConfigError("--resolve goes with --cfg: dockbench bench --cfg job --resolve")
+    if sum(found[name] not in (None, False) for name in _COMMANDS) > 1:
+        raise ConfigError(f"give only one of {', '.join(f'--{name}' for name in _COMMANDS)}")
+    arguments = []
+    for action in parser._actions:
+        value = found.get(action.dest, action.default)
+        if action.option_strings and value != action.default:
+            arguments += [action.option_strings[-1]] + ([] if value is True else [str(value)])
+    return [*arguments, *found["overrides"], *(["run.dry=true"] if DRY in given else [])]
 
 
-_FLAGS = ("multirun", "resolve", "hydra-help", "shell-completion")
-_VALUES = ("cfg", "info", "package", "config-dir")
-
-
-def _hydra_parser() -> Parser:
-    """Hydra's options, those left out that would lead to another program's configuration."""
-    parser = Parser(prog="dockbench bench", add_help=False, allow_abbrev=False)
-    parser.add_argument("--multirun", "-m", action="store_true")
-    parser.add_argument("--resolve", action="store_true")
-    parser.add_argument("--hydra-help", action="store_true")
-    parser.add_argument("--shell-completion", "-sc", action="store_true")
-    parser.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
-    kinds = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
-    parser.add_argument("--info", "-i", nargs="?", const="all", choices=kinds)
-    parser.add_argument("--package", "-p")
-    parser.add_argument("--config-dir", "-cd")
-    parser.add_argument("overrides", nargs="*")
-    return parser
+def _refuse(message: str) -> NoReturn:
+    raise ConfigError(f"{message}: `dockbench bench --hydra-help` lists the options")

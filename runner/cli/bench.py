@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runner.model.paths import ResultPaths
+    from runner.sweep.process import Process
 
 ABOUT = "build, check and measure the variants of an experiment"
 EXAMPLES = """\
@@ -17,13 +18,15 @@ examples:
   dockbench bench experiment=progression             replay the 2.3 GB to 105 MB progression
   dockbench bench -m base=full,slim,alpine           one variant for each base
   dockbench bench -m base=slim cache=keep,purge experiment.name=caches
+  dockbench bench experiment=progression run.trials=5
+  dockbench bench experiment=progression --dry-run   what there is to measure, and how long it takes
   dockbench bench base=slim base.provider=standin    do not ask a registry
-  dockbench bench experiment=progression run.fresh=true
   dockbench bench --cfg job                          show the configuration and stop
 
-Give levels as FACTOR=LEVEL and any key of the configuration as KEY=VALUE; -m takes several values
-for a key, separated by commas. What was measured on this engine before is not measured again
-(run.fresh=true measures it again). Results go to results/EXPERIMENT.
+Give levels as FACTOR=LEVEL and any key of the configuration as KEY=VALUE; several values for a key
+are separated by commas. All of Hydra's options work (--hydra-help). What was measured on this
+engine before is not measured again (run.fresh=true measures it again). Results go to
+results/EXPERIMENT.
 """
 
 
@@ -45,20 +48,32 @@ def run(given: list[str]) -> int:
 def measure(arguments: list[str]) -> int:
     """Run the sweep with live progress; tables and figures are written even if it is cut short."""
     from runner.cli.progress import LiveProgress
-    from runner.sweep.app import run_jobs
-    from runner.sweep.bench import Bench
+    from runner.sweep import app
+    from runner.sweep.process import process
 
     progress = LiveProgress()
-    bench = Bench(progress)
+    touched: list[ResultPaths] = []
     try:
-        with progress:
-            run_jobs(arguments, bench.plan)
-            bench.run()
+        with progress, process(progress) as ours:
+            touched = ours.touched
+            app.run(arguments)
     finally:
-        bench.close()
-        for results in bench.touched:
+        for results in touched:
             summarise(results)
-    return 1 if bench.failed else 0
+    return tell_failures(ours)
+
+
+def tell_failures(ours: Process) -> int:
+    """A line for each trial that was not measured; the exit code of the sweep."""
+    failed = [
+        (f"{one.name}, trial {one.trial}", one.status.value.replace("_", " "))
+        for one in ours.failed
+    ]
+    for what, why in [*failed, *ours.unmeasured]:
+        print(f"failed: {what}: {why}", file=sys.stderr)
+    if ours.unmeasured:
+        return 2
+    return 1 if failed else 0
 
 
 def summarise(results: ResultPaths) -> None:

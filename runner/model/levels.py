@@ -200,6 +200,19 @@ class Mirror(Level):
 
 
 @dataclass
+class OwnLevel(Level):
+    """A level of a factor that a user has added: what it changes in every variant.
+
+    Further ways to change one (edits of the Dockerfile) are further fields here.
+    """
+
+    build_args: dict[str, str] = field(default_factory=dict)
+    """Build arguments: known to every command of the build, not to the running service."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Environment variables of the build and of the running service."""
+
+
+@dataclass
 class Levels:
     """One level for every factor."""
 
@@ -215,10 +228,18 @@ class Levels:
     bytecode: Bytecode = field(default_factory=Bytecode)
     prune: Prune = field(default_factory=Prune)
     mirror: Mirror = field(default_factory=Mirror)
+    own: dict[str, OwnLevel] = field(default_factory=dict)
+    """Factors that a user has added in a configuration directory of his own."""
+
+    def every(self) -> dict[str, Level]:
+        """Factor → its level, in the factors' order, the user's own last and by name."""
+        return {factor: getattr(self, factor) for factor in FACTORS} | dict(
+            sorted(self.own.items())
+        )
 
     def names(self) -> dict[str, str]:
         """Factor → name of its level, in the factors' order."""
-        return {factor: getattr(self, factor).level for factor in FACTORS}
+        return {factor: level.level for factor, level in self.every().items()}
 
     def given(self) -> dict[str, str]:
         """The same of those factors that have a level: a Dockerfile that somebody wrote by hand
@@ -227,8 +248,8 @@ class Levels:
 
     def abouts(self) -> dict[str, str]:
         """Factor → what its level is about, in the factors' order."""
-        return {factor: getattr(self, factor).about for factor in FACTORS}
+        return {factor: level.about for factor, level in self.every().items()}
 
 
-FACTORS: tuple[str, ...] = tuple(item.name for item in fields(Levels))
-"""Names of the factors, in the order in which tables show them."""
+FACTORS: tuple[str, ...] = tuple(item.name for item in fields(Levels) if item.name != "own")
+"""Names of the factors that come with dockbench, in the order in which tables show them."""

@@ -163,6 +163,10 @@ class Record:
     abouts: dict[str, str] = field(default_factory=dict)
     """Factor → what its level is about."""
     changed: dict[str, str] = field(default_factory=dict)
+    varied: dict[str, str] = field(default_factory=dict)
+    """What a sweep varied in addition to the steps of a path: key → value."""
+    tags: tuple[str, ...] = ()
+    """Words of the user's own, from the configuration."""
     original_bytes: int | None = None
     ships: bool | None = None
     """Whether such an image may be shipped; None in records of versions that did not say."""

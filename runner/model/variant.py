@@ -45,6 +45,8 @@ class Variant:
     """What the original post measured at this step, where it says."""
     changed: dict[str, str] = field(default_factory=dict)
     """Factor → level, for the levels that differ from the step before."""
+    varied: dict[str, str] = field(default_factory=dict)
+    """What a sweep varies in addition to the steps of a path: key → value."""
 
 
 def variant_name(chosen: Mapping[str, str]) -> str:

@@ -27,6 +27,11 @@ def env(values: Mapping[str, str]) -> list[Instruction]:
     return [Instruction("ENV " + f" \\\n{INDENT}".join(pairs))]
 
 
+def arguments(values: Mapping[str, str]) -> list[Instruction]:
+    """An ARG with its value for each; the values are as those of `env`."""
+    return [Instruction(f"ARG {name}={_env_value(value)}") for name, value in values.items()]
+
+
 def _env_value(value: str) -> str:
     """Quoted where a word would end: also at the spaces of other scripts, as Docker sees it."""
     plain_word = not any(letter in "$;&~" or letter.isspace() for letter in value)

@@ -89,10 +89,16 @@ class _Renderer:
 
     # ---- stages ----
 
+    def base_stage(self, name: str = "") -> list[Instruction]:
+        """The start of a stage on the base, with the build arguments of factors of the user's."""
+        own = self.levels.own.values()
+        arguments = {key: value for level in own for key, value in level.build_args.items()}
+        return [dockerfile.stage(BASE, name), *dockerfile.arguments(arguments)]
+
     def single_stage(self) -> list[Instruction]:
         """Everything on top of the base."""
         return [
-            dockerfile.stage(BASE),
+            *self.base_stage(),
             *dockerfile.env(self.environment() | self.project.environment),
             plain(f"WORKDIR {self.layout.workdir}"),
             *self.installed(),
@@ -107,12 +113,12 @@ class _Renderer:
         mounts = [f"type=bind,target={SENT}"]
         merged = self.run_of([Step(copied), *steps], in_image=True, mounts=mounts)
         environment = self.environment() | self.project.environment
-        return [dockerfile.stage(BASE), *dockerfile.env(environment), merged]
+        return [*self.base_stage(), *dockerfile.env(environment), merged]
 
     def build_stage(self) -> list[Instruction]:
         """A stage that installs into a virtual environment and is left behind."""
         return [
-            dockerfile.stage(BASE, "build"),
+            *self.base_stage("build"),
             *dockerfile.env(self.environment()),
             plain(f"WORKDIR {self.layout.workdir}"),
             *self.installed(),
@@ -122,7 +128,7 @@ class _Renderer:
         """The base again, with the virtual environment and the app."""
         steps = self.system_steps()
         return [
-            dockerfile.stage(BASE),
+            *self.base_stage(),
             *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
             *(self.run_of([step], in_image=True) for step in steps),
             plain(f"WORKDIR {self.layout.workdir}"),
@@ -148,7 +154,7 @@ class _Renderer:
             installed = self.run_of([*steps, taken], in_image=True, mounts=mounts)
             copied = replace(installed, comment=AT_ONCE)
         return [
-            dockerfile.stage(BASE),
+            *self.base_stage(),
             *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
             copied,
         ]
@@ -199,7 +205,9 @@ class _Renderer:
 
     def interpreter_environment(self) -> dict[str, str]:
         """What every Python in the image is told."""
-        return {} if self.levels.bytecode.write else {"PYTHONDONTWRITEBYTECODE": "1"}
+        values = {} if self.levels.bytecode.write else {"PYTHONDONTWRITEBYTECODE": "1"}
+        own = self.levels.own.values()
+        return values | {key: value for level in own for key, value in level.environment.items()}
 
     def environment(self) -> dict[str, str]:
         """What installers are told too; before the first pip, whose own byte code alone is 8 MB."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from runner.model.levels import FACTORS, Level, Levels
+from runner.model.levels import Level, Levels
 from runner.model.project import Project
 from runner.recipe import quoting
 from runner.recipe.quoting import Grammar, invalid, require
@@ -18,9 +18,11 @@ def check_values(levels: Levels, project: Project) -> None:
 
 
 def _check_levels(levels: Levels) -> None:
-    for factor in FACTORS:
-        level: Level = getattr(levels, factor)
+    for factor, level in levels.every().items():
         require(quoting.LEVEL_NAME, f"{factor}: level", level.level)
+    for factor, own in levels.own.items():
+        for name in ("build_args", "environment"):
+            _variables(_key(factor, own, name), getattr(own, name))
     base, installer, toolchain = levels.base, levels.installer, levels.toolchain
     require(quoting.IMAGE, _key("base", base, "image"), base.image)
     require(quoting.TAGGED, _key("base", base, "image"), base.image)
@@ -56,9 +58,7 @@ def _check_project(project: Project, dependencies: str) -> None:
             require(quoting.RELATIVE_PATH, key(f"{where}.requirements"), chosen.requirements)
         _each(quoting.RELATIVE_PATH, key(f"{where}.files"), chosen.files)
         _each(quoting.DISTRIBUTION, key(f"{where}.poetry_groups"), chosen.poetry_groups)
-    for name, value in project.environment.items():
-        require(quoting.VARIABLE, key("environment"), name)
-        require(quoting.VARIABLE_VALUE, key(f"environment.{name}"), value)
+    _variables(key("environment"), project.environment)
     _each(quoting.SYSTEM_PACKAGE, key("system_packages.apt"), project.system_packages.apt)
     _each(quoting.SYSTEM_PACKAGE, key("system_packages.apk"), project.system_packages.apk)
     if not project.command:
@@ -74,6 +74,12 @@ def _check_project(project: Project, dependencies: str) -> None:
 
 def _key(factor: str, level: Level, key: str) -> str:
     return f"{factor}/{level.level}.yaml: {key}"
+
+
+def _variables(where: str, values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        require(quoting.VARIABLE, where, name)
+        require(quoting.VARIABLE_VALUE, f"{where}.{name}", value)
 
 
 def _each(grammar: Grammar, where: str, values: Iterable[str]) -> None:

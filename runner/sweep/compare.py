@@ -20,18 +20,20 @@ from runner.model.levels import Base, Deps
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import PartKind, Project
 from runner.model.record import Record
+from runner.store.atomic import write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
 from runner.sweep.app import composer
-from runner.sweep.bench import Bench, check_project
 from runner.sweep.config import Config
+from runner.sweep.measure import distinct, is_done, measure, prepared
 from runner.sweep.own import own_variant
-from runner.sweep.plan import Compose, PlannedVariant, plan, split_override
+from runner.sweep.plan import Compose, PlannedVariant, expand, split_override
+from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
 from runner.sweep.ready import ReadyVariant, file_name
-from runner.sweep.refusals import first_refusal
-from runner.sweep.resolved import PlannedJob
+from runner.sweep.refusals import first_refusal, no_base
 from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
+from runner.sweep.workshop import Workshop, check_project
 
 EXPERIMENT = "experiment=alternatives"
 MOST_GENERATED_BYTES = 1_000_000_000
@@ -89,7 +91,7 @@ class Comparison:
     ) -> None:
         self.asked = replace(asked, folder=asked.folder.resolve())
         self.progress = progress
-        self.bench = Bench(progress, cache)
+        self.process = Process(progress, cache or CachePaths.default())
         self.own: list[OwnDockerfile] = []
         self.variants: list[ReadyVariant] = []
 
@@ -107,14 +109,32 @@ class Comparison:
         for line in understood.evidence:
             self.progress.note(line)
         config = planned[0].config
-        workshop = self.bench.open(config.engine.prefer.value)
+        workshop = self.process.workshop(config.engine.prefer.value)
         bases = [variant.config.base for variant in planned]
         own = [own_variant(item, config, workshop, bases) for item in self.own]
-        self.variants = self.bench.distinct([*own, *self.bench.prepare(workshop, planned)])
+        ours = [prepared(workshop, variant) for variant in planned]
+        self.variants = distinct([*own, *ours], self.process)
+        if error := no_base(self.variants):
+            raise error
         told = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
-        self.bench.jobs = [PlannedJob(config, self.asked.overrides, told, planned)]
-        self.bench.measure(self.variants)
+        write_text(results.experiment, told)
+        self.measure(workshop)
         return self.compared(understood, results)
+
+    def measure(self, workshop: Workshop) -> None:
+        """A trial of each alternative that is not measured yet."""
+        store = RecordStore(self.variants[0].results)
+        todo = [item for item in self.variants if not is_done(item, workshop, store)]
+        if len(todo) < len(self.variants):
+            self.progress.note(
+                f"{len(self.variants) - len(todo)} of {len(self.variants)} measured on this engine"
+                " before; run.fresh=true measures them again"
+            )
+        self.process.expected_s = [
+            store.typical_s(item.variant.name, item.variant_id) for item in todo
+        ]
+        for item in todo:
+            measure(item, workshop, self.process)
 
     def results(self, understood: Understood) -> ResultPaths:
         """The result folder; raises `ProjectError` for one inside of the project."""
@@ -146,8 +166,9 @@ class Comparison:
 
     def compared(self, understood: Understood, results: ResultPaths) -> Compared:
         """The newest record of every alternative on this engine."""
-        assert self.bench.workshop is not None
-        engine_id = self.bench.workshop.info.id
+        engine_id = self.process.workshop(
+            self.variants[0].planned.config.engine.prefer.value
+        ).info.id
         texts = {own.name: own.dockerfile.text for own in self.own}
         offers = [_offer(item, texts.get(item.variant.name)) for item in self.variants]
         known = {offer.variant_id for offer in offers}
@@ -160,7 +181,7 @@ class Comparison:
 
     def close(self) -> None:
         """Let go of the engine."""
-        self.bench.close()
+        self.process.close()
 
 
 def refuse_much(project: Project) -> None:
@@ -178,7 +199,7 @@ def alternatives(
 ) -> list[PlannedVariant]:
     """The experiment's steps, each as a variant of its own, on this project and its Python."""
     first = _on_project(compose(list(overrides)), understood, results)
-    steps = plan(first, overrides, compose)
+    steps = expand(first, overrides, compose, lambda override: [override]).variants
     configs = [_on_project(step.config, understood, results) for step in steps]
     usual = configs[0].levels().names()
     return [

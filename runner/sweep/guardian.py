@@ -45,10 +45,11 @@ class Guardian:
     process: child.Child
 
     @classmethod
-    def of(cls, engine: Engine, cache: CachePaths) -> Guardian:
-        """Have this process watched from now on."""
-        notes = str(cache.root.absolute())
-        arguments = (_PACKAGES, engine.address, str(Owner.current()), notes)
+    def of(cls, engine: Engine, cache: CachePaths, silent: bool = False) -> Guardian:
+        """Have this process watched from now on; `silent` for a worker, whose end its command
+        reports."""
+        notes, told = str(cache.root.absolute()), ["silent"] if silent else []
+        arguments = (_PACKAGES, engine.address, str(Owner.current()), notes, *told)
         awake = child.python("-c", _WAKE, *arguments)
         return cls(
             child.start(
@@ -67,7 +68,7 @@ class Guardian:
             self.process.communicate(".", timeout=_PATIENCE_S)
 
 
-def main(address: str, run: str, cache: str) -> None:
+def main(address: str, run: str, cache: str, silent: str = "") -> None:
     """Remove what a run that was killed left running, and say so in one line."""
     owner = Owner.parse(run)
     deadline = time.monotonic() + _PATIENCE_S
@@ -81,7 +82,8 @@ def main(address: str, run: str, cache: str) -> None:
     else:
         engine.client.close()
         said = "nothing of it runs on"
-    print(f"dockbench: killed: {said}; {KEPT}", file=sys.stderr)
+    if not silent:
+        print(f"dockbench: killed: {said}; {KEPT}", file=sys.stderr)
 
 
 def _engine(address: str) -> Engine:

@@ -1,25 +1,39 @@
-"""Which variants an experiment asks for: composed configurations, each checked by Hydra.
+"""Which variants an experiment asks for, and what each is called: pure, but for composing.
 
-A path's step is composed as if its overrides stood on the command line, so a level or a key that
-does not exist is reported as Hydra reports it.
+Every variant is composed as if its overrides stood on the command line, so a level or a key that
+does not exist is reported as Hydra reports it. Names come from what was composed, so a job in any
+process calls its variant what the plan calls it.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from enum import Enum
+from functools import cache
+from pathlib import PurePath
+
+import yaml
 
 from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS
+from runner.model.paths import data_root
 from runner.model.variant import group_of, in_order, variant_name
-from runner.sweep.config import Config, PathStep
+from runner.sweep.config import Config, ListedVariant, PathStep
+from runner.sweep.words import unknown_key
 
 Compose = Callable[[list[str]], Config]
 """Overrides → configuration."""
 
-NOT_OF_A_VARIANT = ("run", "engine", "hydra", "experiment")
+Values = Callable[[str], list[str]]
+"""`key=values` as Hydra reads it → the single overrides that it stands for."""
+
+NOT_OF_A_VARIANT = ("run", "job", "engine", "hydra", "experiment", "scenarios", "tags", "local")
 """Keys that do not make one variant differ from another."""
+
+_MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -32,53 +46,221 @@ class PlannedVariant:
     changed: dict[str, str] = field(default_factory=dict)
     step: int | None = None
     original_bytes: int | None = None
+    varied: dict[str, str] = field(default_factory=dict)
+    """What a sweep varies in addition to the steps of a path: key → value."""
+    overrides: tuple[str, ...] = ()
+    """What composes it."""
 
 
-def plan(config: Config, overrides: Sequence[str], compose: Compose) -> list[PlannedVariant]:
-    """The variants that `config` asks for, in the order in which they are run.
+@dataclass(frozen=True)
+class Expansion:
+    """The variants of one composed experiment, and how many its rules left out."""
 
-    `overrides` are those of the command line; they hold in every step of a path. Raises
-    `ConfigError` if one of them sets what the path's own steps set, since it could have no effect.
+    variants: list[PlannedVariant]
+    excluded: int = 0
+
+
+def expand(
+    config: Config,
+    overrides: Sequence[str],
+    compose: Compose,
+    values: Values,
+    varied: Sequence[str] = (),
+) -> Expansion:
+    """The variants that `config` asks for, in the order in which they are listed.
+
+    `overrides` composed it; they hold in every variant. `varied` are the keys of those that a sweep
+    varies. Raises `ConfigError` for an override that could have no effect.
     """
-    if not config.experiment.path:
-        return [single(config, overrides)]
-    refuse_hidden_overrides(config.experiment.path, overrides)
-    steps = []
-    cumulative: dict[str, str] = {}
-    for index, step in enumerate(config.experiment.path):
-        cumulative |= step.set
-        composed = compose([*overrides, *(f"{key}={value}" for key, value in cumulative.items())])
-        steps.append(
-            PlannedVariant(
-                name=step.name,
-                about=step.about,
-                config=composed,
-                changed=dict(step.set),
-                step=index,
-                original_bytes=step.original_bytes,
-            )
-        )
-    return steps
+    asked = config.experiment
+    refuse_level_lists(config, overrides)
+    if asked.path or asked.list:
+        changes = _steps(asked.path) if asked.path else [entry.set for entry in asked.list]
+        refuse_hidden_overrides([*asked.path, *asked.list], overrides)
+        choices = [
+            [*(f"{key}={value}" for key, value in change.items()), f"job.step={index}"]
+            for index, change in enumerate(changes)
+        ]
+        keys = list(varied)
+    else:
+        axes = _axes(asked.grid, overrides, values)
+        choices = [list(chosen) for chosen in itertools.product(*axes.values())]
+        keys = [*varied, *(key for key, axis in axes.items() if len(axis) > 1)]
+    told = [f"job.varied=[{','.join(map(_bare, keys))}]"] if keys else []
+    every = [[*overrides, *choice, *told] for choice in choices]
+    variants = [planned(compose(chosen), chosen) for chosen in every]
+    kept = [item for item in variants if not is_excluded(item.config, asked.exclude)]
+    if variants and not kept:
+        raise ConfigError(f"experiment.exclude leaves nothing of {len(variants)} variants")
+    return Expansion(kept, len(variants) - len(kept))
 
 
-def single(config: Config, overrides: Sequence[str]) -> PlannedVariant:
-    """The one variant of a configuration without a path, named by what was overridden: its name
-    does not depend on the order of the overrides."""
-    overridden = dict(map(split_override, overrides))
-    chosen = {
-        key: plain(value)
-        for key, value in overridden.items()
-        if group_of(key) not in NOT_OF_A_VARIANT
+def _steps(path: Sequence[PathStep]) -> list[dict[str, str]]:
+    """What each step of a path sets, with all that the steps before it set."""
+    held: dict[str, str] = {}
+    return [held := {**held, **step.set} for step in path]
+
+
+def _axes(
+    grid: Mapping[str, object], overrides: Sequence[str], values: Values
+) -> dict[str, list[str]]:
+    """Key → the overrides to combine; one that is overridden has that value, and no other."""
+    given = {_bare(split_override(text)[0]) for text in overrides}
+    return {
+        key: [f"{key}={_word(one)}" for one in chosen]
+        if isinstance(chosen, list)
+        else values(f"{key}={_word(chosen)}")
+        for key, chosen in grid.items()
+        if _bare(key) not in given
     }
-    changed = dict(in_order(chosen))
-    about = "; ".join(getattr(config, key).about for key in changed if key in FACTORS)
+
+
+def planned(config: Config, overrides: Sequence[str]) -> PlannedVariant:
+    """What one configuration measures, and how it is called.
+
+    Raises `ConfigError` for one that asks for several variants and does not say which it is.
+    """
+    asked, step = config.experiment, config.job.step
+    refuse_level_lists(config, overrides)
+    listed: Sequence[PathStep | ListedVariant] = [*asked.path, *asked.list]
+    if not listed:
+        changed = chosen(config, overrides)
+        about = "; ".join(level.about for key, level in config.every().items() if key in changed)
+        name = variant_name(changed)
+        usual = about or "the default level of every factor"
+        return PlannedVariant(name, usual, config, changed, overrides=tuple(overrides))
+    if step is None or not 0 <= step < len(listed):
+        raise ConfigError(
+            f"experiment={asked.name} lists {len(listed)} variants, and job.step={step} is none of"
+            " them: leave hydra.mode and hydra/sweeper as they are, or take one of"
+            f" 0 to {len(listed) - 1}"
+        )
+    entry = listed[step]
+    varied = {key: shown(select(config, key)) for key in config.job.varied if _counts(key)}
     return PlannedVariant(
-        variant_name(changed), about or "the default level of every factor", config, changed
+        name=f"{entry.name} {variant_name(varied)}" if varied else entry.name,
+        about=entry.about,
+        config=config,
+        changed={**entry.set, **varied},
+        step=step if isinstance(entry, PathStep) else None,
+        original_bytes=entry.original_bytes if isinstance(entry, PathStep) else None,
+        varied=varied,
+        overrides=tuple(overrides),
     )
 
 
-def refuse_hidden_overrides(path: Sequence[PathStep], overrides: Sequence[str]) -> None:
-    """Raise `ConfigError` for an override that the path's steps would hide."""
+def chosen(config: Config, overrides: Sequence[str]) -> dict[str, str]:
+    """What makes a configuration differ from the defaults: levels by their names, and of other keys
+    those that were overridden, as they were composed; and all that the sweep varies."""
+    usual = default_levels()
+    found = {
+        factor: level for factor, level in config.names().items() if level != usual.get(factor)
+    }
+    if config.project.name != usual["project"]:
+        found["project"] = config.project.name
+    for text in overrides:
+        key = _bare(split_override(text)[0])
+        if not _counts(key) or key in (*FACTORS, *config.own, "project"):
+            continue
+        found[key] = shown(select(config, key))
+    found |= {key: shown(select(config, key)) for key in config.job.varied if _counts(key)}
+    return dict(in_order(found))
+
+
+def _counts(key: str) -> bool:
+    return group_of(key) not in NOT_OF_A_VARIANT
+
+
+@cache
+def default_levels() -> dict[str, str]:
+    """Factor → level, and the project, of `configs/config.yaml`."""
+    text = (data_root() / "configs" / "config.yaml").read_text(encoding="utf-8")
+    entries = yaml.safe_load(text)["defaults"]
+    return {
+        str(group): str(level)
+        for entry in entries
+        if isinstance(entry, dict)
+        for group, level in entry.items()
+        if " " not in group  # an override of Hydra's own groups, or a file that need not be there
+    }
+
+
+def is_excluded(config: Config, rules: Sequence[Mapping[str, object]]) -> bool:
+    """Whether all values of some rule are those of the configuration; a list is any of several.
+
+    Raises `ConfigError` for a key that there is not.
+    """
+    return any(
+        all(_matches(shown(select(config, key)), value) for key, value in rule.items())
+        for rule in rules
+    )
+
+
+def _matches(found: str, wanted: object) -> bool:
+    options = wanted if isinstance(wanted, list) else [wanted]
+    return found in map(shown, options)
+
+
+def select(config: Config, key: str) -> object:
+    """What stands at a key: of a factor its level's name.
+
+    Raises `ConfigError` for a key that there is not.
+    """
+    if key in config.every():
+        return config.every()[key].level
+    if key == "project":
+        return config.project.name
+    value: object = config
+    for part in key.split("."):
+        if isinstance(value, Config) and part in config.own:
+            value = config.own[part]
+        elif isinstance(value, Mapping):
+            value = value.get(part, _MISSING)
+        else:
+            value = vars(value).get(part, _MISSING) if is_dataclass(value) else _MISSING
+        if value is _MISSING:
+            raise ConfigError(unknown_key(key, [*config.every(), "builder", "project"]))
+    return value
+
+
+def shown(value: object) -> str:
+    """A composed value as names and tables have it; of an absolute path its last part alone."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, bool) or value is None:
+        return _word(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(shown, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{shown(one)}" for key, one in value.items()) + "}"
+    text = str(value)
+    return PurePath(text).name or text if text.startswith("/") else text
+
+
+def _word(value: object) -> str:
+    """A value of a file as the text of an override."""
+    return (
+        "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    )
+
+
+def refuse_level_lists(config: Config, overrides: Sequence[str]) -> None:
+    """Raise `ConfigError` for several levels of one factor in one variant: Hydra merges them, and
+    the last would stand for all."""
+    for text in overrides:
+        key, value = split_override(text)
+        if value.startswith("[") and key in (*config.every(), "project", "experiment"):
+            levels = value.strip("[] ")
+            raise ConfigError(
+                f"{text}: a variant has one level of each factor; for a variant of each, write"
+                f" {key}={levels.replace(' ', '')}"
+            )
+
+
+def refuse_hidden_overrides(
+    path: Sequence[PathStep | ListedVariant], overrides: Sequence[str]
+) -> None:
+    """Raise `ConfigError` for an override that the experiment's own variants would hide."""
     setters: dict[str, list[str]] = {}
     for step in path:
         for key in step.set:
@@ -99,8 +281,6 @@ def split_override(text: str) -> tuple[str, str]:
     return key.lstrip("+~"), value
 
 
-def plain(value: str) -> str:
-    """The value of an override without its quotes, or the backslashes that a sweep puts in."""
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
-    return re.sub(r"\\(.)", r"\1", value)
+def _bare(key: str) -> str:
+    """A key without the signs that add it, or take it away."""
+    return re.sub(r"^[+~]+", "", key).partition("@")[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from typing import Protocol
 
 from runner.model.progress import Progress, Silent
@@ -21,4 +23,14 @@ class SilentSweep(Silent):
         """Ignore it."""
 
 
+class LinesOnStderr(SilentSweep):
+    """What a worker of a launcher says: notes, a line each; how far it is, the command knows."""
+
+    def note(self, text: str) -> None:
+        """Print it; a stderr that has gone away ends nothing."""
+        with contextlib.suppress(OSError, ValueError):
+            print(text, file=sys.stderr, flush=True)
+
+
 _: SweepProgress = SilentSweep()
+__: SweepProgress = LinesOnStderr()

@@ -76,6 +76,7 @@ def ready(
         step=planned.step,
         original_bytes=planned.original_bytes,
         changed=planned.changed,
+        varied=planned.varied,
     )
     identity = variant_id(
         recipe, levels, workshop.context_digest(config.project, recipe, config.builder)

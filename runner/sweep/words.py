@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
-from hydra.errors import MissingConfigException
+from hydra.errors import MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
 from omegaconf.errors import (
     ConfigAttributeError,
@@ -16,8 +16,13 @@ from omegaconf.errors import (
     ValidationError,
 )
 
+from runner.model.paths import data_root
+
 _FILE = re.compile(r"In '([\w./-]+/[\w./-]+)': ")
 """How Hydra names the file whose content it refuses."""
+
+_OF_HYDRA = "hydra/config"
+"""Names launchers and sweepers, which are no part of a file of ours or of a user's."""
 
 _NO_KEY = (ConfigAttributeError, ConfigKeyError)
 _NOISE = re.compile(
@@ -25,16 +30,32 @@ _NOISE = re.compile(
 )
 """Where the words for people end, and the library's own view of its data begins."""
 
+_OF_A_RESOLVER = re.compile(r"^ConfigError raised while resolving interpolation: ")
+_EXTRAS = {
+    "hydra/launcher": {
+        "joblib": "joblib",
+        "ray": "ray",
+        "ray_aws": "ray",
+        "submitit_local": "submitit",
+        "submitit_slurm": "submitit",
+    },
+    "hydra/sweeper": {"optuna": "optuna"},
+}
+"""Launchers and sweepers that come with an extra of ours."""
+
 
 def words_of(error: BaseException) -> str:
     """What the error says, with the file that it is about, on one line."""
     said = _told(error) or ": ".join(_texts(error))
-    return f"{file[1]}.yaml: {said}" if (file := _FILE.match(str(error))) else said
+    file = _FILE.match(str(error))
+    return f"{file[1]}.yaml: {said}" if file and file[1] != _OF_HYDRA else said
 
 
 def _told(error: BaseException) -> str:
     """The errors that have a name and choices, in words of our own; empty for all others."""
     for cause in _causes(error):
+        if isinstance(cause, OverrideParseException):
+            return unread_override(str(cause.override), _plain(cause))
         if isinstance(cause, MissingConfigException) and cause.missing_cfg_file:
             return missing_file(cause.missing_cfg_file, cause.options or ())
         if isinstance(cause, MissingMandatoryValue):
@@ -62,15 +83,37 @@ def _texts(error: BaseException) -> list[str]:
 def missing_file(name: str, options: object) -> str:
     """A level, experiment or project that does not exist, and those that do."""
     group, _, level = name.rpartition("/")
+    if extra := _EXTRAS.get(group, {}).get(level):
+        return f"{group}={level} is not installed: pip install 'dockbench[{extra}]'"
     choices = [str(option) for option in options] if isinstance(options, list | tuple) else []
     known = f"; choose from {', '.join(sorted(choices))}" if choices else ""
     asked = f"{group}={level}" if group else name
     return f"{asked}: there is no {group or 'file'} {level}{_guess(level, choices)}{known}"
 
 
+def unread_override(text: str, said: str) -> str:
+    """An override that is not of the form that Hydra reads, and how to write it."""
+    key, equals, value = text.partition("=")
+    if not equals and key in experiment_names():
+        return f"{key}: to run that experiment, write experiment={key}"
+    if not equals:
+        return f"{key}: an override has the form KEY=VALUE (missing EQUAL), an option begins with -"
+    if value[:1] not in ("'", '"', "[", "{"):
+        return f"cannot read {text}: put the value into quotes: \"{key}='{value}'\""
+    where = "put what is no plain word into quotes" if said.startswith("Lexer") else said
+    return f"cannot read {text}: {where}"
+
+
+def experiment_names() -> set[str]:
+    """The experiments that come with dockbench."""
+    return {path.stem for path in (data_root() / "configs" / "experiment").glob("*.yaml")}
+
+
 def unknown_key(full_key: str, choices: Iterable[str]) -> str:
     """A key that the schema does not have, and those that stand beside it."""
     known = sorted(choices)
+    if not known:
+        return f"{full_key}: there is no such key yet; add it: +{full_key}=…"
     guess = _guess(full_key.rpartition(".")[2], known)
     return f"{full_key}: there is no such key{guess}; choose from {', '.join(known)}"
 
@@ -93,4 +136,4 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _plain(error: BaseException) -> str:
     """The first words of an error, without what follows for programmers."""
     said = " ".join(_NOISE.sub("", str(error)).split())
-    return said.removeprefix("Error merging override ")
+    return _OF_A_RESOLVER.sub("", said.removeprefix("Error merging override "))

@@ -53,21 +53,24 @@ class Workshop:
         self.guardian: Guardian | None = None
 
     @classmethod
-    def open(cls, progress: Progress, cache: CachePaths, prefer: Preference) -> Workshop:
+    def open(
+        cls, progress: Progress, cache: CachePaths, prefer: Preference, worker: bool = False
+    ) -> Workshop:
         """Connect to an engine, remove what a killed run left running on it, and have a guardian
-        remove what this one would leave.
+        remove what this one would leave; a worker of another process says nothing of it.
 
         Raises `EngineError` if there is none, or one whose containers no check could reach.
         """
         engine = connect(progress, prefer)
         workshop = cls(engine, progress, cache)
         info = workshop.info
-        progress.note(f"engine: {info.kind} {info.version}, {info.storage_driver}")
+        if not worker:
+            progress.note(f"engine: {info.kind} {info.version}, {info.storage_driver}")
         require_reach(engine, place_of(engine))
         for name in [*sweep_orphans(engine, cache), *map(str, sweep_scratch())]:
             progress.note(f"removed what a killed run left: {name}")
         sweep_cache(cache)
-        workshop.guardian = Guardian.of(engine, cache)
+        workshop.guardian = Guardian.of(engine, cache, worker)
         return workshop
 
     def base(self, base: Base) -> BaseImage:
@@ -137,6 +140,12 @@ class Workshop:
 def project_check(project: Project) -> CheckPlan:
     """What the project's check asks and expects; raises `ProjectError` if that cannot be read."""
     return read_check(project.check, project.port, data_root() / "experiments" / project.folder)
+
+
+def check_project(project: Project) -> None:
+    """Raise `ProjectError` for a project that lacks its sources or its check, before any work."""
+    project_source(project)
+    project_check(project)
 
 
 def project_source(project: Project) -> Path:

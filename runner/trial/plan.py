@@ -32,6 +32,8 @@ class TrialPlan:
     """The base image, present on the engine."""
     trial: int = 0
     seed: int = 0
+    tags: tuple[str, ...] = ()
+    """Words of the user's own."""
     build_timeout_s: float = 1800.0
     keep_image: bool = False
     """Whether the variant's image stays on the engine when the trial is over."""

@@ -21,7 +21,6 @@ from runner.trial.plan import TrialPlan
 from runner.trial.provenance import provenance
 from runner.trial.scenario import CHAIN, Scenario
 from runner.trial.stages import Found, Stages
-from runner.trial.turn import turn
 
 __all__ = ["TrialPlan", "run_trial"]
 
@@ -35,7 +34,7 @@ def run_trial(
     progress: Progress,
     chain: Sequence[Scenario] = CHAIN,
 ) -> Record:
-    """Build, check and measure one variant, when it is its turn on the engine.
+    """Build, check and measure one variant; the caller holds the engine's lock (`trial.turn`).
 
     A variant that fails is a record with status and failure. Raises `EngineLostError` when the
     engine is gone, `ProjectError` when files of the project cannot be read. Whatever is raised,
@@ -44,7 +43,7 @@ def run_trial(
     """
     check = read_check(plan.project.check, plan.project.port, plan.experiment_folder)
     info = engine.info()
-    with turn(cache, info.id, progress), cleared_if_lost(engine):
+    with cleared_if_lost(engine):
         stages = Stages(
             deadline=Deadline.after(plan.limit_s(builds=len(chain))),
             plan=plan,
@@ -104,6 +103,8 @@ def _record(
         about=variant.about,
         abouts=variant.levels.abouts(),
         changed=variant.changed,
+        varied=variant.varied,
+        tags=plan.tags,
         original_bytes=variant.original_bytes,
         ships=variant.levels.prune.ships,
         notes=variant.recipe.notes + found.notes,

@@ -1,10 +1,20 @@
-"""One trial at a time on each engine, whatever started it: a lock file named by the engine."""
+"""One trial at a time on each engine, whatever started it: a lock file named by the engine.
+
+Who holds the lock is written next to it, so that one who waits can be told for whom, and what to do
+about a holder that hangs.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from runner.model.errors import EngineError
@@ -12,29 +22,103 @@ from runner.model.paths import CachePaths
 from runner.model.progress import Progress
 
 POLL_S = 0.1
+USUAL_WAIT_S = 3600.0
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """The process that holds an engine's lock."""
+
+    pid: int
+    since_s: float
+    """When it took the lock, in seconds since 1970."""
+
+    @classmethod
+    def current(cls) -> Holder:
+        """This process, from now on."""
+        return cls(os.getpid(), time.time())
+
+    @classmethod
+    def of(cls, lock: Path) -> Holder | None:
+        """Who holds this lock file; None where that is not known."""
+        try:
+            return msgspec.json.decode(_note(lock).read_bytes(), type=cls)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def __str__(self) -> str:
+        """`process 4711, which measures there since 10:04:05 UTC (for 75 s)`."""
+        since = datetime.fromtimestamp(self.since_s, UTC).strftime("%H:%M:%S UTC")
+        stopped = ", and is stopped" if _is_stopped(self.pid) else ""
+        held_s = max(0.0, time.time() - self.since_s)
+        return (
+            f"process {self.pid}, which measures there since {since} (for {held_s:.0f} s){stopped}"
+        )
 
 
 @contextmanager
-def turn(cache: CachePaths, engine_id: str, progress: Progress) -> Iterator[None]:
+def turn(
+    cache: CachePaths, engine_id: str, progress: Progress, wait_s: float = USUAL_WAIT_S
+) -> Iterator[None]:
     """Hold the engine's lock; says so when another run has it, and waits until that is over.
 
-    Raises `EngineError` if the lock file cannot be made.
+    Raises `EngineError` if the lock file cannot be made, and if another run still holds it after
+    `wait_s` seconds.
     """
     path = cache.engine_lock(engine_id)
     lock = FileLock(path, poll_interval=POLL_S)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            progress.note("another dockbench run measures on this engine: waiting for its turn")
-            lock.acquire()
+        _acquire(lock, path, progress, wait_s)
     except OSError as error:
         raise EngineError(
             f"cannot lock {path} ({error.strerror}): make room there, or set XDG_CACHE_HOME to a"
-            " folder that can be written"
+            " directory that can be written"
         ) from error
     try:
         yield
     finally:
+        _note(path).unlink(missing_ok=True)
         lock.release()
+
+
+def _acquire(lock: FileLock, path: Path, progress: Progress, wait_s: float) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress.note(
+            f"another dockbench run measures on this engine ({Holder.of(path) or 'not known which'}"
+            f"): waiting for its turn, at most {wait_s:.0f} s (run.wait_s)"
+        )
+        try:
+            lock.acquire(timeout=wait_s)
+        except Timeout:
+            raise EngineError(_hangs(Holder.of(path), wait_s)) from None
+    # Who waits can do without knowing for whom; a disk that is full ends nothing here.
+    with contextlib.suppress(OSError):
+        _note(path).write_bytes(msgspec.json.encode(Holder.current()))
+
+
+def _hangs(holder: Holder | None, wait_s: float) -> str:
+    if holder is None:
+        return (
+            f"another run has held the engine for more than {wait_s:.0f} s: end it, or wait longer"
+            " (run.wait_s=7200)"
+        )
+    way = f"kill -CONT {holder.pid}" if _is_stopped(holder.pid) else f"kill {holder.pid}"
+    return (
+        f"the engine was not free within {wait_s:.0f} s: it is held by {holder}; end or continue"
+        f" that run ({way}), or wait longer (run.wait_s=7200)"
+    )
+
+
+def _note(lock: Path) -> Path:
+    return lock.with_suffix(".holder.json")
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a process is stopped by a signal (Ctrl-Z, kill -STOP), where that can be seen."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state in "Tt"

@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from hydra.core.global_hydra import GlobalHydra
+from hydra.plugins.launcher import Launcher
+from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS
-from runner.sweep.app import Job, plain_request, run_by_hydra, run_jobs, run_plain
-from runner.sweep.plan import PlannedVariant, plan
-from tests.e2e.commands import PAGE
+from runner.model.paths import CachePaths
+from runner.sweep.app import composer
+from runner.sweep.hydra_side import HydraSide
+from runner.sweep.plan import PlannedVariant
+from runner.sweep.process import Process
+from runner.sweep.progress import SilentSweep
+from runner.sweep.sweep import Sweep
 
-Planner = Callable[..., list[list[PlannedVariant]]]
 
-
-@pytest.fixture
-def planned() -> Planner:
-    """Overrides → the planned variants of each job."""
-
-    def run(*overrides: str) -> list[list[PlannedVariant]]:
-        jobs: list[list[PlannedVariant]] = []
-
-        def job(job: Job) -> None:
-            jobs.append(plan(job.config, job.overrides, job.compose))
-
-        run_jobs(overrides, job)
-        return jobs
-
-    return run
+def planned(*overrides: str) -> list[PlannedVariant]:
+    """What the sweeper plans for these arguments, a search path among them."""
+    with composer():
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration(
+            "config", list(overrides), RunMode.MULTIRUN, validate_sweep_overrides=False
+        )
+        params: Any = OmegaConf.to_container(master.hydra.sweeper.params)
+        sweep = Sweep(
+            HydraSide(loader, master, cast(Launcher, None)),
+            Process(SilentSweep(), CachePaths(Path("/nowhere"))),
+        )
+        return sweep.planned(list(master.hydra.overrides.task), params)
 
 
 @pytest.fixture(scope="module")
 def progression() -> list[PlannedVariant]:
     """The progression's steps, with one override for all of them."""
-    jobs: list[list[PlannedVariant]] = []
-    run_jobs(
-        ["experiment=progression", "mirror.index_url=https://mirror.example/simple"],
-        lambda job: jobs.append(plan(job.config, job.overrides, job.compose)),
-    )
-    return jobs[0]
+    return planned("experiment=progression", "mirror.index_url=https://mirror.example/simple")
 
 
 def names(variant: PlannedVariant) -> dict[str, str]:
@@ -86,76 +86,179 @@ def test_an_override_holds_in_every_step_of_a_path(progression: list[PlannedVari
     }
 
 
-def test_an_override_that_the_path_would_hide_is_refused(planned: Planner) -> None:
+def test_an_override_that_the_path_would_hide_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"base=slim would have no effect.*as_found, alpine"):
         planned("experiment=progression", "base=slim")
 
 
-def test_a_sweep_names_each_variant_by_what_was_overridden(planned: Planner) -> None:
-    jobs = planned("-m", "base=full,slim", "cache=purge", "run.seed=3")
-    assert [job[0].name for job in jobs] == ["base=full cache=purge", "base=slim cache=purge"]
-    assert all(job[0].step is None for job in jobs)
+def test_a_sweep_names_each_variant_by_what_differs() -> None:
+    found = planned("base=full,slim", "cache=purge", "run.seed=3")
+    assert [row.name for row in found] == ["base=full cache=purge", "base=slim cache=purge"]
+    assert all(row.step is None for row in found)
 
 
-def test_a_sweep_over_images_and_builders_names_them_as_they_were_given(planned: Planner) -> None:
-    jobs = planned("-m", "builder=buildkit,classic", "base.image=here.example:5000/a:1,b:1")
-    assert [job[0].name for job in jobs] == [
+def test_a_sweep_over_images_and_builders_names_them_as_they_were_given() -> None:
+    found = planned("builder=buildkit,classic", "base.image=here.example:5000/a:1,b:1")
+    assert [row.name for row in found] == [
         "base.image=here.example:5000/a:1 builder=buildkit",
         "base.image=b:1 builder=buildkit",
         "base.image=here.example:5000/a:1 builder=classic",
         "base.image=b:1 builder=classic",
     ]
-    assert [job[0].config.base.image for job in jobs[:2]] == ["here.example:5000/a:1", "b:1"]
-
-
-def test_composed_once_is_what_hydra_s_command_line_composes() -> None:
-    """With a level of the user's own, and one that Hydra itself has to resolve."""
-    arguments = [*PAGE, "base=quick", "cache=purge", "run.results=${hydra:runtime.choices.base}"]
-    found: list[tuple[object, ...]] = []
-
-    def job(job: Job) -> None:
-        seeded = job.compose([*job.overrides, "run.build_timeout_s=9"])
-        found.append((job.config, job.overrides, job.resolved_yaml, seeded))
-
-    request = plain_request(arguments)
-    assert request is not None
-    assert run_plain(*request, job)
-    run_by_hydra(arguments, job)
-    assert found[0] == found[1]
+    assert [row.config.base.image for row in found[:2]] == ["here.example:5000/a:1", "b:1"]
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["-m", "base=full,slim"], ["hydra.job.name=mine"], ["--config-dir", "/nowhere"], ["--cfg"]],
-    ids=" ".join,
+    ("override", "levels"),
+    [
+        ("base=choice(slim,alpine)", ["slim", "alpine"]),
+        ("base=glob([s*,a*])", ["alpine", "slim"]),
+        ("run.build_timeout_s=range(100,103)", ["slim", "slim", "slim"]),
+        ("base=sort(slim,alpine)", ["alpine", "slim"]),
+    ],
 )
-def test_what_takes_hydra_s_command_line_is_left_to_it(words: list[str]) -> None:
-    assert plain_request(words) is None
+def test_hydra_s_sweep_syntax(override: str, levels: list[str]) -> None:
+    assert [row.config.base.level for row in planned(override)] == levels
 
 
-def test_an_experiment_that_is_a_sweep_by_itself(planned: Planner, tmp_path: Path) -> None:
-    experiment = tmp_path / "experiment" / "bases.yaml"
-    experiment.parent.mkdir()
-    experiment.write_text(
-        "# @package _global_\nexperiment: {name: bases, about: every base}\n"
-        "hydra: {mode: MULTIRUN, sweeper: {params: {base: 'slim,alpine'}}}\n"
+def test_an_interval_is_for_sweepers_that_optimise() -> None:
+    with pytest.raises(ConfigError, match=r"interval has no end.*hydra/sweeper=optuna"):
+        planned("run.build_timeout_s=interval(100,103)")
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    """A file of a user's configuration directory; the override that names the directory."""
+    file = folder / f"{name}.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return f"hydra.searchpath=['file://{folder}']"
+
+
+def test_an_experiment_as_hydra_users_write_them(tmp_path: Path) -> None:
+    search = write(
+        tmp_path,
+        "experiment/bases",
+        "# @package _global_\ndefaults:\n  - override /base: alpine\n  - override /cache: purge\n"
+        "hydra: {sweeper: {params: {base: 'slim,alpine', stages: multi}}}\ntags: [mine]\n",
     )
-    jobs = planned("--config-dir", str(tmp_path), "experiment=bases")
-    assert [job[0].config.base.level for job in jobs] == ["slim", "alpine"]
+    found = planned(search, "experiment=bases")
+    assert [row.name for row in found] == [
+        "base=slim cache=purge stages=multi",
+        "base=alpine cache=purge stages=multi",
+    ]
+    assert {row.config.experiment.name for row in found} == {"bases"}
+    assert {row.config.run.results for row in found} == {"results/bases"}
+    assert found[0].config.tags == ["mine"]
+    (one,) = planned(search, "experiment=bases", "base=full")
+    assert one.name == "base=full cache=purge stages=multi", "the command line comes first"
 
 
-def test_no_override_at_all_is_the_default_variant(planned: Planner) -> None:
-    ((variant,),) = planned()
+def test_an_experiment_of_levels_alone_is_not_called_defaults(tmp_path: Path) -> None:
+    search = write(
+        tmp_path,
+        "experiment/mine",
+        "# @package _global_\ndefaults:\n  - override /base: alpine\n",
+    )
+    assert [row.name for row in planned(search, "experiment=mine")] == ["base=alpine"]
+
+
+def test_a_grid_and_a_list_of_a_file(tmp_path: Path) -> None:
+    search = write(
+        tmp_path,
+        "experiment/grid",
+        "name: grid\nabout: a grid\ngrid: {base: [slim, alpine], cache: 'keep,purge'}\n"
+        "exclude: [{base.family: alpine, cache: keep}]\n",
+    )
+    assert [row.name for row in planned(search, "experiment=grid")] == [
+        "base=slim cache=keep",
+        "base=slim cache=purge",
+        "base=alpine cache=purge",
+    ]
+    search = write(
+        tmp_path,
+        "experiment/listed",
+        "name: listed\nlist:\n  - {name: small, set: {base: alpine}}\n  - {name: usual}\n",
+    )
+    found = planned(search, "experiment=listed")
+    assert [(row.name, row.config.base.level) for row in found] == [
+        ("small", "alpine"),
+        ("usual", "slim"),
+    ]
+
+
+def test_a_factor_of_the_user_s_own(tmp_path: Path) -> None:
+    write(tmp_path, "optimise/off", "level: off_\nabout: as it is\n")
+    search = write(
+        tmp_path,
+        "optimise/high",
+        "level: high\nabout: no assertions\nenvironment: {PYTHONOPTIMIZE: '2'}\n"
+        "build_args: {WHEEL_FLAGS: -O2}\n",
+    )
+    found = planned(search, "+optimise=high,off")
+    assert [row.name for row in found] == ["optimise=high", "optimise=off_"]
+    assert found[0].config.own["optimise"].environment == {"PYTHONOPTIMIZE": "2"}
+    assert found[0].config.names()["optimise"] == "high"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("level: high\nabout: x\nenvironmnt: {A: b}\n", "optimise/high.yaml: .*environmnt"),
+        ("level: high\nabout: x\nenvironment: 3\n", "optimise/high.yaml: "),
+        ("about: x\n", "optimise: there is no such key"),
+    ],
+)
+def test_a_wrong_factor_of_the_user_s_own_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    search = write(tmp_path, "optimise/high", text)
+    with pytest.raises(ConfigError, match=says):
+        planned(search, "+optimise=high")
+
+
+def test_settings_of_this_machine_need_not_be_there(tmp_path: Path) -> None:
+    search = write(
+        tmp_path, "local/default", "# @package _global_\nrun: {trials: 7}\ntags: [desk]\n"
+    )
+    (found,) = planned(search)
+    assert (found.config.run.trials, found.config.tags) == (7, ["desk"])
+    assert found.name == "defaults"
+
+
+def test_a_path_crossed_with_a_factor_has_every_row(tmp_path: Path) -> None:
+    search = write(
+        tmp_path,
+        "experiment/short",
+        "name: short\npath:\n  - {name: one, about: a, set: {cache: keep}}\n"
+        "  - {name: two, about: b, set: {cache: purge}}\n",
+    )
+    found = planned(search, "experiment=short", "installer=pip,uv")
+    assert [row.name for row in found] == [
+        "one installer=pip",
+        "two installer=pip",
+        "one installer=uv",
+        "two installer=uv",
+    ]
+    assert [row.step for row in found] == [0, 1, 0, 1]
+    assert [row.varied for row in found[::2]] == [{"installer": "pip"}, {"installer": "uv"}]
+
+
+def test_no_override_at_all_is_the_default_variant() -> None:
+    (variant,) = planned()
     assert variant.name == "defaults"
     assert all(names(variant).values())
 
 
-def test_a_path_whose_step_names_a_level_that_does_not_exist_is_refused(planned: Planner) -> None:
+def test_a_path_whose_step_names_a_level_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ConfigError, match="base=solid"):
         planned("experiment.path=[{name: one, about: x, set: {base: solid}}]")
 
 
-def test_a_path_with_a_name_used_twice_is_refused(planned: Planner) -> None:
+def test_a_path_with_a_name_used_twice_is_refused() -> None:
     step = "{name: one, about: x, set: {base: slim}}"
     with pytest.raises(ConfigError, match="'one' is used twice"):
         planned(f"experiment.path=[{step}, {step}]")
+
+
+@pytest.mark.parametrize("name", ["../../x", "''", "/etc", "a/../b", ".", "'a\\b'"])
+def test_the_name_of_an_experiment_leads_nowhere_else(name: str) -> None:
+    with pytest.raises(ConfigError, match="not the name of a directory below results"):
+        planned(f"experiment.name={name}")

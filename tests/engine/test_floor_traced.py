@@ -20,9 +20,10 @@ from runner.model.paths import CachePaths, ResultPaths
 from runner.model.record import Record, Status
 from runner.recipe.traced import LIST
 from runner.sweep import tracing
-from runner.sweep.bench import Bench
 from runner.sweep.config import Config, Experiment
+from runner.sweep.measure import measure, prepared
 from runner.sweep.plan import PlannedVariant
+from runner.sweep.process import Process
 from runner.sweep.progress import SilentSweep
 from runner.sweep.ready import ReadyVariant, write_dockerfile
 from runner.sweep.tracing import traced_paths
@@ -76,29 +77,27 @@ def planned(**names: str) -> PlannedVariant:
     return PlannedVariant("traced", "a test", config)
 
 
-def bench_on(engine: Engine, slim: BaseImage, cache: CachePaths) -> Bench:
-    """A bench on the tests' engine, whose only base is there already."""
-    bench = Bench(SilentSweep(), cache)
-    bench.workshop = Standing(engine, SilentSweep(), cache)
-    bench.workshop.image = slim
-    return bench
-
-
 class Standing(Workshop):
-    """A workshop that has one base image."""
+    """A workshop on the tests' engine, whose only base is there already."""
 
-    image: BaseImage
+    def __init__(self, engine: Engine, image: BaseImage, cache: CachePaths) -> None:
+        super().__init__(engine, SilentSweep(), cache)
+        self.image = image
 
     def base(self, base: object) -> BaseImage:  # noqa: ARG002 - there is only one
         return self.image
 
 
+def trial(item: ReadyVariant, workshop: Workshop, results: Path) -> Record:
+    """A trial of a variant, its record left in `results`."""
+    item.planned.config.run.results = str(results)
+    return measure(item, workshop, Process(SilentSweep(), workshop.cache))
+
+
 @pytest.fixture(scope="module")
 def item(engine: Engine, slim: BaseImage, shared: CachePaths) -> ReadyVariant:
     """The traced variant, ready to be built."""
-    bench = bench_on(engine, slim, shared)
-    assert bench.workshop is not None
-    (found,) = bench.prepare(bench.workshop, [planned()])
+    found = prepared(Standing(engine, slim, shared), planned())
     assert found.end is None
     return found
 
@@ -119,8 +118,7 @@ def record(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Record:
     """Its trial."""
-    bench = bench_on(engine, slim, shared)
-    return bench.trial(item, ResultPaths(tmp_path_factory.mktemp("results")), None)
+    return trial(item, Standing(engine, slim, shared), tmp_path_factory.mktemp("results"))
 
 
 def test_what_serves_the_check_is_on_the_list_and_the_installer_is_not(listed: list[str]) -> None:
@@ -170,16 +168,14 @@ def test_the_list_is_remembered(
             traced_paths(other, slim, workshop)
 
 
-def test_where_nothing_can_be_watched_the_variant_is_skipped_with_the_reason(
+def test_where_nothing_can_be_watched_the_variant_is_refused_with_the_reason(
     engine: Engine, slim: BaseImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracing, "cannot_watch", lambda _: "this user is not root")
-    bench = bench_on(engine, slim, new_cache(tmp_path))
-    assert bench.workshop is not None
-    ready = bench.prepare(bench.workshop, [planned(), planned(prune="none")])
-    assert [found.planned.config.prune.level for found in ready] == ["none"]
-    (refusal,) = bench.refused
-    assert "this user is not root" in refusal.reason
+    workshop = Standing(engine, slim, new_cache(tmp_path))
+    with pytest.raises(ConstraintError, match="this user is not root"):
+        prepared(workshop, planned())
+    assert prepared(workshop, planned(prune="none")).end is None
 
 
 def test_a_service_that_does_not_work_unpruned_is_a_failed_variant(
@@ -187,10 +183,9 @@ def test_a_service_that_does_not_work_unpruned_is_a_failed_variant(
 ) -> None:
     broken = planned()
     broken.config.project.command = ["python", "-c", "raise SystemExit('no such service')"]
-    bench = bench_on(engine, slim, shared)
-    assert bench.workshop is not None
-    (found,) = bench.prepare(bench.workshop, [broken])
-    record = bench.trial(found, ResultPaths(tmp_path), None)
+    workshop = Standing(engine, slim, shared)
+    found = prepared(workshop, broken)
+    record = trial(found, workshop, tmp_path)
     assert record.status is Status.check_failed
     assert record.failure is not None
     assert record.failure.log_tail == ("no such service",)
@@ -214,11 +209,10 @@ def test_traced_again_and_by_the_classic_builder_it_is_the_same(
     classic = planned()
     classic.config.builder = BuilderName.classic
     classic.config.run.floor = False
-    bench = bench_on(engine, slim, new_cache(tmp_path))
-    assert bench.workshop is not None
-    (found,) = bench.prepare(bench.workshop, [classic])
+    workshop = Standing(engine, slim, new_cache(tmp_path))
+    found = prepared(workshop, classic)
     assert found.variant.recipe.files[LIST].splitlines() == [f".{path}" for path in listed]
-    made = bench.trial(found, ResultPaths(tmp_path), None)
+    made = trial(found, workshop, tmp_path)
     assert made.status is Status.ok, made.failure
     assert made.provenance.builder == "classic"
     assert made.sizes is not None

@@ -86,4 +86,4 @@ def test_what_cannot_be_measured_is_refused_before_any_engine_is_asked(
     comparison = Comparison(request, SilentSweep())
     with pytest.raises(DockbenchError, match=said):
         comparison.run()
-    assert comparison.bench.workshop is None
+    assert comparison.process.workshops == {}

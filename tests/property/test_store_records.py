@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status, from_json, to_json
 from runner.store.atomic import LEFT_OVER_AFTER_S, write_text
 from runner.store.latest import latest_run
-from runner.store.records import RecordStore
+from runner.store.records import RecordStore, Wanted
 from tests.unit.records import ENGINE, PROVENANCE, failing, path_records, record
 
 
@@ -117,17 +118,11 @@ def test_half_written_files_are_ignored_and_cleaned_when_old(store: RecordStore)
     assert young.exists(), "another writer may be at work on it"
 
 
-def has(store: RecordStore, floor: bool = True, **other: str) -> bool:
+def has(store: RecordStore, **other: Any) -> bool:
     """Whether the store has the sample, or one that differs from it as given."""
     item = record("slim")
-    return store.has(
-        variant_id=other.get("variant_id", item.variant_id),
-        engine_id=other.get("engine_id", ENGINE.id),
-        base_digest=other.get("base_digest", item.base.digest),
-        builder=other.get("builder", "buildkit"),
-        check_digest=other.get("check_digest", "sha256:check"),
-        floor=floor,
-    )
+    usual = Wanted(item.variant_id, ENGINE.id, item.base.digest, "buildkit", "sha256:check")
+    return store.find(replace(usual, **other)) is not None
 
 
 def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStore) -> None:
@@ -144,15 +139,9 @@ def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStor
     assert not has(store, engine_id="ffffffffffff")
     assert not has(store, base_digest="sha256:other")
     assert not has(store, builder="classic")
-    item = record("slim")
-    assert not store.has(
-        variant_id=item.variant_id,
-        engine_id=ENGINE.id,
-        base_digest=item.base.digest,
-        builder="buildkit",
-        check_digest="sha256:check",
-        trial=1,
-    )
+    assert not has(store, trial=1)
+    assert has(store, scenarios=("cold",))
+    assert not has(store, scenarios=("cold", "noop")), "a scenario that was added is missing"
 
 
 def test_a_floor_that_nobody_looked_for_is_missing_only_where_it_is_asked_for(
@@ -230,7 +219,7 @@ import sys
 from pathlib import Path
 from runner.model.errors import StoreError
 from runner.model.paths import ResultPaths
-from runner.store.records import RecordStore
+from runner.store.records import RecordStore, Wanted
 from tests.unit.records import record
 try:
     RecordStore(ResultPaths(Path(sys.argv[1]))).write(record("slim"))
@@ -262,7 +251,7 @@ WRITE_FOREVER = """
 import sys
 from pathlib import Path
 from runner.model.paths import ResultPaths
-from runner.store.records import RecordStore
+from runner.store.records import RecordStore, Wanted
 from tests.unit.records import record
 store = RecordStore(ResultPaths(Path(sys.argv[1])))
 while True:

@@ -1,4 +1,4 @@
-"""What a whole sweep measures, skips, tells and leaves; no engine is asked.
+"""What a whole sweep measures, skips, reports and leaves; no engine is asked.
 
 Hydra, bases and trials are played; everything between them is real.
 """
@@ -9,112 +9,29 @@ import itertools
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import pytest
 import yaml
-from omegaconf import OmegaConf
 
 from runner.analysis.frame import variant_frame
-from runner.engine.connect import Preference
 from runner.engine.port import Builder, Engine
-from runner.model.engine import BaseImage, BuilderName, EngineInfo
+from runner.model.engine import BaseImage
 from runner.model.errors import BaseError, ConstraintError, EngineLostError
-from runner.model.levels import FACTORS, Base, Provider
+from runner.model.levels import Base, Provider
 from runner.model.paths import CachePaths, ResultPaths
-from runner.model.progress import Silent
-from runner.model.project import Project
 from runner.model.record import Record, Status
 from runner.store.records import RecordStore
-from runner.sweep.app import Job
-from runner.sweep.bench import Bench
-from runner.sweep.config import Config, Experiment
-from runner.sweep.plan import split_override
-from runner.sweep.workshop import Workshop
+from runner.sweep.process import Process
+from runner.sweep.sweep import Sweep
 from runner.trial.check import read_check
 from runner.trial.plan import TrialPlan
-from tests.unit.levels_from_yaml import load_levels
-from tests.unit.records import ENGINE, PROVENANCE, failing, record
+from tests.property.played_sweep import E2E, Heard, Played, PlayedHydra
+from tests.unit.records import PROVENANCE, failing, record
 
-E2E = Path(__file__).parent.parent / "e2e"
 MISSING = "registry.example/missing:1"
 LOGIN = "registry.example/login:1"
-
-
-class NoEngine:
-    """Says what it is, and can do nothing."""
-
-    def info(self) -> EngineInfo:
-        return ENGINE
-
-
-@dataclass
-class Heard(Silent):
-    """Remembers what was told, and how far the sweep was."""
-
-    notes: list[str] = field(default_factory=list)
-    whole: list[tuple[str, int, int, float | None]] = field(default_factory=list)
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-    def overall(self, what: str, done: int, of: int, left_s: float | None) -> None:
-        self.whole.append((what, done, of, left_s))
-
-
-class PlayedJob:
-    """A job as Hydra composes it from these overrides."""
-
-    def __init__(self, overrides: list[str]) -> None:
-        self.overrides = overrides
-        self.config = self.compose(overrides)
-
-    @property
-    def resolved_yaml(self) -> str:
-        """What the tests look at of it: writing all of it takes a while."""
-        levels = {factor: {"level": name} for factor, name in self.config.levels().names().items()}
-        return yaml.safe_dump({**levels, "experiment": {"name": self.config.experiment.name}})
-
-    def compose(self, overrides: list[str]) -> Config:
-        chosen = dict(map(split_override, overrides))
-        levels = load_levels(**{key: chosen[key] for key in FACTORS if key in chosen})
-        config = Config(**vars(levels), experiment=Experiment("variants", "a test"))
-        config.project = page()
-        for key, value in chosen.items():
-            group, _, rest = key.partition(".")
-            if rest:
-                part = OmegaConf.structured(getattr(config, group))
-                OmegaConf.update(part, rest, yaml.safe_load(value))
-                setattr(config, group, OmegaConf.to_object(part))
-        config.builder = BuilderName(chosen.get("builder", "buildkit"))
-        return config
-
-
-@cache
-def page() -> Project:
-    """The end-to-end tests' project."""
-    read = OmegaConf.load(E2E / "configs" / "project" / "page.yaml")
-    read.folder = "given by each test"
-    return cast(Project, OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Project), read)))
-
-
-def product(overrides: Sequence[str]) -> list[list[str]]:
-    """The overrides of each job, as Hydra's own sweeper makes them."""
-    values = [
-        [f"{key}={one}" for one in value.split(",")]
-        for key, value in map(split_override, overrides)
-    ]
-    return [list(job) for job in itertools.product(*values)]
-
-
-class Played(Bench):
-    """A bench whose workshop has no engine."""
-
-    def open(self, prefer: Preference) -> Workshop:  # noqa: ARG002 - there is none to prefer
-        self.workshop = Workshop(cast(Engine, NoEngine()), self.progress, self.cache)
-        return self.workshop
 
 
 @dataclass
@@ -131,6 +48,7 @@ class Stage:
     lost: str = ""
     """Name of the variant in whose trial the engine dies."""
     heard: Heard = field(default_factory=Heard)
+    hydra: PlayedHydra | None = None
     clock: itertools.count[int] = field(default_factory=itertools.count)
 
     @property
@@ -156,19 +74,17 @@ class Stage:
         return sorted(self.short(str(row["name"])) for row in self.rows)
 
     def short(self, name: str) -> str:
-        return name.replace(f"project=page project.folder={self.page}", "").strip() or "defaults"
+        return name.replace("project=page project.folder=page", "").strip() or "defaults"
 
-    def bench(self, *overrides: str) -> Bench:
-        """What `dockbench bench` does, up to the tables."""
+    def bench(self, *overrides: str, **played: Any) -> Process:
+        """What `dockbench bench` does, up to the tables, in the order given."""
         self.heard, self.trials = Heard(), []
-        bench = Played(self.heard, CachePaths(self.folder / "cache"))
+        process = Played(self.heard, CachePaths(self.folder / "cache"))
         usual = ["project=page", f"project.folder={self.page}", f"run.results={self.results.root}"]
-        sweep = "-m" in overrides
-        given = [text for text in (*usual, *overrides) if text != "-m"]
-        for chosen in product(given) if sweep else [given]:
-            bench.plan(cast(Job, PlayedJob(chosen)))
-        bench.run()
-        return bench
+        given = [*usual, "run.shuffle=false", *overrides]
+        self.hydra = PlayedHydra(process, **played)
+        Sweep(self.hydra, process).run([text for text in given if text != "-m"], {})
+        return process
 
     def provide(self, base: Base, *_: object) -> BaseImage:
         self.asked.append(base.image)
@@ -189,6 +105,9 @@ class Stage:
         measured = replace(
             good,
             variant_id=plan.variant_id,
+            trial=plan.trial,
+            varied=plan.variant.varied,
+            tags=plan.tags,
             experiment=plan.experiment,
             changed=plan.variant.changed,
             base=replace(good.base, digest=plan.base.digest),
@@ -209,7 +128,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     shutil.copytree(E2E / "page", tmp_path / "page")
     found = Stage(tmp_path)
     monkeypatch.setattr("runner.sweep.workshop.provide", found.provide)
-    monkeypatch.setattr("runner.sweep.bench.run_trial", found.run_trial)
+    monkeypatch.setattr("runner.sweep.measure.run_trial", found.run_trial)
     return found
 
 
@@ -269,10 +188,9 @@ def test_each_project_has_a_row_and_a_name(stage: Stage) -> None:
     shutil.copytree(stage.page, other)
     edit(other / "repository" / "backend" / "page" / "app.py", "import", "import this\nimport")
     stage.bench("-m", f"project.folder={stage.page},{other}")
-    assert [str(row["name"]).rpartition("=")[2] for row in stage.rows] == [
-        str(other),
-        str(stage.page),
-    ]
+    assert [str(row["name"]).rpartition("=")[2] for row in stage.rows] == ["other", "page"]
+    texts = [path.read_text() for path in stage.results.records.iterdir()]
+    assert not any(str(stage.folder) in text for text in texts), "absolute paths stay at home"
 
 
 def test_one_variant_has_one_row_that_is_named_by_what_tells_it_apart(stage: Stage) -> None:
@@ -289,7 +207,7 @@ def test_one_variant_has_one_row_that_is_named_by_what_tells_it_apart(stage: Sta
 def test_the_order_of_the_overrides_makes_no_other_variant(stage: Stage, fresh: str) -> None:
     stage.bench("base=slim", "cache=keep")
     stage.bench("cache=keep", "base=slim", f"run.fresh={fresh}")
-    assert stage.names == ["base=slim cache=keep"]
+    assert stage.names == ["cache=keep"]
     assert {item.name for item in stage.records} == {stage.records[0].name}
 
 
@@ -297,7 +215,7 @@ def test_a_variant_by_another_name_replaces_it_and_so_does_its_new_content(stage
     stage.bench()
     stage.bench("base=slim", "run.fresh=true")
     assert len(stage.records) == 2
-    assert stage.names == ["base=slim"]
+    assert stage.names == ["defaults"], "a name is what was composed, however that was asked for"
     edit(stage.page / "repository" / "backend" / "page" / "app.py", "import", "import this\nimport")
     stage.bench()
     assert len({item.variant_id for item in stage.records}) == 2
@@ -306,7 +224,7 @@ def test_a_variant_by_another_name_replaces_it_and_so_does_its_new_content(stage
 
 def test_the_same_variant_twice_in_a_sweep_is_measured_once(stage: Stage) -> None:
     stage.bench("-m", "base=slim", "base.provider=auto,registry", "run.fresh=true")
-    assert stage.trials == ["base=slim base.provider=auto"]
+    assert stage.trials == ["base.provider=auto"]
     (note,) = [note for note in stage.heard.notes if "is the same variant as" in note]
     assert "base.provider=registry" in note.partition(" is the same")[0]
 
@@ -408,8 +326,8 @@ def test_experiment_yaml_tells_all_jobs(stage: Stage) -> None:
     assert told["base"]["level"] == "full"
     assert told["experiment"]["name"] == "variants"
     assert [[text for text in job if "project" not in text] for job in told["sweep"]] == [
-        [f"run.results={stage.results.root}", "base=full", "cache=keep"],
-        [f"run.results={stage.results.root}", "base=slim", "cache=keep"],
+        [f"run.results={stage.results.root}", "run.shuffle=false", "base=full", "cache=keep"],
+        [f"run.results={stage.results.root}", "run.shuffle=false", "base=slim", "cache=keep"],
     ]
     stage.bench("base=slim")
     told = yaml.safe_load(stage.results.experiment.read_text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from runner.engine.builders.context_file import ContextFile
 from runner.model.engine import BuildFailure, BuildRequest, BuildResult, BuildStep
+from runner.model.errors import EngineError
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from runner.model.record import Status
@@ -233,7 +235,27 @@ def test_runs_on_one_engine_take_turns(tmp_path: Path) -> None:
         assert notes.said == []
     with turn(CachePaths(tmp_path), "engine", notes):
         assert process.wait(5) == 0
-    assert notes.said == ["another dockbench run measures on this engine: waiting for its turn"]
+    (said,) = notes.said
+    assert said.startswith(f"another dockbench run measures on this engine (process {process.pid},")
+    assert said.endswith("waiting for its turn, at most 3600 s (run.wait_s)")
+
+
+def test_a_holder_that_hangs_is_named_and_waiting_for_it_ends(tmp_path: Path) -> None:
+    process = holder(tmp_path, 600)
+    os.kill(process.pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    with (
+        pytest.raises(
+            EngineError, match=rf"process {process.pid}, .* and is stopped; .*kill -CONT"
+        ),
+        turn(CachePaths(tmp_path), "engine", Notes(), wait_s=0.5),
+    ):
+        pytest.fail("it is not free")
+    assert time.monotonic() - begun < 10
+    process.kill()
+    process.wait()
+    with turn(CachePaths(tmp_path), "engine", Notes(), wait_s=0.5):
+        pass
 
 
 def test_a_killed_run_gives_its_turn_back(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from runner.model.engine import BuilderName
 from runner.model.levels import Family
 from runner.model.project import GeneratedPart, Project
 from runner.recipe.render import render
-from runner.sweep.app import Job, run_jobs
-from runner.sweep.bench import check_project
+from runner.sweep.app import composer
+from runner.sweep.workshop import check_project
 from tests.unit.levels_from_yaml import load_levels
 
 PAGE = (Path(__file__).parents[2] / "docs" / "projects.md").read_text(encoding="utf-8")
@@ -63,16 +63,11 @@ def keys(kind: type, path: str = "") -> Iterator[str]:
 
 
 def test_the_example_composes_as_the_page_says(mine: Path) -> None:
-    composed: list[Project] = []
-
-    def job(found: Job) -> None:
-        composed.append(found.config.project)
-
-    folder = mine / "greeter"
-    run_jobs(["--config-dir", str(mine), "project=greeter", f"project.folder={folder}"], job)
-
-    assert composed == [loaded(folder)]
-    check_project(composed[0])
+    folder, search = mine / "greeter", f"hydra.searchpath=['file://{mine}']"
+    with composer() as compose:
+        project = compose([search, "project=greeter", f"project.folder={folder}"]).project
+    assert project == loaded(folder)
+    check_project(project)
 
 
 @pytest.mark.parametrize("base", ["slim", "alpine"])

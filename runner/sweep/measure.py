@@ -1,0 +1,207 @@
+"""Measures one trial of one variant, unless that is done: below Hydra, for `bench` and `compare`.
+
+What is done is asked under the engine's lock, so two sweeps of the same variants in one directory
+share the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from runner.model.errors import BaseError, ConfigError, ConstraintError, EngineError, StoreError
+from runner.model.paths import ResultPaths
+from runner.model.record import Record, Status
+from runner.store.atomic import write_text
+from runner.store.records import RecordStore, Wanted
+from runner.sweep.config import Config
+from runner.sweep.job import failure_line
+from runner.sweep.plan import PlannedVariant, planned
+from runner.sweep.process import Process
+from runner.sweep.ready import ReadyVariant, ready, without_base, write_dockerfile
+from runner.sweep.refusals import first_refusal
+from runner.sweep.tracing import traced_paths
+from runner.sweep.workshop import Workshop, check_project, project_source
+from runner.trial.ended import TrialEnded
+from runner.trial.plan import TrialPlan
+from runner.trial.run import record_of_end, run_trial
+from runner.trial.scenario import CHAIN
+from runner.trial.turn import turn
+
+TAIL_LINES = 10
+"""How much of a failed variant's log is shown at once; its record has more."""
+
+
+def prepared(workshop: Workshop, variant: PlannedVariant) -> ReadyVariant:
+    """One variant, its base present, its project materialised, its Dockerfile rendered: ready to
+    be built, or with what prevents that.
+
+    Raises `ConstraintError` for one that needs a trace where none can be made.
+    """
+    try:
+        base = workshop.base(variant.config.base)
+    except BaseError as error:
+        return without_base(variant, workshop, error)
+    if not variant.config.prune.trace:
+        return ready(variant, base, workshop)
+    try:
+        return ready(variant, base, workshop, traced_paths(variant, base, workshop))
+    except TrialEnded as end:
+        return ready(variant, base, workshop, end=end)
+
+
+def wanted(item: ReadyVariant, workshop: Workshop, trial: int) -> Wanted:
+    """What must have been measured for a trial to be done."""
+    config = item.planned.config
+    return Wanted(
+        variant_id=item.variant_id,
+        engine_id=workshop.info.id,
+        base_digest=item.base.digest,
+        builder=config.builder.value,
+        check_digest=item.check_digest,
+        floor=config.run.floor,
+        trial=trial,
+        scenarios=tuple(config.scenarios),
+    )
+
+
+def is_done(item: ReadyVariant, workshop: Workshop, store: RecordStore, trial: int = 0) -> bool:
+    """Whether this engine has measured all that is asked of a trial, on this base, with this
+    builder and this check, and nobody wants that again; a step has a record of its own."""
+    if item.planned.config.run.fresh:
+        return False
+    done = store.find(wanted(item, workshop, trial))
+    variant = item.variant
+    return done is not None and (variant.step is None or done.name == variant.name)
+
+
+def measure(item: ReadyVariant, workshop: Workshop, process: Process, trial: int = 0) -> Record:
+    """The record of a trial: the one that is there, or that of a trial run now and written.
+
+    Raises `EngineError` and `StoreError` for what makes measuring anything pointless; then the
+    process remembers it, and every later trial raises it at once.
+    """
+    if process.fatal is not None:
+        raise process.fatal
+    config = item.planned.config
+    expected_s = process.begin(item.results.root.name)
+    store, asked = RecordStore(item.results), wanted(item, workshop, trial)
+    try:
+        write_dockerfile(item, item.results)
+        process.touch(item.results)
+        with turn(process.cache, workshop.info.id, process.progress, config.run.wait_s):
+            done = None if config.run.fresh else store.find(asked)
+            record = (
+                _its_own(item, done) if done else _run(item, workshop, process, trial, expected_s)
+            )
+            if record is not done:
+                store.write(record)
+                workshop.ledger.settle()
+    except (EngineError, StoreError) as error:
+        process.fatal = error
+        raise
+    if record.status is not Status.ok:
+        _tell_failure(record, item.results, process)
+    return record
+
+
+def run_one(
+    config: Config,
+    overrides: Sequence[str],
+    process: Process,
+    describe: Callable[[], str] | None = None,
+) -> Record:
+    """What one job does: measure the trial that a configuration, composed of these overrides, asks
+    for. `describe` gives what is left in the result directory as experiment.yaml.
+
+    Raises `ConstraintError` for levels that contradict each other, and as `measure` does.
+    """
+    variant = planned(config, overrides)
+    if refusal := first_refusal([variant]):
+        raise ConstraintError(refusal.reason)
+    check_project(config.project)
+    results = ResultPaths(Path(config.run.results))
+    refuse_results_inside(results, variant)
+    workshop = process.workshop(config.engine.prefer.value)
+    item = prepared(workshop, variant)
+    if describe is not None:
+        write_text(results.experiment, describe())
+    return measure(item, workshop, process, config.job.trial)
+
+
+def _its_own(item: ReadyVariant, done: Record) -> Record:
+    """The record itself; of a step of a path that builds the same as another one, a copy with the
+    step's name: it is not built twice, and has its row all the same."""
+    variant = item.variant
+    if variant.step is None or (done.step, done.name) == (variant.step, variant.name):
+        return done
+    return replace(
+        done,
+        name=variant.name,
+        step=variant.step,
+        about=variant.about,
+        changed=variant.changed,
+        varied=variant.varied,
+        original_bytes=variant.original_bytes,
+        notes=(*done.notes, f"the same image as {done.name}: not built a second time"),
+    )
+
+
+def _run(
+    item: ReadyVariant, workshop: Workshop, process: Process, trial: int, expected_s: float | None
+) -> Record:
+    config = item.planned.config
+    engine, builder = workshop.engine, workshop.builder(config.builder)
+    plan = TrialPlan(
+        variant=item.variant,
+        variant_id=item.variant_id,
+        experiment=config.experiment.name,
+        project=config.project,
+        repository=workshop.project(config.project).root,
+        base=item.base,
+        trial=trial,
+        seed=config.run.seed,
+        tags=tuple(config.tags),
+        build_timeout_s=config.run.build_timeout_s,
+        keep_image=config.run.keep_images,
+        floor=config.run.floor,
+        expected_s=expected_s,
+    )
+    if item.end is not None:
+        return record_of_end(plan, engine, builder, item.end)
+    chain = [scenario for scenario in CHAIN if scenario.name in config.scenarios]
+    return run_trial(plan, engine, builder, item.results, process.cache, process.progress, chain)
+
+
+def _tell_failure(record: Record, results: ResultPaths, process: Process) -> None:
+    """Say at once how a variant failed, with the last lines that it printed."""
+    assert record.failure is not None
+    process.progress.note(failure_line(record))
+    for line in record.failure.log_tail[-TAIL_LINES:]:
+        process.progress.note(f"  | {line}")
+    log = results.build_log(record.variant_id, record.provenance.engine.id, record.trial)
+    if log.is_file():
+        process.progress.note(f"  whole build log: {log}")
+
+
+def distinct(variants: Sequence[ReadyVariant], process: Process) -> list[ReadyVariant]:
+    """Each variant once, whatever it is called; steps of a path are all kept."""
+    kept: dict[tuple[object, ...], ReadyVariant] = {}
+    for item in variants:
+        step = item.variant.name if item.variant.step is not None else ""
+        same = kept.setdefault((item.results, step, item.key), item)
+        if same is not item:
+            process.progress.note(f"{item.variant.name} is the same variant as {same.variant.name}")
+    return list(kept.values())
+
+
+def refuse_results_inside(results: ResultPaths, variant: PlannedVariant) -> None:
+    """Raise `ConfigError` for results that would become part of the project that is built."""
+    project = variant.config.project
+    source = project_source(project).resolve()
+    if Path(results.root).resolve().is_relative_to(source):
+        raise ConfigError(
+            f"run.results={results.root} lies in the project {project.name}, and would be sent to"
+            f" its next build: name another directory (run.results=../results/{project.name})"
+        )

@@ -1,0 +1,287 @@
+"""A sweep: which trials there are, which of them are missing, and what became of each.
+
+It plans, hands one block of trials after the other to Hydra's launcher, and remembers in the
+process how they ended. Hydra is behind `HydraPort`; the tests play it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from runner.model.errors import (
+    KEPT,
+    ConstraintError,
+    DockbenchError,
+    EngineError,
+    StoreError,
+)
+from runner.model.paths import ResultPaths
+from runner.model.record import Record
+from runner.store.atomic import write_text
+from runner.store.records import RecordStore
+from runner.sweep.blocks import blocks
+from runner.sweep.config import Config
+from runner.sweep.dry import DryRun
+from runner.sweep.forecast import Pending, forecast
+from runner.sweep.job import JobEnd, VariantFailedError, metrics
+from runner.sweep.measure import distinct, is_done, prepared, refuse_results_inside
+from runner.sweep.overrides import Request, quoted
+from runner.sweep.plan import PlannedVariant, expand
+from runner.sweep.process import Process
+from runner.sweep.ready import ReadyVariant
+from runner.sweep.refusals import Refusal, first_refusal, no_base, nothing_but
+from runner.sweep.resolved import resolved
+from runner.sweep.workshop import Workshop, check_project
+
+FATAL = (EngineError, StoreError)
+"""What makes going on pointless."""
+
+
+class HydraPort(Protocol):
+    """What a sweep asks of Hydra."""
+
+    def requests(self, arguments: Sequence[str], params: dict[str, str]) -> list[Request]:
+        """Every combination that the arguments ask for."""
+
+    def values(self, override: str) -> list[str]:
+        """The single overrides that one of a grid stands for."""
+
+    def compose(self, overrides: Sequence[str]) -> Config:
+        """The configuration of a job with these overrides."""
+
+    def resolved(self, overrides: Sequence[str]) -> str:
+        """The same as YAML, every interpolation resolved."""
+
+    def write_multirun(self) -> None:
+        """Leave multirun.yaml in the sweep's directory."""
+
+    def launch(self, jobs: Sequence[Sequence[str]], first: int) -> list[JobEnd]:
+        """Run these jobs; how each ended, in the same order."""
+
+    @property
+    def launcher_name(self) -> str:
+        """What was chosen as `hydra/launcher`."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of one variant, and what its job is told."""
+
+    item: ReadyVariant
+    trial: int
+
+    @property
+    def name(self) -> str:
+        """Of the variant, for people."""
+        return self.item.variant.name
+
+    @property
+    def overrides(self) -> list[str]:
+        """The variant's own, which trial it is, and what must not depend on where the job runs."""
+        results = quoted(str(Path(self.item.results.root).absolute()))
+        subdir = f"{self.item.variant_id}/{self.trial:03}"
+        return [
+            *self.item.planned.overrides,
+            f"job.trial={self.trial}",
+            f"run.results={results}",
+            f"hydra.sweep.subdir={subdir}",
+        ]
+
+
+class Sweep:
+    """One call of `dockbench bench`, unless the user chose another sweeper."""
+
+    def __init__(self, hydra: HydraPort, process: Process) -> None:
+        self.hydra = hydra
+        self.process = process
+        self.progress = process.progress
+        self.asked: list[tuple[ResultPaths, list[str]]] = []
+        """Where the results of each combination of the arguments go."""
+        self.stores: dict[ResultPaths, RecordStore] = {}
+        self.told = 0
+
+    def run(self, arguments: Sequence[str], params: dict[str, str]) -> list[object]:
+        """Measure every trial that is missing; returns the metrics of those that succeeded.
+
+        Raises `ConfigError` for what cannot be asked, `ConstraintError` or `BaseError` if nothing
+        at all could be measured (then nothing is written), and another `DockbenchError` for what
+        makes going on pointless.
+        """
+        found = self.planned(arguments, params)
+        if not found:
+            raise nothing_but(self.process.refused)
+        if found[0].config.run.dry:
+            DryRun(self.process).tell(found)
+            return []
+        workshop = self.process.workshop(found[0].config.engine.prefer.value)
+        self.tell_refusals()
+        variants = distinct(self.prepared(found, workshop), self.process)
+        if error := no_base(variants):
+            raise error
+        if not variants:
+            raise nothing_but(self.process.refused)
+        self.write_configurations(variants)
+        return self.measure(self.missing(variants, workshop))
+
+    # ---- what there is to measure ----
+
+    def planned(self, arguments: Sequence[str], params: dict[str, str]) -> list[PlannedVariant]:
+        """Every variant, those left out whose levels contradict each other."""
+        found: list[PlannedVariant] = []
+        for request in self.hydra.requests(arguments, params):
+            config = self.hydra.compose(request.overrides)
+            self.asked.append((ResultPaths(Path(config.run.results)), request.overrides))
+            expansion = expand(
+                config, request.overrides, self.hydra.compose, self.hydra.values, request.varied
+            )
+            if expansion.excluded:
+                self.progress.note(
+                    f"{expansion.excluded} combinations left out by experiment.exclude"
+                )
+            found += self.consistent(expansion.variants, whole=bool(config.experiment.path))
+        for variant in found:
+            check_project(variant.config.project)
+            refuse_results_inside(ResultPaths(Path(variant.config.run.results)), variant)
+        return found
+
+    def consistent(
+        self, variants: Sequence[PlannedVariant], whole: bool
+    ) -> Sequence[PlannedVariant]:
+        """The variants whose levels do not contradict each other; of a path all or none."""
+        if whole:
+            refusal = first_refusal(variants)
+            self.process.refused += [refusal] if refusal else []
+            return [] if refusal else variants
+        kept = []
+        for variant in variants:
+            if refusal := first_refusal([variant]):
+                self.process.refused.append(refusal)
+            else:
+                kept.append(variant)
+        return kept
+
+    def prepared(self, planned: Sequence[PlannedVariant], workshop: Workshop) -> list[ReadyVariant]:
+        """Bases present, projects materialised, Dockerfiles rendered: all before any clock.
+
+        A variant that needs a trace where none can be made is refused; the others go on.
+        """
+        variants = []
+        for variant in planned:
+            try:
+                variants.append(prepared(workshop, variant))
+            except ConstraintError as error:
+                self.process.refused.append(Refusal(variant.name, str(error)))
+        self.tell_refusals()
+        return variants
+
+    def tell_refusals(self) -> None:
+        """Say what is skipped, each once."""
+        for refusal in self.process.refused[self.told :]:
+            self.progress.note(f"skipped {refusal.name}: {refusal.reason}")
+        self.told = len(self.process.refused)
+
+    def missing(self, variants: Sequence[ReadyVariant], workshop: Workshop) -> list[list[Trial]]:
+        """The blocks of trials, less those that are done; says how much that is."""
+        run = variants[0].planned.config.run
+        every = [
+            [Trial(item, trial) for item in block]
+            for trial, block in enumerate(blocks(variants, run.trials, run.seed, run.shuffle))
+        ]
+        left = [
+            [
+                one
+                for one in block
+                if not is_done(one.item, workshop, self.store(one.item.results), one.trial)
+            ]
+            for block in every
+        ]
+        count, todo = sum(map(len, every)), [one for block in left for one in block]
+        if len(todo) < count:
+            self.progress.note(
+                f"{count - len(todo)} of {count} measured on this engine before;"
+                " run.fresh=true measures them again"
+            )
+        pending = [self.pending(one) for one in todo]
+        if todo:
+            self.progress.note(f"to measure: {forecast(pending)}")
+        self.process.expected_s = [one.expected_s for one in pending]
+        return [block for block in left if block]
+
+    def pending(self, one: Trial) -> Pending:
+        """What earlier records tell about a trial."""
+        if one.item.end is not None:
+            return Pending(0.0, 0)
+        store = self.store(one.item.results)
+        return Pending(
+            store.typical_s(one.name, one.item.variant_id),
+            store.typical_bytes(one.name, one.item.variant_id),
+        )
+
+    def store(self, results: ResultPaths) -> RecordStore:
+        """The records of a result directory."""
+        return self.stores.setdefault(results, RecordStore(results))
+
+    # ---- measuring ----
+
+    def write_configurations(self, variants: Sequence[ReadyVariant]) -> None:
+        """Leave in each result directory what was asked for."""
+        for results in dict.fromkeys(item.results for item in variants):
+            asked = [overrides for where, overrides in self.asked if where == results]
+            write_text(results.experiment, resolved(self.hydra.resolved(asked[0]), asked))
+            self.process.touch(results)
+        self.hydra.write_multirun()
+
+    def measure(self, left: Sequence[Sequence[Trial]]) -> list[object]:
+        """Launch one block after the other; returns the metrics of the trials that succeeded."""
+        found: list[object] = []
+        launched = 0
+        for block in left:
+            ends = self.launched(block, launched)
+            launched += len(block)
+            for one, end in zip(block, ends, strict=True):
+                self.take_in(one, end)
+                if end.record is not None and end.error is None:
+                    found.append(metrics(end.record))
+            if fatal := next((end.error for end in ends if isinstance(end.error, FATAL)), None):
+                raise fatal
+        return found
+
+    def launched(self, block: Sequence[Trial], first: int) -> list[JobEnd]:
+        """How each trial of a block ended.
+
+        Raises `DockbenchError` where the launcher itself failed, one of its workers died for one.
+        """
+        try:
+            return self.hydra.launch([one.overrides for one in block], first)
+        except DockbenchError:
+            raise
+        except Exception as error:
+            raise DockbenchError(
+                f"hydra/launcher={self.hydra.launcher_name} failed"
+                f" ({type(error).__name__}: {' '.join(str(error).split())[:300]}): {KEPT}"
+            ) from error
+
+    def take_in(self, one: Trial, end: JobEnd) -> None:
+        """Remember how a trial ended; a record that was written on another machine comes home."""
+        if end.record is not None:
+            self.bring_home(end.record, one.item.results)
+        if end.error is None or isinstance(end.error, FATAL):
+            return
+        if isinstance(end.error, VariantFailedError):
+            self.process.failed.append(end.error.record)
+        elif isinstance(end.error, ConstraintError):
+            self.process.refused.append(Refusal(one.name, str(end.error)))
+            self.tell_refusals()
+        else:
+            why = " ".join(str(end.error).split()) or type(end.error).__name__
+            self.process.unmeasured.append((f"{one.name}, trial {one.trial}", why))
+            self.progress.note(f"{one.name}: not measured: {why}")
+
+    def bring_home(self, record: Record, results: ResultPaths) -> None:
+        """Write a record that is not here yet."""
+        store = self.store(results)
+        if not store.holds(record):
+            store.write(record)
