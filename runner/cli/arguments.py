@@ -74,4 +74,4 @@ def hydra_arguments(given: Sequence[str]) -> list[str]:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise ConfigError(f"{message}: `dockbench bench --hydra-help` lists the options")
+    raise ConfigError(f"{message}: `dockbench bench --hydra-help` lists what there is")

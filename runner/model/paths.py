@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -84,8 +85,12 @@ def _user_cache() -> Path:
 
 
 def variant_directory(step: int | None, name: str, variant_id: str) -> str:
-    """The directory of a variant's Dockerfile: `03-scoped` in a path, else its id."""
-    return variant_id if step is None else f"{step:02}-{name}"
+    """The directory of a variant's Dockerfile: `03-scoped` in a path, else its id.
+
+    Of the name, only what is plain in a path is kept.
+    """
+    plain = re.sub(r"[^\w.=,+@-]+", "-", name).strip("-.")
+    return variant_id if step is None else f"{step:02}-{plain}"
 
 
 class ResultPaths(Struct, frozen=True):

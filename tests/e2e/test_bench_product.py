@@ -19,7 +19,11 @@ def test_a_product_is_measured_less_what_contradicts_itself(here: CommandLine) -
     assert len(skipped) == 2
     assert all("prune=trimmed contradicts stages=single" in line for line in skipped)
     assert (results.paths.figures / "sizes.svg").is_file()
-    assert not list(results.paths.root.rglob("multirun.yaml"))
+    hydra = results.paths.root / "hydra"
+    assert (hydra / "multirun.yaml").is_file()
+    jobs = sorted(path.parent for path in hydra.rglob(".hydra"))
+    assert [job.relative_to(hydra).parts[1] for job in jobs] == ["000", "000"]
+    assert "cache=" in (jobs[0] / ".hydra" / "overrides.yaml").read_text()
 
     again = here.bench(*sweep, "run.results=results/product")
     assert again.err.count("2 of 2 measured on this engine before") == 1
