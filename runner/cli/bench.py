@@ -64,16 +64,17 @@ def measure(arguments: list[str]) -> int:
 
 
 def tell_failures(ours: Process) -> int:
-    """A line for each trial that was not measured; the exit code of the sweep."""
-    failed = [
-        (f"{one.name}, trial {one.trial}", one.status.value.replace("_", " "))
-        for one in ours.failed
-    ]
-    for what, why in [*failed, *ours.unmeasured]:
-        print(f"failed: {what}: {why}", file=sys.stderr)
-    if ours.unmeasured:
-        return 2
-    return 1 if failed else 0
+    """What failed and why, a line each; the exit code of the sweep."""
+    from runner.cli.output import say
+    from runner.sweep.job import failure_line
+
+    failed = [failure_line(record) for record in ours.failed]
+    missing = [f"{what}: not measured: {why}" for what, why in ours.unmeasured]
+    if failed or missing:
+        say(f"{len(failed) + len(missing)} of {ours.launched} trials failed:")
+    for line in [*failed, *missing]:
+        say(f"  {line}")
+    return 2 if missing else 1 if failed else 0
 
 
 def summarise(results: ResultPaths) -> None:

@@ -49,7 +49,8 @@ def failure_line(record: Record) -> str:
     failure = record.failure
     assert failure is not None
     status = record.status.value.replace("_", " ")
-    return f"{record.name}: {status} in {failure.step}: {failure.message}"
+    trial = f" (trial {record.trial})" if record.trial else ""
+    return f"{record.name}{trial}: {status} in {failure.step}: {failure.message}"
 
 
 def metrics(record: Record) -> Metrics:

@@ -33,6 +33,8 @@ class Process:
     """Result directories that records went to."""
     failed: list[Record] = field(default_factory=list)
     """Trials that failed, as their variants' results."""
+    launched: int = 0
+    """How many trials a sweep has launched."""
     unmeasured: list[tuple[str, str]] = field(default_factory=list)
     """Jobs that ended without a record: what it was, and why."""
     refused: list[Refusal] = field(default_factory=list)

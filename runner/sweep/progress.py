@@ -7,6 +7,8 @@ import sys
 from typing import Protocol
 
 from runner.model.progress import Progress, Silent
+from runner.model.redact import redacted
+from runner.model.text import printable
 
 
 class SweepProgress(Progress, Protocol):
@@ -29,7 +31,7 @@ class LinesOnStderr(SilentSweep):
     def note(self, text: str) -> None:
         """Print it; a stderr that has gone away ends nothing."""
         with contextlib.suppress(OSError, ValueError):
-            print(text, file=sys.stderr, flush=True)
+            print(printable(redacted(text)), file=sys.stderr, flush=True)
 
 
 _: SweepProgress = SilentSweep()

@@ -241,6 +241,7 @@ class Sweep:
         for block in left:
             ends = self.launched(block, launched)
             launched += len(block)
+            self.process.launched = launched
             for one, end in zip(block, ends, strict=True):
                 self.take_in(one, end)
                 if end.record is not None and end.error is None:
