@@ -169,10 +169,11 @@ class Prune(Level):
     """The interpreter moves to a root of its own: deleting on top of a base saves nothing."""
     stdlib: list[str] = field(default_factory=list)
     """Standard-library modules and folders to leave out."""
-    packages: list[str] = field(default_factory=list)
-    """Installed distributions to leave out (pip, setuptools)."""
     patterns: list[str] = field(default_factory=list)
     """File and folder names to leave out wherever they are (tests, *.pyi)."""
+    unneeded_only: bool = False
+    """Of these, leave out only what nothing imports or names: neither the project, nor an installed
+    package, nor a module of the standard library that they import. The build finds that out."""
     strip: bool = False
     """Remove debug symbols from shared objects, where the build stage has `strip`, from the base or
     from a toolchain; a record says where it has not."""

@@ -89,9 +89,7 @@ def _own_root(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
             f"prune={prune.level} contradicts layers={levels.layers.level}: with one layer a shell "
             "has to change to the working folder, and this level leaves the shell out"
         )
-    if not prune.own_root and (
-        prune.stdlib or prune.packages or prune.patterns or prune.strip or prune.zip_stdlib
-    ):
+    if not prune.own_root and (prune.stdlib or prune.patterns or prune.strip or prune.zip_stdlib):
         yield (
             f"prune={prune.level} contradicts own_root=false: deleting on top of a base saves "
             "nothing (set own_root, or name nothing to leave out)"
@@ -109,7 +107,7 @@ def _traced(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
             f"prune={prune.level} contradicts own_root=false: the traced files need a root of "
             "their own (set own_root)"
         )
-    if prune.stdlib or prune.packages or prune.patterns or prune.zip_stdlib or prune.shell:
+    if prune.stdlib or prune.patterns or prune.zip_stdlib or prune.shell:
         yield (
             f"prune={prune.level} contradicts itself: with trace, what is opened decides what is "
             "kept (name nothing to leave out, set shell=false, and name the rest in keep)"

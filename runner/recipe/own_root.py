@@ -7,10 +7,14 @@ paths are those of the official Python images (/usr/local); libraries are found 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
 
 from runner.model.levels import Family, Levels, Prune
-from runner.recipe.commands import VENV, VENV_PYTHON
-from runner.recipe.dockerfile import Instruction, plain, run
+from runner.recipe import in_build
+from runner.recipe.commands import VENV
+from runner.recipe.dockerfile import Instruction, copy, plain, run, stage
 
 ROOT = "/rootfs"
 STDLIB = "/stdlib"
@@ -18,13 +22,49 @@ WHY = (
     "A root of its own for the interpreter: deleting on top of a base would save nothing.\n"
     "The virtual environment has what the service needs: the base's own packages stay behind."
 )
+WHY_IMPORTS = "What the sources import: nothing of that is left out."
+WHY_UNNEEDED = "What neither the sources nor an installed package imports or names is left out."
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+SCRIPT = "unneeded.dockbench.py"
+"""What finds out what is not needed, in the build context."""
+IMPORTS_STAGE = "imports"
+_SCRIPT, _IMPORTS, _SOURCES = "/unneeded.py", "/imports.txt", "/sources"
+FILES = (
+    "/etc/nsswitch.conf",
+    "/etc/services",
+    "/etc/protocols",
+    "/etc/mime.types",
+    "/etc/os-release",
+    "/etc/localtime",
+    "/etc/timezone",
+    "/etc/ssl/openssl.cnf",
+    BUNDLE,
+)
+"""What programs read that were not told to: names of ports and of types, the time zone, …"""
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": f"{VENV}/bin:/usr/local/bin:/usr/bin:/bin",
     "SSL_CERT_FILE": BUNDLE,
 }
 """What the base's own ENV said; an empty image has none."""
+
+
+def script_text() -> str:
+    """The script that finds out what is not needed."""
+    return (Path(in_build.__path__[0]) / "unneeded.py").read_text(encoding="utf-8")
+
+
+def imports_stage(base: str, package: str, command: Sequence[str]) -> list[Instruction]:
+    """A stage that lists what the sources import: what follows is built anew only when that list
+    changes, not with every change of a source."""
+    started = [module for word, module in pairwise(command) if word == "-m"]
+    also = f" --also {shlex.join(started)}" if started else ""
+    return [
+        stage(base, IMPORTS_STAGE),
+        copy([SCRIPT], _SCRIPT, comment=WHY_IMPORTS),
+        copy([package], f"{_SOURCES}/"),
+        run([f"python -I {_SCRIPT} imports {_SOURCES}{also} > {_IMPORTS}"]),
+    ]
 
 
 def assemble(levels: Levels) -> list[Instruction]:
@@ -34,27 +74,38 @@ def assemble(levels: Levels) -> list[Instruction]:
         [*_copy_libraries(levels.base.family), *_copy_shell(levels), f"chmod -R a+rX {ROOT}"],
         comment="The loader names the shared libraries that are needed, and where they are.",
     )
-    instructions = [plain(f"WORKDIR {ROOT}", WHY), run(_copy_interpreter(prune))]
-    if prune.stdlib or prune.zip_stdlib:
+    instructions = [plain(f"WORKDIR {ROOT}", WHY), run(_copy_interpreter())]
+    if prune.unneeded_only and (prune.stdlib or prune.patterns):
+        instructions += _remove_unneeded(prune)
+    elif prune.stdlib:
         instructions.append(plain(f"WORKDIR {STDLIB}"))
-    if prune.stdlib:
         instructions.append(run(["rm -rf\n" + "\n".join(sorted(prune.stdlib))]))
     cleaning = _clean(levels)
     if cleaning:
         instructions.append(run(cleaning))
     instructions.append(libraries)
     if prune.zip_stdlib:
+        if prune.unneeded_only or not prune.stdlib:
+            instructions.append(plain(f"WORKDIR {STDLIB}"))
         instructions.append(_zip_stdlib())
     return instructions
 
 
-def _copy_interpreter(prune: Prune) -> list[str]:
-    """Interpreter, standard library, virtual environment, users and certificates."""
-    commands = []
-    if prune.packages:
-        packages = " ".join(sorted(prune.packages))
-        commands.append(f"pip --python {VENV_PYTHON} uninstall --yes {packages}")
-    commands += [
+def _remove_unneeded(prune: Prune) -> list[Instruction]:
+    """Leave out what the script finds that nothing needs."""
+    words = [f"python -I {_SCRIPT} remove {ROOT} {_IMPORTS}"]
+    for option, values in (("--library", prune.stdlib), ("--named", prune.patterns)):
+        if values:
+            words += [option, *map(shlex.quote, sorted(values))]
+    return [
+        copy([_SCRIPT, _IMPORTS], "/", stage=IMPORTS_STAGE, comment=WHY_UNNEEDED),
+        run(["\n".join(words)]),
+    ]
+
+
+def _copy_interpreter() -> list[str]:
+    """Interpreter, standard library, virtual environment, users, certificates and the like."""
+    return [
         "mkdir -p etc opt tmp usr/local/bin usr/local/lib",
         "chmod 1777 tmp",
         "cp -a /usr/local/bin/python /usr/local/bin/python3 /usr/local/bin/python3.??\n"
@@ -64,17 +115,17 @@ def _copy_interpreter(prune: Prune) -> list[str]:
         "rm -rf usr/local/lib/python3.??/site-packages/*",
         f"cp -a {VENV} opt/",
         "cp /etc/passwd /etc/group etc/",
-        f'for file in /etc/nsswitch.conf {BUNDLE}; do\nif [ -e "$file" ]; then '
-        'cp -L --parents "$file" .; fi; done',
+        "for file in\n" + "\n".join(FILES) + "\n; do "
+        'if [ -e "$file" ]; then cp -L --parents "$file" .; fi; done',
         f"ln -s {ROOT}/usr/local/lib/python3.?? {STDLIB}",
     ]
-    return commands
 
 
 def _clean(levels: Levels) -> list[str]:
     """Leave out by name, wherever it is; strip what has debug symbols."""
     commands = []
-    patterns = sorted(levels.prune.patterns)
+    prune = levels.prune
+    patterns = [] if prune.unneeded_only else sorted(prune.patterns)
     if not levels.bytecode.write:
         patterns.append("__pycache__")
     if patterns:
@@ -82,7 +133,7 @@ def _clean(levels: Levels) -> list[str]:
         commands.append(
             f"find {ROOT}/opt {ROOT}/usr -depth \\(\n{names} \\)\n-exec rm -rf '{{}}' +"
         )
-    if levels.prune.strip:
+    if prune.strip:
         commands.append(strip_command())
     return commands
 

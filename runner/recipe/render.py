@@ -52,9 +52,18 @@ def render(
         dockerignore="".join(f"{line}\n" for line in lines),
         context=recipe.layout.context,
         default_base=levels.base.image,
-        files={traced.LIST: traced.list_text(traced_paths)} if levels.prune.trace else {},
+        files=_files(levels, traced_paths),
         notes=notes(levels, project, package_manager, has_strip),
     )
+
+
+def _files(levels: Levels, traced_paths: Sequence[str]) -> dict[str, str]:
+    """What is sent beside the project: name → text."""
+    if levels.prune.trace:
+        return {traced.LIST: traced.list_text(traced_paths)}
+    if levels.prune.unneeded_only:
+        return {own_root.SCRIPT: own_root.script_text()}
+    return {}
 
 
 class _Renderer:
@@ -80,7 +89,8 @@ class _Renderer:
         elif self.levels.prune.trace:
             body = [*self.build_stage(), *self.traced_root(), *self.traced_stage()]
         elif self.levels.prune.own_root:
-            body = [*self.build_stage(), *self.assembled_root(), *self.scratch_stage()]
+            imports = self.imports_stage() if self.levels.prune.unneeded_only else []
+            body = [*imports, *self.build_stage(), *self.assembled_root(), *self.scratch_stage()]
         elif self.squashed:
             body = [*self.build_stage(), *self.gathered(), *self.one_layer_stage()]
         else:
@@ -158,6 +168,11 @@ class _Renderer:
             *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
             copied,
         ]
+
+    def imports_stage(self) -> list[Instruction]:
+        """A stage that lists what the sources import."""
+        source = str(self.layout.backend / self.layout.package)
+        return own_root.imports_stage(BASE, source, self.project.command)
 
     def assembled_root(self) -> list[Instruction]:
         """The end of a build stage that makes a root of its own."""

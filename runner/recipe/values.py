@@ -33,7 +33,6 @@ def _check_levels(levels: Levels) -> None:
     _each(quoting.IGNORE_LINE, _key("context", levels.context, "ignore"), levels.context.ignore)
     prune = levels.prune
     _each(quoting.STDLIB_PATH, _key("prune", prune, "stdlib"), prune.stdlib)
-    _each(quoting.DISTRIBUTION, _key("prune", prune, "packages"), prune.packages)
     _each(quoting.NAME_PATTERN, _key("prune", prune, "patterns"), prune.patterns)
     _each(quoting.KEPT_PATH, _key("prune", prune, "keep"), prune.keep)
     for key in ("index_url", "apt_url", "apk_url"):

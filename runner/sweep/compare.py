@@ -244,6 +244,7 @@ def _offer(item: ReadyVariant, own_text: str | None) -> Offer:
     if recipe.dockerignore:
         files[".dockerignore"] = recipe.dockerignore
     if own_text is None:
+        files |= recipe.files
         for part in config.project.parts:
             if part.kind is PartKind.text:
                 files[PurePosixPath(part.path).name] = "".join(f"{line}\n" for line in part.lines)

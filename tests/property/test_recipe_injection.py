@@ -98,9 +98,6 @@ FIELDS = [
     ),
     Field("prune.stdlib", "idlelib", _of_level("prune", "stdlib", as_list=True), (MULTI, OWN_ROOT)),
     Field(
-        "prune.packages", "wheel", _of_level("prune", "packages", as_list=True), (MULTI, OWN_ROOT)
-    ),
-    Field(
         "prune.patterns", "tests", _of_level("prune", "patterns", as_list=True), (MULTI, OWN_ROOT)
     ),
     Field(

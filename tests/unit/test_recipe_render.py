@@ -310,7 +310,23 @@ def test_the_own_root_starts_from_scratch_with_the_package_alone(base: str, prun
         "COPY --from=build /rootfs /",
         "COPY backend/famous_ner famous_ner",
     ]
-    assert kinds(build).count("FROM") == 1
+    assert kinds(build).count("FROM") == (2 if prune == "trimmed" else 1)
+
+
+def test_trimmed_leaves_out_only_what_the_build_finds_that_nothing_needs() -> None:
+    recipe = rendered(base="slim", stages="multi", prune="trimmed", context="repo")
+    assert "COPY backend/famous_ner /sources/" in recipe.dockerfile
+    assert "COPY --from=imports /unneeded.py /imports.txt /\n" in recipe.dockerfile
+    assert "unneeded.py remove /rootfs /imports.txt" in recipe.dockerfile
+    assert "uninstall" not in recipe.dockerfile
+    assert "rm -rf \\\n        config-*" not in recipe.dockerfile
+    assert list(recipe.files) == ["unneeded.dockbench.py"]
+
+
+def test_what_the_command_starts_counts_as_imported() -> None:
+    project = dataclasses.replace(load_project(), command=["python", "-u", "-m", "idlelib", "-m"])
+    levels = load_levels(base="slim", stages="multi", prune="trimmed")
+    assert " --also idlelib > " in rendered(levels, project=project).dockerfile
 
 
 def test_the_own_root_leaves_out_what_the_level_names() -> None:
@@ -320,13 +336,11 @@ def test_the_own_root_leaves_out_what_the_level_names() -> None:
         about="a level of my own",
         own_root=True,
         stdlib=["curses"],
-        packages=["setuptools"],
         patterns=["*.pyi"],
     )
     text = rendered(levels).dockerfile
 
     assert "rm -rf \\\n        curses\n" in text
-    assert "uninstall --yes setuptools" in text
     assert "-name '*.pyi'" in text
     assert "strip" not in text
     assert "zipfile" not in text

@@ -1,4 +1,11 @@
 ARG BASE_IMAGE=python:3.11-alpine
+FROM ${BASE_IMAGE} AS imports
+
+# What the sources import: nothing of that is left out.
+COPY unneeded.dockbench.py /unneeded.py
+COPY famous_ner /sources/
+RUN python -I /unneeded.py imports /sources > /imports.txt
+
 FROM ${BASE_IMAGE} AS build
 
 ENV PYTHONDONTWRITEBYTECODE=1
@@ -18,8 +25,7 @@ RUN apk add --update-cache \
 # The virtual environment has what the service needs: the base's own packages stay behind.
 WORKDIR /rootfs
 
-RUN pip --python /opt/venv/bin/python uninstall --yes pip setuptools wheel \
-    && mkdir -p etc opt tmp usr/local/bin usr/local/lib \
+RUN mkdir -p etc opt tmp usr/local/bin usr/local/lib \
     && chmod 1777 tmp \
     && cp -a /usr/local/bin/python /usr/local/bin/python3 /usr/local/bin/python3.?? \
         usr/local/bin/ \
@@ -27,40 +33,52 @@ RUN pip --python /opt/venv/bin/python uninstall --yes pip setuptools wheel \
     && rm -rf usr/local/lib/python3.??/site-packages/* \
     && cp -a /opt/venv opt/ \
     && cp /etc/passwd /etc/group etc/ \
-    && for file in /etc/nsswitch.conf /etc/ssl/certs/ca-certificates.crt; do \
-        if [ -e "$file" ]; then cp -L --parents "$file" .; fi; done \
+    && for file in \
+        /etc/nsswitch.conf \
+        /etc/services \
+        /etc/protocols \
+        /etc/mime.types \
+        /etc/os-release \
+        /etc/localtime \
+        /etc/timezone \
+        /etc/ssl/openssl.cnf \
+        /etc/ssl/certs/ca-certificates.crt \
+        ; do if [ -e "$file" ]; then cp -L --parents "$file" .; fi; done \
     && ln -s /rootfs/usr/local/lib/python3.?? /stdlib
 
-WORKDIR /stdlib
+# What neither the sources nor an installed package imports or names is left out.
+COPY --from=imports /unneeded.py /imports.txt /
 
-RUN rm -rf \
-        config-* \
+RUN python -I /unneeded.py remove /rootfs /imports.txt \
+        --library \
+        'config-*' \
         ensurepip \
         idlelib \
-        lib-dynload/_tkinter.* \
+        'lib-dynload/_tkinter.*' \
         lib2to3 \
         pydoc_data \
         test \
         tkinter \
         turtle.py \
         turtledemo \
-        venv
+        venv \
+        --named \
+        '*.a' \
+        '*.c' \
+        '*.h' \
+        '*.pxd' \
+        '*.pyi' \
+        '*.pyx' \
+        idle_test \
+        include \
+        man \
+        pkgconfig \
+        py.typed \
+        test \
+        tests
 
 RUN find /rootfs/opt /rootfs/usr -depth \( \
-        -name '*.a' \
-        -o -name '*.c' \
-        -o -name '*.h' \
-        -o -name '*.pxd' \
-        -o -name '*.pyi' \
-        -o -name '*.pyx' \
-        -o -name idle_test \
-        -o -name include \
-        -o -name man \
-        -o -name pkgconfig \
-        -o -name py.typed \
-        -o -name test \
-        -o -name tests \
-        -o -name __pycache__ \) \
+        -name __pycache__ \) \
         -exec rm -rf '{}' + \
     && if command -v strip > /dev/null; then \
         find /rootfs -type f \( -name '*.so' -o -name '*.so.[0-9]*' -o -name 'python3.??' \) \

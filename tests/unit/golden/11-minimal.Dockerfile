@@ -18,8 +18,7 @@ RUN apk add --update-cache \
 # The virtual environment has what the service needs: the base's own packages stay behind.
 WORKDIR /rootfs
 
-RUN pip --python /opt/venv/bin/python uninstall --yes pip setuptools wheel \
-    && mkdir -p etc opt tmp usr/local/bin usr/local/lib \
+RUN mkdir -p etc opt tmp usr/local/bin usr/local/lib \
     && chmod 1777 tmp \
     && cp -a /usr/local/bin/python /usr/local/bin/python3 /usr/local/bin/python3.?? \
         usr/local/bin/ \
@@ -27,8 +26,17 @@ RUN pip --python /opt/venv/bin/python uninstall --yes pip setuptools wheel \
     && rm -rf usr/local/lib/python3.??/site-packages/* \
     && cp -a /opt/venv opt/ \
     && cp /etc/passwd /etc/group etc/ \
-    && for file in /etc/nsswitch.conf /etc/ssl/certs/ca-certificates.crt; do \
-        if [ -e "$file" ]; then cp -L --parents "$file" .; fi; done \
+    && for file in \
+        /etc/nsswitch.conf \
+        /etc/services \
+        /etc/protocols \
+        /etc/mime.types \
+        /etc/os-release \
+        /etc/localtime \
+        /etc/timezone \
+        /etc/ssl/openssl.cnf \
+        /etc/ssl/certs/ca-certificates.crt \
+        ; do if [ -e "$file" ]; then cp -L --parents "$file" .; fi; done \
     && ln -s /rootfs/usr/local/lib/python3.?? /stdlib
 
 WORKDIR /stdlib

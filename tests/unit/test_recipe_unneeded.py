@@ -1,0 +1,143 @@
+"""What the script inside of a build keeps: all that something imports or names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner.recipe import own_root
+from runner.recipe.in_build.unneeded import Image, imports_of, remove
+
+LIBRARY = ("idlelib", "test", "tkinter", "turtle.py", "venv", "lib-dynload/_tkinter.*", "config-*")
+NAMED = ("test", "tests", "include", "*.pyi", "*.c")
+STDLIB = {
+    "os.py": "",
+    "turtle.py": "import tkinter\n",
+    "tkinter/__init__.py": "import _tkinter\n",
+    "tkinter/test/test_x.py": "from test import support\n",
+    "lib-dynload/_tkinter.cpython-311.so": "",
+    "idlelib/run.py": "",
+    "venv/__init__.py": "",
+    "test/support.py": "import idlelib.run\n",
+    "multiprocessing/util.py": "def _cleanup_tests():\n    from test import support\n",
+    "config-3.11/Makefile": "",
+}
+SITE = {
+    "shop/__init__.py": "",
+    "shop/tests/__init__.py": "from shop import web\n",
+    "shop/tests/test_web.py": "",
+    "shop/web.py": "",
+    "shop/web.pyi": "",
+    "shop/fast.c": "",
+}
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    """The root of an image with a small library and one package."""
+    write(tmp_path / "root/usr/local/lib/python3.11", STDLIB)
+    write(tmp_path / "root/opt/venv/lib/python3.11/site-packages", SITE)
+    (tmp_path / "root/opt/venv/bin").mkdir()
+    return Image(tmp_path / "root")
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def left(image: Image, sources: dict[str, str], **packages: str) -> set[str]:
+    """What of the library and the packages is left for a project of these sources."""
+    site = image.sites[0]
+    write(site, {name.replace("__", "/") + ".py": text for name, text in packages.items()})
+    project = image.root.parent / "project"
+    write(project, sources)
+    remove(image, imports_of(project, ()), LIBRARY, NAMED)
+    tops = (image.library, site)
+    return {p.relative_to(top).as_posix() for top in tops for p in top.rglob("*") if p.is_file()}
+
+
+def test_what_nothing_imports_goes(image: Image) -> None:
+    found = left(image, {"app.py": "import os, multiprocessing.util\n"})
+    assert found == {"os.py", "multiprocessing/util.py", "shop/__init__.py", "shop/web.py"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "kept"),
+    [
+        ({"app.py": "import venv\n"}, "venv/__init__.py"),
+        (
+            {"app.py": "try:\n    import os, venv as v\nexcept ImportError: pass\n"},
+            "venv/__init__.py",
+        ),
+        ({"app.py": "def f():\n  from venv import (  # x\n  EnvBuilder)\n"}, "venv/__init__.py"),
+        ({"app.py": "x = 1; import venv\n"}, "venv/__init__.py"),
+        ({"app.py": "import os, \\\n    venv\n"}, "venv/__init__.py"),
+        ({"app.py": "import importlib\nimportlib.import_module('venv')\n"}, "venv/__init__.py"),
+        ({"app.py": "run([sys.executable, '-m', 'venv', 'x'])\n"}, "venv/__init__.py"),
+        ({"start.sh": "exec python -m venv x\n"}, "venv/__init__.py"),
+        ({"app.py": "this is python 2: print 'x'\nimport venv\n"}, "venv/__init__.py"),
+        ({"app.py": "import turtle\n"}, "lib-dynload/_tkinter.cpython-311.so"),
+        ({"app.py": "import turtle\n"}, "tkinter/__init__.py"),
+        ({"app.py": "from test import support\n"}, "idlelib/run.py"),
+        ({"app.py": "import shop.tests\n"}, "shop/tests/test_web.py"),
+        ({"app.py": "from shop import tests\n"}, "shop/tests/test_web.py"),
+        ({"app.py": "RUNNER = 'shop.tests.Runner'\n"}, "shop/tests/test_web.py"),
+        ({"settings.yaml": "runner: shop.tests.Runner\n"}, "shop/tests/test_web.py"),
+    ],
+)
+def test_what_the_project_imports_or_names_stays(
+    image: Image, sources: dict[str, str], kept: str
+) -> None:
+    assert kept in left(image, sources)
+
+
+@pytest.mark.parametrize(
+    ("package", "text", "kept"),
+    [
+        ("other", "import turtle\n", "turtle.py"),
+        ("other__sub__deep", "import venv\n", "venv/__init__.py"),
+        ("shop__more", "from . import tests\n", "shop/tests/__init__.py"),
+        ("shop__more", "from .tests import test_web\n", "shop/tests/test_web.py"),
+        ("shop__sub__more", "from ..tests.test_web import x\n", "shop/tests/test_web.py"),
+        ("shop__lazy", "import lazy_loader as lazy\nlazy.attach_stub(__name__)\n", "shop/web.pyi"),
+        ("shop__ffi", "SOURCE = 'fast.c'\n", "shop/fast.c"),
+    ],
+)
+def test_what_an_installed_package_imports_or_names_stays(
+    image: Image, package: str, text: str, kept: str
+) -> None:
+    assert kept in left(image, {"app.py": ""}, **{package: text})
+
+
+def test_a_variable_or_prose_of_that_name_keeps_nothing(image: Image) -> None:
+    text = (
+        '"""Here we import test data, see venv.\n\n    >>> import turtle\n"""\ntest.run(venv.x)\n'
+    )
+    assert not {"test/support.py", "turtle.py", "venv/__init__.py"} & left(image, {"app.py": text})
+
+
+def test_data_in_a_folder_called_test_stays(image: Image) -> None:
+    write(image.sites[0], {"shop/model/test/weights.bin": "x"})
+    assert "shop/model/test/weights.bin" in left(image, {"app.py": ""})
+
+
+def test_the_script_runs_alone_and_says_what_it_keeps(image: Image, tmp_path: Path) -> None:
+    script = tmp_path / "unneeded.py"
+    script.write_text(own_root.script_text())
+    write(tmp_path / "sources", {"app.py": "import venv\n"})
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-I", str(script), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    imports = run("imports", str(tmp_path / "sources"), "--also", "idlelib")
+    assert imports.splitlines() == ["idlelib", "venv"]
+    (tmp_path / "imports.txt").write_text(imports)
+    said = run("remove", str(image.root), str(tmp_path / "imports.txt"), "--library", *LIBRARY)
+    assert "kept usr/local/lib/python3.11/venv: the project" in said.splitlines()
+    assert not (image.library / "turtle.py").exists()
