@@ -31,11 +31,12 @@ from runner.model.documents import from_json, to_json
 from runner.model.entries import ImageContent, LayerContent, Limits
 from runner.model.errors import ImageError
 from runner.model.paths import CachePaths
-from runner.report.inspect.check import check_document, check_markdown, print_check
+from runner.report.inspect.check import CheckedImage, check_document, print_check
+from runner.report.inspect.check_markdown import check_markdown
 from runner.report.inspect.diff import print_diff
 from runner.report.inspect.terminal import print_report
 from runner.report.inspect.trees import print_tree
-from runner.store.baseline import Baseline
+from runner.store.baseline import Measured
 from tests.unit.cut_export import Cut
 
 LIMITS = Limits(entries=20_000, layers=50, unpacked_bytes=256 << 20, ratio=100, json_bytes=1 << 20)
@@ -194,11 +195,11 @@ def print_all(image: ImageContent, document: AnatomyDocument, diff: ImageDiff) -
     console = Console(file=stdout, width=100, highlight=False, markup=False, emoji=False)
     print_report(document, console, 10)
     rules: list[Rule] = [MaxSize("1kB"), MaxWastePercent("5"), MaxGrowth(document.image, "5")]
-    baseline = Baseline(document.image, document.schema, document.packages[1:])
+    baseline = Measured(document.image, document.packages[1:])
     outcomes = [rule.evaluate(document) for rule in rules]
     check = check_document(document, outcomes, baseline)
     print_check(check, console)
-    check_markdown(check, document)
+    check_markdown([CheckedImage(check, document)])
     print_diff(diff, console, 10)
     whole = whole_tree(image, 1)
     print_tree(whole, console, "title", 10, 3)

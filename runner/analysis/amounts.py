@@ -24,6 +24,7 @@ _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,9})?)"
 _SIZE = re.compile(rf"{_NUMBER} ?([a-zA-Z]{{0,3}})")
 _PERCENT = re.compile(rf"{_NUMBER} ?%?")
 _RATIO = re.compile(_NUMBER)
+_COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def parse_size(key: str, text: str) -> int:
@@ -53,3 +54,10 @@ def parse_ratio(key: str, text: str) -> float:
     if match is None or float(match[1]) > 1.0:
         raise ConfigError(f"{key} {text!r} is no ratio: write a number from 0 to 1, as 0.95")
     return float(match[1])
+
+
+def parse_count(key: str, text: str) -> int:
+    """A whole number from 1 up. Raises `ConfigError` as `parse_size` does."""
+    if not _COUNT.fullmatch(text.strip()):
+        raise ConfigError(f"{key} {text!r} is no number: write a whole number from 1 up")
+    return int(text)

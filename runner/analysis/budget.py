@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from runner.analysis.amounts import parse_percent, parse_size
+from runner.analysis.amounts import parse_count, parse_percent, parse_size
 from runner.model.anatomy import AnatomyDocument, ImageFacts
-from runner.model.errors import ConfigError
+from runner.model.errors import ConfigError, ImageError
+from runner.model.text import one_line
 
 T = TypeVar("T")
+
+AT_LEAST = "at least"
+"""The detail of an outcome whose limit is the lowest number that passes."""
 
 
 class Verdict(Enum):
@@ -31,6 +35,7 @@ class Unit(Enum):
 
     size = "bytes"
     ratio = "ratio"
+    count = "count"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,57 @@ class MaxSize:
     def evaluate(self, document: AnatomyDocument) -> Outcome:
         """Failed above the limit."""
         return at_most(self, document.image.stored_bytes, self._limit_bytes)
+
+
+class MinSize:
+    """Stored bytes that the image has at least: below, something was lost."""
+
+    key = "--min-size"
+
+    def __init__(self, configuration: str) -> None:
+        self.configuration = configuration
+        self._limit_bytes = parse_size(self.key, configuration)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed below the limit."""
+        return at_least(self, document.image.stored_bytes, self._limit_bytes)
+
+
+class MaxOwnSize:
+    """Stored bytes of the layers that are not the base image's."""
+
+    key = "--max-own-size"
+
+    def __init__(self, configuration: str) -> None:
+        self.configuration = configuration
+        self._limit_bytes = parse_size(self.key, configuration)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed above the limit; raises `ImageError` where it is not known which layers are the
+        base's."""
+        own = [layer for layer in document.layers if not layer.is_base]
+        if len(own) == len(document.layers):
+            raise ImageError(
+                f"{self.key}: it is not known which layers of {one_line(document.image.name)} are"
+                " its base's: name the base with --base IMAGE, or use --max-size"
+            )
+        own_bytes = sum(layer.stored_bytes for layer in own)
+        detail = f"{len(own)} layers on {one_line(document.image.base) or 'the base'}"
+        return at_most(self, own_bytes, self._limit_bytes, detail)
+
+
+class MaxLayers:
+    """The number of layers, the base's included."""
+
+    key = "--max-layers"
+
+    def __init__(self, configuration: str) -> None:
+        self.configuration = configuration
+        self._limit = parse_count(self.key, configuration)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed above the limit."""
+        return at_most(self, len(document.layers), self._limit, unit=Unit.count)
 
 
 class MaxWaste:
@@ -134,6 +190,35 @@ class MaxGrowth:
         return at_most(self, grown_bytes, limit_bytes, share)
 
 
+class MaxShrink:
+    """Stored bytes less than the baseline's: then the baseline is out of date, or something is
+    missing in the image."""
+
+    key = "--max-shrink"
+
+    def __init__(self, baseline: ImageFacts, percent: str, floor: str = "0") -> None:
+        self.configuration = _with_floor(percent, floor)
+        self._before_bytes = baseline.stored_bytes
+        self._percent, floor_bytes = _together(
+            lambda: parse_percent(self.key, percent),
+            lambda: parse_size("--min-growth-bytes", floor),
+        )
+        self._floor_bytes = int(floor_bytes)
+
+    def evaluate(self, document: AnatomyDocument) -> Outcome:
+        """Failed above the share and above the floor; a larger image always passes."""
+        gone_bytes = self._before_bytes - document.image.stored_bytes
+        limit_bytes = max(int(self._before_bytes * self._percent / 100), self._floor_bytes)
+        share = f"{-100 * gone_bytes / self._before_bytes:+.1f} %" if self._before_bytes else ""
+        return at_most(self, gone_bytes, limit_bytes, share)
+
+
+def at_least(rule: Rule, measured: float, limit: float, unit: Unit = Unit.size) -> Outcome:
+    """Passed down to the limit."""
+    verdict = Verdict.passed if measured >= limit else Verdict.failed
+    return Outcome(rule.key, rule.configuration, verdict, unit, measured, limit, AT_LEAST)
+
+
 def at_most(
     rule: Rule, measured: float, limit: float, detail: str = "", unit: Unit = Unit.size
 ) -> Outcome:
@@ -169,4 +254,13 @@ def _together(*makers: Callable[[], T]) -> list[T]:
     return made
 
 
-_: tuple[type[Rule], ...] = (MaxSize, MaxWaste, MaxWastePercent, MaxGrowth)
+_: tuple[type[Rule], ...] = (
+    MaxSize,
+    MinSize,
+    MaxOwnSize,
+    MaxLayers,
+    MaxWaste,
+    MaxWastePercent,
+    MaxGrowth,
+    MaxShrink,
+)

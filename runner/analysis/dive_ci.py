@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from runner.analysis.amounts import parse_ratio, parse_size
-from runner.analysis.budget import Outcome, Rule, Unit, Verdict, at_most, make_rules
+from runner.analysis.budget import AT_LEAST, Outcome, Rule, Unit, Verdict, at_most, make_rules
 from runner.model.anatomy import AnatomyDocument, DiveNumbers
 from runner.model.errors import ConfigError, ImageError
 
@@ -48,7 +48,7 @@ class LowestEfficiency:
         measured = _numbers(document).dive_efficiency
         verdict = Verdict.failed if self._lowest > measured else Verdict.passed
         return Outcome(
-            self.key, self.configuration, verdict, Unit.ratio, measured, self._lowest, "at least"
+            self.key, self.configuration, verdict, Unit.ratio, measured, self._lowest, AT_LEAST
         )
 
 

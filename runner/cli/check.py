@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import argparse
-from functools import partial
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli import images
+from runner.cli import budget, images
 from runner.cli.arguments import Help
 from runner.cli.output import say
-from runner.model.errors import ConfigError, StoreError
+from runner.model.errors import ConfigError, EngineError, ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from runner.analysis.budget import Rule
-    from runner.model.anatomy import AnatomyDocument
-    from runner.report.inspect.check import CheckDocument
+    from runner.report.inspect.check import CheckedImage
     from runner.store.baseline import Baseline
 
 ABOUT = "say whether an image keeps its budget: exit code 0 if it does, 1 if not, 2 if unmeasured"
 EXAMPLES = """\
 examples:
   dockbench check app:latest --max-size 120MB --max-waste 5MB
+  dockbench check app:latest --max-own-size 40MB --max-layers 12
   dockbench check app.tar --max-waste-percent 5 --min-waste-bytes 1MB
   dockbench check app:latest --write-baseline baseline.json
   dockbench check app:latest --baseline baseline.json --max-growth 5% --min-growth-bytes 1MB
+  dockbench check app:pull --baseline app:main --max-growth 5% --min-growth-bytes 1MB
+  dockbench check app-oci.tar --platform linux/amd64,linux/arm64 --max-size 120MB
   dockbench check app:latest --dive-ci .dive-ci
 
 A rule on a share has an absolute floor beside it: it fails only if both are exceeded. Sizes are
 written as 120MB (10^6), 1.5GiB (2^30) or a number of bytes. A .dive-ci file in the current folder
 is read too; its rules are judged by dive's own numbers.
 """
+
+_FILE = re.compile(r"[./].*|.*\.json", re.DOTALL)
+"""A baseline of such a name is a file, whether it is there or not."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,18 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=Help,
     )
     parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", help=images.SOURCE)
-    budget = parser.add_argument_group("the budget")
-    for name, metavar, what in (
-        ("max-size", "SIZE", "stored bytes: the content of all layers, unpacked"),
-        ("max-waste", "SIZE", "bytes that are stored and cannot be reached"),
-        ("max-waste-percent", "PERCENT", "the same as a share of the stored bytes"),
-        ("min-waste-bytes", "SIZE", "and more than this (default: 0)"),
-        ("max-growth", "PERCENT", "stored bytes more than the baseline's"),
-        ("min-growth-bytes", "SIZE", "and more than this (default: 0)"),
-        ("baseline", "FILE", "what --write-baseline or `inspect --json` wrote"),
-        ("dive-ci", "FILE", "a file with dive's rules (default: .dive-ci, if it is there)"),
-    ):
-        budget.add_argument(f"--{name}", metavar=metavar, help=what)
+    budget.add_options(parser)
     output = parser.add_argument_group("results")
     output.add_argument(
         "--json", metavar="FILE|-", help="write the verdicts as JSON; - prints nothing but JSON"
@@ -75,121 +68,110 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and judge; 0 within the budget, 1 over it. Whatever stops it ends with 2."""
-    from runner.analysis.budget import within
-    from runner.report.inspect.check import check_document
-    from runner.store.baseline import read_baseline
-
     if arguments.json == "-" and arguments.markdown == "-":
         raise ConfigError("--json - and --markdown - both print to stdout: name a file for one")
-    baseline = read_baseline(Path(arguments.baseline)) if arguments.baseline else None
-    rules = budget(arguments, baseline)
-    with images.Images(arguments) as reader:
-        document = reader.examine(arguments.image).document
-    outcomes = [rule.evaluate(document) for rule in rules]
+    platforms = platforms_of(arguments.platform)
+    asked = budget.Budget(arguments)
+    committed = committed_baseline(arguments.baseline)
+    checked = [examine(arguments, platform, asked, committed) for platform in platforms]
     if arguments.write_baseline:
-        keep(Path(arguments.write_baseline), document, within(outcomes))
-    show(arguments, check_document(document, outcomes, baseline), document)
-    return 0 if within(outcomes) else 1
+        keep(Path(arguments.write_baseline), checked)
+    show(arguments, checked)
+    return 0 if all(one.check.passed for one in checked) else 1
 
 
-def keep(path: Path, document: AnatomyDocument, passed: bool) -> None:
-    """Write the baseline; an image over its budget is none, or the next check of it would pass."""
+def platforms_of(text: str | None) -> list[str | None]:
+    """`linux/amd64,linux/arm64` as several platforms; raises `ConfigError` for an empty one."""
+    if text is None:
+        return [None]
+    named = [name.strip() for name in text.split(",")]
+    if not all(named):
+        raise ConfigError(f"--platform {text!r} names an empty one: write linux/amd64,linux/arm64")
+    return list(dict.fromkeys(named))
+
+
+def examine(
+    arguments: argparse.Namespace,
+    platform: str | None,
+    asked: budget.Budget,
+    committed: Baseline | None,
+) -> CheckedImage:
+    """The image for one platform, judged."""
+    from runner.report.inspect.check import CheckedImage, check_document
+
+    told = argparse.Namespace(**{**vars(arguments), "platform": platform})
+    with images.Images(told) as reader:
+        document = reader.examine(arguments.image).document
+        baseline = committed
+        if arguments.baseline and baseline is None:
+            baseline = image_as_baseline(reader, arguments.baseline)
+    before = baseline.on(document.image.platform) if baseline else None
+    outcomes = [rule.evaluate(document) for rule in asked.rules(before)]
+    return CheckedImage(check_document(document, outcomes, before), document)
+
+
+def committed_baseline(given: str | None) -> Baseline | None:
+    """The baseline in a file; None if it is an image, or if there is none."""
+    from runner.store.baseline import read_baseline
+
+    if given is None:
+        return None
+    path = Path(given)
+    if not _FILE.fullmatch(given) and not path.is_file():
+        return None
+    return None if path.is_dir() or is_archive(path) else read_baseline(path)
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is no JSON; one that cannot be read is left to who reads it next."""
+    try:
+        with path.open("rb") as file:
+            return not file.read(1 << 10).lstrip().startswith((b"{", b"[", b"n")) and (
+                path.suffix != ".json"
+            )
+    except OSError:
+        return False
+
+
+def image_as_baseline(reader: images.Images, given: str) -> Baseline:
+    """An image of which only the sizes and packages count."""
+    from runner.store.baseline import baseline_of
+
+    try:
+        return baseline_of([reader.examine(given).document])
+    except (ImageError, EngineError) as error:
+        raise ImageError(f"--baseline {given}: {error}") from error
+
+
+def keep(path: Path, checked: Sequence[CheckedImage]) -> None:
+    """Write the baseline; an image over its budget is none, or the next check of it would pass.
+    One that has only become too small for the old baseline is what the new one is for."""
+    from runner.analysis.budget import MaxShrink, Verdict
     from runner.store.baseline import write_baseline
 
-    if passed:
-        write_baseline(path, document)
-    else:
-        say(f"{path} was not written: the image is over its budget")
-
-
-def budget(arguments: argparse.Namespace, baseline: Baseline | None) -> list[Rule]:
-    """The rules that were asked for; raises one `ConfigError` with all that is wrong with them."""
-    from runner.analysis import budget as rules
-
-    wrong = unpaired(arguments)
-    made: list[Rule] = []
-    for make in (
-        partial(rules.make_rules, own_rules(arguments, baseline)),
-        partial(dive, arguments),
-    ):
-        try:
-            made += make()
-        except ConfigError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise ConfigError("; ".join(wrong))
-    if not made and not arguments.write_baseline:
-        raise ConfigError(
-            "no budget: name --max-size, --max-waste, --max-waste-percent, or --baseline with"
-            " --max-growth, or put a .dive-ci here"
-        )
-    return made
-
-
-def unpaired(arguments: argparse.Namespace) -> list[str]:
-    """Options that say nothing without another one."""
-    pairs = (
-        ("baseline", "max_growth", "5%"),
-        ("max_growth", "baseline", "FILE"),
-        ("min_growth_bytes", "max_growth", "5%"),
-        ("min_waste_bytes", "max_waste_percent", "5"),
-    )
-    return [
-        f"{option(name)} does nothing without {option(other)}: add {option(other)} {example}"
-        for name, other, example in pairs
-        if getattr(arguments, name) is not None and getattr(arguments, other) is None
+    over = [
+        rule
+        for one in checked
+        for rule in one.check.rules
+        if rule.verdict is Verdict.failed and rule.key != MaxShrink.key
     ]
+    if over:
+        say(f"{path} was not written: the image is over its budget")
+    else:
+        write_baseline(path, [one.document for one in checked])
 
 
-def own_rules(arguments: argparse.Namespace, baseline: Baseline | None) -> list[Callable[[], Rule]]:
-    """Makers of the rules that stand on the command line."""
-    from runner.analysis.budget import MaxGrowth, MaxSize, MaxWaste, MaxWastePercent
-
-    makers: list[Callable[[], Rule]] = []
-    if arguments.max_size is not None:
-        makers.append(partial(MaxSize, arguments.max_size))
-    if arguments.max_waste is not None:
-        makers.append(partial(MaxWaste, arguments.max_waste))
-    if arguments.max_waste_percent is not None:
-        floor = arguments.min_waste_bytes or "0"
-        makers.append(partial(MaxWastePercent, arguments.max_waste_percent, floor))
-    if arguments.max_growth is not None and baseline is not None:
-        floor = arguments.min_growth_bytes or "0"
-        makers.append(partial(MaxGrowth, baseline.image, arguments.max_growth, floor))
-    return makers
-
-
-def dive(arguments: argparse.Namespace) -> list[Rule]:
-    """The rules of the `.dive-ci` that was named or lies here; that one was found is said."""
-    from runner.analysis.dive_ci import DIVE_CI, dive_ci_rules
-
-    path = Path(arguments.dive_ci or DIVE_CI)
-    if arguments.dive_ci is None and not path.is_file():
-        return []
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise StoreError(f"cannot read {path} ({reason}): name a file with dive's rules") from error
-    if arguments.dive_ci is None:
-        say(f"the rules of {path} apply too")
-    return dive_ci_rules(text, str(path))
-
-
-def show(arguments: argparse.Namespace, check: CheckDocument, document: AnatomyDocument) -> None:
+def show(arguments: argparse.Namespace, checked: Sequence[CheckedImage]) -> None:
     """Write what was asked for; the table in the terminal unless stdout is taken."""
     from runner.cli.console import results
     from runner.model.documents import to_json
-    from runner.report.inspect.check import check_markdown, print_check
+    from runner.report.inspect.check import check_result, print_check
+    from runner.report.inspect.check_markdown import check_markdown
 
     if arguments.json:
-        images.write_result(arguments.json, to_json(check))
+        images.write_result(arguments.json, to_json(check_result([one.check for one in checked])))
     if arguments.markdown:
-        images.write_result(arguments.markdown, check_markdown(check, document))
+        images.write_result(arguments.markdown, check_markdown(checked))
     if "-" not in (arguments.json, arguments.markdown):
-        print_check(check, results())
-
-
-def option(name: str) -> str:
-    """`--max-growth`."""
-    return "--" + name.replace("_", "-")
+        for one in checked:
+            print_check(one.check, results())

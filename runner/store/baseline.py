@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,45 @@ LARGEST_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
+class Measured:
+    """One image, as it was."""
+
+    image: ImageFacts
+    packages: tuple[Package, ...] = ()
+
+
+@dataclass(frozen=True)
 class Baseline:
     """The part of `inspect --json` that a comparison needs; other keys are ignored."""
 
     image: ImageFacts
     schema: int
     packages: tuple[Package, ...] = ()
+    others: tuple[Measured, ...] = ()
+    """The same image for other platforms."""
+
+    def on(self, platform: str) -> Measured:
+        """The image for a platform; the first where none is for it, or none was asked for.
+
+        Raises `StoreError` if there are several and none is for it.
+        """
+        every = (Measured(self.image, self.packages), *self.others)
+        fitting = [one for one in every if one.image.platform == platform]
+        if platform and len(every) > 1 and not fitting:
+            known = ", ".join(one.image.platform for one in every)
+            raise StoreError(f"the baseline is for {known}, not for {platform}: {_WAY_OUT}")
+        return (fitting or every)[0]
+
+
+def baseline_of(documents: Sequence[AnatomyDocument]) -> Baseline:
+    """These images, one for each platform, as a baseline: totals and packages."""
+    first, *others = documents
+    return Baseline(
+        first.image,
+        SCHEMA,
+        first.packages,
+        tuple(Measured(other.image, other.packages) for other in others),
+    )
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -44,12 +78,13 @@ def read_baseline(path: Path) -> Baseline:
             f"{path}: schema {baseline.schema} is not known, this dockbench reads {SCHEMA}:"
             f" {_WAY_OUT}"
         )
-    sizes = (baseline.image.stored_bytes, baseline.image.live_bytes, baseline.image.wasted_bytes)
-    if min(sizes) < 0:
+    images = [baseline.image, *(other.image for other in baseline.others)]
+    sizes = [(one.stored_bytes, one.live_bytes, one.wasted_bytes) for one in images]
+    if min(map(min, sizes)) < 0:
         raise StoreError(f"{path}: negative sizes: {_WAY_OUT}")
     return baseline
 
 
-def write_baseline(path: Path, document: AnatomyDocument) -> None:
-    """The totals and the packages of an anatomy: small enough to commit. Raises `StoreError`."""
-    write_text(path, to_json(Baseline(document.image, document.schema, document.packages)))
+def write_baseline(path: Path, documents: Sequence[AnatomyDocument]) -> None:
+    """Keep the totals and the packages of an image: small enough to commit. Raises `StoreError`."""
+    write_text(path, to_json(baseline_of(documents)))

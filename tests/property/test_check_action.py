@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 import yaml
 
-from runner.report.inspect.check import MARKER
+from runner.cli.budget import OPTIONS
+from runner.report.inspect.check_markdown import MARKER
 from tests.unit.images import file, image, layer, whiteout
 from tests.unit.saved import save
 
-ACTION = Path(__file__).parent.parent.parent / ".github/actions/check"
+ROOT = Path(__file__).parent.parent.parent
+ACTION = ROOT / ".github/actions/check"
+COMMENT = ROOT / ".github/actions/comment"
 DOCKBENCH = Path(sys.executable).with_name("dockbench")
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 
@@ -36,7 +39,7 @@ class Job:
 
     folder: Path
 
-    def step(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def step(self, script: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one of the action's scripts as the runner does."""
         return subprocess.run(
             ["bash", str(ACTION / script)],
@@ -72,8 +75,10 @@ def job(tmp_path: Path) -> Job:
     return Job(tmp_path)
 
 
-def test_every_input_is_used_and_every_expression_exists(action: dict[str, Any]) -> None:
-    text = (ACTION / "action.yml").read_text()
+@pytest.mark.parametrize("folder", [ACTION, COMMENT])
+def test_every_input_is_used_and_every_expression_exists(folder: Path) -> None:
+    text = (folder / "action.yml").read_text()
+    action = yaml.safe_load(text)
     used = {match.strip() for match in EXPRESSION.findall(text)}
     named = {name for use in used for name in re.findall(r"inputs\.([\w-]+)", use)}
     assert named == set(action["inputs"])
@@ -83,7 +88,9 @@ def test_every_input_is_used_and_every_expression_exists(action: dict[str, Any])
             assert step in steps
 
 
-def test_no_input_is_pasted_into_a_script(action: dict[str, Any]) -> None:
+@pytest.mark.parametrize("folder", [ACTION, COMMENT])
+def test_no_input_is_pasted_into_a_script(folder: Path) -> None:
+    action = yaml.safe_load((folder / "action.yml").read_text())
     for step in action["runs"]["steps"]:
         assert "${{" not in step["run"]
         assert step["shell"] == "bash"
@@ -94,6 +101,10 @@ def test_the_script_reads_every_variable_that_the_action_sets(action: dict[str, 
     script = (ACTION / "check.sh").read_text()
     for variable in step["env"]:
         assert re.search(rf"\b{variable}\b", script), variable
+
+
+def test_every_option_of_the_command_is_an_input(action: dict[str, Any]) -> None:
+    assert {name for name, _, _ in OPTIONS} <= set(action["inputs"])
 
 
 def test_within_the_budget(job: Job) -> None:
@@ -175,7 +186,9 @@ case "$*" in *--jq*) cat earlier ;; esac
 """
 
 
-def comment(job: Job, earlier: str, failing: str = "none") -> subprocess.CompletedProcess[str]:
+def comment(
+    job: Job, earlier: str, failing: str = "none", **more: str
+) -> subprocess.CompletedProcess[str]:
     """The step that writes a comment; `gh` is played by a script that notes its arguments."""
     (job.folder / "earlier").write_text(earlier)
     (job.folder / "result.md").write_text(f"{MARKER}\n### app\n")
@@ -190,7 +203,59 @@ def comment(job: Job, earlier: str, failing: str = "none") -> subprocess.Complet
         NAME="me/app",
         MARKDOWN="result.md",
         FAILING=failing,
+        **more,
     )
+
+
+@pytest.mark.parametrize(
+    ("earlier", "changed", "wrote"),
+    [("", "true", "POST"), ("", "false", ""), ("7\n", "false", "PATCH"), ("7\n", "true", "PATCH")],
+)
+def test_no_comment_is_begun_where_nothing_changed(
+    job: Job, earlier: str, changed: str, wrote: str
+) -> None:
+    assert comment(job, earlier, WHEN="changed", CHANGED=changed).returncode == 0
+    calls = (job.folder / "calls").read_text().splitlines()[1:]
+    assert [call.split("--method ")[1].split()[0] for call in calls] == [wrote] * bool(wrote)
+
+
+def test_a_check_says_whether_anything_changed(job: Job) -> None:
+    job.step("check.sh", IMAGE="my app.tar", WRITE_BASELINE="base.json")
+    assert job.outputs["changed"] == "true"
+    (job.folder / "output").unlink()
+    job.step("check.sh", IMAGE="my app.tar", BASELINE="base.json", MAX_GROWTH="9")
+    assert job.outputs["changed"] == "false"
+    folder = Path(job.outputs["folder"])
+    assert {path.name for path in folder.iterdir()} == {"check.json", "check.md", "name", "changed"}
+
+
+@pytest.mark.parametrize(
+    ("baseline", "known", "pulled"),
+    [
+        ("app:main", False, True),
+        ("app:main", True, False),
+        ("base.json", False, False),
+        ("./app", False, False),
+        ("my app.tar", False, False),
+    ],
+)
+def test_an_image_to_compare_with_is_pulled_where_it_is_not_on_the_engine(
+    job: Job, baseline: str, known: bool, pulled: bool
+) -> None:
+    """`docker` is played by a script that notes its arguments."""
+    player = job.folder / "docker"
+    player.write_text(f'#!/bin/sh\necho "$*" >>asked\n[ "$1" = pull ] || exit {int(not known)}\n')
+    player.chmod(0o755)
+    job.step(
+        "check.sh",
+        PATH=f"{job.folder}:{os.environ['PATH']}",
+        IMAGE="my app.tar",
+        BASELINE=baseline,
+        MAX_GROWTH="9",
+    )
+    asked = job.folder / "asked"
+    calls = asked.read_text() if asked.exists() else ""
+    assert (f"pull --quiet -- {baseline}" in calls) == pulled
 
 
 @pytest.mark.parametrize(("earlier", "method"), [("", "POST"), ("7\n8\n", "PATCH")])
@@ -222,3 +287,119 @@ def test_a_comment_that_may_not_be_written_is_a_warning(
     assert "HTTP 403: Resource not accessible" in line
     calls = (job.folder / "calls").read_text().splitlines()
     assert failing in calls[-1]
+
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+PULLS_GH = """\
+#!/bin/sh
+echo "$*" >>calls
+case "$*" in
+*/pulls*) cat number ;;
+*--method*) for word; do case "$word" in body=@*) cat "${word#body=@}" >>said ;; esac; done ;;
+esac
+"""
+
+
+def comments(job: Job, number: str = "5\n", **more: str) -> subprocess.CompletedProcess[str]:
+    """The step of the workflow that runs when the check has ended."""
+    (job.folder / "number").write_text(number)
+    gh = job.folder / "gh"
+    gh.write_text(PULLS_GH)
+    gh.chmod(0o755)
+    settings = {
+        "PATH": f"{job.folder}:{os.environ['PATH']}",
+        "FOLDER": "results",
+        "WHEN": "true",
+        "REPOSITORY": "me/app",
+        "HEAD_OWNER": "somebody",
+        "HEAD_BRANCH": "$(touch hacked)",
+        "HEAD_SHA": SHA,
+    }
+    return job.step(COMMENT / "comments.sh", **settings | more)
+
+
+def result(job: Job, text: str, name: str = "me/app", folder: str = "results") -> Path:
+    """What an artifact holds."""
+    place = job.folder / folder
+    place.mkdir(parents=True)
+    (place / "check.md").write_text(text)
+    (place / "name").write_text(name)
+    (place / "changed").write_text("true\n")
+    return place
+
+
+def test_results_of_a_fork_become_comments_on_the_pull_request_of_the_event(job: Job) -> None:
+    result(job, f"{MARKER}\nfirst\n", folder="results/a")
+    result(job, f"{MARKER}\nsecond\n", "me/other", folder="results/b")
+    done = comments(job)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    calls = (job.folder / "calls").read_text()
+    assert "head=somebody:$(touch hacked)" in calls
+    assert calls.count("repos/me/app/issues/5/comments") == 4
+    said = (job.folder / "said").read_text()
+    assert "<!-- dockbench check: me/app -->" in said
+    assert "<!-- dockbench check: me/other -->" in said
+    assert not (job.folder / "hacked").exists()
+
+
+def test_what_a_fork_says_is_text_and_no_more(job: Job) -> None:
+    evil = "@everybody \x1b[2J\x07\x00 ::error::x\n" + "x" * 100_000
+    place = result(job, evil, "a --> $(touch hacked)`touch hacked`\n::error::x")
+    (place / "again").mkdir()
+    (place / "again" / "name").write_text("linked")
+    (place / "again" / "check.md").symlink_to("/etc/passwd")
+    done = comments(job)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    said = (job.folder / "said").read_text()
+    assert "@everybody" not in said
+    assert "\x1b" not in said
+    assert "\0" not in said
+    assert "root:" not in said
+    assert len(said.encode()) < 65_536
+    assert said.startswith("<!-- dockbench check: a_-_touch_hacked_touch_hacked_error_x -->\n")
+    assert not (job.folder / "hacked").exists()
+
+
+def test_a_flood_of_results_is_cut(job: Job) -> None:
+    for number in range(50):
+        result(job, "x\n", f"name{number}", folder=f"results/{number}")
+    comments(job)
+    assert (job.folder / "said").read_text().count("<!-- dockbench") == 20
+
+
+@pytest.mark.parametrize(
+    ("number", "sha", "code"), [("", SHA, 0), ("x\n", SHA, 0), ("5\n", 'a" | 7', 2), ("5\n", "", 2)]
+)
+def test_without_a_pull_request_nothing_is_written(
+    job: Job, number: str, sha: str, code: int
+) -> None:
+    result(job, "x\n")
+    done = comments(job, number, HEAD_SHA=sha)
+    assert done.returncode == code
+    assert not (job.folder / "said").exists()
+
+
+def test_the_template_that_runs_foreign_code_may_write_nothing() -> None:
+    checks = yaml.safe_load((ROOT / "docs/workflows/image.yml").read_text())
+    writes = yaml.safe_load((ROOT / "docs/workflows/image-comment.yml").read_text())
+    # YAML reads the key `on` as true.
+    assert list(checks[True]) == ["pull_request"]
+    assert checks["permissions"] == {"contents": "read"}
+    assert writes[True]["workflow_run"]["workflows"] == [checks["name"]]
+    (job,) = writes["jobs"].values()
+    assert job["permissions"] == {"actions": "read", "pull-requests": "write"}
+    for step in job["steps"]:
+        assert "run" not in step
+        if step["uses"].startswith("actions/checkout"):
+            assert step["with"]["repository"] == "OWNER/dockbench"
+
+
+def test_templates_use_inputs_that_the_actions_have() -> None:
+    for template in ("image", "image-comment"):
+        workflow = yaml.safe_load((ROOT / f"docs/workflows/{template}.yml").read_text())
+        for job in workflow["jobs"].values():
+            for step in job["steps"]:
+                if step.get("uses", "").startswith("./dockbench/"):
+                    place = ROOT / step["uses"].removeprefix("./dockbench/") / "action.yml"
+                    assert set(step["with"]) <= set(yaml.safe_load(place.read_text())["inputs"])

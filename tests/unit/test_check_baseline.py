@@ -17,14 +17,14 @@ from runner.model.anatomy import AnatomyDocument, LayerFacts, Package, Waste, Wa
 from runner.model.documents import to_json
 from runner.model.errors import StoreError
 from runner.report.inspect.check import (
-    MARKER,
     CheckDocument,
+    CheckedImage,
     check_document,
-    check_markdown,
     growth,
     print_check,
 )
-from runner.store.baseline import Baseline, read_baseline, write_baseline
+from runner.report.inspect.check_markdown import MARKER, check_markdown
+from runner.store.baseline import Measured, read_baseline, write_baseline
 from tests.unit.anatomies import MB, document
 from tests.unit.images import file, image, layer, whiteout
 
@@ -32,15 +32,20 @@ from tests.unit.images import file, image, layer, whiteout
 def checked(image: AnatomyDocument, before: AnatomyDocument | None = None) -> CheckDocument:
     """An image against a small budget."""
     rules: list[Rule] = [MaxSize("100MB"), MaxWaste("10MB"), *dive_ci_rules("", ".dive-ci")]
-    baseline = Baseline(before.image, 1, before.packages) if before else None
+    baseline = Measured(before.image, before.packages) if before else None
     if before is not None:
         rules.append(MaxGrowth(before.image, "5%", "1MB"))
     return check_document(image, [rule.evaluate(image) for rule in rules], baseline)
 
 
+def comment(check: CheckDocument, document: AnatomyDocument) -> str:
+    """The comment on a pull request for one image."""
+    return check_markdown([CheckedImage(check, document)])
+
+
 def test_a_baseline_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    write_baseline(path, document())
+    write_baseline(path, [document()])
     baseline = read_baseline(path)
     assert baseline.image == document().image
     assert baseline.packages == document().packages
@@ -59,7 +64,7 @@ def test_the_json_of_inspect_is_a_baseline_whatever_its_files_are_called(tmp_pat
     path.write_text(to_json(found))
     assert read_baseline(path).image == found.image
     assert read_baseline(path).packages == found.packages
-    write_baseline(path, found)
+    write_baseline(path, [found])
     assert read_baseline(path).image == found.image
 
 
@@ -113,9 +118,15 @@ def test_markdown_names_verdict_rules_growth_packages_waste_and_hints() -> None:
     old = Package("python", "pandas", "2.1.0", 30 * MB)
     gone = Package("python", "six", "1.16", 1 * MB)
     before = replace(document(100 * MB), packages=(old, gone))
-    text = check_markdown(checked(document(), before), document())
+    text = comment(checked(document(), before), document())
     assert text.startswith(MARKER)
-    assert "❌ app:latest (linux/amd64) is over its budget" in text
+    shown, _, folded = text.partition("<details>")
+    assert "+20.0 MB" in shown
+    assert "pandas" in folded
+    assert (
+        "❌ **app:latest (linux/amd64) is over its budget**: 120.0 MB, +20.0 MB (+20.0 %) since"
+        in text
+    )
     assert "`--max-size 100MB`" in text
     assert "| stored | 100.0 MB | 120.0 MB | +20.0 MB (+20.0 %) |" in text
     assert "| pandas (python) | 2.1.0 | 2.2.3 | +10.0 MB |" in text
@@ -125,7 +136,7 @@ def test_markdown_names_verdict_rules_growth_packages_waste_and_hints() -> None:
 
 
 def test_every_table_of_the_markdown_has_equally_many_cells_in_each_row() -> None:
-    text = check_markdown(checked(document(), document(100 * MB)), document())
+    text = comment(checked(document(), document(100 * MB)), document())
     tables: list[list[int]] = [[]]
     for line in text.splitlines():
         if line.startswith("|"):
@@ -139,8 +150,8 @@ def test_every_table_of_the_markdown_has_equally_many_cells_in_each_row() -> Non
 
 def test_an_image_within_its_budget() -> None:
     good = document(90 * MB, 1 * MB)
-    text = check_markdown(check_document(good, [MaxSize("100MB").evaluate(good)], None), good)
-    assert "✅ app:latest (linux/amd64) is within its budget" in text
+    text = comment(check_document(good, [MaxSize("100MB").evaluate(good)], None), good)
+    assert "✅ **app:latest (linux/amd64) is within its budget**: 90.0 MB." in text
     assert "baseline" not in text
 
 
@@ -149,7 +160,7 @@ def test_names_from_an_image_are_no_markup_and_move_no_cursor() -> None:
     layer = LayerFacts("sha256:" + "0" * 64, evil, 60 * MB, None, 1, False)
     hostile = replace(document(name="a|b<script>\x1b[31m\n"), layers=(layer,) * 3)
     check = checked(hostile)
-    text = check_markdown(check, hostile)
+    text = comment(check, hostile)
     assert "\x1b" not in text
     assert "<script>" not in text.replace("\\<script>", "")
     assert "[link]" not in text.replace("\\[link]", "")
@@ -169,7 +180,7 @@ def test_the_markdown_fits_into_a_comment_whatever_names_the_image_has() -> None
     content.platform = "*" * 60_000
     hostile = anatomy(content)
     packages = tuple(Package("*" * 60_000, f"{top}" + "*" * 60_000, "1", 9) for top in "abcde")
-    text = check_markdown(checked(replace(hostile, packages=packages), hostile), hostile)
+    text = comment(checked(replace(hostile, packages=packages), hostile), hostile)
     assert len(text) < 20_000
     assert sum(line.startswith("| 20.0 kB | /") for line in text.splitlines()) == 5
 

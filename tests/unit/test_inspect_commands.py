@@ -426,10 +426,147 @@ def test_an_image_over_its_budget_becomes_no_baseline(
     assert Path("base.json").read_text() != before
 
 
+def test_an_image_is_a_baseline(
+    archive: str, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limits = ("--baseline", base, "--max-growth", "5%")
+    code, out, _ = run(capsys, "check", archive, *limits, "--json", "-")
+    assert code == 1
+    found = json.loads(out)
+    assert found["baseline"]["name"] == "base:1"
+    assert found["rules"][0]["measured"] == 60_000
+    code, out, _ = run(capsys, "check", base, *limits, "--json", "-")
+    assert (code, json.loads(out)["changed"]) == (0, False)
+    for given in ("nowhere:1", "nowhere.json", "./nowhere"):
+        code, _, err = run(capsys, "check", archive, "--baseline", given, "--max-growth", "5%")
+        assert (code, err.count("\n")) == (2, 1)
+        assert given.removeprefix("./") in err
+
+
+def test_an_image_that_shrank_asks_for_a_new_baseline_and_may_write_it(
+    archive: str, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "check", archive, "--write-baseline", "base.json")
+    limits = ("--baseline", "base.json", "--max-shrink", "5%")
+    assert run(capsys, "check", archive, *limits)[0] == 0
+    assert run(capsys, "check", base, *limits, "--min-growth-bytes", "60kB")[0] == 0
+    code, out, _ = run(capsys, "check", base, *limits, "--markdown", "-")
+    assert code == 1
+    assert "−60.0 kB (−98.4 %) since the baseline" in out
+    assert "commit a new baseline" in out
+    assert run(capsys, "check", base, *limits, "--write-baseline", "base.json")[0] == 1
+    assert run(capsys, "check", base, *limits)[0] == 0
+
+
+def test_own_layers_have_a_budget_of_their_own(
+    archive: str, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for limit, code in (("60kB", 0), ("59kB", 1)):
+        given = ("--max-own-size", limit, "--base", base)
+        assert run(capsys, "check", archive, *given)[0] == code
+    code, out, err = run(capsys, "check", archive, "--max-own-size", "60kB")
+    assert (code, out) == (2, "")
+    assert "--base IMAGE" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--max-layers", "3"), 0),
+        (("--max-layers", "2"), 1),
+        (("--min-size", "61kB"), 0),
+        (("--min-size", "62kB"), 1),
+        (("--max-layers", "0"), 2),
+        (("--max-layers", "2.5"), 2),
+        (("--max-shrink", "5%"), 2),
+        (("--platform", "linux/amd64,", "--max-size", "1MB"), 2),
+    ],
+)
+def test_more_budgets(
+    options: tuple[str, ...], code: int, archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "check", archive, *options)[0] == code
+
+
+def platforms_in(folder: Path, *sizes: int) -> str:
+    """A layout with an image for each of two platforms, of as many bytes."""
+    members: dict[str, bytes] = {}
+    manifests = []
+    for size, architecture in zip(sizes, ("amd64", "arm64"), strict=True):
+        layers = [tarball(archives.file("a", b"x" * size))]
+        one = Image(layers, platform=("linux", architecture)).oci_files()
+        members |= one
+        manifests += json.loads(one["index.json"])["manifests"]
+    members["index.json"] = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
+    return str(write_folder(folder, members))
+
+
+def test_several_platforms_have_a_row_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = platforms_in(tmp_path / "layout", 1_000, 2_000)
+    both = ("--platform", "linux/amd64,linux/arm64")
+    limits = (*both, "--max-size", "1500")
+    code, out, _ = run(capsys, "check", layout, *limits, "--markdown", "check.md")
+    assert code == 1
+    assert "(linux/amd64): 1.0 kB, within" in out
+    assert "(linux/arm64): 2.0 kB, over" in out
+    text = Path("check.md").read_text()
+    assert "is over its budget** on linux/arm64." in text.splitlines()[1]
+    assert "| ✅ | linux/amd64 | 1.0 kB |" in text
+    assert "| ❌ | linux/arm64 | 2.0 kB |" in text
+    assert "| linux/arm64 | `--max-size 1500` | 2.0 kB | 1.5 kB |" in text
+    _, out, _ = run(capsys, "check", layout, *limits, "--json", "-")
+    found = json.loads(out)
+    assert found["passed"] is False
+    assert [one["passed"] for one in found["platforms"]] == [True, False]
+
+
+def test_each_platform_is_compared_with_its_own_baseline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = platforms_in(tmp_path / "before", 1_000, 2_000)
+    after = platforms_in(tmp_path / "after", 1_000, 3_000)
+    both = ("--platform", "linux/amd64,linux/arm64")
+    assert run(capsys, "check", before, *both, "--write-baseline", "base.json")[0] == 0
+    for baseline in ("base.json", before):
+        limits = ("--baseline", baseline, "--max-growth", "10%")
+        assert run(capsys, "check", before, *both, *limits)[0] == 0
+        assert run(capsys, "check", after, "--platform", "linux/amd64", *limits)[0] == 0
+        code, out, _ = run(capsys, "check", after, *both, *limits, "--markdown", "-")
+        assert code == 1
+        assert "| ❌ | linux/arm64 | 3.0 kB | +1.0 kB (+50.0 %) |" in out
+
+
+def test_nothing_changed_is_one_line(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "check", archive, "--write-baseline", "base.json")
+    limits = ("--baseline", "base.json", "--max-growth", "5%")
+    code, out, _ = run(capsys, "check", archive, *limits, "--markdown", "-")
+    assert code == 0
+    assert out.splitlines()[1:] == [
+        "✅ **app:1 (linux/amd64) is within its budget**: 61.0 kB, unchanged."
+    ]
+
+
+def test_no_line_of_a_check_is_a_command_of_the_ci(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("::error::canary", "##[error]canary", "\r::stop-commands::x"):
+        content = image(layer(file("a", 10), created_by="::error::canary"), name=name)
+        path = save(content, Path("app.tar"))
+        for more in ((), ("--markdown", "-"), ("--json", "-")):
+            code, out, err = run(capsys, "check", str(path), "--max-size", "1MB", *more)
+            assert code == 0
+            assert not [
+                line
+                for line in f"{out}\n{err}".splitlines()
+                if line.lstrip().startswith(("::", "##["))
+            ]
+            assert "\r" not in out + err
+
+
 def test_markdown_goes_to_stdout_alone(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "check", archive, "--max-waste", "1kB", "--markdown", "-")
     assert (code, err) == (1, "")
-    assert out.startswith("<!-- dockbench check -->\n### ❌ app:1 (linux/amd64) is over its budget")
+    assert out.startswith("<!-- dockbench check -->\n❌ **app:1 (linux/amd64) is over its budget**")
 
 
 def test_reports_name_the_platform_that_was_picked(

@@ -1,6 +1,6 @@
 # Writes the Markdown as a comment on the pull request, in place of the one that an earlier run wrote
-# for the same name, which is found by its first line. A comment that cannot be written is a warning:
-# whether the job passes is the check's to say.
+# for the same name, which is found by its first line. With WHEN=changed none is begun where nothing
+# changed. A comment that cannot be written is a warning: whether the job passes is the check's to say.
 set -u
 
 marker="<!-- dockbench check: $NAME -->"
@@ -16,7 +16,7 @@ write() {
     if [ -n "$earlier" ]; then
         gh api --silent --method PATCH "repos/$REPOSITORY/issues/comments/$earlier" \
             --field "body=@$body"
-    else
+    elif [ "${WHEN:-}" != changed ] || [ "${CHANGED:-}" != false ]; then
         gh api --silent --method POST "$comments" --field "body=@$body"
     fi
 }

@@ -1,4 +1,4 @@
-"""What `dockbench check` found: in the terminal, as Markdown for a pull request, as JSON."""
+"""What `dockbench check` found: in the terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -8,33 +8,20 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from runner.analysis.budget import Outcome, Unit, Verdict, within
+from runner.analysis.budget import AT_LEAST, Outcome, Unit, Verdict, within
 from runner.analysis.packages_diff import PackageChange, package_changes
-from runner.model.anatomy import SCHEMA, AnatomyDocument, Hint, ImageFacts, LayerFacts
-from runner.model.text import markdown, one_line, printable
+from runner.model.anatomy import SCHEMA, AnatomyDocument, Hint, ImageFacts
+from runner.model.text import one_line, printable
 from runner.report import formats
 from runner.report.inspect.console import BAD, GOOD
-from runner.report.inspect.grouped import grouped_waste
 from runner.report.table import Column, Table, fitted, text_lines
-from runner.report.text import shortened, shortened_path, with_platform
-from runner.store.baseline import Baseline
-
-MARKER = "<!-- dockbench check -->"
-"""The first line of the Markdown: by it a comment is found again and replaced."""
-
-MOST = 5
-"""Rows of each list beside the verdicts."""
-
-LINE = 120
-"""Characters of an instruction, a path or a name in Markdown: GitHub takes no comment of more than
-65 536."""
-
-_MARKS = {Verdict.passed: "✅", Verdict.failed: "❌", Verdict.disabled: "➖"}
+from runner.report.text import with_platform
+from runner.store.baseline import Measured
 
 
 @dataclass(frozen=True)
 class CheckDocument:
-    """What `dockbench check --json` prints."""
+    """What `dockbench check --json` prints for one image."""
 
     schema: int
     passed: bool
@@ -44,10 +31,30 @@ class CheckDocument:
     packages: tuple[PackageChange, ...]
     """Since the baseline, if it tells packages."""
     hints: tuple[Hint, ...]
+    changed: bool = True
+    """Whether sizes or packages differ from the baseline's; true without one."""
+
+
+@dataclass(frozen=True)
+class PlatformsDocument:
+    """What `dockbench check --json` prints for several platforms."""
+
+    schema: int
+    passed: bool
+    changed: bool
+    platforms: tuple[CheckDocument, ...]
+
+
+@dataclass(frozen=True)
+class CheckedImage:
+    """What a check found, and the image's anatomy."""
+
+    check: CheckDocument
+    document: AnatomyDocument
 
 
 def check_document(
-    document: AnatomyDocument, outcomes: Sequence[Outcome], baseline: Baseline | None
+    document: AnatomyDocument, outcomes: Sequence[Outcome], baseline: Measured | None
 ) -> CheckDocument:
     """Everything that a program may want to know of a check."""
     known = baseline is not None and bool(baseline.packages)
@@ -60,6 +67,24 @@ def check_document(
         baseline=baseline.image if baseline else None,
         packages=changes,
         hints=document.hints,
+        changed=baseline is None or bool(changes) or sizes(baseline.image) != sizes(document.image),
+    )
+
+
+def sizes(image: ImageFacts) -> tuple[int, int, int]:
+    """What a change is told by; compressed sizes are not always known."""
+    return image.stored_bytes, image.live_bytes, image.wasted_bytes
+
+
+def check_result(checks: Sequence[CheckDocument]) -> CheckDocument | PlatformsDocument:
+    """What is printed as JSON: one document where there is one platform."""
+    if len(checks) == 1:
+        return checks[0]
+    return PlatformsDocument(
+        SCHEMA,
+        all(check.passed for check in checks),
+        any(check.changed for check in checks),
+        tuple(checks),
     )
 
 
@@ -108,69 +133,16 @@ def _name(image: ImageFacts) -> str:
 
 def limit_word(outcome: Outcome) -> str:
     """How the limit limits."""
-    return outcome.detail if outcome.detail == "at least" else "at most"
+    return AT_LEAST if outcome.detail == AT_LEAST else "at most"
 
 
 def amount(number: float | None, unit: Unit) -> str:
     """`12.0 MB`, `0.9512`."""
     if number is None:
         return formats.ABSENT
+    if unit is Unit.count:
+        return f"{number:.0f}"
     return formats.size(int(number)) if unit is Unit.size else f"{number:.4f}"
-
-
-def check_markdown(check: CheckDocument, document: AnatomyDocument) -> str:
-    """A comment for a pull request: verdict, rules, what grew, where the waste is, what to do."""
-    mark = _MARKS[Verdict.passed if check.passed else Verdict.failed]
-    word = "within its budget" if check.passed else "over its budget"
-    sections = [
-        [MARKER, f"### {mark} {_title(check.image)} is {word}", ""],
-        _rules(check.rules),
-        _sizes(check.image, check.baseline),
-        _packages(check.packages),
-        _waste(document),
-        _hints(check.hints),
-    ]
-    lines = [line for section in sections for line in section]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _title(image: ImageFacts) -> str:
-    """The name and the platform, both cut: neither pushes the other out."""
-    return with_platform(_cut(image.name), _cut(image.platform))
-
-
-def _cut(text: str) -> str:
-    return markdown(shortened(one_line(text), LINE))
-
-
-def _rules(outcomes: Sequence[Outcome]) -> list[str]:
-    rows = [
-        (
-            f"{_MARKS[outcome.verdict]} {outcome.verdict.value}",
-            f"`{outcome.key} {outcome.configuration}`".replace("|", "\\|"),
-            amount(outcome.measured, outcome.unit),
-            "" if outcome.limit is None else amount(outcome.limit, outcome.unit),
-            "" if outcome.detail == "at least" else outcome.detail,
-        )
-        for outcome in outcomes
-    ]
-    return _table(("", "rule", "measured", "limit", ""), "llrrl", rows)
-
-
-def _sizes(image: ImageFacts, baseline: ImageFacts | None) -> list[str]:
-    names = ("stored", "live", "wasted", "compressed")
-    now = [getattr(image, f"{name}_bytes") for name in names]
-    if baseline is None:
-        rows = [(name, formats.size(size)) for name, size in zip(names, now, strict=True)]
-        return _table(("size", ""), "lr", [row for row in rows if row[1] != formats.ABSENT])
-    rows_with_growth = []
-    for name, size in zip(names, now, strict=True):
-        before = getattr(baseline, f"{name}_bytes")
-        if size is not None and before is not None:
-            rows_with_growth.append(
-                (name, formats.size(before), formats.size(size), growth(before, size))
-            )
-    return _table(("size", "baseline", "now", "change"), "lrrr", rows_with_growth)
 
 
 def growth(before_bytes: int, after_bytes: int) -> str:
@@ -181,54 +153,3 @@ def growth(before_bytes: int, after_bytes: int) -> str:
     sign = "+" if grown > 0 else "−"
     share = f" ({sign}{100 * abs(grown) / before_bytes:.1f} %)" if before_bytes else ""
     return f"{sign}{formats.size(abs(grown))}{share}"
-
-
-def _packages(changes: Sequence[PackageChange]) -> list[str]:
-    rows = [
-        (
-            f"{_cut(change.name)} ({_cut(change.manager)})",
-            _cut(change.before_version) or formats.ABSENT,
-            _cut(change.after_version) or formats.ABSENT,
-            growth(0, change.grown_bytes),
-        )
-        for change in changes[:MOST]
-    ]
-    return _table(("package", "baseline", "now", "change"), "lllr", rows)
-
-
-def _waste(document: AnatomyDocument) -> list[str]:
-    groups = grouped_waste(document.waste)
-    rows = [
-        (
-            formats.size(group.bytes),
-            markdown(shortened_path(one_line("/" + group.path.lstrip("/")), LINE)),
-            group.reason.value.replace("_", " "),
-            _instruction(document.layers, group.written_by),
-            _instruction(document.layers, group.hidden_by)
-            if group.hidden_by != group.written_by
-            else "the same",
-        )
-        for group in groups[:MOST]
-    ]
-    return _table(("wasted", "path", "reason", "written by", "hidden by"), "rllll", rows)
-
-
-def _instruction(layers: Sequence[LayerFacts], place: int) -> str:
-    text = layers[place].created_by if 0 <= place < len(layers) else ""
-    return _cut(text) or f"layer {place}"
-
-
-def _hints(hints: Sequence[Hint]) -> list[str]:
-    found = sorted(hints, key=lambda hint: -hint.bytes)[:MOST]
-    lines = [
-        f"- **{formats.size(hint.bytes)}** {markdown(hint.finding)}: {markdown(hint.change)}"
-        for hint in found
-    ]
-    return ["**What to change**", "", *lines, ""] if lines else []
-
-
-def _table(headings: Sequence[str], aligned: str, rows: Sequence[Sequence[str]]) -> list[str]:
-    if not rows:
-        return []
-    rule = ["---:" if side == "r" else "---" for side in aligned]
-    return [f"| {' | '.join(row)} |" for row in (headings, rule, *rows)] + [""]
