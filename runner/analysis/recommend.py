@@ -14,6 +14,11 @@ TOLERANCE = 0.02
 TOLERANCE_BYTES = 1_000_000
 """Sizes that differ by less than the larger of the two (a share, and bytes) count as equal."""
 
+SLOW_START = 2.0
+SLOW_START_S = 0.3
+"""An image starts slowly if it takes so many times as long to its first healthy answer as another,
+and so much longer: both."""
+
 MAGNITUDE = 10.0
 """A build is slower only if it takes so many times as long."""
 
@@ -34,6 +39,8 @@ class Alternative:
     """How many its Dockerfile has."""
     changed: frozenset[tuple[str, str]] = frozenset()
     """Factor and level, for those that are not the usual ones; empty for a Dockerfile as it is."""
+    healthy_s: float = 0.0
+    """From the start of a container to its first healthy answer; 0 where it was not measured."""
 
 
 class Reason(Enum):
@@ -79,6 +86,9 @@ class Recommendation:
     rungs: tuple[Rung, ...]
     """Empty if the project's own Dockerfile is the choice."""
     rejected: tuple[Rejected, ...]
+    quicker: Alternative | None = None
+    """The smallest alternative for shipping beside which the choice starts slowly; None if it does
+    not."""
     """All others, smallest first."""
 
 
@@ -98,6 +108,19 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
         front=tuple(front),
         rungs=_rungs(chosen, alternatives),
         rejected=tuple(_rejected(item, chosen, front, pool) for item in others),
+        quicker=min(
+            (item for item in pool if starts_slowly(chosen, item)), key=_by_size, default=None
+        ),
+    )
+
+
+def starts_slowly(one: Alternative, other: Alternative) -> bool:
+    """Whether `one` takes much longer to its first healthy answer than `other`."""
+    longer_s = one.healthy_s - other.healthy_s
+    return (
+        other.healthy_s > 0
+        and longer_s >= SLOW_START_S
+        and one.healthy_s >= SLOW_START * other.healthy_s
     )
 
 

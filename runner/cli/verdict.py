@@ -50,6 +50,7 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
         shippable=offer.shippable,
         instructions=sum(1 for _ in instructions(offer.files["Dockerfile"])),
         changed=frozenset(offer.changed.items()),
+        healthy_s=record.check.healthy_s if record.check is not None else 0.0,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from runner.report.recommendation import Verdict, headline, reasons
+from runner.report.recommendation import Verdict, headline, reasons, slow_start
 
 SCHEMA = 1
 
@@ -23,6 +23,8 @@ def comparison_json(frame: pd.DataFrame, verdict: Verdict) -> str:
     recommended = {
         "name": verdict.recommendation.chosen.name,
         "summary": headline(verdict),
+        "healthy_s": verdict.recommendation.chosen.healthy_s or None,
+        "slow_start": slow_start(verdict) or None,
         "reasons": list(reasons(verdict)),
         "context": verdict.context,
         "files": list(verdict.files),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from runner.analysis.recommend import (
     MAGNITUDE,
+    SLOW_START,
     TOLERANCE,
     TOLERANCE_BYTES,
     Alternative,
@@ -54,11 +55,28 @@ def headline(verdict: Verdict) -> str:
     return text
 
 
+def slow_start(verdict: Verdict) -> str:
+    """That the choice starts slowly, beside which other, and what differs; empty if it does not."""
+    chosen, other = verdict.recommendation.chosen, verdict.recommendation.quicker
+    if other is None:
+        return ""
+    levels = sorted(chosen.changed - other.changed)
+    causes = ", ".join(f"{factor}={level}" for factor, level in levels)
+    more = other.unpacked_bytes - chosen.unpacked_bytes
+    return (
+        f"{chosen.name} starts slowly: {_seconds(chosen.healthy_s)} to its first healthy answer,"
+        f" {other.name} {_seconds(other.healthy_s)} ({_difference(more)})"
+        + (f"; what differs: {causes}" if causes else "")
+    )
+
+
 def reasons(verdict: Verdict) -> tuple[str, ...]:
     """A line for each step up to the choice, for each alternative that was rejected, and for each
     that failed."""
     found = verdict.recommendation
+    slow = slow_start(verdict)
     return (
+        *([slow] if slow else []),
         *(_rung(rung, verdict.abouts) for rung in found.rungs),
         *(_rejected(item, found.chosen) for item in found.rejected),
         *verdict.failures,
@@ -71,6 +89,7 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
     parts = [
         f"# What to build {markdown(verdict.project)} with\n",
         f"**{markdown(headline(verdict))}**\n",
+        _emphasised(slow_start(verdict)),
         _adoption(verdict),
         _section("Step by step", [_rung(rung, verdict.abouts) for rung in found.rungs]),
         _section("Rejected", [_rejected(item, found.chosen) for item in found.rejected]),
@@ -91,6 +110,9 @@ RULES = (
     " with the fewest changes is taken.",
     "Times are those of one cold build each: a difference counts only from a factor of"
     f" {MAGNITUDE:g} on.",
+    "How long a container takes to its first healthy answer stands beside its size. An image that"
+    f" takes {SLOW_START:g} times as long as another is still recommended for its size, and that is"
+    " said first.",
 )
 
 
@@ -108,9 +130,10 @@ def _rung(rung: Rung, abouts: Mapping[str, str]) -> str:
     item = rung.alternative
     about = abouts.get(item.name, "")
     text = f"{item.name}: {about}: " if about else f"{item.name}: "
+    start = f", healthy after {_seconds(item.healthy_s)}" if item.healthy_s else ""
     if rung.saved_bytes is None:
-        return f"{text}{formats.size(item.unpacked_bytes)}"
-    return f"{text}{_difference(-rung.saved_bytes)}{_cost(rung.more_instructions or 0)}"
+        return f"{text}{formats.size(item.unpacked_bytes)}{start}"
+    return f"{text}{_difference(-rung.saved_bytes)}{_cost(rung.more_instructions or 0)}{start}"
 
 
 def _cost(instructions: int) -> str:
@@ -142,7 +165,17 @@ def _difference(more_bytes: int) -> str:
 
 def _sizes(item: Alternative) -> str:
     compressed = formats.size(item.compressed_bytes)
-    return f"{formats.size(item.unpacked_bytes)} unpacked, {compressed} compressed"
+    text = f"{formats.size(item.unpacked_bytes)} unpacked, {compressed} compressed"
+    return f"{text}, healthy after {_seconds(item.healthy_s)}" if item.healthy_s else text
+
+
+def _seconds(duration_s: float) -> str:
+    """Tenths of a second are what such a time is good for, hundredths below one."""
+    return f"{duration_s:.1f} s" if duration_s >= 1 else f"{duration_s:.2f} s"
+
+
+def _emphasised(line: str) -> str:
+    return f"**{markdown(line)}**\n" if line else ""
 
 
 def _links(verdict: Verdict) -> str:

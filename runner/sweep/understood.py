@@ -125,12 +125,16 @@ def _require_inside(folder: Path, values: Mapping[str, Any]) -> None:
 
 def _inside(start: Path, origin: Path, key: str, value: str, root: Path | None = None) -> Path:
     """Where a path of the description leads to: below `root`, which is `start` if not given."""
+    top = root or start
+    if PurePosixPath(value).is_absolute():
+        raise ConfigError(f"{origin}: {key}: {value!a} is absolute: give it relative to {start}")
     try:
-        if PurePosixPath(value).is_absolute():
-            raise ProjectError(f"{value} is absolute: give it relative to {start}")
-        return inside(root or start, start / value)
+        return inside(top, start / value)
     except ProjectError as error:
-        raise ConfigError(f"{origin}: {key}: {error}") from error
+        raise ConfigError(
+            f"{origin}: {key}: {value!a} leads out of {top}, which nothing in a project that was"
+            " found may: name something in it"
+        ) from error
 
 
 def _missing(folder: Path, detected: Detected) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runner.analysis.recommend import Alternative, recommend
 from runner.report.recommendation import Verdict, headline, reasons, recommendation_markdown
 
@@ -79,3 +81,41 @@ def test_the_page_says_how_to_adopt_it_and_shows_everything() -> None:
     assert "[root](../dockerfiles/0a1b/Dockerfile)" in page
     for title in ("Step by step", "Rejected", "Failed", "How this was decided", "All alternatives"):
         assert f"## {title}\n" in page
+
+
+QUICK = Alternative("quick", 60 * MB, 20 * MB, 9.0, 2, healthy_s=4.0)
+SLOW = Alternative(
+    "slow", 40 * MB, 12 * MB, 9.0, 3, changed=frozenset({("bytecode", "none")}), healthy_s=12.0
+)
+
+
+def test_a_choice_that_starts_slowly_is_never_recommended_without_saying_so() -> None:
+    judged = verdict(QUICK, SLOW)
+    assert headline(judged) == ("slow: 40.0 MB unpacked, 12.0 MB compressed, healthy after 12.0 s")
+    said = (
+        "slow starts slowly: 12.0 s to its first healthy answer, quick 4.0 s (20.0 MB larger);"
+        " what differs: bytecode=none"
+    )
+    assert reasons(judged)[0] == said
+    page = recommendation_markdown(judged, "")
+    assert page.index("**slow starts slowly: 12.0 s") < page.index("Step by step")
+
+
+def test_a_start_is_slow_by_a_factor_and_by_what_one_notices() -> None:
+    instant = replace(QUICK, healthy_s=0.1)
+    assert not [
+        line
+        for line in reasons(verdict(instant, replace(SLOW, healthy_s=0.25)))
+        if "starts" in line
+    ]
+    assert [
+        line for line in reasons(verdict(instant, replace(SLOW, healthy_s=0.7))) if "starts" in line
+    ]
+    assert not [
+        line for line in reasons(verdict(QUICK, replace(SLOW, healthy_s=7.9))) if "starts" in line
+    ]
+
+
+def test_the_start_of_what_is_not_for_shipping_is_no_measure() -> None:
+    beyond = replace(QUICK, shippable=False)
+    assert not [line for line in reasons(verdict(beyond, SLOW)) if "starts" in line]
