@@ -8,7 +8,7 @@ from itertools import groupby
 
 from runner.analysis.labels import without_paths
 from runner.model.levels import FACTORS
-from runner.model.record import Record
+from runner.model.record import Record, age
 from runner.model.variant import variant_name
 from runner.store.latest import latest_run, position
 
@@ -43,15 +43,15 @@ def _choices(record: Record) -> dict[str, str]:
 
 
 def _by_age(records: Iterable[Record]) -> list[Record]:
-    """By start; records that started together are told apart by what is in them."""
+    """Oldest first; records of one age are told apart by what is in them."""
     held = sorted(records, key=_age)
     return [
         record for _, together in groupby(held, key=_age) for record in _by_content(list(together))
     ]
 
 
-def _age(record: Record) -> tuple[str, str, str, int]:
-    return (record.provenance.started_at, record.name, record.variant_id, record.trial)
+def _age(record: Record) -> tuple[int, str, str, str, int]:
+    return (*age(record), record.name, record.variant_id, record.trial)
 
 
 def _by_content(records: list[Record]) -> list[Record]:

@@ -6,6 +6,7 @@ A Hydra application: everything behind `bench` is Hydra's, so this parser only s
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,9 +58,13 @@ def measure(arguments: list[str]) -> int:
         with progress, process(progress) as ours:
             touched = ours.touched
             app.run(arguments)
-    finally:
+    except BaseException:
         for results in touched:
-            summarise(results)
+            with suppress(Exception):  # what ended the sweep is the message
+                summarise(results)
+        raise
+    for results in touched:
+        summarise(results)
     return tell_failures(ours)
 
 

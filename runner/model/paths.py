@@ -128,6 +128,11 @@ class ResultPaths(Struct, frozen=True):
         """The Dockerfile that a comparison recommends, with the reasons."""
         return self.root / "recommended"
 
+    @property
+    def recommended_manifest(self) -> Path:
+        """What lies in it, with digests: the next recommendation removes that and nothing else."""
+        return self.root / ".recommended.json"
+
     def build_log(self, variant_id: str, engine_id: str, trial: int) -> Path:
         """What the builds of one trial printed."""
         return self.logs / f"{variant_id}-{engine_id}-{trial:03}.log"

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
+from runner.model import documents
 from runner.model.confinement import Confinement
 from runner.model.engine import BuildStep, EngineInfo
 from runner.model.errors import StoreError
+from runner.model.redact import redacted
 
 SCHEMA = 1
+
+Bytes = Annotated[int, Meta(ge=0, le=1 << 50)]
+"""A size: none of an image is a petabyte."""
+Count = Annotated[int, Meta(ge=0, le=1 << 40)]
+LAST_SEQUENCE = 1 << 53
+Sequence = Annotated[int, Meta(ge=1, le=LAST_SEQUENCE)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+"""A duration: none of a build is thirty years."""
 
 
 class Status(Enum):
@@ -43,10 +55,10 @@ class LayerRecord:
     diff_id: str
     created_by: str
     """The instruction that wrote it, as the image's history has it."""
-    unpacked_bytes: int
+    unpacked_bytes: Bytes
     """Bytes of the regular files in it, hard-linked content once."""
-    compressed_bytes: int
-    files: int
+    compressed_bytes: Bytes
+    files: Count
     is_base: bool
     """Whether the layer is one of the base image's, told by its diff_id."""
 
@@ -55,12 +67,12 @@ class LayerRecord:
 class Sizes:
     """The image's size, measured from its layers."""
 
-    unpacked_bytes: int
-    compressed_bytes: int
+    unpacked_bytes: Bytes
+    compressed_bytes: Bytes
     compressor: str
     """Name, version and level of what compressed the layers."""
     layers: tuple[LayerRecord, ...]
-    wasted_bytes: int | None = None
+    wasted_bytes: Bytes | None = None
     """Unpacked bytes that cannot be reached; None where nobody asked, and in old records of engines
     whose layer folders cannot be read."""
 
@@ -69,9 +81,9 @@ class Sizes:
 class ContextRecord:
     """The build context that was sent."""
 
-    bytes: int
+    bytes: Bytes
     """Sum of the files' sizes."""
-    files: int
+    files: Count
     digest: str
     """sha256 of the context's paths, modes and contents."""
 
@@ -82,7 +94,7 @@ class ScenarioRecord:
 
     name: str
     """`cold`: no layer cache and no cache mounts."""
-    duration_s: float
+    duration_s: Seconds
     steps: tuple[BuildStep, ...]
     repush_bytes: int | None = None
     """Compressed bytes of the layers whose diff_id differs from the build before: what a deploy
@@ -93,7 +105,7 @@ class ScenarioRecord:
 class CheckRecord:
     """How the container proved that it works."""
 
-    healthy_s: float
+    healthy_s: Seconds
     """From the start of the container to its first healthy answer, in seconds."""
     network: str
     """How the container was reached: `none` (it has no network but one address, which only we
@@ -109,9 +121,9 @@ class CheckRecord:
 class FloorRecord:
     """What the container opened of its image while its check ran: no image of it can hold less."""
 
-    bytes: int
+    bytes: Bytes
     """Sum of the files' sizes in the image, hard-linked content once."""
-    files: dict[str, int]
+    files: dict[str, Bytes]
     """Path → size; a file that was reached by links is listed under its own path."""
 
 
@@ -122,7 +134,7 @@ class BaseRecord:
     provider: str
     reference: str
     digest: str
-    unpacked_bytes: int | None = None
+    unpacked_bytes: Bytes | None = None
     reason: str = ""
 
 
@@ -157,8 +169,8 @@ class Record:
     dockerfile_digest: str
     base: BaseRecord
     provenance: Provenance
-    trial: int = 0
-    step: int | None = None
+    trial: Count = 0
+    step: Count | None = None
     about: str = ""
     abouts: dict[str, str] = field(default_factory=dict)
     """Factor → what its level is about."""
@@ -167,7 +179,7 @@ class Record:
     """What a sweep varied in addition to the steps of a path: key → value."""
     tags: tuple[str, ...] = ()
     """Words of the user's own, from the configuration."""
-    original_bytes: int | None = None
+    original_bytes: Bytes | None = None
     ships: bool | None = None
     """Whether such an image may be shipped; None in records of versions that did not say."""
     notes: tuple[str, ...] = ()
@@ -183,24 +195,76 @@ class Record:
     floor_asked: bool = True
     """False where `run.floor=false` left it out."""
     failure: Failure | None = None
-    elapsed_s: float = 0.0
+    elapsed_s: Seconds = 0.0
     """Wall time of the whole trial, in seconds; the next run's estimate."""
+    sequence: Sequence | None = field(default=None, compare=False)
+    """Its place among the records of its directory, given when it is written: the newest is the one
+    with the highest, whatever the clock said. None in records of earlier versions, which are older.
+    """
     schema: int = SCHEMA
 
 
+def age(record: Record) -> tuple[int, str]:
+    """What records are ordered by, the oldest first: their sequence, and where there is none, when
+    their trial began."""
+    return (0 if record.sequence is None else record.sequence, record.provenance.started_at)
+
+
+class _Versioned(msgspec.Struct):
+    """The only part of a document that tells whether the rest can be read."""
+
+    schema: object = None
+
+
 def to_json(record: Record) -> bytes:
-    """The record as an indented JSON document that ends in a newline."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+    """The record as an indented JSON document that ends in a newline, without credentials."""
+    return documents.to_json(_redacted(msgspec.to_builtins(record))).encode()
 
 
 def from_json(data: bytes, origin: str = "record") -> Record:
-    """Read a record back; raises `StoreError` naming `origin` and the offending key."""
+    """Read a record back, with no credentials in what is shown of it; raises `StoreError` naming
+    `origin` and the offending key."""
     try:
-        version = msgspec.json.decode(data, type=dict[str, object]).get("schema")
-        if version != SCHEMA:
-            raise StoreError(
-                f"{origin}: schema {version!r} is not known; this dockbench reads {SCHEMA}"
-            )
-        return msgspec.json.decode(data, type=Record)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"{origin}: not a record: {error}") from error
+        version = documents.from_json(data, _Versioned).schema
+        if type(version) is not int or version != SCHEMA:
+            said = "no schema" if version is None else f"schema {version!r} is not known"
+            raise StoreError(f"{origin}: {said}; this dockbench reads schema {SCHEMA}")
+        return _to_be_shown(documents.from_json(data, Record))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise StoreError(f"{origin}: not a record: {error}; move it away") from error
+
+
+def _redacted(value: Any) -> Any:
+    """Every text in a document redacted; keys are names of files and factors."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_redacted(item) for item in value]
+    return value
+
+
+def _to_be_shown(record: Record) -> Record:
+    """The record with the texts redacted that tables and messages show: it may be of a version that
+    kept more, or edited."""
+    failure = record.failure
+    return replace(
+        record,
+        name=redacted(record.name),
+        about=redacted(record.about),
+        changed={key: redacted(level) for key, level in record.changed.items()},
+        notes=tuple(map(redacted, record.notes)),
+        base=replace(
+            record.base,
+            reference=redacted(record.base.reference),
+            reason=redacted(record.base.reason),
+        ),
+        failure=failure
+        and Failure(
+            redacted(failure.step),
+            redacted(failure.message),
+            failure.exit_code,
+            tuple(map(redacted, failure.log_tail)),
+        ),
+    )

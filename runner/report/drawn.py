@@ -12,9 +12,10 @@ import msgspec
 
 from runner import __version__
 from runner.model.errors import StoreError
-from runner.model.paths import CachePaths
+from runner.model.paths import CachePaths, ResultPaths
 from runner.report.figures.chart import Chart
 from runner.store.atomic import write_bytes
+from runner.store.directories import open_directory
 
 LIBRARIES = ("matplotlib", "numpy", "pillow")
 """What turns a chart into bytes, beside the code of this folder."""
@@ -29,16 +30,18 @@ class DrawnFigures:
     def __init__(self, paths: CachePaths) -> None:
         self._paths = paths
 
-    def lie_in(self, folder: Path, chart: Chart) -> list[Path]:
-        """The chart's figures in this folder; empty unless all are there, byte for byte."""
+    def lie_in(self, results: ResultPaths, chart: Chart) -> list[Path]:
+        """The chart's figures in a results directory; empty unless all are there, byte for byte."""
         try:
             data = self._note(chart).read_bytes()
             known = msgspec.json.decode(data, type=dict[str, str])
-            files = {folder / name: digest for name, digest in known.items()}
-            same = all(_digest(path.read_bytes()) == digest for path, digest in files.items())
-        except (OSError, msgspec.MsgspecError):
+            with open_directory(results.figures, results.root) as directory:
+                same = all(
+                    _digest(directory.read(name)) == digest for name, digest in known.items()
+                )
+        except (OSError, StoreError, msgspec.MsgspecError):
             return []
-        return list(files) if same else []
+        return [results.figures / name for name in known] if same else []
 
     def remember(self, chart: Chart, figures: Mapping[str, bytes]) -> None:
         """Keep the digests of the figures (file name → bytes) that the chart was drawn as."""

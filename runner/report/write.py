@@ -12,6 +12,7 @@ from runner.analysis.progression import all_steps, is_path
 from runner.analysis.setting import Setting, setting
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.record import Record
+from runner.model.redact import redacted
 from runner.report.drawn import DrawnFigures
 from runner.report.figures.chart import Chart, printable_chart
 from runner.report.figures.progression import progression_chart
@@ -19,6 +20,7 @@ from runner.report.figures.sizes import sizes_chart
 from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
 from runner.store.atomic import write_bytes
+from runner.store.recommended import replace_files
 
 REASONS = "recommendation.md"
 """What the page beside the recommended Dockerfile is called."""
@@ -41,16 +43,16 @@ def write_report(
         ).encode(),
     }
     for path, data in files.items():
-        write_bytes(path, data)
+        write_bytes(path, data, results.root)
     name, chart = chart_of(frame, where)
-    there = drawn.lie_in(results.figures, chart) if drawn else []
+    there = drawn.lie_in(results, chart) if drawn else []
     if not there:
         content = figures(name, chart)
         if drawn:
             drawn.remember(chart, content)
         there = [results.figures / file for file in content]
         for path, data in zip(there, content.values(), strict=True):
-            write_bytes(path, data)
+            write_bytes(path, data, results.root)
     return [*files, *there]
 
 
@@ -78,11 +80,7 @@ def write_recommendation(
     table = summary_markdown(frame, setting(held), dockerfile_places(results, frame))
     page = recommendation_markdown(verdict, table)
     texts = {**files, REASONS: page}
-    for name, text in texts.items():
-        write_bytes(results.recommended / name, text.encode())
-    for path in results.recommended.iterdir():
-        if path.name not in texts and path.is_file():
-            path.unlink()
+    replace_files(results, {name: redacted(text) for name, text in texts.items()})
 
 
 def chart_of(frame: pd.DataFrame, where: Setting) -> tuple[str, Chart]:

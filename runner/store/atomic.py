@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
+import re
+import secrets
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from runner.model.errors import StoreError
 from runner.model.ownership import Owner
+from runner.store.directories import Directory, is_a_link, kind_of, open_directory
 
 TEMPORARY = ".tmp"
 """Suffix of a file that is being written; its name also begins with a dot."""
@@ -19,108 +23,117 @@ TEMPORARY = ".tmp"
 LEFT_OVER_AFTER_S = 60.0
 """A temporary file this old belongs to nobody: writing one takes milliseconds."""
 
+_LEFT_OVER = re.compile(r"\..+\.\w+\.tmp")
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, below: Path | None = None) -> None:
     """Write or replace a file in one step; raises `StoreError` and leaves the old one as it was."""
-    write_bytes(path, text.encode())
+    write_bytes(path, text.encode(), below)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, below: Path | None = None) -> None:
     """Write or replace a file in one step; raises `StoreError` and leaves the old one as it was.
 
-    What is no plain file (`/dev/null`, `/dev/stdout`, a pipe, a link) is written to instead: one
-    step would put a file in its place.
+    `below` is the results directory that the file belongs to: no link is followed in it, and what
+    is not a regular file stays as it is. Without, the path is the user's own, and what is not a
+    regular file (`/dev/null`, `/dev/stdout`, a pipe, a link) is written to: one step would put a
+    file in its place.
     """
-    if path.is_symlink() or (path.exists() and not path.is_file()):
+    if below is None and (path.is_symlink() or (path.exists() and not path.is_file())):
         try:
             path.write_bytes(data)
         except OSError as error:
-            raise _explained(path, error) from error
+            raise explained(path, error) from error
         return
-    _place(path, data, _replace)
+    _put(path, data, below)
 
 
-def create_bytes(path: Path, data: bytes) -> bool:
-    """Write a new file in one step; False, and nothing written, if that name is taken already."""
-    return _place(path, data, _link)
+def create_in(directory: Directory, name: str, data: bytes) -> bool:
+    """Write a new file in one step; False, and nothing written, if that name is taken already.
+
+    Raises `OSError`.
+    """
+    return _placed(directory, name, data, _link)
 
 
-def remove_left_overs(folder: Path) -> None:
-    """Remove what killed writers left in a folder; one that is still at work keeps its file."""
+def remove_left_overs(folder: Path, below: Path | None = None) -> None:
+    """Remove what killed writers left in a directory; one that is still at work keeps its file."""
     oldest = time.time() - LEFT_OVER_AFTER_S
-    for path in folder.glob(f".*{TEMPORARY}"):
-        with contextlib.suppress(OSError):
-            owner = Owner.marked(path.name)
-            if (owner and owner.is_gone(local=True)) or path.stat().st_mtime < oldest:
-                path.unlink()
+    with contextlib.suppress(OSError), open_directory(folder, below) as directory:
+        for name in filter(_LEFT_OVER.fullmatch, directory.names()):
+            status = directory.status(name)
+            if status is None or not stat.S_ISREG(status.st_mode):
+                continue
+            owner = Owner.marked(name)
+            if (owner and owner.is_gone(local=True)) or status.st_mtime < oldest:
+                with contextlib.suppress(OSError):
+                    directory.remove(name)
 
 
-def _place(path: Path, data: bytes, move: Callable[[Path, Path], bool]) -> bool:
-    """Write beside the destination, flush to the disk, then give the file its name."""
-    temporary: Path | None = None
+def _put(path: Path, data: bytes, below: Path | None) -> None:
+    """Write next to the destination, flush to the disk, then give the file its name."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _write_temporary(path, data)
-        placed = move(temporary, path)
-        _flush_folder(path.parent)
+        with open_directory(path.parent, below, make=True) as directory:
+            status = directory.status(path.name)
+            if below is not None and status is not None and not stat.S_ISREG(status.st_mode):
+                _refuse(path, status.st_mode)
+            _placed(directory, path.name, data, _replace)
     except OSError as error:
-        raise _explained(path, error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-    return placed
+        raise explained(path, error) from error
 
 
-def _write_temporary(path: Path, data: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(
-        TEMPORARY, f".{path.name}.{Owner.current().mark}.", path.parent
-    )
+def _refuse(path: Path, mode: int) -> NoReturn:
+    if stat.S_ISLNK(mode):
+        raise is_a_link(path)
+    raise StoreError(f"cannot write {path}: {kind_of(mode)} is there; remove it")
+
+
+def _placed(
+    directory: Directory, name: str, data: bytes, move: Callable[[Directory, str, str], bool]
+) -> bool:
+    temporary = f".{name}.{Owner.current().mark}.{secrets.token_hex(4)}{TEMPORARY}"
+    descriptor = directory.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), 0o644)
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), 0o644)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
+        placed = move(directory, temporary, name)
+        directory.flush()
+        return placed
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            directory.remove(temporary)
 
 
-def _replace(temporary: Path, path: Path) -> bool:
-    temporary.replace(path)
+def _replace(directory: Directory, temporary: str, name: str) -> bool:
+    directory.rename(temporary, name)
     return True
 
 
-def _link(temporary: Path, path: Path) -> bool:
+def _link(directory: Directory, temporary: str, name: str) -> bool:
     """A hard link fails where the name exists, which a rename would silently take over."""
     try:
-        path.hardlink_to(temporary)
+        directory.link(temporary, name)
     except FileExistsError:
         return False
     except OSError as error:
         if error.errno not in _NO_HARD_LINKS:
             raise
-        if path.exists():
+        if directory.status(name) is not None:
             return False
-        temporary.replace(path)
+        directory.rename(temporary, name)
     return True
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _explained(path: Path, error: OSError) -> StoreError:
+def explained(path: Path, error: OSError) -> StoreError:
+    """The one line for a file that cannot be written, with what to do about it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StoreError(
             f"no space left to write {path}: free some and run the same command again"
         )
     reason = error.strerror or str(error)
-    return StoreError(f"cannot write {path} ({reason}): make the folder writable")
+    return StoreError(f"cannot write {path} ({reason}): make the directory writable")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-from runner.model.record import Record
+from runner.model.record import Record, age
 from runner.model.variant import variant_name
 
 
@@ -15,7 +15,7 @@ def latest_run(records: Iterable[Record]) -> list[Record]:
     asked for has one row, so a newer `variant_id` of it replaces the older one), and of one variant
     that was called by several names (its newest name counts). Ordered by step, name and trial.
     """
-    by_age = sorted(records, key=lambda record: record.provenance.started_at)
+    by_age = sorted(records, key=age)
     if not by_age:
         return []
     engine_id = by_age[-1].provenance.engine.id

@@ -20,6 +20,7 @@ from runner.model.levels import Base, Deps
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import PartKind, Project
 from runner.model.record import Record
+from runner.model.redact import redacted
 from runner.store.atomic import write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
@@ -117,7 +118,7 @@ class Comparison:
         if error := no_base(self.variants):
             raise error
         told = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
-        write_text(results.experiment, told)
+        write_text(results.experiment, redacted(told), results.root)
         self.measure(workshop)
         return self.compared(understood, results)
 

@@ -14,6 +14,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from runner.model.redact import redacted
 from runner.store.atomic import write_text
 from runner.sweep.config import Config, as_config
 from runner.sweep.job import JobEnd
@@ -62,7 +63,8 @@ class HydraSide:
     def write_multirun(self) -> None:
         """Leave multirun.yaml in the sweep's directory, as Hydra's own sweeper does."""
         directory = Path(str(self.config.hydra.sweep.dir))
-        write_text(directory / "multirun.yaml", OmegaConf.to_yaml(self.config))
+        told = redacted(OmegaConf.to_yaml(self.config))
+        write_text(directory / "multirun.yaml", told, directory)
 
     def launch(self, jobs: Sequence[Sequence[str]], first: int) -> list[JobEnd]:
         """Run these jobs; returns how each ended, in the same order."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from runner.model.errors import BaseError, ConfigError, ConstraintError, EngineError, StoreError
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
+from runner.model.redact import redacted
 from runner.store.atomic import write_text
 from runner.store.records import RecordStore, Wanted
 from runner.sweep.config import Config
@@ -126,7 +127,7 @@ def run_one(
     workshop = process.workshop(config.engine.prefer.value)
     item = prepared(workshop, variant)
     if describe is not None:
-        write_text(results.experiment, describe())
+        write_text(results.experiment, redacted(describe()), results.root)
     return measure(item, workshop, process, config.job.trial)
 
 

@@ -11,6 +11,7 @@ from runner.model.errors import BaseError
 from runner.model.levels import Family
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.record import Status
+from runner.model.redact import redacted
 from runner.model.variant import Variant, variant_id
 from runner.recipe.commands import APK_MANAGER, APT
 from runner.recipe.render import render
@@ -98,12 +99,11 @@ def write_dockerfile(item: ReadyVariant, results: ResultPaths) -> Path:
     """Leave what the variant is built from in the result folder: Dockerfile, .dockerignore and
     the list of traced files, where there are such; returns the folder."""
     folder = results.dockerfiles(file_name(item))
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "Dockerfile", item.variant.recipe.dockerfile)
-    if item.variant.recipe.dockerignore:
-        write_text(folder / ".dockerignore", item.variant.recipe.dockerignore)
-    for name, text in item.variant.recipe.files.items():
-        write_text(folder / name, text)
+    recipe = item.variant.recipe
+    texts = {"Dockerfile": recipe.dockerfile, ".dockerignore": recipe.dockerignore, **recipe.files}
+    for name, text in texts.items():
+        if text or name != ".dockerignore":
+            write_text(folder / name, redacted(text), results.root)
     return folder
 
 

@@ -20,6 +20,7 @@ from runner.model.errors import (
 )
 from runner.model.paths import ResultPaths
 from runner.model.record import Record
+from runner.model.redact import redacted
 from runner.store.atomic import write_text
 from runner.store.records import RecordStore
 from runner.sweep.blocks import blocks
@@ -230,7 +231,8 @@ class Sweep:
         """Leave in each result directory what was asked for."""
         for results in dict.fromkeys(item.results for item in variants):
             asked = [overrides for where, overrides in self.asked if where == results]
-            write_text(results.experiment, resolved(self.hydra.resolved(asked[0]), asked))
+            told = resolved(self.hydra.resolved(asked[0]), asked)
+            write_text(results.experiment, redacted(told), results.root)
             self.process.touch(results)
         self.hydra.write_multirun()
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from runner.engine.files import write_atomically
 from runner.model.engine import BuildResult, BuildStep
 from runner.model.redact import redacted
+from runner.model.text import printable
+from runner.store.atomic import write_bytes
 from runner.trial.plan import TrialPlan
 
 
 def write_log(path: Path, plan: TrialPlan, finished: Sequence[tuple[str, BuildResult]]) -> None:
-    """Write or replace the log of the builds so far, in one step; raises `OSError`."""
+    """Write or replace `RESULTS/logs/…`, the log of the builds so far, in one step: nothing in it
+    moves a cursor. Raises `StoreError`."""
     lines = [f"{plan.variant.name} ({plan.variant_id}), trial {plan.trial}"]
     for name, result in finished:
         lines.extend(("", *_build_lines(name, result)))
-    text = "\n".join(map(redacted, lines)) + "\n"
-    write_atomically(path, text.encode(errors="replace"))
+    text = "".join(f"{printable(redacted(line).expandtabs())}\n" for line in lines)
+    write_bytes(path, text.encode(), below=path.parent.parent)
 
 
 def _build_lines(name: str, result: BuildResult) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from runner.image.cache import LayerCache
 from runner.image.sizes import measure
 from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest, BuildResult, BuildStep
-from runner.model.errors import EngineError, EngineLostError, ImageError
+from runner.model.errors import EngineError, EngineLostError, ImageError, StoreError
 from runner.model.progress import Progress
 from runner.model.record import (
     CheckRecord,
@@ -191,10 +190,8 @@ class Stages:
         """A log that cannot be written is told, and costs nothing else."""
         try:
             write_log(self.log_path, self.plan, finished)
-        except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            reason = "no space left" if full else error.strerror
-            self.progress.note(f"the build log {self.log_path} was not written: {reason}")
+        except StoreError as error:
+            self.progress.note(f"the build log was not written: {error}")
 
 
 def _without_secrets(step: BuildStep) -> BuildStep:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.model.engine import BaseImage, BuildFailure, BuildResult, BuildStep
+from runner.model.errors import StoreError
 from runner.model.levels import Levels, Provider
 from runner.model.project import Check, Project
 from runner.model.variant import Recipe, Variant
@@ -55,7 +56,7 @@ def test_a_write_that_fails_leaves_the_log_as_it_was(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StoreError, match="no space left"):
         write_log(log, PLAN, [("cold", BUILT), ("noop", replace(BUILT, failure=None))])
     assert log.read_bytes() == before
     assert list(log.parent.iterdir()) == [log]
