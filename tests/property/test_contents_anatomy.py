@@ -424,6 +424,23 @@ def test_a_copy_whose_owner_is_changed_is_told_to_copy_with_the_owner() -> None:
     assert "--chown" in found.hints[0].change
 
 
+@pytest.mark.parametrize("written", ["a", "b"])
+def test_a_hard_link_to_a_file_of_a_lower_layer_has_its_own_remedy(written: str) -> None:
+    other = "b" if written == "a" else "a"
+    found = document(
+        layer(file("opt/a", BIG, mtime_s=5), created_by="COPY a /opt/a"),
+        layer(
+            file(f"opt/{written}", BIG, mtime_s=5),
+            link(f"opt/{other}", to=f"opt/{written}"),
+            created_by="RUN ln /opt/a /opt/b",
+        ),
+    )
+    [one] = found.hints
+    assert one.bytes == BIG
+    assert one.finding == "copied for a hard link by layer 1: /opt/a"
+    assert "ln -s" in one.change
+
+
 def test_compilers_in_an_own_layer_are_a_hint() -> None:
     lists = file("var/lib/dpkg/info/gcc-12.list", content=b"/usr/bin/gcc-12\n")
     found = document(

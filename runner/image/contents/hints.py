@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -122,18 +122,18 @@ def _target(link: str, text: str) -> str:
 
 def _of_waste(findings: Findings) -> Iterator[Hint]:
     """One hint for all that one layer hides of another for one reason."""
-    groups: dict[tuple[int, int, WasteReason], list[Waste]] = {}
+    groups: dict[tuple[int, int, _Cause], list[Waste]] = {}
     for waste in findings.waste:
         if not _is_of_base(waste, findings.layers):
-            key = (waste.written_by, waste.hidden_by, waste.reason)
+            key = (waste.written_by, waste.hidden_by, _cause(waste, findings.root))
             groups.setdefault(key, []).append(waste)
-    for (written_by, hidden_by, reason), group in groups.items():
+    for (written_by, hidden_by, cause), group in groups.items():
         writer, hider = findings.layers[written_by], findings.layers[hidden_by]
         blamed = hidden_by if writer.is_base else written_by
         largest = sorted(group, key=lambda waste: (-waste.bytes, waste.path))
         by = "the same layer" if written_by == hidden_by else f"layer {hidden_by}"
-        finding = f"{_HIDDEN[reason]} by {by}: {_named('/' + waste.path for waste in largest)}"
-        change = _REMEDIES[reason](writer.created_by, hider.created_by)
+        finding = f"{cause.title} by {by}: {_named('/' + waste.path for waste in largest)}"
+        change = cause.remedy(writer.created_by, hider.created_by)
         total = sum(waste.bytes for waste in group)
         yield Hint(total, blamed, findings.layers[blamed].created_by, finding, change)
 
@@ -173,20 +173,35 @@ def _touched(writer: str, hider: str) -> str:
     return "set mode and owner where the files are written"
 
 
-_HIDDEN = {
-    WasteReason.deleted: "deleted",
-    WasteReason.overwritten: "overwritten",
-    WasteReason.attributes: "only mode, owner or times changed",
-    WasteReason.opaque: "hidden with their whole folder",
-    WasteReason.type_change: "replaced by something of another kind",
+def _linked(_writer: str, _hider: str) -> str:
+    return "a symbolic link (ln -s), or the hard link in the RUN that writes the file"
+
+
+class _Cause(Struct, frozen=True):
+    """Why bytes are hidden: what is said of them, and the remedy for writer and hider."""
+
+    title: str
+    remedy: Callable[[str, str], str]
+
+
+_CAUSES = {
+    WasteReason.deleted: _Cause("deleted", _hidden_later),
+    WasteReason.overwritten: _Cause("overwritten", _written_twice),
+    WasteReason.attributes: _Cause("only mode, owner or times changed", _touched),
+    WasteReason.opaque: _Cause("hidden with their whole folder", _hidden_later),
+    WasteReason.type_change: _Cause("replaced by something of another kind", _written_twice),
 }
-_REMEDIES = {
-    WasteReason.deleted: _hidden_later,
-    WasteReason.overwritten: _written_twice,
-    WasteReason.attributes: _touched,
-    WasteReason.opaque: _hidden_later,
-    WasteReason.type_change: _written_twice,
-}
+_LINKED = _Cause("copied for a hard link", _linked)
+
+
+def _cause(waste: Waste, root: LiveRoot) -> _Cause:
+    """A file of a lower layer that gets another name is copied as a whole, as one is whose mode
+    changes."""
+    if waste.reason is WasteReason.attributes and (
+        waste.path in root.names_of or waste.path in root.carrier_of
+    ):
+        return _LINKED
+    return _CAUSES[waste.reason]
 
 
 def _build_tools(findings: Findings) -> Iterator[_Removable]:
