@@ -79,6 +79,22 @@ class Check:
 
 
 @dataclass
+class Edits:
+    """How a developer changes the project: what source_edit and deps_edit do to a copy of it. What
+    is not said is found."""
+
+    source: str = ""
+    """A source file of the service, relative to the repository's root."""
+    source_line: str = ""
+    """What is appended to it, `{}` standing for a text that is new each time; a comment in the
+    language of the file if nothing is said."""
+    dependencies: str = ""
+    """The file that lists the dependencies, relative to the repository's root."""
+    dependencies_line: str = ""
+    """What is appended to it; a small pure package if nothing is said."""
+
+
+@dataclass
 class Project:
     """Source tree, how to install it, how to start it, how to check that it works."""
 
@@ -108,3 +124,4 @@ class Project:
     """Lines that this project adds to a .dockerignore, relative to the backend."""
     parts: list[GeneratedPart] = field(default_factory=list)
     check: Check = field(default_factory=Check)
+    edits: Edits = field(default_factory=Edits)

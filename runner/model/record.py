@@ -93,12 +93,15 @@ class ScenarioRecord:
     """One timed build."""
 
     name: str
-    """`cold`: no layer cache and no cache mounts."""
+    """`cold` (no layer cache and no cache mounts), `noop` (nothing changed), `source_edit`,
+    `deps_edit`, or `mounts_warm` (no layer cache, cache mounts kept)."""
     duration_s: Seconds
     steps: tuple[BuildStep, ...]
     repush_bytes: int | None = None
     """Compressed bytes of the layers whose diff_id differs from the build before: what a deploy
     uploads again. None where it was not measured."""
+    edited: str = ""
+    """What was done to which file; empty where nothing was edited."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,8 @@ class Record:
     notes: tuple[str, ...] = ()
     context: ContextRecord | None = None
     scenarios: tuple[ScenarioRecord, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Scenario that was asked for and does not apply to this variant → why."""
     sizes: Sizes | None = None
     check: CheckRecord | None = None
     check_digest: str = ""

@@ -12,7 +12,7 @@ import io
 import os
 import tarfile
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from runner.model.engine import BuilderName
@@ -40,7 +40,30 @@ class PackedContext:
     """Name of the Dockerfile in it."""
     own: Mapping[str, str]
     """What is sent beside the project's files, the Dockerfile first: name → text."""
+    changed: Mapping[str, bytes] = field(default_factory=dict)
+    """Path of a regular file → what is sent in its place."""
     _record: ContextRecord | None = field(default=None, repr=False)
+
+    @property
+    def files(self) -> list[str]:
+        """Paths of the regular files."""
+        return [entry.path for entry in self.entries if entry.link is None and not entry.folder]
+
+    def content(self, path: str) -> bytes:
+        """What is sent of a regular file; raises as `blocks`."""
+        (entry,) = [entry for entry in self.entries if entry.path == path]
+        return b"".join(self._content(entry))
+
+    def edited(self, changed: Mapping[str, bytes], own: Mapping[str, str]) -> PackedContext:
+        """The same with the content of some regular files changed and further files of our own:
+        what lies on the disk stays as it is."""
+        entries = [
+            replace(entry, bytes=len(changed[entry.path])) if entry.path in changed else entry
+            for entry in self.entries
+        ]
+        return PackedContext(
+            self.root, entries, self.dockerfile, {**self.own, **own}, {**self.changed, **changed}
+        )
 
     def blocks(self) -> Generator[bytes]:
         """The tarball's bytes.
@@ -92,6 +115,9 @@ class PackedContext:
     def _content(self, entry: ContextEntry) -> Iterator[bytes]:
         """A regular file's content, as many bytes as it had when it was listed."""
         if not entry.bytes:
+            return
+        if entry.path in self.changed:
+            yield self.changed[entry.path]
             return
         path = f"{self.root}/{entry.path}"
         left = entry.bytes

@@ -69,6 +69,9 @@ def metrics(record: Record) -> Metrics:
         found["context_bytes"] = float(record.context.bytes)
     for scenario in record.scenarios:
         found[f"{scenario.name}_s"] = scenario.duration_s
+        edit = scenario.name.removesuffix("_edit")
+        if scenario.repush_bytes is not None and edit != scenario.name:
+            found[f"{edit}_repush_bytes"] = float(scenario.repush_bytes)
     if record.check is not None:
         found["healthy_s"] = record.check.healthy_s
     found["elapsed_s"] = record.elapsed_s

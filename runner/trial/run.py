@@ -17,10 +17,11 @@ from runner.model.progress import Progress
 from runner.model.record import BaseRecord, Provenance, Record
 from runner.trial.check import read_check
 from runner.trial.ended import TrialEnded
+from runner.trial.found import Found
 from runner.trial.plan import TrialPlan
 from runner.trial.provenance import provenance
-from runner.trial.scenario import CHAIN, Scenario
-from runner.trial.stages import Found, Stages
+from runner.trial.scenario import COLD_ONLY, Scenario, from_cold
+from runner.trial.stages import Stages
 
 __all__ = ["TrialPlan", "run_trial"]
 
@@ -32,7 +33,7 @@ def run_trial(
     results: ResultPaths,
     cache: CachePaths,
     progress: Progress,
-    chain: Sequence[Scenario] = CHAIN,
+    chain: Sequence[Scenario] = COLD_ONLY,
 ) -> Record:
     """Build, check and measure one variant; the caller holds the engine's lock (`trial.turn`).
 
@@ -41,6 +42,7 @@ def run_trial(
     Ctrl-C included, no container of the trial is left; what an engine leaves that is not ours and
     dies, it has to end itself.
     """
+    chain = from_cold(chain)
     check = read_check(plan.project.check, plan.project.port, plan.experiment_folder)
     info = engine.info()
     with cleared_if_lost(engine):
@@ -110,6 +112,7 @@ def _record(
         notes=variant.recipe.notes + found.notes,
         context=found.context,
         scenarios=found.scenarios,
+        left_out=found.left_out,
         sizes=found.sizes,
         check=found.check,
         check_digest=check_digest,

@@ -1,22 +1,68 @@
 """What a timed build starts from: each scenario makes its starting state and proves it.
 
 A trial runs its scenarios one after the other as a chain, each on the cache that the one before it
-left. A further scenario is one more class here and one more entry in the chain.
+left: a build that is told to use no cache writes it all the same, so that the chain needs no prune
+and leaves the cache of others alone. A further scenario is one more class here and one more entry
+in the chain.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
-from runner.model.engine import BuildRequest, BuildStep
+from runner.dockerfile.document import DockerfileError, Document
+from runner.model.engine import BuildStep
+from runner.model.levels import Levels
+from runner.model.project import Project
+from runner.recipe.packing import PackedContext
+from runner.trial import edits
+from runner.trial.cache_mounts import has_cache_mounts, with_nonce
+from runner.trial.edits import Edit, NoEdit
+from runner.trial.expected import Expected, Fate, expected_steps, violation, violation_of_all
 
-_INSTRUCTION = re.compile(r"^\[(?:\S+ )? *\d+/\d+\] (?!FROM\b|WORKDIR\b)", re.IGNORECASE)
-"""How both builders call an instruction: `[2/5] RUN …`, `[build 3/9] COPY …`. What a builder does
-besides (reading the context, `copy /context /`, exporting) has no such number. WORKDIR is left out:
-it makes an empty folder, and BuildKit takes that from its cache even when told to use none."""
+
+@dataclass(frozen=True)
+class Start:
+    """What a scenario begins with: what the build before it sent, and what the project is."""
+
+    context: PackedContext
+    dockerfile: str
+    """Text of the Dockerfile, which is one of the context's own files."""
+    project: Project
+    levels: Levels
+    root: str
+    """The context's root, relative to the repository's."""
+    nonce: str
+    """A text that no build before has seen."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One build of a chain: what is sent, and what must come of its steps."""
+
+    context: PackedContext
+    expected: Fate | tuple[Expected, ...]
+    """The fate of every step that does work, or of each."""
+    no_cache: bool = False
+    edited: str = ""
+    """What was done to which file."""
+
+    def violation(self, steps: Sequence[BuildStep], *, classic: bool) -> str | None:
+        """What shows that the build did not start from the state it should; None if it did."""
+        if isinstance(self.expected, Fate):
+            return violation_of_all(self.expected, steps)
+        return violation(self.expected, steps, classic=classic)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The scenario does not apply to this variant; the text says why."""
+
+    reason: str
+    is_told: bool = True
+    """Whether a reader has to know it; not so of what nobody expects of such a variant."""
 
 
 class Scenario(Protocol):
@@ -26,11 +72,17 @@ class Scenario(Protocol):
     def name(self) -> str:
         """Its name in records and tables."""
 
-    def request(self, request: BuildRequest) -> BuildRequest:
-        """The build of this scenario, from the one that all scenarios of the chain share."""
+    @property
+    def stays(self) -> bool:
+        """Whether the builds that follow send what this one sent."""
 
-    def violation(self, steps: Sequence[BuildStep]) -> str | None:
-        """What shows that the build did not start from the state it should; None if it did."""
+    @property
+    def is_deployed(self) -> bool:
+        """Whether its image is the next version of the one before, so that it is worth knowing what
+        of it a registry does not have yet."""
+
+    def prepare(self, start: Start) -> Prepared | LeftOut:
+        """The build of this scenario, which says which of its steps it expects to be cached."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +90,104 @@ class Cold:
     """No layer cache and no cache mounts."""
 
     name: str = "cold"
+    stays: bool = False
+    is_deployed: bool = False
 
-    def request(self, request: BuildRequest) -> BuildRequest:
+    def prepare(self, start: Start) -> Prepared:
         """Without the cache; what the build writes into it serves the scenarios that follow."""
-        return replace(request, no_cache=True)
-
-    def violation(self, steps: Sequence[BuildStep]) -> str | None:
-        """Every instruction that does work must have run; FROM's flag says nothing about it."""
-        cached = [step.name for step in steps if step.cached and is_instruction(step)]
-        if not cached:
-            return None
-        return f"{len(cached)} of the steps came from the cache, first: {cached[0]}"
+        return Prepared(start.context, Fate.runs, no_cache=True)
 
 
-def is_instruction(step: BuildStep) -> bool:
-    """Whether the step executes an instruction other than FROM and WORKDIR."""
-    return _INSTRUCTION.match(step.name) is not None
+@dataclass(frozen=True)
+class Noop:
+    """Nothing has changed: every step comes from the cache."""
+
+    name: str = "noop"
+    stays: bool = False
+    is_deployed: bool = True
+
+    def prepare(self, start: Start) -> Prepared:
+        """The same build again."""
+        return Prepared(start.context, Fate.cached)
 
 
-CHAIN: tuple[Scenario, ...] = (Cold(),)
-"""The scenarios of a trial, in their order."""
+@dataclass(frozen=True)
+class SourceEdit:
+    """A line of a source file has changed."""
+
+    name: str = "source_edit"
+    stays: bool = True
+    is_deployed: bool = True
+
+    def prepare(self, start: Start) -> Prepared | LeftOut:
+        """What reads the file runs again, and what follows it."""
+        files = start.context.files
+        return _edited(start, edits.source_edit(start.project, start.root, files))
+
+
+@dataclass(frozen=True)
+class DepsEdit:
+    """A dependency was added."""
+
+    name: str = "deps_edit"
+    stays: bool = True
+    is_deployed: bool = True
+
+    def prepare(self, start: Start) -> Prepared | LeftOut:
+        """What reads the list of dependencies runs again, and what follows it."""
+        context = start.context
+        found = edits.deps_edit(
+            start.project, start.levels, start.root, context.files, context.content
+        )
+        return _edited(start, found)
+
+
+@dataclass(frozen=True)
+class MountsWarm:
+    """No layer cache, but cache mounts as the build before left them."""
+
+    name: str = "mounts_warm"
+    stays: bool = False
+    is_deployed: bool = False
+
+    def prepare(self, start: Start) -> Prepared | LeftOut:
+        """A fresh file at the beginning of each stage makes every step miss the cache: a build that
+        is told to use none would empty the mounts as well."""
+        document = Document(start.dockerfile)
+        try:
+            if not has_cache_mounts(document):
+                return LeftOut("no RUN of its Dockerfile has a cache mount", is_told=False)
+            dockerfile, own = with_nonce(document, start.nonce)
+        except DockerfileError as error:
+            return LeftOut(f"its Dockerfile cannot be read: {error}")
+        context = start.context.edited({}, {start.context.dockerfile: dockerfile, **own})
+        return Prepared(context, Fate.runs)
+
+
+CHAIN: tuple[Scenario, ...] = (Cold(), Noop(), SourceEdit(), DepsEdit(), MountsWarm())
+"""The scenarios that there are, in the order in which a trial runs them."""
+
+COLD_ONLY: tuple[Scenario, ...] = CHAIN[:1]
+
+
+def from_cold(chain: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """The chain with a cold build at its beginning: all others stand on what that leaves."""
+    first = COLD_ONLY[0]
+    return (first, *(scenario for scenario in chain if scenario.name != first.name))
+
+
+def _edited(start: Start, edit: Edit | NoEdit) -> Prepared | LeftOut:
+    if isinstance(edit, NoEdit):
+        return LeftOut(edit.reason)
+    content = start.context.content(edit.path)
+    if len(content) > edits.LARGEST_BYTES:
+        return LeftOut(f"{edit.path} is larger than {edits.LARGEST_BYTES} bytes: name another file")
+    changed = edit.change(content, start.nonce)
+    try:
+        expected = expected_steps(Document(start.dockerfile), (edit.path,))
+    except DockerfileError as error:
+        return LeftOut(f"its Dockerfile cannot be read: {error}")
+    if not any(step.fate is not Fate.cached for step in expected):
+        return LeftOut(f"no step of its Dockerfile reads {edit.path}")
+    context = start.context.edited({edit.path: changed}, {})
+    return Prepared(context, tuple(expected), edited=f"{edit.path}: {edit.what}")

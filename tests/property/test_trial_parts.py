@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.engine.builders.context_file import ContextFile
-from runner.model.engine import BuildFailure, BuildRequest, BuildResult, BuildStep
+from runner.model.engine import BuildFailure, BuildResult, BuildStep
 from runner.model.errors import EngineError
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
@@ -23,8 +22,9 @@ from runner.model.record import Status
 from runner.model.redact import redacted
 from runner.trial.answer import canonical, digest, first_difference
 from runner.trial.ended import build_ended, ended
+from runner.trial.expected import Fate, violation_of_all
 from runner.trial.provenance import cpu_model, git_commit, now, provenance
-from runner.trial.scenario import CHAIN, Cold
+from runner.trial.scenario import CHAIN, from_cold
 from runner.trial.turn import turn
 from tests.unit.records import ENGINE
 
@@ -68,10 +68,10 @@ def steps(*names: str, cached: bool = True) -> list[BuildStep]:
 
 
 def test_the_chain_begins_cold() -> None:
-    assert [scenario.name for scenario in CHAIN] == ["cold"]
-    request = BuildRequest(context=ContextFile(Path("context.tar")))
-    assert not request.no_cache
-    assert CHAIN[0].request(request).no_cache
+    names = [scenario.name for scenario in CHAIN]
+    assert names == ["cold", "noop", "source_edit", "deps_edit", "mounts_warm"]
+    assert [scenario.name for scenario in from_cold(CHAIN[2:3])] == ["cold", "source_edit"]
+    assert from_cold(CHAIN) == CHAIN
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,8 @@ def test_the_chain_begins_cold() -> None:
     ],
 )
 def test_a_cached_instruction_is_no_cold_build(name: str) -> None:
-    problem = Cold().violation([*steps("[1/5] RUN true", cached=False), *steps(name)])
+    found = [*steps("[1/5] RUN true", cached=False), *steps(name)]
+    problem = violation_of_all(Fate.runs, found)
     assert problem == f"1 of the steps came from the cache, first: {name}"
 
 
@@ -99,8 +100,9 @@ def test_what_is_no_instruction_may_be_cached() -> None:
         "[ 3/11] WORKDIR /app",
         "exporting to image",
     )
-    assert Cold().violation(steps(*names)) is None
-    assert Cold().violation(steps("[2/5] RUN true", cached=False)) is None
+    assert violation_of_all(Fate.runs, steps(*names)) is None
+    assert violation_of_all(Fate.runs, steps("[2/5] RUN true", cached=False)) is None
+    assert violation_of_all(Fate.cached, steps(*names, cached=False)) is None
 
 
 def build(message: str, timed_out: bool = False, log: tuple[str, ...] = ()) -> BuildResult:

@@ -1,0 +1,159 @@
+"""The builds of a trial: a chain of scenarios, each on the cache that the one before it left."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.dockerfile.document import DockerfileError, Document
+from runner.engine.built_images import remove_built
+from runner.engine.disk import is_full
+from runner.engine.port import Builder, Engine
+from runner.model.deadline import Deadline
+from runner.model.engine import BuilderName, BuildRequest, BuildResult, BuildStep
+from runner.model.errors import StoreError
+from runner.model.progress import Progress
+from runner.model.record import LayerRecord, ScenarioRecord, Status
+from runner.model.redact import redacted
+from runner.recipe.packing import PackedContext, pack_context
+from runner.trial.cache_mounts import with_own_ids
+from runner.trial.ended import build_ended, disk_full, ended
+from runner.trial.found import Found
+from runner.trial.log import write_log
+from runner.trial.plan import TrialPlan
+from runner.trial.scenario import LeftOut, Prepared, Scenario, Start
+
+
+@dataclass
+class Chain:
+    """Builds one scenario after the other; what it finds it puts into `found`."""
+
+    plan: TrialPlan
+    engine: Engine
+    builder: Builder
+    log_path: Path
+    progress: Progress
+    deadline: Deadline
+    found: Found
+    finished: list[tuple[str, BuildResult]] = field(default_factory=list)
+    context: PackedContext | None = None
+    """What the build before has sent, and the next one begins with."""
+
+    def build(self, scenario: Scenario) -> BuildResult | None:
+        """Build a scenario and prove that it started from the state it should; None if it does not
+        apply to the variant. Raises `TrialEnded` for a build that fails, and for a time that would
+        be that of something else."""
+        prepared = scenario.prepare(self._start())
+        if isinstance(prepared, LeftOut):
+            self.found.left_out[scenario.name] = prepared.reason
+            if prepared.is_told:
+                self.found.notes += (f"{scenario.name} left out: {prepared.reason}",)
+            return None
+        self.progress.detail(f"{scenario.name}: sending the build context")
+        result = self.builder.build(self._request(prepared), self._on_step)
+        self.finished.append((scenario.name, result))
+        if self.found.context is None:
+            self.found.context = prepared.context.record()
+            self.found.image_id = result.image_id
+        self._keep_log()
+        self._require_success(scenario, prepared, result)
+        steps = tuple(map(_without_secrets, result.steps))
+        edited = prepared.edited
+        self.found.scenarios += (
+            ScenarioRecord(scenario.name, result.duration_s, steps, edited=edited),
+        )
+        if scenario.stays:
+            self.context = prepared.context
+        return result
+
+    def remove(self) -> None:
+        """Remove the images of all builds, but for one that is to be kept: the cold build's."""
+        for _, result in self.finished:
+            if not (self.plan.keep_image and result.image_id == self.found.image_id):
+                remove_built(self.engine, result)
+
+    def _require_success(self, scenario: Scenario, prepared: Prepared, result: BuildResult) -> None:
+        disk_is_full = is_full(self.engine)
+        if result.failure is not None:
+            raise build_ended(result, disk_is_full)
+        if disk_is_full:
+            raise disk_full("the build came to an end, but may have left something out")
+        classic = self.builder.name is BuilderName.classic
+        if problem := prepared.violation(result.steps, classic=classic):
+            raise ended(Status.measure_failed, f"scenario: {scenario.name}", problem, result.log)
+
+    def _start(self) -> Start:
+        if self.context is None:
+            self.progress.detail("listing the build context")
+            self.context = self._first_context()
+        return Start(
+            context=self.context,
+            dockerfile=self.context.own[self.context.dockerfile],
+            project=self.plan.project,
+            levels=self.plan.variant.levels,
+            root=self.plan.variant.recipe.context,
+            nonce=secrets.token_hex(8),
+        )
+
+    def _first_context(self) -> PackedContext:
+        """As it is sent by the cold build: cache mounts of an engine that is not ours get ids of
+        our own, since a cold build empties them."""
+        recipe = self.plan.variant.recipe
+        context = pack_context(
+            self.plan.context_root,
+            recipe.dockerignore,
+            recipe.dockerfile,
+            recipe.files,
+            dockerfile_path=recipe.dockerfile_path,
+            builder=self.builder.name,
+        )
+        if self.engine.info().kind == "embedded":
+            return context
+        try:
+            text = with_own_ids(Document(context.own[context.dockerfile])).text
+        except DockerfileError:
+            return context  # the builder will say what is wrong with it
+        return context.edited({}, {context.dockerfile: text})
+
+    def _request(self, prepared: Prepared) -> BuildRequest:
+        """The first build gives the variant's image its name; no later one takes it away."""
+        return BuildRequest(
+            context=prepared.context,
+            dockerfile=prepared.context.dockerfile,
+            tag="" if self.finished else self.plan.tag,
+            build_args=self.plan.build_args,
+            labels=self.plan.labels,
+            no_cache=prepared.no_cache,
+            timeout_s=self.deadline.limit_s(self.plan.build_timeout_s),
+        )
+
+    def _on_step(self, step: BuildStep) -> None:
+        if step.started_s is not None and step.completed_s is None:
+            self.progress.detail(redacted(step.name))
+
+    def _keep_log(self) -> None:
+        """A log that cannot be written is told, and costs nothing else."""
+        try:
+            write_log(self.log_path, self.plan, self.finished)
+        except StoreError as error:
+            self.progress.note(f"the build log was not written: {error}")
+
+
+def repush_bytes(before: Iterable[LayerRecord], after: Iterable[LayerRecord]) -> int:
+    """Compressed bytes of the layers that the image before does not have, by diff_id: what every
+    deploy uploads and every host downloads again. A layer that is there twice is sent once."""
+    known = {layer.diff_id for layer in before}
+    sent = {layer.diff_id: layer.compressed_bytes for layer in after}
+    return sum(size for diff_id, size in sent.items() if diff_id not in known)
+
+
+def _without_secrets(step: BuildStep) -> BuildStep:
+    return BuildStep(
+        redacted(step.name),
+        step.started_s,
+        step.completed_s,
+        step.cached,
+        redacted(step.error),
+    )
