@@ -126,7 +126,7 @@ def open_directory(
 
 
 def _parts(path: Path, below: Path) -> tuple[str, ...]:
-    parts = path.relative_to(below).parts
+    parts = path.relative_to(below).parts if path.is_relative_to(below) else ("..",)
     if ".." in parts:
         raise StoreError(f"{path}: leads out of {below}")
     return parts
