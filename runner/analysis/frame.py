@@ -6,9 +6,8 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import pandas as pd
 
-from runner.analysis.current import current
-from runner.analysis.labels import labels, variant_key
-from runner.analysis.rows import REPUSHED, SCENARIOS, Row, level_factors, rows_of
+from runner.analysis.labels import variant_key
+from runner.analysis.rows import REPUSHED, SCENARIOS, Row, level_factors
 from runner.model.record import Record
 
 CONTRACT: tuple[str, ...] = (
@@ -70,17 +69,28 @@ def factor_column(factor: str) -> str:
     return f"{factor}_level" if factor in CONTRACT or factor in _EXTRA_TYPES else factor
 
 
-def variant_frame(records: Iterable[Record]) -> pd.DataFrame:
+def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     """One row per variant, in the order of the path, else from the smallest image to the largest.
 
     Sizes (bytes) are those of the trial whose unpacked size is the low median, so that a row
     describes one real image; times (seconds) are medians over the trials. A variant with a failed
     trial has that trial's status and neither sizes nor times. Empty where nothing was measured.
-    Of several runs in one directory only the newest counts.
     """
-    groups = grouped(current(records))
-    names = labels(trials[0] for trials in groups)
-    return _typed(rows_of(groups, names), level_factors(groups))
+    levels = [row["levels"] for row in rows]
+    factors = level_factors(level for level in levels if isinstance(level, dict))
+    types = {column: _contract_type(column) for column in CONTRACT}
+    types |= {factor_column(factor): "string" for factor in factors}
+    types |= _EXTRA_TYPES
+    full = [
+        {**row, **{factor_column(factor): level for factor, level in held.items()}}
+        for row, held in zip(rows, levels, strict=True)
+        if isinstance(held, dict)
+    ]
+    columns = {
+        column: pd.array([_cell(row.get(column), kind) for row in full], dtype=kind)  # type: ignore[call-overload]
+        for column, kind in types.items()
+    }
+    return pd.DataFrame(columns)
 
 
 def grouped(records: Iterable[Record]) -> list[list[Record]]:
@@ -89,22 +99,6 @@ def grouped(records: Iterable[Record]) -> list[list[Record]]:
     for record in records:
         groups.setdefault(variant_key(record), []).append(record)
     return list(groups.values())
-
-
-def _typed(rows: list[Row], factors: Sequence[str]) -> pd.DataFrame:
-    """The rows with every column, nullable types, and milliseconds as the finest time."""
-    for row in rows:
-        levels = row.pop("levels")
-        assert isinstance(levels, dict)
-        row |= {factor_column(factor): level for factor, level in levels.items()}
-    types = {column: _contract_type(column) for column in CONTRACT}
-    types |= {factor_column(factor): "string" for factor in factors}
-    types |= _EXTRA_TYPES
-    columns = {
-        column: pd.array([_cell(row.get(column), kind) for row in rows], dtype=kind)  # type: ignore[call-overload]
-        for column, kind in types.items()
-    }
-    return pd.DataFrame(columns)
 
 
 def _cell(value: object, kind: str) -> object:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
-from runner.analysis.progression import Step, all_steps, is_path, progression, smallest
+from runner.analysis.progression import Progression, Step, smallest
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,12 @@ class Headline:
         return before / best if before and best else None
 
 
-def headline(frame: pd.DataFrame) -> Headline:
-    """The finding of a frame."""
-    if is_path(frame):
-        path = progression(frame)
-        return Headline(True, path.first, path.best, path.possible)
-    steps = all_steps(frame)
+def headline(steps: Sequence[Step]) -> Headline:
+    """The finding of the rows."""
+    path = tuple(step for step in steps if step.number is not None)
+    if path:
+        found = Progression(path)
+        return Headline(True, found.first, found.best, found.possible)
     best, least = smallest(step for step in steps if step.ships), smallest(steps)
     sized = [step for step in steps if step.unpacked_bytes is not None]
     largest = max(sized, key=lambda step: step.unpacked_bytes or 0, default=None)

@@ -52,6 +52,8 @@ def labels(records: Iterable[Record]) -> Labels:
 def without_paths(record: Record) -> Record:
     """The record with the last part of absolute paths only in what was chosen and in its name:
     where a project lies on one machine says nothing on another."""
+    if not any("/" in value or "\\" in value for value in record.changed.values()):
+        return record
     changed = {key: _last_part(value) for key, value in record.changed.items()}
     if changed == record.changed:
         return record

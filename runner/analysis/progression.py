@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
-from runner.analysis.rows import REPUSHED, SCENARIOS
+from runner.analysis.rows import REPUSHED, SCENARIOS, Row
+from runner.model.levels import FACTORS
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,8 @@ class Step:
     """Why the step came to nothing; empty if it did not."""
     changed: str
     """Levels that differ from the step before, as `factor=level, …`."""
+    levels: Mapping[str, str]
+    """Factor → level; empty for a Dockerfile that somebody brought."""
     status: str
     failing_step: str
     failure: str
@@ -115,78 +116,74 @@ def smallest(steps: Iterable[Step]) -> Step | None:
     return min(sized, key=lambda step: step.unpacked_bytes or 0) if sized else None
 
 
-def is_path(frame: pd.DataFrame) -> bool:
-    """Whether the variants are steps of a path (else a grid)."""
-    return bool(frame["step"].notna().any())
-
-
-def progression(frame: pd.DataFrame) -> Progression:
+def progression(steps: Iterable[Step]) -> Progression:
     """The rows that are steps of a path, in the order of their steps."""
-    return Progression(tuple(step for step in all_steps(frame) if step.number is not None))
+    return Progression(tuple(step for step in steps if step.number is not None))
 
 
-def all_steps(frame: pd.DataFrame) -> tuple[Step, ...]:
-    """Every row of the frame, in its order."""
-    return tuple(_step(row) for row in frame.to_dict(orient="records"))
+def differing_factors(steps: Sequence[Step]) -> list[str]:
+    """The factors of which there is more than one level; a variant that has no levels at all
+    differs from the others in itself."""
+    levelled = [step.levels for step in steps if step.levels]
+    return [factor for factor in FACTORS if len({levels.get(factor) for levels in levelled}) > 1]
 
 
-def differing_factors(frame: pd.DataFrame, columns: list[str]) -> list[str]:
-    """Those of the factors' columns that hold more than one level; a variant that has no levels at
-    all differs from the others in itself."""
-    levelled = frame[columns].dropna(how="all")
-    return [column for column in columns if levelled[column].nunique(dropna=False) > 1]
+def steps_of(rows: Iterable[Row]) -> tuple[Step, ...]:
+    """Every row, in its order."""
+    return tuple(_step(row) for row in rows)
 
 
-def _step(row: dict[object, object]) -> Step:
+def _step(row: Row) -> Step:
+    levels = row["levels"]
+    assert isinstance(levels, dict)
     return Step(
         variant_id=str(row["variant_id"]),
-        number=_whole(row["step"]),
+        number=_whole(row, "step"),
         name=str(row["name"]),
         label=str(row["label"]),
+        about=_text(row, "about"),
         ships=bool(row["ships"]),
-        no_effect=_text(row["no_effect"]),
-        about=_text(row["about"]),
-        changed=_text(row["changed"]),
+        no_effect=_text(row, "no_effect"),
+        changed=_text(row, "changed"),
+        levels=levels,
         status=str(row["status"]),
-        failing_step=_text(row["failing_step"]),
-        failure=_text(row["failure"]),
-        log_tail=_text(row["log_tail"]),
+        failing_step=_text(row, "failing_step"),
+        failure=_text(row, "failure"),
+        log_tail=_text(row, "log_tail"),
         standin=row["base_provider"] == "standin",
-        unpacked_bytes=_whole(row["unpacked_bytes"]),
-        base_bytes=_whole(row["base_bytes"]),
-        own_bytes=_whole(row["own_bytes"]),
-        compressed_bytes=_whole(row["compressed_bytes"]),
-        wasted_bytes=_whole(row["wasted_bytes"]),
-        floor_bytes=_whole(row["floor_bytes"]),
-        layers=_whole(row["layers"]),
-        own_layers=_whole(row["own_layers"]),
+        unpacked_bytes=_whole(row, "unpacked_bytes"),
+        base_bytes=_whole(row, "base_bytes"),
+        own_bytes=_whole(row, "own_bytes"),
+        compressed_bytes=_whole(row, "compressed_bytes"),
+        wasted_bytes=_whole(row, "wasted_bytes"),
+        floor_bytes=_whole(row, "floor_bytes"),
+        layers=_whole(row, "layers"),
+        own_layers=_whole(row, "own_layers"),
         times={column: span for column in TIMES if (span := _span(row, column)) is not None},
-        repushed={column: size for column in REPUSHES if (size := _whole(row[column])) is not None},
-        trials=_whole(row["trials"]) or 0,
-        saved_bytes=_whole(row["saved_bytes"]),
-        factor=_number(row["factor_vs_first"]),
-        original_bytes=_whole(row["original_bytes"]),
+        repushed={column: size for column in REPUSHES if (size := _whole(row, column)) is not None},
+        trials=_whole(row, "trials") or 0,
+        saved_bytes=_whole(row, "saved_bytes"),
+        factor=_number(row, "factor_vs_first"),
+        original_bytes=_whole(row, "original_bytes"),
     )
 
 
-def _span(row: Mapping[object, object], column: str) -> Span | None:
-    value, bare = _number(row[column]), column.removesuffix("_s")
+def _span(row: Row, column: str) -> Span | None:
+    value, bare = _number(row, column), column.removesuffix("_s")
     if value is None:
         return None
-    return Span(value, _number(row[f"{bare}_low_s"]), _number(row[f"{bare}_high_s"]))
+    return Span(value, _number(row, f"{bare}_low_s"), _number(row, f"{bare}_high_s"))
 
 
-def _whole(value: object) -> int | None:
-    return None if _absent(value) else int(str(value))
+def _whole(row: Row, column: str) -> int | None:
+    value = row.get(column)
+    return value if isinstance(value, int) else None
 
 
-def _number(value: object) -> float | None:
-    return None if _absent(value) else float(str(value))
+def _number(row: Row, column: str) -> float | None:
+    value = row.get(column)
+    return float(value) if isinstance(value, int | float) else None
 
 
-def _text(value: object) -> str:
-    return "" if _absent(value) else str(value)
-
-
-def _absent(value: object) -> bool:
-    return value is None or value is pd.NA
+def _text(row: Row, column: str) -> str:
+    return str(row.get(column) or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from statistics import median_low
 
 from runner.analysis.labels import Labels, variant_key
@@ -188,7 +188,7 @@ def _rank(rows: Sequence[Row]) -> None:
             row["size_rank"] = ranks[size]
 
 
-def level_factors(groups: Iterable[Sequence[Record]]) -> list[str]:
+def level_factors(levels: Iterable[Mapping[str, str]]) -> list[str]:
     """The factors, and what else the records have levels for."""
-    named = {factor for trials in groups for factor in trials[0].levels}
+    named = {factor for held in levels for factor in held}
     return [*FACTORS, *sorted(named - set(FACTORS))]

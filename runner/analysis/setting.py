@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from runner.analysis.current import current
-from runner.analysis.labels import labels, variant_key
+from runner.analysis.labels import Labels, variant_key
 from runner.analysis.notes import Note, carried, same_recipes
 from runner.model.engine import EngineInfo
 from runner.model.record import Record
@@ -37,11 +36,9 @@ class Setting:
     """Factor → level, for those that are the same in every row."""
 
 
-def setting(records: Iterable[Record]) -> Setting:
-    """Collect the provenance of the newest run's records."""
-    held = current(records)
-    names = labels(held)
-    held = [replace(record, name=names.texts[variant_key(record)]) for record in held]
+def setting_of(records: Sequence[Record], names: Labels) -> Setting:
+    """Collect the provenance of the records that count."""
+    held = [replace(record, name=names.texts[variant_key(record)]) for record in records]
 
     def distinct(of: Callable[[Record], str]) -> tuple[str, ...]:
         return tuple(sorted({of(record) for record in held} - {""}))

@@ -84,6 +84,7 @@ def tell_failures(ours: Process) -> int:
 
 def summarise(results: ResultPaths) -> None:
     """Write tables and figures from the records, print the table, say where everything is."""
+    from runner.analysis.findings import find
     from runner.cli.console import tables
     from runner.cli.output import say
     from runner.model.paths import CachePaths
@@ -92,11 +93,12 @@ def summarise(results: ResultPaths) -> None:
     from runner.report.write import write_report
     from runner.store.records import RecordStore
 
-    records = RecordStore(results).read_all()
+    records = RecordStore(results, slimmed=True).read_all()
     if not records:
         return
-    write_report(results, records, DrawnFigures(CachePaths.default()))
-    print_summary(records, tables())
+    found = find(records)
+    write_report(results, found, DrawnFigures(CachePaths.default()))
+    print_summary(found, tables())
     say(f"tables and figures: {results.root}")
 
 

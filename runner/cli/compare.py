@@ -10,6 +10,7 @@ from runner.cli import output
 from runner.cli.arguments import Help
 
 if TYPE_CHECKING:
+    from runner.analysis.findings import Findings
     from runner.report.recommendation import Verdict
     from runner.sweep.compare import Compared
 
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def tell(compared: Compared, json_to: str | None) -> int:
     """Write everything, print what is wanted; the exit code."""
-    from runner.analysis.frame import variant_frame
+    from runner.analysis.findings import find
     from runner.cli.verdict import nothing_passed, verdict
     from runner.model.paths import CachePaths
     from runner.model.record import Status
@@ -103,7 +104,8 @@ def tell(compared: Compared, json_to: str | None) -> int:
     from runner.report.write import write_recommendation, write_report
     from runner.store.atomic import write_text
 
-    write_report(compared.results, compared.records, DrawnFigures(CachePaths.default()))
+    found = find(compared.records)
+    write_report(compared.results, found, DrawnFigures(CachePaths.default()))
     failed = [record for record in compared.records if record.status is not Status.ok]
     if len(failed) == len(compared.records):
         raise nothing_passed(compared)
@@ -111,24 +113,24 @@ def tell(compared: Compared, json_to: str | None) -> int:
     chosen = next(
         offer for offer in compared.offers if offer.name == judged.recommendation.chosen.name
     )
-    write_recommendation(compared.results, judged, compared.records, chosen.files)
-    document = comparison_json(variant_frame(compared.records), judged)
+    write_recommendation(compared.results, judged, found, chosen.files)
+    document = comparison_json(found.frame, judged)
     if json_to == "-":
         output.document(document)
     else:
         if json_to:
             write_text(Path(json_to), document)
-        print_verdict(compared, judged)
+        print_verdict(compared, found, judged)
     return 1 if failed else 0
 
 
-def print_verdict(compared: Compared, judged: Verdict) -> None:
+def print_verdict(compared: Compared, found: Findings, judged: Verdict) -> None:
     """The table, the choice and its reasons on stdout; where everything is on stderr."""
     from runner.cli.console import tables
     from runner.report.terminal import print_recommendation, print_summary
 
     console = tables()
-    print_summary(compared.records, console)
+    print_summary(found, console)
     print_recommendation(judged, console)
     output.say(f"Dockerfile and reasons: {compared.results.recommended}")
     output.say(f"tables and figures: {compared.results.root}")

@@ -25,7 +25,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the report; 0, or 1 if a variant failed. Raises `StoreError` without good records."""
-    from runner.analysis.frame import variant_frame
+    from runner.analysis.findings import find
     from runner.cli.console import tables
     from runner.cli.output import document, say
     from runner.model.paths import ResultPaths
@@ -35,19 +35,18 @@ def run(arguments: argparse.Namespace) -> int:
     from runner.store.atomic import write_text
 
     results = ResultPaths(Path(arguments.results))
-    records = read(results)
-    written = write_report(results, records)
-    frame = variant_frame(records)
+    found = find(read(results))
+    written = write_report(results, found)
     if arguments.json == "-":
-        document(summary_json(frame))
+        document(summary_json(found.frame))
     else:
         if arguments.json:
-            write_text(Path(arguments.json), summary_json(frame))
+            write_text(Path(arguments.json), summary_json(found.frame))
             written.append(Path(arguments.json))
-        print_summary(records, tables())
+        print_summary(found, tables())
         for path in written:
             say(str(path))
-    return 0 if bool((frame["status"] == "ok").all()) else 1
+    return 0 if found.passed else 1
 
 
 def read(results: ResultPaths) -> list[Record]:
@@ -57,7 +56,7 @@ def read(results: ResultPaths) -> list[Record]:
 
     if not results.root.is_dir():
         raise StoreError(f"{results.root}: no such folder; name one that `dockbench bench` wrote")
-    records = RecordStore(results).read_all()
+    records = RecordStore(results, slimmed=True).read_all()
     if not records:
         raise StoreError(f"{results.records}: no records; run `dockbench bench` first")
-    return list(records)
+    return records

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.analysis.frame import variant_frame
+from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
 from runner.detect.instructions import instructions
 from runner.model.errors import ProjectError
@@ -27,7 +27,7 @@ def verdict(compared: Compared) -> Verdict:
         project=compared.understood.project.name,
         recommendation=found,
         abouts={offer.name: offer.about for offer in compared.offers},
-        failures=failures(variant_frame(compared.records)),
+        failures=failures(find(compared.records).steps),
         evidence=compared.understood.evidence,
         own=tuple(offer.name for offer in compared.offers if offer.own),
         context=chosen.context,
@@ -56,7 +56,7 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
 
 def nothing_passed(compared: Compared) -> ProjectError:
     """The error of a comparison in which no alternative passed its check."""
-    first = failures(variant_frame(compared.records))[0]
+    first = failures(find(compared.records).steps)[0]
     return ProjectError(
         f"none of {len(compared.records)} alternatives for {compared.understood.project.name}"
         f" passed: {first}; correct the project or its dockbench.yaml (docs/compare.md)"

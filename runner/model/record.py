@@ -221,6 +221,16 @@ class _Versioned(msgspec.Struct):
     schema: object = None
 
 
+def slim(record: Record) -> Record:
+    """The record without the lists that no table or figure shows: steps of builds, files of the
+    lower bound. Ten thousand of them have room in memory."""
+    return replace(
+        record,
+        scenarios=tuple(replace(timed, steps=()) for timed in record.scenarios),
+        floor=record.floor and replace(record.floor, files={}),
+    )
+
+
 def to_json(record: Record) -> bytes:
     """The record as an indented JSON document that ends in a newline, without credentials."""
     return documents.to_json(_redacted(msgspec.to_builtins(record))).encode()

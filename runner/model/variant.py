@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from runner.model.levels import FACTORS, Levels
 
@@ -56,9 +57,15 @@ def variant_name(chosen: Mapping[str, str]) -> str:
 
 def in_order(chosen: Mapping[str, str]) -> list[tuple[str, str]]:
     """Keys and values in the order of the factors, then all that is no factor."""
-    order = {factor: place for place, factor in enumerate(FACTORS)}
-    last = len(order)
-    return sorted(chosen.items(), key=lambda item: (order.get(group_of(item[0]), last), item[0]))
+    return sorted(chosen.items(), key=lambda item: _position(item[0]))
+
+
+_ORDER = {factor: place for place, factor in enumerate(FACTORS)}
+
+
+@lru_cache(maxsize=1024)
+def _position(key: str) -> tuple[int, str]:
+    return (_ORDER.get(group_of(key), len(_ORDER)), key)
 
 
 def group_of(key: str) -> str:

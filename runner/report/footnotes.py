@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-import pandas as pd
-
-from runner.analysis.frame import factor_column
-from runner.analysis.progression import Step, all_steps, differing_factors, is_path
+from runner.analysis.findings import Findings
+from runner.analysis.progression import Step, differing_factors
 from runner.analysis.setting import Setting
-from runner.model.levels import FACTORS
 from runner.model.text import markdown, one_line, printable
 from runner.report.phrases import NOT_SHIPPED_NOTE
 from runner.report.provenance import setting_lines
@@ -54,19 +51,17 @@ NAMED = 6
 """How many variants a note names."""
 
 
-def footnotes_markdown(
-    frame: pd.DataFrame, setting: Setting, headings: Collection[str]
-) -> list[str]:
+def footnotes_markdown(found: Findings, headings: Collection[str]) -> list[str]:
     """How to read the columns that are there, what failed, where the numbers come from, what the
     variants' notes say, and what the levels are about."""
-    steps = all_steps(frame)
+    steps, setting = found.steps, found.setting
     failed = [line for step in steps if not step.ok for line in _quoted(step)]
     lines = [*setting_lines(setting), *notes(setting)]
     return [
         *_bullets(reading_lines(steps, headings)),
         *failed,
         *_bullets([*constant_lines(setting), *lines]),
-        *_level_table(levels_on_show(frame, setting)),
+        *_level_table(levels_on_show(found)),
     ]
 
 
@@ -112,9 +107,9 @@ def _level_table(levels: Mapping[str, str]) -> list[str]:
     return ["", "| level | what it does |", "| --- | --- |", *rows]
 
 
-def failures(frame: pd.DataFrame) -> tuple[str, ...]:
+def failures(steps: Iterable[Step]) -> tuple[str, ...]:
     """A line for each variant that has no size: where it failed, and why."""
-    return tuple(failure_line(step) for step in all_steps(frame) if not step.ok)
+    return tuple(failure_line(step) for step in steps if not step.ok)
 
 
 def failure_line(step: Step) -> str:
@@ -134,25 +129,25 @@ def failure_text(step: Step) -> str:
     return status_text(step) + (f": {where}" if where else "")
 
 
-def level_lines(frame: pd.DataFrame, setting: Setting) -> tuple[str, ...]:
+def level_lines(found: Findings) -> tuple[str, ...]:
     """What each level that the table names is about; a path's steps say what they change."""
-    if is_path(frame):
+    if found.path:
         return ()
-    return tuple(f"{name}: {about}" for name, about in levels_on_show(frame, setting).items())
+    return tuple(f"{name}: {about}" for name, about in levels_on_show(found).items())
 
 
-def levels_on_show(frame: pd.DataFrame, setting: Setting) -> dict[str, str]:
+def levels_on_show(found: Findings) -> dict[str, str]:
     """`FACTOR=LEVEL` → what it is about, for each level of the factors in which the variants
     differ; in the order of a path, else by name. Levels that do not say are left out."""
-    order: Callable[[Iterable[str]], list[str]] = list if is_path(frame) else sorted
-    columns = {factor_column(factor): factor for factor in FACTORS}
-    found = {}
-    for column in differing_factors(frame, list(columns)):
-        for level in order(frame[column].dropna().unique()):
-            named = f"{columns[column]}={level}"
-            if about := setting.abouts.get(named):
-                found[named] = about
-    return found
+    shown = {}
+    for factor in differing_factors(found.steps):
+        levels = list(
+            dict.fromkeys(step.levels[factor] for step in found.steps if factor in step.levels)
+        )
+        for level in levels if found.path else sorted(levels):
+            if about := found.setting.abouts.get(f"{factor}={level}"):
+                shown[f"{factor}={level}"] = about
+    return shown
 
 
 def notes(setting: Setting) -> tuple[str, ...]:

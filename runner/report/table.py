@@ -74,14 +74,21 @@ def text_lines(table: Table, width: int, headings: bool = True) -> Iterator[tupl
             yield GAP.join(parts).rstrip(), ok
 
 
+def columns_of(text: str) -> int:
+    """Columns of a terminal that the text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def wrapped_cells(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns: broken at spaces, within a word only where it
     is longer than a line."""
+    if columns_of(text) <= width:
+        return [text]
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
         candidate = f"{line} {word}" if line else word
-        if cell_len(candidate) <= width:
+        if columns_of(candidate) <= width:
             line = candidate
             continue
         if line:
@@ -98,13 +105,13 @@ def _least(table: Table, place: int) -> int:
     if not table.columns[place].wraps:
         return natural
     words = (word for row in table.rows for word in row[place].split(" "))
-    longest = max((cell_len(word) for word in words), default=0)
+    longest = max((columns_of(word) for word in words), default=0)
     return min(natural, max(NARROWEST, min(LONG_WORD, longest)))
 
 
 def _natural(table: Table, place: int) -> int:
-    heading = cell_len(table.columns[place].heading)
-    return max(heading, max((cell_len(row[place]) for row in table.rows), default=0))
+    heading = columns_of(table.columns[place].heading)
+    return max(heading, max((columns_of(row[place]) for row in table.rows), default=0))
 
 
 def _widths(table: Table, width: int) -> list[int]:
@@ -131,5 +138,5 @@ def _only(table: Table, places: Sequence[int]) -> Table:
 
 
 def _padded(text: str, width: int, numeric: bool) -> str:
-    blank = " " * (width - cell_len(text))
+    blank = " " * (width - columns_of(text))
     return blank + text if numeric else text + blank

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from runner.analysis.findings import Findings
 from runner.analysis.frame import factor_column
-from runner.analysis.headline import headline
-from runner.analysis.progression import Step, all_steps, differing_factors, is_path
-from runner.analysis.setting import Setting
-from runner.model.levels import FACTORS
+from runner.analysis.progression import Step, differing_factors
 from runner.model.text import csv_cell, link, markdown
 from runner.report import formats
 from runner.report.footnotes import footnotes_markdown, status_text
@@ -30,19 +28,19 @@ def summary_csv(frame: pd.DataFrame) -> str:
     return safe.to_csv(index=False, lineterminator="\n")
 
 
-def summary_table(frame: pd.DataFrame) -> Table:
+def summary_table(found: Findings) -> Table:
     """Steps of a path with what each saved; else variants with the levels that their names do not
     tell. Columns in which nothing was measured are left out."""
-    steps = all_steps(frame)
-    first = Column("step" if is_path(frame) else "variant", numeric=False, wraps=True)
+    steps = found.steps
+    first = Column("step" if found.path else "variant", numeric=False, wraps=True)
     columns = [(first, [row_name(step) for step in steps])]
-    if is_path(frame):
+    if found.path:
         changed = Column("what changed", numeric=False, wraps=True, expendable=30)
         columns.append((changed, [what_changed(step) for step in steps]))
     else:
-        columns += _levels(frame, steps)
+        columns += _levels(steps)
     columns += [*_sizes(steps), *_times(steps)]
-    if is_path(frame):
+    if found.path:
         columns += [
             (Column("saved", expendable=10), [formats.size(step.saved_bytes) for step in steps]),
             (
@@ -82,18 +80,17 @@ def _worth(column: Column, cells: list[str]) -> bool:
     return column.heading in ALWAYS or any(cell != formats.ABSENT for cell in cells)
 
 
-def _levels(frame: pd.DataFrame, steps: tuple[Step, ...]) -> list[tuple[Column, list[str]]]:
+def _levels(steps: tuple[Step, ...]) -> list[tuple[Column, list[str]]]:
     """The factors whose levels differ, unless every name says its level."""
     found = []
-    columns = {factor_column(factor): factor for factor in FACTORS}
-    for column in differing_factors(frame, list(columns)):
-        factor = columns[column]
-        levels = frame[column].fillna(formats.ABSENT).tolist()
+    for factor in differing_factors(steps):
+        levels = [step.levels.get(factor, formats.ABSENT) for step in steps]
         told = all(
             f"{factor}={level}" in step.label for step, level in zip(steps, levels, strict=True)
         )
         if not told:
-            found.append((Column(column, numeric=False, expendable=40), levels))
+            column = Column(factor_column(factor), numeric=False, expendable=40)
+            found.append((column, levels))
     return found
 
 
@@ -136,24 +133,30 @@ def _times(steps: tuple[Step, ...]) -> list[tuple[Column, list[str]]]:
     return times + repushed
 
 
-def summary_markdown(frame: pd.DataFrame, setting: Setting, places: Places | None = None) -> str:
+def summary_markdown(found: Findings, places: Places | None = None) -> str:
     """What was found in a sentence, the table, how to read it, what it was measured on, and the
     notes that variants carry. With `places`, names lead to Dockerfiles."""
-    table = summary_table(frame)
-    said = headline_text(headline(frame))
-    links = [_linked(step, places or {}) for step in all_steps(frame)]
+    table = summary_table(found)
+    said = headline_text(found.headline)
+    links = [_linked(step, places or {}) for step in found.steps]
     lines = [
         *([f"**{markdown(said)}**", ""] if said else []),
         *table_markdown(table, links),
         "",
-        *footnotes_markdown(frame, setting, [column.heading for column in table.columns]),
+        *footnotes_markdown(found, [column.heading for column in table.columns]),
     ]
     return "\n".join(lines) + "\n"
 
 
 def table_markdown(table: Table, first_cells: list[str] | None = None) -> list[str]:
     """The lines of the table; `first_cells` are Markdown in the place of the first column's."""
-    rows = [[markdown(cell) for cell in row] for row in table.rows]
+    rows = [
+        [
+            cell if column.numeric else markdown(cell)
+            for cell, column in zip(row, table.columns, strict=True)
+        ]
+        for row in table.rows
+    ]
     for row, cell in zip(rows, first_cells or [], strict=False):
         row[0] = cell
     return [

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
 from rich.text import Text
 
-from runner.analysis.frame import variant_frame
-from runner.analysis.headline import headline
-from runner.analysis.progression import all_steps
-from runner.analysis.setting import setting
-from runner.model.record import Record
+from runner.analysis.findings import Findings
 from runner.model.text import log_line, one_line
 from runner.report.footnotes import constant_lines, failures, level_lines, notes
 from runner.report.phrases import NOT_SHIPPED_NOTE, headline_text
@@ -22,23 +20,21 @@ from runner.report.table import Table, fitted, text_lines, wrapped_cells
 from runner.report.tables import summary_table
 
 
-def print_summary(records: Sequence[Record], console: Console) -> None:
+def print_summary(found: Findings, console: Console) -> None:
     """Print the table of all variants with its footnotes."""
-    frame = variant_frame(records)
-    where = setting(records)
-    table, dropped = fitted(_printable(summary_table(frame)), console.width)
-    for row, ok in text_lines(table, console.width):
-        console.print(Text(log_line(row), style="" if ok else "red", no_wrap=True))
+    table, dropped = fitted(_printable(summary_table(found)), console.width)
+    rows = text_lines(table, console.width)
+    _put_all(console, ((log_line(row), "" if ok else "red") for row, ok in rows))
     console.print()
-    if said := headline_text(headline(frame)):
+    if said := headline_text(found.headline):
         _put(console, said, "bold")
-    for line in failures(frame):
+    for line in failures(found.steps):
         _put(console, line, "red")
     quiet: list[str] = []
-    if any(not step.ships for step in all_steps(frame)):
+    if any(not step.ships for step in found.steps):
         quiet.append(NOT_SHIPPED_NOTE)
-    quiet += [*level_lines(frame, where), *constant_lines(where)]
-    quiet += [*notes(where), *setting_lines(where), *_dropped(dropped)]
+    quiet += [*level_lines(found), *constant_lines(found.setting)]
+    quiet += [*notes(found.setting), *setting_lines(found.setting), *_dropped(dropped)]
     for line in quiet:
         _put(console, line, "dim")
 
@@ -63,5 +59,15 @@ def _printable(table: Table) -> Table:
 
 def _put(console: Console, line: str, style: str) -> None:
     """A line of text that is never markup, wrapped where it is too long."""
-    for part in wrapped_cells(one_line(line), console.width):
-        console.print(Text(log_line(part), style=style, no_wrap=True))
+    parts = wrapped_cells(one_line(line), console.width)
+    _put_all(console, ((log_line(part), style) for part in parts))
+
+
+def _put_all(console: Console, lines: Iterable[tuple[str, str]]) -> None:
+    """Lines that fit, each with its style: ten thousand of them take a moment only."""
+    segments = [
+        segment
+        for line, style in lines
+        for segment in (Segment(line, Style.parse(style)), Segment.line())
+    ]
+    console.print(Segments(segments), end="")

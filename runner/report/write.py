@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import pandas as pd
-
-from runner.analysis.frame import variant_frame
-from runner.analysis.progression import all_steps, is_path
-from runner.analysis.setting import Setting, setting
+from runner.analysis.findings import Findings
+from runner.analysis.progression import Step
 from runner.model.paths import ResultPaths, variant_directory
-from runner.model.record import Record
 from runner.model.redact import redacted
 from runner.report.drawn import DrawnFigures
 from runner.report.figures.chart import Chart, printable_chart
@@ -27,24 +23,21 @@ REASONS = "recommendation.md"
 
 
 def write_report(
-    results: ResultPaths, records: Iterable[Record], drawn: DrawnFigures | None = None
+    results: ResultPaths, found: Findings, drawn: DrawnFigures | None = None
 ) -> list[Path]:
     """Write tables/, then figures/; returns the files. Raises `StoreError` where it cannot.
 
     The same records give the same bytes, in whatever order they come. With `drawn`, figures that
     lie there already are left; without, they are always drawn.
     """
-    held = list(records)
-    frame, where = variant_frame(held), setting(held)
+    places = dockerfile_places(results, found.steps)
     files = {
-        results.tables / "summary.csv": summary_csv(frame).encode(),
-        results.tables / "summary.md": summary_markdown(
-            frame, where, dockerfile_places(results, frame)
-        ).encode(),
+        results.tables / "summary.csv": summary_csv(found.frame).encode(),
+        results.tables / "summary.md": summary_markdown(found, places).encode(),
     }
     for path, data in files.items():
         write_bytes(path, data, results.root)
-    name, chart = chart_of(frame, where)
+    name, chart = chart_of(found)
     there = drawn.lie_in(results, chart) if drawn else []
     if not there:
         content = figures(name, chart)
@@ -56,12 +49,12 @@ def write_report(
     return [*files, *there]
 
 
-def dockerfile_places(results: ResultPaths, frame: pd.DataFrame) -> dict[str, str]:
+def dockerfile_places(results: ResultPaths, steps: Iterable[Step]) -> dict[str, str]:
     """`variant_id` → the directory of its Dockerfile, relative to the result directory, for those
     that are there."""
     names = {
         step.variant_id: variant_directory(step.number, step.name, step.variant_id)
-        for step in all_steps(frame)
+        for step in steps
     }
     return {
         variant_id: f"dockerfiles/{name}"
@@ -71,23 +64,21 @@ def dockerfile_places(results: ResultPaths, frame: pd.DataFrame) -> dict[str, st
 
 
 def write_recommendation(
-    results: ResultPaths, verdict: Verdict, records: Iterable[Record], files: Mapping[str, str]
+    results: ResultPaths, verdict: Verdict, found: Findings, files: Mapping[str, str]
 ) -> None:
     """Write recommended/: the reasons, and what the chosen image is built from; files of an earlier
     choice go. Raises `StoreError` where it cannot."""
-    held = list(records)
-    frame = variant_frame(held)
-    table = summary_markdown(frame, setting(held), dockerfile_places(results, frame))
+    table = summary_markdown(found, dockerfile_places(results, found.steps))
     page = recommendation_markdown(verdict, table)
     texts = {**files, REASONS: page}
     replace_files(results, {name: redacted(text) for name, text in texts.items()})
 
 
-def chart_of(frame: pd.DataFrame, where: Setting) -> tuple[str, Chart]:
+def chart_of(found: Findings) -> tuple[str, Chart]:
     """The chart that suits the records, and what its files are called."""
-    if is_path(frame):
-        return "progression", progression_chart(frame, where)
-    return "sizes", sizes_chart(frame, where)
+    if found.path:
+        return "progression", progression_chart(found)
+    return "sizes", sizes_chart(found)
 
 
 def figures(name: str, chart: Chart) -> dict[str, bytes]:

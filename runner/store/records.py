@@ -13,7 +13,7 @@ from statistics import median, median_low
 
 from runner.model.errors import StoreError
 from runner.model.paths import ResultPaths
-from runner.model.record import LAST_SEQUENCE, Record, Status, age, from_json, to_json
+from runner.model.record import LAST_SEQUENCE, Record, Status, age, from_json, slim, to_json
 from runner.store.atomic import create_in, explained, remove_left_overs
 from runner.store.directories import Directory, kind_of, open_directory
 
@@ -41,10 +41,12 @@ class Wanted:
 class RecordStore:
     """Reads and appends records; those read once are remembered, since they never change."""
 
-    def __init__(self, paths: ResultPaths) -> None:
+    def __init__(self, paths: ResultPaths, *, slimmed: bool = False) -> None:
+        """`slimmed` for tables and figures: what they do not show is not remembered."""
         self.folder = paths.records
         self.root = paths.root
         self._read: dict[str, tuple[_Stamp, Record]] = {}
+        self._slimmed = slimmed
         self._known: set[str] = set()
         """Names of the records that this store has read or written."""
 
@@ -171,7 +173,8 @@ class RecordStore:
             stamp = (status.st_mtime_ns, status.st_size)
             known = self._read.get(name)
             if known is None or known[0] != stamp:
-                known = (stamp, from_json(directory.read(name), str(path)))
+                record = from_json(directory.read(name), str(path))
+                known = (stamp, slim(record) if self._slimmed else record)
                 self._read[name] = known
                 self._known.add(name)
         except OSError as error:

@@ -18,9 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from runner.analysis.frame import variant_frame
+from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
-from runner.analysis.setting import setting
 from runner.model.record import Failure, Record
 from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
@@ -74,7 +73,7 @@ def invisible(text: str) -> list[str]:
 @settings(max_examples=30, deadline=None)
 @given(ANY)
 def test_no_cell_of_the_csv_is_a_formula(name: str) -> None:
-    text = summary_csv(variant_frame(hostile(name)))
+    text = summary_csv(find(hostile(name)).frame)
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert len(rows) == 2
     cells = [cell for row in rows for cell in row.values()]
@@ -88,7 +87,7 @@ def test_no_cell_of_the_csv_is_a_formula(name: str) -> None:
 def test_markdown_shows_every_name_and_obeys_none(name: str) -> None:
     records = hostile(name)
     places = {"a" * 12: f"dockerfiles/{name}"}
-    page = summary_markdown(variant_frame(records), setting(records), places)
+    page = summary_markdown(find(records), places)
     assert not invisible(page)
     outside = [line for line in page.splitlines() if not line.startswith("      ")]
     bare = re.sub(r"\\.", "", "\n".join(outside))
@@ -121,7 +120,7 @@ def test_the_recommendation_obeys_no_name(name: str, other: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_are_well_formed_and_show_what_is_hostile_as_text(name: str) -> None:
     records = hostile(name)
-    _, chart = chart_of(variant_frame(records), setting(records))
+    _, chart = chart_of(find(records))
     drawn = figures("sizes", chart)
     svg = drawn["sizes.svg"].decode()
     root = ElementTree.fromstring(svg)
@@ -136,7 +135,7 @@ def test_figures_are_well_formed_and_show_what_is_hostile_as_text(name: str) -> 
 @given(ANY, st.integers(60, 220))
 def test_the_terminal_gets_no_control_character(name: str, width: int) -> None:
     target = io.StringIO()
-    print_summary(hostile(name), Console(file=target, width=width))
+    print_summary(find(hostile(name)), Console(file=target, width=width))
     assert not invisible(target.getvalue())
     assert not [
         line for line in target.getvalue().splitlines() if line.lstrip().startswith(("::", "##["))

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.analysis.frame import CONTRACT, factor_column, variant_frame
+from runner.analysis.findings import find
+from runner.analysis.frame import CONTRACT, factor_column
 from runner.analysis.rows import changed_text
 from runner.model.levels import FACTORS
 from runner.model.record import Record, ScenarioRecord, Status
@@ -19,7 +20,7 @@ from tests.unit.records import ENGINE, MB, PROVENANCE, failing, path_records, re
 
 
 def test_columns_of_the_contract_come_first_and_every_factor_has_one() -> None:
-    columns = list(variant_frame(path_records(3)).columns)
+    columns = list(find(path_records(3)).frame.columns)
     assert tuple(columns[: len(CONTRACT)]) == CONTRACT
     assert [factor_column(factor) for factor in FACTORS] == columns[
         len(CONTRACT) : len(CONTRACT) + len(FACTORS)
@@ -28,7 +29,7 @@ def test_columns_of_the_contract_come_first_and_every_factor_has_one() -> None:
 
 
 def test_layers_is_a_count_and_the_factor_has_a_name_of_its_own() -> None:
-    frame = variant_frame([record("a", levels={"layers": "merged"}, own_layers=4)])
+    frame = find([record("a", levels={"layers": "merged"}, own_layers=4)]).frame
     assert frame.loc[0, "layers"] == 5
     assert frame.loc[0, "own_layers"] == 4
     assert frame.loc[0, "layers_level"] == "merged"
@@ -40,15 +41,15 @@ def test_waste_is_that_of_the_image_whose_sizes_are_shown() -> None:
         for one, waste in ((record("a", own_mb=61.0), 7), (record("a", trial=1), 5))
         if one.sizes is not None
     ]
-    assert variant_frame(wasted)["wasted_bytes"].tolist() == [5]
-    assert variant_frame([record("a")])["wasted_bytes"].isna().all()
+    assert find(wasted).frame["wasted_bytes"].tolist() == [5]
+    assert find([record("a")]).frame["wasted_bytes"].isna().all()
 
 
 def test_saved_and_factor_follow_the_steps() -> None:
-    frame = variant_frame(
+    frame = find(
         [record(name, 0, mb, step=step) for step, (name, mb) in enumerate(
             [("a", 100.0), ("b", 40.0), ("c", 50.0)])]
-    )  # fmt: skip
+    ).frame  # fmt: skip
     assert frame["saved_bytes"].tolist() == [pd.NA, 60 * MB, -10 * MB]
     assert frame["factor_vs_first"].tolist() == [1.0, 2.5, 2.0]
     assert frame["size_rank"].tolist() == [3, 1, 2]
@@ -57,19 +58,19 @@ def test_saved_and_factor_follow_the_steps() -> None:
 def test_saved_is_against_the_last_step_that_passed() -> None:
     good = [record(name, 0, mb, step=step) for step, (name, mb) in enumerate(
         [("a", 100.0), ("b", 90.0), ("c", 50.0)])]  # fmt: skip
-    frame = variant_frame([good[0], failing(good[1]), good[2]])
+    frame = find([good[0], failing(good[1]), good[2]]).frame
     assert frame["saved_bytes"].tolist() == [pd.NA, pd.NA, 50 * MB]
 
 
 def test_without_a_first_step_there_is_no_factor() -> None:
     good = [record(name, step=step) for step, name in enumerate("abc")]
-    frame = variant_frame([failing(good[0]), *good[1:]])
+    frame = find([failing(good[0]), *good[1:]]).frame
     assert frame["factor_vs_first"].isna().all()
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.ok])
 def test_what_failed_has_a_row_but_neither_size_nor_time(status: Status) -> None:
-    frame = variant_frame([failing(record("a"), status, "RUN pip install")])
+    frame = find([failing(record("a"), status, "RUN pip install")]).frame
     row = frame.iloc[0]
     assert row["status"] == status.value
     assert row["failing_step"] == "RUN pip install"
@@ -79,7 +80,7 @@ def test_what_failed_has_a_row_but_neither_size_nor_time(status: Status) -> None
 
 
 def test_one_failed_trial_fails_the_variant() -> None:
-    frame = variant_frame([record("a"), failing(record("a", trial=1)), record("a", trial=2)])
+    frame = find([record("a"), failing(record("a", trial=1)), record("a", trial=2)]).frame
     row = frame.iloc[0]
     assert (row["status"], row["trials"], row["failed_trials"]) == ("check_failed", 3, 1)
     assert pd.isna(row["unpacked_bytes"])
@@ -88,7 +89,7 @@ def test_one_failed_trial_fails_the_variant() -> None:
 def test_a_trial_that_was_repeated_replaces_the_failed_one() -> None:
     later = replace(PROVENANCE, started_at="2026-05-05T00:00:00Z")
     again = replace(record("a"), provenance=later)
-    frame = variant_frame([again, failing(record("a"))])
+    frame = find([again, failing(record("a"))]).frame
     assert frame["status"].tolist() == ["ok"]
     assert frame["trials"].tolist() == [1]
 
@@ -98,7 +99,7 @@ def test_only_the_engine_that_measured_last_counts() -> None:
         PROVENANCE, engine=replace(ENGINE, id="f" * 12), started_at="2026-05-05T00:00:00Z"
     )
     newer = replace(record("a", own_mb=10.0), provenance=elsewhere)
-    frame = variant_frame([newer, record("a"), record("b")])
+    frame = find([newer, record("a"), record("b")]).frame
     assert frame["name"].tolist() == ["a"]
     assert frame.loc[0, "own_bytes"] == 10 * MB
 
@@ -108,7 +109,7 @@ def test_times_are_medians_and_sizes_those_of_one_image() -> None:
         replace(record("a", trial=trial, cold_s=cold_s), sizes=sizes(10 * MB, own))
         for trial, (cold_s, own) in enumerate([(9.0, 700), (1.0, 900), (2.0, 800), (3.0, 600)])
     ]
-    row = variant_frame(trials).iloc[0]
+    row = find(trials).frame.iloc[0]
     assert row["cold_s"] == 2.5
     assert row["unpacked_bytes"] == 10 * MB + 700
     assert row["base_bytes"] + row["own_bytes"] == row["unpacked_bytes"]
@@ -117,18 +118,18 @@ def test_times_are_medians_and_sizes_those_of_one_image() -> None:
 def test_each_scenario_has_its_column() -> None:
     timed = [ScenarioRecord(name, 5.0 + place, ()) for place, name in enumerate(
         ["cold", "noop", "source_edit", "deps_edit"])]  # fmt: skip
-    row = variant_frame([replace(record("a"), scenarios=tuple(timed))]).iloc[0]
+    row = find([replace(record("a"), scenarios=tuple(timed))]).frame.iloc[0]
     assert row[["cold_s", "noop_s", "source_edit_s", "deps_edit_s"]].tolist() == [5, 6, 7, 8]
 
 
 def test_a_grid_is_sorted_by_size_and_has_no_savings() -> None:
-    frame = variant_frame([record("a", 0, 3.0), failing(record("b")), record("c", 0, 1.0)])
+    frame = find([record("a", 0, 3.0), failing(record("b")), record("c", 0, 1.0)]).frame
     assert frame["name"].tolist() == ["c", "a", "b"]
     assert frame[["step", "saved_bytes", "factor_vs_first"]].isna().all(axis=None)
 
 
 def test_no_records_are_an_empty_frame_with_every_column() -> None:
-    frame = variant_frame([])
+    frame = find([]).frame
     assert len(frame) == 0
     assert set(CONTRACT) <= set(frame.columns)
 
@@ -160,7 +161,7 @@ def trials_of_variants(draw: st.DrawFn) -> list[Record]:
 def test_no_variant_is_lost_and_order_does_not_matter(
     records: list[Record], chance: random.Random
 ) -> None:
-    frame = variant_frame(records)
+    frame = find(records).frame
     assert sorted(frame["name"]) == sorted({item.name for item in records})
     assert frame["trials"].sum() == len(records)
     for row in frame.itertuples():
@@ -174,13 +175,13 @@ def test_no_variant_is_lost_and_order_does_not_matter(
             assert row.status == "check_failed"
     shuffled = list(records)
     chance.shuffle(shuffled)
-    pd.testing.assert_frame_equal(frame, variant_frame(shuffled))
+    pd.testing.assert_frame_equal(frame, find(shuffled).frame)
 
 
 @settings(max_examples=25, deadline=None)
 @given(trials_of_variants())
 def test_savings_add_up_to_first_minus_last(records: list[Record]) -> None:
-    frame = variant_frame(records)
+    frame = find(records).frame
     sized = frame[frame["step"].notna() & frame["unpacked_bytes"].notna()]["unpacked_bytes"]
     if len(sized):
         assert frame["saved_bytes"].sum() == sized.iloc[0] - sized.iloc[-1]

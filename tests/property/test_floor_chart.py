@@ -8,8 +8,7 @@ from typing import Any, cast
 import pytest
 from matplotlib.figure import Figure
 
-from runner.analysis.frame import variant_frame
-from runner.analysis.setting import setting
+from runner.analysis.findings import find
 from runner.model.record import FloorRecord, Record, from_json, to_json
 from runner.report.figures import style
 from runner.report.figures.bars import draw
@@ -55,9 +54,9 @@ def test_a_record_keeps_its_floor_and_an_old_one_has_none() -> None:
 
 def test_every_step_has_its_floor_in_the_frame_and_the_table() -> None:
     records = floored(path_records())
-    frame = variant_frame(records)
+    frame = find(records).frame
     assert frame["floor_bytes"].tolist() == [mega * MB for mega in FLOORS]
-    lines = summary_markdown(frame, setting(records)).splitlines()
+    lines = summary_markdown(find(records)).splitlines()
     heading, _, first = lines[2:5]
     cells = [cell.strip() for cell in first.split("|")]
     assert cells[[cell.strip() for cell in heading.split("|")].index("floor")] == "132.0 MB"
@@ -68,12 +67,12 @@ def test_the_floor_is_the_low_median_of_the_trials_that_have_one() -> None:
         replace(record("a", trial=place), floor=FloorRecord(size, {}) if size else None)
         for place, size in enumerate([5, 0, 7, 6, 9])
     ]
-    assert variant_frame(trials)["floor_bytes"].tolist() == [6]
+    assert find(trials).frame["floor_bytes"].tolist() == [6]
 
 
 def test_a_failed_variant_has_no_floor() -> None:
     held = failing(replace(record("a"), floor=FloorRecord(5, {})))
-    assert variant_frame([held])["floor_bytes"].isna().all()
+    assert find([held]).frame["floor_bytes"].isna().all()
 
 
 def test_a_line_stands_at_the_floor_of_every_step() -> None:
@@ -114,5 +113,5 @@ def test_no_text_overlaps_another_or_lies_on_the_line() -> None:
 
 def test_the_chart_of_floors_is_the_same_twice() -> None:
     records = floored(path_records())
-    chart = progression_chart(variant_frame(records), setting(records))
+    chart = progression_chart(find(records))
     assert render(draw(chart), "svg", "x") == render(draw(chart), "svg", "x")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from runner.analysis.findings import find
 from runner.model.paths import CachePaths, ResultPaths
 from runner.report import drawn, write
 from runner.report.drawn import DrawnFigures, drawing_digest
@@ -35,7 +36,7 @@ class Folder:
 
     def bench(self, steps: int = 2) -> list[Path]:
         """The end of a bench."""
-        return write.write_report(self.results, path_records(steps), DrawnFigures(self.cache))
+        return write.write_report(self.results, find(path_records(steps)), DrawnFigures(self.cache))
 
     def note(self) -> Path:
         """What the cache holds about the figures."""
@@ -103,7 +104,7 @@ def test_other_records_are_drawn(folder: Folder) -> None:
 
 
 def test_a_report_trusts_no_figure_that_is_there(folder: Folder) -> None:
-    write.write_report(folder.results, path_records(2))
+    write.write_report(folder.results, find(path_records(2)))
     assert folder.drawings == 2
 
 

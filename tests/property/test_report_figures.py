@@ -18,8 +18,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from runner.analysis.frame import variant_frame
-from runner.analysis.setting import setting
+from runner.analysis.findings import find
 from runner.model.record import Record
 from runner.report.figures.bars import draw
 from runner.report.figures.chart import Bar, Chart, printable_chart
@@ -36,7 +35,7 @@ LONG = "a_name_that_goes_on_and_on_without_a_single_space_to_break_it_at"
 
 def chart_of(records: list[Record]) -> Chart:
     """The progression's chart of the records."""
-    return progression_chart(variant_frame(records), setting(records))
+    return progression_chart(find(records))
 
 
 def long_winded(records: list[Record]) -> list[Record]:
@@ -135,7 +134,7 @@ def test_no_text_lies_on_a_bar_or_a_mark(count: int) -> None:
 def test_bars_are_as_long_as_the_images_are_large_each_on_one_scale() -> None:
     records = path_records()
     chart, figure = chart_of(records), progression_of(12)[0]
-    sizes = dict(enumerate(variant_frame(records)["unpacked_bytes"].tolist()))
+    sizes = dict(enumerate(find(records).frame["unpacked_bytes"].tolist()))
     upper, lower = (lengths(chart, axes) for axes in figure.axes)
     assert set(upper) == set(range(5))
     assert upper | lower == pytest.approx(sizes)
@@ -219,7 +218,7 @@ def test_dollar_signs_are_text() -> None:
 
 def test_a_grid_has_a_bar_for_each_variant_smallest_first() -> None:
     records = [record("b", 0, 30), record("a", 0, 20), failing(record("c"))]
-    chart = sizes_chart(variant_frame(records), setting(records))
+    chart = sizes_chart(find(records))
     (axes,) = draw(chart).axes
     assert lengths(chart, axes) == {0: 20e6, 1: 30e6}
     assert chart.title == "a is 1.50× smaller than b"
@@ -229,7 +228,7 @@ def test_a_grid_has_a_bar_for_each_variant_smallest_first() -> None:
 def test_a_figure_shows_what_a_reader_can_take_in_and_says_what_it_leaves_out(count: int) -> None:
     many = [record(f"v{place:03}", 0, place + 1) for place in range(count)]
     many[7] = failing(many[7])
-    sizes = sizes_chart(variant_frame(many), setting(many))
+    sizes = sizes_chart(find(many))
     for chart in (sizes, chart_of(path_records(count))):
         assert len(chart.bars) == 40
         assert ("are in summary.csv" in chart.subtitle) == (count > 40)
@@ -247,7 +246,7 @@ def test_labels_of_a_grid_are_told_apart_in_the_figure() -> None:
         ("base", "slim", "alpine"), ("cache", "keep", "purge"), ("layers", "split", "merged"),
         ("stages", "single", "multi"), deps="trimmed",
     )  # fmt: skip
-    chart = sizes_chart(variant_frame(records), setting(records))
+    chart = sizes_chart(find(records))
     drawn = [" ".join(row.name) for panel in layout(chart, 1).panels for row in panel.rows]
     assert len(set(drawn)) == len(records)
     assert not [name for name in drawn if "…" in name or "deps" in name]

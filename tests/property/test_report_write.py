@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from runner.analysis.findings import find
 from runner.cli import report
 from runner.model.errors import StoreError
 from runner.model.paths import ResultPaths
@@ -49,7 +50,7 @@ def call(*arguments: str) -> int:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a report of four steps."""
     root = store(tmp_path_factory.mktemp("written"), path_records(4))
-    write_report(ResultPaths(root), path_records(4))
+    write_report(ResultPaths(root), find(path_records(4)))
     return root
 
 
@@ -86,7 +87,7 @@ def test_the_same_records_give_the_same_bytes_everywhere(written: Path, tmp_path
 
 def test_writing_again_changes_nothing_and_leaves_nothing_else(written: Path) -> None:
     before = {path: path.read_bytes() for path in written.rglob("*") if path.is_file()}
-    paths = write_report(ResultPaths(written), reversed(path_records(4)))
+    paths = write_report(ResultPaths(written), find(reversed(path_records(4))))
     assert [path.relative_to(written).as_posix() for path in paths] == list(FILES)
     assert {path: path.read_bytes() for path in written.rglob("*") if path.is_file()} == before
 
@@ -114,7 +115,7 @@ def test_a_figure_has_no_ground_of_its_own(written: Path) -> None:
 
 
 def test_a_grid_gets_its_own_figure(tmp_path: Path) -> None:
-    written = write_report(ResultPaths(tmp_path), [record("a"), record("b")])
+    written = write_report(ResultPaths(tmp_path), find([record("a"), record("b")]))
     assert {path.name for path in written} == {
         "summary.csv",
         "summary.md",

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from runner.analysis.frame import variant_frame
+from runner.analysis.findings import find
 from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError, ConstraintError, EngineLostError
@@ -65,7 +65,7 @@ class Stage:
 
     @property
     def rows(self) -> list[dict[str, object]]:
-        frame = variant_frame(self.records)
+        frame = find(self.records).frame
         return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
     @property

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from runner.analysis.budget import MaxSize, MaxWaste, MaxWastePercent
+from runner.analysis.findings import find
 from runner.analysis.image_diff import image_diff
 from runner.image.merge import merge
 from runner.model.anatomy import AnatomyDocument
@@ -73,7 +74,7 @@ def test_no_cell_of_the_summary_is_cut(records: Callable[[], list[Record]]) -> N
     held = records()
     for width in WIDTHS:
         out, target = console(width)
-        print_summary(held, out)
+        print_summary(find(held), out)
         text = target.getvalue()
         assert max(cell_len(line) for line in text.splitlines()) <= width, width
         assert not CUT.findall(text), (width, CUT.findall(text))
@@ -84,7 +85,7 @@ def test_no_cell_of_the_summary_is_cut(records: Callable[[], list[Record]]) -> N
 
 def test_what_has_no_room_is_named() -> None:
     out, target = console(70)
-    print_summary(full_path(), out)
+    print_summary(find(full_path()), out)
     assert "No room for: original post, wasted" in target.getvalue()
 
 

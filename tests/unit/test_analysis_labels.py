@@ -8,9 +8,8 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.analysis.frame import variant_frame
+from runner.analysis.findings import find
 from runner.analysis.labels import labels
-from runner.analysis.setting import setting
 from runner.model.levels import FACTORS
 from runner.model.record import Record
 from runner.model.variant import variant_name
@@ -33,7 +32,7 @@ def grid(*axes: tuple[str, ...], **constant: str) -> list[Record]:
 
 def names(records: list[Record]) -> list[str]:
     """The labels in the order of the table."""
-    return [str(label) for label in variant_frame(records)["label"]]
+    return [str(label) for label in find(records).frame["label"]]
 
 
 def test_a_label_says_what_varies_and_nothing_that_is_constant() -> None:
@@ -44,10 +43,10 @@ def test_a_label_says_what_varies_and_nothing_that_is_constant() -> None:
         "base=alpine cache=keep",
         "base=alpine cache=purge",
     ]
-    told = setting(records).constant
+    told = find(records).setting.constant
     assert told["deps"] == "trimmed"
     assert not {"base", "cache"} & set(told)
-    page = " ".join(summary_markdown(variant_frame(records), setting(records)).split())
+    page = " ".join(summary_markdown(find(records)).split())
     assert page.count("deps=trimmed") == 1
 
 
@@ -69,7 +68,7 @@ def test_a_path_swept_over_a_factor_shows_every_variant_under_its_own_label() ->
 
 
 def test_the_steps_of_a_swept_path_are_compared_within_their_own_path() -> None:
-    frame = variant_frame(
+    frame = find(
         [
             replace(
                 record(f"{name}", 0, size, step=step, levels={"installer": tool}),
@@ -78,7 +77,7 @@ def test_the_steps_of_a_swept_path_are_compared_within_their_own_path() -> None:
             for tool, sizes in (("pip", (100, 40)), ("uv", (90, 60)))
             for step, (name, size) in enumerate(zip("ab", sizes, strict=True))
         ]
-    )  # fmt: skip
+    ).frame  # fmt: skip
     assert frame["saved_bytes"].dropna().tolist() == [60_000_000, 30_000_000]
     assert frame["factor_vs_first"].tolist() == [1.0, 2.5, 1.0, 1.5]
 
@@ -89,8 +88,8 @@ def test_where_a_project_lies_stays_out_of_names_and_tables() -> None:
         for held in grid(("base", "slim", "alpine"))
     ]
     records = [replace(held, name=variant_name(held.changed)) for held in records]
-    frame = variant_frame(records)
-    text = frame.to_csv() + summary_markdown(frame, setting(records))
+    frame = find(records).frame
+    text = frame.to_csv() + summary_markdown(find(records))
     assert "/home/me" not in text
     assert names(records) == ["base=slim", "base=alpine"]
 

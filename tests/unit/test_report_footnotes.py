@@ -6,9 +6,8 @@ import csv
 import io
 from dataclasses import replace
 
-from runner.analysis.frame import variant_frame
+from runner.analysis.findings import find
 from runner.analysis.notes import Note, same_recipes
-from runner.analysis.setting import setting
 from runner.model.record import Failure, Record, Status
 from runner.report.tables import summary_csv, summary_markdown
 from tests.unit.records import failing, path_records, record
@@ -18,7 +17,7 @@ TAIL = ("one", "two", "  | three `x` <b>", "four\x1b[31m", "", "five " + "x" * 3
 
 def markdown(records: list[Record]) -> list[str]:
     """The lines of summary.md."""
-    return summary_markdown(variant_frame(records), setting(records)).splitlines()
+    return summary_markdown(find(records)).splitlines()
 
 
 def failed(name: str, tail: tuple[str, ...] = TAIL) -> Record:
@@ -52,12 +51,12 @@ def test_a_failure_that_printed_nothing_is_one_line() -> None:
 
 def test_the_csv_has_the_whole_tail() -> None:
     records = [failed("broken", ('say "no",', "then\r stop")), record("good")]
-    text = summary_csv(variant_frame(records))
+    text = summary_csv(find(records).frame)
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
 
     assert rows["broken"]["log_tail"] == 'say "no",\nthen\\r stop'
     assert rows["good"]["log_tail"] == ""
-    assert text == summary_csv(variant_frame(records[::-1]))
+    assert text == summary_csv(find(records[::-1]).frame)
 
 
 def grid() -> list[Record]:

@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from runner.analysis.frame import variant_frame
-from runner.analysis.setting import setting
+from runner.analysis.findings import find
 from runner.model.record import Record, Status
 from runner.report.figures.sizes import sizes_chart
 from runner.report.tables import summary_csv, summary_markdown
@@ -20,7 +19,7 @@ from tests.unit.records import failing, path_records, record
 
 def markdown(records: list[Record]) -> str:
     """summary.md of the records."""
-    return summary_markdown(variant_frame(records), setting(records))
+    return summary_markdown(find(records))
 
 
 def table_lines(records: list[Record]) -> list[str]:
@@ -32,7 +31,7 @@ def table_lines(records: list[Record]) -> list[str]:
 
 def csv_rows(records: list[Record]) -> list[dict[str, str]]:
     """summary.csv of the records, read back."""
-    return list(csv.DictReader(io.StringIO(summary_csv(variant_frame(records)))))
+    return list(csv.DictReader(io.StringIO(summary_csv(find(records).frame))))
 
 
 def test_csv_holds_plain_numbers_and_empty_cells() -> None:
@@ -77,8 +76,10 @@ def test_a_stand_in_that_could_not_be_had_is_nothing_that_was_measured_on() -> N
     had = record("a", provider="standin", base="python:3.11-slim")
     missed = failing(record("b", provider="standin", base="none:1"), Status.base_failed)
     missed = replace(missed, base=replace(missed.base, digest=""))
-    assert setting([had, missed]).standins == ("python:3.11-slim",)
-    assert setting([replace(missed, base=replace(missed.base, provider="registry"))]).bases == ()
+    assert find([had, missed]).setting.standins == ("python:3.11-slim",)
+    assert (
+        find([replace(missed, base=replace(missed.base, provider="registry"))]).setting.bases == ()
+    )
 
 
 def test_markdown_does_not_call_pulled_bases_standins() -> None:
@@ -116,8 +117,7 @@ def test_a_dockerfile_without_levels_stands_beside_those_with_levels() -> None:
     assert head.startswith("| variant | stages | unpacked |")
     (row,) = [row for row in rows if row.startswith("| Dockerfile ")]
     assert row.startswith("| Dockerfile | – | ")
-    frame = variant_frame([slim, multi, own])
-    chart = sizes_chart(frame, setting([slim, multi, own]))
+    chart = sizes_chart(find([slim, multi, own]))
     assert {bar.name: bar.about for bar in chart.bars}["Dockerfile"] == ""
 
 
@@ -130,7 +130,7 @@ def printed(records: list[Record], width: int, terminal: bool = False) -> str:
         force_terminal=terminal,
         _environ={"TERM": "xterm-256color", "COLORTERM": "truecolor"},
     )
-    print_summary(records, console)
+    print_summary(find(records), console)
     return target.getvalue()
 
 

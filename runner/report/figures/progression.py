@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from runner.analysis.headline import headline
+from runner.analysis.findings import Findings
 from runner.analysis.progression import Step, progression
 from runner.analysis.setting import Setting
 from runner.report import formats
@@ -21,26 +19,27 @@ MIXED_MARK = " *"
 """Behind the names of steps on a stand-in, where only some are."""
 
 
-def progression_chart(frame: pd.DataFrame, setting: Setting) -> Chart:
+def progression_chart(found: Findings) -> Chart:
     """What the chart says, as data."""
-    steps = progression(frame).steps
+    steps = progression(found.steps).steps
     shown, left_out = telling_steps(steps)
     mixed = mixed_bases(steps)
     return Chart(
-        title=title(frame, setting),
+        title=title(found),
         subtitle=" ".join(
-            filter(None, (possible_text(headline(frame)), KEEPS, verdict(steps), left_out))
+            filter(None, (possible_text(found.headline), KEEPS, verdict(steps), left_out))
         ),
         bars=tuple(bar_of(step, mixed, what_changed(step)) for step in shown),
         factors_heading="vs first step",
         base_legend=base_legend(steps),
-        footer=footer(steps, setting),
+        footer=footer(steps, found.setting),
     )  # fmt: skip
 
 
-def title(frame: pd.DataFrame, setting: Setting) -> str:
+def title(found: Findings) -> str:
     """What was found; the experiments' names where nothing was."""
-    return finding_text(headline(frame)) or " and ".join(setting.experiments) or "nothing passed"
+    experiments = " and ".join(found.setting.experiments)
+    return finding_text(found.headline) or experiments or "nothing passed"
 
 
 def verdict(steps: tuple[Step, ...]) -> str:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from runner.analysis.frame import factor_column
-from runner.analysis.headline import headline
-from runner.analysis.progression import Step, all_steps, differing_factors
-from runner.analysis.setting import Setting
-from runner.model.levels import FACTORS
+from runner.analysis.findings import Findings
+from runner.analysis.progression import Step, differing_factors
 from runner.report.figures.chart import Chart
 from runner.report.figures.progression import (
     bar_of,
@@ -23,31 +18,33 @@ from runner.report.footnotes import constant_lines
 from runner.report.phrases import possible_text
 
 
-def sizes_chart(frame: pd.DataFrame, setting: Setting) -> Chart:
+def sizes_chart(found: Findings) -> Chart:
     """A bar for each variant; under its name the levels that its name does not say."""
-    steps = all_steps(frame)
-    levels = _levels(frame, steps)
+    steps = found.steps
+    levels = _levels(steps)
     shown, left_out = telling_variants(steps)
     mixed = mixed_bases(steps)
     about = "Unpacked image size of each variant."
     return Chart(
-        title=title(frame, setting),
+        title=title(found),
         subtitle=" ".join(
-            filter(None, (possible_text(headline(frame)), about, verdict(steps), left_out))
+            filter(None, (possible_text(found.headline), about, verdict(steps), left_out))
         ),
         bars=tuple(bar_of(step, mixed, levels[step.label]) for step in shown),
         factors_heading="",
         base_legend=base_legend(steps),
-        footer=(*constant_lines(setting), *footer(steps, setting)),
+        footer=(*constant_lines(found.setting), *footer(steps, found.setting)),
     )
 
 
-def _levels(frame: pd.DataFrame, steps: tuple[Step, ...]) -> dict[str, str]:
+def _levels(steps: tuple[Step, ...]) -> dict[str, str]:
     """Label → the levels that differ between the variants and that it does not say."""
-    columns = {factor_column(factor): factor for factor in FACTORS}
-    held: dict[str, list[str]] = {step.label: [] for step in steps}
-    for column in differing_factors(frame, list(columns)):
-        for step, level in zip(steps, frame[column].fillna("").tolist(), strict=True):
-            if level and level not in step.label:
-                held[step.label].append(f"{columns[column]}={level}")
-    return {label: ", ".join(levels) for label, levels in held.items()}
+    differing = differing_factors(steps)
+    return {
+        step.label: ", ".join(
+            f"{factor}={level}"
+            for factor in differing
+            if (level := step.levels.get(factor)) and level not in step.label
+        )
+        for step in steps
+    }
