@@ -30,7 +30,11 @@ PYTHON = (
         programs="poetry",
         verbs=(("install",), ("sync",), ("add",), ("update",)),
         no_cache_flag="--no-cache",
-        caches=(CacheDirectory("~/.cache/pypoetry"),),
+        # Beside these two lie its virtual environments.
+        caches=(
+            CacheDirectory("~/.cache/pypoetry/cache"),
+            CacheDirectory("~/.cache/pypoetry/artifacts"),
+        ),
         defeats_mounts=("--no-cache",),
         ecosystem="python",
     ),

@@ -340,3 +340,45 @@ CMD ["/bin/shop", "-v"]
     )
     def test_what_is_not_plain_stays_one_stage(self, text: str, said: str) -> None:
         assert said in refused(text, "stages=multi")
+
+
+class TestPoetry:
+    """Its virtual environments lie beside its caches, and must stay in the image."""
+
+    TEXT = "FROM python:3.11\nCOPY . .\nRUN poetry install --only main\n"
+
+    def test_a_purge_leaves_them(self) -> None:
+        purged = edited(self.TEXT, "cache=purge")
+        assert "rm -rf ~/.cache/pypoetry/cache ~/.cache/pypoetry/artifacts\n" in purged
+
+    def test_a_mount_does_not_hide_them(self) -> None:
+        mounted = edited(self.TEXT, "cache=mount")
+        assert "target=/root/.cache/pypoetry/cache" in mounted
+        assert "target=/root/.cache/pypoetry " not in mounted
+
+
+@pytest.mark.parametrize(
+    "removal",
+    [
+        "rm -rf /root/.cache",
+        "rm -rf ~/.cache/*",
+        "rm -rf $HOME/.cache/pypoetry",
+        "rm -r ${HOME}/.cache/pypoetry/cache/",
+        "find /root/.cache -type f -delete",
+    ],
+)
+def test_a_removal_of_what_holds_a_cache_goes_where_the_cache_is_mounted(removal: str) -> None:
+    """What is mounted below it cannot be removed: the build would fail."""
+    text = f"FROM a\nRUN poetry install && {removal}\n"
+    assert "rm " not in edited(text, "cache=mount")
+    assert "find " not in edited(text, "cache=mount")
+    assert "leaves a cache" in refused(text, "cache=purge")
+
+
+@pytest.mark.parametrize(
+    "removal", ["rm -rf /srv/.cache", "rm -rf ~/.cached", "rm -rf /root/.config"]
+)
+def test_a_removal_of_something_else_stays(removal: str) -> None:
+    text = f"FROM a\nRUN poetry install && {removal}\n"
+    assert removal in edited(text, "cache=mount")
+    assert "rm -rf ~/.cache/pypoetry/cache" in edited(text, "cache=purge")

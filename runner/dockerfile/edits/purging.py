@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from runner.dockerfile.edits.installs import InstallRun
@@ -43,7 +44,6 @@ def removal_of(cache: CacheDirectory) -> str:
 
 def empties(command: Command, installer: Installer) -> bool:
     """Whether a command removes a cache of this installer."""
-    words = " ".join(command.plain)
     clean = installer.clean.partition(" ")[2].split()[:1]
     if clean and clean[0] in command.plain and command.program in installer.programs.split("|"):
         return True
@@ -52,12 +52,16 @@ def empties(command: Command, installer: Installer) -> bool:
     if command.program not in ("rm", "find"):
         return False
     main = installer.caches[:1]
-    return any(_mentions(words, cache.path) for cache in main)
+    return any(_touches(word, cache.path) for word in command.operands for cache in main)
 
 
-def _mentions(words: str, path: str) -> bool:
-    """`/root/.cache` empties `~/.cache/pip`, too."""
-    tail = path.removeprefix("~").rstrip("/")
-    parts = tail.strip("/").split("/")
-    above = ["/".join(parts[:count]) for count in range(max(1, len(parts) - 1), len(parts) + 1)]
-    return any(f"/{part}" in words for part in above)
+_HOME = re.compile(r"^(?:~[\w-]*|\$HOME|\$\{HOME\}|/root|/home/[^/]+)(?=/|$)")
+
+
+def _touches(word: str, path: str) -> bool:
+    """Whether a removed path is a cache, is in it, or holds it: `/root/.cache` empties
+    `~/.cache/pip`, too."""
+    named = _HOME.sub("~", word).removesuffix("/*").rstrip("/")
+    cache = path.rstrip("/")
+    holds_it = named not in ("", "~") and f"{cache}/".startswith(f"{named}/")
+    return holds_it or f"{named}/".startswith(f"{cache}/")
