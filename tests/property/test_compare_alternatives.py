@@ -71,7 +71,7 @@ def test_the_projects_python_and_keys_of_the_configuration_hold_for_every_altern
         (("port: 99999\n",), r"^dockbench.yaml: port: 99999 is not valid"),
         (("check: {answer_file: gone.json}\n",), "check.answer_file=gone.json: cannot read"),
         (("environment: {A: $(x)}\n",), r"^dockbench.yaml: environment.A: "),
-        (("package: ../x\n",), r"^dockbench.yaml: package: "),
+        (("package: ../x\n",), r"/dockbench.yaml: package: '../x' leads out of "),
     ],
     ids=str,
 )
