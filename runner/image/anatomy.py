@@ -13,6 +13,7 @@ from runner.image.contents.hints import Findings, hints
 from runner.image.contents.largest import largest_files
 from runner.image.contents.live import LiveRoot, live_root
 from runner.image.contents.packages import Ownership, ownership
+from runner.image.contents.secrets import secrets_in
 from runner.image.contents.started import started_words
 from runner.image.dive import dive_numbers
 from runner.image.merge import merge
@@ -76,7 +77,8 @@ def anatomy(
         started_words(image.command, image.environment, root),
     )
     numbers = dive_numbers(image) if dive is None else dive.result()
-    return _document(image, numbers, found, base, compressor, top)
+    secrets = sorted({path for layer in image.layers for path in secrets_in(layer.entries)})
+    return _document(image, numbers, found, tuple(secrets), base, compressor, top)
 
 
 def dive_aside(image: ImageContent) -> Aside[DiveNumbers]:
@@ -95,6 +97,7 @@ def _document(
     image: ImageContent,
     dive: DiveNumbers,
     found: Findings,
+    secrets: tuple[str, ...],
     base: str,
     compressor: str,
     top: int,
@@ -127,6 +130,7 @@ def _document(
         largest_directories=largest_folders(root, top),
         duplicates=found.duplicates,
         hints=hints(found),
+        secrets=secrets,
         dive=dive,
     )
 

@@ -27,6 +27,8 @@ class LayerSize(Struct, frozen=True):
     """Bytes of its tarball, compressed."""
     files: int
     """Everything in it but folders and whiteouts."""
+    secrets: tuple[str, ...]
+    """Paths of files that usually hold secrets."""
 
 
 class LayerCache:

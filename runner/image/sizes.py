@@ -13,6 +13,7 @@ from runner.engine.sdk_images import SdkImages
 from runner.image.base import layers_in_common
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
+from runner.image.contents.secrets import secrets_in
 from runner.image.export import ExportedImage
 from runner.image.inspected import instructions
 from runner.image.merge import merge
@@ -78,7 +79,14 @@ def measure(
         compressor=cache.compressor.name,
         layers=layers,
         wasted_bytes=wasted_bytes,
+        secrets=_secrets(layers, cache),
     )
+
+
+def _secrets(layers: Sequence[LayerRecord], cache: LayerCache) -> tuple[str, ...]:
+    """What the image's own layers hold of files that usually hold secrets, hidden or not."""
+    own = [cache.get(layer.diff_id) for layer in layers if not layer.is_base]
+    return tuple(sorted({path for size in own if size is not None for path in size.secrets}))
 
 
 def _layers(
@@ -121,7 +129,12 @@ def _size_and_entries(
             yield block
 
     entries = _entries(passed_on())
-    size = LayerSize(sum(map(payload, entries)), compressed.finish(), files_in(entries))
+    size = LayerSize(
+        unpacked_bytes=sum(map(payload, entries)),
+        compressed_bytes=compressed.finish(),
+        files=files_in(entries),
+        secrets=secrets_in(entries),
+    )
     return size, entries
 
 

@@ -154,5 +154,7 @@ class AnatomyDocument(Struct, frozen=True):
     duplicates: tuple[Duplicate, ...] | None = None
     """All of them, the most costly first; None where they were not looked for."""
     hints: tuple[Hint, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Paths, in any layer, of files that usually hold secrets: names, no content."""
     dive: DiveNumbers | None = None
     schema: int = field(default=SCHEMA)

@@ -75,6 +75,8 @@ class Sizes:
     wasted_bytes: Bytes | None = None
     """Unpacked bytes that cannot be reached; None where nobody asked, and in old records of engines
     whose layer folders cannot be read."""
+    secrets: tuple[str, ...] = ()
+    """Paths in the image's own layers of files that usually hold secrets: names, no content."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from runner.engine.describe import answers
 from runner.engine.limits import bounded
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
+from runner.image.contents.secrets import secret_notes
 from runner.image.sizes import measure
 from runner.model.deadline import Deadline
 from runner.model.errors import EngineError, EngineLostError, ImageError
@@ -65,6 +66,7 @@ class Stages:
             found.check = self._run_check(found.image_id)
             found.notes += reservations(found.check)
             sizes = self._measure(found.image_id, with_waste=True)
+            found.notes += secret_notes(sizes.secrets)
             self._build(others, chain, sizes)
             found.sizes = sizes
             self._find_floor(found)

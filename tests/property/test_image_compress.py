@@ -24,7 +24,7 @@ from runner.image.compress import (
 from runner.model.paths import CachePaths
 
 DIFF_ID = "sha256:" + "a" * 64
-SIZE = LayerSize(1000, 400, 7)
+SIZE = LayerSize(1000, 400, 7, ())
 
 
 def compressed(blocks: list[bytes], compressor: Compressor) -> tuple[bytes, int]:

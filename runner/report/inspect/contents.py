@@ -39,7 +39,8 @@ KIND = 16
 
 
 def print_contents(document: AnatomyDocument, console: Console, top: int) -> None:
-    """Caches, packages, what nobody owns, what is large, duplicates; no empty sections."""
+    """Secrets, caches, packages, what nobody owns, what is large, duplicates; no empty sections."""
+    print_secrets(document, console, top)
     print_caches(document, console, top)
     print_packages(document, console, top)
     _print_sizes(
@@ -55,6 +56,18 @@ def print_contents(document: AnatomyDocument, console: Console, top: int) -> Non
     more(console, len(left), sum(item.bytes for item in left))
     print_largest(document, console, top)
     print_duplicates(document, console, top)
+
+
+def print_secrets(document: AnatomyDocument, console: Console, top: int) -> None:
+    """Files that usually hold secrets, by name; also those that a layer above hides: whoever has
+    the image can read them."""
+    if not document.secrets:
+        return
+    heading(console, "Usually secret", "files that anybody who has the image can read")
+    for path in document.secrets[:top]:
+        console.print(Text(f"  /{printable(path)}", style=BAD), soft_wrap=True)
+    if left := len(document.secrets[top:]):
+        console.print(Text(f"… {left:,} more", style=QUIET))
 
 
 def print_caches(document: AnatomyDocument, console: Console, top: int) -> None:

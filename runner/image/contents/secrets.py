@@ -1,0 +1,95 @@
+"""Files that by their names hold secrets: passwords, tokens, private keys. Names only, no content.
+
+What an installed package or the distribution brings along (keys for tests, public certificates) is
+left out: it is no secret of anybody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from runner.model.entries import Entry, EntryKind
+
+MOST = 50
+"""How many paths are listed."""
+_NAMED = 5
+"""How many a note names before it says how many more there are."""
+
+_FILES = frozenset(
+    {
+        ".envrc",
+        ".netrc",
+        "_netrc",
+        ".pypirc",
+        ".htpasswd",
+        ".pgpass",
+        ".git-credentials",
+        ".dockercfg",
+        ".s3cfg",
+        ".vault-token",
+        "credentials.json",
+        "kubeconfig",
+    }
+)
+_FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube", ".azure"})
+_NOT_SECRET_IN_THEM = frozenset({"known_hosts", "authorized_keys"})
+_KEYS = ("pem", "key", "p12", "pfx", "pkcs12", "jks", "keystore", "kdbx", "ppk")
+_KEY = re.compile(
+    r"id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?"
+    rf"|.+\.(?:{'|'.join(_KEYS)})"
+)
+_PUBLIC = re.compile(
+    r"(?:^|[._-])(?:pub|public|ca|cacert|cert|certs|chain|fullchain|bundle|crt)(?=[._-])"
+)
+_ENVIRONMENT = re.compile(r"\.env(?:\..+)?|.+\.env")
+_BEGINNINGS = (".", "_netrc", "id_", "secret", "client_secret", "service", "credentials", "kubecon")
+_ENDINGS = (".env", *(f".{ending}" for ending in _KEYS))
+_EXAMPLE = re.compile(
+    r"(?:^|[._-])(?:example|sample|template|tpl|tmpl|dist|defaults?|schema|md)(?=[._-]|$)"
+)
+_SECRETS = re.compile(r"\.?secrets?\.\w+|client_secret.*\.json|service[_-]account.*\.json")
+_OF_OTHERS = re.compile(
+    r"(?:^|/)(?:site-packages|dist-packages|node_modules|\.git|testdata)/"
+    r"|^(?:usr/(?:local/)?(?:lib|share|include|src)|etc/ssl/certs|etc/pki|etc/ca-certificates"
+    r"|lib|go/pkg|root/go/pkg|proc|sys)/"
+)
+
+
+def is_secret(path: str) -> bool:
+    """Whether a file of this path, relative to a root, is one that usually holds secrets."""
+    *folders, name = path.split("/")
+    name = name.lower()
+    if _OF_OTHERS.search(path) or _EXAMPLE.search(name) or name.endswith(".pub"):
+        return False
+    if _FOLDERS.intersection(folders):
+        return name not in _NOT_SECRET_IN_THEM
+    if name == "config.json" and folders[-1:] == [".docker"]:
+        return True
+    if _KEY.fullmatch(name):
+        return not _PUBLIC.search(name)
+    return bool(name in _FILES or _ENVIRONMENT.fullmatch(name) or _SECRETS.fullmatch(name))
+
+
+def secrets_in(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The paths in a layer that usually hold secrets, sorted; those too that one above hides."""
+    files = (entry.path for entry in entries if entry.kind is EntryKind.file)
+    return tuple(sorted(path for path in files if _may_be(path) and is_secret(path)))[:MOST]
+
+
+def secret_notes(paths: Sequence[str]) -> tuple[str, ...]:
+    """What a reader has to know of an image that holds secrets; nothing of one that does not."""
+    if not paths:
+        return ()
+    named = ", ".join(f"/{path}" for path in paths[:_NAMED])
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return (
+        f"WARNING: this image holds what is usually secret: {named}{more}; leave it out"
+        " (.dockerignore) and give it to the container when it runs",
+    )
+
+
+def _may_be(path: str) -> bool:
+    """Whether it is worth a closer look: an image has a hundred thousand paths that are not."""
+    name = path[path.rfind("/") + 1 :].lower()
+    return "/." in path or name.startswith(_BEGINNINGS) or name.endswith(_ENDINGS)

@@ -1,0 +1,122 @@
+"""Which files are said to hold secrets, by their names alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.image.contents.secrets import MOST, is_secret, secret_notes, secrets_in
+from runner.model.entries import Entry, EntryKind
+from runner.recipe.context import list_context
+from tests.unit.levels_from_yaml import load_levels
+
+SECRET = [
+    "app/.env",
+    "app/.env.production",
+    "app/.env.local",
+    "app/.ENV.Staging",
+    "app/prod.env",
+    "app/.envrc",
+    "root/.netrc",
+    "root/.pypirc",
+    "srv/.htpasswd",
+    "app/id_rsa",
+    "app/deploy/id_ed25519",
+    "app/tls/server.key",
+    "app/tls/privkey.pem",
+    "app/keystore.jks",
+    "app/x.p12",
+    "app/x.pfx",
+    "root/.ssh/config",
+    "home/me/.aws/credentials",
+    "root/.docker/config.json",
+    "app/secrets.yaml",
+    "app/secrets.py",
+    "app/client_secret_123.json",
+    "app/service-account.json",
+    "app/credentials.json",
+    "root/.git-credentials",
+]
+HARMLESS = [
+    "app/.env.example",
+    "app/.env.sample",
+    "app/example.env",
+    "app/.env.dist",
+    "app/.env.production.template",
+    "app/environment.py",
+    "app/env/settings.py",
+    "app/id_rsa.pub",
+    "root/.ssh/known_hosts",
+    "app/tls/cert.pem",
+    "app/tls/fullchain.pem",
+    "app/tls/ca-bundle.pem",
+    "app/public.pem",
+    "app/public.key",
+    "opt/venv/lib/python3.11/site-packages/certifi/cacert.pem",
+    "opt/venv/lib/python3.11/site-packages/tornado/test/test.key",
+    "usr/lib/python3.11/secrets.py",
+    "usr/local/lib/python3.11/secrets.py",
+    "etc/ssl/certs/ISRG_Root_X1.pem",
+    "app/docker/config.json",
+    "app/keys.py",
+    "app/secretservice/__init__.py",
+]
+
+
+@pytest.mark.parametrize("path", SECRET)
+def test_files_of_secrets_are_known_by_name(path: str) -> None:
+    assert is_secret(path)
+    assert secrets_in([Entry(path, EntryKind.file)]) == (path,)
+
+
+@pytest.mark.parametrize("path", HARMLESS)
+def test_examples_public_parts_and_what_packages_bring_are_no_secrets(path: str) -> None:
+    assert not is_secret(path)
+
+
+def test_folders_links_and_whiteouts_hold_nothing() -> None:
+    kinds = [kind for kind in EntryKind if kind is not EntryKind.file]
+    assert secrets_in([Entry("app/.env", kind) for kind in kinds]) == ()
+
+
+def test_a_list_has_an_end() -> None:
+    assert len(secrets_in([Entry(f"app/{n}.key", EntryKind.file) for n in range(500)])) == MOST
+
+
+PUBLIC_CODE = {"app/secrets.py"}
+"""A module is code that is imported: it is told of, and not left out."""
+
+
+@pytest.mark.parametrize("left_out", [True, False])
+def test_the_context_that_we_propose_leaves_out_what_is_said_to_be_secret(
+    tmp_path: Path, left_out: bool
+) -> None:
+    paths = {path[4:] for path in SECRET if path.startswith("app/") and path == path.lower()}
+    if not left_out:
+        paths = {path.removeprefix("app/") for path in HARMLESS if path.startswith("app/")}
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    ignored = "\n".join(load_levels(context="ignored").context.ignore)
+    sent = {entry.path for entry in list_context(tmp_path, ignored) if not entry.folder}
+    if left_out:
+        assert {f"app/{path}" for path in sent} == PUBLIC_CODE
+    else:
+        assert sent == paths
+
+
+def test_nothing_comes_back_that_is_left_out_for_another_reason(tmp_path: Path) -> None:
+    for path in ("node_modules/x/.env.example", ".git/x.pem", "tests/cert.pem", "app.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    ignored = "\n".join(load_levels(context="ignored").context.ignore)
+    assert {entry.path for entry in list_context(tmp_path, ignored) if not entry.folder} == {
+        "app.py"
+    }
+
+
+def test_a_note_names_paths_and_says_what_to_do() -> None:
+    assert secret_notes(()) == ()
+    (note,) = secret_notes([f"app/{n}.key" for n in range(7)])
+    assert "/app/0.key, /app/1.key, /app/2.key, /app/3.key, /app/4.key and 2 more; leave it" in note
