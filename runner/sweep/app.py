@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import hydra
 import yaml
@@ -24,6 +25,7 @@ from runner.model.errors import ConfigError
 from runner.model.paths import data_root
 from runner.model.record import Status
 from runner.sweep.config import Config, as_config, register
+from runner.sweep.hydra_files import write_job
 from runner.sweep.job import Metrics, VariantFailedError, metrics, objectives
 from runner.sweep.measure import run_one
 from runner.sweep.process import current
@@ -44,6 +46,7 @@ def trial(composed: DictConfig) -> Metrics | float | list[float]:
     """
     asked = HydraConfig.get()
     config = as_config(composed)
+    write_job(composed, Path(config.run.results))
     ours = str(asked.sweeper.get("_target_", "")).startswith(OUR_SWEEPER)
     swept = ours and asked.mode is RunMode.MULTIRUN
     describe = None if swept else partial(OmegaConf.to_yaml, composed, resolve=True)

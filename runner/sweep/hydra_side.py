@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -14,9 +13,8 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runner.model.redact import redacted
-from runner.store.atomic import write_text
 from runner.sweep.config import Config, as_config
+from runner.sweep.hydra_files import write_multirun
 from runner.sweep.job import JobEnd
 from runner.sweep.overrides import Request, requests, values_of
 
@@ -62,9 +60,7 @@ class HydraSide:
 
     def write_multirun(self) -> None:
         """Leave multirun.yaml in the sweep's directory, as Hydra's own sweeper does."""
-        directory = Path(str(self.config.hydra.sweep.dir))
-        told = redacted(OmegaConf.to_yaml(self.config))
-        write_text(directory / "multirun.yaml", told, directory)
+        write_multirun(self.config)
 
     def launch(self, jobs: Sequence[Sequence[str]], first: int) -> list[JobEnd]:
         """Run these jobs; returns how each ended, in the same order."""
