@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from runner.cli.output import document, say
 from runner.model.errors import ConfigError
 
 if TYPE_CHECKING:
+    from runner.dockerfile.document import Document
     from runner.dockerfile.edits.registry import Result
 
 ABOUT = "apply levels to a Dockerfile, as text: no engine, nothing is built"
@@ -20,11 +22,18 @@ examples:
   dockbench edit Dockerfile cache=purge layers=merged            the edited Dockerfile on stdout
   dockbench edit Dockerfile base=slim recommends=none --diff     only what changes
   dockbench edit Dockerfile docker/Dockerfile.prod cache=flags --write
+  dockbench edit Dockerfile ignore=unneeded --diff               lines for its .dockerignore
 
 A level that does not apply changes nothing and says why on stderr. In .pre-commit-config.yaml:
 entry `dockbench edit recommends=none cache=purge --write`, files `Dockerfile`.
 """
 MAX_BYTES = 4_000_000
+_NO_NEWLINE = "\\ No newline at end of file"
+"""What a diff says below a line that ends without one."""
+MOST_DOCKERFILES = 50
+"""Other Dockerfiles of a context that are read."""
+IGNORE, UNNEEDED = "ignore", "unneeded"
+"""The level that is about a .dockerignore."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,6 +44,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs="+",
         metavar="DOCKERFILE|LEVEL",
         help="Dockerfiles, and levels as FACTOR=LEVEL, in any order",
+    )
+    parser.add_argument(
+        "--context",
+        metavar="DIR",
+        help="directory that is built from, for ignore=unneeded (default: the Dockerfile's own)",
     )
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--write", action="store_true", help="replace the files")
@@ -50,8 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     from runner.ecosystems.installers import INSTALLERS
 
     files, levels = asked(arguments.words)
+    ignoring = levels.pop(IGNORE, None) is not None
     if len(files) > 1 and not (arguments.write or arguments.diff):
         raise ConfigError("several files: say --write or --diff")
+    if ignoring and levels and not (arguments.write or arguments.diff):
+        raise ConfigError("a Dockerfile and a .dockerignore: say --write or --diff")
     for path in files:
         document = Document(read(path))
         try:
@@ -59,7 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
         except DockerfileError as error:
             raise ConfigError(f"{path}: {error}") from error
         explain(path, result)
-        show(path, document.text, result.document.text, arguments)
+        if levels:
+            show(path, document.text, result.document.text, arguments)
+        if ignoring:
+            edit_ignore(path, result.document, arguments)
     return 0
 
 
@@ -67,21 +87,62 @@ def asked(words: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
     """The files and the levels among the words; raises `ConfigError` for unknown levels."""
     from runner.dockerfile.edits.registry import EDITS, names
 
+    every = {**EDITS, IGNORE: {UNNEEDED: None}}
+    listed = ", ".join([*names(), f"{IGNORE}={UNNEEDED}"])
     files: list[Path] = []
     levels: dict[str, str] = {}
     for word in words:
         factor, equals, level = word.partition("=")
         if not equals or Path(word).exists():
             files.append(Path(word))
-        elif level not in EDITS.get(factor, {}):
-            raise ConfigError(f"{word}: no such edit; there are {', '.join(names())}")
+        elif level not in every.get(factor, {}):
+            raise ConfigError(f"{word}: no such edit; there are {listed}")
         elif levels.setdefault(factor, level) != level:
             raise ConfigError(f"{word}: {factor}={levels[factor]} is asked for, too; name one")
     if not files:
         raise ConfigError("name a Dockerfile: dockbench edit DOCKERFILE LEVEL…")
     if not levels:
-        raise ConfigError(f"name what to do: {', '.join(names())}")
+        raise ConfigError(f"name what to do: {listed}")
     return files, levels
+
+
+def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -> None:
+    """Add the lines to the .dockerignore that holds for a Dockerfile, or say why there are none."""
+    from runner.dockerfile.facts import Facts
+    from runner.dockerfile.spans import NotApplicable
+    from runner.ecosystems.installers import INSTALLERS
+    from runner.recipe.context import list_context
+    from runner.recipe.unneeded import unneeded, with_lines
+    from runner.report.formats import size
+
+    root = Path(arguments.context) if arguments.context else path.parent
+    own = path.with_name(f"{path.name}.dockerignore")
+    ignore = own if own.is_file() else root / ".dockerignore"
+    before = read(ignore) if ignore.exists() else ""
+    entries = list_context(root, before)
+    texts = texts_beside(root, path, [entry.path for entry in entries if not entry.folder])
+    found = unneeded(document, Facts(INSTALLERS), entries, before, texts)
+    if isinstance(found, NotApplicable):
+        say(f"{path}: {IGNORE}={UNNEEDED} changes nothing: {found.reason}")
+        show(ignore, before, before, arguments)
+        return
+    for line in found:
+        say(f"{ignore}: {line.pattern} leaves out {size(line.bytes)} ({line.why})")
+    show(ignore, before, with_lines(before, found), arguments)
+
+
+def texts_beside(root: Path, dockerfile: Path, paths: Sequence[str]) -> dict[str, str]:
+    """What the context says of itself: configurations at its root, and other Dockerfiles."""
+    from runner.recipe.unneeded import CONFIGURATIONS
+
+    others = [name for name in paths if "Dockerfile" in name or "Containerfile" in name]
+    texts: dict[str, str] = {}
+    for name in [*(set(CONFIGURATIONS) & set(paths)), *others[:MOST_DOCKERFILES]]:
+        place = root / name
+        if place.is_file() and not place.is_symlink() and not place.samefile(dockerfile):
+            with contextlib.suppress(ConfigError):
+                texts[name] = read(place)
+    return texts
 
 
 def read(path: Path) -> str:
@@ -124,9 +185,9 @@ def write(path: Path, before: str, after: str) -> None:
 
     if before == after:
         return
-    mode = path.stat().st_mode
+    mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
     write_bytes(path, after.encode())
-    path.chmod(mode & 0o7777)
+    path.chmod(mode)
     say(f"{path}: edited")
 
 
@@ -136,7 +197,7 @@ def difference(path: Path, before: str, after: str) -> list[str]:
 
     lines = before.splitlines(keepends=True), after.splitlines(keepends=True)
     found = difflib.unified_diff(*lines, fromfile=str(path), tofile=str(path))
-    return [line if line.endswith("\n") else f"{line}\n" for line in found]
+    return [line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}\n" for line in found]
 
 
 def print_safely(text: str) -> None:
