@@ -56,7 +56,7 @@ def engines(with_embedded: bool) -> Iterator[Engine]:
     embedded = EmbeddedEngine()
     if not with_embedded or not embedded.paths.data.is_dir() or cannot_embed():
         return
-    ran = embedded.attach()
+    ran = embedded.running_pid() is not None
     embedded.start()
     try:
         yield embedded

@@ -45,25 +45,30 @@ def stop(_: argparse.Namespace) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Print whether it runs, with its address and version."""
+    from runner.engine.daemon import unanswered
+    from runner.engine.defaults import PROBE_TIMEOUT_S
     from runner.engine.embedded import EmbeddedEngine
     from runner.model.documents import to_json
 
     engine = EmbeddedEngine()
-    running = engine.attach()
+    answers = engine.attach()
+    pid = engine.running_pid()
     if arguments.json:
         state = {
-            "running": running,
-            "pid": engine.running_pid(),
+            "running": pid is not None,
+            "answers": answers,
+            "pid": pid,
             "address": engine.address,
-            "engine": engine.info() if running else None,
+            "engine": engine.info() if answers else None,
         }
         document(to_json(state))
-    elif running:
+    elif answers:
         info = engine.info()
         tell(
-            f"running: {engine.address} (pid {engine.running_pid()}), "
-            f"dockerd {info.version}, {info.storage_driver}"
+            f"running: {engine.address} (pid {pid}), dockerd {info.version}, {info.storage_driver}"
         )
+    elif pid is not None:
+        tell(f"running, but silent: {unanswered(pid, PROBE_TIMEOUT_S)}")
     else:
         tell("not running: `dockbench engine start`")
     return 0

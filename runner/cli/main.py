@@ -98,6 +98,7 @@ def outcome(given: list[str], verbose: bool = False) -> int:
     """Run one command and say in one line how it ended, if not well; returns the exit code."""
     try:
         with stoppable():
+            require_directory()
             exit_code = run(given)
             sys.stdout.flush()
             return exit_code
@@ -123,6 +124,17 @@ def failed(why: str, verbose: bool) -> None:
         for line in traceback.format_exc().splitlines():
             say(line)
     say(f"dockbench: {one_line(why)}")
+
+
+def require_directory() -> None:
+    """Raise `DockbenchError` where the current directory was removed: most of what follows would
+    end in a riddle."""
+    try:
+        os.getcwd()  # noqa: PTH109 - Path takes longer to import
+    except FileNotFoundError as error:
+        raise DockbenchError(
+            "the current directory was removed: change to one that is there"
+        ) from error
 
 
 def unforeseen(error: Exception) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 
 from docker.errors import APIError, NotFound
 
-from runner.engine.builders.classic import STEP_REPOSITORY
 from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import Engine
@@ -118,7 +117,7 @@ def is_our_tag(tag: str) -> bool:
 
 def is_step(tags: Sequence[str]) -> bool:
     """Whether one of the tags is that of an image between the steps of a classic build."""
-    return any(tag.startswith(f"{STEP_REPOSITORY}:") for tag in tags)
+    return any(tag.startswith(f"{labels.STEP_REPOSITORY}:") for tag in tags)
 
 
 def _never_noted(engine: Engine, build: OpenBuild) -> list[str]:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 
 from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.port import Engine
 
 LEAST_BYTES = 32 << 20
 """Below this a build cannot be believed: Python, for one, silently does without byte code."""
+
+_FULL = re.compile(
+    r"no space left on device|disk quota exceeded|\bENOSPC\b|enough free space", re.IGNORECASE
+)
+
+
+def says_full(text: str) -> bool:
+    """Whether a program's words are about a disk that is full."""
+    return bool(_FULL.search(text))
 
 
 def free_bytes(engine: Engine) -> int | None:

@@ -18,6 +18,8 @@ from runner.engine.child import find_program
 from runner.engine.clean import leftovers
 from runner.engine.connect import cannot_embed
 from runner.engine.containers import may_enter_namespaces
+from runner.engine.daemon import unanswered
+from runner.engine.defaults import PROBE_TIMEOUT_S
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import find_existing, open_client
@@ -68,6 +70,9 @@ def look_for_engine() -> tuple[Engine | None, list[Finding]]:
     if embedded.attach():
         found = f"the embedded engine answers at {embedded.address}"
         return embedded, [*unheard_host(silent), Finding(Status.ok, "engine", found)]
+    if (pid := embedded.running_pid()) is not None:
+        what, _, step = unanswered(pid, PROBE_TIMEOUT_S).partition(": ")
+        return None, [Finding(Status.problem, "engine", f"the embedded engine: {what}", step)]
     return None, [without_engine("; ".join(silent))]
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import time
-import uuid
-from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,17 @@ import docker
 import filelock
 
 from runner.engine import bridge, child, remains
+from runner.engine.daemon import (
+    ANSWER_TIMEOUT_S,
+    BUILD_CACHE_LIMIT,
+    cannot_use,
+    carried_settings,
+    daemon_command,
+    identity,
+    last_words,
+    unanswered,
+)
+from runner.engine.defaults import PROBE_TIMEOUT_S
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders
 from runner.engine.embedded_paths import EnginePaths, default_paths
 from runner.engine.existing import open_client
@@ -33,12 +44,6 @@ STOP_TIMEOUT_S = 20.0
 """How long a daemon may take to stop its containers and itself before it is killed."""
 
 _LOCK_TIMEOUT_S = 180.0
-BUILD_CACHE_LIMIT = {"builder": {"gc": {"enabled": True, "defaultKeepStorage": "20GB"}}}
-"""Every cold build leaves its layers in BuildKit's cache: beyond this the oldest are dropped."""
-
-_SYSTEM_CONFIG = Path("/etc/docker/daemon.json")
-_CARRIED_SETTINGS = ("registry-mirrors", "insecure-registries", "dns", "proxies")
-"""What of the system's own daemon settings says how this machine reaches registries."""
 
 
 class EmbeddedEngine:
@@ -81,26 +86,37 @@ class EmbeddedEngine:
 
     def running_pid(self) -> int | None:
         """The daemon's pid, or None if it does not run."""
-        return remains.owner_of(self.paths.pid)
+        return remains.daemon_of(self.paths.pid)
 
-    def attach(self) -> bool:
+    def parts(self) -> tuple[int | None, ...]:
+        """Pids of the daemon and of its containerd; None for what does not run."""
+        containerd = remains.read_pid(self.paths.folder / "exec" / "containerd" / "containerd.pid")
+        alive = containerd is not None and remains.is_alive(containerd)
+        return (self.running_pid(), containerd if alive else None)
+
+    def attach(self, patience_s: float = PROBE_TIMEOUT_S) -> bool:
         """Use the daemon if it runs and answers; never starts one."""
         if self.running_pid() is None:
             return False
         try:
-            self._client = open_client(self.address)
+            self._client = open_client(self.address, probe_timeout_s=math.ceil(patience_s))
         except TRANSPORT_ERRORS:
             return False
         return True
 
     def start(self, progress: Progress | None = None) -> None:
-        """Use the running daemon or start one; raises `EngineError` with its last words."""
+        """Use the running daemon or start one; raises `EngineError` with its last words.
+
+        A daemon that is alive is waited for, and never cleared away: another command may be using
+        it, and be slowed down by the same thing.
+        """
         progress = progress or Silent()
-        if self.attach():
+        if self.attach() or self._answers_late(progress):
+            self._await_containerd(progress)
             return
         dockerd = ensure_dockerd(progress)
-        with self._locked():
-            if self.attach():
+        with self._held():
+            if self.attach() or self._answers_late(progress):
                 return
             progress.begin("starting the embedded engine", 3.0)
             try:
@@ -110,11 +126,58 @@ class EmbeddedEngine:
             finally:
                 progress.end()
 
+    def _answers_late(self, progress: Progress) -> bool:
+        """Wait for a daemon that runs; False if none does (any more).
+
+        Raises `EngineError` for one that still does not answer.
+        """
+        pid = self.running_pid()
+        if pid is None:
+            return False
+        progress.begin(f"waiting for the embedded engine (pid {pid}) to answer", None)
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        try:
+            while (left_s := deadline - time.monotonic()) > 0:
+                if self.attach(min(left_s, PROBE_TIMEOUT_S)):
+                    return True
+                if self.running_pid() is None:
+                    return False
+                time.sleep(min(0.2, max(left_s, 0)))
+        finally:
+            progress.end()
+        raise EngineError(f"the embedded engine is not usable: {unanswered(pid)}")
+
+    def _await_containerd(self, progress: Progress) -> None:
+        """Wait for the daemon to start its containerd again if that has died: builds may work
+        without, containers do not. Raises `EngineError` if it does not."""
+        if self._has_containerd():
+            return
+        progress.begin("waiting for the embedded engine to start its containerd again", 10.0)
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        try:
+            while not self._has_containerd():
+                if time.monotonic() > deadline:
+                    raise EngineError(
+                        "the embedded engine has lost its containerd and does not start it again:"
+                        " `dockbench engine stop`, then run again"
+                    )
+                time.sleep(0.2)
+        finally:
+            progress.end()
+
+    def _has_containerd(self) -> bool:
+        """Whether the daemon reaches its containerd: it asks it for its version."""
+        try:
+            commit = self.client.info().get("ContainerdCommit") or {}
+        except TRANSPORT_ERRORS:
+            return False
+        return commit.get("ID") != "N/A"
+
     def stop(self) -> bool:
         """Stop the daemon and clear what it leaves; False if there was nothing to stop."""
         if not self.paths.folder.is_dir():
             return False
-        with self._locked():
+        with self._held():
             pid = self.running_pid()
             if pid is not None:
                 remains.end_processes([pid], STOP_TIMEOUT_S)
@@ -132,6 +195,20 @@ class EmbeddedEngine:
         with contextlib.suppress(OSError, filelock.Timeout), self._locked():
             if self.running_pid() is None:
                 self._clear_remains()
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """Alone with the engine's files; what is wrong with them is an `EngineError`."""
+        try:
+            with self._locked():
+                yield
+        except filelock.Timeout as error:
+            raise EngineError(
+                "another command has been starting or stopping the embedded engine for"
+                f" {_LOCK_TIMEOUT_S:.0f} s: wait for it, or end it"
+            ) from error
+        except OSError as error:
+            raise EngineError(cannot_use(self.paths.folder, error)) from error
 
     def _locked(self) -> filelock.BaseFileLock:
         self.paths.folder.mkdir(parents=True, exist_ok=True)
@@ -155,7 +232,7 @@ class EmbeddedEngine:
     def _launch(self, dockerd: Path) -> None:
         if self.paths.short != self.paths.folder:
             self.paths.short.symlink_to(self.paths.folder)
-        settings = {**_carried_settings(_SYSTEM_CONFIG), **BUILD_CACHE_LIMIT}
+        settings = {**carried_settings(), **BUILD_CACHE_LIMIT}
         self.paths.config.write_text(json.dumps(settings))
         if self.paths.log.exists():
             self.paths.log.replace(self.paths.log.with_suffix(".log.1"))
@@ -173,62 +250,10 @@ class EmbeddedEngine:
                 return
             time.sleep(0.1)
         words = " | ".join(last_words(self.paths.log)) or "it said nothing"
-        raise EngineError(f"dockerd did not come up: {words} (whole log: {self.paths.log})")
-
-
-def identity(file: Path) -> str:
-    """The 12 hexadecimal digits in an identity file, written if there is none; empty if it cannot
-    be written (an engine of another user's)."""
-    try:
-        file.parent.mkdir(mode=0o710, parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError), file.open("x") as new:
-            new.write(uuid.uuid4().hex[:12])
-        return file.read_text().strip()
-    except OSError:
-        return ""
-
-
-def daemon_command(dockerd: Path, paths: EnginePaths, network: str = bridge.NONE) -> list[str]:
-    """The private daemon's command line with its bridge; its containerd namespaces are its own as
-    well."""
-    return [
-        str(dockerd),
-        "--config-file", str(paths.config),
-        "--data-root", str(paths.data),
-        "--exec-root", str(paths.exec_root),
-        "--pidfile", str(paths.pid),
-        "--host", f"unix://{paths.socket}",
-        "--bridge", network,
-        "--iptables=false",
-        "--ip6tables=false",
-        "--ip-masq=false",
-        "--ip-forward=false",
-        "--userland-proxy=false",
-        "--containerd-namespace", "dockbench",
-        "--containerd-plugins-namespace", "dockbench-plugins",
-    ]  # fmt: skip
-
-
-def last_words(log: Path, lines: int = 3) -> list[str]:
-    """The last error lines of the daemon's log, or its last lines if it names no error."""
-    try:
-        with log.open(errors="replace") as file:
-            tail = [line.strip() for line in deque(file, maxlen=40) if line.strip()]
-    except OSError:
-        return []
-    errors = [line for line in tail if "level=" not in line or "level=fatal" in line]
-    return (errors or tail)[-lines:]
-
-
-def _carried_settings(system_config: Path) -> dict[str, object]:
-    """How the system's daemon reaches registries; nothing if it has no readable settings."""
-    try:
-        settings = json.loads(system_config.read_text())
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(settings, dict):
-        return {}
-    return {key: settings[key] for key in _CARRIED_SETTINGS if key in settings}
+        raise EngineError(
+            f"dockerd did not come up: {words} (whole log: {self.paths.log}); if its data is"
+            " damaged, `dockbench clean --all` removes it and the next run begins anew"
+        )
 
 
 def _proof(engine: EmbeddedEngine) -> Engine:

@@ -15,6 +15,7 @@ from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT
 from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders, one_line
 from runner.engine.limits import LimitedDocker
 from runner.engine.port import Engine
+from runner.engine.sockets import not_a_socket
 from runner.model.engine import EngineInfo
 
 
@@ -95,7 +96,8 @@ def find_existing(
         try:
             client = open_client(candidate.address, candidate.tls)
         except (*TRANSPORT_ERRORS, ValueError) as error:
-            silent.append(f"{candidate.origin} {candidate.address}: {one_line(error)}")
+            why = not_a_socket(candidate.address) or one_line(error)
+            silent.append(f"{candidate.origin} {candidate.address}: {why}")
         else:
             return ExistingEngine(client, candidate.address), silent
     return None, silent

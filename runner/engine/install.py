@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runner.engine import child
 from runner.engine.child import find_program
+from runner.engine.disk import says_full
 from runner.model.errors import EngineError
 from runner.model.progress import Progress, Silent
 
@@ -100,10 +101,10 @@ def _install(packages: Sequence[str], progress: Progress) -> None:
         progress.detail("package lists are missing or old: apt-get update")
         failed = _apt(["update"]) or _apt(install)
     if failed is not None:
-        raise EngineError(
-            f"apt-get could not install {' '.join(packages)}: {failed}; "
-            "check the package sources and the network"
+        remedy = (
+            "free some space" if says_full(failed) else "check the package sources and the network"
         )
+        raise EngineError(f"apt-get could not install {' '.join(packages)}: {failed}; {remedy}")
 
 
 def _apt(arguments: Sequence[str]) -> str | None:

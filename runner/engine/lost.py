@@ -24,3 +24,8 @@ def clear_if_dead(engine: Engine) -> None:
     """End what the embedded engine left if its daemon died; any other engine is not ours to end."""
     if isinstance(engine, EmbeddedEngine):
         engine.clear_if_dead()
+
+
+def parts_of(engine: Engine) -> tuple[int | None, ...]:
+    """Pids of the processes that an engine of ours consists of; of any other nothing is known."""
+    return engine.parts() if isinstance(engine, EmbeddedEngine) else ()

@@ -42,6 +42,18 @@ def owner_of(pid_file: Path) -> int | None:
     return pid if pid is not None and str(pid_file) in command_line(pid) else None
 
 
+def daemon_of(pid_file: Path) -> int | None:
+    """The same, also where the pid file is gone or damaged: by the command line that names it."""
+    if (owner := owner_of(pid_file)) is not None:
+        return owner
+    return next((pid for pid in _pids() if _is_daemon_of(pid, pid_file)), None)
+
+
+def _is_daemon_of(pid: int, pid_file: Path) -> bool:
+    program, *arguments = command_line(pid) or [""]
+    return Path(program).name == "dockerd" and str(pid_file) in arguments
+
+
 def processes_of(folder: Path) -> list[int]:
     """Processes that a daemon with this folder left: its containerd, shims, and containers.
 

@@ -17,6 +17,7 @@ from docker.models.networks import Network
 
 from runner.engine.cgroup import killed_for_memory
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.limits import bounded
 from runner.engine.listeners import Listener, listeners_of
 from runner.engine.netns import (
@@ -202,6 +203,8 @@ def engine_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except APIError as error:
+        if is_engines_own(one_line(error)):
+            raise EngineLostError(lost_by(engine.address, one_line(error))) from error
         raise EngineError(f"the engine refused: {one_line(error)}") from error
     except TRANSPORT_ERRORS as error:
         raise EngineLostError(

@@ -19,9 +19,8 @@ from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
 from runner.engine.plain_http import AnswerError, Request
+from runner.engine.sockets import UNIX, not_a_socket
 from runner.model.errors import EngineLostError, ImageError
-
-UNIX = "unix://"
 
 
 class SocketImages:
@@ -41,7 +40,7 @@ class SocketImages:
                 status = request.status()
                 return "" if status == 200 else f"it answers with HTTP {status}"
         except OSError as error:
-            return error.strerror or str(error)
+            return not_a_socket(self.address) or error.strerror or str(error)
         except AnswerError:
             return "what answers is no engine"
 

@@ -102,6 +102,8 @@ class BuildResult:
     between: tuple[str, ...] = ()
     """Images that the classic builder made on the way, in the order of their steps: those of stages
     that are left behind and of a build that failed as well."""
+    silent_s: float = 0.0
+    """The longest that the engine did not answer meanwhile, if that was seconds."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ VARIANT = "io.dockbench.variant"
 REPOSITORY = "dockbench"
 """Repository part of every tag that we give: dockbench/standin:slim, dockbench/variant:0a1b…"""
 
+STEP_REPOSITORY = f"{REPOSITORY}/classic-step"
+"""Repository of the tags on images that lie between the steps of our builds."""
+
 
 def standin_tag(target: str) -> str:
     """What a stand-in is called on an engine."""

@@ -21,6 +21,7 @@ from runner.recipe.packing import PackedContext, pack_context
 from runner.trial.cache_mounts import with_own_ids
 from runner.trial.ended import build_ended, disk_full, ended
 from runner.trial.found import Found
+from runner.trial.index_answer import ANSWERS, IndexState, index_of, index_state
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
 from runner.trial.scenario import LeftOut, Prepared, Scenario, Start
@@ -38,6 +39,8 @@ class Chain:
     deadline: Deadline
     found: Found
     finished: list[tuple[str, BuildResult]] = field(default_factory=list)
+    index: IndexState = ANSWERS
+    """How the package index answered after the last build."""
     context: PackedContext | None = None
     """What the build before has sent, and the next one begins with."""
 
@@ -52,8 +55,7 @@ class Chain:
                 self.found.notes += (f"{scenario.name} left out: {prepared.reason}",)
             return None
         self.progress.detail(f"{scenario.name}: sending the build context")
-        result = self.builder.build(self._request(prepared), self._on_step)
-        self.finished.append((scenario.name, result))
+        result = self._built(scenario, prepared)
         if self.found.context is None:
             self.found.context = prepared.context.record()
             self.found.image_id = result.image_id
@@ -68,6 +70,26 @@ class Chain:
             self.context = prepared.context
         return result
 
+    def _built(self, scenario: Scenario, prepared: Prepared) -> BuildResult:
+        """The result of a build; of a second one where a package was not found because the index
+        gave no proper answer, and gives one now."""
+        request = self._request(prepared)
+        result = self.builder.build(request, self._on_step)
+        self.finished.append((scenario.name, result))
+        self.index = self._index(result)
+        if self.index.recovered:
+            self.progress.note("the package index answers again: building once more")
+            result = self.builder.build(request, self._on_step)
+            self.finished.append((scenario.name, result))
+        return result
+
+    def _index(self, result: BuildResult) -> IndexState:
+        """How the index answers for a package that the build did not find there."""
+        if result.failure is None or result.failure.exit_code is None:
+            return ANSWERS
+        log = result.failure.log_tail or result.log
+        return index_state(log, index_of(self.plan.variant.levels))
+
     def remove(self) -> None:
         """Remove the images of all builds, but for one that is to be kept: the cold build's."""
         for _, result in self.finished:
@@ -77,7 +99,9 @@ class Chain:
     def _require_success(self, scenario: Scenario, prepared: Prepared, result: BuildResult) -> None:
         disk_is_full = is_full(self.engine)
         if result.failure is not None:
-            raise build_ended(result, disk_is_full)
+            raise build_ended(result, disk_is_full, self.index.fault)
+        if result.silent_s:
+            self.found.notes += (unsteady(scenario.name, result.silent_s),)
         if disk_is_full:
             raise disk_full("the build came to an end, but may have left something out")
         classic = self.builder.name is BuilderName.classic
@@ -139,6 +163,14 @@ class Chain:
             write_log(self.log_path, self.plan, self.finished)
         except StoreError as error:
             self.progress.note(f"the build log was not written: {error}")
+
+
+def unsteady(scenario: str, silent_s: float) -> str:
+    """What a reader has to know of a build that was measured twice, both times in vain."""
+    return (
+        f"{scenario} build: the engine did not answer for {silent_s:.0f} s, its time is longer than"
+        " the build took"
+    )
 
 
 def repush_bytes(before: Iterable[LayerRecord], after: Iterable[LayerRecord]) -> int:

@@ -38,24 +38,27 @@ def ended(
     return TrialEnded(status, Failure(redacted(step), redacted(message), exit_code, tail))
 
 
-def build_ended(result: BuildResult, disk_is_full: bool = False) -> TrialEnded:
-    """The end of a trial whose build failed; a full disk may fail it in a thousand words."""
+def build_ended(
+    result: BuildResult, disk_is_full: bool = False, index_fault: str = ""
+) -> TrialEnded:
+    """The end of a trial whose build failed; a full disk may fail it in a thousand words, and an
+    index that gives no proper answer (`index_fault` says why) in those for a missing package."""
     assert result.failure is not None
     failure = result.failure
     status = Status.build_timeout if failure.timed_out else Status.build_failed
     log = failure.log_tail or result.log
     message = failure.message
     if failure.exit_code is not None and not failure.timed_out:
-        why = _no_index(failure.step, log) or telling_line(log) or message
+        why = _no_index(failure.step, log, index_fault) or telling_line(log) or message
         message = f"exit code {failure.exit_code}: {why}"
     if disk_is_full or is_disk_full((message, *log)):
         message = f"{_NO_SPACE} ({message})"
     return ended(status, failure.step or "build", message, log, failure.exit_code)
 
 
-def _no_index(step: str, log: Sequence[str]) -> str:
+def _no_index(step: str, log: Sequence[str], fault: str) -> str:
     """What to do where a package index does not answer; empty if it does, for all that is known."""
-    if reason := unreached(step, log):
+    if reason := fault or unreached(step, log):
         return (
             f"the package index does not answer ({reason}): check the network, or name another one"
             " with mirror=custom"

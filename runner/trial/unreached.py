@@ -14,7 +14,7 @@ _INSTALLER = re.compile(r"\b(?:pip[\d.]*|pipx|uv|poetry|apt|apt-get|apk)\b")
 _GAVE_UP = re.compile(
     r"Retry\(total=0"  # pip has no attempt left
     r"|Max retries exceeded|All attempts to connect to"  # poetry
-    r"|(?:cause|Caused by): error sending request for url"  # uv
+    r"|(?:cause|Caused by): (?:error sending request for url|HTTP status server error)"  # uv
     r"|^[EW]: .*(?:Failed to fetch|Could not (?:connect|resolve)|Temporary failure)"  # apt
     r"|^\s*(?:Could not (?:connect|resolve)|Temporary failure resolving)"
     r"|^WARNING: (?:fetching|Ignoring|opening|updating and opening) http.*"  # apk
@@ -22,6 +22,16 @@ _GAVE_UP = re.compile(
     r"|refused|unreachable)",
     re.IGNORECASE,
 )
+_ANSWERED = re.compile(r"\b404\s+Not Found\b", re.IGNORECASE)
+"""An index that says so is there, and has no such file."""
+
+_CUT = re.compile(
+    r"IncompleteRead\(|because not enough bytes were received|error decoding response body"
+    r"|peer closed connection without sending complete message body",
+    re.IGNORECASE,
+)
+"""Of pip, old and new; of poetry's client; of uv."""
+
 _NOT_FOUND = re.compile(
     r"No matching distribution|Could not install packages due to|Failed to fetch|failed to download"
     r"|Unable to locate package|has no installation candidate|unable to select packages"
@@ -35,7 +45,9 @@ _REASON = re.compile(
     r"|name or service not known|(?:temporary )?failure (?:in name resolution|resolving \S+)"
     r"|could not resolve \S+|DNS lookup error|DNS: transient error|certificate verify failed"
     r"|too many \d+ error responses|network error|network connection aborted|temporary error"
-    r"|could not connect to server|(?:connection|operation|read)? ?timed out|attempts to connect",
+    r"|could not connect to server"
+    r"|HTTP status server error \(5\d\d[^)]*\)|\b5\d\d\s+[A-Z][A-Za-z ]+"
+    r"|(?:connection|operation|read)? ?timed out|attempts to connect",
     re.IGNORECASE,
 )
 _LAST_LINES = 10
@@ -50,9 +62,15 @@ def unreached(step: str, log: Sequence[str]) -> str:
     """
     if not _INSTALLER.search(step):
         return ""
+    if any(map(_CUT.search, log[-_LAST_LINES:])):
+        return "its answer breaks off"
     if not any(map(_NOT_FOUND.search, log[-_LAST_LINES:])):
         return ""
-    given_up = [index for index, line in enumerate(log) if _GAVE_UP.search(line)]
+    given_up = [
+        index
+        for index, line in enumerate(log)
+        if _GAVE_UP.search(line) and not _ANSWERED.search(line)
+    ]
     if not given_up:
         return ""
     reasons = map(_REASON.search, log[given_up[0] :])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,19 +13,23 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from runner.engine import bridge, remains
+from runner.cli.main import main
+from runner.engine import bridge, doctor, embedded, remains
 from runner.engine.builders import builder_for
 from runner.engine.clean import remove_embedded
 from runner.engine.containers import run_container
-from runner.engine.embedded import EmbeddedEngine, identity
+from runner.engine.daemon import identity
+from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import find_existing
 from runner.model.engine import BuilderName, BuildRequest, BuildStep
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
+from runner.model.progress import Silent
 from tests.engine.conftest import build_tiny
 from tests.engine.contexts import write_context
 from tests.engine.processes import kill_daemon, processes_with, wait_until_gone
@@ -100,6 +105,92 @@ def test_concurrent_starts_give_one_daemon(private: EmbeddedEngine) -> None:
     assert all(engine.client.ping() for engine in engines)
     for engine in engines:
         engine.client.close()
+
+
+@contextmanager
+def stopped(pid: int, seconds: float = 0.0) -> Iterator[None]:
+    """The process gets no time (SIGSTOP), for so many seconds or as long as the block lasts."""
+    os.kill(pid, signal.SIGSTOP)
+    timer = threading.Timer(seconds or 1e6, os.kill, [pid, signal.SIGCONT])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        os.kill(pid, signal.SIGCONT)
+
+
+class Heard(Silent):
+    """Remembers what was begun."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    def begin(self, what: str, estimate_s: float | None = None) -> None:  # noqa: ARG002
+        """Remember it."""
+        self.begun.append(what)
+
+
+def test_a_daemon_that_is_only_slow_is_waited_for(private: EmbeddedEngine) -> None:
+    private.start()
+    pid = private.running_pid()
+    assert pid is not None
+    other, heard = EmbeddedEngine(private.paths.folder), Heard()
+    with stopped(pid, 8.0):
+        other.start(heard)
+    assert other.running_pid() == pid
+    assert heard.begun == [f"waiting for the embedded engine (pid {pid}) to answer"]
+    other.client.close()
+
+
+def test_a_daemon_that_stays_silent_is_named_and_left_alive(
+    private: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    private.start()
+    pid = private.running_pid()
+    assert pid is not None
+    monkeypatch.setattr(embedded, "ANSWER_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(embedded, "default_paths", lambda: private.paths)
+    private.paths.pid.unlink()
+    with stopped(pid):
+        said = f"pid {pid} runs but has not answered for 30 s: .*`dockbench engine stop`"
+        with pytest.raises(EngineError, match=said):
+            EmbeddedEngine(private.paths.folder).start()
+        assert main(["engine", "status"]) == 0
+        assert f"pid {pid} runs but has not answered for 5 s" in capsys.readouterr().out
+        assert main(["engine", "status", "--json", "-"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["running"], told["answers"], told["pid"]) == (True, False, pid)
+        _, (finding, *_) = doctor.look_for_engine()
+        assert f"pid {pid} runs" in finding.what
+        assert finding.next_step
+    assert private.attach()
+    assert private.running_pid() == pid
+    assert private.stop()
+    assert not remains.is_alive(pid)
+
+
+def test_damaged_data_and_the_way_out(private: EmbeddedEngine) -> None:
+    private.start()
+    private.stop()
+    for name in ("image/overlay2/layerdb", "containerd/daemon", "buildkit/cache.db", "volumes"):
+        place = private.paths.data / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"damaged")
+    with pytest.raises(EngineError, match=r"dockerd did not come up: .*`dockbench clean --all`"):
+        private.start()
+
+
+def test_something_else_where_the_socket_belongs(private: EmbeddedEngine) -> None:
+    private.paths.socket.mkdir(parents=True)
+    said = f"cannot use {private.paths.socket} .*[Dd]irectory.*: remove what is in the way"
+    with pytest.raises(EngineError, match=said):
+        private.start()
+    _, (silent,) = find_existing({"DOCKER_HOST": f"unix://{private.paths.socket}"})
+    assert silent.endswith("it is a directory and not a socket")
+    private.paths.socket.rmdir()
 
 
 def test_kill_9_and_start_again(private: EmbeddedEngine, busybox: bytes, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from runner.engine import containers, embedded
 from runner.engine.containers import run_container
+from runner.engine.daemon import daemon_command
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.reach import Place
 from runner.engine.running import RunningContainer
@@ -20,7 +21,7 @@ SERVER = ["sh", "-c", "while true; do echo hello | nc -l -p 8000; done"]
 @pytest.fixture
 def publishing(private: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
     """An engine of the test's own, with the proxy that publishes ports, and seen as if apart."""
-    command = embedded.daemon_command
+    command = daemon_command
     monkeypatch.setattr(
         embedded,
         "daemon_command",

@@ -122,6 +122,19 @@ def test_wheels_are_downloaded_by_the_real_pip(
     assert "No module" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "arguments", [("compare", "."), ("bench", "base=slim"), ("inspect", "x.tar"), ("doctor",)]
+)
+def test_a_directory_that_is_gone_is_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    script = f'mkdir {tmp_path}/gone && cd {tmp_path}/gone && rmdir {tmp_path}/gone && exec "$@"'
+    words = ["/bin/sh", "-c", script, "-", sys.executable, "-P", "-m", "runner", *arguments]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "dockbench: the current directory was removed: change to one that is there"
+    ]
+
+
 @pytest.mark.usefixtures("trap")
 def test_git_is_the_systems_and_reads_the_checkout_that_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -16,8 +16,8 @@ import pytest
 
 from runner.engine import folders, remains
 from runner.engine.built_images import ImageFacts, removal_order
+from runner.engine.daemon import daemon_command, last_words
 from runner.engine.doctor import version
-from runner.engine.embedded import daemon_command, last_words
 from runner.engine.embedded_paths import EnginePaths
 from runner.engine.findings import Status
 from runner.engine.folders import overlay_folders

@@ -83,6 +83,32 @@ DOWN = {
     "apt, refused": (APT, APT_DOWN, "Connection refused"),
     "apt, no name": (APT, APT_LOST, "Temporary failure resolving 'deb.debian.org'"),
     "apk": (APK, APK_DOWN, "temporary error"),
+    "pip, cut": (
+        PIP,
+        "pip._vendor.requests.exceptions.ChunkedEncodingError: ('Connection broken:"
+        " IncompleteRead(18 bytes read, 49982 more expected)', x)",
+        "its answer breaks off",
+    ),
+    "pip, a file cut": (
+        PIP,
+        "error: incomplete-download\n\n× Download failed after 6 attempts because not enough bytes"
+        " were received (18 bytes/50 kB)\nnote: This is an issue with network connectivity",
+        "its answer breaks off",
+    ),
+    "uv, answers with errors": (
+        UV,
+        UV_DNS.replace(
+            "error sending request for url (https://pypi.org/simple/flask/)",
+            "HTTP status server error (500 Internal Server Error) for url (https://pypi.org/x)",
+        ).partition("  cause: client")[0],
+        "500 Internal Server Error",
+    ),
+    "apt, answers with errors": (
+        APT,
+        "Err:1 http://deb.debian.org/debian bookworm/main gcc\n  500  Internal Server Error\n"
+        "E: Failed to fetch http://deb.debian.org/x.deb  500  Internal Server Error [IP: 1.2.3.4]",
+        "500  Internal Server Error",
+    ),
 }
 
 
@@ -109,6 +135,10 @@ UP = {
     "apk, no such package": (APK, "ERROR: unable to select packages:\n  gcc (no such package):"),
     "no installer": ("RUN make test", f"{retrying(0, REFUSED)}\n{NO_MATCH}"),
     "silence": (PIP, ""),
+    "apt, a file that is gone": (
+        APT,
+        "E: Failed to fetch http://deb.debian.org/pool/x.deb  404  Not Found [IP: 1.2.3.4 80]",
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from runner.engine import child
 from runner.engine.bases.recipe import FOLDER, Recipe
 from runner.engine.child import find_program
+from runner.engine.disk import says_full
 from runner.engine.files import atomic_file
 from runner.engine.install import ensure_packages
 from runner.model.errors import BaseError, EngineError
@@ -89,6 +90,7 @@ def _make_rootfs(recipe: Recipe, folder: Path, mmdebstrap: Path) -> None:
         [*script, *recipe.machine.apt_sources],
         dict(recipe.machine.proxies) | environment,
         folder,
+        folder,
         "mmdebstrap could not make a root file system",
         "check the package sources and the network"
         if os.geteuid() == 0
@@ -111,6 +113,7 @@ def _download_wheels(recipe: Recipe, folder: Path) -> None:
             command,
             {},
             None,
+            folder,
             f"pip could not download {named}",
             "check the network and `pip config list`",
         )
@@ -120,11 +123,12 @@ def _run(
     command: Sequence[str],
     environment: Mapping[str, str],
     directory: Path | None,
+    place: Path,
     what: str,
     then: str,
 ) -> None:
-    """Run a tool in a directory (None: the user's, which pip's settings may name files of); raises
-    `BaseError` with its last words if it fails."""
+    """Run a tool that writes to a place, in a directory (None: the user's, which pip's settings may
+    name files of); raises `BaseError` with its last words if it fails."""
     process = child.start(command, extra=environment, directory=directory)
     with _ended_with_us(process):
         try:
@@ -132,6 +136,8 @@ def _run(
         except child.TimeoutExpired:
             raise BaseError(f"{what} within {_TOOL_TIMEOUT_S:.0f} s: {then}") from None
     if process.returncode != 0:
+        if says_full(output):
+            then = f"no space is left for it: free some at {place} or where TMPDIR points"
         raise BaseError(f"{what}: {last_words(output)}; {then}")
 
 

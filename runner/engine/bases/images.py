@@ -12,6 +12,7 @@ from docker.models.images import Image
 
 from runner.engine.bases.layout import StoredImage, docker_archive
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage
@@ -32,6 +33,8 @@ def engine_errors(engine: Engine, doing: str) -> Iterator[None]:
     try:
         yield
     except APIError as error:
+        if is_engines_own(one_line(error)):
+            raise EngineLostError(lost_by(engine.address, one_line(error))) from error
         raise BaseError(
             f"{doing}: the engine refused: {one_line(error)}; check its disk space and its log"
         ) from error

@@ -29,11 +29,12 @@ from runner.engine.bases.recipe import SUITE, TARGETS, Recipe, recipe_for
 from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
+from runner.engine.disk import is_full, says_full
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
 from runner.engine.port import BaseProvider, Builder, Engine
 from runner.model import labels
-from runner.model.engine import BaseImage, BuildRequest, BuildStep
+from runner.model.engine import BaseImage, BuildRequest, BuildResult, BuildStep
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.paths import CachePaths
@@ -134,8 +135,8 @@ class StandIn:
         if result.failure is not None:
             raise BaseError(
                 f"stand-in {recipe.target} could not be built: {result.failure.step or 'build'}: "
-                f"{result.failure.message}; check the network and the disk, then run it again "
-                "(finished steps are kept)"
+                f"{result.failure.message}; {_remedy(engine, result)}, then run it again (finished "
+                "steps are kept)"
             )
         self._durations.remember(what, result.duration_s)
         return result.image_id
@@ -186,6 +187,13 @@ class StandIn:
 def _level_of(target: str) -> Base:
     """A stand-in as a base of its own."""
     return Base(level=target, about="", image=PLAIN_NAMES[target], standin=target)
+
+
+def _remedy(engine: Engine, result: BuildResult) -> str:
+    assert result.failure is not None
+    if is_full(engine) or says_full("\n".join((result.failure.message, *result.log))):
+        return "free some space on the engine's disk"
+    return "check the network"
 
 
 def _exported(engine: Engine, image_id: str) -> Iterator[bytes]:

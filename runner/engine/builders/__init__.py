@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from runner.engine.builders.attended import Attended
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.classic import Classic
 from runner.engine.ledger import Ledger
@@ -19,4 +20,4 @@ _BUILDERS: dict[BuilderName, Callable[[Engine, Ledger | None], Builder]] = {
 def builder_for(name: BuilderName, engine: Engine, ledger: Ledger | None = None) -> Builder:
     """The builder of that name on this engine; what it builds is noted in the ledger, or in the
     usual one."""
-    return _BUILDERS[name](engine, ledger)
+    return Attended(_BUILDERS[name](engine, ledger), engine)

@@ -27,9 +27,6 @@ from runner.model import labels
 from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
 from runner.model.errors import EngineLostError
 
-STEP_REPOSITORY = f"{labels.REPOSITORY}/classic-step"
-"""Repository of the tags on images that lie between the steps of our builds."""
-
 _STEP = re.compile(r"^(?:Step|STEP) (\d+)/(\d+) ?: (.*)$", re.DOTALL)
 _IMAGE = re.compile(r"^ ---> ([0-9a-f]{12,64})$")
 _CHATTER = (" ---> ", "Removing intermediate container ", "Successfully built ", TAGGED)
@@ -87,7 +84,7 @@ class Classic:
         """Tag the images between the steps as ours; the clock has stopped already."""
         for image_id in image_ids:
             with contextlib.suppress(*TRANSPORT_ERRORS):
-                self._engine.client.api.tag(image_id, STEP_REPOSITORY, image_id[:12])
+                self._engine.client.api.tag(image_id, labels.STEP_REPOSITORY, image_id[:12])
 
 
 @dataclass

@@ -15,6 +15,8 @@ from docker.utils.json_stream import json_stream
 from docker.utils.proxy import ProxyConfig
 
 from runner.engine.describe import TRANSPORT_ERRORS, answers, one_line
+from runner.engine.fault import lost_by
+from runner.engine.lost import parts_of
 from runner.engine.port import Engine
 from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest
@@ -24,6 +26,10 @@ Message = dict[str, Any]
 
 _STREAM_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 _CONNECT_TIMEOUT_S = 30.0
+
+
+_LOOK_S = 0.5
+"""How often it is looked whether the parts of the engine are still there."""
 
 
 class BuildTimedOutError(Exception):
@@ -55,7 +61,7 @@ def build_messages(
     query = {**_parameters(engine, request), **parameters}
     with contextlib.closing(request.context.blocks()) as blocks:
         response = _send(engine, query, _until(deadline, blocks), deadline)
-    with contextlib.closing(response), _closed_at(deadline, response):
+    with contextlib.closing(response), _closed_in_time(engine, deadline, response):
         yield from _receive(engine, response, deadline)
 
 
@@ -126,17 +132,36 @@ def _receive(engine: Engine, response: requests.Response, deadline: Deadline) ->
 
 
 @contextlib.contextmanager
-def _closed_at(deadline: Deadline, response: requests.Response) -> Iterator[None]:
-    """Shut the connection at the deadline: the engine then cancels the build."""
+def _closed_in_time(
+    engine: Engine, deadline: Deadline, response: requests.Response
+) -> Iterator[None]:
+    """Shut the connection at the deadline: the engine then cancels the build. Shut it as well when
+    a part of the engine dies: one without its containerd may never say how a step ended."""
     connection = getattr(response.raw, "connection", None)
     connected = getattr(connection, "sock", None)
-    watch = threading.Timer(max(deadline.left_s, 0), _shut, [connected])
-    watch.daemon = True
-    watch.start()
+    parts, over = parts_of(engine), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(min(_LOOK_S, max(deadline.left_s, 0))):
+            if deadline.is_over or parts_of(engine) != parts:
+                _shut(connected)
+                return
+
+    def require_parts() -> None:
+        now = parts_of(engine)
+        if now != parts and now[:1] == parts[:1]:
+            died = "its containerd died in the middle of a build"
+            raise EngineLostError(lost_by(engine.address, died))
+
+    threading.Thread(target=watch, daemon=True).start()
     try:
         yield
+        require_parts()
+    except EngineLostError:
+        require_parts()
+        raise
     finally:
-        watch.cancel()
+        over.set()
 
 
 def _shut(connected: Any) -> None:
@@ -155,6 +180,7 @@ def _over(engine: Engine, error: BaseException | None = None) -> Exception:
 
 
 def _lost(engine: Engine, error: BaseException) -> EngineLostError:
+    """What to raise when the connection breaks off."""
     state = "closed the connection" if answers(engine.client) else "stopped answering"
     return EngineLostError(
         f"the engine at {engine.address} {state} in the middle of a build "

@@ -1,0 +1,54 @@
+"""A builder under observation: what the engine did wrong itself is no result of a build."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runner.engine.built_images import remove_image
+from runner.engine.fault import is_engines_own, lost_by
+from runner.engine.heartbeat import Heartbeat
+from runner.engine.port import Builder, Engine, StepListener
+from runner.model.engine import BuilderName, BuildRequest, BuildResult
+from runner.model.errors import EngineLostError
+
+
+class Attended:
+    """Another builder, whose engine is listened to while it builds."""
+
+    def __init__(self, builder: Builder, engine: Engine) -> None:
+        self._builder = builder
+        self._engine = engine
+
+    @property
+    def name(self) -> BuilderName:
+        """Which builder this is."""
+        return self._builder.name
+
+    def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
+        """Build, and once more if the engine was silent for seconds; a second silence is told in
+        the result. A fault of the engine raises `EngineLostError`, as its loss does."""
+        first = self._attended(request, on_step)
+        if not first.silent_s or not self._has_time_for(first):
+            return first
+        second = self._attended(request, on_step)
+        if first.image_id and first.image_id != second.image_id:
+            remove_image(self._engine, first.image_id)
+        return second
+
+    def _attended(self, request: BuildRequest, on_step: StepListener | None) -> BuildResult:
+        with Heartbeat(self._engine.address) as heartbeat:
+            result = self._builder.build(request, on_step)
+        failure = result.failure
+        if failure and failure.exit_code is None and is_engines_own(failure.message):
+            raise EngineLostError(lost_by(self._engine.address, failure.message))
+        return replace(result, silent_s=heartbeat.silent_s)
+
+    def _has_time_for(self, result: BuildResult) -> bool:
+        if result.failure is not None and result.failure.timed_out:
+            return False
+        deadline = getattr(self._engine.client.api, "deadline", None)
+        return deadline is None or bool(deadline.left_s > 2 * result.duration_s)
+
+
+def _proof(builder: Attended) -> Builder:
+    return builder
