@@ -24,10 +24,9 @@ from runner.store.records import RecordStore
 from tests.engine.conftest import build_tiny
 from tests.engine.contexts import write_context
 from tests.engine.processes import processes_with
-from tests.engine.trials import plan_of, run, write_project
+from tests.engine.trials import SERVE, plan_of, run, write_project
 
 HEAD = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n"
-SERVES = 'CMD ["sh", "-c", "while true; do echo x | nc -l -p 8000; done"]\n'
 
 
 def containerd_of(engine: EmbeddedEngine) -> int:
@@ -59,7 +58,7 @@ def test_a_containerd_that_dies_in_a_build_is_no_fault_of_the_variant(
     private.start()
     tiny = build_tiny(private, busybox, tmp_path)
     seconds = f"1.{len(name.value)}37"
-    write_project(tmp_path, f"{HEAD}RUN sleep {seconds}\n{SERVES}")
+    write_project(tmp_path, f"{HEAD}RUN sleep {seconds}\n{SERVE}")
     pid = containerd_of(private)
     plan = plan_of(private, tmp_path, tiny)
     killing = when(lambda: processes_with(seconds), lambda: os.kill(pid, signal.SIGKILL))
@@ -70,10 +69,9 @@ def test_a_containerd_that_dies_in_a_build_is_no_fault_of_the_variant(
     again = EmbeddedEngine(private.paths.folder)
     again.start()
     assert containerd_of(again) != pid
-    write_project(tmp_path, f"{HEAD}{SERVES}")
+    write_project(tmp_path)
     record = run(again, plan_of(again, tmp_path, tiny), tmp_path)
-    assert record.status in (Status.ok, Status.check_failed), record.failure
-    assert "containerd" not in str(record.failure)
+    assert record.status is Status.ok, record.failure
     again.client.close()
 
 
