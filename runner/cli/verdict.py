@@ -33,7 +33,12 @@ def verdict(compared: Compared) -> Verdict:
         context=chosen.context,
         files=tuple(chosen.files),
         places={offer.name: offer.folder for offer in compared.offers},
+        secrets=_secrets(passed.get(chosen.variant_id)),
     )
+
+
+def _secrets(record: Record | None) -> tuple[str, ...]:
+    return record.sizes.secrets if record is not None and record.sizes is not None else ()
 
 
 def _alternative(offer: Offer, record: Record | None) -> Alternative | None:

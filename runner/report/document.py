@@ -25,6 +25,7 @@ def comparison_json(frame: pd.DataFrame, verdict: Verdict) -> str:
         "summary": headline(verdict),
         "healthy_s": verdict.recommendation.chosen.healthy_s or None,
         "slow_start": slow_start(verdict) or None,
+        "secrets": list(verdict.secrets),
         "reasons": list(reasons(verdict)),
         "context": verdict.context,
         "files": list(verdict.files),

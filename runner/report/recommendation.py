@@ -16,6 +16,7 @@ from runner.analysis.recommend import (
     Rejected,
     Rung,
 )
+from runner.image.contents.secrets import secret_notes
 from runner.model.text import code_span, link, markdown
 from runner.report import formats
 
@@ -40,6 +41,8 @@ class Verdict:
     """What lies in `recommended/`."""
     places: Mapping[str, str] = field(default_factory=dict)
     """Alternative → folder of its Dockerfile, relative to the result folder."""
+    secrets: tuple[str, ...] = ()
+    """Paths in the recommended image of files that usually hold secrets."""
 
 
 def headline(verdict: Verdict) -> str:
@@ -76,6 +79,7 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
     found = verdict.recommendation
     slow = slow_start(verdict)
     return (
+        *secret_notes(verdict.secrets),
         *([slow] if slow else []),
         *(_rung(rung, verdict.abouts) for rung in found.rungs),
         *(_rejected(item, found.chosen) for item in found.rejected),
@@ -89,6 +93,7 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
     parts = [
         f"# What to build {markdown(verdict.project)} with\n",
         f"**{markdown(headline(verdict))}**\n",
+        *map(_emphasised, secret_notes(verdict.secrets)),
         _emphasised(slow_start(verdict)),
         _adoption(verdict),
         _section("Step by step", [_rung(rung, verdict.abouts) for rung in found.rungs]),

@@ -119,3 +119,12 @@ def test_a_start_is_slow_by_a_factor_and_by_what_one_notices() -> None:
 def test_the_start_of_what_is_not_for_shipping_is_no_measure() -> None:
     beyond = replace(QUICK, shippable=False)
     assert not [line for line in reasons(verdict(beyond, SLOW)) if "starts" in line]
+
+
+def test_a_recommended_image_with_secrets_says_so_first() -> None:
+    judged = verdict(QUICK, SLOW, secrets=("app/.env", "app/tls/server.key"))
+    assert reasons(judged)[0].startswith(
+        "WARNING: this image holds what is usually secret: /app/.env, /app/tls/server.key; leave"
+    )
+    page = recommendation_markdown(judged, "")
+    assert page.index("usually secret") < page.index("starts slowly")
