@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 from filelock import FileLock, Timeout
 
@@ -46,8 +47,23 @@ def sweep_scratch(folder: Path | None = None) -> list[Path]:
     return removed
 
 
+def own_work(cache: CachePaths) -> Path:
+    """Where to copy the user's projects to, a directory of its own at each call: whatever a killed
+    run left there, the next one removes."""
+    return cache.work / f"run-{Owner.current().mark}-{token_hex(4)}.work"
+
+
+def sweep_work(cache: CachePaths) -> None:
+    """Remove the copies of the user's projects that killed runs left."""
+    for folder in cache.work.glob("run-*.work"):
+        owner = Owner.marked(folder.name)
+        if owner and owner.is_gone(local=True) and not folder.is_symlink():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def sweep_cache(cache: CachePaths) -> None:
     """Remove what killed runs left half-written in the cache; what another run holds stays."""
+    sweep_work(cache)
     for folder in (cache.layers, cache.traces, cache.root / "drawn"):
         remove_left_overs(folder)
     for path in cache.root.glob(f"built/*/*{UNFINISHED}"):

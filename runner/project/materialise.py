@@ -36,12 +36,16 @@ class Materialised:
     bytes: int
 
 
-def materialise(project: Project, source: Path, work: Path) -> Materialised:
-    """The project's repository as it would be found, in a folder of its own below `work`.
+def materialise(
+    project: Project, source: Path, work: Path, keep_modes: bool = False
+) -> Materialised:
+    """The project's repository as it would be found, in a folder of its own below `work`, which
+    nobody but its owner can enter.
 
     `source` holds the committed part and is only read. The folder is named after its inputs: it is
     made once, appears under its name when it is complete, and is reused as long as its content is
-    what was made; anything else under its name is removed and made again.
+    what was made; anything else under its name is removed and made again. Modes are 0755 and 0644,
+    or with `keep_modes` those of the source.
 
     Raises ProjectError if the source is missing or leads outside, if the parts cannot be placed,
     or if `work` cannot be written.
@@ -53,12 +57,12 @@ def materialise(project: Project, source: Path, work: Path) -> Materialised:
     check_parts(project)
     place = work
     try:
-        work.mkdir(parents=True, exist_ok=True)
+        work.mkdir(mode=0o700, parents=True, exist_ok=True)
         require_room(project, source, work)
-        key = inputs_digest(project, source)[:_KEY_LENGTH]
+        key = inputs_digest(project, source, keep_modes)[:_KEY_LENGTH]
         place = work / f"{PurePosixPath(project.name).name}-{key}"
         with FileLock(work / f"{place.name}.lock"):
-            return _reusable(place) or _make(project, source, place)
+            return _reusable(place, keep_modes) or _make(project, source, place, keep_modes)
     except OSError as error:
         raise ProjectError(
             f"project {project.name}: its work folder {place} could not be made ({error}): "
@@ -66,10 +70,11 @@ def materialise(project: Project, source: Path, work: Path) -> Materialised:
         ) from error
 
 
-def inputs_digest(project: Project, source: Path) -> str:
+def inputs_digest(project: Project, source: Path, keep_modes: bool = False) -> str:
     """Sha256 of all that a work folder is made from: the source, the parts, and this code."""
     plain = msgspec.json.encode(project.parts)
-    inputs = (digest_source(source, _places(project)).encode(), plain, _code_digest().encode())
+    tree = digest_source(source, _places(project), keep_modes)
+    inputs = (tree.encode(), plain, _code_digest().encode())
     return hashlib.sha256(b"\0".join(inputs)).hexdigest()
 
 
@@ -121,25 +126,25 @@ def _gigabytes(size_bytes: int) -> str:
     return f"{size_bytes / 1e9:,.1f} GB"
 
 
-def _make(project: Project, source: Path, place: Path) -> Materialised:
+def _make(project: Project, source: Path, place: Path, keep_modes: bool) -> Materialised:
     with _replacing(place) as partial:
         root = partial / _REPOSITORY
-        copy_tree(source, root, _places(project))
+        copy_tree(source, root, _places(project), keep_modes)
         # The history ends in the tree as it was committed, so it comes before the other parts.
         for part in sorted(project.parts, key=_history_first):
             generate(part, root)
-        normalise(root)
-        tree = digest_tree(root)
+        normalise(root, keep_modes)
+        tree = digest_tree(root, keep_modes)
         (partial / _RECEIPT).write_bytes(msgspec.json.encode(tree))
     return Materialised(place / _REPOSITORY, tree.digest, tree.files, tree.bytes)
 
 
-def _reusable(place: Path) -> Materialised | None:
+def _reusable(place: Path, keep_modes: bool) -> Materialised | None:
     """The work folder that is there, if it still holds exactly what its receipt says."""
     root = place / _REPOSITORY
     try:
         receipt = msgspec.json.decode((place / _RECEIPT).read_bytes(), type=dict[str, object])
-        tree = digest_tree(root)
+        tree = digest_tree(root, keep_modes)
     except (OSError, msgspec.DecodeError, ProjectError):
         return None
     if receipt != msgspec.to_builtins(tree):
@@ -156,7 +161,7 @@ def _replacing(place: Path) -> Iterator[Path]:
     partial = place.with_name(f".{place.name}.partial")
     _remove(partial)
     try:
-        partial.mkdir()
+        partial.mkdir(mode=0o700)
         yield partial
         _remove(place)
         partial.rename(place)

@@ -81,19 +81,22 @@ def _entries(root: Path, skip: Skip | None = None) -> Iterator[tuple[str, os.Dir
                 pending.append((f"{name}/", entry.path))
 
 
-def digest_tree(root: Path) -> TreeSummary:
+def digest_tree(root: Path, keep_modes: bool = False) -> TreeSummary:
     """Sha256 over the sorted (path, mode, content) of every entry below `root`.
 
-    Only what a copy keeps counts: of a file's mode whether it may be executed, of a link its
-    target, of a further name of a file the first one; times and owners do not. Raises ProjectError
-    for anything but files, folders, links.
+    Only what a copy keeps counts: of a file's mode whether it may be executed (all of it with
+    `keep_modes`), of a link its target, of a further name of a file the first one; times and owners
+    do not. Raises ProjectError for anything but files, folders, links.
     """
-    return _digest(_entries(root))
+    return _digest(_entries(root), keep_modes)
 
 
-def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
+def copy_tree(
+    source: Path, target: Path, generated: Iterable[str], keep_modes: bool = False
+) -> None:
     """Copy a source tree without caches and without what lies where parts get generated; several
-    names of one file stay that.
+    names of one file stay that. Modes are 0755 and 0644, or with `keep_modes` what they are, save
+    that the owner may go on copying.
 
     Raises ProjectError for a link that leaves `source`, and for sockets and the like.
     """
@@ -106,17 +109,19 @@ def copy_tree(source: Path, target: Path, generated: Iterable[str]) -> None:
             copy.symlink_to(path.readlink())
         elif path.is_dir():
             copy.mkdir()
+            if keep_modes:
+                copy.chmod(kept_mode(path) | stat.S_IRWXU)
         elif first := links.earlier_name(path.lstat(), os.fspath(copy)):
             copy.hardlink_to(first)
         else:
             _require_regular(path)
             shutil.copyfile(path, copy)
-            copy.chmod(_mode(path))
+            copy.chmod(kept_mode(path) if keep_modes else _mode(path))
 
 
-def digest_source(source: Path, generated: Iterable[str]) -> str:
+def digest_source(source: Path, generated: Iterable[str], keep_modes: bool = False) -> str:
     """The digest of what `copy_tree` would copy."""
-    return _digest(_entries(source, skipped(source, generated))).digest
+    return _digest(_entries(source, skipped(source, generated)), keep_modes).digest
 
 
 def skipped(source: Path, generated: Iterable[str]) -> Skip:
@@ -147,15 +152,18 @@ def check_link(link: Path, root: Path) -> None:
         )
 
 
-def normalise(root: Path) -> None:
-    """Give every entry below `root`, and `root`, the fixed time and mode 0755 or 0644."""
+def normalise(root: Path, keep_modes: bool = False) -> None:
+    """Give every entry below `root`, and `root`, the fixed time, and mode 0755 or 0644 unless they
+    are to be kept."""
     for path in [*walk(root), root]:
-        if not path.is_symlink():
+        if not path.is_symlink() and not keep_modes:
             path.chmod(_mode(path))
         os.utime(path, (FIXED_TIME_S, FIXED_TIME_S), follow_symlinks=False)
 
 
-def _digest(entries: Iterable[tuple[str, os.DirEntry[str]]]) -> TreeSummary:
+def _digest(
+    entries: Iterable[tuple[str, os.DirEntry[str]]], keep_modes: bool = False
+) -> TreeSummary:
     files = 0
     size_bytes = 0
     lines: list[tuple[bytes, bytes]] = []
@@ -166,13 +174,13 @@ def _digest(entries: Iterable[tuple[str, os.DirEntry[str]]]) -> TreeSummary:
             content = os.fsencode(os.readlink(entry.path))  # noqa: PTH115 - as written
             kind, checksum, length = b"link", hashlib.sha256(content).hexdigest(), len(content)
         elif entry.is_dir():
-            lines.append((name, b"folder"))
+            lines.append((name, b"folder %o" % kept_mode(entry) if keep_modes else b"folder"))
             continue
         elif first := links.earlier_name(entry.stat(follow_symlinks=False), path):
             kind, checksum, length = b"same", hashlib.sha256(os.fsencode(first)).hexdigest(), 0
         else:
             _require_regular(entry)
-            kind = b"%o" % _mode(entry)
+            kind = b"%o" % (kept_mode(entry) if keep_modes else _mode(entry))
             checksum, length = _file_digest(entry.path)
         files += 1
         size_bytes += length
@@ -192,6 +200,11 @@ def _file_digest(path: str) -> tuple[str, int]:
             checksum.update(chunk)
             length += len(chunk)
     return checksum.hexdigest(), length
+
+
+def kept_mode(entry: Path | os.DirEntry[str]) -> int:
+    """The permission bits of a file or folder as they are."""
+    return stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)
 
 
 def _mode(entry: Path | os.DirEntry[str]) -> int:

@@ -21,6 +21,7 @@ from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.existing import ExistingEngine, candidates, open_client
 from runner.engine.port import Engine
+from runner.engine.scratch import sweep_work
 from runner.model.errors import KEPT, EngineLostError
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
@@ -74,6 +75,7 @@ def main(address: str, run: str, cache: str, silent: str = "") -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while owner is not None and not owner.is_gone(local=True) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
+    sweep_work(CachePaths(Path(cache)))
     try:
         engine = _engine(address)
         sweep_orphans(engine, CachePaths(Path(cache)))

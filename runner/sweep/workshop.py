@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 
@@ -19,7 +20,7 @@ from runner.engine.limits import bounded
 from runner.engine.lost import clear_if_dead
 from runner.engine.port import Builder, Engine
 from runner.engine.reach import place_of, require_reach
-from runner.engine.scratch import sweep_cache, sweep_scratch
+from runner.engine.scratch import own_work, sweep_cache, sweep_scratch
 from runner.model.deadline import Deadline
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
 from runner.model.errors import BaseError, ProjectError
@@ -42,6 +43,8 @@ class Workshop:
 
     def __init__(self, engine: Engine, progress: Progress, cache: CachePaths) -> None:
         self.engine = engine
+        self.own_work = own_work(cache)
+        """Copies of the user's projects, of this run alone."""
         self.info: EngineInfo = engine.info()
         self.progress = progress
         self.cache = cache
@@ -95,11 +98,13 @@ class Workshop:
         return image
 
     def project(self, project: Project) -> Materialised:
-        """The project's work copy."""
+        """The project's work copy: of a user's own project one that goes with this run."""
         key = msgspec.json.encode(project)
         if key not in self.projects:
             source = project_source(project)
-            self.projects[key] = materialise(project, source, self.cache.work)
+            is_users = PurePath(project.folder).is_absolute()
+            work = self.own_work if is_users else self.cache.work
+            self.projects[key] = materialise(project, source, work, keep_modes=is_users)
         return self.projects[key]
 
     def context_digest(self, project: Project, recipe: Recipe, builder: BuilderName) -> str:
@@ -121,8 +126,10 @@ class Workshop:
         return self.builders[name]
 
     def close(self) -> None:
-        """Close the connection to the engine; one of ours that died leaves nothing running."""
+        """Close the connection to the engine; one of ours that died leaves nothing running. Copies
+        of the user's projects go."""
         try:
+            shutil.rmtree(self.own_work, ignore_errors=True)
             clear_if_dead(self.engine)
             self._remove_unmeasured()
             self.engine.client.close()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +14,11 @@ import msgspec
 import pytest
 import yaml
 
+from runner.engine.scratch import own_work, sweep_work
 from runner.model.engine import BuilderName
 from runner.model.errors import DockbenchError
 from runner.model.levels import Deps
+from runner.model.paths import CachePaths
 from runner.project.materialise import materialise
 from runner.recipe.packing import pack_context
 from runner.recipe.render import render
@@ -135,10 +137,37 @@ def test_no_plain_project_is_refused(project: Path, tmp_path: Path) -> None:
     assert "gunicorn --bind 0.0.0.0:8000 app:app" in said
 
 
-@pytest.mark.xfail
-def test_a_work_copy_is_for_its_owner_alone(project: Path, tmp_path: Path) -> None:
-    everything_said(project, tmp_path / "work")
-    folders = [tmp_path / "work", *(tmp_path / "work").iterdir()]
-    for folder in folders:
-        if folder.is_dir():
-            assert stat.S_IMODE(folder.stat().st_mode) == 0o700, os.fspath(folder)
+def test_a_work_copy_is_for_its_owner_alone_and_keeps_the_projects_modes(
+    project: Path, tmp_path: Path
+) -> None:
+    (project / "private").mkdir(mode=0o750)
+    (project / "private" / "note").write_text("x")
+    (project / "private" / "note").chmod(0o600)
+    (project / "app.py").chmod(0o640)
+    found = understand(project, ())
+    before = {path: path.stat().st_mode for path in project.rglob("*")}
+    made = materialise(found.project, project, tmp_path / "work", keep_modes=True)
+    for folder in (tmp_path / "work", made.root.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for path, mode in before.items():
+        assert (made.root / path.relative_to(project)).stat().st_mode == mode
+    assert materialise(found.project, project, tmp_path / "work", keep_modes=True) == made
+    (project / "app.py").chmod(0o644)
+    again = materialise(found.project, project, tmp_path / "work", keep_modes=True)
+    assert again.digest != made.digest
+
+
+def test_copies_of_killed_runs_are_swept_and_no_others(tmp_path: Path) -> None:
+    cache = CachePaths(tmp_path)
+    mine, other = own_work(cache), tmp_path / "work" / "famous_ner-1234"
+    code = (
+        "import sys, pathlib; from runner.engine.scratch import own_work\n"
+        "from runner.model.paths import CachePaths\n"
+        "print(own_work(CachePaths(pathlib.Path(sys.argv[1]))))"
+    )
+    asked = [sys.executable, "-c", code, str(tmp_path)]
+    killed = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
+    for folder in (mine, other, killed):
+        (folder / "x").mkdir(parents=True)
+    sweep_work(cache)
+    assert (mine.exists(), other.exists(), killed.exists()) == (True, True, False)
