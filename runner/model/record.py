@@ -99,7 +99,7 @@ class ScenarioRecord:
     `deps_edit`, or `mounts_warm` (no layer cache, cache mounts kept)."""
     duration_s: Seconds
     steps: tuple[BuildStep, ...]
-    repush_bytes: int | None = None
+    repush_bytes: Bytes | None = None
     """Compressed bytes of the layers whose diff_id differs from the build before: what a deploy
     uploads again. None where it was not measured."""
     edited: str = ""
