@@ -23,6 +23,7 @@ from docker.models.containers import Container
 from docker.types import LogConfig, Ulimit
 
 from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.disk_guard import DiskGuard
 from runner.engine.port import Engine
 from runner.engine.reach import place_of, require_reach
 from runner.engine.running import LOOPBACK, RunningContainer, engine_errors
@@ -128,9 +129,24 @@ class _Start:
             with contextlib.suppress(*TRANSPORT_ERRORS):
                 self.engine.client.api.remove_container(name, force=True, v=True)
             raise
-        return RunningContainer(
+        running = RunningContainer(
             self.engine, container, network, started_s=started_s, confinement=confinement
         )
+        self._guard(running)
+        return running
+
+    def _guard(self, running: RunningContainer) -> None:
+        """Have somebody look how much it writes where no quota is kept."""
+        limit = self.confinement.disk_bytes
+        if limit is None or running.confinement.disk_bytes is not None:
+            return
+        try:
+            running.guard = DiskGuard.of(self.engine, running.container, limit)
+        except BaseException:  # Ctrl-C: nobody has it in hand yet
+            running.stop()
+            raise
+        if running.guard is not None:
+            running.confinement = replace(running.confinement, disk_bytes=limit)
 
     def _created(self, name: str, settings: Mapping[str, Any]) -> tuple[Container, Confinement]:
         """The container, and its limits: the quota is tried, and left out where it is refused."""

@@ -17,6 +17,7 @@ from docker.models.networks import Network
 
 from runner.engine.cgroup import killed_for_memory
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.disk_guard import DiskGuard
 from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.limits import bounded
 from runner.engine.listeners import Listener, listeners_of
@@ -50,6 +51,8 @@ class RunningContainer:
     """When its start was requested, by time.monotonic()."""
     confinement: Confinement = field(default_factory=Confinement)
     """Its limits."""
+    guard: DiskGuard | None = None
+    """Ends it when it writes too much; None where a quota does that, or nothing can."""
     _namespace: int | None = field(default=None, repr=False)
     """Its network namespace, open, once it was connected to."""
 
@@ -112,8 +115,14 @@ class RunningContainer:
         except OSError:
             return False
 
+    def wrote_too_much(self) -> bool:
+        """Whether it was ended because it wrote more than it may."""
+        return self.guard is not None and self.guard.exceeded
+
     def stop(self) -> None:
         """Remove the container and its network, running or not; does nothing the second time."""
+        if self.guard is not None:
+            self.guard.dismiss()
         if self._namespace is not None:
             os.close(self._namespace)
             self._namespace = None

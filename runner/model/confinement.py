@@ -37,7 +37,8 @@ class Confinement:
     no_new_privileges: bool = True
     """Whether programs with the set-user-ID bit or file capabilities gain nothing by them."""
     disk_bytes: int | None = 4 << 30
-    """What it may write beside its image; None where the engine's storage has no quotas."""
+    """What it may write beside its image: kept by a quota of the engine's storage, or by ending the
+    container soon after. None where neither can be had."""
     file_bytes: int = 4 << 30
     """How large a single file may become, on any storage."""
     shared_memory_bytes: int = 64 << 20

@@ -84,6 +84,9 @@ class Reachable(Protocol):
     def ran_out_of_memory(self) -> bool:
         """Whether one of its processes was ended at its memory limit."""
 
+    def wrote_too_much(self) -> bool:
+        """Whether it was ended because it wrote more than it may."""
+
     def logs(self, tail: int = ...) -> Sequence[str]:
         """The last lines that it printed."""
 
@@ -121,8 +124,8 @@ class Watch:
         reason = said or "it accepted no connection"
         if not said and listeners is not None and (why := self._why(listeners)):
             reason = f"{reason}: it {why}"
-        if self._container.ran_out_of_memory():
-            reason = f"{reason}; {_out_of_memory(self._container)}"
+        if limit := _limit_of(self._container):
+            reason = f"{reason}; {limit}"
         return ended(Status.check_timeout, step, f"{late}: {reason}", last_words(self._container))
 
     def _unreached(self) -> TrialEnded:
@@ -145,7 +148,7 @@ def raise_if_ended(container: Reachable, when: str, patience_s: float = 0.0) -> 
             return
         time.sleep(_POLL_S)
     words = last_words(container)
-    cause = _out_of_memory(container) if container.ran_out_of_memory() else cause_of(words)
+    cause = _limit_of(container) or cause_of(words)
     message = f"the container exited with {exit_code} {when}"
     message = f"{message}: {cause}" if cause else message
     raise ended(Status.check_failed, "check: start", message, words, exit_code)
@@ -167,9 +170,20 @@ def last_words(container: Reachable) -> Sequence[str]:
     return ()
 
 
-def _out_of_memory(container: Reachable) -> str:
-    mebibytes = container.confinement.memory_bytes / (1 << 20)
-    return (
-        f"the kernel killed a process of it at the memory limit of {mebibytes:,.0f} MiB: give it"
-        " more with check.memory_bytes"
-    )
+def _limit_of(container: Reachable) -> str:
+    """The limit at which a process of the container was ended; empty for none."""
+    limits = container.confinement
+    if container.wrote_too_much():
+        size = _mebibytes(limits.disk_bytes or 0)
+        return f"it was ended because it wrote more than {size} beside its image"
+    if container.ran_out_of_memory():
+        size = _mebibytes(limits.memory_bytes)
+        return (
+            f"the kernel killed a process of it at the memory limit of {size}: give it more with"
+            " check.memory_bytes"
+        )
+    return ""
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / (1 << 20):,.0f} MiB"

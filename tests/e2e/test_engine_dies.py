@@ -1,9 +1,10 @@
-"""The engine is killed in the middle of a build and of a check: what is left, and the next run."""
+"""The engine is killed, or frozen, in mid-build or mid-check: what is left, and the next run."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 
 from runner.engine import remains
 from runner.engine.clean import our_containers
@@ -43,3 +44,27 @@ def dies_in(machine: Machine, experiment: str) -> None:
     results.assert_whole(2)
     assert [record.status for record in results.records] == [Status.ok, ENDED[experiment]]
     assert our_containers(machine.engine) == []
+
+
+def test_a_frozen_engine_is_waited_for_no_longer_than_the_build_may_take(machine: Machine) -> None:
+    here = machine.command.on_path(BUILD)
+    running = here.start_bench("run.build_timeout_s=20")
+    wait_until_it_hangs(running, BUILD, lambda: machine.engine)
+    daemon = machine.engine.running_pid()
+    assert daemon is not None
+    os.kill(daemon, signal.SIGSTOP)
+    frozen = time.monotonic()
+    try:
+        done = running.wait()
+    finally:
+        os.kill(daemon, signal.SIGCONT)
+    assert time.monotonic() - frozen < 20 + 40
+    assert done.exit_code == 2
+    assert "does not answer, and the time of a build is over" in done.error
+    results = here.results(BUILD)
+    results.assert_whole(1)
+    assert [row["name"] for row in results.rows] == ["good"], "the variant is not to blame"
+
+    again = here.bench(SHORT[BUILD], expect=1)
+    assert "starting the embedded engine" not in again.err, "it is the same one"
+    assert [record.status for record in results.records] == [Status.ok, ENDED[BUILD]]

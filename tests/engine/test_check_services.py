@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,16 @@ def test_a_large_file_is_cut_off(engine: Engine, tiny: str) -> None:
         while str(1 << 20) not in running.logs() and time.monotonic() < deadline:
             time.sleep(0.1)
         assert str(1 << 20) in running.logs()
+
+
+def test_a_container_that_writes_too_much_is_ended(engine: Engine, tiny: str) -> None:
+    """On this storage by a guard, elsewhere by a quota: then it is dd that fails."""
+    check = replace(plan(timeout_s=30.0), confinement=Confinement(disk_bytes=64 << 20))
+    writing = "i=0; while dd if=/dev/zero of=/big$i bs=1M count=8 2> /dev/null; do i=$((i+1)); done"
+    status, failure = failed(engine, tiny, f"{writing}; echo full; exit 1", check)
+    assert status is Status.check_failed
+    if failure.exit_code != 1:
+        assert "wrote more than 64 MiB beside its image" in failure.message
 
 
 def test_it_may_still_take_another_user_and_a_low_port(engine: Engine, tiny: str) -> None:

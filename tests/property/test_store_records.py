@@ -161,6 +161,14 @@ def test_only_the_same_trial_on_the_same_ground_counts_as_done(store: RecordStor
     assert not has(store, scenarios=("cold", "noop")), "a scenario that was added is missing"
 
 
+def test_a_scenario_that_does_not_apply_is_done_with(store: RecordStore) -> None:
+    left_out = {"deps_edit": "no dependency file"}
+    checked = replace(record("slim"), check_digest="sha256:check", left_out=left_out)
+    store.write(checked)
+    assert has(store, scenarios=("cold", "deps_edit"))
+    assert not has(store, scenarios=("cold", "source_edit"))
+
+
 def test_a_floor_that_nobody_looked_for_is_missing_only_where_it_is_asked_for(
     store: RecordStore,
 ) -> None:

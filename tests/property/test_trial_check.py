@@ -81,6 +81,9 @@ class FakeContainer:
     def has_variable(self, name: str) -> bool:
         return name in self.variables
 
+    def wrote_too_much(self) -> bool:
+        return False
+
     def ran_out_of_memory(self) -> bool:
         return self.is_out_of_memory
 
