@@ -65,3 +65,16 @@ def bounded(
         yield
     finally:
         api.deadline, api.call_limit_s = before
+
+
+@contextmanager
+def patient(engine: Engine, seconds: float) -> Iterator[None]:
+    """Inside the block calls that belong to no trial may be silent for so long, more or less than
+    usual."""
+    api: Any = engine.client.api
+    usual = api.timeout
+    api.timeout = math.ceil(seconds)
+    try:
+        yield
+    finally:
+        api.timeout = usual

@@ -10,7 +10,9 @@ from typing import Any
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
+from runner.engine.defaults import moving_timeout_s
 from runner.engine.image_store import ImageStore, no_answer, no_image
+from runner.engine.limits import patient
 from runner.engine.port import Engine
 from runner.model.errors import EngineLostError, ImageError
 
@@ -41,7 +43,8 @@ class SdkImages:
 
     def export(self, image: str) -> Iterator[bytes]:
         """The image as the engine saves it, piece by piece; raises `ImageError`."""
-        with self._errors(image, "export"):
+        size = int(self.inspect(image).get("Size") or 0)
+        with self._errors(image, "export"), patient(self._engine, moving_timeout_s(size)):
             yield from self._api.get_image(image, chunk_size=_PIECE_BYTES)
 
     def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:

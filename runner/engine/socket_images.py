@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from msgspec import json
 
-from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
+from runner.engine.defaults import DEFAULT_SOCKET, PROBE_TIMEOUT_S, moving_timeout_s
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
 from runner.engine.plain_http import AnswerError, Request
@@ -60,12 +60,14 @@ class SocketImages:
         """Ask for the export now if the folders cannot be read: the engine takes a while for it."""
         with suppress(ImageError, EngineLostError, OSError, AnswerError):
             if self.layer_folders(self.inspect(image)) is None:
-                self._begun[image] = self._ask_of(image, "get")
+                self._begun[image] = self._ask_of(image, "get", self._size_bytes(image))
 
     def export(self, image: str) -> Iterator[bytes]:
         """The image as the engine saves it, piece by piece; raises `ImageError`."""
         try:
-            asked = self._begun.pop(image, None) or self._ask_of(image, "get")
+            asked = self._begun.pop(image, None) or self._ask_of(
+                image, "get", self._size_bytes(image)
+            )
             with asked:
                 self._must_be_there(asked, image, "export")
                 yield from asked.pieces()
@@ -92,8 +94,14 @@ class SocketImages:
         if status != 200:
             raise ImageError(f"cannot {doing} {image}: {_reason(request.body())}")
 
-    def _ask_of(self, image: str, what: str) -> Request:
-        return self._ask(f"/images/{quote(image, safe='/:@')}/{what}", CALL_TIMEOUT_S)
+    def _ask_of(self, image: str, what: str, size_bytes: int = 0) -> Request:
+        path = f"/images/{quote(image, safe='/:@')}/{what}"
+        return self._ask(path, moving_timeout_s(size_bytes))
+
+    def _size_bytes(self, image: str) -> int:
+        """What is known of it: nothing, unless it was looked at before."""
+        size = self._inspected.get(image, {}).get("Size")
+        return size if isinstance(size, int) else 0
 
     def _ask(self, path: str, timeout_s: float) -> Request:
         return Request(self.address.removeprefix(UNIX), path, timeout_s)

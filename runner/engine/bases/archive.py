@@ -23,7 +23,9 @@ from runner.engine.bases.layout import (
     tar_lookup,
 )
 from runner.engine.bases.official import familiar
+from runner.engine.defaults import moving_timeout_s
 from runner.engine.describe import one_line
+from runner.engine.limits import patient
 from runner.engine.port import BaseProvider, Engine
 from runner.model import labels
 from runner.model.engine import BaseImage
@@ -131,7 +133,8 @@ def only_image(images: Sequence[StoredImage], path: Path, reference: str) -> Sto
 def _import_rootfs(engine: Engine, path: Path, tag: str) -> None:
     repository, _, name = tag.partition(":")
     changes = [f"LABEL {labels.OWNER}={BASE}", f"CMD {json.dumps(['sh'])}"]
-    with engine_errors(engine, f"importing {path}"):
+    limit_s = moving_timeout_s(path.stat().st_size)
+    with engine_errors(engine, f"importing {path}"), patient(engine, limit_s):
         engine.client.api.import_image_from_file(
             str(path), repository=repository, tag=name, changes=changes
         )

@@ -11,8 +11,10 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
 from runner.engine.bases.layout import StoredImage, docker_archive
+from runner.engine.defaults import moving_timeout_s
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.fault import is_engines_own, lost_by
+from runner.engine.limits import patient
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage
@@ -55,7 +57,8 @@ def find_image(engine: Engine, reference: str) -> Image | None:
 
 def load_image(engine: Engine, image: StoredImage, tag: str) -> None:
     """Load an image from outside the engine under a tag of ours."""
-    with engine_errors(engine, f"loading {tag}"):
+    limit_s = moving_timeout_s(sum(layer.size_bytes for layer in image.layers))
+    with engine_errors(engine, f"loading {tag}"), patient(engine, limit_s):
         messages: Iterable[dict[str, Any]] = engine.client.api.load_image(  # type: ignore[no-untyped-call]
             docker_archive(image, tag)
         )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import requests
 from docker.errors import APIError
 from docker.utils import parse_repository_tag
@@ -12,6 +9,7 @@ from docker.utils import parse_repository_tag
 from runner.engine.bases.images import describe_base, engine_errors, find_image
 from runner.engine.bases.official import familiar
 from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.limits import patient
 from runner.engine.port import BaseProvider, Engine
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
@@ -53,7 +51,7 @@ class Registry:
 
 def registry_answers(engine: Engine, reference: str) -> str:
     """Why the engine cannot resolve the reference through its registry; empty if it can."""
-    with _patience(engine, ANSWER_TIMEOUT_S):
+    with patient(engine, ANSWER_TIMEOUT_S):
         try:
             engine.client.images.get_registry_data(reference)
         except APIError as error:
@@ -120,18 +118,6 @@ def _advice(reference: str, why: str) -> str:
     if why.startswith("the registry has no"):
         return f"{why}: check base.image"
     return f"{why}; use base.provider=standin or archive"
-
-
-@contextmanager
-def _patience(engine: Engine, seconds: float) -> Iterator[None]:
-    """Calls in this block give up sooner than the client's usual time limit."""
-    api = engine.client.api
-    usual = api.timeout
-    api.timeout = int(seconds)
-    try:
-        yield
-    finally:
-        api.timeout = usual
 
 
 def _proof(provider: Registry) -> BaseProvider:

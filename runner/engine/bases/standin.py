@@ -29,9 +29,11 @@ from runner.engine.bases.recipe import SUITE, TARGETS, Recipe, recipe_for
 from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
+from runner.engine.defaults import moving_timeout_s
 from runner.engine.disk import is_full, says_full
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
+from runner.engine.limits import patient
 from runner.engine.port import BaseProvider, Builder, Engine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuildRequest, BuildResult, BuildStep
@@ -199,6 +201,8 @@ def _remedy(engine: Engine, result: BuildResult) -> str:
 def _exported(engine: Engine, image_id: str) -> Iterator[bytes]:
     """What `docker save` gives; its errors are the engine's, those of writing it are not."""
     with engine_errors(engine, f"exporting {image_id}"):
+        size = int(engine.client.images.get(image_id).attrs.get("Size") or 0)
+    with engine_errors(engine, f"exporting {image_id}"), patient(engine, moving_timeout_s(size)):
         yield from engine.client.api.get_image(image_id)
 
 
