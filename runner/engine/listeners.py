@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,12 @@ def listeners_of(directory: Path) -> list[Listener]:
     found = set(parse((directory / "tcp").read_text()))
     if (directory / "tcp6").exists():
         found |= set(parse((directory / "tcp6").read_text()))
-    theirs = (item for item in found if item.address != _ENGINES_DNS)
+    return sorted_listeners(found)
+
+
+def sorted_listeners(found: Iterable[Listener]) -> list[Listener]:
+    """Each once, by port and address, less the engine's own name server."""
+    theirs = {item for item in found if item.address != _ENGINES_DNS}
     return sorted(theirs, key=lambda item: (item.port, item.address.version, item.address.packed))
 
 

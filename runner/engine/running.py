@@ -20,7 +20,7 @@ from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.disk_guard import DiskGuard
 from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.limits import bounded
-from runner.engine.listeners import Listener, listeners_of
+from runner.engine.listeners import Listener, listeners_of, parse, sorted_listeners
 from runner.engine.netns import (
     ADDRESS,
     connect_inside,
@@ -34,6 +34,8 @@ from runner.model.deadline import Deadline
 from runner.model.errors import EngineError, EngineLostError
 
 LOOPBACK = "127.0.0.1"
+
+_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 
 
 @dataclass
@@ -71,14 +73,29 @@ class RunningContainer:
         return socket.create_connection(self._address(port), timeout_s)
 
     def listeners(self) -> list[Listener] | None:
-        """The TCP sockets that listen in the container; None if that cannot be seen from here."""
+        """The TCP sockets that listen in the container; None if that cannot be seen: its processes
+        are not on this machine, and its image has no `cat`."""
         try:
             if self.network == "none":
                 return listeners_inside(self.namespace())
             pid = int(self.state().get("Pid") or 0)
-            return listeners_of(Path(f"/proc/{pid}/net")) if self.owns(pid) else None
+            if self.owns(pid):
+                return listeners_of(Path(f"/proc/{pid}/net"))
         except OSError:
+            pass
+        return self._told_listeners()
+
+    def _told_listeners(self) -> list[Listener] | None:
+        """The same as the container itself tells it."""
+        try:
+            with engine_errors(self.engine):
+                told = self.container.exec_run(["cat", *_TABLES], stderr=False)
+        except EngineLostError:
+            raise
+        except EngineError:
             return None
+        text = told.output.decode(errors="replace") if isinstance(told.output, bytes) else ""
+        return sorted_listeners(parse(text)) if "local_address" in text else None
 
     def command(self) -> list[str]:
         """The words of its first process, as the engine starts it."""

@@ -18,6 +18,9 @@ from runner.trial.listening import only_inside, unreached_because
 ALIVE_S = 0.2
 """How often it is asked whether the container still runs, and where it listens."""
 
+ASKED_S = 2.0
+"""The same of a container on another kernel, in which a program has to be started to know."""
+
 INSIDE_ONLY_S = 5.0
 """How long a service may listen on its own loopback alone before that is what it does."""
 
@@ -98,6 +101,7 @@ class Watch:
         self._container = container
         self._port = port
         self._next_s = started_s
+        self._listeners_next_s = started_s
         self._inside_since_s: float | None = None
 
     def look(self) -> None:
@@ -107,13 +111,16 @@ class Watch:
         if now < self._next_s:
             return
         raise_if_ended(self._container, BEFORE_HEALTHY)
+        self._next_s = now + ALIVE_S
+        if now < self._listeners_next_s:
+            return
+        self._listeners_next_s = now + (ASKED_S if self._container.network == "published" else 0)
         if not only_inside(self._container.listeners() or (), self._port):
             self._inside_since_s = None
         elif self._inside_since_s is None:
             self._inside_since_s = now
         elif now - self._inside_since_s >= INSIDE_ONLY_S:
             raise self._unreached()
-        self._next_s = time.monotonic() + ALIVE_S
 
     def over(self, step: str, late: str, said: str) -> TrialEnded:
         """What to raise when the time is over; `said` is the last that it answered."""
@@ -122,7 +129,7 @@ class Watch:
         if listeners and only_inside(listeners, self._port):
             return self._unreached()
         reason = said or "it accepted no connection"
-        if not said and listeners is not None and (why := self._why(listeners)):
+        if listeners is not None and (why := self._why(listeners)):
             reason = f"{reason}: it {why}"
         if limit := _limit_of(self._container):
             reason = f"{reason}; {limit}"

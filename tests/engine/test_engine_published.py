@@ -13,6 +13,9 @@ from runner.engine.daemon import daemon_command
 from runner.engine.embedded import EmbeddedEngine
 from runner.engine.reach import Place
 from runner.engine.running import RunningContainer
+from runner.model.project import Check
+from runner.trial.check import read_check, run_check
+from runner.trial.ended import TrialEnded
 from tests.engine.conftest import build_tiny
 
 SERVER = ["sh", "-c", "while true; do echo hello | nc -l -p 8000; done"]
@@ -45,6 +48,25 @@ def first_words(running: RunningContainer) -> bytes:
             pass
         time.sleep(0.05)
     return b""
+
+
+def test_where_a_service_listens_is_asked_inside(
+    publishing: EmbeddedEngine,
+    busybox: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The proxy takes connections for a service that nobody can reach."""
+    tiny = build_tiny(publishing, busybox, tmp_path)
+    monkeypatch.setattr(RunningContainer, "owns", lambda *_: False)
+    for address, says in (("127.0.0.1:8000", "127.0.0.1:8000 only"), ("5000", "not on port 8000")):
+        command = ["sh", "-c", f"mkdir /www; exec httpd -f -p {address} -h /www"]
+        check = read_check(Check(timeout_s=8.0), 8000, tmp_path)
+        with (
+            run_container(publishing, tiny, command, port=8000) as running,
+            pytest.raises(TrialEnded, match=says),
+        ):
+            run_check(running, check, running.started_s)
 
 
 def test_it_answers_on_the_loopback_and_leaves_no_network(
