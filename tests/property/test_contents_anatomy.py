@@ -204,6 +204,41 @@ def test_advice_fits_the_instruction(path: str, instruction: str, advice: str) -
     assert advice in found.advice
 
 
+@pytest.mark.parametrize(
+    ("path", "first", "second", "missed"),
+    [
+        ("var/lib/apt/lists/a", "RUN apt-get update", "RUN apt-get install make", True),
+        ("var/lib/apt/lists/a", "RUN apt update", "RUN apt update && apt install make", False),
+        ("var/lib/apt/lists/a", "RUN apt-get update", "RUN make install", False),
+        ("var/lib/pacman/sync/a.db", "RUN pacman -Sy gcc", "RUN pacman -S git", True),
+        ("var/lib/pacman/sync/a.db", "RUN pacman -Syu gcc", "RUN pacman -Sy git", False),
+    ],
+)
+def test_advice_says_what_later_instructions_need(
+    path: str, first: str, second: str, missed: bool
+) -> None:
+    later = layer(file("usr/bin/x", 10), created_by=second)
+    [found] = document(layer(file(path, 10), created_by=first), later).caches
+    assert ("in each later RUN that installs" in found.advice) == missed
+    [before] = document(later, layer(file(path, 10), created_by=first)).caches
+    assert "later" not in before.advice
+
+
+def test_a_temporary_file_that_is_read_later_stays_until_then() -> None:
+    fetched = layer(file("tmp/setup.sh", BIG), created_by="RUN curl -o /tmp/setup.sh x")
+    run = layer(file("opt/x", 10), created_by="RUN sh /tmp/setup.sh && echo a/tmp/b")
+    assert "with all that reads them in that RUN" in document(fetched, run).caches[0].advice
+    other = layer(file("opt/x", 10), created_by="RUN echo a/tmp/b")
+    assert "reads" not in document(fetched, other).caches[0].advice
+
+
+def test_a_program_that_a_container_starts_is_not_left_over() -> None:
+    content = image(layer(file("tmp/server", BIG)))
+    assert len(anatomy(content).hints) == 1
+    content.command = ("/tmp/server", "--port", "80")
+    assert anatomy(content).hints == ()
+
+
 # Hints
 
 

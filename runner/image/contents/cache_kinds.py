@@ -33,6 +33,11 @@ class CacheKind(Struct, frozen=True):
     """The advice where it came with the build context."""
     variables: tuple[str, ...] = ()
     """Environment variables that move the cache, some with what lies below their folder."""
+    needed_later: tuple[str, str] = ("", "")
+    """What instructions say that read it in a later layer, and what they say if they make it anew
+    first: regular expressions, empty where there are none."""
+    anew: str = ""
+    """The command that makes it anew; empty where none does."""
     used_by: tuple[str, ...] = ()
     """Programs that need it when they run: where a container starts one, it is not left over."""
     used_with: str = ""
@@ -174,6 +179,8 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         "apt lists",
         ("var/lib/apt/lists",),
         (Advice("rm -rf /var/lib/apt/lists/* at the end of the same RUN"),),
+        needed_later=(_ran("apt(?:-get)?", "install"), _ran("apt(?:-get)?", "update")),
+        anew="apt-get update",
     ),
     CacheKind(
         "apt archives",
@@ -200,7 +207,12 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
     CacheKind(
         "pacman databases",
         ("var/lib/pacman/sync",),
-        (Advice(f"{EMPTIED} at the end of the same RUN (pacman -Sy fetches them again)"),),
+        (_REMOVED,),
+        needed_later=(
+            r"^(?>.*?\bpacman\b).* -S(?!\w*y)",
+            r"^(?>.*?\bpacman\b).* -S\w*y",
+        ),
+        anew="pacman -Sy",
     ),
     CacheKind(
         "zypper",
@@ -337,6 +349,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
             ),
         ),
         copied="RUN --mount=type=bind,source=FILE,target={path}/FILE … instead of copying it",
+        needed_later=(r"(?:^|[\s=\"':(])/(?:var/)?tmp/[\w.$*]", ""),
     ),
     CacheKind(
         "__pycache__",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
@@ -75,7 +75,7 @@ def _left_over(
         kind=kind.kind,
         written_by=layer,
         files=len(carriers),
-        advice=advice_for(kind, path, instructions[layer]),
+        advice=advice_for(kind, path, instructions[layer], instructions[layer + 1 :]),
     )
     return LeftOver(finding, kind, tuple(carriers))
 
@@ -85,8 +85,9 @@ def _order(left: LeftOver) -> tuple[int, str, int, str]:
     return -finding.bytes, finding.path, finding.written_by, finding.kind
 
 
-def advice_for(kind: CacheKind, path: str, instruction: str) -> str:
-    """The line that would avoid a cache which this instruction wrote."""
+def advice_for(kind: CacheKind, path: str, instruction: str, later: Sequence[str] = ()) -> str:
+    """The line that would avoid a cache which this instruction wrote, and what `later` ones need
+    once it is gone."""
     if _COPIED.match(instruction):
         if _FROM_STAGE.search(instruction):
             return "copy only what is needed from the stage"
@@ -94,7 +95,20 @@ def advice_for(kind: CacheKind, path: str, instruction: str) -> str:
     fitting = next(
         advice for advice in kind.advice if re.search(advice.when, instruction, re.IGNORECASE)
     )
-    return fitting.text.replace("{path}", f"/{path}")
+    text = fitting.text.replace("{path}", f"/{path}")
+    if not _missed(kind, later):
+        return text
+    if not kind.anew:
+        return f"{text}, with all that reads them in that RUN"
+    return f"{text}, and {kind.anew} in each later RUN that installs"
+
+
+def _missed(kind: CacheKind, later: Sequence[str]) -> bool:
+    """Whether a later instruction reads the cache and does not make it anew first."""
+    reads, anew = kind.needed_later
+    return bool(reads) and any(
+        re.search(reads, one) and not (anew and re.search(anew, one)) for one in later
+    )
 
 
 def _around(folder: str) -> str:

@@ -106,6 +106,8 @@ def _in_use(left: LeftOver, findings: Findings) -> bool:
     kind, root = left.kind, findings.root
     if not findings.started.isdisjoint(kind.used_by):
         return True
+    if any(carrier.rpartition("/")[2] in findings.started for carrier in left.carriers):
+        return True
     if kind.used_with and any(path.rpartition("/")[2] == kind.used_with for path in root.bytes_of):
         return True
     inside = f"{left.finding.path}/"
