@@ -120,6 +120,8 @@ class CheckRecord:
     """sha256 of the canonical JSON of the full answer: the same for every variant."""
     confinement: Confinement | None = None
     """What the container was allowed; None in records of earlier versions."""
+    timeout_s: Seconds | None = None
+    """How long it was given for its first healthy answer, and again for the full one."""
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,9 @@ def run_check(container: Reachable, plan: CheckPlan, started_s: float) -> CheckR
     healthy_s = _wait_until_healthy(container, plan, started_s) - started_s
     answer_digest = "" if plan.expected is ANY else _ask(container, plan)
     _require_alive(container, plan)
-    return CheckRecord(healthy_s, container.network, answer_digest, container.confinement)
+    return CheckRecord(
+        healthy_s, container.network, answer_digest, container.confinement, plan.timeout_s
+    )
 
 
 def reservations(check: CheckRecord) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ def test_a_service_for_everybody(engine: Engine, tiny: str, network: str) -> Non
     assert record.network == network
     assert record.confinement is not None
     assert record.confinement.memory_bytes == MEMORY_BYTES
+    assert record.timeout_s == 20.0
     assert record.confinement.capabilities == tuple(sorted(CAPABILITIES))
 
 
