@@ -61,11 +61,33 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="a key of the configuration, as in `dockbench bench`",
     )
     parser.add_argument(
+        "--base",
+        metavar="IMAGE=OTHER",
+        action="append",
+        default=[],
+        help="what to build on where an image cannot be had: python:3.12=python:3.11",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="TIME",
+        type=budget_s,
+        default=1200.0,
+        help="begin no further alternative after this time: 90s, 20m, 1h (default: 20m)",
+    )
+    parser.add_argument(
         "--yes",
         action="store_true",
         help="generate all that the project's dockbench.yaml asks for (parts), also above 1 GB",
     )
     parser.set_defaults(run=run)
+
+
+def budget_s(text: str) -> float:
+    """A time with its unit, in seconds; raises `ValueError` for anything else."""
+    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    if text[-1:] not in units or not float(text[:-1]) > 0:
+        raise ValueError(text)
+    return float(text[:-1]) * units[text[-1]]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -81,6 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.dockerfile,
         arguments.out,
         arguments.set,
+        bases=arguments.base,
+        budget_s=arguments.budget,
         yes=arguments.yes,
     )
     progress = LiveProgress()

@@ -69,12 +69,14 @@ class Candidate:
     """`factor=level` → why it changed nothing."""
 
 
-def candidates(name: str, text: str, facts: Facts, about: str) -> list[Candidate]:
+def candidates(
+    name: str, text: str, facts: Facts, about: str, target: str = ""
+) -> list[Candidate]:
     """The source, then everything together, then each improvement alone; no text twice.
 
     Raises `DockerfileError` for a text that is not a Dockerfile.
     """
-    document = Document(text)
+    document = Document(text, target)
     found = [Candidate(name, about, text, {})]
     for step, levels in _STEPS:
         found.append(_edited(f"{name}+{step}", document, levels, facts))

@@ -12,15 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from runner.detect.names import is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 
-_NAME = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.[Dd]ockerfile$")
-_NOT_ONE = re.compile(r"\.(?:dockerignore|md|txt|tmpl|template|j2|jinja2|erb|in|bak|orig|sh|py)$")
-_ASIDE = re.compile(
-    r"(?:^|/)(?:\.devcontainer|\.github|\.git|node_modules|vendor|third_party|examples?|tests?"
-    r"|testdata|docs?|benchmarks?)(?:/|$)"
-)
-COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _FOR_DEVELOPERS = re.compile(
     r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)"
 )
@@ -65,11 +59,6 @@ def find_sources(
             context = _context_of(path, texts.get(path, ""), paths)
             found.append(Source(path, context, seen=f"found at {path}"))
     return sorted(found, key=lambda x: (x.for_developers, x.path.count("/"), x.path))
-
-
-def is_dockerfile(path: str) -> bool:
-    """Whether a path is named as Dockerfiles are, outside of directories with other uses."""
-    return bool(_NAME.search(path)) and not _NOT_ONE.search(path) and not _ASIDE.search(path)
 
 
 def _of_compose(paths: Sequence[str], compose: Mapping[str, Mapping[str, Any]]) -> Iterator[Source]:

@@ -9,13 +9,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from runner.detect.names import COMPOSE, is_dockerfile
 from runner.model.errors import ProjectError
 from runner.project.inside import read_inside
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
 _TELLING = frozenset(
-    {"Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt", "Dockerfile"}
+    (
+        *("Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt"),
+        *("Dockerfile", "Pipfile", "package.json", "go.mod", ".nvmrc", ".node-version"),
+        *COMPOSE,
+    )
 )
+_SOURCES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go"})
 _MOST_ENTRIES = 20_000
 _MOST_DEPTH = 64
 _MOST_BYTES = 256 << 10
@@ -98,7 +104,8 @@ def _is_source(folder: Path) -> bool:
 def _text(root: Path, path: str) -> str | None:
     pure = PurePosixPath(path)
     requirements = pure.suffix == ".txt" and "requirements" in path
-    if not (requirements or pure.suffix == ".py" or pure.name in _TELLING):
+    telling = pure.name in _TELLING or is_dockerfile(path)
+    if not (requirements or telling or pure.suffix in _SOURCES):
         return None
     try:
         content = read_inside(root, path, _MOST_BYTES)

@@ -110,7 +110,7 @@ class _Detection:
         if "health_path" in check:
             return
         path, where = health_path(service)
-        self.values["check"] = {"health_path": path, **check}
+        self.values["check"] = {**lenient(path), **check}
         self.evidence.append(f"health GET {path}: {where}")
 
     def tell_system_packages(self, own: Dockerfile | None) -> None:
@@ -122,6 +122,11 @@ class _Detection:
                 f"system packages none: Dockerfile installs {', '.join(packages)}; name in"
                 f" {DESCRIPTION} what of it the running service needs (system_packages)"
             )
+
+
+def lenient(path: str) -> dict[str, Any]:
+    """The check of a path: where none of the usual ones was found, any answer below 500 counts."""
+    return {"health_path": path} | ({"healthy_below": 500} if path == "/" else {})
 
 
 def system_packages(own: Dockerfile) -> list[str]:

@@ -75,10 +75,14 @@ class Document:
     """One Dockerfile. Printing `text` gives back every byte that was read."""
 
     text: str
+    target: str = ""
+    """The stage that is built; empty for the last one."""
 
     def edited(self, replacements: list[Replacement]) -> Document:
         """The document with these spans replaced, parsed anew."""
-        return Document(replaced(self.text, replacements)) if replacements else self
+        if not replacements:
+            return self
+        return Document(replaced(self.text, replacements), self.target)
 
     def of(self, item: Instruction) -> str:
         """The operands of an instruction, as they are written."""
@@ -133,12 +137,18 @@ class Document:
         heads = [item for item in self.instructions if item.keyword == "FROM"]
         return tuple(self._stage(index, head) for index, head in enumerate(heads))
 
+    @property
+    def final(self) -> int:
+        """Index of the stage that is built: the target, else the last one; -1 for none."""
+        named = [stage.index for stage in self.stages if stage.name == self.target.lower()]
+        return named[-1] if self.target and named else len(self.stages) - 1
+
     @cached_property
     def lineage(self) -> tuple[int, ...]:
         """Indexes of the last stage and of those it is built on, from the first one up: whose
         layers are in the image."""
         found: list[int] = []
-        wanted = len(self.stages) - 1
+        wanted = self.final
         while wanted >= 0:
             found.insert(0, wanted)
             below = self.stages[wanted].reference.lower()

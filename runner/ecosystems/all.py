@@ -9,6 +9,13 @@ from runner.ecosystems.node import Node
 from runner.ecosystems.port import Ecosystem, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
 
+PLAIN_IGNORE = {
+    "python": ".git\n**/__pycache__\n.venv\n",
+    "node": ".git\nnode_modules\n",
+    "go": ".git\n",
+}
+"""Ecosystem → the .dockerignore that goes with its plain Dockerfile: what would break a build."""
+
 ECOSYSTEMS: tuple[Ecosystem, ...] = (Python(), Node(), Go())
 
 

@@ -64,6 +64,9 @@ class Check:
     """How to prove that a container of the project works."""
 
     health_path: str = "/health"
+    healthy_below: int = 300
+    """Statuses from 200 up to below this one are healthy: 500 where nothing but an answer is asked
+    for."""
     request_method: str = "POST"
     request_path: str = "/"
     request_file: str = ""

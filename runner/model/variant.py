@@ -24,6 +24,10 @@ class Recipe:
     """The reference that `ARG BASE_IMAGE` has if the builder is not told another."""
     files: dict[str, str] = field(default_factory=dict)
     """Name → text of further files that are sent in the root of the context."""
+    target: str = ""
+    """The stage to build; empty for the last one."""
+    build_args: dict[str, str] = field(default_factory=dict)
+    """What a compose file gives its build."""
     dockerfile_path: str = ""
     """Where the project has this Dockerfile in its context; empty for one that dockbench wrote."""
     notes: tuple[str, ...] = ()
@@ -87,4 +91,6 @@ def variant_id(recipe: Recipe, levels: Levels, context_digest: str) -> str:
     }
     if recipe.files:
         content["files"] = recipe.files
+    if recipe.target or recipe.build_args:
+        content |= {"target": recipe.target, "build_args": recipe.build_args}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

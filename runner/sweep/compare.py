@@ -1,12 +1,14 @@
-"""Measures the alternatives for a project: its own Dockerfiles, and a ladder of ours.
+"""Measures the alternatives for a project: its Dockerfiles, every known improvement of them, and,
+where enough is known of it, a ladder of ours.
 
-The alternatives are the steps of `configs/experiment/alternatives.yaml`, composed by Hydra like any
-experiment, on the project that was found in the folder. They are measured by the same `Bench`.
+The steps of the ladder are those of `configs/experiment/alternatives.yaml`, composed by Hydra like
+any experiment, on the project that was found in the directory.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -14,12 +16,16 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import yaml
 
+from runner.compare.candidates import candidates
+from runner.detect.listing import Listing
 from runner.detect.project import DESCRIPTION
+from runner.ecosystems.all import facts_of
+from runner.engine.bases.official import standin_for
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
 from runner.model.levels import Base, Deps
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import PartKind, Project
-from runner.model.record import Record
+from runner.model.record import Record, Status
 from runner.model.redact import redacted
 from runner.store.atomic import write_text
 from runner.store.latest import latest_run
@@ -51,6 +57,10 @@ class Asked:
     """Result folder; empty for the usual one."""
     overrides: Sequence[str] = ()
     """Keys of the configuration, as in `dockbench bench`."""
+    bases: Sequence[str] = ()
+    """`IMAGE=OTHER`: what to use in the place of an image that cannot be had."""
+    budget_s: float = 1200.0
+    """After how many seconds no further alternative is begun."""
     yes: bool = False
     """Generate whatever the project's description asks for, however much it is."""
 
@@ -94,6 +104,11 @@ class Comparison:
         self.progress = progress
         self.process = Process(progress, cache or CachePaths.default())
         self.own: list[OwnDockerfile] = []
+        self.texts: dict[str, str] = {}
+        """Improvement → its Dockerfile, with the project's own images in it."""
+        self.sources: dict[str, str] = {}
+        """Improvement → the Dockerfile that it is one of."""
+        self.listing = Listing(())
         self.variants: list[ReadyVariant] = []
 
     def run(self) -> Compared:
@@ -103,16 +118,19 @@ class Comparison:
         """
         self.own = own_dockerfiles(self.asked.folder, self.asked.dockerfiles)
         understood = understand(self.asked.folder, self.own)
+        self.listing = understood.listing
         if not self.asked.yes:
             refuse_much(understood.project)
         results = self.results(understood)
+        if understood.ladder:
+            self.own = [item for item in self.own if not item.plain]
         planned = self.planned(understood, results)
-        for line in understood.evidence:
+        for line in [*understood.evidence, *map(_seen, self.own)]:
             self.progress.note(line)
-        config = planned[0].config
+        config = planned[0].config if planned else self.config(understood, results)
         workshop = self.process.workshop(config.engine.prefer.value)
-        bases = [variant.config.base for variant in planned]
-        own = [own_variant(item, config, workshop, bases) for item in self.own]
+        bases = [*named_bases(self.asked.bases), *(item.config.base for item in planned)]
+        own = self.improved(config, workshop, bases)
         ours = [prepared(workshop, variant) for variant in planned]
         self.variants = distinct([*own, *ours], self.process)
         if error := no_base(self.variants):
@@ -122,8 +140,42 @@ class Comparison:
         self.measure(workshop)
         return self.compared(understood, results)
 
+    def improved(
+        self, config: Config, workshop: Workshop, bases: Sequence[Base]
+    ) -> list[ReadyVariant]:
+        """Each source Dockerfile, then its improvements; one whose base cannot be had is said
+        before anything is built, and an improvement to such a base is left out."""
+        sources = [own_variant(item, config, workshop, bases) for item in self.own]
+        found = list(sources)
+        for item, source in zip(self.own, sources, strict=True):
+            if source.end is not None:
+                self.progress.note(f"{item.name}: {source.end.failure.message}")
+                continue
+            facts = facts_of(self.listing.below(item.context), mount_ids=not self.ours(workshop))
+            for candidate in candidates(item.name, item.dockerfile.text, facts, "", item.target):
+                variant = own_variant(item, config, workshop, bases, candidate)
+                if not candidate.levels:
+                    continue
+                if variant.end is not None:
+                    self.progress.note(
+                        f"{candidate.name} is left out: {variant.end.failure.message}"
+                    )
+                    continue
+                self.texts[candidate.name] = candidate.text
+                self.sources[candidate.name] = item.name
+                found.append(variant)
+        return found
+
+    def ours(self, workshop: Workshop) -> bool:
+        """Whether the engine is the embedded one, whose cache nobody else uses."""
+        return workshop.info.kind == "embedded"
+
     def measure(self, workshop: Workshop) -> None:
-        """A trial of each alternative that is not measured yet."""
+        """A trial of each alternative that is not measured yet.
+
+        Improvements of a Dockerfile that fails would all fail alike: they are not built. Nothing
+        is begun when the time that was given is over.
+        """
         store = RecordStore(self.variants[0].results)
         todo = [item for item in self.variants if not is_done(item, workshop, store)]
         if len(todo) < len(self.variants):
@@ -134,8 +186,22 @@ class Comparison:
         self.process.expected_s = [
             store.typical_s(item.variant.name, item.variant_id) for item in todo
         ]
+        begun = time.monotonic()
+        failed: set[str] = set()
         for item in todo:
-            measure(item, workshop, self.process)
+            source = self.sources.get(item.variant.name, "")
+            if source in failed:
+                continue
+            if time.monotonic() - begun > self.asked.budget_s:
+                left = len(todo) - todo.index(item)
+                self.progress.note(
+                    f"{left} alternatives are not begun: the {self.asked.budget_s / 60:g} minutes"
+                    " of --budget are over; the same command goes on with them"
+                )
+                break
+            record = measure(item, workshop, self.process)
+            if record.status is not Status.ok:
+                failed.add(item.variant.name)
 
     def results(self, understood: Understood) -> ResultPaths:
         """The result folder; raises `ProjectError` for one inside of the project."""
@@ -148,11 +214,26 @@ class Comparison:
             )
         return ResultPaths(folder)
 
-    def planned(self, understood: Understood, results: ResultPaths) -> list[PlannedVariant]:
-        """The alternatives, checked; raises `ConfigError` for what cannot be asked."""
+    def config(self, understood: Understood, results: ResultPaths) -> Config:
+        """The configuration of alternatives that are the project's own."""
+        with composer() as compose:
+            config = _on_project(compose(self.overrides()), understood, results)
+        check_project(understood.project)
+        return config
+
+    def overrides(self) -> list[str]:
+        """Those that were asked for, on the experiment of this command."""
         overrides = list(self.asked.overrides)
         if not any(split_override(text)[0] == "experiment" for text in overrides):
             overrides.insert(0, EXPERIMENT)
+        return overrides
+
+    def planned(self, understood: Understood, results: ResultPaths) -> list[PlannedVariant]:
+        """The ladder, checked, where enough is known of the project for one; raises `ConfigError`
+        for what cannot be asked."""
+        if not understood.ladder:
+            return []
+        overrides = self.overrides()
         with composer() as compose:
             planned = alternatives(understood, results, overrides, compose)
         try:
@@ -170,8 +251,12 @@ class Comparison:
         engine_id = self.process.workshop(
             self.variants[0].planned.config.engine.prefer.value
         ).info.id
-        texts = {own.name: own.dockerfile.text for own in self.own}
-        offers = [_offer(item, texts.get(item.variant.name)) for item in self.variants]
+        texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
+        own = {item.name for item in self.own}
+        offers = [
+            _offer(item, texts.get(item.variant.name), item.variant.name in own)
+            for item in self.variants
+        ]
         known = {offer.variant_id for offer in offers}
         records = [
             record
@@ -183,6 +268,22 @@ class Comparison:
     def close(self) -> None:
         """Let go of the engine."""
         self.process.close()
+
+
+def named_bases(given: Sequence[str]) -> list[Base]:
+    """`python:3.12=python:3.11` as a base of that name; raises `ConfigError` for anything else."""
+    found = []
+    for text in given:
+        reference, equals, other = text.partition("=")
+        if not equals or not reference.strip() or not other.strip():
+            raise ConfigError(f"--base {text}: write IMAGE=OTHER, such as python:3.12=python:3.11")
+        found.append(Base(level=reference, about="named", image=other, standin=standin_for(other)))
+    return found
+
+
+def _seen(own: OwnDockerfile) -> str:
+    where = "" if own.context == "." else f", built in {own.context}"
+    return f"source {own.name}{where}"
 
 
 def refuse_much(project: Project) -> None:
@@ -239,7 +340,7 @@ def _of_python(base: Base, version: str) -> Base:
     return replace(base, image=_PYTHON.sub(version, base.image), standin="")
 
 
-def _offer(item: ReadyVariant, own_text: str | None) -> Offer:
+def _offer(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:
     recipe, config = item.variant.recipe, item.planned.config
     files = {"Dockerfile": recipe.dockerfile if own_text is None else own_text}
     if recipe.dockerignore:
@@ -254,7 +355,7 @@ def _offer(item: ReadyVariant, own_text: str | None) -> Offer:
         about=item.variant.about,
         variant_id=item.variant_id,
         changed=item.planned.changed,
-        own=own_text is not None,
+        own=as_it_is,
         shippable=own_text is not None or config.prune.ships,
         context=recipe.context,
         files=files,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from runner.compare.candidates import Candidate
+from runner.detect.dockerfile import Dockerfile
 from runner.engine.bases.images import find_image
 from runner.engine.bases.official import standin_for
 from runner.engine.bases.registry import pinned_reference, registry_answers
@@ -23,28 +25,45 @@ from runner.trial.ended import TrialEnded, ended
 ABOUT = "the project's own Dockerfile, as it is"
 
 
+PLAIN = "the plain Dockerfile, as a tutorial would write it"
+
+
 def own_variant(
-    own: OwnDockerfile, config: Config, workshop: Workshop, levels: Sequence[Base]
+    own: OwnDockerfile,
+    config: Config,
+    workshop: Workshop,
+    levels: Sequence[Base],
+    candidate: Candidate | None = None,
 ) -> ReadyVariant:
-    """The Dockerfile with its images present, or with what prevents it from being built.
+    """The Dockerfile with its images present, or with what prevents it from being built; with a
+    `candidate`, as that has changed it.
 
     An image that one of the base `levels` names is the same as theirs.
 
     Where a stand-in takes the place of an official image, a copy is built that names it instead,
     and a note says so.
     """
+    about = PLAIN if own.plain else ABOUT
+    name, changed = own.name, dict[str, str]()
+    if candidate is not None:
+        name, about, changed = candidate.name, candidate.about or about, dict(candidate.levels)
+        own = replace(own, dockerfile=Dockerfile(candidate.text))
     end: TrialEnded | None = None
     images: dict[str, BaseImage] = {}
+    instead: dict[str, str] = {}
     for reference in own.dockerfile.images:
         try:
-            images[reference] = workshop.base(_wanted(reference, workshop, levels))
+            wanted = _wanted(reference, workshop, levels)
+            images[reference] = workshop.base(wanted)
+            if wanted.image != reference:
+                instead[reference] = images[reference].reference
         except BaseError as error:
             end = end or ended(Status.base_failed, f"FROM {reference}", str(error))
     if not own.dockerfile.images:
-        end = ended(Status.build_failed, own.name, "it is built on no image (FROM)")
-    recipe = _copy(own, images, config, workshop)
-    planned = PlannedVariant(own.name, ABOUT, config)
-    variant = Variant(own.name, Levels(), recipe, ABOUT)
+        end = ended(Status.build_failed, name, "it is built on no image (FROM)")
+    recipe = _copy(own, images, instead, config, workshop)
+    planned = PlannedVariant(name, about, config, changed=changed)
+    variant = Variant(name, Levels(), recipe, about, changed=changed)
     digest = workshop.context_digest(config.project, recipe, config.builder)
     return ReadyVariant(
         planned=planned,
@@ -59,7 +78,8 @@ def own_variant(
 def _wanted(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
     """Where an image comes from: the engine's own of that name first, as in any build."""
     other = Base(level="own", about=ABOUT, image=reference, standin=standin_for(reference))
-    base = next((level for level in levels if level.image == reference), other)
+    named = (level for level in levels if reference in (level.image, level.level))
+    base = next(named, other)
     engine = workshop.engine
     if find_image(engine, reference) and not pinned_reference(engine, reference):
         return replace(base, provider=Provider.engine)
@@ -67,19 +87,25 @@ def _wanted(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
         return base
     if silent := registry_answers(engine, reference):
         raise BaseError(
-            f"{silent}: load {reference} on the engine, or run where a registry answers"
+            f"{silent}: load {reference} on the engine, run where a registry answers, or name an"
+            f" image to use in its place (--base {reference}=IMAGE)"
         )
     return replace(base, provider=Provider.registry)
 
 
 def _copy(
-    own: OwnDockerfile, images: Mapping[str, BaseImage], config: Config, workshop: Workshop
+    own: OwnDockerfile,
+    images: Mapping[str, BaseImage],
+    named: Mapping[str, str],
+    config: Config,
+    workshop: Workshop,
 ) -> Recipe:
-    """The recipe that is built: the Dockerfile itself, but for stand-ins."""
-    notes: list[str] = []
-    instead: dict[str, str] = {}
+    """The recipe that is built: the Dockerfile itself, but for stand-ins and for images that the
+    user has `named` in the place of others."""
+    instead = dict(named)
+    notes = [f"FROM {reference} is {other}, as --base says" for reference, other in named.items()]
     for reference, image in images.items():
-        if image.provider is Provider.standin:
+        if image.provider is Provider.standin and reference not in named:
             instead[reference] = image.reference
             notes.append(f"FROM {reference} is {image.reference} in the copy that is built")
     without_syntax = False
@@ -94,11 +120,21 @@ def _copy(
     return Recipe(
         dockerfile=own.dockerfile.built_on(instead, without_syntax),
         dockerignore=own.dockerignore,
-        context=".",
+        context=own.context,
         default_base="",
-        dockerfile_path=own.name,
+        target=own.target,
+        build_args=dict(own.args),
+        dockerfile_path="" if own.plain else _within(own.context, own.name),
         notes=tuple(notes),
     )
+
+
+def _within(context: str, path: str) -> str:
+    """A path of the project relative to the context; empty if it lies elsewhere."""
+    if context == ".":
+        return path
+    head = f"{context}/"
+    return path.removeprefix(head) if path.startswith(head) else ""
 
 
 def _absent(reference: str) -> BaseImage:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from runner.compare.sources import Source, find_sources
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.found import Detected
-from runner.detect.listing import read_listing
-from runner.detect.project import DESCRIPTION, DOCKERFILE, detect
+from runner.detect.listing import Listing, read_listing
+from runner.detect.names import COMPOSE
+from runner.detect.project import DESCRIPTION, detect, health_path, lenient
+from runner.ecosystems.all import PLAIN_IGNORE, plain_of
+from runner.ecosystems.port import Plain
 from runner.model.errors import ConfigError, ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
 from runner.model.project import Project
@@ -20,6 +24,8 @@ from runner.model.text import printable
 from runner.project.inside import inside, read_inside, read_regular
 from runner.recipe import quoting
 from runner.sweep.described import as_project, described
+
+DOCKERFILE = "Dockerfile"
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,14 @@ class OwnDockerfile:
     dockerfile: Dockerfile
     dockerignore: str
     """Text of the .dockerignore that goes with it; empty for none."""
+    context: str = "."
+    """The directory that is sent, relative to the project's root."""
+    target: str = ""
+    args: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+    """Ports that a compose file publishes."""
+    plain: bool = False
+    """Whether the project has none, and this is the one that its ecosystem would write."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,9 @@ class Understood:
     evidence: tuple[str, ...]
     python: str
     """The version of Python that it asks for; empty where it does not say."""
+    ladder: bool = True
+    """Whether enough is known of it to write Dockerfiles of our own, from the interpreter up."""
+    listing: Listing = field(default_factory=lambda: Listing(()))
 
 
 def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
@@ -51,10 +68,10 @@ def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
     """
     listing = read_listing(folder)
     given = read_description(folder)
-    first = own[0].dockerfile if own else None
+    first = next((item.dockerfile for item in own if not item.plain), None)
     detected = detect(listing, given, first)
     if detected.missing:
-        raise ProjectError(_missing(folder, detected))
+        detected = _of_dockerfile(folder, listing, detected, own)
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.name).strip("-.") or "project"
     values = {
         "name": name,
@@ -64,7 +81,37 @@ def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
         "folder": str(folder),
     }
     project = as_project(values, str(folder / DESCRIPTION))
-    return Understood(project, detected.evidence, detected.python)
+    return Understood(project, detected.evidence, detected.python, not detected.missing, listing)
+
+
+def _of_dockerfile(
+    folder: Path, listing: Listing, detected: Detected, own: Sequence[OwnDockerfile]
+) -> Detected:
+    """What is known of a project whose Dockerfile says how it is installed and started.
+
+    Raises `ProjectError` where there is none, and where no port is known to ask on.
+    """
+    ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
+    port = detected.values.get("port") or next(iter(ports), None)
+    if not own or port is None:
+        missing = [item for item in detected.missing if not own or item.line.startswith("port")]
+        raise ProjectError(_missing(folder, replace(detected, missing=tuple(missing))))
+    health, where = health_path(listing)
+    check = detected.values.get("check") or {}
+    kept = {key: value for key, value in detected.values.items() if key != "dependencies"}
+    return replace(
+        detected,
+        values={
+            "command": [],
+            **kept,
+            "backend": ".",
+            "package": ".",
+            "parts": [],
+            "port": port,
+            "check": {**lenient(health), **check},
+        },
+        evidence=(*detected.evidence, f"port {port}, health GET {health}: {where}"),
+    )
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -145,21 +192,65 @@ def _missing(folder: Path, detected: Detected) -> str:
     )
 
 
+MOST_SOURCES = 3
+"""How many Dockerfiles of a project are compared if none is named."""
+
+
 def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
-    """The Dockerfile at the project's root, if there is one, and those that were named: relative
-    to the current folder or to the project's.
+    """The project's Dockerfiles: the one at its root and those that were named (relative to the
+    current directory or to the project's); if none was, all that are found, those for production
+    first. Where there are none, the one that the project's ecosystem would write.
 
     Raises `ProjectError` for one that cannot be read, or is a link out of the project.
     """
-    paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []
-    for name in named:
-        here = Path(name)
-        paths.append(here if here.is_file() else folder / name)
-    found = {path.resolve(): _read(path, folder) for path in paths}
-    return list(found.values())
+    if named:
+        paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []
+        for name in named:
+            here = Path(name)
+            paths.append(here if here.is_file() else folder / name)
+        found = {path.resolve(): _read(path, folder) for path in paths}
+        return list(found.values())
+    listing = read_listing(folder)
+    sources = find_sources(listing.paths, listing.texts, _compose_files(listing))[:MOST_SOURCES]
+    return [_of_source(folder, source) for source in sources] or _plain(listing)
 
 
-def _read(path: Path, folder: Path) -> OwnDockerfile:
+def _compose_files(listing: Listing) -> dict[str, Any]:
+    """The compose files of a project; one that is not YAML says nothing."""
+    found: dict[str, Any] = {}
+    for path in listing.paths:
+        if PurePosixPath(path).name in COMPOSE and path in listing.texts:
+            try:
+                document = yaml_document(listing.texts[path])
+            except ForeignError:
+                continue
+            if isinstance(document, dict):
+                found[path] = document
+    return found
+
+
+def _of_source(folder: Path, source: Source) -> OwnDockerfile:
+    read = _read(folder / source.path, folder, folder / source.context)
+    return replace(
+        read,
+        context=source.context,
+        target=source.target,
+        args=source.args,
+        ports=source.ports,
+    )
+
+
+def _plain(listing: Listing) -> list[OwnDockerfile]:
+    """The Dockerfile that a tutorial would write; none for a project of no known language."""
+    plain = plain_of(listing)
+    if not isinstance(plain, Plain):
+        return []
+    text = listing.texts.get(".dockerignore", "") or PLAIN_IGNORE[plain.ecosystem]
+    dockerfile = Dockerfile(plain.dockerfile)
+    return [OwnDockerfile(f"plain {plain.ecosystem}", dockerfile, text, plain=True)]
+
+
+def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfile:
     root = folder.resolve()
     lies_inside = Path(os.path.abspath(path)).is_relative_to(root)  # noqa: PTH100 - links as written
     try:
@@ -170,7 +261,7 @@ def _read(path: Path, folder: Path) -> OwnDockerfile:
             f" folder or in {folder}"
         ) from error
     beside = path.with_name(f"{path.name}.dockerignore")
-    ignore = beside if beside.is_file() else folder / ".dockerignore"
+    ignore = beside if beside.is_file() else (context or folder) / ".dockerignore"
     ignored = ""
     if ignore.is_file():
         try:

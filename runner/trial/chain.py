@@ -147,6 +147,7 @@ class Chain:
             context=prepared.context,
             dockerfile=prepared.context.dockerfile,
             tag="" if self.finished else self.plan.tag,
+            target=self.plan.variant.recipe.target,
             build_args=self.plan.build_args,
             labels=self.plan.labels,
             no_cache=prepared.no_cache,

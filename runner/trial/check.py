@@ -46,6 +46,8 @@ class CheckPlan:
     """The expected answer; `ANY` where the project names none."""
     port: int
     timeout_s: float
+    healthy_below: int = 300
+    """Statuses from 200 up to below this one are healthy."""
     confinement: Confinement = field(default_factory=Confinement)
     """What the container may use and do."""
 
@@ -54,8 +56,10 @@ class CheckPlan:
         """`sha256:…` of what is asked and what must be answered; how long that may take
         and what the container may use are no part of it."""
         body = self.question.body
+        lenient = {} if self.healthy_below == 300 else {"healthy_below": self.healthy_below}
         return digest(
-            {
+            lenient
+            | {
                 "health": str(self.health),
                 "question": str(self.question),
                 "body": None if body is None else body.hex(),
@@ -87,6 +91,7 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
         expected=expected,
         port=port,
         timeout_s=check.timeout_s,
+        healthy_below=check.healthy_below,
         confinement=confinement_of(check),
     )
 
@@ -144,7 +149,7 @@ def _wait_until_healthy(container: Reachable, plan: CheckPlan, started_s: float)
             if not isinstance(error, ConnectionRefusedError) and not (cut_short and said):
                 said = str(error) or type(error).__name__
         else:
-            if answer.is_success:
+            if 200 <= answer.status < plan.healthy_below:
                 return time.monotonic()
             said = f"it answered with status {answer.status}"
         watch.look()

@@ -60,8 +60,9 @@ class TrialPlan:
     @property
     def build_args(self) -> dict[str, str]:
         """Which base it is built on; a Dockerfile that somebody wrote by hand says so itself."""
-        own = not self.variant.recipe.default_base
-        return {} if own else {"BASE_IMAGE": self.base.reference}
+        recipe = self.variant.recipe
+        base = {"BASE_IMAGE": self.base.reference} if recipe.default_base else {}
+        return recipe.build_args | base
 
     @property
     def context_root(self) -> Path:

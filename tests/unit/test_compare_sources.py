@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from runner.compare.sources import Source, copied, exists, find_sources, is_dockerfile
+from runner.compare.sources import Source, copied, exists, find_sources
+from runner.detect.names import is_dockerfile
 
 TEXT = "FROM python:3.12\nCOPY requirements.txt .\nCOPY app app\n"
 

@@ -13,7 +13,7 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """One more RUN behind the last one of the final stage."""
-    last = len(document.stages) - 1
+    last = document.final
     left: dict[Installer, str] = {}
     for item in install_runs(document, facts):
         if item.run.stage != last or mounted(document.flags(item.run)):

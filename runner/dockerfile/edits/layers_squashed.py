@@ -22,7 +22,9 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """
     if not document.stages:
         return NotApplicable("it is built on no image (FROM)")
-    last = document.stages[-1]
+    if document.target:
+        return NotApplicable("a stage before its last one is built")
+    last = document.stages[document.final]
     if last.reference == "scratch":
         return NotApplicable("its final stage starts from nothing already")
     if facts.base is None:

@@ -28,9 +28,9 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     if low:
         return NotApplicable(f"only root may listen on port {low[0]} everywhere")
     starts = [item for item in final if item.keyword in ("CMD", "ENTRYPOINT")]
-    if not starts or starts[-1].stage != len(document.stages) - 1:
+    if not starts or starts[-1].stage != document.final:
         return NotApplicable("its final stage starts no command")
-    first = next(item for item in starts if item.stage == len(document.stages) - 1)
+    first = next(item for item in starts if item.stage == document.final)
     return [Replacement(first.start, first.start, f"USER {USER_ID}{document.newline}")]
 
 

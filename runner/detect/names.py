@@ -1,0 +1,18 @@
+"""Names that say what a file is: Dockerfiles and compose files."""
+
+from __future__ import annotations
+
+import re
+
+COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_NAME = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.[Dd]ockerfile$")
+_NOT_ONE = re.compile(r"\.(?:dockerignore|md|txt|tmpl|template|j2|jinja2|erb|in|bak|orig|sh|py)$")
+_ASIDE = re.compile(
+    r"(?:^|/)(?:\.devcontainer|\.github|\.git|node_modules|vendor|third_party|examples?|tests?"
+    r"|testdata|docs?|benchmarks?)(?:/|$)"
+)
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether a path is named as Dockerfiles are, outside of directories with other uses."""
+    return bool(_NAME.search(path)) and not _NOT_ONE.search(path) and not _ASIDE.search(path)
