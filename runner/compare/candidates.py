@@ -69,9 +69,7 @@ class Candidate:
     """`factor=level` → why it changed nothing."""
 
 
-def candidates(
-    name: str, text: str, facts: Facts, about: str, target: str = ""
-) -> list[Candidate]:
+def candidates(name: str, text: str, facts: Facts, about: str, target: str = "") -> list[Candidate]:
     """The source, then everything together, then each improvement alone; no text twice.
 
     Raises `DockerfileError` for a text that is not a Dockerfile.

@@ -10,7 +10,7 @@ import re
 import shlex
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from runner.detect.command_forms import SHELL, Command
@@ -40,6 +40,10 @@ class Dockerfile:
     """The text of a Dockerfile, read."""
 
     text: str
+    target: str = ""
+    """The stage that is built; empty for the last one."""
+    args: Mapping[str, str] = field(default_factory=dict)
+    """Build arguments that are given."""
 
     @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
@@ -70,21 +74,54 @@ class Dockerfile:
                 break
             if item.keyword == "ARG":
                 values |= _pairs(item, values)
-        return values
+        return values | {name: self.args[name] for name in self.args if name in values}
 
     @cached_property
     def images(self) -> dict[str, set[str]]:
-        """Image that the build needs → how it is written; in the order of first use."""
+        """Image that the build needs → how it is written; in the order of first use.
+
+        BuildKit leaves out stages that nothing of the one that is built is made of.
+        """
         found: dict[str, set[str]] = {}
         known: set[str] = {SCRATCH}
+        needed = self._needed
+        stage = -1
         for item in self.instructions:
-            for written in self._named(item):
+            stage += item.keyword == "FROM"
+            for written in self._named(item) if stage in needed else ():
                 reference = expanded(written, self.defaults)
                 if reference.lower() not in known and not _NUMBER.fullmatch(reference):
                     found.setdefault(reference, set()).add(written)
             if item.keyword == "FROM" and (match := _FROM.match(item.value)) and match[2]:
                 known.add(match[2].lower())
         return found
+
+    @cached_property
+    def _needed(self) -> set[int]:
+        """Indexes of the stages that the one that is built is made of, itself included."""
+        names = {stage.name: index for index, stage in enumerate(self.stages) if stage.name}
+        waiting, found = [self._final], set[int]()
+        while waiting:
+            index = waiting.pop()
+            if index in found or not 0 <= index < len(self.stages):
+                continue
+            found.add(index)
+            stage = self.stages[index]
+            used = [name for item in stage.body for name in self._named(item)]
+            for name in (stage.reference, *(expanded(word, self.defaults) for word in used)):
+                number = int(name) if _NUMBER.fullmatch(name) and len(name) < 5 else -1
+                waiting.append(names.get(name.lower(), number))
+        return found
+
+    @property
+    def _final(self) -> int:
+        """Index of the stage that is built."""
+        named = [
+            index
+            for index, stage in enumerate(self.stages)
+            if self.target and stage.name == self.target.lower()
+        ]
+        return named[-1] if named else len(self.stages) - 1
 
     def _named(self, item: Instruction) -> Iterator[str]:
         """The images or stages that an instruction names."""
@@ -110,7 +147,7 @@ class Dockerfile:
         """The last stage and those that it is built on, from the first one up."""
         lineage: list[Stage] = []
         wanted = ""
-        for stage in reversed(self.stages):
+        for stage in reversed(self.stages[: self._final + 1]):
             if not lineage or stage.name == wanted:
                 lineage.insert(0, stage)
                 wanted = stage.reference.lower()

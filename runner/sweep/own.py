@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runner.compare.candidates import Candidate
-from runner.detect.dockerfile import Dockerfile
 from runner.engine.bases.images import find_image
 from runner.engine.bases.official import standin_for
 from runner.engine.bases.registry import pinned_reference, registry_answers
@@ -47,7 +46,7 @@ def own_variant(
     name, changed = own.name, dict[str, str]()
     if candidate is not None:
         name, about, changed = candidate.name, candidate.about or about, dict(candidate.levels)
-        own = replace(own, dockerfile=Dockerfile(candidate.text))
+        own = replace(own, dockerfile=replace(own.dockerfile, text=candidate.text))
     end: TrialEnded | None = None
     images: dict[str, BaseImage] = {}
     instead: dict[str, str] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from runner.compare.sources import Source, find_sources
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.found import Detected
+from runner.detect.found import Detected, Missing
 from runner.detect.listing import Listing, read_listing
 from runner.detect.names import COMPOSE
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient
@@ -94,8 +94,10 @@ def _of_dockerfile(
     ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
     port = detected.values.get("port") or next(iter(ports), None)
     if not own or port is None:
-        missing = [item for item in detected.missing if not own or item.line.startswith("port")]
-        raise ProjectError(_missing(folder, replace(detected, missing=tuple(missing))))
+        wanted = detected.missing
+        if own and not any(item.line.startswith("port") for item in wanted):
+            wanted = (*wanted, Missing("no EXPOSE in a Dockerfile", "port: 8000"))
+        raise ProjectError(_missing(folder, replace(detected, missing=wanted)))
     health, where = health_path(listing)
     check = detected.values.get("check") or {}
     kept = {key: value for key, value in detected.values.items() if key != "dependencies"}
@@ -233,6 +235,7 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
     read = _read(folder / source.path, folder, folder / source.context)
     return replace(
         read,
+        dockerfile=replace(read.dockerfile, target=source.target, args=source.args),
         context=source.context,
         target=source.target,
         args=source.args,

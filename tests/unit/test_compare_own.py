@@ -130,10 +130,15 @@ def test_what_cannot_be_built_is_a_row_with_the_reason(
 def test_one_image_that_cannot_be_had_does_not_hide_the_others(
     make: Make, workshop: FakeWorkshop
 ) -> None:
-    item = make("FROM company/base:1 AS a\nFROM python:3.11-slim\n")
+    item = make("FROM company/base:1 AS a\nFROM python:3.11-slim\nCOPY --from=a /x /x\n")
     assert item.end is not None
     assert [base.image for base in workshop.asked] == ["python:3.11-slim"]
     assert item.base.reference == "dockbench/standin:slim"
+
+
+def test_a_stage_that_nothing_needs_needs_no_image(make: Make) -> None:
+    text = "FROM company/base:1 AS a\nFROM python:3.11-slim\n"
+    assert make(text).end is None
 
 
 def test_an_image_that_cannot_be_provided_is_a_row_too(

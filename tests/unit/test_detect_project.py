@@ -45,7 +45,7 @@ def test_a_fastapi_service_in_a_source_folder_is_found_by_its_package() -> None:
     detected = found({"src/shop/web.py": FASTAPI, "requirements.txt": "uvicorn[standard]>=0.30\n"})
     assert detected.values["command"][-1] == "shop.web:app"
     assert detected.values["environment"] == {"PYTHONPATH": "src"}
-    assert detected.values["check"] == {"health_path": "/"}
+    assert detected.values["check"] == {"health_path": "/", "healthy_below": 500}
 
 
 def test_the_dockerfile_says_command_port_environment_and_python() -> None:
