@@ -1,0 +1,179 @@
+"""Statistics: exact where that is possible, else by simulation; identical variants stay equal."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import product
+from statistics import median
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.analysis.sample_warnings import warnings_of
+from runner.analysis.statistics import (
+    MOST_TRIALS,
+    Ratio,
+    Verdict,
+    compare,
+    divided_by_block_median,
+    least_difference,
+    median_interval,
+    paired_ratio,
+    trials_to_settle,
+    verdict,
+)
+from tests.unit.noisy_blocks import blocks
+
+SECONDS = st.floats(0.01, 1e5)
+
+
+@given(st.lists(SECONDS, min_size=1, max_size=40))
+def test_the_interval_is_made_of_samples_and_holds_the_median(values: list[float]) -> None:
+    found = median_interval(values)
+    assert found.low <= found.value <= found.high
+    assert {found.low, found.high} <= set(values)
+    assert found.value == median(values)
+    assert found.count == len(values)
+
+
+@pytest.mark.parametrize(
+    ("count", "rank", "confidence"),
+    [(1, 1, 0.0), (2, 1, 0.5), (3, 1, 0.75), (5, 1, 0.9375), (6, 1, 0.96875), (10, 2, 0.978515625)],
+)
+def test_intervals_of_the_textbook(count: int, rank: int, confidence: float) -> None:
+    found = median_interval([float(number) for number in range(1, count + 1)])
+    assert (found.low, found.high) == (rank, count + 1 - rank)
+    assert found.confidence == pytest.approx(confidence)
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_the_confidence_is_what_counting_every_case_gives(count: int) -> None:
+    found = median_interval([float(number) for number in range(count)])
+    rank = int(found.low) + 1
+    cases = list(product((False, True), repeat=count))
+    covering = sum(rank <= sum(below) <= count - rank for below in cases)
+    assert found.confidence == pytest.approx(covering / len(cases))
+
+
+def test_no_samples_are_no_median() -> None:
+    with pytest.raises(ValueError, match="no samples"):
+        median_interval([])
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abcd"), SECONDS), max_size=5), SECONDS)
+def test_what_slows_a_whole_block_drops_out(held: list[dict[str, float]], times: float) -> None:
+    slower = [{name: value * times for name, value in block.items()} for block in held]
+    for one, other in zip(
+        divided_by_block_median(held), divided_by_block_median(slower), strict=True
+    ):
+        assert one == pytest.approx(other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(SECONDS, SECONDS), min_size=1, max_size=8), st.integers(0, 9))
+def test_a_ratio_turned_round_is_its_inverse(pairs: list[tuple[float, float]], seed: int) -> None:
+    held = [{"a": one, "b": other} for one, other in pairs]
+    there, back = paired_ratio(held, "a", "b", seed, 200), paired_ratio(held, "b", "a", seed, 200)
+    assert there is not None
+    assert back is not None
+    assert there.value == pytest.approx(1 / back.value)
+    assert there.low <= there.value * (1 + 1e-9)
+    assert there.value <= there.high * (1 + 1e-9)
+    assert there == paired_ratio(held, "a", "b", seed, 200), "seeded"
+
+
+def test_ratios_need_blocks_in_common() -> None:
+    assert paired_ratio([{"a": 1.0}, {"b": 1.0}], "a", "b") is None
+    one = paired_ratio([{"a": 2.0, "b": 1.0}], "a", "b")
+    assert one is not None
+    assert one.value == pytest.approx(2.0)
+    assert (one.low, one.high) == (0.0, math.inf)
+
+
+def test_the_interval_over_blocks_covers_the_true_ratio() -> None:
+    covered = 0
+    for seed in range(200):
+        held = blocks(seed, variants=2, spread=0.05)
+        found = paired_ratio(held, "v00", "v01", seed, 400)
+        assert found is not None
+        covered += found.low <= 1 <= found.high
+    assert covered >= 180, "95 % are meant, and five blocks are few"
+
+
+def test_ratios_read_as_reviewers_read_them() -> None:
+    assert str(Ratio(1.026, 1.002, 1.047, 5)) == "+2.6 % [+0.2, +4.7]"
+    assert str(Ratio(0.9, 0.85, 1.0, 5)) == "−10.0 % [−15.0, 0.0]"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "least", "said"),
+    [
+        (Ratio(1.2, 1.1, 1.3, 5), 1.05, Verdict.slower),
+        (Ratio(0.8, 0.7, 0.9, 5), 1.05, Verdict.faster),
+        (Ratio(1.01, 0.99, 1.04, 5), 1.05, Verdict.no_difference),
+        (Ratio(1.03, 1.01, 1.045, 5), 1.02, Verdict.no_difference),
+        (Ratio(1.2, 0.9, 1.6, 5), 1.05, Verdict.inconclusive),
+        (Ratio(1.2, 1.1, 1.3, 5), 1.4, Verdict.inconclusive),
+        (Ratio(1.04, 1.01, 1.08, 5), 1.02, Verdict.inconclusive),
+    ],
+)
+def test_verdicts(ratio: Ratio, least: float, said: Verdict) -> None:
+    assert verdict(ratio, least) is said
+
+
+@given(st.floats(0.3, 3), st.floats(0, 0.5), st.integers(2, 12), st.floats(1, 2))
+def test_what_is_inconclusive_says_how_many_more_trials(
+    value: float, half: float, count: int, least: float
+) -> None:
+    ratio = Ratio(value, value * math.exp(-half), value * math.exp(half), count)
+    more = trials_to_settle(ratio, least)
+    assert more is None or 1 <= more <= MOST_TRIALS
+    narrower = trials_to_settle(
+        Ratio(value, value * math.exp(-half / 2), value * math.exp(half / 2), count), 1.0
+    )
+    assert more is None or (narrower is not None and narrower <= more)
+
+
+def test_identical_variants_stay_equal_and_a_slower_one_is_found() -> None:
+    different = found = 0
+    for seed in range(25):
+        held = blocks(seed, variants=12, spread=0.02, drift=0.1)
+        least = least_difference(held, seed, 400)
+        names = sorted(held[0])
+        verdicts = set()
+        for place, one in enumerate(names):
+            for other in names[place + 1 :]:
+                ratio = paired_ratio(held, other, one, seed, 200)
+                assert ratio is not None
+                verdicts.add(verdict(ratio, least))
+        different += bool(verdicts & {Verdict.slower, Verdict.faster})
+        slowed = blocks(seed, variants=12, spread=0.02, drift=0.1, slower=1.1)
+        (judged,) = (item for item in compare(slowed, "v01", seed=seed) if item.variant == "v00")
+        found += judged.verdict is Verdict.slower
+    assert different <= 2
+    assert found >= 22
+
+
+def test_noise_that_cannot_be_told_decides_nothing() -> None:
+    assert least_difference([{"a": 1.0, "b": 2.0}]) == math.inf
+    (only,) = compare([{"a": 1.0, "b": 2.0}], "a")
+    assert only.verdict is Verdict.inconclusive
+    assert only.text == "inconclusive: about 4 more trials would settle it"
+
+
+def test_warnings_say_what_is_odd_and_what_to_do() -> None:
+    even = [10.0, 10.1, 9.9, 10.05, 9.95]
+    assert warnings_of(even) == ()
+    assert "first trial took 2.0 times" in warnings_of([20.0, *even])[0]
+    assert "1 of 6 trials are outliers" in warnings_of([*even, 30.0])[0]
+    assert "run.fresh=true" in warnings_of(even, load_per_cpu=2.0)[0]
+    assert warnings_of([1.0, 9.0]) == (), "two samples are none to judge by"
+
+
+@given(st.lists(SECONDS, max_size=8), st.none() | st.floats(0, 9))
+def test_no_samples_break_the_warnings(samples: list[float], load: float | None) -> None:
+    chance = random.Random(0)
+    chance.shuffle(samples)
+    assert all(warnings_of(samples, load))
