@@ -6,6 +6,8 @@ process how they ended. Hydra is behind `HydraPort`; the tests play it.
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,8 @@ from runner.sweep.ready import ReadyVariant
 from runner.sweep.refusals import Refusal, first_refusal, no_base, nothing_but
 from runner.sweep.resolved import resolved
 from runner.sweep.workshop import Workshop, check_project
+
+log = logging.getLogger(__name__)
 
 FATAL = (EngineError, StoreError)
 """What makes going on pointless."""
@@ -96,6 +100,7 @@ class Sweep:
     """One call of `dockbench bench`, unless the user chose another sweeper."""
 
     def __init__(self, hydra: HydraPort, process: Process) -> None:
+        log.debug("sweep: this is process %d", os.getpid())
         self.hydra = hydra
         self.process = process
         self.progress = process.progress
@@ -270,6 +275,7 @@ class Sweep:
     def take_in(self, one: Trial, end: JobEnd) -> None:
         """Remember how a trial ended; a record that was written on another machine comes home."""
         if end.record is not None:
+            log.debug("%s, trial %d: %s", one.name, one.trial, dict(metrics(end.record)))
             self.bring_home(end.record, one.item.results)
         if end.error is None or isinstance(end.error, FATAL):
             return

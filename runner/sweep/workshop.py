@@ -41,10 +41,13 @@ _PATIENCE_S = 10.0
 class Workshop:
     """Makes each shared thing once, when it is first asked for."""
 
-    def __init__(self, engine: Engine, progress: Progress, cache: CachePaths) -> None:
+    def __init__(
+        self, engine: Engine, progress: Progress, cache: CachePaths, worker: bool = False
+    ) -> None:
         self.engine = engine
         self.own_work = own_work(cache)
         """Copies of the user's projects, of this run alone."""
+        self.worker = worker
         self.info: EngineInfo = engine.info()
         self.progress = progress
         self.cache = cache
@@ -65,16 +68,20 @@ class Workshop:
         Raises `EngineError` if there is none, or one whose containers no check could reach.
         """
         engine = connect(progress, prefer)
-        workshop = cls(engine, progress, cache)
+        workshop = cls(engine, progress, cache, worker)
         info = workshop.info
-        if not worker:
-            progress.note(f"engine: {info.kind} {info.version}, {info.storage_driver}")
+        workshop.tell(f"engine: {info.kind} {info.version}, {info.storage_driver}")
         require_reach(engine, place_of(engine))
         for name in [*sweep_orphans(engine, cache), *map(str, sweep_scratch())]:
             progress.note(f"removed what a killed run left: {name}")
         sweep_cache(cache)
         workshop.guardian = Guardian.of(engine, cache, worker)
         return workshop
+
+    def tell(self, what: str) -> None:
+        """Say what was chosen, unless this is a worker, whose command has said it."""
+        if not self.worker:
+            self.progress.note(what)
 
     def base(self, base: Base) -> BaseImage:
         """The base image of this level, present on the engine.
@@ -94,7 +101,7 @@ class Workshop:
             image = provide(base, self.engine, self.progress, self.cache)
         except BaseError as error:
             return error
-        self.progress.note(f"base {base.image}: {image.provider.value} ({image.reason})")
+        self.tell(f"base {base.image}: {image.provider.value} ({image.reason})")
         return image
 
     def project(self, project: Project) -> Materialised:

@@ -59,9 +59,9 @@ class Holder(msgspec.Struct, frozen=True):
 def turn(
     cache: CachePaths, engine_id: str, progress: Progress, wait_s: float = USUAL_WAIT_S
 ) -> Iterator[None]:
-    """Hold the engine's lock; says so when another run has it, and waits until that is over.
+    """Hold the engine's lock; says so when another trial has it, and waits until that is over.
 
-    Raises `EngineError` if the lock file cannot be made, and if another run still holds it after
+    Raises `EngineError` if the lock file cannot be made, and if another trial still holds it after
     `wait_s` seconds.
     """
     path = cache.engine_lock(engine_id)
@@ -86,7 +86,7 @@ def _acquire(lock: FileLock, path: Path, progress: Progress, wait_s: float) -> N
         lock.acquire(timeout=0)
     except Timeout:
         progress.note(
-            f"another dockbench run measures on this engine ({Holder.of(path) or 'not known which'}"
+            f"another trial is measured on this engine ({Holder.of(path) or 'not known by whom'}"
             f"): waiting for its turn, at most {wait_s:.0f} s (run.wait_s)"
         )
         try:
@@ -101,7 +101,7 @@ def _acquire(lock: FileLock, path: Path, progress: Progress, wait_s: float) -> N
 def _hangs(holder: Holder | None, wait_s: float) -> str:
     if holder is None:
         return (
-            f"another run has held the engine for more than {wait_s:.0f} s: end it, or wait longer"
+            f"another trial held the engine for more than {wait_s:.0f} s: end it, or wait longer"
             " (run.wait_s=7200)"
         )
     way = f"kill -CONT {holder.pid}" if _is_stopped(holder.pid) else f"kill {holder.pid}"

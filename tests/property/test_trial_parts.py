@@ -238,7 +238,7 @@ def test_runs_on_one_engine_take_turns(tmp_path: Path) -> None:
     with turn(CachePaths(tmp_path), "engine", notes):
         assert process.wait(5) == 0
     (said,) = notes.said
-    assert said.startswith(f"another dockbench run measures on this engine (process {process.pid},")
+    assert said.startswith(f"another trial is measured on this engine (process {process.pid},")
     assert said.endswith("waiting for its turn, at most 3600 s (run.wait_s)")
 
 

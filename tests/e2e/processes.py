@@ -1,0 +1,25 @@
+"""Which process each job ran in: a callback of Hydra's, as a user would write one."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+
+
+class NoteProcesses(Callback):
+    """Leaves a file for each job: its process, and what it returned."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = Path(directory)
+
+    def on_job_end(self, config: Any, job_return: Any, **_: Any) -> None:
+        """The job has ended, in the process that it ran in."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        value = job_return.return_value
+        returned = dict(value) if isinstance(value, dict) else value
+        told = {"pid": os.getpid(), "returned": returned, "overrides": list(job_return.overrides)}
+        (self.directory / f"{config.hydra.job.num}.json").write_text(json.dumps(told))
