@@ -84,7 +84,7 @@ class Dockerfile:
         """
         found: dict[str, set[str]] = {}
         known: set[str] = {SCRATCH}
-        needed = self._needed
+        needed = self.needed
         stage = -1
         for item in self.instructions:
             stage += item.keyword == "FROM"
@@ -97,7 +97,7 @@ class Dockerfile:
         return found
 
     @cached_property
-    def _needed(self) -> set[int]:
+    def needed(self) -> set[int]:
         """Indexes of the stages that the one that is built is made of, itself included."""
         names = {stage.name: index for index, stage in enumerate(self.stages) if stage.name}
         waiting, found = [self._final], set[int]()

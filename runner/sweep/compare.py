@@ -131,8 +131,8 @@ class Comparison:
         workshop = self.process.workshop(config.engine.prefer.value)
         bases = [*named_bases(self.asked.bases), *(item.config.base for item in planned)]
         own = self.improved(config, workshop, bases)
-        ours = [prepared(workshop, variant) for variant in planned]
-        self.variants = distinct([*own, *ours], self.process)
+        ours = [prepared(workshop, on_named(variant, bases)) for variant in planned]
+        self.variants = distinct([*own, *self.with_base(own, ours)], self.process)
         if error := no_base(self.variants):
             raise error
         told = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
@@ -165,6 +165,21 @@ class Comparison:
                 self.sources[candidate.name] = item.name
                 found.append(variant)
         return found
+
+    def with_base(
+        self, own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]
+    ) -> list[ReadyVariant]:
+        """The ladder, less what has no base where something else can be built; each such base is
+        said once."""
+        if not any(item.end is None for item in [*own, *ladder]):
+            return list(ladder)
+        said: dict[str, str] = {}
+        for item in ladder:
+            if item.end is not None and item.end.status is Status.base_failed:
+                said.setdefault(item.end.failure.step, item.end.failure.message)
+        for step, message in said.items():
+            self.progress.note(f"alternatives {step} are left out: {message}")
+        return [x for x in ladder if x.end is None or x.end.status is not Status.base_failed]
 
     def ours(self, workshop: Workshop) -> bool:
         """Whether the engine is the embedded one, whose cache nobody else uses."""
@@ -279,6 +294,16 @@ def named_bases(given: Sequence[str]) -> list[Base]:
             raise ConfigError(f"--base {text}: write IMAGE=OTHER, such as python:3.12=python:3.11")
         found.append(Base(level=reference, about="named", image=other, standin=standin_for(other)))
     return found
+
+
+def on_named(variant: PlannedVariant, bases: Sequence[Base]) -> PlannedVariant:
+    """A step of the ladder on the image that --base names in the place of its own."""
+    base = variant.config.base
+    other = next((item for item in bases if item.level == base.image), None)
+    if other is None:
+        return variant
+    named = replace(base, image=other.image, standin=other.standin)
+    return replace(variant, config=replace(variant.config, base=named))
 
 
 def _seen(own: OwnDockerfile) -> str:

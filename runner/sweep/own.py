@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runner.compare.candidates import Candidate
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.frontend import without_heredocs, without_stages
 from runner.engine.bases.images import find_image
 from runner.engine.bases.official import standin_for
 from runner.engine.bases.registry import pinned_reference, registry_answers
@@ -116,8 +118,11 @@ def _copy(
         )
     if without_syntax:
         notes.append(f"its line syntax={frontend} is left out: no registry answers for it")
+    text = own.dockerfile.built_on(instead, without_syntax)
+    if without_syntax:
+        text = _for_old_frontend(own, text, notes)
     return Recipe(
-        dockerfile=own.dockerfile.built_on(instead, without_syntax),
+        dockerfile=text,
         dockerignore=own.dockerignore,
         context=own.context,
         default_base="",
@@ -126,6 +131,21 @@ def _copy(
         dockerfile_path="" if own.plain else _within(own.context, own.name),
         notes=tuple(notes),
     )
+
+
+def _for_old_frontend(own: OwnDockerfile, text: str, notes: list[str]) -> str:
+    """The text as the engine's own frontend can read it; a note says what was written otherwise."""
+    try:
+        document = Document(text, own.target)
+        needed = without_stages(document, own.dockerfile.needed)
+        plain = without_heredocs(needed)
+    except DockerfileError:
+        return text  # the builder will say what is wrong with it
+    if needed.text != document.text:
+        notes.append("stages that nothing needs are left out of the copy that is built")
+    if plain.text != needed.text:
+        notes.append("here-documents are in exec form in the copy that is built")
+    return plain.text
 
 
 def _within(context: str, path: str) -> str:

@@ -1,0 +1,37 @@
+"""What an older frontend cannot read, written so that it can."""
+
+from __future__ import annotations
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.frontend import without_heredocs, without_stages
+
+
+def test_a_script_becomes_the_same_script_in_exec_form() -> None:
+    text = (
+        'FROM a\nRUN <<EOF\napk update\necho "x"\nEOF\n'
+        "RUN --mount=type=cache,target=/x <<-E\n\tb\n\tE\nCMD y\n"
+    )
+    assert without_heredocs(Document(text)).text == (
+        'FROM a\nRUN ["/bin/sh", "-c", "apk update\\necho \\"x\\"\\n"]\n'
+        'RUN --mount=type=cache,target=/x ["/bin/sh", "-c", "b\\n"]\nCMD y\n'
+    )
+
+
+def test_another_interpreter_and_files_stay_what_they_are() -> None:
+    text = "FROM a\nRUN python <<EOF\nprint()\nEOF\nCOPY <<EOF /x\ny\nEOF\n"
+    assert without_heredocs(Document(text)).text == text
+
+
+def test_an_interpreter_that_the_script_names_runs_it() -> None:
+    text = "FROM a\nRUN <<EOF\n#!/bin/bash -e\na\nEOF\n"
+    assert (
+        '["/bin/bash", "-e", "-c", "#!/bin/bash -e\\na\\n"]'
+        in without_heredocs(Document(text)).text
+    )
+
+
+def test_stages_that_nothing_needs_go() -> None:
+    text = "ARG V=1\nFROM a AS b\nRUN x\nFROM b AS c\nRUN y\nFROM d\nCOPY --from=b /x /\n"
+    assert without_stages(Document(text), {0, 2}).text == (
+        "ARG V=1\nFROM a AS b\nRUN x\nFROM d\nCOPY --from=b /x /\n"
+    )
