@@ -57,17 +57,21 @@ def remove_image(engine: Engine, image_id: str) -> None:
             return
 
 
-def remove_abandoned(engine: Engine, ledger: Ledger, own: bool = False) -> list[str]:
-    """Remove what killed runs built and did not come to measure (with `own`, this process too);
-    returns ids or tags.
+def remove_abandoned(engine: Engine, ledger: Ledger, *, at_end: bool = False) -> list[str]:
+    """Remove what killed runs built and did not come to measure; returns ids or tags.
 
-    What got another name since then stays. Raises one of TRANSPORT_ERRORS.
+    What got another name since then stays. A build that has left nothing stays noted: the engine
+    may still be giving it up. `at_end` of a run that is over, and what this process has built and
+    not measured goes as well. Raises one of TRANSPORT_ERRORS.
     """
     removed: list[str] = []
     for build in ledger.open_builds():
-        if build.is_abandoned or (own and build.owner == Owner.current()):
-            for image_id in [*_never_noted(engine, build), *reversed(build.note.images)]:
-                removed += _removed_unless_named(engine, image_id, build.note.tag)
+        if not build.is_abandoned and not (at_end and build.owner == Owner.current()):
+            continue
+        images = [*_never_noted(engine, build), *reversed(build.note.images)]
+        for image_id in images:
+            removed += _removed_unless_named(engine, image_id, build.note.tag)
+        if images or at_end:
             build.end()
     ledger.keep_only(str(image["Id"]) for image in engine.client.api.images(all=True))
     return removed

@@ -64,7 +64,7 @@ def clean(engine: Engine, cache: CachePaths | None = None) -> CleanReport:
             _remove_container(engine, container, report)
         _remove_networks(engine, report, lambda _: True)
         _remove_volumes(engine, report)
-        report.images += remove_abandoned(engine, ledger)
+        report.images += remove_abandoned(engine, ledger, at_end=True)
         _remove_images(engine, report, ledger)
     except APIError as error:
         raise EngineError(f"the engine refused: {one_line(error)}") from error

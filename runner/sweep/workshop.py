@@ -145,10 +145,10 @@ class Workshop:
                 self.guardian.dismiss()
 
     def _remove_unmeasured(self) -> None:
-        """Remove what a trial that was broken off has built."""
-        if self.ledger.builds:
+        """Remove what a trial that was broken off has built, here or in a run that was killed."""
+        if self.ledger.open_builds():
             with suppress(*TRANSPORT_ERRORS), bounded(self.engine, Deadline.after(_PATIENCE_S)):
-                remove_abandoned(self.engine, self.ledger, own=True)
+                remove_abandoned(self.engine, self.ledger, at_end=True)
 
 
 def project_check(project: Project) -> CheckPlan:

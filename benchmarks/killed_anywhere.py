@@ -1,0 +1,98 @@
+"""kill -9 at many moments of a sweep, of `compare`, and of a run together with its watchdog.
+
+    .venv/bin/python -m benchmarks.killed_anywhere [--moments 50] [--only sweep|watchdog|compare]
+
+Each moment: the command is killed, run once more, and then every variant has exactly one record,
+and nothing is left on the engine, among temporary files, or half-written in cache and results. The
+moments are spread over the whole run and drawn from a seed. It has an engine and a cache of its
+own; stand-in bases and sizes of layers are the user's. Prints a line for each moment that left
+something, and ends with 1 if there was one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner.engine.embedded import EmbeddedEngine
+from runner.engine.remains import unmount_below
+from runner.model.paths import CachePaths
+from tests.e2e.commands import HERE, PAGE, UNWATCHED, CommandLine
+from tests.e2e.killing import Scene, moments, our_images
+from tests.engine.caches import own_cache
+
+NOWHERE = "unix:///nowhere/docker.sock"
+BASE = ("base.provider=standin", UNWATCHED)
+SIX = ("base=slim", "deps=trimmed", "cache=keep,flags,purge", "bytecode=none,write", "-m")
+SWEEP = ("bench", *PAGE, *BASE, *SIX, "experiment.name=killed")
+PROJECT = """\
+port: 8000
+package: page
+command: [python, -m, page.app]
+check: {health_path: /health}
+"""
+VARIANTS = {"sweep": 6, "watchdog": 6, "compare": 7}
+OVERRIDES = [word for key in BASE for word in ("--set", key)]
+COMPARE = ("compare", "shop", "--out", "results/compare", *OVERRIDES)
+
+
+@contextmanager
+def machine() -> Iterator[tuple[CommandLine, CachePaths]]:
+    """A machine with no engine but its own, which is stopped at the end."""
+    home = Path(tempfile.mkdtemp(prefix="killed-"))
+    cache = own_cache(home / "cache" / "dockbench", "bases", "layers")
+    work = home / "work"
+    shutil.copytree(HERE / "page" / "repository" / "backend", work / "shop")
+    (work / "shop" / "dockbench.yaml").write_text(PROJECT)
+    environment = {"XDG_CACHE_HOME": str(home / "cache"), "DOCKER_HOST": NOWHERE}
+    try:
+        yield CommandLine(work, environment), cache
+    finally:
+        EmbeddedEngine(cache.engine).stop()
+        unmount_below(home)
+        shutil.rmtree(home)
+
+
+def trouble(scene: Scene, engine: EmbeddedEngine, count: int, with_watchdog: bool) -> int:
+    """How many of the moments left something; each is printed."""
+    shutil.rmtree(scene.results, ignore_errors=True)
+    seconds = scene.finish()
+    engine.attach()
+    images = our_images(engine)
+    found = 0
+    for moment in moments(len(scene.arguments), count, seconds):
+        shutil.rmtree(scene.results, ignore_errors=True)
+        scene.kill(moment, with_watchdog)
+        scene.finish()
+        if problems := scene.problems(engine, images):
+            found += 1
+            print(f"killed after {moment:.2f} of {seconds:.0f} s: {'; '.join(problems)}")
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run it; 0 if no moment left anything."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--moments", type=int, default=50)
+    parser.add_argument("--only", choices=("sweep", "watchdog", "compare"))
+    asked = parser.parse_args(arguments)
+    wanted = [asked.only] if asked.only else ["sweep", "watchdog", "compare"]
+    bad = 0
+    with machine() as (command, cache):
+        for what in wanted:
+            words, name = (COMPARE, "compare") if what == "compare" else (SWEEP, "killed")
+            scene = Scene.of(command, cache, words, name, VARIANTS[what])
+            engine = EmbeddedEngine(cache.engine)
+            found = trouble(scene, engine, asked.moments, what == "watchdog")
+            bad += found
+            print(f"{what}: {asked.moments} moments, {found} left something")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
