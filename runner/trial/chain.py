@@ -24,7 +24,7 @@ from runner.trial.found import Found
 from runner.trial.index_answer import ANSWERS, IndexState, index_of, index_state
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
-from runner.trial.scenario import LeftOut, Prepared, Scenario, Start
+from runner.trial.scenario import Prepared, Scenario, Start
 
 
 @dataclass
@@ -48,14 +48,16 @@ class Chain:
         """Build a scenario and prove that it started from the state it should; None if it does not
         apply to the variant. Raises `TrialEnded` for a build that fails, and for a time that would
         be that of something else."""
-        prepared = scenario.prepare(self._start())
-        if isinstance(prepared, LeftOut):
-            self.found.left_out[scenario.name] = prepared.reason
-            if prepared.is_told:
-                self.found.notes += (f"{scenario.name} left out: {prepared.reason}",)
+        prepared = self._prepared(scenario)
+        if prepared is None:
             return None
-        self.progress.detail(f"{scenario.name}: sending the build context")
         result = self._built(scenario, prepared)
+        if why := self._again(prepared, result):
+            # Made ready anew: what the first build left in the cache is not what this one may find.
+            self.progress.note(f"{why}: building once more")
+            prepared = self._prepared(scenario)
+            assert prepared is not None, "it was not left out before"
+            result = self._built(scenario, prepared)
         if self.found.context is None:
             self.found.context = prepared.context.record()
             self.found.image_id = result.image_id
@@ -70,18 +72,32 @@ class Chain:
             self.context = prepared.context
         return result
 
+    def _prepared(self, scenario: Scenario) -> Prepared | None:
+        """The build of a scenario, with a fresh nonce; None, and told, if it does not apply."""
+        prepared = scenario.prepare(self._start())
+        if isinstance(prepared, Prepared):
+            return prepared
+        self.found.left_out[scenario.name] = prepared.reason
+        if prepared.is_told:
+            self.found.notes += (f"{scenario.name} left out: {prepared.reason}",)
+        return None
+
     def _built(self, scenario: Scenario, prepared: Prepared) -> BuildResult:
-        """The result of a build; of a second one where a package was not found because the index
-        gave no proper answer, and gives one now."""
-        request = self._request(prepared)
-        result = self.builder.build(request, self._on_step)
+        self.progress.detail(f"{scenario.name}: sending the build context")
+        result = self.builder.build(self._request(prepared), self._on_step)
         self.finished.append((scenario.name, result))
         self.index = self._index(result)
-        if self.index.recovered:
-            self.progress.note("the package index answers again: building once more")
-            result = self.builder.build(request, self._on_step)
-            self.finished.append((scenario.name, result))
         return result
+
+    def _again(self, prepared: Prepared, result: BuildResult) -> str:
+        """Why a build has to be made a second time; empty if it need not. One without a cache was,
+        if the engine was silent through it: that is the same build at any time."""
+        if self.index.recovered:
+            return "the package index answers again"
+        has_time = self.deadline.left_s > 2 * result.duration_s
+        if result.silent_s and result.failure is None and not prepared.no_cache and has_time:
+            return f"the engine did not answer for {result.silent_s:.0f} s"
+        return ""
 
     def _index(self, result: BuildResult) -> IndexState:
         """How the index answers for a package that the build did not find there."""
@@ -146,7 +162,7 @@ class Chain:
         return BuildRequest(
             context=prepared.context,
             dockerfile=prepared.context.dockerfile,
-            tag="" if self.finished else self.plan.tag,
+            tag=self.plan.tag if self.found.context is None else "",
             target=self.plan.variant.recipe.target,
             build_args=self.plan.build_args,
             labels=self.plan.labels,

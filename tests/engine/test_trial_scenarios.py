@@ -225,6 +225,32 @@ def test_a_scenario_that_starts_from_another_state_is_no_time(
     assert record.sizes is None
 
 
+class Silenced:
+    """A builder whose engine seems silent through the first of its builds that use the cache."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.name = builder.name
+        self.built = 0
+
+    def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
+        result = self.builder.build(request, on_step)
+        self.built += 1
+        is_first = not request.no_cache and self.built == 2
+        return replace(result, silent_s=7.0) if is_first else result
+
+
+def test_a_build_that_is_made_again_does_not_find_what_the_first_left(
+    engine: Engine, tiny: str, folder: Path
+) -> None:
+    silenced = Silenced(builder_for(BuilderName.buildkit, engine))
+    chain = tuple(item for item in CHAIN if item.name in ("cold", "source_edit"))
+    record = run(engine, plan(engine, folder, tiny, ORDERED), folder, silenced, chain)
+    assert silenced.built == 3
+    assert ran(of(record, "source_edit")) == ["COPY /srv/app", "RUN /www"]
+    assert not any("did not answer" in note for note in record.notes)
+
+
 def test_the_project_says_what_is_edited(engine: Engine, tiny: str, folder: Path) -> None:
     (folder / "repository" / "www" / "other.txt").write_text("text\n")
     (folder / "repository" / "list.cfg").write_text("a\n")

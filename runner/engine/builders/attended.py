@@ -25,10 +25,11 @@ class Attended:
         return self._builder.name
 
     def build(self, request: BuildRequest, on_step: StepListener | None = None) -> BuildResult:
-        """Build, and once more if the engine was silent for seconds; a second silence is told in
-        the result. A fault of the engine raises `EngineLostError`, as its loss does."""
+        """Build, and without the cache once more if the engine was silent for seconds; a silence
+        that stays is told in the result. With the cache, the second build would find what the first
+        has left. A fault of the engine raises `EngineLostError`, as its loss does."""
         first = self._attended(request, on_step)
-        if not first.silent_s or not self._has_time_for(first):
+        if not (first.silent_s and request.no_cache and self._has_time_for(first)):
             return first
         second = self._attended(request, on_step)
         if first.image_id and first.image_id != second.image_id:
