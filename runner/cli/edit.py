@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,8 +29,6 @@ entry `dockbench edit recommends=none cache=purge --write`, files `Dockerfile`.
 MAX_BYTES = 4_000_000
 _NO_NEWLINE = "\\ No newline at end of file"
 """What a diff says below a line that ends without one."""
-MOST_DOCKERFILES = 50
-"""Other Dockerfiles of a context that are read."""
 IGNORE, UNNEEDED = "ignore", "unneeded"
 """The level that is about a .dockerignore."""
 
@@ -112,7 +109,7 @@ def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -
     from runner.dockerfile.spans import NotApplicable
     from runner.ecosystems.installers import INSTALLERS
     from runner.recipe.context import list_context
-    from runner.recipe.unneeded import unneeded, with_lines
+    from runner.recipe.unneeded import texts_in, unneeded, with_lines
     from runner.report.formats import size
 
     root = Path(arguments.context) if arguments.context else path.parent
@@ -120,7 +117,7 @@ def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -
     ignore = own if own.is_file() else root / ".dockerignore"
     before = read(ignore) if ignore.exists() else ""
     entries = list_context(root, before)
-    texts = texts_beside(root, path, [entry.path for entry in entries if not entry.folder])
+    texts = texts_in(root, [entry.path for entry in entries if not entry.folder], path)
     found = unneeded(document, Facts(INSTALLERS), entries, before, texts)
     if isinstance(found, NotApplicable):
         say(f"{path}: {IGNORE}={UNNEEDED} changes nothing: {found.reason}")
@@ -129,20 +126,6 @@ def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -
     for line in found:
         say(f"{ignore}: {line.pattern} leaves out {size(line.bytes)} ({line.why})")
     show(ignore, before, with_lines(before, found), arguments)
-
-
-def texts_beside(root: Path, dockerfile: Path, paths: Sequence[str]) -> dict[str, str]:
-    """What the context says of itself: configurations at its root, and other Dockerfiles."""
-    from runner.recipe.unneeded import CONFIGURATIONS
-
-    others = [name for name in paths if "Dockerfile" in name or "Containerfile" in name]
-    texts: dict[str, str] = {}
-    for name in [*(set(CONFIGURATIONS) & set(paths)), *others[:MOST_DOCKERFILES]]:
-        place = root / name
-        if place.is_file() and not place.is_symlink() and not place.samefile(dockerfile):
-            with contextlib.suppress(ConfigError):
-                texts[name] = read(place)
-    return texts
 
 
 def read(path: Path) -> str:

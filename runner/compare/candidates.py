@@ -6,7 +6,7 @@ A pure function. Candidates come in the order in which they are built: what tell
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.registry import apply
@@ -53,6 +53,7 @@ ABOUTS: Mapping[str, str] = {
     "toolchain=purged": "compilers removed in the RUN that installed them",
     "user=nobody": "the service runs without root's rights",
     "add_copy=copy": "COPY instead of ADD",
+    "ignore=unneeded": "a .dockerignore that leaves out what no build of it needs",
 }
 
 
@@ -67,6 +68,33 @@ class Candidate:
     """Factor → level of the edits that changed something; empty for the source itself."""
     reasons: tuple[tuple[str, str], ...] = ()
     """`factor=level` → why it changed nothing."""
+    dockerignore: str | None = None
+    """The text of the .dockerignore that it brings; None for the one that there is."""
+
+
+def with_ignore(found: Sequence[Candidate], dockerignore: str) -> list[Candidate]:
+    """The candidates of one source with a better .dockerignore: it alone behind those that take
+    everything together, and in each of these."""
+    source = found[0]
+    alone = replace(
+        source,
+        name=f"{source.name}+ignore=unneeded",
+        about=ABOUTS["ignore=unneeded"],
+        levels={"ignore": "unneeded"},
+        dockerignore=dockerignore,
+    )
+    together = [item for item in found if len(item.levels) > 1]
+    rest = [item for item in found if len(item.levels) == 1]
+    better = [
+        replace(
+            item,
+            about=f"{item.about}; {ABOUTS['ignore=unneeded']}",
+            levels={**item.levels, "ignore": "unneeded"},
+            dockerignore=dockerignore,
+        )
+        for item in together
+    ]
+    return [source, *better, alone, *rest]
 
 
 def candidates(name: str, text: str, facts: Facts, about: str, target: str = "") -> list[Candidate]:

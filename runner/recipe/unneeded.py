@@ -7,16 +7,24 @@ context or an exception of the .dockerignore names stays, whatever it is.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import NotApplicable
+from runner.model.errors import ProjectError
+from runner.project.inside import read_inside
 from runner.recipe.context import ContextEntry
 
+MOST_DOCKERFILES = 50
+"""Other Dockerfiles of a context that are read."""
+LARGEST_BYTES = 1 << 20
+"""A larger file is not read."""
 UNREACHED_BYTES = 100_000
 """From this size on it is worth a line that no COPY reaches something."""
 
@@ -72,6 +80,21 @@ class IgnoreLine:
     why: str
     files: int
     bytes: int
+
+
+def texts_in(root: Path, paths: Sequence[str], dockerfile: Path | None = None) -> dict[str, str]:
+    """What a context says of itself: configurations at its root, and Dockerfiles other than
+    `dockerfile`. Only regular files of UTF-8 text in it are read."""
+    others = [name for name in paths if "Dockerfile" in name or "Containerfile" in name]
+    texts: dict[str, str] = {}
+    for name in [*sorted(set(CONFIGURATIONS) & set(paths)), *others[:MOST_DOCKERFILES]]:
+        if dockerfile is not None and (root / name).resolve() == dockerfile.resolve():
+            continue
+        with contextlib.suppress(OSError, UnicodeDecodeError, ProjectError):
+            content = read_inside(root, name, LARGEST_BYTES)
+            if content is not None:
+                texts[name] = content.decode("utf-8")
+    return texts
 
 
 def unneeded(

@@ -16,9 +16,12 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import yaml
 
-from runner.compare.candidates import candidates
+from runner.compare.candidates import candidates, with_ignore
 from runner.detect.listing import Listing
 from runner.detect.project import DESCRIPTION
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.facts import Facts
+from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
 from runner.engine.bases.official import standin_for
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
@@ -27,6 +30,8 @@ from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import PartKind, Project
 from runner.model.record import Record, Status
 from runner.model.redact import redacted
+from runner.recipe.context import list_context
+from runner.recipe.unneeded import texts_in, unneeded, with_lines
 from runner.store.atomic import write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
@@ -43,6 +48,8 @@ from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, 
 from runner.sweep.workshop import Workshop, check_project
 
 EXPERIMENT = "experiment=alternatives"
+LEAST_IGNORED_BYTES = 100_000
+"""Less is not worth a build of its own."""
 MOST_GENERATED_BYTES = 1_000_000_000
 _PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
 
@@ -152,7 +159,9 @@ class Comparison:
                 self.progress.note(f"{item.name}: {source.end.failure.message}")
                 continue
             facts = facts_of(self.listing.below(item.context), mount_ids=not self.ours(workshop))
-            for candidate in candidates(item.name, item.dockerfile.text, facts, "", item.target):
+            changes = candidates(item.name, item.dockerfile.text, facts, "", item.target)
+            better = self.better_ignore(item, facts, config, workshop)
+            for candidate in with_ignore(changes, better) if better else changes:
                 variant = own_variant(item, config, workshop, bases, candidate)
                 if not candidate.levels:
                     continue
@@ -180,6 +189,28 @@ class Comparison:
         for step, message in said.items():
             self.progress.note(f"alternatives {step} are left out: {message}")
         return [x for x in ladder if x.end is None or x.end.status is not Status.base_failed]
+
+    def better_ignore(
+        self, item: OwnDockerfile, facts: Facts, config: Config, workshop: Workshop
+    ) -> str:
+        """The .dockerignore that leaves out what no build of a Dockerfile needs; empty where there
+        is nothing to gain. What is left out is said."""
+        root = workshop.project(config.project).root / item.context
+        try:
+            entries = list_context(root, item.dockerignore, config.builder)
+            texts = texts_in(root, [entry.path for entry in entries if not entry.folder])
+            document = Document(item.dockerfile.text, item.target)
+            lines = unneeded(document, facts, entries, item.dockerignore, texts)
+        except (ProjectError, DockerfileError):
+            return ""  # the build of the source itself will say what is wrong
+        if isinstance(lines, NotApplicable) or sum(x.bytes for x in lines) < LEAST_IGNORED_BYTES:
+            return ""
+        for line in lines:
+            self.progress.note(
+                f"{item.name}: {line.pattern} in .dockerignore leaves out"
+                f" {line.bytes / 1e6:.1f} MB ({line.why})"
+            )
+        return with_lines(item.dockerignore, lines)
 
     def ours(self, workshop: Workshop) -> bool:
         """Whether the engine is the embedded one, whose cache nobody else uses."""

@@ -49,6 +49,8 @@ def own_variant(
     if candidate is not None:
         name, about, changed = candidate.name, candidate.about or about, dict(candidate.levels)
         own = replace(own, dockerfile=replace(own.dockerfile, text=candidate.text))
+        if candidate.dockerignore is not None:
+            own = replace(own, dockerignore=candidate.dockerignore)
     end: TrialEnded | None = None
     images: dict[str, BaseImage] = {}
     instead: dict[str, str] = {}

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from runner.compare.candidates import ABOUTS, ALONE, TOGETHER, candidates, refused
+from runner.compare.candidates import (
+    ABOUTS,
+    ALONE,
+    TOGETHER,
+    candidates,
+    refused,
+    with_ignore,
+)
 from runner.dockerfile.edits.registry import EDITS
 from runner.dockerfile.facts import Facts, Manifest
 from runner.ecosystems.installers import INSTALLERS
@@ -47,3 +54,18 @@ def test_reasons_are_given_for_what_does_not_apply() -> None:
     reasons = dict(refused(TUTORIAL, FACTS))
     assert "toolchain=purged" in reasons
     assert "base=slim" not in reasons
+
+
+def test_a_better_ignore_file_is_tried_alone_and_with_all_that_comes_together() -> None:
+    plain = candidates("D", TUTORIAL, FACTS, "its own")
+    found = with_ignore(plain, "data\n")
+    assert found[0] == plain[0]
+    assert [item.text for item in found if item.name != "D+ignore=unneeded"] == [
+        item.text for item in plain
+    ]
+    brings = {item.name for item in found if item.dockerignore is not None}
+    several = {item.name for item in plain if len(item.levels) > 1}
+    assert brings == several | {"D+ignore=unneeded"}
+    together = next(item for item in found if item.name == "D+together")
+    assert together.levels["ignore"] == "unneeded"
+    assert "leaves out what no build of it needs" in together.about
