@@ -8,7 +8,7 @@ DOCKBENCH  := .venv/bin/dockbench
 # Byte code of the tests is worth keeping: without it every run compiles them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup bench test test-unit figures compare lint lock clean
+.PHONY: setup bench test test-unit mutants figures compare lint lock clean
 
 setup: $(DOCKBENCH)
 
@@ -27,6 +27,9 @@ test: $(DOCKBENCH)  ## unit, property, engine and end-to-end tests
 test-unit: $(DOCKBENCH)  ## only what needs no engine
 	.venv/bin/pytest tests/unit
 
+mutants: $(DOCKBENCH)  ## which small faults in the core no test notices (an hour or two; not part of make test)
+	.venv/bin/mutmut run && .venv/bin/mutmut results
+
 figures: $(DOCKBENCH)  ## tables and figures again, from the records alone
 	@$(DOCKBENCH) report results/$(EXPERIMENT)
 
@@ -40,4 +43,4 @@ lock:  ## resolve requirements.lock anew (needs uv)
 	uv pip compile --no-config --universal --no-header --no-annotate --generate-hashes --python-version 3.11 --extra dev -o requirements.lock pyproject.toml
 
 clean: $(DOCKBENCH)  ## remove what dockbench made on the engine and in its cache
-	@$(DOCKBENCH) clean --all && rm -rf .venv runner/image/readers/native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@$(DOCKBENCH) clean --all && rm -rf .venv runner/image/readers/native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from runner.model.engine import BuilderName
-from runner.model.levels import InstallTool, LayerShape, Levels, Purge
+from runner.model.levels import Cache, InstallTool, LayerShape, Levels, Purge
 from runner.model.project import Project
 from runner.model.variant import Recipe
 from runner.recipe import commands, dockerfile, own_root, traced
@@ -112,7 +112,7 @@ class _Renderer:
             *dockerfile.env(self.environment() | self.project.environment),
             plain(f"WORKDIR {self.layout.workdir}"),
             *self.installed(),
-            *self.late_purge(self.steps()),
+            *late_purge(self.levels.cache, self.steps()),
         ]
 
     def one_layer(self) -> list[Instruction]:
@@ -144,7 +144,7 @@ class _Renderer:
             plain(f"WORKDIR {self.layout.workdir}"),
             copy([VENV], VENV, stage="build"),
             self.layout.copy_all(),
-            *(self.late_purge(steps) if steps else []),
+            *late_purge(self.levels.cache, steps),
         ]
 
     def gathered(self) -> list[Instruction]:
@@ -301,11 +301,14 @@ class _Renderer:
             mounts = [*mounts, *(folder.mount for folder in caches)]
         return run(lines, mounts, IN_ONE_LAYER if self.removes_toolchain else "")
 
-    def late_purge(self, steps: Sequence[Step]) -> list[Instruction]:
-        """The removal of every cache of these steps in a layer of its own."""
-        if self.levels.cache.purge is not Purge.later_layer:
-            return []
-        return [run([removal(_caches(steps))], comment=TOO_LATE)]
+
+def late_purge(cache: Cache, steps: Sequence[Step]) -> list[Instruction]:
+    """The removal of every cache of these steps in a layer of its own; nothing where none is left
+    behind."""
+    caches = _caches(steps)
+    if cache.purge is not Purge.later_layer or not caches:
+        return []
+    return [run([removal(caches)], comment=TOO_LATE)]
 
 
 def _caches(steps: Sequence[Step]) -> list[CacheFolder]:
