@@ -133,3 +133,59 @@ def test_a_folder_of_which_nothing_can_be_told_is_one_line(tmp_path: Path) -> No
     done = CommandLine(tmp_path).run("compare", ".", "--out", "../out", expect=2)
     assert "no requirements.txt and no pyproject.toml: write `dependencies: " in done.error
     assert done.out == ""
+
+
+LOST = """\
+import http.server, socket, ssl, venv, zoneinfo
+import importlib
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        zoneinfo.ZoneInfo("Europe/Berlin")
+        assert socket.getservbyname("https") == 443
+        assert ssl.create_default_context().cert_store_stats()["x509"]
+        importlib.import_module("turtledemo")
+        venv.EnvBuilder(with_pip=False).create("/tmp/environment")
+        self.send_response(200)
+        self.end_headers()
+
+
+http.server.HTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
+"""
+PRUNED = (
+    "experiment.path=[{name:pruned,about:pruned,set:{base:slim,context:ignored,stages:multi,"
+    "bytecode:none,prune:trimmed}}]"
+)
+
+
+def test_a_pruned_image_has_all_that_its_sources_import(tmp_path: Path, provider: str) -> None:
+    project = tmp_path / "lost"
+    project.mkdir()
+    (project / "app.py").write_text(LOST)
+    (project / "requirements.txt").write_text("# nothing but the standard library\n")
+    (project / "dockbench.yaml").write_text("command: [python, app.py]\nport: 8000\n")
+    here = CommandLine(tmp_path, usual=("--set", PRUNED, "--set", provider, "--set", UNWATCHED))
+    here.run("compare", "lost")
+    (record,) = here.results("compare-lost").records
+    assert record.status.value == "ok"
+    log = next((here.results("compare-lost").paths.root / "logs").iterdir()).read_text()
+    assert "kept usr/local/lib/python3.11/venv: the project" in log
+
+
+def test_a_token_of_the_caller_reaches_nothing_of_a_comparison(
+    tmp_path: Path, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "canary-4711"
+    make_project(
+        tmp_path,
+        dockbench_yaml="about: '${oc.env:CANARY}'\nenvironment: {MODE: x}\n"
+        "command: [python, -m, page.app, '${oc.env:CANARY}', '${']\nport: 8000\n",
+    )
+    here = CommandLine(tmp_path, usual=("--set", ONE, "--set", provider, "--set", UNWATCHED))
+    monkeypatch.setenv("CANARY", token)
+    done = here.run("compare", "shop")
+    assert token not in done.out + done.err
+    for path in (tmp_path / "results").rglob("*"):
+        if path.is_file():
+            assert token.encode() not in path.read_bytes(), path

@@ -145,3 +145,62 @@ def test_a_here_string_is_no_document() -> None:
         "RUN",
         "CMD",
     ]
+
+
+ENTRIES = {
+    "none": ("", [], False),
+    "shell": ("ENTRYPOINT entry p1\n", ["/bin/sh", "-c", "entry p1"], True),
+    "exec": ('ENTRYPOINT ["entry", "p1"]\n', ["entry", "p1"], False),
+}
+COMMANDS = {
+    "none": ("", []),
+    "shell": ("CMD cmd p2\n", ["/bin/sh", "-c", "cmd p2"]),
+    "exec": ('CMD ["cmd", "p2"]\n', ["cmd", "p2"]),
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_entrypoint_and_cmd_go_together_as_the_reference_says(entry: str, command: str) -> None:
+    first, entry_words, is_shell = ENTRIES[entry]
+    second, words = COMMANDS[command]
+    for text in (f"FROM a\n{first}{second}", f"FROM a\n{second}{first}"):
+        read = Dockerfile(text)
+        assert read.process == entry_words + words
+        if is_shell:
+            assert read.command == ["entry", "p1"]
+        elif not entry_words and command == "shell":
+            assert read.command == ["cmd", "p2"]
+        else:
+            assert read.command == entry_words + words
+
+
+@pytest.mark.parametrize(
+    ("text", "process"),
+    [
+        ('FROM a AS b\nCMD ["x"]\nFROM b\nENTRYPOINT ["y"]\n', ["y"]),
+        ('FROM a AS b\nENTRYPOINT ["y"]\nCMD ["x"]\nFROM b\nCMD ["z"]\n', ["y", "z"]),
+        ('FROM a AS b\nENTRYPOINT ["y"]\nFROM b\nENTRYPOINT []\nCMD ["z"]\n', ["z"]),
+        ('FROM a\nCMD ["x"]\nCMD []\nENTRYPOINT ["y"]\n', ["y"]),
+        ('FROM a\nSHELL ["/bin/bash", "-ec"]\nCMD x | y\n', ["/bin/bash", "-ec", "x | y"]),
+        ("FROM a\nCMD ['x', 'y']\n", ["/bin/sh", "-c", "['x', 'y']"]),
+    ],
+)
+def test_the_process_of_stages_shells_and_what_only_looks_like_json(
+    text: str, process: list[str]
+) -> None:
+    assert Dockerfile(text).process == process
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("MODE=x gunicorn app:app", ["/bin/sh", "-c", "MODE=x gunicorn app:app"]),
+        ("it's broken", ["/bin/sh", "-c", "it's broken"]),
+        ("exec gunicorn 'a b'", ["gunicorn", "a b"]),
+    ],
+)
+def test_a_line_becomes_words_only_where_a_shell_would_do_no_more(
+    line: str, words: list[str]
+) -> None:
+    assert Dockerfile(f"FROM a\nCMD {line}\n").command == words

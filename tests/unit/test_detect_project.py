@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,59 @@ def test_a_procfile_says_the_command() -> None:
     detected = found(files)
     assert detected.values["command"] == ["gunicorn", "-b", ":8000", "app:app"]
     assert detected.values["port"] == 8000
+
+
+def test_where_a_procfile_is_run_port_is_set() -> None:
+    files = {"Procfile": "web: gunicorn --reload shop.wsgi --log-file -\n",
+             "shop/wsgi.py": FLASK, "requirements.txt": SERVED}  # fmt: skip
+    detected = found(files)
+    assert detected.missing == ()
+    assert detected.values["environment"] == {"PORT": "8000"}
+    assert detected.values["port"] == 8000
+    assert "environment PORT=8000: a Procfile is run with it" in detected.evidence
+    given = found(files, {"port": 7000})
+    assert given.values["environment"] == {"PORT": "7000"}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("gunicorn -b :${PORT:-5000} app:app", ["gunicorn", "-b", ":8000", "app:app"]),
+        ("cd src && gunicorn app:app", ["/bin/sh", "-c", "cd src && gunicorn app:app"]),
+        ("MODE=live gunicorn app:app", ["/bin/sh", "-c", "MODE=live gunicorn app:app"]),
+        ("gunicorn 'app:app", ["/bin/sh", "-c", "gunicorn 'app:app"]),
+        ("gunicorn $WORKERS app:app", ["/bin/sh", "-c", "gunicorn $WORKERS app:app"]),
+        ("gunicorn $PORTAL app:app", ["/bin/sh", "-c", "gunicorn $PORTAL app:app"]),
+    ],
+)
+def test_a_line_of_a_procfile_goes_to_a_shell_where_it_needs_one(
+    line: str, words: list[str]
+) -> None:
+    files = {"Procfile": f"web:\t{line}\n", "requirements.txt": SERVED}
+    assert found(files).values["command"] == words
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("flask\n".encode("utf-8-sig"), "flask\n"),
+        (codecs.BOM_UTF16_LE + "flask\n".encode("utf-16-le"), "flask\n"),
+        (codecs.BOM_UTF16_BE + "flask\n".encode("utf-16-be"), "flask\n"),
+        (codecs.BOM_UTF32_LE + "flask\n".encode("utf-32-le"), "flask\n"),
+        (codecs.BOM_UTF32_BE + "flask\n".encode("utf-32-be"), "flask\n"),
+        ("# -*- coding: latin-1 -*-\n# ä\nflask\n".encode("latin-1"), None),
+        ("# x\n# coding=cp1252\n# €\nflask\n".encode("cp1252"), None),
+        ("# ü\nflask\n".encode(), None),
+        (b"# coding: rot13\nflask\n", "# coding: rot13\nflask\n"),
+    ],
+)
+def test_requirements_are_read_in_the_encodings_that_pip_reads(
+    content: bytes, text: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_bytes(content)
+    read = read_listing(tmp_path).texts["requirements.txt"]
+    assert read == text if text else read.splitlines()[-1] == "flask" and "\ufffd" not in read
 
 
 @pytest.mark.parametrize(
