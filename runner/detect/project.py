@@ -15,6 +15,7 @@ from runner.detect import command as commands
 from runner.detect import dependencies as installs
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.found import Detected, Found, Missing
+from runner.detect.ignored import taken_back
 from runner.detect.listing import Listing
 from runner.model.text import printable
 from runner.recipe.ignore_patterns import read_ignore_file
@@ -23,6 +24,7 @@ DESCRIPTION = "dockbench.yaml"
 """Where a project describes itself; the keys are those of `configs/project/*.yaml`."""
 
 DOCKERFILE = "Dockerfile"
+_NAMED = 5
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 _IMAGE_VERSION = re.compile(r"(?:^|/)python:([23]\.\d{1,2})(?!\d)")
 _VERSION = re.compile(r"(?<!\d)([23]\.\d{1,2})(?!\d)")
@@ -91,7 +93,15 @@ class _Detection:
         own = read_ignore_file(service.texts.get(".dockerignore", ""))
         check = self.given.get("check") or {}
         files = [check.get(key) for key in ("request_file", "answer_file")]
-        self.values["ignore"] = [*own, DESCRIPTION, *(str(file) for file in files if file)]
+        back = dict(taken_back(service))
+        self.values["ignore"] = [
+            *(f"!{path}" for path in back),
+            *own,
+            DESCRIPTION,
+            *(str(file) for file in files if file),
+        ]
+        for path, who in list(back.items())[:_NAMED]:
+            self.evidence.append(f"sent all the same {path}: {who} needs it")
         if own:
             self.evidence.append(f"ignored: {len(own)} lines of .dockerignore, beside the usual")
 

@@ -208,6 +208,25 @@ def test_the_projects_dockerignore_and_what_only_dockbench_reads_are_left_out() 
     assert detected.values["ignore"] == ["notes", "dockbench.yaml", "answer.json"]
 
 
+def test_what_a_source_needs_is_sent_whatever_its_folder_is_called() -> None:
+    files = {
+        "shop/app.py": FLASK + "from shop import docs\nfrom .tests.data import rows\n",
+        "shop/docs/__init__.py": "",
+        "shop/tests/data.py": "",
+        "other/docs/x.py": "",
+        "pages/hello.md": "",
+        "requirements.txt": SERVED,
+        ".dockerignore": "notes\n",
+    }
+    detected = found(files)
+    assert detected.values["ignore"] == [
+        "!shop/docs", "!shop/tests", "notes", "dockbench.yaml"
+    ]  # fmt: skip
+    assert "sent all the same shop/docs: shop/app.py needs it" in detected.evidence
+    reads = found({**files, "shop/app.py": FLASK + "names = glob('pages/*.md')\n"})
+    assert reads.values["ignore"][0] == "!pages/hello.md"
+
+
 def test_what_is_given_is_not_looked_for() -> None:
     given = {"port": 7000, "command": ["python", "x.py"], "check": {"health_path": "/up"}}
     detected = found({"requirements.txt": SERVED, "app.py": FLASK}, given)

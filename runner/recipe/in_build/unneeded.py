@@ -22,15 +22,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LONGEST_SOURCE = 8 << 20
+LONGEST_NAME = 200
 GAP = r"(?:[ \t]|\\\r?\n)*"
 ITEM = rf"[\w.]+(?:{GAP}\bas\b{GAP}\w+)?"
 ITEMS = rf"{ITEM}(?:{GAP},{GAP}{ITEM})*"
 IMPORT = re.compile(rf"(?:^|[;:]){GAP}import\b{GAP}({ITEMS})[ \t]*(?=[;#\r\n]|\Z)", re.MULTILINE)
 FROM = re.compile(
-    rf"(?:^|[;:]){GAP}from\b{GAP}(\.*){GAP}([\w.]*){GAP}\bimport\b{GAP}(\([^)]*\)|\*|{ITEMS})",
+    rf"(?:^|[;:]){GAP}from\b{GAP}([\w.]+){GAP}\bimport\b{GAP}(\([^)]{{0,20000}}\)|\*|{ITEMS})",
     re.MULTILINE,
 )
-DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+DOTTED = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 BY_NAME = re.compile(
     r"(?:import_module|__import__|find_spec|run_module|importorskip|-m)"
     r"[ \t\n\"',(]+([A-Za-z_][\w.]*)"
@@ -56,7 +57,7 @@ class Needs(dict[str, str]):
     def add(self, name: str, who: str, dots: int = 0) -> None:
         """Whoever needs a module needs the packages that it lies in, here those whose names have so
         many dots: `test.id` may be a variable, `shop.test.id` is none."""
-        while name.count(".") >= dots and name and name not in self:
+        while name.count(".") >= dots and 0 < len(name) <= LONGEST_NAME and name not in self:
             self[name] = who
             name = name.rpartition(".")[0]
 
@@ -69,14 +70,18 @@ class Needs(dict[str, str]):
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return
+        self.take(text, str(path), package, ignored)
+
+    def take(self, text: str, who: str, package: str, ignored: Iterable[str] = ()) -> None:
+        """Add what a source says."""
         for names, dots in ((imported(text, package), 0), (DOTTED.findall(text), 1)):
             for name in names:
                 if not ignored or not set(name.split(".")).intersection(ignored):
-                    self.add(name, str(path), dots)
+                    self.add(name, who, dots)
         if ZONES in text:
-            self.setdefault(ZONES, str(path))
+            self.setdefault(ZONES, who)
         for ending in [".pyi"] if STUBS in text else FILE_ENDING.findall(text):
-            self.setdefault(f"{package.partition('.')[0]}:{ending}", str(path))
+            self.setdefault(f"{package.partition('.')[0]}:{ending}", who)
 
 
 def imported(text: str, package: str) -> Iterator[str]:
@@ -84,20 +89,22 @@ def imported(text: str, package: str) -> Iterator[str]:
     for names in IMPORT.findall(text):
         for name in names.replace("\\", " ").split(","):
             yield "".join(name.split()[:1]).strip(".")
-    for dots, module, names in FROM.findall(text):
-        start = absolute(package, len(dots), module)
+    for module, names in FROM.findall(text):
+        start = absolute(package, module)
         yield start
         yield from (f"{start}.{name}" if start else name for name in re.findall(r"\w+", names))
     yield from BY_NAME.findall(text)
 
 
-def absolute(package: str, dots: int, module: str) -> str:
-    """The full name of a module that is imported with so many dots before it."""
+def absolute(package: str, module: str) -> str:
+    """The full name of a module that is imported from a package, perhaps with dots before it."""
+    name = module.lstrip(".")
+    dots = len(module) - len(name)
     if not dots:
         return module
     parts = package.split(".") if package else []
     parts = parts[: max(0, len(parts) - dots + 1)]
-    return ".".join([*parts, module] if module else parts)
+    return ".".join([*parts, name] if name else parts)
 
 
 class Image:
