@@ -31,6 +31,7 @@ ALONE: Sequence[tuple[str, str]] = (
     ("layers", "merged"),
     ("base", "alpine"),
     ("cache", "mount"),
+    ("bytecode", "none"),
     ("user", "nobody"),
     ("add_copy", "copy"),
 )
@@ -51,6 +52,7 @@ ABOUTS: Mapping[str, str] = {
     "recommends=none": "apt-get without recommended packages",
     "layers=merged": "neighbouring RUN instructions merged",
     "toolchain=purged": "compilers removed in the RUN that installed them",
+    "bytecode=none": "no compiled Python modules in the image: it starts slower",
     "user=nobody": "the service runs without root's rights",
     "add_copy=copy": "COPY instead of ADD",
     "ignore=unneeded": "a .dockerignore that leaves out what no build of it needs",

@@ -382,3 +382,44 @@ def test_a_removal_of_something_else_stays(removal: str) -> None:
     text = f"FROM a\nRUN poetry install && {removal}\n"
     assert removal in edited(text, "cache=mount")
     assert "rm -rf ~/.cache/pypoetry/cache" in edited(text, "cache=purge")
+
+
+class TestBytecode:
+    def test_pip_and_everything_else_in_its_stage_are_told(self) -> None:
+        text = "FROM python:3.11\nRUN pip install -r r.txt && python -m pip install x\n"
+        assert edited(text, "bytecode=none") == (
+            "FROM python:3.11\nENV PYTHONDONTWRITEBYTECODE=1\n"
+            "RUN pip install --no-compile -r r.txt && python -m pip install --no-compile x\n"
+        )
+
+    def test_a_variable_that_is_there_or_inherited_is_not_written_again(self) -> None:
+        text = (
+            "FROM python:3.11 AS base\nENV PYTHONDONTWRITEBYTECODE 1\n"
+            "FROM base AS build\nRUN pip install x\nFROM Base\nRUN pip install y\n"
+        )
+        assert edited(text, "bytecode=none").count("PYTHONDONTWRITEBYTECODE") == 1
+        below = "FROM python:3.11 AS base\nRUN pip install x\nFROM base\nRUN pip install y\n"
+        assert edited(below, "bytecode=none").count("PYTHONDONTWRITEBYTECODE") == 1
+
+    @pytest.mark.parametrize(
+        ("run", "reason"),
+        [
+            ("pip install --compile x", "--compile"),
+            ("uv pip install x", "no RUN installs with pip"),
+            ("pip download x", "no RUN installs with pip"),
+            ("make", "no RUN installs"),
+        ],
+    )
+    def test_what_it_leaves_alone(self, run: str, reason: str) -> None:
+        assert reason in refused(f"FROM python:3.11\nRUN {run}\n", "bytecode=none")
+
+    def test_windows_line_ends_stay(self) -> None:
+        text = "FROM python:3.11\r\nRUN pip install x\r\n"
+        assert "ENV PYTHONDONTWRITEBYTECODE=1\r\n" in edited(text, "bytecode=none")
+
+
+def test_a_purge_of_a_cache_is_no_use_of_a_compiler() -> None:
+    text = "FROM a\nRUN dnf install -y git && apt-get install -y gcc\n"
+    purged = edited(text, "cache=purge")
+    assert "dnf clean all" in purged
+    assert "later RUN uses" in refused(purged, "toolchain=purged")

@@ -10,6 +10,7 @@ from runner.dockerfile.document import Document
 from runner.dockerfile.edits import (
     add_copy,
     base_image,
+    bytecode,
     cache_flags,
     cache_late,
     cache_mounts,
@@ -33,6 +34,7 @@ EDITS: Mapping[str, Mapping[str, Edit]] = {
     "order": {"deps_first": order.edit},
     "stages": {"multi": stages.edit},
     "recommends": {"none": recommends.edit},
+    "bytecode": {"none": bytecode.edit},
     "add_copy": {"copy": add_copy.edit},
     "layers": {"merged": layers_merged.edit, "split": layers_split.edit},
     "toolchain": {"purged": toolchain.edit},

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.installs import InstallRun, install_runs
+from runner.dockerfile.edits.purging import empties
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -83,7 +84,11 @@ def _compiles(item: InstallRun) -> bool:
     system = [x for x in item.installs if x.installer.name in ("apt", "apk")]
     last = max(install.command.end for install in system)
     after = [command for command in item.script.commands if command.start > last]
-    return any(command.program not in HARMLESS for command in after)
+    return any(
+        command.program not in HARMLESS
+        and not any(empties(command, installer) for installer in item.installers)
+        for command in after
+    )
 
 
 def _used_later(document: Document, item: InstallRun) -> bool:
