@@ -1,6 +1,6 @@
 """How often identical variants are called different, and a slower one is found.
 
-    python -m benchmarks.identical_variants [--spread 0.03] [--experiments 100] [RESULTS_DIR]
+    python -m benchmarks.identical_variants [--spread 0.03] [--hiccups 0.05] [--experiments 100] [RESULTS_DIR]
 
 Experiments of twelve variants and five trials are resampled: from the cold builds of a result
 directory (each value divided by its variant's and its block's median, so that the variants are
@@ -43,10 +43,10 @@ def measured_noise(root: Path) -> list[float]:
     return [share / middles[name] for block in shares for name, share in block.items()]
 
 
-def made_up_noise(spread: float, chance: Random) -> list[float]:
-    """Log-normal, with one trial in twenty that takes 30 % longer."""
+def made_up_noise(spread: float, hiccups: float, chance: Random) -> list[float]:
+    """Log-normal, with a share of trials that take 30 % longer."""
     return [
-        exp(chance.gauss(0, spread)) * (1.3 if chance.random() < 0.05 else 1.0)
+        exp(chance.gauss(0, spread)) * (1.3 if chance.random() < hiccups else 1.0)
         for _ in range(10_000)
     ]
 
@@ -85,11 +85,13 @@ def main() -> int:
     """Resample, print, judge."""
     options = argparse.ArgumentParser(description="identical variants, resampled")
     options.add_argument("--spread", type=float, default=0.03)
+    options.add_argument("--hiccups", type=float, default=0.0)
     options.add_argument("--experiments", type=int, default=100)
     options.add_argument("results", nargs="?", type=Path)
     given = options.parse_args()
     chance = Random(0)
-    noise = measured_noise(given.results) if given.results else made_up_noise(given.spread, chance)
+    made_up = made_up_noise(given.spread, given.hiccups, chance)
+    noise = measured_noise(given.results) if given.results else made_up
     count = given.experiments
     wrong = sum(any_difference(experiment(noise, chance, 1.0), seed) for seed in range(count))
     found = sum(is_found(experiment(noise, chance, SLOWER), seed) for seed in range(count))

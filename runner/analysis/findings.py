@@ -18,7 +18,7 @@ from runner.analysis.setting import Setting, setting_of
 from runner.model.record import Record
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Findings:
     """What records say together; of several runs in one directory only the newest counts."""
 

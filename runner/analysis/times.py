@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from runner.analysis.findings import Findings
 from runner.analysis.labels import variant_key
@@ -84,10 +85,11 @@ def reference_of(steps: tuple[Step, ...], asked: str = "") -> Step | None:
     raise ConfigError(f"reference {asked!r} is not a variant that passed: choose from {known}")
 
 
-MOST_COMPARED = 200
+MOST_COMPARED = 60
 """Variants of a comparison: each is resampled thousands of times."""
 
 
+@lru_cache(maxsize=4)
 def compared_times(
     found: Findings, asked: str = "", threshold: float = THRESHOLD
 ) -> tuple[Step | None, tuple[Times, ...]]:

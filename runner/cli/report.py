@@ -20,6 +20,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--json", metavar="FILE|-", help="also write the rows as JSON; - prints nothing but JSON"
     )
+    parser.add_argument(
+        "--reference",
+        metavar="VARIANT",
+        default="",
+        help="compare repeated times with this one: its label, name or id (default: the first step,"
+        " or `defaults`)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -36,14 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     results = ResultPaths(Path(arguments.results))
     found = find(read(results))
-    written = write_report(results, found)
+    written = write_report(results, found, reference=arguments.reference)
     if arguments.json == "-":
         document(summary_json(found.frame))
     else:
         if arguments.json:
             write_text(Path(arguments.json), summary_json(found.frame))
             written.append(Path(arguments.json))
-        print_summary(found, tables())
+        print_summary(found, tables(), arguments.reference)
         for path in written:
             say(str(path))
     return 0 if found.passed else 1

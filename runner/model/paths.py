@@ -109,6 +109,11 @@ class ResultPaths(Struct, frozen=True):
         return self.root / "tables"
 
     @property
+    def page(self) -> Path:
+        """Tables and figures in one page that needs no network."""
+        return self.root / "report.html"
+
+    @property
     def figures(self) -> Path:
         """SVG and PNG."""
         return self.root / "figures"

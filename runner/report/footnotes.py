@@ -58,9 +58,9 @@ def footnotes_markdown(found: Findings, headings: Collection[str]) -> list[str]:
     failed = [line for step in steps if not step.ok for line in _quoted(step)]
     lines = [*setting_lines(setting), *notes(setting)]
     return [
-        *_bullets(reading_lines(steps, headings)),
+        *bullets(reading_lines(steps, headings)),
         *failed,
-        *_bullets([*constant_lines(setting), *lines]),
+        *bullets([*constant_lines(setting), *lines]),
         *_level_table(levels_on_show(found)),
     ]
 
@@ -83,7 +83,7 @@ def constant_lines(setting: Setting) -> tuple[str, ...]:
     return (f"The same in every row: {told}.",) if told else ()
 
 
-def _bullets(lines: Iterable[str]) -> Iterator[str]:
+def bullets(lines: Iterable[str]) -> Iterator[str]:
     """Items of a list, wrapped; no line of one begins what Markdown would take for another."""
     for line in lines:
         first, *rest = textwrap.wrap(
@@ -97,7 +97,7 @@ def _quoted(step: Step) -> list[str]:
     """How a variant failed, and the end of its log as a block of code below it."""
     tail = step.log_tail.splitlines()[-TAIL_LINES:]
     block = [f"      {shortened(printable(line), TAIL_WIDTH)}".rstrip() for line in tail]
-    return [*_bullets([failure_line(step)]), *(["", *block, ""] if block else [])]
+    return [*bullets([failure_line(step)]), *(["", *block, ""] if block else [])]
 
 
 def _level_table(levels: Mapping[str, str]) -> list[str]:

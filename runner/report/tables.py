@@ -11,7 +11,8 @@ from runner.analysis.frame import factor_column
 from runner.analysis.progression import Step, differing_factors
 from runner.model.text import csv_cell, link, markdown
 from runner.report import formats
-from runner.report.footnotes import footnotes_markdown, status_text
+from runner.report.comparison import READING, comparison_table, warning_lines
+from runner.report.footnotes import bullets, footnotes_markdown, status_text
 from runner.report.phrases import NOT_SHIPPED, TIME_HEADINGS, headline_text
 from runner.report.table import Column, Table
 
@@ -133,9 +134,10 @@ def _times(steps: tuple[Step, ...]) -> list[tuple[Column, list[str]]]:
     return times + repushed
 
 
-def summary_markdown(found: Findings, places: Places | None = None) -> str:
+def summary_markdown(found: Findings, places: Places | None = None, reference: str = "") -> str:
     """What was found in a sentence, the table, how to read it, what it was measured on, and the
-    notes that variants carry. With `places`, names lead to Dockerfiles."""
+    notes that variants carry; repeated times against the `reference`. With `places`, names lead to
+    Dockerfiles."""
     table = summary_table(found)
     said = headline_text(found.headline)
     links = [_linked(step, places or {}) for step in found.steps]
@@ -143,9 +145,19 @@ def summary_markdown(found: Findings, places: Places | None = None) -> str:
         *([f"**{markdown(said)}**", ""] if said else []),
         *table_markdown(table, links),
         "",
+        *comparison_markdown(found, reference),
         *footnotes_markdown(found, [column.heading for column in table.columns]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def comparison_markdown(found: Findings, reference: str) -> list[str]:
+    """The table of repeated times, how to read it, and what is odd about the samples."""
+    heading, table = comparison_table(found, reference)
+    if table is None:
+        return []
+    lines = bullets([READING, *warning_lines(found)])
+    return [f"**{markdown(heading)}**", "", *table_markdown(table), "", *lines, ""]
 
 
 def table_markdown(table: Table, first_cells: list[str] | None = None) -> list[str]:

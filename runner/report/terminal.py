@@ -11,6 +11,7 @@ from rich.text import Text
 
 from runner.analysis.findings import Findings
 from runner.model.text import log_line, one_line
+from runner.report.comparison import comparison_table, warning_lines
 from runner.report.footnotes import constant_lines, failures, level_lines, notes
 from runner.report.phrases import NOT_SHIPPED_NOTE, headline_text
 from runner.report.provenance import setting_lines
@@ -19,15 +20,19 @@ from runner.report.recommendation import headline as recommended
 from runner.report.table import Table, fitted, text_lines, wrapped_cells
 from runner.report.tables import summary_table
 
+MOST_COMPARED = 40
+"""Rows of the comparison of times; comparisons.csv has all."""
 
-def print_summary(found: Findings, console: Console) -> None:
-    """Print the table of all variants with its footnotes."""
+
+def print_summary(found: Findings, console: Console, reference: str = "") -> None:
+    """Print the table of all variants with its footnotes, and how repeated times compare."""
     table, dropped = fitted(_printable(summary_table(found)), console.width)
     rows = text_lines(table, console.width)
     _put_all(console, ((log_line(row), "" if ok else "red") for row, ok in rows))
     console.print()
     if said := headline_text(found.headline):
         _put(console, said, "bold")
+    _print_comparison(found, console, reference)
     for line in failures(found.steps):
         _put(console, line, "red")
     quiet: list[str] = []
@@ -37,6 +42,19 @@ def print_summary(found: Findings, console: Console) -> None:
     quiet += [*notes(found.setting), *setting_lines(found.setting), *_dropped(dropped)]
     for line in quiet:
         _put(console, line, "dim")
+
+
+def _print_comparison(found: Findings, console: Console, reference: str) -> None:
+    heading, table = comparison_table(found, reference)
+    if table is None or len(table.rows) > MOST_COMPARED:
+        return
+    console.print()
+    _put(console, heading, "bold")
+    shown, _ = fitted(_printable(table), console.width)
+    _put_all(console, ((log_line(row), "") for row, _ in text_lines(shown, console.width)))
+    console.print()
+    for line in warning_lines(found):
+        _put(console, line, "yellow")
 
 
 def print_recommendation(verdict: Verdict, console: Console) -> None:

@@ -9,10 +9,13 @@ from runner.analysis.findings import Findings
 from runner.analysis.progression import Step
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.redact import redacted
+from runner.report.data_tables import comparisons_csv, effects_csv, samples_csv
 from runner.report.drawn import DrawnFigures
 from runner.report.figures.chart import Chart, printable_chart
 from runner.report.figures.progression import progression_chart
 from runner.report.figures.sizes import sizes_chart
+from runner.report.html import report_html
+from runner.report.latex import summary_tex
 from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
 from runner.store.atomic import write_bytes
@@ -23,21 +26,41 @@ REASONS = "recommendation.md"
 
 
 def write_report(
-    results: ResultPaths, found: Findings, drawn: DrawnFigures | None = None
+    results: ResultPaths,
+    found: Findings,
+    drawn: DrawnFigures | None = None,
+    reference: str = "",
 ) -> list[Path]:
-    """Write tables/, then figures/; returns the files. Raises `StoreError` where it cannot.
+    """Write tables/, then figures/, then the page; returns the files. Raises `StoreError` where it
+    cannot, `ConfigError` for a reference that there is not.
 
     The same records give the same bytes, in whatever order they come. With `drawn`, figures that
     lie there already are left; without, they are always drawn.
     """
     places = dockerfile_places(results, found.steps)
-    files = {
-        results.tables / "summary.csv": summary_csv(found.frame).encode(),
-        results.tables / "summary.md": summary_markdown(found, places).encode(),
+    tables = {
+        "summary.csv": summary_csv(found.frame),
+        "summary.md": summary_markdown(found, places, reference),
+        "summary.tex": summary_tex(found),
+        "samples.csv": samples_csv(found),
+        "effects.csv": effects_csv(found),
+        "comparisons.csv": comparisons_csv(found, reference),
     }
-    for path, data in files.items():
-        write_bytes(path, data, results.root)
+    files = [results.tables / name for name in tables]
+    for path, text in zip(files, tables.values(), strict=True):
+        write_bytes(path, text.encode(), results.root)
     name, chart = chart_of(found)
+    drawings = _write_figures(results, name, chart, drawn)
+    shown = {name: (drawings[0].read_bytes(), printable_chart(chart).description)}
+    page = report_html(found, shown, places, reference)
+    write_bytes(results.page, page.encode(), results.root)
+    return [*files, *drawings, results.page]
+
+
+def _write_figures(
+    results: ResultPaths, name: str, chart: Chart, drawn: DrawnFigures | None
+) -> list[Path]:
+    """The chart's files, SVG first; those that are there as they would be drawn are left."""
     there = drawn.lie_in(results, chart) if drawn else []
     if not there:
         content = figures(name, chart)
@@ -46,7 +69,7 @@ def write_report(
         there = [results.figures / file for file in content]
         for path, data in zip(there, content.values(), strict=True):
             write_bytes(path, data, results.root)
-    return [*files, *there]
+    return sorted(there, key=lambda path: path.suffix != ".svg")
 
 
 def dockerfile_places(results: ResultPaths, steps: Iterable[Step]) -> dict[str, str]:

@@ -21,6 +21,9 @@ from rich.console import Console
 from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
 from runner.model.record import Failure, Record
+from runner.report.data_tables import effects_csv, samples_csv
+from runner.report.html import report_html
+from runner.report.latex import summary_tex
 from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
 from runner.report.terminal import print_summary
@@ -58,7 +61,7 @@ def hostile(name: str) -> list[Record]:
 
 def is_formula(cell: str) -> bool:
     """Whether a spreadsheet would calculate the cell (numbers are none)."""
-    return bool(re.match(r"\s*[=+\-@]", cell)) and not re.fullmatch(r"-?[\d.]+", cell)
+    return bool(re.match(r"\s*[=+\-@]", cell)) and not re.fullmatch(r"-?[\d.]+(e[-+]\d+)?", cell)
 
 
 def invisible(text: str) -> list[str]:
@@ -148,7 +151,52 @@ class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: set[str] = set()
+        self.targets: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Remember the tag and its attributes."""
         self.found |= {tag, *(name for name, _ in attrs)}
+        self.targets |= {value or "" for name, value in attrs if name in ("href", "src")}
+
+
+@settings(max_examples=30, deadline=None)
+@given(ANY)
+def test_the_page_shows_every_name_and_obeys_none(name: str) -> None:
+    plain, page = Tags(), Tags()
+    figure = {"sizes": (b"<svg/>", name)}
+    places = {"a" * 12: f"dockerfiles/{name}"}
+    html = report_html(find(hostile(name)), figure, places)
+    assert not invisible(html)
+    page.feed(html)
+    plain.feed(report_html(find(hostile("x")), {"sizes": (b"<svg/>", "x")}, {"a" * 12: "x"}))
+    assert page.found <= {*plain.found, "p", "pre"}, "no name brings a tag or an attribute"
+    assert all(re.fullmatch(r"data:image/svg\+xml;base64,.*|dockerfiles/[\w%./~-]*/", target)
+               for target in page.targets)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(ANY)
+def test_latex_sets_every_name_as_it_is(name: str) -> None:
+    text = summary_tex(find(hostile(name)))
+    assert not invisible(text)
+    body = text.split("\\midrule\n")[1].split("\\bottomrule")[0]
+    cells = [re.split(r"(?<!\\)&", line.removesuffix(r" \\")) for line in body.splitlines()]
+    assert len({len(row) for row in cells}) == 1, "a name is one cell"
+    known = (
+        r"textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar|textquotedbl"
+    )
+    bare = re.sub(
+        rf"\\(?:{known}|dag)\{{\}}|\$\\(?:times|to)\$|\$-\$|\\[&%$#_{{}}]| \\\\", "", body
+    )
+    assert not re.search(r"[\\{}$%#_~^]", bare)
+
+
+@settings(max_examples=30, deadline=None)
+@given(ANY)
+def test_no_cell_of_samples_and_effects_is_a_formula(name: str) -> None:
+    found = find(hostile(name))
+    for text in (samples_csv(found), effects_csv(found)):
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        assert len({len(row) for row in rows}) == 1
+        assert not [cell for row in rows for cell in row if is_formula(cell)]
+        assert not invisible("".join(cell for row in rows for cell in row))
