@@ -1,6 +1,6 @@
 """How often identical variants are called different, and a slower one is found.
 
-    python -m benchmarks.identical_variants [--spread 0.03] [--hiccups 0.05] [--experiments 100] [RESULTS_DIR]
+    python -m benchmarks.identical_variants [--spread 0.03] [--hiccups 0.05] [RESULTS_DIR]
 
 Experiments of twelve variants and five trials are resampled: from the cold builds of a result
 directory (each value divided by its variant's and its block's median, so that the variants are

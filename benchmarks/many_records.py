@@ -4,7 +4,8 @@
 
 The records are made up, but of the size and shape of real ones: a grid of levels, builds of twenty
 steps, eight layers, a list of the files that the check opened. Exits with 1 beyond the limits: ten
-thousand records in 20 s of one processor (other programs do not count) and 1 GiB, fewer in their share of it (a quarter at least).
+thousand records in 20 s of a processor (what else runs does not count) and 1 GiB, fewer in their
+share of the time (a quarter at least).
 """
 
 from __future__ import annotations
