@@ -77,7 +77,7 @@ def make_environment(environment: Path) -> None:
         said = (error.output or b"").decode(errors="replace")
         raise SetupError(full_disk(said) or f"could not make {environment}: {error}") from error
     except OSError as error:
-        reason = f"cannot make {environment} ({error.strerror}): make the folder writable"
+        reason = f"cannot make {environment} ({error.strerror}): make the directory writable"
         raise SetupError(full_disk(str(error)) or reason) from error
 
 

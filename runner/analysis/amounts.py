@@ -33,7 +33,7 @@ def parse_size(key: str, text: str) -> int:
     unit_bytes = _UNITS.get(match[2].lower()) if match else None
     if match is None or unit_bytes is None:
         raise ConfigError(
-            f"{key} {text!r} is no size: write 120MB (10^6), 1.5GiB (2^30) or a number of bytes"
+            f"{key} {text!r} is not a size: write 120MB (10^6), 1.5GiB (2^30) or a number of bytes"
         )
     return int(Decimal(match[1]) * unit_bytes)
 
@@ -44,7 +44,7 @@ def parse_percent(key: str, text: str, highest: float | None = 100.0) -> float:
     percent = float(match[1]) if match else -1.0
     if match is None or (highest is not None and percent > highest):
         upper = "up" if highest is None else f"to {highest:g}"
-        raise ConfigError(f"{key} {text!r} is no percentage: write 5 or 5%, from 0 {upper}")
+        raise ConfigError(f"{key} {text!r} is not a percentage: write 5 or 5%, from 0 {upper}")
     return percent
 
 
@@ -52,12 +52,12 @@ def parse_ratio(key: str, text: str) -> float:
     """A share from 0 to 1. Raises `ConfigError` as `parse_size` does."""
     match = _RATIO.fullmatch(text.strip())
     if match is None or float(match[1]) > 1.0:
-        raise ConfigError(f"{key} {text!r} is no ratio: write a number from 0 to 1, as 0.95")
+        raise ConfigError(f"{key} {text!r} is not a ratio: write a number from 0 to 1, as 0.95")
     return float(match[1])
 
 
 def parse_count(key: str, text: str) -> int:
     """A whole number from 1 up. Raises `ConfigError` as `parse_size` does."""
     if not _COUNT.fullmatch(text.strip()):
-        raise ConfigError(f"{key} {text!r} is no number: write a whole number from 1 up")
+        raise ConfigError(f"{key} {text!r} is not a number: write a whole number from 1 up")
     return int(text)

@@ -140,7 +140,7 @@ def _rules_section(text: str, origin: str) -> dict[Any, Any]:
 def _rule(key: str, value: object) -> Rule:
     text = "" if value is None else str(value).strip()
     if isinstance(value, (dict, list)):
-        raise ConfigError(f"{key} {text!r} is no value: write one number or 'disabled'")
+        raise ConfigError(f"{key} {text!r} is not a value: write one number or 'disabled'")
     if text.lower() in DISABLED:
         return Disabled(key)
     make, _ = RULES[key]

@@ -30,9 +30,9 @@ examples:
   dockbench check app-oci.tar --platform linux/amd64,linux/arm64 --max-size 120MB
   dockbench check app:latest --dive-ci .dive-ci
 
-A rule on a share has an absolute floor beside it: it fails only if both are exceeded. Sizes are
-written as 120MB (10^6), 1.5GiB (2^30) or a number of bytes. A .dive-ci file in the current folder
-is read too; its rules are judged by dive's own numbers.
+A rule on a share has an absolute floor next to it: it fails only if both are exceeded. Sizes are
+written as 120MB (10^6), 1.5GiB (2^30) or a number of bytes. A .dive-ci file in the current
+directory is read too; its rules are judged by dive's own numbers.
 """
 
 _FILE = re.compile(r"[./].*|.*\.json", re.DOTALL)

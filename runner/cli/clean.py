@@ -22,7 +22,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--all",
         action="store_true",
-        help="also stop the embedded engine and remove its data and the cache folder",
+        help="also stop the embedded engine and remove its data and the cache directory",
     )
     parser.set_defaults(run=run)
 

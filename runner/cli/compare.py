@@ -23,7 +23,7 @@ examples:
   dockbench compare ../shop --json -
 
 The project's Dockerfile, if there is one at its root, and each --dockerfile are built as they are;
-beside them a ladder of alternatives, from a slim base to an interpreter in a root of its own. All
+next to them a ladder of alternatives, from a slim base to an interpreter in a root of its own. All
 must pass the same check. How the project is installed, started and checked is detected, and told;
 a dockbench.yaml in it says what cannot be. Nothing is ever written into the project. Results go
 to results/compare-NAME, the choice with its reasons to recommended/ in it.
@@ -39,7 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EXAMPLES,
         formatter_class=Help,
     )
-    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    parser.add_argument("project", metavar="PROJECT", help="directory of the project")
     parser.add_argument(
         "--dockerfile",
         metavar="FILE",
@@ -48,7 +48,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="a Dockerfile to be measured too, built in PROJECT; may be given several times",
     )
     parser.add_argument(
-        "--out", metavar="DIR", default="", help="result folder (default: results/compare-NAME)"
+        "--out", metavar="DIR", default="", help="result directory (default: results/compare-NAME)"
     )
     parser.add_argument(
         "--json", metavar="FILE|-", help="also write the result as JSON; - prints nothing but JSON"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from runner.model.anatomy import AnatomyDocument
     from runner.model.entries import ImageContent, KeepContent
 
-SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI layout's folder"
+SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI layout's directory"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def whole_number(key: str, text: str, lowest: int = 1) -> int:
     """A whole number from `lowest` up; raises `ConfigError` naming the key."""
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= lowest):
-        raise ConfigError(f"{key} {text!r} is no number: write a whole number from {lowest} up")
+        raise ConfigError(f"{key} {text!r} is not a number: write a whole number from {lowest} up")
     return int(text)
 
 

@@ -44,10 +44,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs="?",
         const=WHOLE,
         help="the files instead: of the whole image, or what one layer (a number) does; with"
-        " --json beside the other findings",
+        " --json next to the other findings",
     )
     parser.add_argument(
-        "--depth", metavar="N", default="3", help="folders that --tree opens (default: 3)"
+        "--depth", metavar="N", default="3", help="directories that --tree opens (default: 3)"
     )
     parser.add_argument(
         "--duplicates",
@@ -113,7 +113,7 @@ def layer_index(tree: str, found: images.Examined) -> int | None:
     ]
     if len(matching) != 1:
         raise ConfigError(
-            f"--tree {tree!r} is no layer: write a number from 0 to {len(layers) - 1}, the"
+            f"--tree {tree!r} is not a layer: write a number from 0 to {len(layers) - 1}, the"
             " beginning of a diff_id, or nothing for the whole image"
         )
     return matching[0]

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from runner.model.paths import ResultPaths
     from runner.model.record import Record
 
-ABOUT = "write tables and figures again from the records of a result folder"
+ABOUT = "write tables and figures again from the records of a result directory"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `report` to the list of commands."""
     parser = commands.add_parser("report", help=ABOUT, description=ABOUT)
-    parser.add_argument("results", metavar="RESULTS_DIR", help="folder that holds records/")
+    parser.add_argument("results", metavar="RESULTS_DIR", help="directory that holds records/")
     parser.add_argument(
         "--json", metavar="FILE|-", help="also write the rows as JSON; - prints nothing but JSON"
     )
@@ -62,7 +62,7 @@ def read(results: ResultPaths) -> list[Record]:
     from runner.store.records import RecordStore
 
     if not results.root.is_dir():
-        raise StoreError(f"{results.root}: no such folder; name one that `dockbench bench` wrote")
+        raise StoreError(f"{results.root}: no such directory: name one that `bench` wrote")
     records = RecordStore(results, slimmed=True).read_all()
     if not records:
         raise StoreError(f"{results.records}: no records; run `dockbench bench` first")

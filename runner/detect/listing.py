@@ -66,7 +66,7 @@ def read_listing(root: Path) -> Listing:
     Raises `ProjectError` if there is no such folder.
     """
     if not root.is_dir():
-        raise ProjectError(f"{root}: there is no such folder; name the one of your project")
+        raise ProjectError(f"{root}: there is no such directory; name the one of your project")
     paths = sorted(_files(root))
     texts: dict[str, str] = {}
     left = _MOST_BYTES_OF_ALL

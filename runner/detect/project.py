@@ -103,7 +103,7 @@ class _Detection:
         for path, who in list(back.items())[:_NAMED]:
             self.evidence.append(f"sent all the same {path}: {who} needs it")
         if own:
-            self.evidence.append(f"ignored: {len(own)} lines of .dockerignore, beside the usual")
+            self.evidence.append(f"ignored: {len(own)} lines of .dockerignore, next to the usual")
 
     def add_environment(self, service: Listing, own: Dockerfile | None) -> None:
         """What the Dockerfile's ENV tells the service."""

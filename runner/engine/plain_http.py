@@ -121,5 +121,5 @@ def _number(text: str, base: int) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise AnswerError(f"{text[:20]!r} is no length")
+        raise AnswerError(f"{text[:20]!r} is not a length")
     return number

@@ -42,7 +42,7 @@ class SocketImages:
         except OSError as error:
             return not_a_socket(self.address) or error.strerror or str(error)
         except AnswerError:
-            return "what answers is no engine"
+            return "what answers is not an engine"
 
     def inspect(self, image: str) -> Mapping[str, Any]:
         """The engine's `inspect`; raises `ImageError` for what is not there."""

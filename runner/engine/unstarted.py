@@ -53,7 +53,7 @@ def storage(data: Path) -> Finding:
             Status.warning,
             "storage",
             f"{place} is on {kind}: no overlay2 there, every layer would be a full copy",
-            "set XDG_CACHE_HOME to a folder on ext4 or xfs",
+            "set XDG_CACHE_HOME to a directory on ext4 or xfs",
         )
     what = f"overlay2 on {kind} at {place}, layers would be read in place"
     return Finding(Status.ok, "storage", what)

@@ -24,6 +24,6 @@ class Implied:
             missing.append(path)
             self._bytes += len(path)
             if self._bytes > self._limit_bytes:
-                raise LimitError("implied_bytes", self._limit_bytes, "folders in folders")
+                raise LimitError("implied_bytes", self._limit_bytes, "directories in directories")
             path = path.rpartition("/")[0]
         return missing

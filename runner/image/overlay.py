@@ -53,8 +53,8 @@ def layer_tarball(folder: Path) -> Iterator[bytes]:
             yield from _entry(entry, name, first_name)
     except OSError as error:
         raise ImageError(
-            f"cannot read the layer's folder {folder} ({error.strerror}): run as root, or let the"
-            " engine export the image"
+            f"cannot read the layer's directory {folder} ({error.strerror}): run as root, or let"
+            " the engine export the image"
         ) from error
     yield _END
 

@@ -67,7 +67,7 @@ class SavedLayout:
                     yield layer
             except OSError as error:
                 raise ImageError(
-                    f"cannot compress the layer {path}: {error.strerror}; only the folder of an OCI"
+                    f"cannot compress the layer {path}: {error.strerror}; only one of an OCI"
                     " layout can be compressed: save the image as a tarball"
                 ) from error
             if layer.diff_id != diff_id:

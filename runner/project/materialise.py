@@ -52,7 +52,7 @@ def materialise(
     """
     if not source.is_dir():
         raise ProjectError(
-            f"project {project.name}: there is no folder {source}: correct folder or repository"
+            f"project {project.name}: there is no directory {source}: correct folder or repository"
         )
     check_parts(project)
     place = work
@@ -65,8 +65,8 @@ def materialise(
             return _reusable(place, keep_modes) or _make(project, source, place, keep_modes)
     except OSError as error:
         raise ProjectError(
-            f"project {project.name}: its work folder {place} could not be made ({error}): "
-            "make room there, or set XDG_CACHE_HOME to a folder that can be written"
+            f"project {project.name}: its work directory {place} could not be made ({error}): "
+            "make room there, or set XDG_CACHE_HOME to a directory that can be written"
         ) from error
 
 

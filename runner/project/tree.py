@@ -76,7 +76,7 @@ def _entries(root: Path, skip: Skip | None = None) -> Iterator[tuple[str, os.Dir
             if entry.is_dir(follow_symlinks=False):
                 if name.count("/") >= MOST_DEPTH:
                     raise ProjectError(
-                        f"{root} has folders more than {MOST_DEPTH} deep: take them out of there"
+                        f"{root} has directories more than {MOST_DEPTH} deep: take them away"
                     )
                 pending.append((f"{name}/", entry.path))
 
@@ -215,4 +215,4 @@ def _mode(entry: Path | os.DirEntry[str]) -> int:
 def _require_regular(entry: Path | os.DirEntry[str]) -> None:
     if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
         where = os.fspath(entry)
-        raise ProjectError(f"{where} is neither a file, a folder nor a link: take it out of there")
+        raise ProjectError(f"{where} is neither a file, a directory nor a link: take it away")

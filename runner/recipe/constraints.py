@@ -87,7 +87,7 @@ def _own_root(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
     if prune.own_root and not prune.shell and levels.layers.shape is LayerShape.squashed:
         yield (
             f"prune={prune.level} contradicts layers={levels.layers.level}: with one layer a shell "
-            "has to change to the working folder, and this level leaves the shell out"
+            "has to change to the working directory, and this level leaves the shell out"
         )
     if not prune.own_root and (prune.stdlib or prune.patterns or prune.strip or prune.zip_stdlib):
         yield (
@@ -115,7 +115,7 @@ def _traced(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
     if levels.bytecode.write:
         yield (
             f"prune={prune.level} contradicts bytecode={levels.bytecode.level}: Python asks for "
-            "the source of byte code without opening it: a trace misses it (choose bytecode=none)"
+            "the source of bytecode without opening it: a trace misses it (choose bytecode=none)"
         )
 
 

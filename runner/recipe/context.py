@@ -53,7 +53,7 @@ def list_context(
     the .dockerignore.
     """
     if not root.is_dir():
-        raise ProjectError(f"{root}: the build context is not a folder; check the project's paths")
+        raise ProjectError(f"{root}: the build context is not a directory: check the paths")
     patterns = compile_patterns(read_ignore_file(dockerignore))
     try:
         found = sorted(_Walk(root, patterns, builder).entries(), key=_by_path)

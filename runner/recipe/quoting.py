@@ -58,7 +58,7 @@ STDLIB_PATH = _grammar(
 )
 NAME_PATTERN = _grammar(
     r"(?!\.{1,2}$)(?!\*+$)[A-Za-z0-9_.*][A-Za-z0-9_.*-]*",
-    "a file or folder name, * for any characters (tests, *.pyi)",
+    "a file or directory name, * for any characters (tests, *.pyi)",
 )
 KEPT_PATH = _grammar(
     r"(?!(?:.*/)?\.{1,2}(?:/|$))[\w.@+*-]+(?:/[\w.@+*-]+)*",
@@ -72,7 +72,7 @@ LISTED_PATH = _grammar(
 )
 RELATIVE_PATH = _grammar(
     r"(?!/)(?!(?:.*/)?\.\.(?:/|$))[\w.@+,=][\w.@+,=~ -]*(?:/[\w.@+,=~ -]+)*(?<! )/?",
-    "a path relative to its folder, of letters, digits, spaces and . _ - + @ , = ~ only",
+    "a path relative to its directory, of letters, digits, spaces and . _ - + @ , = ~ only",
     re.UNICODE,
 )
 LEVEL_NAME = _grammar(

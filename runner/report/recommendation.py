@@ -115,7 +115,7 @@ RULES = (
     " with the fewest changes is taken.",
     "Times are those of one cold build each: a difference counts only from a factor of"
     f" {MAGNITUDE:g} on.",
-    "How long a container takes to its first healthy answer stands beside its size. An image that"
+    "How long a container takes to its first healthy answer stands next to its size. An image that"
     f" takes {SLOW_START:g} times as long as another is still recommended for its size, and that is"
     " said first.",
 )
@@ -126,7 +126,7 @@ def _adoption(verdict: Verdict) -> str:
     if verdict.recommendation.chosen.name in verdict.own:
         return "There is nothing to change: it is the project's own Dockerfile.\n"
     names = ", ".join(code_span(name) for name in verdict.files)
-    place = "the project's folder" if verdict.context == "." else code_span(verdict.context)
+    place = "the project's directory" if verdict.context == "." else code_span(verdict.context)
     build = code_span(f"docker build {verdict.context}")
     return f"Copy {names} to {place} and run {build} in the project.\n"
 

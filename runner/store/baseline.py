@@ -72,7 +72,7 @@ def read_baseline(path: Path) -> Baseline:
             error
         )
     except msgspec.MsgspecError as error:
-        raise StoreError(f"{path} is no baseline ({error}): {_WAY_OUT}") from error
+        raise StoreError(f"{path} is not a baseline ({error}): {_WAY_OUT}") from error
     if baseline.schema != SCHEMA:
         raise StoreError(
             f"{path}: schema {baseline.schema} is not known, this dockbench reads {SCHEMA}:"

@@ -261,7 +261,7 @@ def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfil
     except OSError as error:
         raise ProjectError(
             f"--dockerfile {path}: cannot be read ({error.strerror}): name a file in the current"
-            f" folder or in {folder}"
+            f" directory or in {folder}"
         ) from error
     beside = path.with_name(f"{path.name}.dockerignore")
     ignore = beside if beside.is_file() else (context or folder) / ".dockerignore"

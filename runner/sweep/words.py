@@ -100,7 +100,7 @@ def unread_override(text: str, said: str) -> str:
         return f"{key}: an override has the form KEY=VALUE (missing EQUAL), an option begins with -"
     if value[:1] not in ("'", '"', "[", "{"):
         return f"cannot read {text}: put the value into quotes: \"{key}='{value}'\""
-    where = "put what is no plain word into quotes" if said.startswith("Lexer") else said
+    where = "put what is not a plain word into quotes" if said.startswith("Lexer") else said
     return f"cannot read {text}: {where}"
 
 

@@ -167,7 +167,7 @@ def project_source(project: Project) -> Path:
     source = data_root() / "experiments" / project.folder / project.repository
     if not source.is_dir():
         raise ProjectError(
-            f"project.folder={project.folder}: {source} is not a folder; give a folder of"
+            f"project.folder={project.folder}: {source} is not a directory; give a directory of"
             " experiments/ or an absolute path"
         )
     return source

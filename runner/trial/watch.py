@@ -182,7 +182,7 @@ def _limit_of(container: Reachable) -> str:
     limits = container.confinement
     if container.wrote_too_much():
         size = _mebibytes(limits.disk_bytes or 0)
-        return f"it was ended because it wrote more than {size} beside its image"
+        return f"it was ended because it wrote more than {size} in addition to its image"
     if container.ran_out_of_memory():
         size = _mebibytes(limits.memory_bytes)
         return (

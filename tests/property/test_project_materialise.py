@@ -201,7 +201,7 @@ def test_two_at_once_make_one(source: Path, tmp_path: Path) -> None:
 
 
 def test_a_missing_source_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"project sample: there is no folder .*nowhere"):
+    with pytest.raises(ProjectError, match=r"project sample: there is no directory .*nowhere"):
         materialise(PROJECT, tmp_path / "nowhere", tmp_path / "work")
     assert not (tmp_path / "work").exists()
 

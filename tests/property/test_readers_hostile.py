@@ -111,7 +111,7 @@ def test_what_is_missing(fails: Fails) -> None:
         for name in files:
             if name.endswith(("VERSION", "oci-layout")):
                 continue
-            fails(changed(files, name, None), r"is missing|it is no image archive")
+            fails(changed(files, name, None), r"is missing|it is not an image archive")
 
 
 def test_more_or_fewer_layers_than_the_configuration_names(fails: Fails) -> None:
@@ -201,7 +201,7 @@ def test_links_in_a_circle(fails: Fails) -> None:
     circle = [symlink("manifest.json", "b"), symlink("b", "c"), symlink("c", "manifest.json")]
     fails(tarball(*circle), "leads to itself")
     fails(gz(tarball(*circle)), "leads to itself")
-    fails(tarball(link("manifest.json", "manifest.json")), "no image archive")
+    fails(tarball(link("manifest.json", "manifest.json")), "not an image archive")
 
 
 def test_layers_that_are_their_own_ancestors(fails: Fails) -> None:
@@ -275,7 +275,7 @@ def test_a_window_that_zstandard_itself_would_refuse(fails: Fails) -> None:
 def test_digests_that_are_none(fails: Fails, text: str) -> None:
     index = {"manifests": [{"digest": text, "size": 1}]}
     data = changed(IMAGE.oci_files(), "index.json", json.dumps(index).encode())
-    fails(data, "is no sha256 digest")
+    fails(data, "is not a sha256 digest")
 
 
 BOMBS: dict[str, Callable[[bytes], bytes]] = {"gzip": gz, "zstd": zstd}
@@ -361,7 +361,7 @@ def test_a_million_entries_in_a_small_file_are_too_many(fails: Fails) -> None:
 def test_what_is_no_archive(fails: Fails) -> None:
     for data in (b"", b"x", b"x" * 5000, gz(b"x" * 5000), gz(b""), b"\x1f\x8b", zstd(b"{}")):
         fails(data, "cannot read")
-    fails(tarball(file("a")), "no image archive")
+    fails(tarball(file("a")), "not an image archive")
     fails(archive_of({**IMAGE.docker_files(), "manifest.json": b"[]"}), "names no image")
     for files in (IMAGE.docker_files(), IMAGE.oci_files()):
         fails(changed(files, name_of(files, ONE), b"x" * 2000), "neither a tarball nor|is no layer")
@@ -393,7 +393,7 @@ def test_folders_with_links_and_pipes_in_them(tmp_path: Path) -> None:
     index = folder / "index.json"
     index.unlink()
     index.symlink_to("../secret")
-    with pytest.raises(ImageError, match="leads out of the folder"):
+    with pytest.raises(ImageError, match="leads out of the directory"):
         read_image(str(folder))
     index.unlink()
     index.symlink_to(index)
@@ -404,7 +404,7 @@ def test_folders_with_links_and_pipes_in_them(tmp_path: Path) -> None:
     blob = folder / archives.blob_path(ONE)
     blob.unlink()
     os.mkfifo(blob)
-    with pytest.raises(ImageError, match="is no regular file"):
+    with pytest.raises(ImageError, match="is not a regular file"):
         read_image(str(folder))
 
 

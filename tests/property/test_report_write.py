@@ -148,7 +148,7 @@ def test_json_alone_on_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_missing_folder_no_records_and_a_broken_record_are_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no such folder"):
+    with pytest.raises(StoreError, match="no such directory"):
         call(str(tmp_path / "absent"))
     with pytest.raises(StoreError, match="no records"):
         call(str(tmp_path))

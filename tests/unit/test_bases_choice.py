@@ -235,7 +235,7 @@ def test_engine_of_another_architecture_gets_no_stand_in(tmp_path: Path) -> None
 
 def test_cache_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(BaseError, match=r"cannot use the cache folder .*file"):
+    with pytest.raises(BaseError, match=r"cannot use the cache directory .*file"):
         StandIn(CachePaths(tmp_path / "file")).provide(BASE, FakeEngine(), Silent())
 
 

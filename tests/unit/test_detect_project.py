@@ -304,5 +304,5 @@ def test_a_folder_is_listed_without_what_is_installed_or_hidden_in_it(tmp_path: 
 
 
 def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="there is no such folder"):
+    with pytest.raises(ProjectError, match="there is no such directory"):
         read_listing(tmp_path / "nowhere")

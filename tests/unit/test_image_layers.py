@@ -255,7 +255,7 @@ def test_a_folder_and_the_system_tar_hold_the_same(folder: Path, tmp_path: Path)
 
 
 def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="cannot read the layer's folder"):
+    with pytest.raises(ImageError, match="cannot read the layer's directory"):
         list(layer_tarball(tmp_path / "none"))
 
 

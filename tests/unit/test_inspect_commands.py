@@ -686,5 +686,5 @@ def test_an_image_beyond_a_limit_is_named_and_no_advice_given_that_cannot_help(
     assert (code, out) == (2, "")
     assert err == (
         f"dockbench: cannot read {hostile}: it is beyond the limit `implied_bytes` of 67108864"
-        " (folders in folders); no image beyond it is read (docs/archives.md has the limits)\n"
+        " (directories in directories); no image beyond it is read (docs/archives.md has the limits)\n"
     )

@@ -320,5 +320,5 @@ def test_configurations_are_called_by_their_digest(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there() -> None:
-    with pytest.raises(ImageError, match="no file or folder /none"):
+    with pytest.raises(ImageError, match="no file or directory /none"):
         read_image("/none")

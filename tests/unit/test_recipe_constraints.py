@@ -31,7 +31,7 @@ REFUSED: list[tuple[dict[str, str], BuilderName, str]] = [
     (
         {"prune": "traced", "stages": "multi"},
         BUILDKIT,
-        "prune=traced contradicts bytecode=write: Python asks for the source of byte code",
+        "prune=traced contradicts bytecode=write: Python asks for the source of bytecode",
     ),
     (
         {"cache": "purge_late", "layers": "merged"},

@@ -139,5 +139,5 @@ def test_sockets_and_pipes_are_left_out(root: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="nowhere: the build context is not a folder"):
+    with pytest.raises(ProjectError, match="nowhere: the build context is not a directory"):
         list_context(tmp_path / "nowhere", "")

@@ -181,7 +181,7 @@ class StandIn:
                 yield
         except OSError as error:
             raise BaseError(
-                f"cannot use the cache folder {self._folder}: {error.strerror or error}; "
+                f"cannot use the cache directory {self._folder}: {error.strerror or error}; "
                 "make room there, or make it yours"
             ) from error
 

@@ -190,7 +190,7 @@ _CAUSES = {
     WasteReason.deleted: _Cause("deleted", _hidden_later),
     WasteReason.overwritten: _Cause("overwritten", _written_twice),
     WasteReason.attributes: _Cause("only mode, owner or times changed", _touched),
-    WasteReason.opaque: _Cause("hidden with their whole folder", _hidden_later),
+    WasteReason.opaque: _Cause("hidden with their whole directory", _hidden_later),
     WasteReason.type_change: _Cause("replaced by something of another kind", _written_twice),
 }
 _LINKED = _Cause("copied for a hard link", _linked)

@@ -78,7 +78,7 @@ def reading_image(
                 image, reading = read_path(path, wanted, budget, platform, stack)
             image.name = image.name or path.name
         elif connect is None:
-            raise ImageError(f"there is no file or folder {source}: give an archive or a layout")
+            raise ImageError(f"there is no file or directory {source}: give an archive or a layout")
         else:
             from runner.image.readers.on_engine import read_from_engine  # only for engines
 

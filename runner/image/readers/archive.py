@@ -155,7 +155,7 @@ class FolderArchive:
         try:
             real = (self._folder / path).resolve(strict=True)
             if not real.is_relative_to(self._folder):
-                raise DamagedError(f"the link {shown(path)} leads out of the folder")
+                raise DamagedError(f"the link {shown(path)} leads out of the directory")
             descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
             self._stack.callback(os.close, descriptor)
             status = os.fstat(descriptor)
@@ -165,7 +165,7 @@ class FolderArchive:
             why = error.strerror if isinstance(error, OSError) else "its links go in circles"
             raise DamagedError(f"{shown(path)} cannot be read ({why})") from error
         if not stat.S_ISREG(status.st_mode):
-            raise DamagedError(f"{shown(path)} is no regular file")
+            raise DamagedError(f"{shown(path)} is not a regular file")
         return Part(descriptor, 0, status.st_size)
 
 

@@ -130,5 +130,5 @@ def decoded(data: bytes, shape: type[T], name: str) -> T:
 def checked_digest(digest: str) -> str:
     """The digest if it is one; raises `DamagedError` otherwise."""
     if not _DIGEST.fullmatch(digest):
-        raise DamagedError(f"{shown(digest)} is no sha256 digest")
+        raise DamagedError(f"{shown(digest)} is not a sha256 digest")
     return digest

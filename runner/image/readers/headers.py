@@ -66,7 +66,7 @@ def number(field: bytes, what: str) -> int:
     else:
         digits = field.partition(b"\0")[0].strip(b" ")
         if digits.strip(b"01234567"):
-            raise DamagedError(f"a header's {what} is no number: {shown(field)}")
+            raise DamagedError(f"a header's {what} is not a number: {shown(field)}")
         value = int(digits or b"0", 8)
     if abs(value) > _LARGEST:
         raise DamagedError(f"a header's {what} is too large: {shown(field)}")
@@ -132,7 +132,7 @@ def _record(found: Extended, key: bytes, value: bytes) -> None:
 
 def _decimal(value: bytes, what: str) -> int:
     if not value.isdigit() or len(value) > 19:
-        raise DamagedError(f"an extended header's {what} is no number: {shown(value)}")
+        raise DamagedError(f"an extended header's {what} is not a number: {shown(value)}")
     return int(value)
 
 
@@ -141,7 +141,7 @@ def _seconds(value: bytes) -> int:
     whole, _, fraction = value.partition(b".")
     digits = whole.removeprefix(b"-")
     if not digits.isdigit() or len(digits) > 19 or (fraction and not fraction.isdigit()):
-        raise DamagedError(f"an extended header's mtime is no time: {shown(value)}")
+        raise DamagedError(f"an extended header's mtime is not a time: {shown(value)}")
     return int(whole) - (1 if whole.startswith(b"-") and fraction.strip(b"0") else 0)
 
 

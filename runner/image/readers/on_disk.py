@@ -38,7 +38,7 @@ def read_path(
     stack.callback(os.close, descriptor)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise DamagedError("it is neither a file nor a folder")
+        raise DamagedError("it is neither a file nor a directory")
     reading = Reading(wanted, budget, stack.enter_context(Digests()))
     archive = _file(descriptor, status.st_size, reading)
     return read_archive(archive, reading, platform), reading
@@ -48,7 +48,7 @@ def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:
     part = Part(descriptor, 0, size_bytes)
     packing = packing_of(part.head())
     if packing is Packing.unknown or not size_bytes:
-        raise DamagedError("it is no tarball")
+        raise DamagedError("it is not a tar archive")
     if packing is Packing.plain:
         return FileArchive(descriptor, size_bytes, reading)
     return PassingArchive(unpacked(part.pieces(), packing), reading, size_bytes)
@@ -62,4 +62,6 @@ def read_archive(archive: Archive, reading: Reading, platform: str | None) -> Im
         return read_docker_archive(archive, reading, platform)
     if archive.has(REPOSITORIES):
         return read_legacy_archive(archive, reading)
-    raise DamagedError(f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is no image archive")
+    raise DamagedError(
+        f"no {MANIFEST}, {INDEX} or {REPOSITORIES} in it: it is not an image archive"
+    )

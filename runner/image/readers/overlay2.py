@@ -98,7 +98,7 @@ class _Folder:
                 self._go_through(self._listing)
         except OSError as error:
             name = error.filename if isinstance(error.filename, str) else ""
-            where = name if name.startswith("/") else f"{name or 'a folder'} in {self._root}"
+            where = name if name.startswith("/") else f"{name or 'a directory'} in {self._root}"
             kind = NotPlainError if error.errno in _FORBIDDEN else DamagedError
             raise kind(f"{where} cannot be read ({error.strerror})") from error
         self._budget.take_entries(len(self._entries))

@@ -103,7 +103,7 @@ def _print_folders(diff: ImageDiff, console: Console, top: int) -> None:
     put(console, table)
     left = len(diff.folders) - top
     if left > 0:
-        console.print(Text(f"… {left:,} more folders", style=QUIET))
+        console.print(Text(f"… {left:,} more directories", style=QUIET))
 
 
 def _print_files(diff: ImageDiff, console: Console, top: int) -> None:
