@@ -685,6 +685,7 @@ def test_an_image_beyond_a_limit_is_named_and_no_advice_given_that_cannot_help(
     code, out, err = run(capsys, "compare-images", base, hostile)
     assert (code, out) == (2, "")
     assert err == (
-        f"dockbench: cannot read {hostile}: it is beyond the limit `implied_bytes` of 67108864 (directories"
-        " in directories); no image beyond it is read (docs/archives.md has the limits)\n"
+        f"dockbench: cannot read {hostile}: it is beyond the limit `implied_bytes` of 67108864 "
+        "(directories in directories); no image beyond it is read (docs/archives.md has the"
+        " limits)\n"
     )
