@@ -166,7 +166,7 @@ def test_a_pruned_image_has_all_that_its_sources_import(tmp_path: Path, provider
     (project / "requirements.txt").write_text("# nothing but the standard library\n")
     (project / "dockbench.yaml").write_text("command: [python, app.py]\nport: 8000\n")
     here = CommandLine(tmp_path, usual=("--set", PRUNED, "--set", provider, "--set", UNWATCHED))
-    here.run("compare", "lost")
+    here.run("compare", "lost", *here.usual)
     (record,) = here.results("compare-lost").records
     assert record.status.value == "ok"
     log = next((here.results("compare-lost").paths.root / "logs").iterdir()).read_text()
@@ -179,12 +179,12 @@ def test_a_token_of_the_caller_reaches_nothing_of_a_comparison(
     token = "canary-4711"
     make_project(
         tmp_path,
-        dockbench_yaml="about: '${oc.env:CANARY}'\nenvironment: {MODE: x}\n"
-        "command: [python, -m, page.app, '${oc.env:CANARY}', '${']\nport: 8000\n",
+        dockbench_yaml="about: '${oc.env:CANARY} ${'\nenvironment: {MODE: x}\n"
+        "command: [python, -m, page.app, '${oc.env:CANARY}']\nport: 8000\n",
     )
     here = CommandLine(tmp_path, usual=("--set", ONE, "--set", provider, "--set", UNWATCHED))
     monkeypatch.setenv("CANARY", token)
-    done = here.run("compare", "shop")
+    done = here.run("compare", "shop", *here.usual)
     assert token not in done.out + done.err
     for path in (tmp_path / "results").rglob("*"):
         if path.is_file():
