@@ -11,6 +11,8 @@ import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
 from runner.engine.defaults import moving_timeout_s
+from runner.engine.describe import one_line
+from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.image_store import ImageStore, no_answer, no_image
 from runner.engine.limits import patient
 from runner.engine.port import Engine
@@ -59,6 +61,8 @@ class SdkImages:
         except ImageNotFound as error:
             raise ImageError(no_image(image, self._engine.address)) from error
         except APIError as error:
+            if is_engines_own(one_line(error)):
+                raise EngineLostError(lost_by(self._engine.address, one_line(error))) from error
             raise ImageError(f"cannot {doing} {image}: {error.explanation or error}") from error
         except (requests.RequestException, DockerException, OSError) as error:
             raise EngineLostError(no_answer(self._engine.address)) from error
