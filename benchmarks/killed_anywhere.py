@@ -47,7 +47,8 @@ def machine() -> Iterator[tuple[CommandLine, CachePaths]]:
     home = Path(tempfile.mkdtemp(prefix="killed-"))
     cache = own_cache(home / "cache" / "dockbench", "bases", "layers")
     work = home / "work"
-    shutil.copytree(HERE / "page" / "repository" / "backend", work / "shop")
+    shutil.copytree(HERE / "page" / "repository" / "backend" / "page", work / "shop" / "page")
+    (work / "shop" / "requirements.txt").write_text("# nothing but the standard library\n")
     (work / "shop" / "dockbench.yaml").write_text(PROJECT)
     environment = {"XDG_CACHE_HOME": str(home / "cache"), "DOCKER_HOST": NOWHERE}
     try:

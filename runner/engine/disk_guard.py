@@ -10,6 +10,7 @@ from docker.models.containers import Container
 
 from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.port import Engine
+from runner.model.errors import EngineError
 
 LOOK_S = 0.25
 """How often it is looked how much room the engine's disk has."""
@@ -51,7 +52,7 @@ class DiskGuard:
         self._thread.join()
 
     def _look_after(self) -> None:
-        with contextlib.suppress(*TRANSPORT_ERRORS):
+        with contextlib.suppress(*TRANSPORT_ERRORS, EngineError):
             before = self._free_bytes()
             while not self._over.wait(LOOK_S):
                 free = self._free_bytes()
