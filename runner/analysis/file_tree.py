@@ -9,6 +9,7 @@ from enum import Enum
 from msgspec.structs import replace
 
 from runner.image.merge import merge, same_content
+from runner.image.readers.xattrs import CAPABILITIES, names
 from runner.image.tree import LiveEntry, MergedTree, layer_of
 from runner.model.entries import EntryKind, ImageContent
 
@@ -35,10 +36,24 @@ class FileChange:
     after_bytes: int
     target: str = ""
     """Where a symbolic link points."""
+    what: tuple[Aspect, ...] = ()
+    """What of it is not the same, where it is changed."""
 
 
-Same = Callable[[LiveEntry, LiveEntry], bool]
-"""Whether what was at a path before is what is there after."""
+class Aspect(Enum):
+    """Something of a file that can be another one."""
+
+    kind = "kind"
+    content = "content"
+    target = "link target"
+    mode = "mode"
+    owner = "owner"
+    capabilities = "capabilities"
+    attributes = "extended attributes"
+
+
+Differences = Callable[[LiveEntry, LiveEntry], tuple[Aspect, ...]]
+"""What of what was at a path before is not what is there after; nothing if it is the same."""
 
 
 @dataclass(slots=True)
@@ -68,16 +83,19 @@ class Folder:
         return self.before_bytes if self.change is Change.removed else self.after_bytes
 
 
-def file_changes(before: MergedTree, after: MergedTree, same: Same) -> Iterator[FileChange]:
+def file_changes(
+    before: MergedTree, after: MergedTree, differences: Differences
+) -> Iterator[FileChange]:
     """Every path of either root that is no folder, unchanged ones too."""
     old = {live.path: live for live in _files(before)}
     for live in _files(after):
         was = old.pop(live.path, None)
-        change = Change.added
+        change, what = Change.added, tuple[Aspect, ...]()
         if was is not None:
-            change = Change.unchanged if same(was, live) else Change.changed
+            what = differences(was, live)
+            change = Change.changed if what else Change.unchanged
         target = live.entry.target if live.entry.kind is EntryKind.symlink else ""
-        yield FileChange(live.path, change, was.bytes if was else 0, live.bytes, target)
+        yield FileChange(live.path, change, was.bytes if was else 0, live.bytes, target, what)
     for was in old.values():
         yield FileChange(was.path, Change.removed, was.bytes, 0)
 
@@ -103,39 +121,53 @@ def layer_tree(image: ImageContent, layer: int) -> Folder:
     """What one layer does to the root below it; what it leaves alone is not in the tree."""
     below = merge(replace(image, layers=image.layers[:layer]))
     above = merge(replace(image, layers=image.layers[: layer + 1]))
-    changes = file_changes(below, above, _same_entry)
+    changes = file_changes(below, above, _other_entry)
     return folder_tree(change for change in changes if change.change is not Change.unchanged)
 
 
 def whole_tree(image: ImageContent, base_layers: int) -> Folder:
     """The merged root, with what happened to each path since the base's layers."""
     below = merge(replace(image, layers=image.layers[:base_layers]))
-    return folder_tree(file_changes(below, merge(image), _same_entry))
+    return folder_tree(file_changes(below, merge(image), _other_entry))
 
 
-def same_file(before: MergedTree, after: MergedTree) -> Same:
-    """Whether files of two images are the same, wherever the layers are cut.
+def differences(before: MergedTree, after: MergedTree) -> Differences:
+    """What tells files of two images apart, wherever the layers are cut.
 
-    Content counts by its digest where it is known, else by size and modification time; mode and
-    owner count too, times do not.
+    Content counts by its digest where it is known, else by size and modification time; mode, owner
+    and extended attributes count too, times do not.
     """
 
-    def same(old: LiveEntry, new: LiveEntry) -> bool:
+    def of(old: LiveEntry, new: LiveEntry) -> tuple[Aspect, ...]:
         first, second = old.entry, new.entry
-        if (first.kind, first.mode, first.uid, first.gid) != (
-            second.kind,
-            second.mode,
-            second.uid,
-            second.gid,
-        ):
-            return False
+        if first.kind is not second.kind:
+            return (Aspect.kind,)
+        found = []
         if first.kind is not EntryKind.file:
-            return first.target == second.target
-        return _origin(before, old) == _origin(after, new) or same_content(
+            if first.target != second.target:
+                found.append(Aspect.target)
+        elif _origin(before, old) != _origin(after, new) and not same_content(
             before.entry_at(old.content), after.entry_at(new.content)
-        )
+        ):
+            found.append(Aspect.content)
+        if first.mode != second.mode:
+            found.append(Aspect.mode)
+        if (first.uid, first.gid) != (second.uid, second.gid):
+            found.append(Aspect.owner)
+        return (*found, *_attributes(first.xattrs, second.xattrs))
 
-    return same
+    return of
+
+
+def _attributes(before: str, after: str) -> Iterator[Aspect]:
+    if before == after:
+        return
+    old, new = names(before), names(after)
+    other = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+    if CAPABILITIES in other:
+        yield Aspect.capabilities
+    if other - {CAPABILITIES}:
+        yield Aspect.attributes
 
 
 def doubtful(before: MergedTree, after: MergedTree) -> frozenset[str]:
@@ -160,8 +192,8 @@ def _origin(tree: MergedTree, live: LiveEntry) -> tuple[str, str]:
     return tree.layers[layer_of(live.content)].diff_id, tree.entry_at(live.content).path
 
 
-def _same_entry(old: LiveEntry, new: LiveEntry) -> bool:
-    return old.entry is new.entry
+def _other_entry(old: LiveEntry, new: LiveEntry) -> tuple[Aspect, ...]:
+    return () if old.entry is new.entry else (Aspect.content,)
 
 
 def _files(tree: MergedTree) -> Iterator[LiveEntry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runner.analysis.file_tree import Change, Folder, file_changes, folder_tree, same_file
+from runner.analysis.file_tree import Change, Folder, differences, file_changes, folder_tree
 from runner.analysis.packages_diff import PackageChange, content_changes, package_changes
 from runner.image.contents.live import live_root
 from runner.image.contents.packages import ownership
@@ -56,6 +56,8 @@ class FilePair:
     change: Change
     before_bytes: int
     after_bytes: int
+    what: tuple[str, ...] = ()
+    """What of a changed file is not the same: content, mode, owner, capabilities, …"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def image_diff(
     Who owns a file is only known where the reader kept the package databases in the trees.
     """
     (old, old_tree), (new, new_tree) = before, after
-    changes = list(file_changes(old_tree, new_tree, same_file(old_tree, new_tree)))
+    changes = list(file_changes(old_tree, new_tree, differences(old_tree, new_tree)))
     root = folder_tree(changes)
     moved = [change for change in changes if change.change is not Change.unchanged]
     moved.sort(key=lambda item: (-max(item.before_bytes, item.after_bytes), item.path))
@@ -98,7 +100,13 @@ def image_diff(
         packages=package_changes(old.packages, new.packages, content_changes(moved, *owners)),
         folders=tuple(folder_changes(root)),
         files=tuple(
-            FilePair(item.path, item.change, item.before_bytes, item.after_bytes)
+            FilePair(
+                item.path,
+                item.change,
+                item.before_bytes,
+                item.after_bytes,
+                tuple(aspect.value for aspect in item.what),
+            )
             for item in moved[:most_files]
         ),
         shared_layers=sum(layer.diff_id in known for layer in new.layers),

@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("one image is nothing to compare: name a second one")
     first, *others = arguments.images
     with images.Images(arguments) as reader:
+        reader.attributes = True
         before = reader.examine(first)
         diffs = []
         for other in others:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import re
 from collections.abc import Callable
@@ -34,6 +35,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--platform",
         metavar="OS/ARCH",
         help="which image of an archive or a layout that holds several",
+    )
+    parser.add_argument(
+        "--ref",
+        metavar="NAME|DIGEST|@N",
+        help="which image of an archive or a layout: by tag, by digest, or @0 for the first",
     )
     parser.add_argument(
         "--base",
@@ -88,6 +94,9 @@ class Images:
     def __init__(self, options: argparse.Namespace) -> None:
         self._prefer: str = options.engine
         self._platform: str | None = options.platform
+        self._ref: str | None = getattr(options, "ref", None)
+        self.attributes = False
+        """Whether extended attributes are compared."""
         self._base: str | None = options.base
         self._compress: bool = options.compressed
         self._engine: Engine | None = None
@@ -153,6 +162,8 @@ class Images:
                 unambiguous(source),
                 keep=keep_for_contents,
                 platform=self._platform,
+                ref=self._ref,
+                attributes=self.attributes,
                 connect=self.store,
                 meanwhile=_import_ahead,
             ) as image:
@@ -162,6 +173,8 @@ class Images:
                 from runner.model.paths import CachePaths
 
                 dive = stack.enter_context(dive_aside(image))
+                for text in image.notes:
+                    note(f"{source}: {text}")
                 image, tree = self._merged(source, image, duplicates)
                 base, base_diff_ids = base_of(self, source, image, self._base)
                 sizes = LayerCache(CachePaths.default())
@@ -217,6 +230,8 @@ class Images:
             hash_contents=hash_contents,
             limits=Limits(),
             platform=self._platform,
+            ref=self._ref,
+            attributes=self.attributes,
             connect=self.store,
         )
 
@@ -245,9 +260,33 @@ def _import_ahead() -> None:
     from runner.model import documents, paths  # noqa: F401
 
 
+_PATH = re.compile(r"^[.~]{0,2}/|/$|\.(?:tar|tgz|gz|zst|xz|bz2|oci)$")
+"""What is meant as a file or a directory: no image is called so."""
+
+
+def _near(path: Path) -> str:
+    """An archive next to it whose name is nearly the same; empty for none."""
+    if "." not in path.name:
+        return ""
+    try:
+        names = [item.name for item in path.parent.iterdir() if _PATH.search(item.name)]
+    except OSError:
+        return ""
+    found = difflib.get_close_matches(path.name, names, 1, 0.85)
+    return str(path.parent / found[0]) if found else ""
+
+
 def unambiguous(source: str) -> str:
-    """`app` is an image where the folder `app` beside it is no layout: `app:latest`."""
+    """`app` is an image where the folder `app` beside it is no layout: `app:latest`.
+
+    Raises `ImageError` for what can only be a file or a directory, and is not there.
+    """
     folder = Path(source)
+    if not os.path.lexists(folder):
+        near = _near(folder)
+        if near or _PATH.search(source):
+            then = f"did you mean {near}?" if near else "name an archive, a layout or an image"
+            raise ImageError(f"no file or directory {source}: {then}")
     layout = any((folder / name).exists() for name in _LAYOUT_FILES)
     if _NAME.fullmatch(source) and folder.is_dir() and not layout:
         return f"{source}:latest"

@@ -11,6 +11,7 @@ from msgspec import json
 
 from runner.model.redact import redacted
 
+UNKNOWN = "(which instruction wrote it is not known: the history has more entries than layers)"
 _LONGEST = 1 << 16
 """Characters of an instruction: every hint looks for words in it."""
 
@@ -18,6 +19,7 @@ _SHELL = r"(?:/bin/(?:ba|a|da)?sh(?: -[a-z]+)*? -c )"
 _NOT_RUN = re.compile(rf"^{_SHELL}#\(nop\)\s*")
 _ARGUMENTS = re.compile(rf"^(?:RUN )?\|\d+ .*?(?={_SHELL})", re.DOTALL)
 _RUN_BY_SHELL = re.compile(rf"^(?:RUN )?{_SHELL}")
+_BUILDAH_TAIL = re.compile(r"\s*\|force-mtime=\d+\s*$")
 _BUILDKIT_TAIL = re.compile(r"\s*# buildkit$")
 _METADATA = re.compile(
     r"^(ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER"
@@ -33,7 +35,7 @@ def instruction(created_by: str, comment: str = "") -> str:
     64 KiB of it are kept.
     """
     text = redacted(" ".join((created_by or comment).split()))[:_LONGEST]
-    text = _BUILDKIT_TAIL.sub("", text)
+    text = _BUILDKIT_TAIL.sub("", _BUILDAH_TAIL.sub("", text))
     if _NOT_RUN.match(text):
         return _NOT_RUN.sub("", text)
     text = _ARGUMENTS.sub("", text)
@@ -43,14 +45,18 @@ def instruction(created_by: str, comment: str = "") -> str:
 def layer_instructions(history: Sequence[Mapping[str, Any]], layers: int) -> list[str]:
     """The instruction of each of `layers` layers, from an image configuration's `history`.
 
-    The history may be shorter (an image assembled by hand): layers without an entry get "".
+    The history may be shorter (an image assembled by hand): layers without an entry get "". Where
+    it has more entries with a layer than there are layers, which entry belongs to which layer is
+    not known, and each layer gets `UNKNOWN`.
     """
     own = [
         instruction(str(entry.get("created_by") or ""), str(entry.get("comment") or ""))
         for entry in history
         if not entry.get("empty_layer")
     ]
-    return own[len(own) - layers :] if len(own) > layers else own + [""] * (layers - len(own))
+    if len(own) > layers:
+        return [UNKNOWN] * layers
+    return own + [""] * (layers - len(own))
 
 
 def guessed_history(listed: Sequence[Mapping[str, Any]], layers: int) -> list[dict[str, Any]]:

@@ -47,6 +47,10 @@ class Entry(Struct, array_like=True, gc=False):
     """sha256 of the content where the reader was asked for it, else empty."""
     content: bytes | None = None
     """The content itself where the reader was asked to keep it (package databases)."""
+    xattrs: str = ""
+    """Extended attributes as `name=digest` in the order of their names, separated by spaces: those
+    of the layer's format, less what belongs to this machine (SELinux, overlay). Folders of an
+    engine are only asked for them where the reader was told to."""
 
 
 def holds_content(entry: Entry) -> bool:
@@ -88,6 +92,8 @@ class ImageContent(Struct):
     """The words of ENTRYPOINT and CMD: what the image's containers start."""
     passed_by: FingerprintOf | None = None
     """What was noted of contents that passed by in a stream; None where none did."""
+    notes: tuple[str, ...] = ()
+    """What a reader has to know of what was read, and what was not."""
     fingerprints_again: FingerprintsAgain | None = None
     """A second look at contents, while the source is open; None where nothing can be read again."""
 

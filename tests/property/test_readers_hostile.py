@@ -111,7 +111,10 @@ def test_what_is_missing(fails: Fails) -> None:
         for name in files:
             if name.endswith(("VERSION", "oci-layout")):
                 continue
-            fails(changed(files, name, None), r"is missing|it is not an image archive")
+            fails(
+                changed(files, name, None),
+                r"is missing|it is not an image archive|does not have its files",
+            )
 
 
 def test_more_or_fewer_layers_than_the_configuration_names(fails: Fails) -> None:
@@ -275,7 +278,7 @@ def test_a_window_that_zstandard_itself_would_refuse(fails: Fails) -> None:
 def test_digests_that_are_none(fails: Fails, text: str) -> None:
     index = {"manifests": [{"digest": text, "size": 1}]}
     data = changed(IMAGE.oci_files(), "index.json", json.dumps(index).encode())
-    fails(data, "is not a sha256 digest")
+    fails(data, "is no sha256 digest")
 
 
 BOMBS: dict[str, Callable[[bytes], bytes]] = {"gzip": gz, "zstd": zstd}
@@ -393,7 +396,7 @@ def test_folders_with_links_and_pipes_in_them(tmp_path: Path) -> None:
     index = folder / "index.json"
     index.unlink()
     index.symlink_to("../secret")
-    with pytest.raises(ImageError, match="leads out of the directory"):
+    with pytest.raises(ImageError, match="leads out of the folder"):
         read_image(str(folder))
     index.unlink()
     index.symlink_to(index)
@@ -404,7 +407,7 @@ def test_folders_with_links_and_pipes_in_them(tmp_path: Path) -> None:
     blob = folder / archives.blob_path(ONE)
     blob.unlink()
     os.mkfifo(blob)
-    with pytest.raises(ImageError, match="is not a regular file"):
+    with pytest.raises(ImageError, match="is no regular file"):
         read_image(str(folder))
 
 

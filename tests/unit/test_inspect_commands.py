@@ -318,7 +318,8 @@ def test_trees_as_json(archive: str, base: str, capsys: pytest.CaptureFixture[st
         (("inspect", "ARCHIVE", "--tree", "9"), ("--tree '9'", "0 to 2")),
         (("inspect", "ARCHIVE", "--top", "0"), ("--top '0'",)),
         (("inspect", "ARCHIVE", "--depth", "deep"), ("--depth 'deep'",)),
-        (("inspect", "nowhere.tar"), ("nowhere", "unix:///nowhere/docker.sock")),
+        (("inspect", "nowhere.tar"), ("no file or directory nowhere.tar",)),
+        (("inspect", "nowhere:1"), ("unix:///nowhere/docker.sock",)),
         (("inspect", "notes.txt"), ("notes.txt",)),
         (("check", "ARCHIVE"), ("no budget", "--max-size")),
         (("check", "ARCHIVE", "--max-size", "big", "--max-waste", "-"), ("'big'", "'-'")),
@@ -328,7 +329,7 @@ def test_trees_as_json(archive: str, base: str, capsys: pytest.CaptureFixture[st
         (("check", "ARCHIVE", "--min-waste-bytes", "5MB"), ("--max-waste-percent",)),
         (("check", "ARCHIVE", "--dive-ci", "none.yaml"), ("none.yaml",)),
         (("check", "ARCHIVE", "--dive-ci", "bad.yaml"), ("bad.yaml", "'lowestEficiency'")),
-        (("check", "nowhere.tar", "--max-size", "1GB"), ("unix:///nowhere/docker.sock",)),
+        (("check", "nowhere.tar", "--max-size", "1GB"), ("no file or directory nowhere.tar",)),
         (
             ("check", "ARCHIVE", "--max-size", "1GB", "--json", "-", "--markdown", "-"),
             ("stdout",),

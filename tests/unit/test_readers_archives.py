@@ -211,20 +211,23 @@ def test_the_only_image_is_taken_whatever_its_platform(tmp_path: Path) -> None:
 @pytest.mark.parametrize("asked", ["linux/riscv64", "windows/amd64", "linux/arm/v6"])
 def test_a_platform_that_is_not_there(asked: str, tmp_path: Path) -> None:
     source = several(tmp_path)
-    with pytest.raises(ImageError, match=f"no image for {asked}, only linux/arm64/v8, linux/amd64"):
+    with pytest.raises(
+        ImageError, match=rf"no image for {asked}, only @0 .*linux/arm64/v8.*, @1 .*linux/amd64"
+    ):
         read_image(source, platform=asked)
     one = write(tmp_path / "one.tar", AMD.docker_archive())
-    with pytest.raises(ImageError, match=f"no image for {asked}, only 'amd'"):
+    with pytest.raises(ImageError, match=f"no image for {asked}, only @0 'amd'"):
         read_image(one, platform=asked)
 
 
 def test_several_images_are_too_many(tmp_path: Path) -> None:
     two = archive_of(oci_files(AMD, Image([BASE], name="other")))
-    with pytest.raises(ImageError, match="2 images for linux/amd64: amd, other"):
+    with pytest.raises(ImageError, match=r"2 images for linux/amd64: @. 'amd' .*, @. 'other'"):
         read_image(write(tmp_path / "two.tar", two), platform="linux/amd64")
     saved = together(AMD, Image([BASE], name="other"))
     with pytest.raises(
-        ImageError, match=r"2 images for linux/amd64: 'amd' \(linux/amd64\), 'other'"
+        ImageError,
+        match=r"2 images for linux/amd64: @0 'amd' \(linux/amd64, sha256:\w+\), @1 'other'",
     ):
         read_image(write(tmp_path / "both.tar", saved), platform="linux/amd64")
 
@@ -248,11 +251,11 @@ def test_of_several_saved_images_this_machines_is_picked(tmp_path: Path) -> None
     assert read_image(source, platform="linux/s390x").name == "example:latest"
     more = write(tmp_path / "more.tar", together(own, Image([TOP], platform=here, name="more")))
     with pytest.raises(
-        ImageError, match=f"2 images for {of_this_machine()}: 'own'.*, 'more'.*"
+        ImageError, match=f"2 images for {of_this_machine()}: @0 'own'.*, @1 'more'.*"
     ) as caught:
         read_image(more)
     assert str(caught.value).endswith(
-        "; name one of them with --platform, or save that image alone"
+        "; name one of them with --ref (name, digest or @N), or save that image alone"
     )
     strangers = together(
         *(Image([BASE], platform=("linux", name)) for name in ("s390x", "ppc64le"))
@@ -322,3 +325,50 @@ def test_configurations_are_called_by_their_digest(tmp_path: Path) -> None:
 def test_what_is_not_there() -> None:
     with pytest.raises(ImageError, match="no file or directory /none"):
         read_image("/none")
+
+
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [("amd", "amd"), ("other", "other"), ("@0", "amd"), ("@1", "other")],
+)
+def test_one_of_several_images_is_chosen(ref: str, name: str, tmp_path: Path) -> None:
+    for files in (oci_files(AMD, Image([BASE], name="other")),):
+        source = write(tmp_path / "two.tar", archive_of(files))
+        assert read_image(source, ref=ref).name == name
+    saved = write(tmp_path / "saved.tar", together(AMD, Image([BASE], name="other")))
+    assert read_image(saved, ref=ref).name == name
+    chosen = read_image(saved, ref=ref).image_id
+    assert read_image(saved, ref=chosen).name == name
+    assert read_image(saved, ref=chosen.removeprefix("sha256:")[:8]).name == name
+
+
+def test_a_platform_does_not_hide_an_image_that_the_index_leaves_out(tmp_path: Path) -> None:
+    """`manifest.json` names two images of one platform, `index.json` one of them."""
+    other = Image([BASE], name="other")
+    files = {**oci_files(AMD), **other.docker_files()}
+    items = [*json.loads(AMD.docker_files()["manifest.json"])]
+    items += json.loads(other.docker_files()["manifest.json"])
+    files |= AMD.docker_files() | other.docker_files()
+    files["manifest.json"] = json.dumps(items).encode()
+    source = write(tmp_path / "both.tar", archive_of(files))
+    for asked in (None, "linux/amd64"):
+        with pytest.raises(ImageError, match="2 images for linux/amd64"):
+            read_image(source, platform=asked)
+    assert read_image(source, ref="other", platform="linux/amd64").name == "other"
+
+
+def test_what_is_there_is_read_where_another_platform_is_only_listed(tmp_path: Path) -> None:
+    files = ARM.oci_files()
+    index = json.loads(files["index.json"])
+    described = []
+    for image, architecture in ((ARM, "arm64"), (AMD, "amd64")):
+        _, descriptor = image.oci_blobs()
+        platform = {"os": "linux", "architecture": architecture}
+        described.append({**descriptor, "platform": platform})
+    files["index.json"] = json.dumps({**index, "manifests": described}).encode()
+    source = write(tmp_path / "part.tar", archive_of(files))
+    found = read_image(source)
+    assert found.platform.startswith("linux/arm64")
+    assert "linux/amd64 is listed, too" in found.notes[0]
+    with pytest.raises(ImageError, match="an image for linux/amd64 and does not have its files"):
+        read_image(source, platform="linux/amd64")

@@ -55,13 +55,12 @@ def test_a_platform_that_the_engine_never_pulled_is_missing_in_what_it_saves(
 ) -> None:
     """containerd keeps the index of all platforms, and saves the blobs that it has."""
     files = containerd_files(*PLATFORMS)
-    blobs, descriptor = PLATFORMS[1].oci_blobs()
+    blobs, _ = PLATFORMS[1].oci_blobs()
     own = set(PLATFORMS[0].oci_blobs()[0])
     here = {name: data for name, data in files.items() if name not in set(blobs) - own}
     source = write(tmp_path / "saved.tar", archive_of(here))
     assert read_image(source).platform == read_image(source, platform="amd64").platform
-    gone = descriptor["digest"].removeprefix("sha256:")
-    with pytest.raises(ImageError, match=f"'?blobs/sha256/{gone}'? is missing"):
+    with pytest.raises(ImageError, match=r"an image for linux/arm64.* does not have its files"):
         read_image(source, platform="linux/arm64")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.image.readers.budget import Budget
+from runner.image.readers.choice import Choice
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.digests import Digests
 from runner.image.readers.reading import Reading
@@ -30,13 +31,17 @@ def read_image(
     hash_contents: HashContents = False,
     limits: Limits | None = None,
     platform: str | None = None,
+    ref: str | None = None,
+    attributes: bool = False,
     connect: Callable[[], ImageStore] | None = None,
 ) -> ImageContent:
     """The image behind SOURCE: an existing tar file (what `docker save` writes or an OCI layout,
     also packed with gzip or zstandard) or folder (OCI layout), else a name on the engine.
 
     On an engine the overlay2 folders are read where this process can, else its export, as one
-    stream. `platform` picks one of several; without it this machine's is taken, or the only one.
+    stream. `platform` and `ref` (a name, a digest, `@0`) pick one of several; without them this
+    machine's is taken, or the only one. With `attributes` an engine's directories are asked for
+    those, too.
     Raises `ImageError` with what is wrong and what to do, `EngineError` when no engine answers.
     """
     with reading_image(
@@ -45,6 +50,8 @@ def read_image(
         hash_contents=hash_contents,
         limits=limits,
         platform=platform,
+        ref=ref,
+        attributes=attributes,
         connect=connect,
     ) as image:
         pass
@@ -59,6 +66,8 @@ def reading_image(
     hash_contents: HashContents = False,
     limits: Limits | None = None,
     platform: str | None = None,
+    ref: str | None = None,
+    attributes: bool = False,
     connect: Callable[[], ImageStore] | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[ImageContent]:
@@ -68,14 +77,15 @@ def reading_image(
     `meanwhile` is called while an engine, or a second process, works for this one.
     """
     path = Path(source)
-    wanted = Wanted(keep, hash_contents)
+    choice = Choice(platform or "", ref or "")
+    wanted = Wanted(keep, hash_contents, attributes)
     budget = Budget(limits or Limits())
     with ExitStack() as stack:
         if os.path.lexists(path):
             from runner.image.readers.on_disk import read_path  # only for archives and layouts
 
             with _told(source), unhurried():
-                image, reading = read_path(path, wanted, budget, platform, stack)
+                image, reading = read_path(path, wanted, budget, choice, stack)
             image.name = image.name or path.name
         elif connect is None:
             raise ImageError(f"there is no file or directory {source}: give an archive or a layout")
@@ -84,7 +94,7 @@ def reading_image(
 
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
             with unhurried():
-                image = read_from_engine(source, connect(), reading, platform, meanwhile)
+                image = read_from_engine(source, connect(), reading, choice, meanwhile)
         try:
             yield image
         finally:

@@ -32,7 +32,27 @@ class LimitError(DamagedError):
 class ChoiceError(DamagedError):
     """An archive from which no image or more than one could be meant."""
 
-    advice = "name one of them with --platform, or save that image alone"
+    advice = "name one of them with --ref (name, digest or @N), or save that image alone"
+
+
+class ForeignLayerError(DamagedError):
+    """A layer that its image names and no archive holds."""
+
+    advice = "load it on an engine, which fetches that layer, and name the image there"
+
+
+class OtherArtifactError(DamagedError):
+    """Something that is kept like an image and is none."""
+
+    advice = "name a container image"
+
+
+class NotAnImageError(DamagedError):
+    """A file or a directory of another kind, which saving again does not make an image."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(what)
+        self.advice = advice
 
 
 def shown(name: str | bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from runner.image.history import instruction
@@ -24,10 +25,10 @@ from runner.image.readers.assembled import (
     user_of,
 )
 from runner.image.readers.blobs import StoredLayer
-from runner.image.readers.damage import ChoiceError, DamagedError, short, shown
+from runner.image.readers.choice import Choice, Offered, chosen
+from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.documents import Configuration, LegacyLayer, ManifestItem, decoded
 from runner.image.readers.paths import plain
-from runner.image.readers.platforms import matches, of_this_machine
 from runner.image.readers.reading import Reading
 from runner.model.entries import ImageContent, LayerContent
 
@@ -39,10 +40,25 @@ _NAMED_BY_DIGEST = re.compile(r"(?:^|/|^sha256:)([0-9a-f]{64})(?:\.json)?$")
 _BLOB = re.compile(r"^blobs/sha256/([0-9a-f]{64})$")
 
 
-def read_docker_archive(archive: Archive, reading: Reading, platform: str | None) -> ImageContent:
+@dataclass(frozen=True)
+class DockerImage:
+    """One image that the manifest names."""
+
+    item: ManifestItem
+    configuration: Configuration
+    image_id: str
+    offered: Offered
+
+
+def read_docker_archive(archive: Archive, reading: Reading, choice: Choice) -> ImageContent:
     """The image in an archive with a manifest; raises `DamagedError`."""
-    items = decoded(archive.document(MANIFEST), list[ManifestItem], MANIFEST)
-    item, configuration, image_id = _picked(archive, items, platform)
+    images = docker_images(archive)
+    return read_docker_image(archive, reading, images[chosen([x.offered for x in images], choice)])
+
+
+def read_docker_image(archive: Archive, reading: Reading, image: DockerImage) -> ImageContent:
+    """One image of a manifest; raises `DamagedError`."""
+    item, configuration, image_id = image.item, image.configuration, image.image_id
     paths = [plain(name) for name in item.layers or []]
     reading.budget.take_layers(len(paths))
     diff_ids = diff_ids_of(configuration, len(paths))
@@ -50,7 +66,7 @@ def read_docker_archive(archive: Archive, reading: Reading, platform: str | None
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
     reading.checks.append(partial(_check_names, layers, paths))
     return ImageContent(
-        name=(item.names or [""])[0],
+        name=(image.offered.names or ("",))[0],
         layers=layers_of(configuration, layers, diff_ids),
         image_id=image_id,
         platform=configuration.platform,
@@ -71,26 +87,25 @@ def _check_names(layers: Sequence[StoredLayer], paths: Sequence[str]) -> None:
             raise DamagedError(f"{path} has the digest {layer.digest()}")
 
 
-def _picked(
-    archive: Archive, items: list[ManifestItem], platform: str | None
-) -> tuple[ManifestItem, Configuration, str]:
-    """The only image; of several the only one for the platform, which is this machine's if none was
-    asked for."""
-    found = [(item, *_configuration(archive, item.config)) for item in items]
+def docker_images(archive: Archive) -> list[DockerImage]:
+    """Every image that the manifest names, each once, with all its names."""
+    items = decoded(archive.document(MANIFEST), list[ManifestItem], MANIFEST)
+    found: dict[str, DockerImage] = {}
+    for item in items:
+        configuration, image_id = _configuration(archive, item.config)
+        names = tuple(item.names or ())
+        known = found.get(image_id)
+        offered = Offered(configuration.platform, names, (image_id,))
+        if known is None:
+            found[image_id] = DockerImage(item, configuration, image_id, offered)
+        elif names:
+            both = (*known.offered.names, *names)
+            found[image_id] = replace(
+                known, offered=Offered(configuration.platform, both, (image_id,))
+            )
     if not found:
         raise DamagedError(f"{MANIFEST} names no image")
-    several = len({image_id for _, _, image_id in found}) > 1
-    wanted = platform or (of_this_machine() if several else "")
-    fitting = [entry for entry in found if not wanted or matches(wanted, entry[1].platform)]
-    if len({image_id for _, _, image_id in fitting}) == 1:
-        return fitting[0]
-    listed = ", ".join(
-        f"{shown((item.names or ['unnamed'])[0])} ({short(configuration.platform)})"
-        for item, configuration, _ in (fitting or found)[:10]
-    )
-    if not fitting:
-        raise ChoiceError(f"it has no image for {wanted}, only {listed}")
-    raise ChoiceError(f"it holds {len(fitting)} images for {wanted}: {listed}")
+    return list(found.values())
 
 
 def _configuration(archive: Archive, name: str) -> tuple[Configuration, str]:

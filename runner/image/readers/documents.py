@@ -108,6 +108,8 @@ class Descriptor(msgspec.Struct, frozen=True):
     media_type: str | None = msgspec.field(default=None, name="mediaType")
     platform: Platform | None = None
     annotations: dict[str, str] | None = None
+    urls: list[str] | None = None
+    """Where a foreign layer's content lies; nothing is ever fetched from there."""
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ import zlib
 from msgspec import Struct
 
 from runner.image.readers.damage import DamagedError, shown
+from runner.image.readers.xattrs import name_of
 
 BLOCK = 512
 
@@ -38,6 +39,8 @@ class Extended(Struct):
     gid: int | None = None
     sparse: dict[str, list[bytes]] | None = None
     """Values of the keys `GNU.sparse.*`, in order."""
+    xattrs: dict[str, bytes] | None = None
+    """Extended attributes by name."""
 
 
 def checks(header: bytes) -> bool:
@@ -125,6 +128,9 @@ def _record(found: Extended, key: bytes, value: bytes) -> None:
         found.uid = _decimal(value, "uid")
     elif key == b"gid":
         found.gid = _decimal(value, "gid")
+    elif name := name_of(key):
+        found.xattrs = found.xattrs or {}
+        found.xattrs[name] = value
     elif key.startswith(b"GNU.sparse."):
         found.sparse = found.sparse or {}
         found.sparse.setdefault(key[11:].decode("ascii", "replace"), []).append(value)

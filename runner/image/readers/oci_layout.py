@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import partial
+from urllib.parse import urlsplit
 
 from runner.image.readers.archive import Archive
 from runner.image.readers.assembled import (
@@ -23,7 +24,15 @@ from runner.image.readers.assembled import (
     user_of,
 )
 from runner.image.readers.blobs import StoredLayer
-from runner.image.readers.damage import ChoiceError, DamagedError, LimitError, short
+from runner.image.readers.choice import Choice, Offered, chosen, passed_over
+from runner.image.readers.damage import (
+    DamagedError,
+    ForeignLayerError,
+    LimitError,
+    OtherArtifactError,
+    short,
+)
+from runner.image.readers.docker_archive import MANIFEST, docker_images, read_docker_image
 from runner.image.readers.documents import (
     Configuration,
     Descriptor,
@@ -31,29 +40,82 @@ from runner.image.readers.documents import (
     checked_digest,
     decoded,
 )
-from runner.image.readers.platforms import matches, of_this_machine
 from runner.image.readers.reading import Reading
 from runner.model.entries import ImageContent, Limits
 
 INDEX = "index.json"
 READER = "oci-layout"
 
+_IMAGE_CONFIGURATIONS = (
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+    "application/octet-stream",
+)
 _ATTESTATION = "vnd.docker.reference.type"
 _SAVE_ONE = "save the image that you mean alone (docs/archives.md has the limits)"
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 
-def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) -> ImageContent:
-    """The image in a layout, of several the one for the platform; raises `DamagedError`."""
+def read_oci_layout(archive: Archive, reading: Reading, choice: Choice) -> ImageContent:
+    """The image in a layout, of several the one that is meant; raises `DamagedError`.
+
+    Images that a `manifest.json` in the same archive names and the index does not are offered, too.
+    """
     index = decoded(archive.document(INDEX), Manifest, INDEX)
-    descriptor, manifest, configuration = _picked(archive, index, platform, reading.budget.limits)
+    candidates, found = _images(archive, index, _candidates(archive, index, reading.budget.limits))
+    known = {digest for one in found for digest in one.digests}
+    others = docker_images(archive) if archive.has(MANIFEST) else []
+    others = [image for image in others if image.image_id not in known]
+    every = [*found, *(image.offered for image in others)]
+    taken = chosen(every, choice)
+    if taken >= len(found):
+        return read_docker_image(archive, reading, others[taken - len(found)])
+    content = _read(archive, reading, index, *_loaded(archive, *candidates[taken]))
+    content.notes = passed_over(found, taken, choice)
+    return content
+
+
+Candidate = tuple[Descriptor, Manifest | None]
+
+
+def _images(
+    archive: Archive, index: Manifest, candidates: Sequence[Candidate]
+) -> tuple[list[Candidate], list[Offered]]:
+    """Those that are images; an archive of nothing but another artifact is told what it is."""
+    images: list[Candidate] = []
+    offered: list[Offered] = []
+    for candidate in candidates:
+        try:
+            found = _offered(archive, index, *candidate)
+        except OtherArtifactError:
+            if len(candidates) == 1:
+                raise
+            continue
+        images.append(candidate)
+        offered.append(found)
+    return images, offered
+
+
+def _read(
+    archive: Archive,
+    reading: Reading,
+    index: Manifest,
+    descriptor: Descriptor,
+    manifest: Manifest,
+    configuration: Configuration,
+) -> ImageContent:
     stored = manifest.layers or []
     reading.budget.take_layers(len(stored))
+    for layer in stored:
+        if layer.urls:
+            raise ForeignLayerError(
+                f"the layer {short(layer.digest)} lies elsewhere ({_host(layer)})"
+            )
     diff_ids = diff_ids_of(configuration, len(stored))
     layers = layers_at(archive, [_path(layer.digest) for layer in stored], reading.budget)
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
     reading.checks.append(partial(_check_layers, layers, stored))
-    assert manifest.config is not None, "only manifests with a configuration are picked"
+    assert manifest.config is not None, "only manifests with a configuration are loaded"
     return ImageContent(
         name=_name(descriptor, index),
         layers=layers_of(configuration, layers, diff_ids),
@@ -68,33 +130,28 @@ def read_oci_layout(archive: Archive, reading: Reading, platform: str | None) ->
     )
 
 
+def _host(layer: Descriptor) -> str:
+    """Where a foreign layer lies, without what a URL may carry beside the host."""
+    return short(urlsplit((layer.urls or [""])[0]).hostname or "a URL")
+
+
+def _offered(
+    archive: Archive, index: Manifest, descriptor: Descriptor, manifest: Manifest | None
+) -> Offered:
+    """What one manifest of the index is: its platform is what its configuration says, or what the
+    index says of one whose files are not there."""
+    name = _name(descriptor, index)
+    names = (name,) if name else ()
+    if manifest is None and not archive.has(_path(descriptor.digest)):
+        return Offered(str(descriptor.platform), names, (descriptor.digest,), missing=True)
+    _, loaded, configuration = _loaded(archive, descriptor, manifest)
+    assert loaded.config is not None, "only manifests with a configuration are loaded"
+    digests = (descriptor.digest, loaded.config.digest)
+    said = str(descriptor.platform or "")
+    return Offered(said or configuration.platform, names, digests)
+
+
 Found = tuple[Descriptor, Manifest, Configuration]
-
-
-def _picked(archive: Archive, index: Manifest, platform: str | None, limits: Limits) -> Found:
-    """The manifest for the platform; the only one there is where none was asked for."""
-    candidates = _candidates(archive, index, limits)
-    if platform is None and len(candidates) == 1:
-        return _loaded(archive, *candidates[0])
-    wanted = platform or of_this_machine()
-    offered: list[str] = []
-    fitting: list[Found] = []
-    for descriptor, manifest in candidates:
-        said = str(descriptor.platform or "")
-        if said and not matches(wanted, said):
-            offered.append(said)
-            continue
-        found = _loaded(archive, descriptor, manifest)
-        offered.append(found[2].platform)
-        if said or matches(wanted, found[2].platform):
-            fitting.append(found)
-    if len(fitting) == 1:
-        return fitting[0]
-    listed = ", ".join(map(short, offered[:10])) or "none"
-    if not fitting:
-        raise ChoiceError(f"it has no image for {wanted}, only {listed}")
-    names = ", ".join(short(_name(found[0], index) or found[0].digest) for found in fitting[:10])
-    raise ChoiceError(f"it holds {len(fitting)} images for {wanted}: {names}")
 
 
 def _candidates(
@@ -129,8 +186,16 @@ def _loaded(archive: Archive, descriptor: Descriptor, manifest: Manifest | None)
     manifest = manifest or _manifest(archive, descriptor)
     if manifest.config is None:
         raise DamagedError(f"the manifest {descriptor.digest} has no configuration")
+    kind = manifest.config.media_type or ""
+    if kind and kind not in _IMAGE_CONFIGURATIONS:
+        raise OtherArtifactError(f"it holds {_artifact(kind)}, not a container image")
     data = _blob(archive, manifest.config)
     return descriptor, manifest, decoded(data, Configuration, manifest.config.digest)
+
+
+def _artifact(kind: str) -> str:
+    """What an OCI artifact is, by the media type of its configuration."""
+    return "a Helm chart" if "helm" in kind else f"an artifact of the type {short(kind)}"
 
 
 def _manifest(archive: Archive, descriptor: Descriptor) -> Manifest:

@@ -10,7 +10,8 @@ from pathlib import Path
 from runner.image.readers.archive import Archive, FileArchive, FolderArchive
 from runner.image.readers.blobs import Part
 from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
+from runner.image.readers.choice import Choice
+from runner.image.readers.damage import DamagedError, NotAnImageError
 from runner.image.readers.digests import Digests
 from runner.image.readers.docker_archive import (
     MANIFEST,
@@ -25,43 +26,72 @@ from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import ImageContent
 
+_OF_A_SYSTEM = ("etc/passwd", "etc/os-release", ".dockerenv", "bin/sh", "usr/bin/env")
+
 
 def read_path(
-    path: Path, wanted: Wanted, budget: Budget, platform: str | None, stack: ExitStack
+    path: Path, wanted: Wanted, budget: Budget, choice: Choice, stack: ExitStack
 ) -> tuple[ImageContent, Reading]:
     """The image; what `stack` closes must stay open until the digests are known."""
     if path.is_dir():
         files = stack.enter_context(ExitStack())
         reading = Reading(wanted, budget, stack.enter_context(Digests()))
-        return read_archive(FolderArchive(path, reading, files), reading, platform), reading
+        return read_archive(FolderArchive(path, reading, files), reading, choice), reading
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     stack.callback(os.close, descriptor)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise DamagedError("it is neither a file nor a directory")
+        raise NotAnImageError(
+            "it is neither a regular file nor a directory", "name an archive or an OCI layout"
+        )
     reading = Reading(wanted, budget, stack.enter_context(Digests()))
     archive = _file(descriptor, status.st_size, reading)
-    return read_archive(archive, reading, platform), reading
+    return read_archive(archive, reading, choice), reading
 
 
 def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:
     part = Part(descriptor, 0, size_bytes)
     packing = packing_of(part.head())
     if packing is Packing.unknown or not size_bytes:
-        raise DamagedError("it is not a tar archive")
+        raise NotAnImageError(
+            "it is not a tar archive", "name what `docker save` wrote, or an OCI layout"
+        )
     if packing is Packing.plain:
         return FileArchive(descriptor, size_bytes, reading)
     return PassingArchive(unpacked(part.pieces(), packing), reading, size_bytes)
 
 
-def read_archive(archive: Archive, reading: Reading, platform: str | None) -> ImageContent:
+def read_archive(archive: Archive, reading: Reading, choice: Choice) -> ImageContent:
     """The image in an archive, by the documents that it has."""
-    if archive.has(INDEX) and (platform or not archive.has(MANIFEST)):
-        return read_oci_layout(archive, reading, platform)
+    if archive.has("version") and archive.has(MANIFEST) and not archive.has(INDEX):
+        raise _directory_of_skopeo()
+    asked = bool(choice.platform or choice.ref)
+    if archive.has(INDEX) and (asked or not archive.has(MANIFEST)):
+        return read_oci_layout(archive, reading, choice)
     if archive.has(MANIFEST):
-        return read_docker_archive(archive, reading, platform)
+        return read_docker_archive(archive, reading, choice)
     if archive.has(REPOSITORIES):
         return read_legacy_archive(archive, reading)
-    raise DamagedError(
-        f"no {MANIFEST}, {INDEX} or {REPOSITORIES} in it: it is not an image archive"
+    raise _other(archive)
+
+
+def _other(archive: Archive) -> DamagedError:
+    """What it is instead, as far as its files tell."""
+    if any(archive.has(path) for path in _OF_A_SYSTEM):
+        return NotAnImageError(
+            "it is a file system, as `docker export` writes it, and has no layers",
+            "`docker save IMAGE` writes an image with its layers",
+        )
+    if archive.has("Chart.yaml"):
+        return NotAnImageError(
+            "it is a Helm chart, not a container image", "name a container image"
+        )
+    why = f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is not an image archive"
+    return NotAnImageError(why, "name what `docker save` wrote, or an OCI layout")
+
+
+def _directory_of_skopeo() -> DamagedError:
+    return NotAnImageError(
+        "it is a `dir:` directory of skopeo, which names neither platform nor image",
+        "`skopeo copy dir:PATH oci:OTHER` makes an OCI layout of it",
     )

@@ -16,6 +16,7 @@ from runner.engine.folders import diff_ids_of
 from runner.engine.image_store import ImageStore
 from runner.image.inspected import instructions
 from runner.image.readers.budget import Budget
+from runner.image.readers.choice import Choice
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.overlay2 import NotPlainError, read_folders
 from runner.image.readers.platforms import matches
@@ -31,7 +32,7 @@ def read_from_engine(
     name: str,
     images: ImageStore,
     reading: Reading,
-    platform: str | None,
+    choice: Choice,
     meanwhile: Callable[[], None] | None = None,
 ) -> ImageContent:
     """The image of this name; `meanwhile` is called while another process works for this one.
@@ -39,18 +40,23 @@ def read_from_engine(
     Raises `ImageError` if it is not there or cannot be read, `EngineLostError` when the engine
     stops answering.
     """
+    if choice.ref:
+        raise ImageError(
+            f"--ref {choice.ref} chooses in an archive or a layout, and {name} is one image on the"
+            " engine: leave it out"
+        )
     inspected = images.inspect(name)
     folders = images.layer_folders(inspected) if diff_ids_of(inspected) else None
     try:
         if folders is not None:
             try:
                 own = replace(reading, budget=Budget(reading.budget.limits))
-                return _from_folders(name, images, inspected, folders, own, platform, meanwhile)
+                return _from_folders(name, images, inspected, folders, own, choice, meanwhile)
             except NotPlainError:
                 pass
         if meanwhile is not None:
             meanwhile()
-        image = _from_export(images.export(name), reading, platform)
+        image = _from_export(images.export(name), reading, choice)
         reading.check()
     except DamagedError as error:
         what = error.told("build it again")
@@ -59,7 +65,7 @@ def read_from_engine(
     return image
 
 
-def _from_export(pieces: Iterator[bytes], reading: Reading, platform: str | None) -> ImageContent:
+def _from_export(pieces: Iterator[bytes], reading: Reading, choice: Choice) -> ImageContent:
     """The first piece is waited for here, where Ctrl-C is heard: the engine takes its time for it,
     and then sends all there is as fast as it is taken."""
     from runner.image.readers.ahead import Ahead  # what folders have no need of
@@ -68,7 +74,7 @@ def _from_export(pieces: Iterator[bytes], reading: Reading, platform: str | None
 
     first = next(pieces, b"")
     with closing(Ahead(chain((first,), pieces))) as ahead:
-        return read_archive(PassingArchive(ahead, reading), reading, platform)
+        return read_archive(PassingArchive(ahead, reading), reading, choice)
 
 
 def _from_folders(
@@ -77,9 +83,10 @@ def _from_folders(
     inspected: Mapping[str, Any],
     folders: list[Path],
     reading: Reading,
-    platform: str | None,
+    choice: Choice,
     meanwhile: Callable[[], None] | None,
 ) -> ImageContent:
+    platform = choice.platform
     said = [str(inspected.get(key) or "") for key in ("Os", "Architecture", "Variant")]
     found = "/".join(filter(None, said))
     if platform and not matches(platform, found):

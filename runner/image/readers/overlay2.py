@@ -19,6 +19,7 @@ from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.helper import Layer, read_layers
 from runner.image.readers.wanted import Wanted
+from runner.image.readers.xattrs import add_attributes
 from runner.model.entries import Entry, EntryKind
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class _Folder:
             kind = NotPlainError if error.errno in _FORBIDDEN else DamagedError
             raise kind(f"{where} cannot be read ({error.strerror})") from error
         self._budget.take_entries(len(self._entries))
+        if self._wanted.attributes:
+            add_attributes(self._root, self._entries)
         return self._entries
 
     def _go_through(self, listing: Listing) -> None:

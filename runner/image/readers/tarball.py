@@ -27,6 +27,7 @@ from runner.image.readers.paths import WHITEOUT, marked, plain
 from runner.image.readers.sparse import UNENDED, map_in_content
 from runner.image.readers.stored import IN_PIECES, OnFile, Places, Stored
 from runner.image.readers.tape import Tape, bytes_of
+from runner.image.readers.xattrs import canonical
 from runner.model.entries import Entry, EntryKind, KeepContent
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ def scan(
     root or goes beyond a limit. Reads up to the end mark, not what lies behind it.
     """
     return _Scan(tape, budget, on_file, only, places).run()
+
+
+def _give_attributes(entry: Entry, more: Extended | None) -> None:
+    if more is not None and more.xattrs:
+        entry.xattrs = canonical(more.xattrs)
 
 
 class _Scan:
@@ -213,12 +219,15 @@ class _Scan:
             if flag != _DIRECTORY:
                 raise DamagedError("the root of a layer is something else than a directory")
         elif flag in _WITH_CONTENT:
-            self._file(Entry(path, EntryKind.file, size, mode, uid, gid, mtime), position, sparse)
+            file = Entry(path, EntryKind.file, size, mode, uid, gid, mtime)
+            _give_attributes(file, more)
+            self._file(file, position, sparse)
         else:
             kind = _KINDS.get(flag)
             if kind is None:
                 raise DamagedError(f"{shown(path)} is of the unknown type {bytes([flag])!r}")
             entry = Entry(path, kind, 0, mode, uid, gid, mtime)
+            _give_attributes(entry, more)
             if flag != _DIRECTORY:
                 entry.target = self._target(header, flag, more)
             if flag == _LINK:

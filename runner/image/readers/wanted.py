@@ -24,6 +24,8 @@ class Wanted(Struct, frozen=True):
 
     keep: KeepContent = keep_nothing
     hash_contents: HashContents = False
+    attributes: bool = False
+    """Whether files of an engine's directories are asked for their extended attributes."""
 
     @property
     def any(self) -> bool:

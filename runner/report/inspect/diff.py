@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.analysis.file_tree import Change
-from runner.analysis.image_diff import ImageDiff
+from runner.analysis.image_diff import FilePair, ImageDiff
 from runner.model.text import one_line, printable
 from runner.report import formats
 from runner.report.inspect.check import growth
@@ -116,13 +116,21 @@ def _print_files(diff: ImageDiff, console: Console, top: int) -> None:
         table.add_row(
             formats.size(max(file.before_bytes, file.after_bytes)),
             Text(MARKS[file.change], style=STYLES[file.change]),
-            Text(shortened_path("/" + printable(file.path), room)),
+            _named(file, room),
         )
     put(console, table)
     totals = diff.totals
     left = totals.added_files + totals.removed_files + totals.changed_files - top
     if left > 0:
         console.print(Text(f"… {left:,} more files", style=QUIET))
+
+
+def _named(file: FilePair, room: int) -> Text:
+    """The path, and behind it what of a changed file is not the same."""
+    what = ", ".join(file.what)
+    left = max(8, room - len(what) - 2) if what else room
+    path = shortened_path("/" + printable(file.path), left)
+    return Text.assemble(path, (f"  {what}" if what else "", QUIET))
 
 
 def _files(count: int) -> str:

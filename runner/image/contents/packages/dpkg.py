@@ -23,7 +23,7 @@ _INFO = f"{_FOLDER}info/"
 _STATUS = f"{_FOLDER}status"
 _STATUS_FOLDER = f"{_FOLDER}status.d/"
 _DIVERSIONS = f"{_FOLDER}diversions"
-_fields = fields_of("Package|Version|Architecture|Depends|Pre-Depends")
+_fields = fields_of("Package|Status|Version|Architecture|Depends|Pre-Depends")
 
 _NAME = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]*)")
 """A name in a list of dependencies, alternatives included."""
@@ -49,12 +49,14 @@ class Dpkg:
 
     def claims(self, root: LiveRoot) -> Iterator[Claim]:
         """Packages in the order of their lists' names."""
-        versions, requires = _status(text_of(root.kept.get(_STATUS, b"")))
+        versions, requires, gone = _status(text_of(root.kept.get(_STATUS, b"")))
         diversions = _diversions(text_of(root.kept.get(_DIVERSIONS, b"")))
         own = _own_files(root)
         for path in sorted(root.kept):
             if path.startswith(_INFO) and path.endswith(".list"):
                 name, _, architecture = path[len(_INFO) : -len(".list")].partition(":")
+                if (name, architecture) in gone and (name, architecture) not in versions:
+                    continue
                 version = versions.get((name, architecture), versions.get((name, ""), ""))
                 listed = _listed(text_of(root.kept[path]), name, diversions)
                 files = [*listed, *own.get(path[: -len(".list")], ())]
@@ -63,19 +65,32 @@ class Dpkg:
                 yield _distroless(root, path.removesuffix(".md5sums"), path)
 
 
-def _status(status: str) -> tuple[dict[tuple[str, str], str], dict[str, tuple[str, ...]]]:
-    """Version by name and architecture, and by name alone; what each package depends on."""
-    found: dict[tuple[str, str], str] = {}
+_Installed = dict[tuple[str, str], str]
+"""Name and architecture, and name alone → version."""
+
+
+def _status(
+    status: str,
+) -> tuple[_Installed, dict[str, tuple[str, ...]], frozenset[tuple[str, str]]]:
+    """Versions of what is installed, what each package depends on, and what was removed and has
+    left nothing but its configuration (`deinstall ok config-files`)."""
+    found: _Installed = {}
     requires: dict[str, tuple[str, ...]] = {}
+    gone: set[tuple[str, str]] = set()
     for paragraph in status.split("\n\n"):
         fields = _fields(paragraph)
-        if name := fields.get("Package"):
-            version = fields.get("Version", "")
-            found[name, fields.get("Architecture", "")] = version
-            found.setdefault((name, ""), version)
-            depends = f"{fields.get('Pre-Depends', '')},{fields.get('Depends', '')}"
-            requires[name] = tuple(map(plain_name, _NAME.findall(depends)))
-    return found, requires
+        name, architecture = fields.get("Package"), fields.get("Architecture", "")
+        if not name:
+            continue
+        if fields.get("Status", "installed").split()[-1:] in (["config-files"], ["not-installed"]):
+            gone |= {(name, architecture), (name, "")}
+            continue
+        version = fields.get("Version", "")
+        found[name, architecture] = version
+        found.setdefault((name, ""), version)
+        depends = f"{fields.get('Pre-Depends', '')},{fields.get('Depends', '')}"
+        requires[name] = tuple(map(plain_name, _NAME.findall(depends)))
+    return found, requires, frozenset(gone)
 
 
 def _diversions(text: str) -> _Diversions:
