@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from runner.model.anatomy import Waste, WasteReason
-from runner.model.documents import to_json
+from runner.model.documents import restored, to_json
 from runner.report.inspect.grouped import grouped_waste
 from tests.unit.anatomies import document
 
@@ -31,4 +31,4 @@ def test_json_holds_any_name(name: str, odd: bytes) -> None:
     path = name.encode("utf-8", "ignore").decode() + odd.decode("utf-8", "surrogateescape")
     text = to_json(replace(document(), waste=(Waste(path, 1, 0, 1, WasteReason.deleted),)))
     assert text.encode("utf-8")
-    assert json.loads(text)["waste"][0]["path"] == path
+    assert restored(json.loads(text)["waste"][0]["path"]) == path
