@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from runner.analysis.findings import Findings
 from runner.analysis.progression import REPUSHES, TIMES, Step, differing_factors
@@ -69,6 +69,7 @@ def shares(values: Mapping[State, float]) -> dict[Hashable, float]:
     return result
 
 
+@lru_cache(maxsize=4)
 def effects(found: Findings) -> tuple[Effect, ...]:
     """The effects of all levels on all metrics that were measured."""
     experiment = " and ".join(found.setting.experiments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import pandas as pd
 
@@ -29,6 +30,7 @@ def summary_csv(frame: pd.DataFrame) -> str:
     return safe.to_csv(index=False, lineterminator="\n")
 
 
+@lru_cache(maxsize=4)
 def summary_table(found: Findings) -> Table:
     """Steps of a path with what each saved; else variants with the levels that their names do not
     tell. Columns in which nothing was measured are left out."""

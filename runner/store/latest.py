@@ -20,11 +20,12 @@ def latest_run(records: Iterable[Record]) -> list[Record]:
         return []
     engine_id = by_age[-1].provenance.engine.id
     held = [record for record in by_age if record.provenance.engine.id == engine_id]
-    current = {_asked(record): record.variant_id for record in held}
-    held = [record for record in held if current[_asked(record)] == record.variant_id]
-    called = {_built(record): _asked(record) for record in held}
-    held = [record for record in held if called[_built(record)] == _asked(record)]
-    newest = {(_asked(record), record.trial): record for record in held}
+    asked = [(_asked(record), record) for record in held]
+    current = {row: record.variant_id for row, record in asked}
+    asked = [(row, record) for row, record in asked if current[row] == record.variant_id]
+    called = {_built(record): row for row, record in asked}
+    asked = [(row, record) for row, record in asked if called[_built(record)] == row]
+    newest = {(row, record.trial): record for row, record in asked}
     return sorted(newest.values(), key=position)
 
 
