@@ -30,7 +30,7 @@ COMMANDS = (
     "engine",
     "clean",
 )
-"""The sub-commands in the order of the help, each a module of this folder."""
+"""The sub-commands in the order of the help, each a module of this directory."""
 
 NO_THREADS = "OPENBLAS_NUM_THREADS"
 """numpy starts threads for its linear algebra, which spin a while; no command has use for them."""
@@ -138,7 +138,7 @@ def require_directory() -> None:
 
 
 def unforeseen(error: Exception) -> str:
-    """One line for an error that nobody raised on purpose."""
+    """One line for an error that was not raised on purpose."""
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
         return f"{error.strerror}:{where} (--verbose shows where it happened)"

@@ -22,7 +22,7 @@ from runner.model.redact import redacted
 from runner.model.text import escaped, printable
 
 _GONE = {errno.EPIPE, errno.EIO, errno.ENXIO, errno.EBADF, errno.ESHUTDOWN}
-"""What writing ends with once nobody reads: a pipe that is closed, a terminal that hung up."""
+"""What writing ends with once there is no reader: a pipe that is closed, a terminal that hung up."""
 
 _COMMAND = re.compile(r"^([^\S\n]*:):", re.MULTILINE)
 """A line that GitHub Actions would carry out: `::set-env name=…`, blanks before it or not."""
@@ -105,7 +105,7 @@ class Output:
         return self.raw is not None and not self.raw.closed and self.raw.isatty()
 
     def write(self, text: str) -> int:
-        """Write a text; that nobody reads it any more is no error."""
+        """Write a text; a reader that has gone is not an error."""
         self.pass_through(text if self._verbatim else self._harmless(text))
         return len(text)
 
@@ -148,7 +148,7 @@ class Output:
                 ) from error
 
     def _let_go(self) -> None:
-        """Nobody reads: what is still buffered, or printed by a child, goes to nowhere."""
+        """Without a reader, what is still buffered, or printed by a child, goes to the null device."""
         raw, self.raw = self.raw, None
         with contextlib.suppress(OSError, ValueError, AttributeError):
             nowhere = os.open(os.devnull, os.O_WRONLY)

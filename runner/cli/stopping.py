@@ -27,7 +27,7 @@ def stoppable() -> Iterator[None]:
     """Raise `Stopped` in the block at the first such signal; more of them change nothing.
 
     `timeout` sends its signal twice, and the second must not cut the cleaning up short. A signal
-    that whoever started us has ignored (`nohup`) stays ignored.
+    that was ignored when we were started (`nohup`) stays ignored.
     """
     came: list[int] = []
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from runner.cli.progress import LiveProgress
 
 PATIENCE_S = 1.5
-"""How long nobody needs to be told anything."""
+"""How long a command may take before it says what it does."""
 
 
 class Waiting:

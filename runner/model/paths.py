@@ -1,4 +1,4 @@
-"""Every path that dockbench uses, as properties; nobody else joins strings."""
+"""Every path that dockbench uses, as properties; no other module joins strings."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def data_root() -> Path:
-    """The folder that holds `configs` and `experiments`: the wheel's own copy or the checkout."""
+    """The directory that holds `configs` and `experiments`: the wheel's own copy or the checkout."""
     packed = _PACKAGE / "_data"
     return packed if packed.is_dir() else _PACKAGE.parent
 
 
 class CachePaths(Struct, frozen=True):
-    """The user's cache folder: what can be made again and is expensive to make."""
+    """The user's cache directory: what can be made again and is expensive to make."""
 
     root: Path
 
     @classmethod
     def default(cls) -> CachePaths:
-        """Under XDG_CACHE_HOME, else the platform's usual cache folder."""
+        """Under XDG_CACHE_HOME, else the platform's usual cache directory."""
         return cls(_user_cache() / "dockbench")
 
     @property
@@ -94,7 +94,7 @@ def variant_directory(step: int | None, name: str, variant_id: str) -> str:
 
 
 class ResultPaths(Struct, frozen=True):
-    """One experiment's result folder (the layout is a contract, see docs/results.md)."""
+    """One experiment's results directory (the layout is a contract, see docs/results.md)."""
 
     root: Path
 
@@ -143,5 +143,5 @@ class ResultPaths(Struct, frozen=True):
         return self.logs / f"{variant_id}-{engine_id}-{trial:03}.log"
 
     def dockerfiles(self, variant: str) -> Path:
-        """The folder with the Dockerfile and .dockerignore of one variant."""
+        """The directory with the Dockerfile and .dockerignore of one variant."""
         return self.root / "dockerfiles" / variant

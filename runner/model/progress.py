@@ -22,7 +22,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Nobody listens."""
+    """Drops everything."""
 
     def begin(self, what: str, estimate_s: float | None = None) -> None:
         """Ignore it."""

@@ -73,8 +73,8 @@ class Sizes:
     """Name, version and level of what compressed the layers."""
     layers: tuple[LayerRecord, ...]
     wasted_bytes: Bytes | None = None
-    """Unpacked bytes that cannot be reached; None where nobody asked, and in old records of engines
-    whose layer folders cannot be read."""
+    """Unpacked bytes that cannot be reached; None where it was not asked for, and in old records of
+    engines whose layer directories cannot be read."""
     secrets: tuple[str, ...] = ()
     """Paths in the image's own layers of files that usually hold secrets: names, no content."""
 
@@ -200,7 +200,7 @@ class Record:
     """sha256 of what the check asks and expects; empty where no trial could begin, and in records
     of earlier versions."""
     floor: FloorRecord | None = None
-    """None where it cannot be told which files are opened, or nobody asked; a note says why."""
+    """None where it cannot be told which files are opened, or that was not asked for; a note says why."""
     floor_asked: bool = True
     """False where `run.floor=false` left it out."""
     failure: Failure | None = None

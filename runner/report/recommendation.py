@@ -40,7 +40,7 @@ class Verdict:
     files: tuple[str, ...] = ("Dockerfile",)
     """What lies in `recommended/`."""
     places: Mapping[str, str] = field(default_factory=dict)
-    """Alternative → folder of its Dockerfile, relative to the result folder."""
+    """Alternative → folder of its Dockerfile, relative to the results directory."""
     secrets: tuple[str, ...] = ()
     """Paths in the recommended image of files that usually hold secrets."""
 

@@ -1,4 +1,4 @@
-"""Tables and figures of a result folder, written from its records alone."""
+"""Tables and figures of a results directory, written from its records alone."""
 
 from __future__ import annotations
 

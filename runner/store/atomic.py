@@ -21,7 +21,7 @@ TEMPORARY = ".tmp"
 """Suffix of a file that is being written; its name also begins with a dot."""
 
 LEFT_OVER_AFTER_S = 60.0
-"""A temporary file this old belongs to nobody: writing one takes milliseconds."""
+"""A temporary file this old was left by a killed process: writing one takes milliseconds."""
 
 _LEFT_OVER = re.compile(r"\..+\.\w+\.tmp")
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
@@ -57,10 +57,10 @@ def create_in(directory: Directory, name: str, data: bytes) -> bool:
     return _placed(directory, name, data, _link)
 
 
-def remove_left_overs(folder: Path, below: Path | None = None) -> None:
+def remove_left_overs(path: Path, below: Path | None = None) -> None:
     """Remove what killed writers left in a directory; one that is still at work keeps its file."""
     oldest = time.time() - LEFT_OVER_AFTER_S
-    with contextlib.suppress(OSError), open_directory(folder, below) as directory:
+    with contextlib.suppress(OSError), open_directory(path, below) as directory:
         for name in filter(_LEFT_OVER.fullmatch, directory.names()):
             status = directory.status(name)
             if status is None or not stat.S_ISREG(status.st_mode):

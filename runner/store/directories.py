@@ -1,4 +1,4 @@
-"""Directories below a root, by descriptor: no link is followed in them, whoever put it there.
+"""Directories below a root, by descriptor: no link is followed in them.
 
 A repository that somebody found may hold a committed `results/` in which a directory or a file is a
 link to somewhere else, or becomes one between a check and its use. So every component below the

@@ -87,7 +87,7 @@ class Offer:
     files: dict[str, str]
     """Name → text of what a build of it needs beside the project."""
     folder: str
-    """Where its Dockerfile lies, relative to the result folder."""
+    """Where its Dockerfile lies, relative to the results directory."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ class Comparison:
                 failed.add(item.variant.name)
 
     def results(self, understood: Understood) -> ResultPaths:
-        """The result folder; raises `ProjectError` for one inside of the project."""
+        """The results directory; raises `ProjectError` for one inside of the project."""
         usual = f"results/compare-{understood.project.name}"
         folder = Path(self.asked.results or usual)
         if folder.resolve().is_relative_to(self.asked.folder):

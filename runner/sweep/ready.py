@@ -96,7 +96,7 @@ def without_base(planned: PlannedVariant, workshop: Workshop, error: BaseError) 
 
 
 def write_dockerfile(item: ReadyVariant, results: ResultPaths) -> Path:
-    """Leave what the variant is built from in the result folder: Dockerfile, .dockerignore and
+    """Leave what the variant is built from in the results directory: Dockerfile, .dockerignore and
     the list of traced files, where there are such; returns the folder."""
     folder = results.dockerfiles(file_name(item))
     recipe = item.variant.recipe
