@@ -22,7 +22,7 @@ from runner.model.redact import redacted
 from runner.model.text import escaped, printable
 
 _GONE = {errno.EPIPE, errno.EIO, errno.ENXIO, errno.EBADF, errno.ESHUTDOWN}
-"""What writing ends with once there is no reader: a pipe that is closed, a terminal that hung up."""
+"""What writing ends with where nothing reads: a closed pipe, a terminal that hung up."""
 
 _COMMAND = re.compile(r"^([^\S\n]*:):", re.MULTILINE)
 """A line that GitHub Actions would carry out: `::set-env name=…`, blanks before it or not."""
@@ -148,7 +148,7 @@ class Output:
                 ) from error
 
     def _let_go(self) -> None:
-        """Without a reader, what is still buffered, or printed by a child, goes to the null device."""
+        """What is still buffered, or printed by a child, goes to the null device."""
         raw, self.raw = self.raw, None
         with contextlib.suppress(OSError, ValueError, AttributeError):
             nowhere = os.open(os.devnull, os.O_WRONLY)

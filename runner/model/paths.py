@@ -13,7 +13,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def data_root() -> Path:
-    """The directory that holds `configs` and `experiments`: the wheel's own copy or the checkout."""
+    """The directory that holds `configs` and `experiments`: the wheel's copy or the checkout."""
     packed = _PACKAGE / "_data"
     return packed if packed.is_dir() else _PACKAGE.parent
 

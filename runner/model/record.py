@@ -200,7 +200,7 @@ class Record:
     """sha256 of what the check asks and expects; empty where no trial could begin, and in records
     of earlier versions."""
     floor: FloorRecord | None = None
-    """None where it cannot be told which files are opened, or that was not asked for; a note says why."""
+    """None where it is not known which files are opened, or was not asked for; a note says why."""
     floor_asked: bool = True
     """False where `run.floor=false` left it out."""
     failure: Failure | None = None
