@@ -13,7 +13,8 @@ def latest_run(records: Iterable[Record]) -> list[Record]:
 
     One directory may hold records of several machines, of variants that have changed since (what
     was asked for has one row, so a newer `variant_id` of it replaces the older one), and of one
-    variant that was called by several names (its newest name counts). Ordered by step, name and trial.
+    variant that was called by several names (its newest name counts).
+    Ordered by step, name and trial.
     """
     by_age = sorted(records, key=age)
     if not by_age:
