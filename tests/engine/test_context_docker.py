@@ -61,7 +61,9 @@ class Client:
     def copied(self, context: Path) -> set[str] | None:
         """Files that `COPY . /copied/` of a context leaves in an image; None if it is refused."""
         tag = f"dockbench/test:{uuid.uuid4().hex}"
-        built = self.run("build", "-q", "--label", f"{labels.OWNER}=test", "-t", tag, str(context))
+        # Without the cache no build stands on an image that another one may remove meanwhile.
+        marks = ("--label", f"{labels.OWNER}=test", "--tag", tag)
+        built = self.run("build", "--quiet", "--no-cache", *marks, str(context))
         if built.returncode:
             assert b"pattern" in built.stderr, built.stderr
             return None
