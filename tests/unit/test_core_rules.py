@@ -10,7 +10,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from runner.analysis.budget import MaxSize, MaxWaste, Rule, make_rules
+from runner.analysis.budget import (
+    AT_LEAST,
+    MaxGrowth,
+    MaxLayers,
+    MaxOwnSize,
+    MaxShrink,
+    MaxSize,
+    MaxWaste,
+    MaxWastePercent,
+    MinSize,
+    Outcome,
+    Rule,
+    Unit,
+    Verdict,
+    make_rules,
+)
 from runner.analysis.findings import find
 from runner.analysis.recommend import (
     MAGNITUDE,
@@ -30,6 +45,7 @@ from runner.image.merge import merge
 from runner.image.readers.budget import FILLED_BYTES, FREE_BYTES, Budget, Spent
 from runner.image.readers.damage import LimitError
 from runner.image.readers.platforms import matches, normal
+from runner.model.anatomy import AnatomyDocument
 from runner.model.entries import Limits
 from runner.model.errors import ConfigError, StoreError
 from runner.model.record import Failure, from_json, to_json
@@ -38,6 +54,7 @@ from runner.recipe.packing import pack_context
 from runner.recipe.render import late_purge
 from runner.report.terminal import print_summary
 from tests.property.test_contents_anatomy import document
+from tests.unit import anatomies
 from tests.unit.dockerfiles import of_kind, rendered
 from tests.unit.images import directory, file, image, layer
 from tests.unit.levels_from_yaml import load_level, load_levels
@@ -324,3 +341,83 @@ def test_the_last_layer_says_the_mode_and_owner_of_a_directory() -> None:
         (live,) = merge(image(*(layer(one) for one in layers))).live()
         assert (live.entry.mode, (live.entry.uid, live.entry.gid)) == (mode, owner)
         assert live.layer == 1
+
+
+IMAGE = anatomies.document()
+"""120 MB in three layers, of which the first is the base's 60 MB; 6 MB wasted."""
+BEFORE = anatomies.document(100 * MB).image
+AFTER = anatomies.document(80 * MB)
+
+OUTCOMES: list[tuple[Rule, AnatomyDocument, Verdict, float, float, str]] = [
+    (MaxSize("120MB"), IMAGE, Verdict.passed, 120 * MB, 120 * MB, ""),
+    (MaxSize("119.999999MB"), IMAGE, Verdict.failed, 120 * MB, 119_999_999, ""),
+    (MinSize("120MB"), IMAGE, Verdict.passed, 120 * MB, 120 * MB, AT_LEAST),
+    (MinSize("120000001"), IMAGE, Verdict.failed, 120 * MB, 120_000_001, AT_LEAST),
+    (MaxWaste("6MB"), IMAGE, Verdict.passed, 6 * MB, 6 * MB, ""),
+    (MaxWaste("5999999"), IMAGE, Verdict.failed, 6 * MB, 5_999_999, ""),
+    (MaxLayers("3"), IMAGE, Verdict.passed, 3, 3, ""),
+    (MaxLayers("2"), IMAGE, Verdict.failed, 3, 2, ""),
+    (MaxWastePercent("5"), IMAGE, Verdict.passed, 6 * MB, 6 * MB, "5.0 % of the image"),
+    (MaxWastePercent("4"), IMAGE, Verdict.failed, 6 * MB, 4_800_000, "5.0 % of the image"),
+    (MaxWastePercent("4", "7MB"), IMAGE, Verdict.passed, 6 * MB, 7 * MB, "5.0 % of the image"),
+    (MaxGrowth(BEFORE, "20%"), IMAGE, Verdict.passed, 20 * MB, 20 * MB, "+20.0 %"),
+    (MaxGrowth(BEFORE, "19%"), IMAGE, Verdict.failed, 20 * MB, 19 * MB, "+20.0 %"),
+    (MaxGrowth(BEFORE, "1%", "20MB"), IMAGE, Verdict.passed, 20 * MB, 20 * MB, "+20.0 %"),
+    (MaxGrowth(BEFORE, "1%"), AFTER, Verdict.passed, -20 * MB, MB, "-20.0 %"),
+    (MaxShrink(BEFORE, "20%"), AFTER, Verdict.passed, 20 * MB, 20 * MB, "-20.0 %"),
+    (MaxShrink(BEFORE, "19%"), AFTER, Verdict.failed, 20 * MB, 19 * MB, "-20.0 %"),
+    (MaxShrink(BEFORE, "1%", "20MB"), AFTER, Verdict.passed, 20 * MB, 20 * MB, "-20.0 %"),
+    (MaxShrink(BEFORE, "1%"), IMAGE, Verdict.passed, -20 * MB, MB, "+20.0 %"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "image_", "verdict", "measured", "limit", "detail"),
+    OUTCOMES,
+    ids=[f"{rule.key}-{place}" for place, (rule, *_) in enumerate(OUTCOMES)],
+)
+def test_each_rule_judges_to_the_last_byte(
+    rule: Rule,
+    image_: AnatomyDocument,
+    verdict: Verdict,
+    measured: float,
+    limit: float,
+    detail: str,
+) -> None:
+    unit = Unit.count if isinstance(rule, MaxLayers) else Unit.size
+    found = rule.evaluate(image_)
+    assert found == Outcome(rule.key, rule.configuration, verdict, unit, measured, limit, detail)
+
+
+def test_own_layers_are_counted_without_the_bases() -> None:
+    found = MaxOwnSize("60MB").evaluate(IMAGE)
+    assert (found.verdict, found.measured, found.limit) == (Verdict.passed, 60 * MB, 60 * MB)
+    assert found.detail.startswith("2 layers on ")
+    assert MaxOwnSize("59999999").evaluate(IMAGE).verdict is Verdict.failed
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (MaxSize, "--max-size"),
+        (MinSize, "--min-size"),
+        (MaxWaste, "--max-waste"),
+        (MaxOwnSize, "--max-own-size"),
+        (MaxLayers, "--max-layers"),
+        (MaxWastePercent, "--max-waste-percent"),
+    ],
+)
+def test_a_wrong_threshold_is_named_with_its_option(kind: Callable[[str], Rule], key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key} 'much' is not a"):
+        kind("much")
+
+
+def test_both_thresholds_of_a_share_are_checked() -> None:
+    with pytest.raises(ConfigError, match=r"--max-waste-percent 'x'.*--min-waste-bytes 'y'"):
+        MaxWastePercent("x", "y")
+    for kind, key in ((MaxGrowth, "--max-growth"), (MaxShrink, "--max-shrink")):
+        with pytest.raises(ConfigError, match=rf"{key} 'x'.*--min-growth-bytes 'y'"):
+            kind(BEFORE, "x", "y")
+        assert kind(BEFORE, "5", "1MB").configuration == "5 % and 1MB"
+        assert kind(BEFORE, "5%").configuration == "5%"
+    assert MaxGrowth(BEFORE, "250%").evaluate(IMAGE).limit == 250 * MB
