@@ -91,7 +91,9 @@ def path_effects(found: Findings) -> Iterator[_Made]:
         if step.number is None or not step.ok:
             continue
         if before is not None and (before.number or 0) < step.number:
-            changed = [part.partition("=") for part in step.changed.split(", ") if part]
+            swept = step.label.partition(", ")[2].split(", ")
+            parts = [part for part in step.changed.split(", ") if part and part not in swept]
+            changed = [part.partition("=") for part in parts]
             factor = ", ".join(key for key, _, _ in changed) or "step"
             level = ", ".join(value for _, _, value in changed) or step.label
             for metric in (*SIZES, *TIMES, *REPUSHES):

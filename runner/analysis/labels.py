@@ -41,12 +41,13 @@ def labels(records: Iterable[Record]) -> Labels:
     choices = {key: _choices(record) for key, record in first.items()}
     chosen_by_name = [key for key, record in first.items() if _named_by_choice(record)]
     varying = _varying([choices[key] for key in chosen_by_name])
-    chains = _chains(first, choices)
-    texts = {key: _label(record, chains.get(key, "")) for key, record in first.items()}
+    chains = _chains(first)
+    texts = {key: _label(record, chains.get(key, {})) for key, record in first.items()}
     for key in chosen_by_name:
         parts = {name: value for name, value in choices[key].items() if name in varying}
         texts[key] = variant_name(parts) if parts else first[key].name
-    return Labels(_unique(texts, first), chains, _constant(list(choices.values())))
+    told = {key: told_apart(chain) for key, chain in chains.items()}
+    return Labels(_unique(texts, first), told, _constant(list(choices.values())))
 
 
 def without_paths(record: Record) -> Record:
@@ -101,19 +102,21 @@ def _constant(choices: Sequence[Choices]) -> dict[str, str]:
     return dict(in_order(found))
 
 
-def _chains(
-    first: Mapping[Hashable, Record], choices: Mapping[Hashable, Choices]
-) -> dict[Hashable, str]:
+def _chains(first: Mapping[Hashable, Record]) -> dict[Hashable, dict[str, str]]:
     """Steps at the same position of one path differ in what the path was swept over."""
     places: dict[Hashable, list[Hashable]] = {}
     for key, record in first.items():
         if record.step is not None:
-            places.setdefault((record.experiment, record.step, record.name), []).append(key)
-    swept = set().union(*(_varying([choices[key] for key in keys]) for keys in places.values()))
-    return {
-        key: told_apart({name: choices[key].get(name, "") for name in swept})
+            places.setdefault((record.experiment, record.step), []).append(key)
+    chosen = {
+        key: {**_choices(first[key]), **first[key].changed}
         for keys in places.values()
         for key in keys
+    }
+    swept = set().union(*(_varying([chosen[key] for key in keys]) for keys in places.values()))
+    return {
+        key: {name: value for name, value in choices.items() if name in swept}
+        for key, choices in chosen.items()
     }
 
 
@@ -122,8 +125,13 @@ def told_apart(chosen: Choices) -> str:
     return ", ".join(f"{name}={value}" for name, value in in_order(chosen))
 
 
-def _label(record: Record, chain: str) -> str:
-    return f"{record.name}, {chain}" if chain else record.name
+def _label(record: Record, chain: Choices) -> str:
+    """`alpine, installer=uv`, also of a step that is called `alpine installer=uv`."""
+    if not chain:
+        return record.name
+    varied = {key: value for key, value in record.changed.items() if key in chain}
+    bare = record.name.removesuffix(f" {variant_name(varied)}") if varied else record.name
+    return f"{bare}, {told_apart(chain)}"
 
 
 def _unique(texts: dict[Hashable, str], first: Mapping[Hashable, Record]) -> dict[Hashable, str]:

@@ -8,11 +8,13 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.analysis.effects import effects
 from runner.analysis.findings import find
 from runner.analysis.labels import labels
 from runner.model.levels import FACTORS
 from runner.model.record import Record
 from runner.model.variant import variant_name
+from runner.report.figures.progression import progression_chart
 from runner.report.tables import summary_markdown
 from tests.unit.records import path_records, record
 
@@ -68,18 +70,33 @@ def test_a_path_swept_over_a_factor_shows_every_variant_under_its_own_label() ->
 
 
 def test_the_steps_of_a_swept_path_are_compared_within_their_own_path() -> None:
-    frame = find(
+    found = find(
         [
-            replace(
-                record(f"{name}", 0, size, step=step, levels={"installer": tool}),
-                name=name, experiment=tool, variant_id=f"{tool}{step}",
+            record(
+                f"{name} installer={tool}", 0, size, step=step, variant_id=f"{tool}{step}",
+                levels={"installer": tool, "cache": name},
+                changed={"cache": name, "installer": tool},
             )
             for tool, sizes in (("pip", (100, 40)), ("uv", (90, 60)))
-            for step, (name, size) in enumerate(zip("ab", sizes, strict=True))
+            for step, (name, size) in enumerate(zip(("keep", "purge"), sizes, strict=True))
         ]
-    ).frame  # fmt: skip
-    assert frame["saved_bytes"].dropna().tolist() == [60_000_000, 30_000_000]
-    assert frame["factor_vs_first"].tolist() == [1.0, 2.5, 1.0, 1.5]
+    )  # fmt: skip
+    assert [step.label for step in found.steps] == [
+        "keep, installer=pip",
+        "purge, installer=pip",
+        "keep, installer=uv",
+        "purge, installer=uv",
+    ]
+    assert found.frame["saved_bytes"].dropna().tolist() == [60_000_000, 30_000_000]
+    assert found.frame["factor_vs_first"].tolist() == [1.0, 2.5, 1.0, 1.5]
+    told = [one for one in effects(found) if one.metric == "unpacked_bytes"]
+    assert [(one.factor, one.level, one.effect) for one in told] == [
+        ("cache", "purge", -60_000_000),
+        ("cache", "purge", -30_000_000),
+    ]
+    assert (
+        progression_chart(found).title == "100.0 MB → 40.0 MB, 2.50× smaller (purge, installer=pip)"
+    )
 
 
 def test_where_a_project_lies_stays_out_of_names_and_tables() -> None:
