@@ -19,7 +19,7 @@ from runner.cli.output import Output, guarded, say, tell
 from runner.cli.progress import LiveProgress
 from runner.model.documents import from_json, to_json
 from runner.model.errors import StoreError
-from runner.model.text import csv_cell, markdown, one_line, printable
+from runner.model.text import code_span, csv_cell, log_line, markdown, one_line, printable
 
 CANARY = "canary"
 HOSTILE = {
@@ -240,3 +240,44 @@ def test_an_error_while_writing_names_the_loss() -> None:
     with pytest.raises(StoreError, match="stdout"):
         Output(cast(io.StringIO, Full()), result=True).write("x")
     assert Output(Full(), result=False).write("x") == 1, "a message may be lost"
+
+
+@pytest.mark.parametrize(
+    ("text", "terminal", "page", "cell"),
+    [
+        ("plain a_b", "plain a_b", "plain a_b", "plain a_b"),
+        ("a\tb", "a\\tb", "a b", "a\\tb"),
+        ("\x1b[m", "\\x1b[m", "\\\\x1b\\[m", "\\x1b[m"),
+        ("\udc80\udcff", "\\x80\\xff", "\\\\x80\\\\xff", "\\x80\\xff"),
+        ("\udc7f\ud800", "\\udc7f\\ud800", "\\\\udc7f\\\\ud800", "\\udc7f\\ud800"),
+        ("\u202e", "\\u202e", "\\\\u202e", "\\u202e"),
+        ("=1", "=1", "=1", "'=1"),
+        ("'=1", "'=1", "'=1", "''=1"),
+        ("a\n-1", "a\\n-1", "a -1", "a\n-1"),
+        ("1. x", "1. x", "1\\. x", "1. x"),
+        ("# x", "# x", "\\# x", "# x"),
+        ("&lt; a&b", "&lt; a&b", "\\&lt; a&b", "&lt; a&b"),
+        ("_a_ *b*", "_a_ *b*", "\\_a\\_ \\*b\\*", "_a_ *b*"),
+    ],
+)
+def test_what_each_reader_gets(text: str, terminal: str, page: str, cell: str) -> None:
+    assert printable(text) == terminal
+    assert markdown(text) == page
+    assert csv_cell(text) == cell
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("a", "`a`"), ("a`b", "``a`b``"), ("``", "``` `` ```"), ("", "`  `"), ("`a", "`` `a ``")],
+)
+def test_code_is_fenced_by_more_than_it_holds(text: str, code: str) -> None:
+    assert code_span(text) == code
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [("::x", "∶:x"), ("  ##[x]", "  ♯#[x]"), ("a ::x", "a ::x"), ("# x", "# x"), ("", "")],
+)
+def test_a_line_of_a_table_keeps_its_width(line: str, shown: str) -> None:
+    assert log_line(line) == shown
+    assert len(log_line(line)) == len(line)
