@@ -31,10 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Clean every engine that is there, and say what had to stay; returns 0."""
     from runner.engine.clean import clean, remove_embedded
     from runner.model.paths import CachePaths
+    from runner.network.proxy import CachingProxy
 
     for engine in engines(with_embedded=not arguments.all):
         show(engine, clean(engine))
     if arguments.all:
+        CachingProxy(CachePaths.default().network).stop()
         removed = remove_embedded()
         root = CachePaths.default().root
         say(f"{root}: {'removed' if removed else 'not there'}")

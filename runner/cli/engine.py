@@ -35,9 +35,12 @@ def start(_: argparse.Namespace) -> int:
 
 
 def stop(_: argparse.Namespace) -> int:
-    """Stop it; its images and its build cache stay."""
+    """Stop it and the caching proxy; its images, its build cache and fetched packages stay."""
     from runner.engine.embedded import EmbeddedEngine
+    from runner.model.paths import CachePaths
+    from runner.network.proxy import CachingProxy
 
+    CachingProxy(CachePaths.default().network).stop()
     stopped = EmbeddedEngine().stop()
     say("stopped" if stopped else "the embedded engine was not running")
     return 0

@@ -57,6 +57,11 @@ class CachePaths(Struct, frozen=True):
         return self.root / "drawn" / f"{digest}.json"
 
     @property
+    def network(self) -> Path:
+        """The caching proxy: its configuration, state and cache."""
+        return self.root / "network"
+
+    @property
     def work(self) -> Path:
         """Materialised projects."""
         return self.root / "work"

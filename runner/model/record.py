@@ -161,6 +161,10 @@ class Provenance:
     """UTC, ISO 8601."""
     clock: str
     seed: int
+    network: str = "direct"
+    """How builds reached package indexes: `direct`, or `cached` through the proxy on loopback."""
+    network_reason: str = ""
+    """Why they went direct although the proxy was asked for."""
 
 
 @dataclass(frozen=True)

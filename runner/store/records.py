@@ -36,6 +36,7 @@ class Wanted:
     floor: bool = True
     trial: int = 0
     scenarios: tuple[str, ...] = ()
+    network: str = "direct"
 
 
 class RecordStore:
@@ -124,6 +125,7 @@ class RecordStore:
             and record.base.digest in (wanted.base_digest, "")
             and record.provenance.builder == wanted.builder
             and record.trial == wanted.trial
+            and record.provenance.network == wanted.network
         ]
         last = attempts[-1] if attempts else None
         if last is None or last.status is not Status.ok:

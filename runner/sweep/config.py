@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from runner.model.engine import BuilderName
 from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS, REQUIRED, Levels, OwnLevel
+from runner.model.network import NetworkMode
 from runner.model.project import Project
 from runner.sweep.words import unknown_key, words_of
 from runner.trial.scenario import CHAIN
@@ -135,6 +136,9 @@ class Config(Levels):
     builder: BuilderName = BuilderName.buildkit
     scenarios: list[str] = field(default_factory=lambda: ["cold"])
     """What is timed in each trial."""
+    network: NetworkMode = NetworkMode.auto
+    """Whether builds fetch packages through the caching proxy: with auto, where times are compared
+    (several trials, or more scenarios than a cold build)."""
     tags: list[str] = field(default_factory=list)
     """Words of the user's own that go into every record and table."""
     engine: Engine = field(default_factory=Engine)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.model.errors import BaseError, ConfigError, ConstraintError, EngineError, StoreError
+from runner.model.network import Network
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
 from runner.model.redact import redacted
@@ -18,6 +19,7 @@ from runner.store.atomic import write_text
 from runner.store.records import RecordStore, Wanted
 from runner.sweep.config import Config
 from runner.sweep.job import failure_line
+from runner.sweep.network import is_cached
 from runner.sweep.plan import PlannedVariant, planned
 from runner.sweep.process import Process
 from runner.sweep.ready import ReadyVariant, ready, without_base, write_dockerfile
@@ -29,6 +31,7 @@ from runner.trial.plan import TrialPlan
 from runner.trial.run import record_of_end, run_trial
 from runner.trial.scenario import CHAIN
 from runner.trial.turn import turn
+from runner.trial.warm import warm
 
 TAIL_LINES = 10
 """How much of a failed variant's log is shown at once; its record has more."""
@@ -64,6 +67,7 @@ def wanted(item: ReadyVariant, workshop: Workshop, trial: int) -> Wanted:
         floor=config.run.floor,
         trial=trial,
         scenarios=tuple(config.scenarios),
+        network=network_of(item, workshop).mode,
     )
 
 
@@ -154,6 +158,7 @@ def _run(
 ) -> Record:
     config = item.planned.config
     engine, builder = workshop.engine, workshop.builder(config.builder)
+    network = network_of(item, workshop)
     plan = TrialPlan(
         variant=item.variant,
         variant_id=item.variant_id,
@@ -164,6 +169,7 @@ def _run(
         trial=trial,
         seed=config.run.seed,
         tags=tuple(config.tags),
+        network=network,
         build_timeout_s=config.run.build_timeout_s,
         keep_image=config.run.keep_images,
         floor=config.run.floor,
@@ -171,8 +177,21 @@ def _run(
     )
     if item.end is not None:
         return record_of_end(plan, engine, builder, item.end)
+    proxied = workshop.proxied
+    cold = network.mode == "cached" and not proxied.is_warm(item.variant_id, item.base)
+    if cold and warm(plan, engine, builder, process.progress):
+        proxied.warmed(item.variant_id, item.base)
     chain = [scenario for scenario in CHAIN if scenario.name in config.scenarios]
     return run_trial(plan, engine, builder, item.results, process.cache, process.progress, chain)
+
+
+def network_of(item: ReadyVariant, workshop: Workshop) -> Network:
+    """How the variant's builds reach package indexes."""
+    config = item.planned.config
+    asked = is_cached(config.network, config.run.trials, tuple(config.scenarios))
+    if not asked or item.end is not None or not item.variant.recipe.default_base:
+        return Network()
+    return workshop.proxied.network(item.base)
 
 
 def _tell_failure(record: Record, results: ResultPaths, process: Process) -> None:

@@ -30,7 +30,17 @@ Compose = Callable[[list[str]], Config]
 Values = Callable[[str], list[str]]
 """`key=values` as Hydra reads it → the single overrides that it stands for."""
 
-NOT_OF_A_VARIANT = ("run", "job", "engine", "hydra", "experiment", "scenarios", "tags", "local")
+NOT_OF_A_VARIANT = (
+    "run",
+    "job",
+    "engine",
+    "hydra",
+    "experiment",
+    "scenarios",
+    "network",
+    "tags",
+    "local",
+)
 """Keys that do not make one variant differ from another."""
 
 _MISSING = object()

@@ -32,6 +32,7 @@ from runner.model.variant import Recipe
 from runner.project.materialise import Materialised, materialise
 from runner.recipe.packing import pack_context
 from runner.sweep.guardian import Guardian
+from runner.sweep.network import Proxied
 from runner.trial.check import CheckPlan, read_check
 
 _PATIENCE_S = 10.0
@@ -56,6 +57,7 @@ class Workshop:
         self.contexts: dict[tuple[Path, str, BuilderName], str] = {}
         self.builders: dict[BuilderName, Builder] = {}
         self.ledger = replace(Ledger.of(engine, cache), holding=True, marking=True)
+        self.proxied = Proxied(engine, cache, progress)
         self.guardian: Guardian | None = None
 
     @classmethod

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.model import labels
 from runner.model.engine import BaseImage
+from runner.model.network import Network
 from runner.model.paths import data_root
 from runner.model.project import Project
 from runner.model.variant import Variant
@@ -34,6 +35,7 @@ class TrialPlan:
     seed: int = 0
     tags: tuple[str, ...] = ()
     """Words of the user's own."""
+    network: Network = field(default_factory=Network)
     build_timeout_s: float = 1800.0
     keep_image: bool = False
     """Whether the variant's image stays on the engine when the trial is over."""
@@ -61,8 +63,9 @@ class TrialPlan:
     def build_args(self) -> dict[str, str]:
         """Which base it is built on; a Dockerfile that somebody wrote by hand says so itself."""
         recipe = self.variant.recipe
-        base = {"BASE_IMAGE": self.base.reference} if recipe.default_base else {}
-        return recipe.build_args | base
+        reference = self.network.base_reference or self.base.reference
+        base = {"BASE_IMAGE": reference} if recipe.default_base else {}
+        return recipe.build_args | base | self.network.build_args
 
     @property
     def context_root(self) -> Path:

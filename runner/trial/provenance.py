@@ -11,14 +11,18 @@ from pathlib import Path
 import runner
 from runner.engine import child
 from runner.model.engine import EngineInfo
+from runner.model.network import Network
 from runner.model.paths import data_root
 from runner.model.record import Provenance
 
+DIRECT = Network()
 _GIT_TIMEOUT_S = 20.0
 _CODE = ("runner", "configs", "experiments", "requirements.lock")
 
 
-def provenance(engine: EngineInfo, builder: str, seed: int) -> Provenance:
+def provenance(
+    engine: EngineInfo, builder: str, seed: int, network: Network = DIRECT
+) -> Provenance:
     """Everything that a record says about its origin, as of now."""
     clock = time.get_clock_info("monotonic")
     return Provenance(
@@ -32,6 +36,8 @@ def provenance(engine: EngineInfo, builder: str, seed: int) -> Provenance:
         started_at=now(),
         clock=f"{clock.implementation}, resolution {clock.resolution:g} s",
         seed=seed,
+        network=network.mode,
+        network_reason=network.reason,
     )
 
 

@@ -66,7 +66,7 @@ def _recorded(
     stages: Stages,
     chain: Sequence[Scenario],
 ) -> Record:
-    origin = provenance(info, builder.name.value, plan.seed)
+    origin = provenance(info, builder.name.value, plan.seed, plan.network)
     begun = time.monotonic()
     stages.progress.begin(plan.variant.name, plan.expected_s)
     try:
@@ -79,7 +79,7 @@ def _recorded(
 
 def record_of_end(plan: TrialPlan, engine: Engine, builder: Builder, end: TrialEnded) -> Record:
     """The record of a variant that failed before its trial could begin."""
-    origin = provenance(engine.info(), builder.name.value, plan.seed)
+    origin = provenance(engine.info(), builder.name.value, plan.seed, plan.network)
     return _record(plan, origin, Found(status=end.status, failure=end.failure))
 
 

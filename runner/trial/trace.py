@@ -114,7 +114,7 @@ def _built(plan: TrialPlan, engine: Engine, builder: Builder, progress: Progress
                 context=context,
                 dockerfile=context.dockerfile,
                 tag=plan.tag,
-                build_args={"BASE_IMAGE": plan.base.reference},
+                build_args=plan.build_args,
                 labels=plan.labels,
                 timeout_s=plan.build_timeout_s,
             ),

@@ -1,0 +1,71 @@
+"""Which network the builds of a sweep get, and the proxy started for it where that can be."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from runner.engine.port import Engine
+from runner.model.engine import BaseImage
+from runner.model.network import Network, NetworkMode
+from runner.model.paths import CachePaths
+from runner.model.progress import Progress
+from runner.network.environment import installers_environment, proxy_arguments, with_environment
+from runner.network.proxy import CachingProxy, Endpoints, ProxyError
+
+COLD = ("cold",)
+
+
+def is_cached(mode: NetworkMode, trials: int, scenarios: tuple[str, ...]) -> bool:
+    """Whether builds are to go through the proxy: where times are compared, if nothing is said."""
+    if mode is NetworkMode.auto:
+        return trials > 1 or scenarios != COLD
+    return mode is NetworkMode.cached
+
+
+class Proxied:
+    """The proxy of one process; asked for once, and its reason remembered where there is none."""
+
+    def __init__(self, engine: Engine, cache: CachePaths, progress: Progress) -> None:
+        self._engine = engine
+        self._cache = cache
+        self._progress = progress
+        self._found: Endpoints | str | None = None
+
+    def network(self, base: BaseImage) -> Network:
+        """The network of builds on a base, with the proxy, or direct with the reason."""
+        found = self._endpoints()
+        if isinstance(found, str):
+            return Network(reason=found)
+        told = with_environment(base, installers_environment(found), self._engine)
+        return Network("cached", "", told.reference, proxy_arguments(found))
+
+    def is_warm(self, variant_id: str, base: BaseImage) -> bool:
+        """Whether what a variant fetches was fetched through this proxy before."""
+        return self._mark(variant_id, base).exists()
+
+    def warmed(self, variant_id: str, base: BaseImage) -> None:
+        """Remember that; the next sweep need not fetch it again."""
+        mark = self._mark(variant_id, base)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+
+    def _mark(self, variant_id: str, base: BaseImage) -> Path:
+        digest = hashlib.sha256(f"{variant_id} {base.digest}".encode()).hexdigest()
+        return self._cache.network / "warmed" / digest[:24]
+
+    def _endpoints(self) -> Endpoints | str:
+        if self._found is None:
+            self._found = self._started()
+        return self._found
+
+    def _started(self) -> Endpoints | str:
+        if self._engine.info().kind != "embedded":
+            return "builds of this engine cannot reach this machine's loopback"
+        try:
+            found = CachingProxy(self._cache.network).start(self._progress)
+        except ProxyError as error:
+            self._progress.note(f"network: direct ({error})")
+            return str(error)
+        self._progress.note(f"network: cached, through {found.index}")
+        return found
