@@ -166,7 +166,9 @@ def test_progress_on_a_terminal_shows_text_as_text(text: str) -> None:
 def test_a_document_can_be_printed_in_a_log_and_read_back(text: str) -> None:
     written = to_json({"text": text})
     assert in_a_log(written) == written
-    assert from_json(written.encode(), dict[str, str]) == {"text": text}
+    # Half of a pair is no byte of a file's name: JSON cannot hold it, and an escape is read back.
+    back = text.replace("\ud800", "\\ud800")
+    assert from_json(written.encode(), dict[str, str]) == {"text": back}
     assert not re.search(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]|##\[", written)
 
 
