@@ -30,8 +30,8 @@ test-unit: $(DOCKBENCH)  ## only what needs no engine
 mutants: $(DOCKBENCH)  ## which small faults in the core no test notices (an hour or two; not part of make test)
 	.venv/bin/mutmut run && .venv/bin/mutmut results
 
-figures: $(DOCKBENCH)  ## tables and figures again, from the records alone
-	@$(DOCKBENCH) report results/$(EXPERIMENT)
+figures: $(DOCKBENCH)  ## tables and figures again, from the records alone: yours, else the reference run's
+	@$(DOCKBENCH) report $(if $(wildcard results/$(EXPERIMENT)/records),results,results/reference)/$(EXPERIMENT)
 
 compare: $(DOCKBENCH)  ## measured alternatives for a project of yours: make compare PROJECT=PATH
 	@$(DOCKBENCH) compare $(PROJECT)

@@ -10,7 +10,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runner.model.paths import ResultPaths
+    from runner.model.record import Record
     from runner.sweep.process import Process
 
 ABOUT = "build, check and measure the variants of an experiment"
@@ -48,6 +51,7 @@ def run(given: list[str]) -> int:
 
 def measure(arguments: list[str]) -> int:
     """Run the sweep with live progress; tables and figures are written even if it is cut short."""
+    from runner.cli.output import tell
     from runner.cli.progress import LiveProgress
     from runner.sweep import app
     from runner.sweep.process import process
@@ -63,6 +67,8 @@ def measure(arguments: list[str]) -> int:
             with suppress(Exception):  # what ended the sweep is the message
                 summarise(results)
         raise
+    for line in ours.plan:
+        tell(line)
     for results in touched:
         summarise(results)
     return tell_failures(ours)
@@ -100,6 +106,30 @@ def summarise(results: ResultPaths) -> None:
     write_report(results, found, DrawnFigures(CachePaths.default()))
     print_summary(found, tables())
     say(f"tables and figures: {results.root}")
+    compare_with_reference(results, records)
+
+
+def compare_with_reference(results: ResultPaths, records: Sequence[Record]) -> None:
+    """A line for each row that the committed reference run has too, where there is one."""
+    from runner.analysis.against_reference import against_reference
+    from runner.cli.output import say
+    from runner.model.errors import DockbenchError
+    from runner.model.paths import ResultPaths, data_root
+    from runner.report.terminal import reference_line
+    from runner.store.records import RecordStore
+
+    reference = ResultPaths(data_root() / "results" / "reference" / results.root.name)
+    if not reference.records.is_dir() or reference.root.resolve() == results.root.resolve():
+        return
+    try:
+        known = RecordStore(reference, slimmed=True).read_all()
+    except DockbenchError:
+        return
+    rows = against_reference(records, known)
+    if rows:
+        say(f"next to the reference run ({len(rows)} rows):")
+    for row in rows:
+        say(f"  {reference_line(row)}")
 
 
 def help_text() -> str:

@@ -9,8 +9,10 @@ from rich.segment import Segment, Segments
 from rich.style import Style
 from rich.text import Text
 
+from runner.analysis.against_reference import Row
 from runner.analysis.findings import Findings
 from runner.model.text import log_line, one_line
+from runner.report import formats
 from runner.report.comparison import comparison_table, warning_lines
 from runner.report.footnotes import constant_lines, failures, level_lines, notes
 from runner.report.phrases import NOT_SHIPPED_NOTE, headline_text
@@ -89,3 +91,16 @@ def _put_all(console: Console, lines: Iterable[tuple[str, str]]) -> None:
         for segment in (Segment(line, Style.parse(style)), Segment.line())
     ]
     console.print(Segments(segments), end="")
+
+
+def reference_line(row: Row) -> str:
+    """`slim: the same 128 062 221 bytes as in the reference`, or by how much not, and why."""
+    name = one_line(row.name)
+    if row.is_same:
+        return f"{name}: the same {row.here_bytes:,} bytes"
+    if row.here_bytes is None or row.reference_bytes is None:
+        return f"{name}: {'; '.join(row.reasons)}"
+    more = row.here_bytes - row.reference_bytes
+    share = f"{more / row.reference_bytes:+.1%}"
+    change = f"{formats.size(abs(more))} {'larger' if more > 0 else 'smaller'} ({share})"
+    return f"{name}: {change}: {'; '.join(row.reasons)}"

@@ -38,6 +38,8 @@ class Process:
     unmeasured: list[tuple[str, str]] = field(default_factory=list)
     """Jobs that ended without a record: what it was, and why."""
     refused: list[Refusal] = field(default_factory=list)
+    plan: list[str] = field(default_factory=list)
+    """What a dry run has to say."""
     fatal: DockbenchError | None = None
     """What makes any further job of this process pointless."""
     expected_s: list[float | None] = field(default_factory=list)

@@ -120,7 +120,7 @@ class Sweep:
         if not found:
             raise nothing_but(self.process.refused)
         if found[0].config.run.dry:
-            DryRun(self.process).tell(found)
+            self.process.plan += DryRun(self.process).tell(found)
             return []
         workshop = self.process.workshop(found[0].config.engine.prefer.value)
         self.tell_refusals()

@@ -25,13 +25,13 @@ FENCE = re.compile(r"^```(?:sh|console|bash)\n(.*?)^```", re.MULTILINE | re.DOTA
 def reference_tables() -> list[str]:
     """The committed table, and the one in the working tree (a `make bench` here replaces that);
     links as README has them."""
-    path = "results/progression/tables/summary.md"
+    path = "results/reference/progression/tables/summary.md"
     tables = [(ROOT / path).read_text(encoding="utf-8").strip()]
     if (ROOT / ".git").exists():
         command = ["git", "show", f"HEAD:{path}"]
         shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         tables.append(shown.stdout.strip())
-    return [table.replace("](../", "](results/progression/") for table in tables]
+    return [table.replace("](../", "](results/reference/progression/") for table in tables]
 
 
 def commands() -> list[tuple[str, str, str]]:

@@ -1,0 +1,44 @@
+"""A dry run says what is done and what is still to come, by earlier records, without an engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from runner.model.paths import CachePaths, ResultPaths
+from runner.store.records import RecordStore
+from runner.sweep.config import Config
+from runner.sweep.dry import DryRun
+from runner.sweep.plan import PlannedVariant
+from runner.sweep.process import Process
+from runner.sweep.progress import LinesOnStderr
+from tests.unit.records import path_records
+
+
+def told(tmp_path: Path, trials: int, *, fresh: bool = False) -> list[str]:
+    """What is said of two variants, the first of which has one record."""
+    (record,) = path_records(1)
+    RecordStore(ResultPaths(tmp_path)).write(replace(record, name="one", elapsed_s=60.0))
+    config = Config()
+    run = replace(config.run, results=str(tmp_path), trials=trials, shuffle=False, fresh=fresh)
+    config = replace(config, run=run)
+    planned = [PlannedVariant(name, "", config) for name in ("one", "two")]
+    return DryRun(Process(LinesOnStderr(), CachePaths(tmp_path / "cache"))).tell(planned)
+
+
+def test_what_is_done_is_said_and_what_is_left_is_counted(tmp_path: Path) -> None:
+    first, second, total = told(tmp_path, trials=2)
+    assert first == "one: 1 of 2 trials done, about 60 seconds each"
+    assert second == "two: 0 of 2 trials done"
+    assert total.startswith("3 builds: 3 trials, about 3 minutes and ")
+    assert "2 of them never measured here" in total
+
+
+def test_nothing_is_left_of_what_is_all_done(tmp_path: Path) -> None:
+    first, _, total = told(tmp_path, trials=1)
+    assert first.startswith("one: 1 of 1 trial done")
+    assert total.startswith("1 build: 1 trial")
+
+
+def test_fresh_measures_everything_again(tmp_path: Path) -> None:
+    assert told(tmp_path, trials=1, fresh=True)[0].startswith("one: 0 of 1 trial done")
