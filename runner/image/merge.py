@@ -56,6 +56,17 @@ def same_content(old: Entry, new: Entry) -> bool:
     return old.mtime_s == new.mtime_s
 
 
+def _same_settings(old: Entry, new: Entry) -> bool:
+    """Whether nothing but the names of two files tells them apart."""
+    return (old.mode, old.uid, old.gid, old.mtime_s, old.xattrs) == (
+        new.mode,
+        new.uid,
+        new.gid,
+        new.mtime_s,
+        new.xattrs,
+    )
+
+
 def is_guess(old: Entry, new: Entry) -> bool:
     """Whether only the times of two files told if they hold the same bytes."""
     known = old.digest and new.digest
@@ -70,6 +81,8 @@ class _Layer:
         self.implied = implied
         self.index = index
         self.entries = tree.layers[index].entries
+        self.named_anew: set[int] = set()
+        """Positions of its contents of which it has a name that was none of the same file below."""
 
     def apply(self) -> None:
         """What hard links share first, with those to the layers below before all; then what the
@@ -77,6 +90,7 @@ class _Layer:
         whiteouts, opaques, links, added = self._sorted_out()
         for index in sorted(links, key=lambda index: self.entries[index].content_of >= 0):
             self._share(index)
+        self._name_anew(links)
         for path in whiteouts:
             self._delete(path)
         for path in opaques:
@@ -119,6 +133,23 @@ class _Layer:
         if own not in shared:
             shared[own] = content
             content.names += 1
+
+    def _name_anew(self, links: list[int]) -> None:
+        """Note contents whose names were not all names of one file before this layer."""
+        below_of: dict[int, int | None] = {}
+        for index in links:
+            holder = self._holder(index)
+            if holder == index:
+                continue
+            position = position_of(self.index, holder)
+            if position not in below_of:
+                below_of[position] = self._content_below(self.entries[holder].path)
+            if self._content_below(self.entries[index].path) != below_of[position]:
+                self.named_anew.add(position)
+
+    def _content_below(self, path: str) -> int | None:
+        below = self._below(path)
+        return None if below is None else self.tree.content_at(below)
 
     def _below(self, path: str) -> int | None:
         """Position of the file that the layers below have at a path."""
@@ -213,6 +244,8 @@ class _Layer:
         reason = WasteReason.overwritten
         if same_content(before, after):
             reason = WasteReason.attributes
+            if content in self.named_anew and _same_settings(before, after):
+                self.tree.linked.add(self.tree.content_at(old))
         self._hide_file(old, reason, content if is_guess(before, after) else SETTLED)
 
     def _hide(self, path: str, node: int | Directory, reason: WasteReason) -> None:

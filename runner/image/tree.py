@@ -81,6 +81,8 @@ class MergedTree(Struct, dict=True):
     shared: dict[int, Content]
     """Position of a name → content, for what has or had several names."""
     hidden: list[Hidden] = field(default_factory=list)
+    linked: set[int] = field(default_factory=set)
+    """Positions of hidden contents that a layer stored again, unchanged, with a new hard link."""
 
     @cached_property
     def stored_bytes(self) -> int:

@@ -7,7 +7,8 @@ that hid it:
 - `deleted`: a whiteout of the file, or of a directory above it;
 - `opaque`: the directory was made opaque (deleted and made again in one step);
 - `type_change`: something of another kind took its place, or the place of a directory above it;
-- `attributes`: a file with the same content did;
+- `attributes`: a file with the same content did (`linked` where it only got a further name: an
+  overlay file system copies a file of a lower layer up before it makes a hard link to it);
 - `overwritten`: a file with other content did (how that is known: `runner.image.settled`).
 """
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from runner.image.tree import SETTLED, MergedTree, layer_of, payload
-from runner.model.anatomy import Waste
+from runner.model.anatomy import Waste, WasteReason
 from runner.model.entries import ImageContent
 
 
@@ -31,7 +32,9 @@ def waste_of(image: ImageContent, tree: MergedTree) -> list[Waste]:
     for position, hidden_by, reason, instead in tree.hidden:
         entry, guessed = tree.entry_at(position), instead != SETTLED
         written_by = layer_of(position)
-        waste.append(Waste(entry.path, payload(entry), written_by, hidden_by, reason, guessed))
+        linked = reason is WasteReason.attributes and position in tree.linked
+        size_bytes = payload(entry)
+        waste.append(Waste(entry.path, size_bytes, written_by, hidden_by, reason, guessed, linked))
     waste.sort(key=lambda found: (-found.bytes, found.path, found.written_by, found.hidden_by))
     return waste
 

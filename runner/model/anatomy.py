@@ -19,7 +19,8 @@ class WasteReason(Enum):
     deleted = "deleted"
     overwritten = "overwritten"
     attributes = "attributes"
-    """Copied up only because mode, owner or times changed: the content is the same."""
+    """Copied up only because mode, owner or times changed, or for a hard link (`Waste.linked`): the
+    content is the same."""
     opaque = "opaque"
     """Hidden by a directory that was made opaque."""
     type_change = "type_change"
@@ -72,6 +73,14 @@ class Waste(Struct, frozen=True):
     guessed: bool = False
     """Whether `attributes` or `overwritten` was told by size and time, as contents of equal size
     were not compared."""
+    linked: bool = False
+    """Whether it was copied up only to get a further name, a hard link; then `reason` is
+    `attributes`."""
+
+    @property
+    def cause(self) -> str:
+        """Why, in words."""
+        return "hard link" if self.linked else self.reason.value.replace("_", " ")
 
 
 class CacheFinding(Struct, frozen=True):

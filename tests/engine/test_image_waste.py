@@ -51,6 +51,7 @@ STEPS: dict[str, tuple[list[str], Wasted]] = {
         ],
         {WasteReason.attributes: 1000, WasteReason.overwritten: 700},
     ),
+    "named again": ([MADE, "ln /d/a /d/b"], {WasteReason.attributes: 1000}),
     "moved": ([MADE, "mv /d/a /d/b"], {WasteReason.deleted: 1000}),
     "directory made opaque": (
         [MADE, "rm -r /d && mkdir /d && head -c 200 /bin/busybox > /d/b"],

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from runner.image.anatomy import anatomy
 from runner.image.contents import keep_for_contents
@@ -27,6 +28,7 @@ from runner.model.anatomy import (
     WasteReason,
 )
 from runner.model.entries import Entry, ImageContent, LayerContent
+from runner.report.inspect.grouped import grouped_waste
 from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
 
 BIG = 100_000
@@ -474,6 +476,48 @@ def test_a_hard_link_to_a_file_of_a_lower_layer_has_its_own_remedy(written: str)
     assert one.bytes == BIG
     assert one.finding == "copied for a hard link by layer 1: /opt/a"
     assert "ln -s" in one.change
+    [waste] = found.waste
+    assert (waste.reason, waste.linked) == (WasteReason.attributes, True)
+
+
+LINKED = layer(
+    file("opt/a", BIG, mtime_s=5),
+    link("opt/b", to="opt/a"),
+    created_by="RUN ln /opt/a /opt/b",
+)
+ALONE = layer(file("opt/a", BIG, mtime_s=5), created_by="COPY a /opt/a")
+
+
+def test_a_hard_link_that_is_gone_later_is_still_why_the_file_was_copied() -> None:
+    found = document(ALONE, LINKED, layer(whiteout("opt/b"), created_by="RUN rm /opt/b"))
+    [one] = found.hints
+    assert one.finding == "copied for a hard link by layer 1: /opt/a"
+
+
+def test_a_change_of_mode_of_what_was_linked_before_is_no_hard_link() -> None:
+    linked_before = layer(
+        file("opt/a", BIG, mtime_s=5), link("opt/b", to="opt/a"), created_by="RUN make"
+    )
+    changed = layer(
+        file("opt/a", BIG, mtime_s=5, mode=0o600),
+        link("opt/b", to="opt/a"),
+        created_by="RUN chmod 600 /opt/a",
+    )
+    for found in (document(linked_before, changed), document(ALONE, changed)):
+        [waste] = found.waste
+        assert not waste.linked
+        assert found.hints[0].finding.startswith("only mode, owner or times changed")
+
+
+def test_copying_again_is_no_hard_link() -> None:
+    again = replace(LINKED, created_by="COPY . /opt")
+    found = document(ALONE, again)
+    assert found.hints[0].change == "do not copy again what is there already"
+
+
+def test_a_hard_link_is_called_so_where_waste_is_listed() -> None:
+    [group] = grouped_waste(document(ALONE, LINKED).waste)
+    assert group.cause == "hard link"
 
 
 def test_compilers_in_an_own_layer_are_a_hint() -> None:

@@ -22,7 +22,7 @@ from runner.model.anatomy import (
 )
 from runner.model.documents import to_json
 from runner.model.text import markdown, printable
-from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
+from runner.report.inspect.grouped import bytes_by_cause, grouped_waste
 from runner.report.inspect.terminal import print_report
 from runner.report.text import shortened, shortened_path
 from tests.unit.anatomies import MB, document
@@ -205,10 +205,10 @@ def test_waste_of_one_kind_in_one_place_is_one_line() -> None:
     first, second, third = grouped_waste([*many, other, far])
     assert (first.path, first.bytes, first.files) == ("opt/app", 900_000, 1)
     assert (second.path, second.bytes, second.files) == ("usr/share/doc/", 500_000, 500)
-    assert (third.path, third.reason) == ("usr/share/doc/p1/copyright", WasteReason.overwritten)
-    assert bytes_by_reason([*many, other]) == [
-        (WasteReason.deleted, 500_000),
-        (WasteReason.overwritten, 70),
+    assert (third.path, third.cause) == ("usr/share/doc/p1/copyright", "overwritten")
+    assert bytes_by_cause([*many, other]) == [
+        ("deleted", 500_000),
+        ("overwritten", 70),
     ]
 
 

@@ -127,7 +127,7 @@ def _of_waste(findings: Findings) -> Iterator[Hint]:
     groups: dict[tuple[int, int, _Cause], list[Waste]] = {}
     for waste in findings.waste:
         if not _is_of_base(waste, findings.layers):
-            key = (waste.written_by, waste.hidden_by, _cause(waste, findings.root))
+            key = (waste.written_by, waste.hidden_by, _cause(waste, findings.layers))
             groups.setdefault(key, []).append(waste)
     for (written_by, hidden_by, cause), group in groups.items():
         writer, hider = findings.layers[written_by], findings.layers[hidden_by]
@@ -196,12 +196,10 @@ _CAUSES = {
 _LINKED = _Cause("copied for a hard link", _linked)
 
 
-def _cause(waste: Waste, root: LiveRoot) -> _Cause:
+def _cause(waste: Waste, layers: Sequence[LayerFacts]) -> _Cause:
     """A file of a lower layer that gets another name is copied as a whole, as one is whose mode
-    changes."""
-    if waste.reason is WasteReason.attributes and (
-        waste.path in root.names_of or waste.path in root.carrier_of
-    ):
+    changes. What an instruction copies in was not linked to by it."""
+    if waste.linked and not _COPIED.match(layers[waste.hidden_by].created_by):
         return _LINKED
     return _CAUSES[waste.reason]
 

@@ -185,7 +185,7 @@ def _waste(document: AnatomyDocument) -> list[str]:
         (
             formats.size(group.bytes),
             markdown(shortened_path(one_line("/" + group.path.lstrip("/")), LINE)),
-            group.reason.value.replace("_", " "),
+            group.cause,
             _instruction(document.layers, group.written_by),
             _instruction(document.layers, group.hidden_by)
             if group.hidden_by != group.written_by

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runner.model.anatomy import Waste, WasteReason
+from runner.model.anatomy import Waste
 
 DEPTH = 3
 """Folders from the root by which waste of one kind is told apart."""
@@ -21,15 +21,16 @@ class WasteGroup:
     files: int
     written_by: int
     hidden_by: int
-    reason: WasteReason
+    cause: str
+    """The reason in words."""
 
 
 def grouped_waste(waste: Iterable[Waste]) -> list[WasteGroup]:
     """The groups, largest first."""
-    groups: dict[tuple[int, int, WasteReason, str], list[Waste]] = {}
+    groups: dict[tuple[int, int, str, str], list[Waste]] = {}
     for item in waste:
         top = "/".join(item.path.split("/", DEPTH)[:-1])
-        groups.setdefault((item.written_by, item.hidden_by, item.reason, top), []).append(item)
+        groups.setdefault((item.written_by, item.hidden_by, item.cause, top), []).append(item)
     found = [
         WasteGroup(
             path=_common_path([item.path for item in items]),
@@ -37,18 +38,18 @@ def grouped_waste(waste: Iterable[Waste]) -> list[WasteGroup]:
             files=len(items),
             written_by=written_by,
             hidden_by=hidden_by,
-            reason=reason,
+            cause=cause,
         )
-        for (written_by, hidden_by, reason, _), items in groups.items()
+        for (written_by, hidden_by, cause, _), items in groups.items()
     ]
     return sorted(found, key=lambda group: (-group.bytes, group.path))
 
 
-def bytes_by_reason(waste: Iterable[Waste]) -> list[tuple[WasteReason, int]]:
-    """Each reason that occurs with its bytes, largest first."""
-    sums: dict[WasteReason, int] = {}
+def bytes_by_cause(waste: Iterable[Waste]) -> list[tuple[str, int]]:
+    """Each reason that occurs, in words, with its bytes, largest first."""
+    sums: dict[str, int] = {}
     for item in waste:
-        sums[item.reason] = sums.get(item.reason, 0) + item.bytes
+        sums[item.cause] = sums.get(item.cause, 0) + item.bytes
     return sorted(sums.items(), key=lambda found: -found[1])
 
 

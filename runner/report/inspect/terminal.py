@@ -25,7 +25,7 @@ from runner.report.inspect.console import (
     remedy,
 )
 from runner.report.inspect.contents import print_contents
-from runner.report.inspect.grouped import bytes_by_reason, grouped_waste
+from runner.report.inspect.grouped import bytes_by_cause, grouped_waste
 from runner.report.text import shortened_path
 
 BAR = 20
@@ -112,8 +112,7 @@ def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
     if not document.waste:
         return
     reasons = ", ".join(
-        f"{reason.value.replace('_', ' ')} {formats.size(amount)}"
-        for reason, amount in bytes_by_reason(document.waste)
+        f"{cause} {formats.size(amount)}" for cause, amount in bytes_by_cause(document.waste)
     )
     heading(console, "Waste", f"{formats.size(document.image.wasted_bytes)}: {reasons}")
     groups = grouped_waste(document.waste)
@@ -129,7 +128,7 @@ def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
         )
         cells = [
             Text(formats.size(group.bytes), style=BAD),
-            Text(group.reason.value.replace("_", " ")),
+            Text(group.cause),
             Text(f"layer {across}" if wide else across, style=QUIET),
             Text(shortened_path("/" + printable(group.path).lstrip("/"), max(8, room))),
         ]
@@ -138,9 +137,9 @@ def print_waste(document: AnatomyDocument, console: Console, top: int) -> None:
         table.add_row(*cells)
     put(console, table)
     more(console, len(groups) - top, sum(group.bytes for group in groups[top:]))
-    guessed = bytes_by_reason(item for item in document.waste if item.guessed)
+    guessed = bytes_by_cause(item for item in document.waste if item.guessed)
     if guessed:
-        told = ", ".join(f"{reason.value} {formats.size(amount)}" for reason, amount in guessed)
+        told = ", ".join(f"{cause} {formats.size(amount)}" for cause, amount in guessed)
         hanging(
             console,
             Text(f"by size and time, contents were not compared: {told}", style=QUIET),
