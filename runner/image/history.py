@@ -14,6 +14,8 @@ from runner.model.redact import redacted
 UNKNOWN = "(which instruction wrote it is not known: the history has more entries than layers)"
 _LONGEST = 1 << 16
 """Characters of an instruction: every hint looks for words in it."""
+_LOOKED_AT = 4 * _LONGEST
+"""Characters of what an image says, before white space and secrets are taken out."""
 
 _SHELL = r"(?:/bin/(?:ba|a|da)?sh(?: -[a-z]+)*? -c )"
 _NOT_RUN = re.compile(rf"^{_SHELL}#\(nop\)\s*")
@@ -34,7 +36,11 @@ def instruction(created_by: str, comment: str = "") -> str:
     be secret. An entry without a command is named by its comment (`Imported from -`). At most
     64 KiB of it are kept.
     """
-    text = redacted(" ".join((created_by or comment).split()))[:_LONGEST]
+    said = created_by or comment
+    words = said[:_LOOKED_AT].split()
+    if len(said) > _LOOKED_AT:
+        del words[-1:]  # it may be half a secret, which nothing would find
+    text = redacted(" ".join(words))[:_LONGEST]
     text = _BUILDKIT_TAIL.sub("", _BUILDAH_TAIL.sub("", text))
     if _NOT_RUN.match(text):
         return _NOT_RUN.sub("", text)

@@ -120,9 +120,17 @@ class Limits(Struct, frozen=True):
     path_bytes: int = 65_536
     names_bytes: int = 1 << 30
     """Sum of the names that are longer than a header holds."""
-    json_bytes: int = 64 << 20
+    json_bytes: int = 16 << 20
+    history: int = 10_000
+    """Entries of the history, those without a layer included."""
+    history_bytes: int = 4 << 20
+    """Sum of the instructions and comments in the history, in characters."""
     kept_bytes: int = 512 << 20
     """Sum of the contents that are kept."""
+    packages: int = 200_000
+    """Packages of all package databases."""
+    listed: int = 3_000_000
+    """Lines of all package databases (in JSON what commas separate, where that is more)."""
     header_bytes: int = 1 << 20
     """An extended header of a tarball (as in Go's archive/tar), or the map of a sparse file."""
     window_bytes: int = 128 << 20

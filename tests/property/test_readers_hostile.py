@@ -309,6 +309,8 @@ def test_a_layer_behind_whose_end_there_is_no_end(fails: Fails) -> None:
         (Limits(layers=1), "layers"),
         (Limits(unpacked_bytes=5000), "unpacked_bytes"),
         (Limits(json_bytes=300), "json_bytes"),
+        (Limits(history=2), "history"),
+        (Limits(history_bytes=20), "history_bytes"),
         (Limits(kept_bytes=5), "kept_bytes"),
     ],
 )

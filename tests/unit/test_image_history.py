@@ -109,3 +109,10 @@ def test_the_stored_configuration_is_read(tmp_path: Path) -> None:
 def test_a_history_for_no_layers() -> None:
     assert layer_instructions([{"created_by": "RUN a"}, {"created_by": "RUN b"}], 0) == []
     assert layer_instructions([{"created_by": "RUN a"}, {"created_by": "RUN b"}], 1) == [UNKNOWN]
+
+
+def test_a_secret_that_the_cut_would_split_is_left_out_with_its_word() -> None:
+    """White space is taken out after a long text was cut, so the cut may come before its end."""
+    token = "ghp_" + "a1" * 18
+    before = "RUN x" + " " * ((1 << 18) - len("RUN x") - 10)
+    assert instruction(f"{before}{token} tail") == "RUN x"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from runner.image.readers.damage import LimitError
@@ -76,6 +78,15 @@ class Budget:
         """Look whether an image may have so many layers."""
         if count > self.limits.layers:
             raise LimitError("layers", self.limits.layers, f"the image has {count}")
+
+    def take_history(self, texts: Sequence[str]) -> None:
+        """Look whether an image may have such a history: instruction and comment of each entry."""
+        limits, entries = self.limits, len(texts)
+        if entries > limits.history:
+            raise LimitError("history", limits.history, f"the image's has {entries} entries")
+        characters = sum(map(len, texts))
+        if characters > limits.history_bytes:
+            raise LimitError("history_bytes", limits.history_bytes, f"the history has {characters}")
 
     def take_unpacked(self, size_bytes: int) -> None:
         """Count bytes of layers after decompression, and the holes of sparse files."""

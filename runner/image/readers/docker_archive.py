@@ -61,6 +61,7 @@ def read_docker_image(archive: Archive, reading: Reading, image: DockerImage) ->
     item, configuration, image_id = image.item, image.configuration, image.image_id
     paths = [plain(name) for name in item.layers or []]
     reading.budget.take_layers(len(paths))
+    reading.budget.take_history(configuration.said)
     diff_ids = diff_ids_of(configuration, len(paths))
     layers = layers_at(archive, paths, reading.budget)
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
@@ -133,11 +134,15 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         raise DamagedError(f"`{REPOSITORIES}` names no layer for {shown(name)}")
     chain = _chain(archive, top, reading)
     paths = [plain(f"{described.id}/layer.tar") for described in chain]
+    commands = [
+        " ".join((described.container_config and described.container_config.command) or [])
+        for described in chain
+    ]
+    reading.budget.take_history(commands)
     stored = layers_at(archive, paths, reading.budget)
     layers = []
-    for described, layer in zip(chain, stored, strict=True):
-        command = (described.container_config and described.container_config.command) or []
-        created_by = instruction(" ".join(command), described.comment or "")
+    for described, command, layer in zip(chain, commands, stored, strict=True):
+        created_by = instruction(command, described.comment or "")
         layers.append(LayerContent(layer.diff_id(), created_by, layer.entries))
     last = chain[-1]
     return ImageContent(

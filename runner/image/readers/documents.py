@@ -56,6 +56,11 @@ class Configuration(msgspec.Struct, frozen=True):
         """`linux/amd64`, `linux/arm/v7`."""
         return "/".join(filter(None, (self.os or "linux", self.architecture, self.variant)))
 
+    @property
+    def said(self) -> list[str]:
+        """The text of each entry of the history."""
+        return [f"{entry.created_by or ''}{entry.comment or ''}" for entry in self.history or []]
+
     def instructions(self) -> list[dict[str, Any]]:
         """The history as plain dictionaries."""
         return [msgspec.to_builtins(entry) for entry in self.history or []]

@@ -106,6 +106,7 @@ def _read(
 ) -> ImageContent:
     stored = manifest.layers or []
     reading.budget.take_layers(len(stored))
+    reading.budget.take_history(configuration.said)
     for layer in stored:
         if layer.urls:
             raise ForeignLayerError(

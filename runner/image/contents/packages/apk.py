@@ -11,6 +11,7 @@ from runner.image.contents.packages.port import (
     PackageSource,
     inside,
     label,
+    paragraphs,
     plain_name,
     text_of,
 )
@@ -32,7 +33,7 @@ class Apk:
     def claims(self, root: LiveRoot) -> Iterator[Claim]:
         """Packages in the order of the database."""
         for database in _DATABASES:
-            for record in text_of(root.kept.get(database, b"")).split("\n\n"):
+            for record in paragraphs(text_of(root.kept.get(database, b""))):
                 claim = _claim(record)
                 if claim is not None:
                     yield claim

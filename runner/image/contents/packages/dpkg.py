@@ -14,6 +14,7 @@ from runner.image.contents.packages.port import (
     PackageSource,
     fields_of,
     label,
+    paragraphs,
     plain_name,
     text_of,
 )
@@ -77,7 +78,7 @@ def _status(
     found: _Installed = {}
     requires: dict[str, tuple[str, ...]] = {}
     gone: set[tuple[str, str]] = set()
-    for paragraph in status.split("\n\n"):
+    for paragraph in paragraphs(status):
         fields = _fields(paragraph)
         name, architecture = fields.get("Package"), fields.get("Architecture", "")
         if not name:

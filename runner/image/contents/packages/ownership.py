@@ -9,8 +9,10 @@ from msgspec import Struct, field
 from runner.image.contents.folders import buckets
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages.databases import SOURCES
-from runner.image.contents.packages.port import Claim, PackageSource
+from runner.image.contents.packages.port import Claim, PackageSource, too_many_packages
+from runner.image.readers.damage import LimitError
 from runner.model.anatomy import Package, SizeOf
+from runner.model.entries import Limits
 
 _COMPILED = "__pycache__"
 
@@ -55,8 +57,10 @@ def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Own
     """Settle who owns what.
 
     A package of which every live file belongs to others is left out: it is the same software as the
-    system's package manager lists.
+    system's package manager lists. Raises `LimitError` beyond the limits `packages` and `listed`.
     """
+    limits = Limits()
+    _check_listed(root, limits.listed)
     owner: dict[str, int] = {}
     shares: list[_Share] = []
     for source in sources:
@@ -64,6 +68,8 @@ def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Own
             share = _Share(source.manager, claim)
             _settle(share, len(shares), root, owner)
             shares.append(share)
+            if len(shares) > limits.packages:
+                raise too_many_packages(limits.packages)
     _give_compiled(root, owner)
     for path, place in owner.items():
         share = shares[place]
@@ -83,6 +89,16 @@ def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Own
         tuple((share.manager, share.claim.name) for share in shares),
         owner,
     )
+
+
+def _check_listed(root: LiveRoot, most: int) -> None:
+    """Look whether the databases are small enough to be taken apart: what a few bytes list takes
+    many times that in memory."""
+    listed = 0
+    for content in root.kept.values():
+        listed += max(content.count(b"\n"), content.count(b","))
+        if listed > most:
+            raise LimitError("listed", most, "its package databases have more lines")
 
 
 def _settle(share: _Share, place: int, root: LiveRoot, owner: dict[str, int]) -> None:

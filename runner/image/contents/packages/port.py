@@ -10,6 +10,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from runner.image.contents.live import PATH_MAX, LiveRoot
+from runner.image.readers.damage import LimitError
+from runner.model.entries import Limits
 
 _TEXT_MAX = 200
 
@@ -50,6 +52,26 @@ class PackageSource(Protocol):
 def text_of(content: bytes) -> str:
     """A database's text; undecodable bytes as in paths."""
     return content.decode("utf-8", "surrogateescape")
+
+
+def paragraphs(text: str) -> Iterator[str]:
+    """The descriptions in a database of one for each package, between empty lines, one by one;
+    raises `LimitError` beyond the limit `packages`."""
+    start, count, most = 0, 0, Limits().packages
+    while start < len(text):
+        end = text.find("\n\n", start)
+        paragraph = text[start:] if end < 0 else text[start:end]
+        start = len(text) if end < 0 else end + 2
+        if paragraph.strip():
+            count += 1
+            if count > most:
+                raise too_many_packages(most)
+            yield paragraph
+
+
+def too_many_packages(most: int) -> LimitError:
+    """What an image ends with whose databases know more packages."""
+    return LimitError("packages", most, "its package databases have more")
 
 
 def fields_of(names: str) -> Callable[[str], dict[str, str]]:
