@@ -125,6 +125,8 @@ def committed_baseline(given: str | None) -> Baseline | None:
 def is_archive(path: Path) -> bool:
     """Whether a file is no JSON; one that cannot be read is left to who reads it next."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             return not file.read(1 << 10).lstrip().startswith((b"{", b"[", b"n")) and (
                 path.suffix != ".json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,10 @@ def baseline_of(documents: Sequence[AnatomyDocument]) -> Baseline:
 def read_baseline(path: Path) -> Baseline:
     """Read what `write_baseline` or `inspect --json` wrote; raises `StoreError` naming the file."""
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise StoreError(f"{path} is not a regular file: {_WAY_OUT}")
+        if status.st_size > LARGEST_BYTES:
             raise StoreError(f"{path}: too large for a baseline: {_WAY_OUT}")
         baseline = from_json(path.read_bytes(), Baseline)
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from runner.analysis.budget import MaxGrowth, MaxSize, MaxWaste, Rule
 from runner.analysis.dive_ci import dive_ci_rules
+from runner.cli.check import is_archive
 from runner.image.anatomy import anatomy
 from runner.model.anatomy import AnatomyDocument, LayerFacts, Package, Waste, WasteReason
 from runner.model.documents import to_json
@@ -206,3 +208,11 @@ def test_the_table_in_the_terminal_ends_with_the_verdict() -> None:
 )
 def test_growth_in_words(before: int, after: int, text: str) -> None:
     assert growth(before, after) == text
+
+
+def test_a_pipe_is_no_baseline_and_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.json"
+    os.mkfifo(path)
+    assert not is_archive(path)
+    with pytest.raises(StoreError, match=r"pipe\.json is not a regular file"):
+        read_baseline(path)
