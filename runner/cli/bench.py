@@ -125,7 +125,7 @@ def compare_with_reference(results: ResultPaths, records: Sequence[Record]) -> N
         known = RecordStore(reference, slimmed=True).read_all()
     except DockbenchError:
         return
-    rows = against_reference(records, known)
+    rows = against_reference(sorted(records, key=lambda one: one.step or 0), known)
     if rows:
         say(f"next to the reference run ({len(rows)} rows):")
     for row in rows:

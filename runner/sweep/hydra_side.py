@@ -49,27 +49,36 @@ class HydraSide:
     @contextmanager
     def _composed(self, overrides: Sequence[str]) -> Iterator[DictConfig]:
         composed = self.loader.load_sweep_config(self.config, list(overrides))
-        before = HydraConfig.instance().cfg
-        HydraConfig.instance().set_config(composed)
-        try:
+        with _current(composed):
             with open_dict(composed):
                 del composed["hydra"]
             yield composed
-        finally:
-            HydraConfig.instance().cfg = before
 
     def write_multirun(self) -> None:
         """Leave multirun.yaml in the sweep's directory, as Hydra's own sweeper does."""
-        write_multirun(self.config)
+        with _current(self.config):  # the directory's name may be that of the chosen experiment
+            write_multirun(self.config)
 
     def launch(self, jobs: Sequence[Sequence[str]], first: int) -> list[JobEnd]:
         """Run these jobs; returns how each ended, in the same order."""
-        return list(map(_end, self.launcher.launch(jobs, initial_job_idx=first)))
+        with _current(self.config):
+            return list(map(_end, self.launcher.launch(jobs, initial_job_idx=first)))
 
     @property
     def launcher_name(self) -> str:
         """What was chosen as `hydra/launcher`."""
         return str(self.config.hydra.runtime.choices.get("hydra/launcher", "basic"))
+
+
+@contextmanager
+def _current(config: DictConfig) -> Iterator[None]:
+    """What `${hydra:…}` is resolved from meanwhile."""
+    before = HydraConfig.instance().cfg
+    HydraConfig.instance().set_config(config)
+    try:
+        yield
+    finally:
+        HydraConfig.instance().cfg = before
 
 
 def _end(job: JobReturn) -> JobEnd:
