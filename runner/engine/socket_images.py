@@ -1,7 +1,7 @@
 """The images of an engine behind a Unix socket on this machine, asked without the SDK.
 
 To import the SDK takes longer than to read a small image. What reading needs of the engine's API is
-three GET requests, for which a few lines of HTTP do.
+three GET requests.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from msgspec import json
 from runner.engine.defaults import DEFAULT_SOCKET, PROBE_TIMEOUT_S, moving_timeout_s
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
-from runner.engine.plain_http import AnswerError, Request
 from runner.engine.sockets import UNIX, not_a_socket
+from runner.engine.unix_http import AnswerError, Request
 from runner.model.errors import EngineLostError, ImageError
 
 
