@@ -28,6 +28,7 @@ from runner.sweep.config import Config, as_config, register
 from runner.sweep.hydra_files import write_job
 from runner.sweep.job import Metrics, VariantFailedError, metrics, objectives
 from runner.sweep.measure import run_one
+from runner.sweep.named_config import refuse_hydra_keys
 from runner.sweep.process import current
 from runner.sweep.words import words_of
 
@@ -84,6 +85,7 @@ def run(arguments: Sequence[str]) -> None:
 
     Raises `ConfigError` for what Hydra refuses, and what a sweep or a single job raises.
     """
+    refuse_hydra_keys(arguments)
     with command_line("dockbench bench", arguments), raised_errors():
         main()
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,11 @@ def wrapped(
     text: str, width: float, size: float, lines: int, bold: bool = False
 ) -> tuple[str, ...]:
     """The text in at most `lines` lines of `width` inches; what does not fit ends in `…`."""
-    words = [part for word in text.split() for part in _pieces(word, width, size, bold)]
+    words = [
+        part
+        for word in text.split()
+        for part in islice(_pieces(word, width, size, bold), lines + 1)  # more are never shown
+    ]
     rows: list[str] = []
     while words:
         taken = 1
@@ -129,8 +134,11 @@ def clipped(text: str, width: float, size: float, bold: bool = False) -> str:
 
 def _fitting(text: str, width: float, size: float, bold: bool, end: str) -> int:
     """How many characters of the text fit together with `end`."""
+    bound = 64  # a long text is measured no further than it can be shown
+    while bound < len(text) and text_width(text[:bound].rstrip() + end, size, bold) <= width:
+        bound *= 2
     return bisect_right(
-        range(1, len(text) + 1),
+        range(1, min(bound, len(text)) + 1),
         width,
         key=lambda length: text_width(text[:length].rstrip() + end, size, bold),
     )
