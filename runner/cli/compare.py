@@ -145,7 +145,8 @@ def tell(compared: Compared, json_to: str | None) -> int:
         if json_to:
             write_text(Path(json_to), document)
         print_verdict(compared, found, judged)
-    return 1 if failed else 0
+    tried = {offer.variant_id for offer in compared.offers if offer.replaces or not offer.shippable}
+    return 1 if any(record.variant_id not in tried for record in failed) else 0
 
 
 def print_verdict(compared: Compared, found: Findings, judged: Verdict) -> None:

@@ -32,6 +32,7 @@ def verdict(compared: Compared) -> Verdict:
         own=tuple(offer.name for offer in compared.offers if offer.own),
         context=chosen.context,
         files=tuple(chosen.files),
+        replaces=chosen.replaces,
         places={offer.name: offer.folder for offer in compared.offers},
         secrets=_secrets(passed.get(chosen.variant_id)),
     )

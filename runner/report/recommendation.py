@@ -41,6 +41,8 @@ class Verdict:
     """What lies in `recommended/`."""
     places: Mapping[str, str] = field(default_factory=dict)
     """Alternative → folder of its Dockerfile, relative to the results directory."""
+    replaces: str = ""
+    """The project's own Dockerfile that the recommended one is an improvement of."""
     secrets: tuple[str, ...] = ()
     """Paths in the recommended image of files that usually hold secrets."""
 
@@ -125,6 +127,13 @@ def _adoption(verdict: Verdict) -> str:
     """How to use what lies beside the page."""
     if verdict.recommendation.chosen.name in verdict.own:
         return "There is nothing to change: it is the project's own Dockerfile.\n"
+    if verdict.replaces:
+        return (
+            f"It is the project's own {code_span(verdict.replaces)} with the changes of"
+            f" {code_span('Dockerfile.diff')}: {code_span('patch -p0')} applies them in the"
+            f" project's directory, or put {code_span('Dockerfile')} in its place. No other file is"
+            " replaced.\n"
+        )
     names = ", ".join(code_span(name) for name in verdict.files)
     place = "the project's directory" if verdict.context == "." else code_span(verdict.context)
     build = code_span(f"docker build {verdict.context}")

@@ -7,6 +7,7 @@ any experiment, on the project that was found in the directory.
 
 from __future__ import annotations
 
+import difflib
 import re
 import time
 from collections.abc import Sequence
@@ -47,6 +48,7 @@ from runner.sweep.refusals import first_refusal, no_base
 from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
 from runner.sweep.workshop import Workshop, check_project
 
+DIFF = "Dockerfile.diff"
 EXPERIMENT = "experiment=alternatives"
 LEAST_IGNORED_BYTES = 100_000
 """Less is not worth a build of its own."""
@@ -88,6 +90,8 @@ class Offer:
     """Name → text of what a build of it needs beside the project."""
     folder: str
     """Where its Dockerfile lies, relative to the results directory."""
+    replaces: str = ""
+    """The project's own Dockerfile that it is an improvement of; empty for any other."""
 
 
 @dataclass(frozen=True)
@@ -300,7 +304,7 @@ class Comparison:
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
         own = {item.name for item in self.own}
         offers = [
-            _offer(item, texts.get(item.variant.name), item.variant.name in own)
+            self.with_diff(_offer(item, texts.get(item.variant.name), item.variant.name in own))
             for item in self.variants
         ]
         known = {offer.variant_id for offer in offers}
@@ -310,6 +314,20 @@ class Comparison:
             if record.provenance.engine.id == engine_id and record.variant_id in known
         ]
         return Compared(understood, results, offers, latest_run(records))
+
+    def with_diff(self, offer: Offer) -> Offer:
+        """An improvement also as a difference to the project's own Dockerfile."""
+        source = next((x for x in self.own if x.name == self.sources.get(offer.name)), None)
+        if source is None or source.plain:
+            return offer
+        lines = difflib.unified_diff(
+            source.dockerfile.text.splitlines(keepends=True),
+            offer.files["Dockerfile"].splitlines(keepends=True),
+            source.name,
+            source.name,
+        )
+        text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        return replace(offer, files={**offer.files, DIFF: text}, replaces=source.name)
 
     def close(self) -> None:
         """Let go of the engine."""

@@ -230,11 +230,11 @@ def test_kill_while_packages_are_fetched(engine: Engine, tmp_path: Path) -> None
     engine.client.images.remove(provided(engine, "tiny").reference)
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from runner.engine.bases.context import find_mmdebstrap, make_context\n"
+        "from runner.engine.bases.context import make_context\n"
         "from runner.engine.bases.recipe import recipe_for\n"
         "from runner.model.progress import Silent\n"
         "path = Path(sys.argv[1])\n"
-        "make_context(recipe_for('tiny'), path, find_mmdebstrap(Silent()), Silent())\n"
+        "make_context(recipe_for('tiny'), path, Silent())\n"
     )
     cache = CachePaths(tmp_path)
     context = context_in(cache)
