@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 setup: $(DOCKBENCH)
 
-$(DOCKBENCH): requirements.lock pyproject.toml $(wildcard runner/image/readers/native/*.pyx)
+$(DOCKBENCH): requirements.lock pyproject.toml
 	@$(PYTHON) runner/bootstrap.py .venv requirements.lock
 
 bench: $(DOCKBENCH)  ## sweep an experiment: make bench [EXPERIMENT=progression] [ARGS="hydra overrides"]
@@ -43,4 +43,4 @@ lock:  ## resolve requirements.lock anew (needs uv)
 	uv pip compile --no-config --universal --no-header --no-annotate --generate-hashes --python-version 3.11 --extra dev -o requirements.lock pyproject.toml
 
 clean: $(DOCKBENCH)  ## remove what dockbench made on the engine and in its cache
-	@$(DOCKBENCH) clean --all && rm -rf .venv runner/image/readers/native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
+	@$(DOCKBENCH) clean --all && rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants

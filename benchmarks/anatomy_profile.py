@@ -3,11 +3,9 @@
     .venv/bin/python -m benchmarks.anatomy_profile [--images 100mb 100000-files]
 
 Each image is read by a process of its own, which tells wall and kernel seconds of every phase from
-its start on. (`dockbench inspect` does some of it side by side: imports while threads look at the
-folders, dive's numbers of a large image in a second process.) Below stand other ways to look at
-the same entries: a native program (`find`), the standard library without anything made of what it
-finds, and a native library for Python (scandir-rs, where it is installed: dockbench does not need
-it).
+its start on. Below stand other ways to look at the same entries: a native program (`find`), the
+standard library without anything made of what it finds, and a native library for Python
+(scandir-rs, where it is installed: dockbench does not need it).
 """
 
 from __future__ import annotations

@@ -31,9 +31,8 @@ def main(started_s: float, address: str, image: str) -> None:
     """The phases; `started_s` is when the process was started, by the monotonic clock."""
     phases = Phases(started_s)
     phases.ends("Python's start")
-    from runner.cli import quick
+    import msgspec  # noqa: F401 - only imported
 
-    quick.begin()
     phases.ends("imports: msgspec")
     from runner.cli import images, inspect, main, stopping  # noqa: F401 - only imported
 
@@ -45,7 +44,7 @@ def main(started_s: float, address: str, image: str) -> None:
     from runner.image.contents import keep_for_contents
     from runner.image.dive import dive_numbers
     from runner.image.merge import merge
-    from runner.image.readers import listings, on_engine, reading_image  # noqa: F401
+    from runner.image.readers import on_engine, reading_image  # noqa: F401
     from runner.image.settled import settle
     from runner.model.documents import to_json
 
@@ -60,12 +59,12 @@ def main(started_s: float, address: str, image: str) -> None:
         settle(content, tree)
         phases.ends("comparing overwritten contents")
         document = anatomy(content, tree=tree)
-        phases.ends("waste, packages, caches, hints, dive's")
+        phases.ends("waste, packages, caches, hints")
         to_json(document)
         phases.ends("JSON")
     phases.total()
     dive_numbers(content)
-    phases.ends("(of these, dive's numbers)")
+    phases.ends("dive's numbers, with --dive")
 
 
 if __name__ == "__main__":

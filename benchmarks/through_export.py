@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 
-from runner.cli import quick
 from runner.cli.main import command
 
 
@@ -19,8 +18,7 @@ def unreadable(images: object, inspected: object) -> None:
 
 
 if __name__ == "__main__":
-    quick.begin()
-    from runner.engine.socket_images import SocketImages  # as early as the command has it
+    from runner.engine.socket_images import SocketImages
 
     SocketImages.layer_folders = unreadable  # type: ignore[assignment, method-assign]
     sys.argv[1:1] = ["inspect", "--json", "-"]

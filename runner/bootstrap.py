@@ -17,13 +17,6 @@ OLDEST_PYTHON = (3, 11)
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it."""
 
-COMPILED = Path("runner/image/readers/native")
-NOT_COMPILED = (
-    "setup: done, but without the compiled readers of images (no C compiler, or no headers of"
-    " Python): inspect takes longer. For them install gcc and python3-dev, then run `make setup`"
-    " again after `rm -r .venv`"
-)
-
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|\bENOSPC\b", re.IGNORECASE)
 _NO_INDEX = re.compile(
     r"no matching distribution|connection (?:refused|broken|timed out|reset)|max retries exceeded"
@@ -105,8 +98,6 @@ def install(environment: Path, lock: Path) -> None:
     pip = [str(environment / "bin" / "python"), "-I", "-m", "pip", "--disable-pip-version-check"]
     run([*pip, "install", "-qq", "--require-hashes", "-r", str(lock)])
     run([*pip, "install", "-qq", "--no-deps", "--no-build-isolation", "--editable", "."])
-    if not list(COMPILED.glob("*.so")):
-        print(NOT_COMPILED, file=sys.stderr)
 
 
 def run(command: list[str]) -> None:

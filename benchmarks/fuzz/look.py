@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +21,13 @@ from runner.image.cache import LayerCache
 from runner.image.contents import keep_for_contents
 from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
-from runner.image.readers import blobs, native, reading_image
+from runner.image.readers import reading_image
 from runner.image.saved import compress_saved
 from runner.image.settled import settle
 from runner.image.tree import MergedTree
 from runner.model.anatomy import AnatomyDocument
 from runner.model.documents import from_json, to_json
-from runner.model.entries import ImageContent, LayerContent, Limits
-from runner.model.errors import ImageError
+from runner.model.entries import ImageContent, Limits
 from runner.model.paths import CachePaths
 from runner.report.inspect.check import CheckedImage, check_document, print_check
 from runner.report.inspect.check_markdown import check_markdown
@@ -54,10 +52,6 @@ class Look:
     platform: str | None
     pieces: tuple[int, ...] = ()
     """Lengths of the pieces in which an engine exports it; without any, the file is read."""
-    helped: bool = False
-    """A second process reads some of the layers, small as they are."""
-    both_ways: bool = False
-    """The readers in Python must find what the compiled ones find."""
 
     @classmethod
     def drawn(cls, damage: Damage) -> Look:
@@ -69,8 +63,6 @@ class Look:
             compress=damage.chance(5),
             platform="linux/amd64" if damage.chance(20) else None,
             pieces=damage.pieces() if damage.chance(20) else (),
-            helped=damage.chance(4),
-            both_ways=damage.chance(25),
         )
 
 
@@ -98,12 +90,10 @@ def write(found: Input, folder: Path) -> Path:
 def look_at(path: Path, look: Look) -> None:
     """Read the image and find out all about it; raises `ImageError` for what it cannot read, and
     `AssertionError` for what cannot be true."""
-    if look.both_ways:
-        _compare_ways(path, look)
-    with _helped(look.helped), _reading(path, look) as image:
+    with _reading(path, look) as image:
         tree = merge(image)
         settle(image, tree)
-        document = anatomy(image, tree=tree, with_duplicates=look.hash_contents)
+        document = anatomy(image, tree=tree, with_dive=True, with_duplicates=look.hash_contents)
     check_sums(document, tree)
     assert from_json(to_json(document).encode(), AnatomyDocument) == document
     assert all(tree.entry_at(position).size_bytes for position in candidates(tree))
@@ -124,37 +114,6 @@ def _reading(path: Path, look: Look) -> AbstractContextManager[ImageContent]:
         platform=look.platform,
         connect=(lambda: Cut(path.read_bytes(), look.pieces)) if exported else None,
     )
-
-
-def _compare_ways(path: Path, look: Look) -> None:
-    compiled = _layers_or_error(path, look)
-    usual, native.COMPILED = native.COMPILED, False
-    try:
-        in_python = _layers_or_error(path, look)
-    finally:
-        native.COMPILED = usual
-    assert compiled == in_python, "compiled code found something else than Python"
-
-
-def _layers_or_error(path: Path, look: Look) -> list[LayerContent] | str:
-    try:
-        with _reading(path, look) as image:
-            pass
-    except ImageError as error:
-        return str(error)
-    return image.layers
-
-
-@contextmanager
-def _helped(helped: bool) -> Iterator[None]:
-    """Have small layers shared out between two processes as large ones are."""
-    usual = blobs.WORTH_HELP_BYTES
-    if helped:
-        blobs.WORTH_HELP_BYTES = 0
-    try:
-        yield
-    finally:
-        blobs.WORTH_HELP_BYTES = usual
 
 
 def keep_some(path: str, size_bytes: int) -> bool:

@@ -81,6 +81,11 @@ class Budget:
                 " --max-waste-percent, or --baseline with --max-growth, or put a .dive-ci here"
             )
 
+    @property
+    def needs_dive(self) -> bool:
+        """Whether some rule is judged by dive's own numbers."""
+        return bool(self._dive)
+
     def rules(self, baseline: Measured | None) -> list[Rule]:
         """The rules for an image that had been like this."""
         return [*self._own(baseline), *self._dive]

@@ -101,7 +101,7 @@ def examine(
 
     told = argparse.Namespace(**{**vars(arguments), "platform": platform})
     with images.Images(told) as reader:
-        document = reader.examine(arguments.image).document
+        document = reader.examine(arguments.image, dive=asked.needs_dive).document
         baseline = committed
         if arguments.baseline and baseline is None:
             baseline = image_as_baseline(reader, arguments.baseline)

@@ -31,25 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     with LiveProgress() as progress:
         progress.begin("examining this machine", 10.0)
-        findings = [*examine(), readers()]
+        findings = examine()
         progress.drop()
     if arguments.json:
         write_result(arguments.json, to_json(findings))
     if arguments.json != "-":
         show(findings)
     return 2 if any(finding.status is Status.problem for finding in findings) else 0
-
-
-def readers() -> Finding:
-    """How layers are looked through: by compiled code, or in Python alone."""
-    from runner.engine.findings import Finding, Status
-    from runner.image.readers import native
-
-    if native.COMPILED:
-        return Finding(Status.ok, "readers", "what takes the time of reading images is compiled")
-    what = "images are read by Python alone, which takes two to five times as long"
-    step = "install gcc and python3-dev, then dockbench again (a checkout: rm -r .venv, make setup)"
-    return Finding(Status.warning, "readers", what, step)
 
 
 def show(findings: list[Finding]) -> None:

@@ -7,7 +7,6 @@ import difflib
 import os
 import re
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -132,70 +131,66 @@ class Images:
             self._engine = reading_engine(self._prefer)
         return self._engine
 
-    def examine(self, source: str, duplicates: bool = False, top: int = 0) -> Examined:
+    def examine(
+        self, source: str, duplicates: bool = False, top: int = 0, dive: bool = False
+    ) -> Examined:
         """Read an image and find out about it; raises `ImageError` or `EngineError`.
 
         To find `duplicates`, files of equal size are read whole. `top` asks for more of the largest
-        files and folders than are found anyway.
+        files and folders than are found anyway, `dive` for the three numbers that dive prints.
         """
         from runner.cli.waiting import Waiting
         from runner.image.readers.damage import LimitError
-        from runner.image.unhurried import unhurried
 
-        with unhurried(), Waiting(f"reading {source}"):
+        with Waiting(f"reading {source}"):
             if not os.path.lexists(unambiguous(source)):
                 self.store().begin(unambiguous(source))
             try:
-                return self._examine(source, duplicates, top)
+                return self._examine(source, duplicates, top, dive)
             except LimitError as error:
                 raise ImageError(f"cannot read {source}: {error.told('')}") from error
 
-    def _examine(self, source: str, duplicates: bool, top: int) -> Examined:
-        """Modules are imported while the engine makes ready what they are for, or while threads
-        sum up digests. Nothing is compressed before these are known to be right: the sizes are
-        kept for later."""
+    def _examine(self, source: str, duplicates: bool, top: int, dive: bool) -> Examined:
+        """Nothing is compressed before the digests are known to be right: the sizes are kept for
+        later."""
+        from runner.cli.named_base import base_of
+        from runner.image.anatomy import TOP, anatomy
+        from runner.image.cache import LayerCache
         from runner.image.contents import keep_for_contents
         from runner.image.readers import reading_image
+        from runner.model.paths import CachePaths
 
-        with ExitStack() as stack:
-            with reading_image(
-                unambiguous(source),
-                keep=keep_for_contents,
-                platform=self._platform,
-                ref=self._ref,
-                attributes=self.attributes,
-                connect=self.store,
-                meanwhile=_import_ahead,
-            ) as image:
-                from runner.cli.named_base import base_of
-                from runner.image.anatomy import TOP, anatomy, dive_aside
-                from runner.image.cache import LayerCache
-                from runner.model.paths import CachePaths
-
-                dive = stack.enter_context(dive_aside(image))
-                for text in image.notes:
-                    note(f"{source}: {text}")
-                image, tree = self._merged(source, image, duplicates)
-                base, base_diff_ids = base_of(self, source, image, self._base)
-                sizes = LayerCache(CachePaths.default())
-                known = any(sizes.get(layer.diff_id) for layer in image.layers)
-                described = partial(
-                    anatomy,
-                    image,
-                    base_diff_ids,
-                    lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
-                    compressor=sizes.compressor.name if self._compress or known else "",
-                    base=base,
-                    top=max(top, TOP),
-                    tree=tree,
-                    dive=dive,
-                    with_duplicates=duplicates,
-                )
-                missing = self._to_compress(image, sizes)
-                if not missing:
-                    return Examined(image, tree, described())
-            self._compress_layers(source, missing, sizes)
-            return Examined(image, tree, described())
+        with reading_image(
+            unambiguous(source),
+            keep=keep_for_contents,
+            platform=self._platform,
+            ref=self._ref,
+            attributes=self.attributes,
+            connect=self.store,
+        ) as image:
+            for text in image.notes:
+                note(f"{source}: {text}")
+            image, tree = self._merged(source, image, duplicates)
+            base, base_diff_ids = base_of(self, source, image, self._base)
+            sizes = LayerCache(CachePaths.default())
+            known = any(sizes.get(layer.diff_id) for layer in image.layers)
+            described = partial(
+                anatomy,
+                image,
+                base_diff_ids,
+                lambda diff_id: size.compressed_bytes if (size := sizes.get(diff_id)) else None,
+                compressor=sizes.compressor.name if self._compress or known else "",
+                base=base,
+                top=max(top, TOP),
+                tree=tree,
+                with_dive=dive,
+                with_duplicates=duplicates,
+            )
+            missing = self._to_compress(image, sizes)
+            if not missing:
+                return Examined(image, tree, described())
+        self._compress_layers(source, missing, sizes)
+        return Examined(image, tree, described())
 
     def _merged(
         self, source: str, image: ImageContent, duplicates: bool
@@ -251,13 +246,6 @@ class Images:
             compress_saved(path, missing, sizes)
         else:
             measure(self.connect(), unambiguous(source), (), sizes)
-
-
-def _import_ahead() -> None:
-    """What is needed once an image was read: the engine takes its time to make that ready."""
-    from runner.cli import named_base  # noqa: F401 - only imported
-    from runner.image import anatomy, base, cache, merge, settled  # noqa: F401
-    from runner.model import documents, paths  # noqa: F401
 
 
 _PATH = re.compile(r"^[.~]{0,2}/|/$|\.(?:tar|tgz|gz|zst|xz|bz2|oci)$")

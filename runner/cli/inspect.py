@@ -54,6 +54,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="also find content that is there twice (files from 16 KiB on)",
     )
+    parser.add_argument(
+        "--dive", action="store_true", help="also the three numbers that dive prints"
+    )
     images.add_options(parser)
     parser.set_defaults(run=run)
 
@@ -64,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     top = images.whole_number("--top", arguments.top)
     depth = images.whole_number("--depth", arguments.depth)
     with images.Images(arguments) as reader:
-        found = reader.examine(source, arguments.duplicates, top)
+        found = reader.examine(source, arguments.duplicates, top, arguments.dive)
     shown = None if tree is None else chosen_tree(found, layer_index(tree, found))
     if arguments.json:
         images.write_result(arguments.json, as_json(found, shown, depth))

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from runner import __version__
-from runner.cli import quick
 from runner.cli.arguments import Help, Parser
 from runner.cli.output import guarded, say
 from runner.cli.stopping import Stopped, stoppable
@@ -75,14 +74,8 @@ def parser(only: str = "") -> Parser:
 
 
 def command() -> int:
-    """What the installed command does; of a command that reads images nothing comes after it."""
-    reading = sys.argv[1:2] and sys.argv[1] in quick.READING
-    if reading:
-        quick.begin()
-    exit_code = main()
-    if reading:
-        quick.end(exit_code)
-    return exit_code
+    """What the installed command does."""
+    return main()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

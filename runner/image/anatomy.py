@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
-from runner.image.aside import Aside
 from runner.image.base import layers_in_common
 from runner.image.contents.caches import caches
 from runner.image.contents.folders import largest_folders
@@ -35,9 +33,6 @@ AS_STORED = "as stored"
 TOP = 20
 """Rows of the largest files and folders if nobody asks for more."""
 
-_LARGE = 20_000
-"""Entries from which on a second process pays."""
-
 Compressed = Callable[[str], int | None]
 """diff_id → compressed bytes, None where they were never measured."""
 
@@ -51,7 +46,7 @@ def anatomy(
     base: str = "",
     top: int = TOP,
     tree: MergedTree | None = None,
-    dive: Aside[DiveNumbers] | None = None,
+    with_dive: bool = False,
     with_duplicates: bool = False,
 ) -> AnatomyDocument:
     """Everything that can be said of an image.
@@ -59,8 +54,8 @@ def anatomy(
     The layers that the image has in common with `base_diff_ids`, from the base up, are the base's,
     which `base` names. Compressed bytes are those of the reader, else `compressed` is asked, whose
     numbers `compressor` made. `top` limits the largest files and folders. `tree` is the image
-    merged, and `dive` its numbers on their way, if that was done already. `with_duplicates` tells
-    that the reader made the digests that they are found by.
+    merged, if that was done already. `with_dive` asks for dive's three numbers. `with_duplicates`
+    tells that the reader made the digests that they are found by.
     """
     tree = tree or merge(image)
     root = live_root(tree)
@@ -76,15 +71,9 @@ def anatomy(
         root,
         started_words(image.command, image.environment, root),
     )
-    numbers = dive_numbers(image) if dive is None else dive.result()
+    dive = dive_numbers(image) if with_dive else None
     secrets = sorted({path for layer in image.layers for path in secrets_in(layer.entries)})
-    return _document(image, numbers, found, tuple(secrets), base, compressor, top)
-
-
-def dive_aside(image: ImageContent) -> Aside[DiveNumbers]:
-    """dive's numbers, found out by a second process where that pays: they need no merged tree."""
-    entries = sum(len(layer.entries) for layer in image.layers)
-    return Aside(partial(dive_numbers, image), DiveNumbers, entries >= _LARGE)
+    return _document(image, dive, found, tuple(secrets), base, compressor, top)
 
 
 def _duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
@@ -95,7 +84,7 @@ def _duplicates(root: LiveRoot) -> tuple[Duplicate, ...]:
 
 def _document(
     image: ImageContent,
-    dive: DiveNumbers,
+    dive: DiveNumbers | None,
     found: Findings,
     secrets: tuple[str, ...],
     base: str,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -90,13 +88,5 @@ def test_the_sample_project_is_built_and_checked_from_the_wheel(
     assert {path.name for path in tmp_path.iterdir()} == {"results"}
 
 
-@pytest.mark.skipif(
-    shutil.which(str(sysconfig.get_config_var("CC")).partition(" ")[0]) is None
-    or not Path(sysconfig.get_path("include"), "Python.h").exists(),
-    reason="needs a C compiler and Python's headers",
-)
-def test_the_readers_are_compiled_where_that_can_be_done(wheel: Path, installed: Path) -> None:
-    assert "py3-none-any" not in wheel.name
-    asks = "from runner.image.readers import native; print(native.COMPILED, native.__file__)"
-    compiled, path = run(installed, installed, "-c", asks).stdout.split()
-    assert (compiled, Path(path).is_relative_to(installed)) == ("True", True)
+def test_the_wheel_is_of_pure_python(wheel: Path) -> None:
+    assert wheel.name.endswith("-py3-none-any.whl")

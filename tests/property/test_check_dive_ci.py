@@ -86,7 +86,7 @@ def test_the_real_dive_judges_alike(text: str, own_bytes: int, tmp_path: Path) -
     )
     words = {"PASS": "passed", "FAIL": "failed", "SKIP": "disabled"}
     said = re.findall(r"(PASS|FAIL|SKIP)\S*: (\w+)", done.stdout)
-    found = anatomy(read_image(str(archive)))
+    found = anatomy(read_image(str(archive)), with_dive=True)
     ours = {rule.key: rule.evaluate(found).verdict.value for rule in dive_ci_rules(text, "file")}
     assert ours == {key: words[word] for word, key in said}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import stat
 import subprocess
 import threading
@@ -13,19 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.overlay2 import NotPlainError, read_folders
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind, Limits
-from tests.unit import ways
-
-
-@pytest.fixture(autouse=True, params=ways.BOTH)
-def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    ways.look_in(monkeypatch, request.param)
-
 
 ODD = os.fsdecode(b"caf\xe9\n")
 
@@ -150,38 +141,6 @@ def test_folders_deep_in_each_other_with_files_beside_them(tmp_path: Path) -> No
     assert sorted(path for path, _kind in found) == sorted(expected)
     assert sum(entry.size_bytes for entry in found.values()) == 300
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-
-
-@pytest.mark.skipif(not native.COMPILED, reason="was not built here")
-def test_ctrl_c_is_heard_in_the_middle_of_a_folder(tmp_path: Path) -> None:
-    """However many files there are: compiled code looks for it now and then."""
-    for number in range(9000):
-        (tmp_path / str(number)).touch()
-    listing = native.folders.Listing(str(tmp_path), 10_000)
-    begun = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.0005)
-        with pytest.raises(KeyboardInterrupt):
-            listing.read()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, begun)
-
-
-@pytest.mark.skipif(not native.COMPILED, reason="was not built here")
-def test_what_is_plain_is_read_by_compiled_code(folder: Path) -> None:
-    """Where that gave up, Python would find the same, and nothing but the time would tell."""
-    listing = native.folders.Listing(str(folder), 100)
-    assert listing.read()
-    taken: list[Entry] = []
-    odd = []
-    while (found := listing.take(taken, None, False)) is not None:
-        odd.append(found)
-    assert {entry.path for entry in taken} == {ODD, "etc", "etc/gone", "etc/mtab", "etc/opaque"} | {
-        "etc/opaque/new"
-    }
-    linked = [(path, native.folders.ODD) for path in ("etc/passwd", "etc/shadow", "pipe", "zlink")]
-    assert odd == [("etc/opaque", native.folders.ATTRIBUTES), *linked]
 
 
 def test_names_are_in_the_order_of_their_bytes(tmp_path: Path) -> None:

@@ -15,14 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.tape import FileTape, StreamTape, Tape
 from runner.image.readers.tarball import scan
 from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind, Limits
-from tests.unit import archives, ways
+from tests.unit import archives
 from tests.unit.archives import END, directory, file, header, link, padded, symlink, tarball
 
 FORMATS = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
@@ -37,26 +36,23 @@ def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
 def entries_of(
     data: bytes, wanted: Wanted | None = None, limits: Limits | None = None, piece: int = 1000
 ) -> list[Entry]:
-    """What the scanner finds, in a stream and in a file, compiled and not, which must be the same;
-    where contents lie in the file, too. Raises what it raises, which must be the same as well."""
+    """What the scanner finds, in a stream and in a file, which must be the same; where contents
+    lie in the file, too. Raises what it raises, which must be the same as well."""
     found: list[tuple[list[Entry], list[int]] | str] = []
     errors: list[DamagedError] = []
     descriptor = os.memfd_create("tarball")
     try:
         os.write(descriptor, data)
-        for compiled in dict.fromkeys((native.COMPILED, False)):
-            tapes: list[Tape] = [
-                StreamTape(in_pieces(data, piece)),
-                FileTape(descriptor, 0, len(data)),
-            ]
-            for tape in tapes:
-                with pytest.MonkeyPatch.context() as patch:
-                    ways.look_in(patch, compiled)
-                    try:
-                        found.append(scanned(tape, wanted or Wanted(), limits or Limits()))
-                    except DamagedError as error:
-                        errors.append(error)
-                        found.append(str(error))
+        tapes: list[Tape] = [
+            StreamTape(in_pieces(data, piece)),
+            FileTape(descriptor, 0, len(data)),
+        ]
+        for tape in tapes:
+            try:
+                found.append(scanned(tape, wanted or Wanted(), limits or Limits()))
+            except DamagedError as error:
+                errors.append(error)
+                found.append(str(error))
     finally:
         os.close(descriptor)
     assert all(other == found[0] for other in found[1:])
@@ -246,17 +242,6 @@ def test_a_size_of_twelve_digits() -> None:
 def test_the_old_format_has_directories_with_a_slash() -> None:
     old = header(b"old/", flag=b"\0", at257=bytes(8)) + header(b"old/f", flag=b"\0") + END
     assert [entry.kind for entry in entries_of(old)] == [EntryKind.directory, EntryKind.file]
-
-
-@pytest.mark.skipif(not native.COMPILED, reason="was not built here")
-def test_what_is_plain_is_read_by_compiled_code() -> None:
-    """Where that gave up, Python would find the same, and nothing but the time would tell."""
-    data = tarball(directory("a"), file("a/b", b"x" * 700), symlink("a/c", "b"), file(".d"))
-    members, taken = native.tarballs.Members(), list[Entry]()
-    members.window(data, 0)
-    end, _ = members.take(0, taken, 100, None, None, None)
-    assert [entry.path for entry in taken] == ["a", "a/b", "a/c", ".d"]
-    assert not any(data[end:])
 
 
 LARGEST = b"\x80\0\0\0\x7f" + b"\xff" * 7

@@ -183,15 +183,3 @@ def test_a_python_that_is_too_old(
     line = last_line(capfd)
     assert "3.10.2" in line
     assert "make PYTHON=" in line
-
-
-def test_where_there_is_no_compiler_it_says_so_and_is_done(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], pip: Says
-) -> None:
-    monkeypatch.setattr(bootstrap, "COMPILED", tmp_path)
-    pip("", 0)
-    assert setup(tmp_path) == 0
-    assert "install gcc and python3-dev" in last_line(capfd)
-    (tmp_path / "folders.so").touch()
-    assert setup(tmp_path) == 0
-    assert "gcc" not in last_line(capfd)

@@ -180,7 +180,7 @@ def test_the_markdown_fits_into_a_comment_whatever_names_the_image_has() -> None
         name="*" * 60_000,
     )
     content.platform = "*" * 60_000
-    hostile = anatomy(content)
+    hostile = anatomy(content, with_dive=True)
     packages = tuple(Package("*" * 60_000, f"{top}" + "*" * 60_000, "1", 9) for top in "abcde")
     text = comment(checked(replace(hostile, packages=packages), hostile), hostile)
     assert len(text) < 20_000

@@ -690,3 +690,16 @@ def test_an_image_beyond_a_limit_is_named_and_no_advice_given_that_cannot_help(
         "(directories in directories); no image beyond it is read (docs/archives.md has the"
         " limits)\n"
     )
+
+
+def test_dives_numbers_are_there_when_they_are_asked_for(
+    archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, "inspect", archive, "--json", "-")
+    assert json.loads(out)["dive"] is None
+    _, out, _ = run(capsys, "inspect", archive, "--dive", "--json", "-")
+    assert json.loads(out)["dive"]["dive_wasted_bytes"] == 40_000
+    _, out, _ = run(capsys, "inspect", archive)
+    assert "dive says" not in out
+    _, out, _ = run(capsys, "inspect", archive, "--dive")
+    assert "dive says: efficiency" in out

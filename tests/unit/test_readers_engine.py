@@ -20,7 +20,6 @@ from runner.image.settled import settle
 from runner.image.waste import waste_of
 from runner.model.entries import ImageContent, Limits
 from runner.model.errors import ImageError
-from tests.unit import ways
 from tests.unit.archives import Image, digest, file, tarball
 
 LAYER = tarball(file("open/a", b"one", mode=0o600), file("private/b", b"four"))
@@ -83,7 +82,6 @@ def test_a_folder_inside_that_is_closed_to_us(
     number: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limits count what the export holds, not what was read of the folders as well."""
-    ways.look_in(monkeypatch, compiled=False)
     opened = os.open
 
     def guarded(path: str, *arguments: Any, **options: Any) -> int:
@@ -98,7 +96,6 @@ def test_a_folder_inside_that_is_closed_to_us(
 
 
 def test_a_folder_that_breaks_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    ways.look_in(monkeypatch, compiled=False)
     opened = os.open
 
     def broken(path: str, *arguments: Any, **options: Any) -> int:

@@ -14,7 +14,6 @@ from runner.image.readers.damage import DamagedError
 from runner.image.readers.digests import Digests
 from runner.image.readers.reading import Reading
 from runner.image.readers.wanted import HashContents, Wanted
-from runner.image.unhurried import unhurried
 from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
 from runner.model.errors import ImageError
 
@@ -69,12 +68,10 @@ def reading_image(
     ref: str | None = None,
     attributes: bool = False,
     connect: Callable[[], ImageStore] | None = None,
-    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[ImageContent]:
     """The same while the digests of an archive's layers are still being summed up by threads: what
     the block does takes no time of its own in a large image. Whether they are right is known at
     the end of the block, which raises `ImageError` if not: use nothing of the image before.
-    `meanwhile` is called while an engine, or a second process, works for this one.
     """
     path = Path(source)
     choice = Choice(platform or "", ref or "")
@@ -84,7 +81,7 @@ def reading_image(
         if os.path.lexists(path):
             from runner.image.readers.on_disk import read_path  # only for archives and layouts
 
-            with _told(source), unhurried():
+            with _told(source):
                 image, reading = read_path(path, wanted, budget, choice, stack)
             image.name = image.name or path.name
         elif connect is None:
@@ -93,8 +90,7 @@ def reading_image(
             from runner.image.readers.on_engine import read_from_engine  # only for engines
 
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
-            with unhurried():
-                image = read_from_engine(source, connect(), reading, choice, meanwhile)
+            image = read_from_engine(source, connect(), reading, choice)
         try:
             yield image
         finally:

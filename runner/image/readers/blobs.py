@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
 from msgspec import Struct
 
-from runner.image.readers import native
 from runner.image.readers.ahead import Ahead
 from runner.image.readers.budget import Budget, Spent
 from runner.image.readers.damage import DamagedError
 from runner.image.readers.digests import Digest
 from runner.image.readers.headers import BLOCK
-from runner.image.readers.helper import Layer, read_layers
 from runner.image.readers.reading import Reading
 from runner.image.readers.tape import FileTape, StreamTape
 from runner.image.readers.tarball import scan
@@ -24,9 +22,6 @@ from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.model.entries import Entry, Limits
 
 _PIECE_BYTES = 1 << 18
-WORTH_HELP_BYTES = 8 << 20
-"""Of plain layers, from which on a second process pays."""
-
 
 FingerprintsInLayer = Callable[[Collection[int]], Mapping[int, int]]
 """Indexes of entries → the fingerprints of their contents, less those that cannot be had."""
@@ -79,46 +74,30 @@ class Part(Struct, frozen=True):
 def layers_of_parts(parts: Iterable[Part], reading: Reading) -> dict[Part, StoredLayer]:
     """Read layers in files, each once; their digests are under way from the start, long ones first.
 
-    Of a plain layer no contents are read, but for the digest; where there are several, a second
-    process may read some of them, while this one reads those that are packed.
+    Of a plain layer no contents are read, but for the digest.
     """
     packings = {part: _layer_packing(part.head()) for part in parts}
-    plain = [part for part, packing in packings.items() if packing is Packing.plain]
     digests: dict[Part, Digest] = {}
-    found: dict[Part, StoredLayer] = {}
-
-    def begin() -> None:
-        """After the other process has begun: threads do not go along with it."""
-        for part in sorted(packings, key=lambda part: -part.size_bytes):
-            of_part = reading.digests.of_part(part.descriptor, part.offset, part.size_bytes)
-            digests[part] = of_part
-        for part, packing in packings.items():
-            if packing is not Packing.plain:
-                found[part] = _packed(part, packing, digests[part], reading)
-
-    layers = read_layers(
-        len(plain),
-        lambda index: _scanned(plain[index], reading),
-        reading.budget,
-        pays=not native.COMPILED and sum(part.size_bytes for part in plain) >= WORTH_HELP_BYTES,
-        meanwhile=begin,
-    )
-    for part, layer in zip(plain, layers, strict=True):
-        again: FingerprintsInLayer = partial(_in_place, part, layer, reading.budget.limits)
-        digest, spent = digests[part], layer.spent
-        found[part] = StoredLayer(
-            layer.entries, part.size_bytes, Packing.plain, digest, digest, spent, again=again
-        )
-    return found
+    for part in sorted(packings, key=lambda part: -part.size_bytes):
+        digests[part] = reading.digests.of_part(part.descriptor, part.offset, part.size_bytes)
+    return {
+        part: _plain(part, digests[part], reading)
+        if packing is Packing.plain
+        else _packed(part, packing, digests[part], reading)
+        for part, packing in packings.items()
+    }
 
 
-def _scanned(part: Part, reading: Reading) -> Layer:
+def _plain(part: Part, digest: Digest, reading: Reading) -> StoredLayer:
     """The entries of a plain layer, and where their contents lie in it."""
-    reading.budget.take_unpacked(part.size_bytes)
-    tape, places = FileTape(part.descriptor, part.offset, part.size_bytes), array("q")
     wanted, budget = reading.wanted, reading.budget
+    before = budget.spent()
+    budget.take_unpacked(part.size_bytes)
+    tape, places = FileTape(part.descriptor, part.offset, part.size_bytes), array("q")
     entries = scan(tape, budget, wanted.on_file(budget), only=wanted.only, places=places)
-    return Layer(entries, places.tobytes())
+    again: FingerprintsInLayer = partial(_in_place, part, entries, places, budget.limits)
+    spent = budget.spent() - before
+    return StoredLayer(entries, part.size_bytes, Packing.plain, digest, digest, spent, again=again)
 
 
 def _packed(part: Part, packing: Packing, digest: Digest, reading: Reading) -> StoredLayer:
@@ -127,11 +106,15 @@ def _packed(part: Part, packing: Packing, digest: Digest, reading: Reading) -> S
 
 
 def _in_place(
-    part: Part, layer: Layer, limits: Limits, indexes: Collection[int]
+    part: Part,
+    entries: Sequence[Entry],
+    places: array[int],
+    limits: Limits,
+    indexes: Collection[int],
 ) -> Mapping[int, int]:
     from runner.image.readers.again import fingerprints_again  # most images have no need of it
 
-    return fingerprints_again(part, layer.entries, array("q", layer.places), limits, indexes)
+    return fingerprints_again(part, entries, places, limits, indexes)
 
 
 def layer_of_stream(

@@ -35,9 +35,6 @@ class Spent(Struct, array_like=True, frozen=True):
         )
 
 
-NOTHING = Spent(0, 0, 0, 0)
-
-
 class Budget:
     """Counts down over a whole image; what is beyond a limit raises `LimitError` that names it."""
 
@@ -54,13 +51,6 @@ class Budget:
         """What was taken so far; JSON documents, of which no layer has any, left out."""
         entries = self.limits.entries - self.entries
         return Spent(entries, self._unpacked, self._names, self._kept)
-
-    def take(self, spent: Spent) -> None:
-        """Count what another process took."""
-        self.take_entries(spent.entries)
-        self.take_unpacked(spent.unpacked_bytes)
-        self._take_names(spent.names_bytes)
-        self.take_kept(spent.kept_bytes)
 
     def take_again(self, spent: Spent) -> None:
         """Count a layer that was read before and is named again: it is in memory once, but what is

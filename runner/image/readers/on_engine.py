@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from itertools import chain
@@ -33,9 +33,8 @@ def read_from_engine(
     images: ImageStore,
     reading: Reading,
     choice: Choice,
-    meanwhile: Callable[[], None] | None = None,
 ) -> ImageContent:
-    """The image of this name; `meanwhile` is called while another process works for this one.
+    """The image of this name.
 
     Raises `ImageError` if it is not there or cannot be read, `EngineLostError` when the engine
     stops answering.
@@ -51,11 +50,9 @@ def read_from_engine(
         if folders is not None:
             try:
                 own = replace(reading, budget=Budget(reading.budget.limits))
-                return _from_folders(name, images, inspected, folders, own, choice, meanwhile)
+                return _from_folders(name, images, inspected, folders, own, choice)
             except NotPlainError:
                 pass
-        if meanwhile is not None:
-            meanwhile()
         image = _from_export(images.export(name), reading, choice)
         reading.check()
     except DamagedError as error:
@@ -84,7 +81,6 @@ def _from_folders(
     folders: list[Path],
     reading: Reading,
     choice: Choice,
-    meanwhile: Callable[[], None] | None,
 ) -> ImageContent:
     platform = choice.platform
     said = [str(inspected.get(key) or "") for key in ("Os", "Architecture", "Variant")]
@@ -94,7 +90,7 @@ def _from_folders(
     image_id = str(inspected.get("Id") or "")
     diff_ids = diff_ids_of(inspected)
     reading.budget.take_layers(len(diff_ids))
-    layers = read_folders(folders, reading.wanted, reading.budget, meanwhile)
+    layers = read_folders(folders, reading.wanted, reading.budget)
     written_by = instructions(images, name, image_id, folders, len(diff_ids))
     settings = inspected.get("Config") or {}
     pairs = (str(line).partition("=") for line in settings.get("Env") or [])

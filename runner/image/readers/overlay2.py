@@ -10,22 +10,18 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
-from runner.image.readers.helper import Layer, read_layers
 from runner.image.readers.wanted import Wanted
 from runner.image.readers.xattrs import add_attributes
 from runner.model.entries import Entry, EntryKind
 
 if TYPE_CHECKING:
     import hashlib
-
-    from runner.image.readers.native.folders import Listing
 
 _OPAQUE = frozenset(("trusted.overlay.opaque", "user.overlay.opaque"))
 _NOT_PLAIN = frozenset(
@@ -45,43 +41,20 @@ class NotPlainError(DamagedError):
     its layer alone, or in which this process may not look; the engine's export tells."""
 
 
-def read_folders(
-    folders: Sequence[Path],
-    wanted: Wanted,
-    budget: Budget,
-    meanwhile: Callable[[], None] | None = None,
-) -> list[list[Entry]]:
+def read_folders(folders: Sequence[Path], wanted: Wanted, budget: Budget) -> list[list[Entry]]:
     """The entries of each layer, from the base up, in the order of an engine's own tarballs.
 
-    Something helps where that can be: a thread if what takes the time is compiled, else a second
-    process; `meanwhile` is called when it has begun. Raises `NotPlainError` where the folders alone
-    do not tell, `DamagedError` beyond a limit or where something cannot be read.
+    Raises `NotPlainError` where the folders alone do not tell, `DamagedError` beyond a limit or
+    where something cannot be read.
     """
-    paths = [str(folder) for folder in folders]
-    if native.COMPILED:
-        from runner.image.readers.listings import listings  # brings threads
-
-        return [
-            _Folder(path, wanted, budget, listing).read()
-            for path, listing in zip(paths, listings(paths, budget, meanwhile), strict=True)
-        ]
-
-    def read(index: int) -> Layer:
-        return Layer(_Folder(paths[index], wanted, budget).read())
-
-    layers = read_layers(len(folders), read, budget, meanwhile=meanwhile)
-    return [layer.entries for layer in layers]
+    return [_Folder(str(folder), wanted, budget).read() for folder in folders]
 
 
 class _Folder:
     """One pass over the folder of one layer."""
 
-    def __init__(
-        self, folder: str, wanted: Wanted, budget: Budget, listing: Listing | None = None
-    ) -> None:
+    def __init__(self, folder: str, wanted: Wanted, budget: Budget) -> None:
         self._root = folder
-        self._listing = listing
-        """What was found in it already."""
         self._wanted = wanted
         self._budget = budget
         self._entries: list[Entry] = []
@@ -91,12 +64,9 @@ class _Folder:
         """One object for equal modes and times."""
 
     def read(self) -> list[Entry]:
-        """Walk the folder, or go through what was found in it."""
+        """Walk the folder."""
         try:
-            if self._listing is None:
-                self._walk()
-            else:
-                self._go_through(self._listing)
+            self._walk()
         except OSError as error:
             name = error.filename if isinstance(error.filename, str) else ""
             where = name if name.startswith("/") else f"{name or 'a directory'} in {self._root}"
@@ -106,21 +76,6 @@ class _Folder:
         if self._wanted.attributes:
             add_attributes(self._root, self._entries)
         return self._entries
-
-    def _go_through(self, listing: Listing) -> None:
-        keep = self._wanted.keep if self._wanted.any else None
-        every = self._wanted.hash_contents is not False
-        if listing.has_attributes:
-            self._mark_opaque(self._root, "")
-        while (found := listing.take(self._entries, keep, every)) is not None:
-            path, what = found
-            if what == native.folders.WANTED:
-                self._content(self._entries[-1])
-            elif what == native.folders.ATTRIBUTES:
-                self._mark_opaque(self._full(path), path)
-            else:
-                self._other(path, os.lstat(self._full(path)))
-        self._budget.take_unpacked(listing.unpacked_bytes)
 
     def _walk(self) -> None:
         """In the order in which engines write layers: by name, a directory and then all in it."""

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
-
-from runner.image.readers import native
-
-if TYPE_CHECKING:
-    from runner.image.readers.native.tarballs import Members
+from typing import Protocol
 
 WINDOW_BYTES = 1 << 14
 """What is read of a file at once: several small members, or little more than a header."""
@@ -29,9 +24,6 @@ class Tape(Protocol):
 
     def ends_before(self, position: int) -> bool:
         """Whether the tape is shorter; asked only after it gave less than was wanted."""
-
-    def members(self) -> Members:
-        """What looks through it for members of a tarball; to be asked for where it was built."""
 
 
 class FileTape:
@@ -65,10 +57,6 @@ class FileTape:
     def ends_before(self, position: int) -> bool:
         """Whether the part is shorter."""
         return self._size < position
-
-    def members(self) -> Members:
-        """It reads the file by itself."""
-        return native.tarballs.Members(self._descriptor, self._offset, self._size)
 
 
 class StreamTape:
@@ -107,10 +95,6 @@ class StreamTape:
     def ends_before(self, position: int) -> bool:
         """Whether the pieces ended before."""
         return self._start + len(self._piece) < position
-
-    def members(self) -> Members:
-        """It is shown piece by piece."""
-        return native.tarballs.Members()
 
     def drain(self) -> None:
         """Read to the end, so that whoever counts or digests the pieces sees all of them."""

@@ -6,9 +6,6 @@ once, contents are skipped. tarfile needs several times as long, and 2 KiB for e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from runner.image.readers import native
 from runner.image.readers.budget import Budget
 from runner.image.readers.damage import DamagedError, shown
 from runner.image.readers.headers import (
@@ -29,9 +26,6 @@ from runner.image.readers.stored import IN_PIECES, OnFile, Places, Stored
 from runner.image.readers.tape import Tape, bytes_of
 from runner.image.readers.xattrs import canonical
 from runner.model.entries import Entry, EntryKind, KeepContent
-
-if TYPE_CHECKING:
-    from runner.image.readers.native.tarballs import Members
 
 _POSIX = b"ustar\0"
 _MEMO = 4096
@@ -106,7 +100,6 @@ class _Scan:
         more: Extended | None = None
         headers = 0
         most = 3 * self._budget.entries + 16
-        members = self._tape.members() if native.COMPILED else None
         while True:
             position = self._position
             place = position - start
@@ -118,10 +111,6 @@ class _Scan:
             if len(header) < BLOCK:
                 self._check_end(header, more)
                 break
-            if members is not None and more is None and self._take_plain(members, window, start):
-                if len(self._entries) > self._budget.entries:
-                    break
-                continue
             if not header[0] and not any(header):
                 self._check_end(header, more)
                 break
@@ -141,22 +130,6 @@ class _Scan:
                 break
         self._budget.take_entries(len(self._entries))
         return self._entries
-
-    def _take_plain(self, members: Members, window: bytes, start: int) -> bool:
-        """Take the plain members from here on that are at hand; whether there was one."""
-        members.window(window, start)
-        on_file = self._on_plain_file if self._on_file is not None else None
-        most = self._budget.entries
-        self._position, end = members.take(
-            self._position, self._entries, most, self._contents, self._only, on_file
-        )
-        if end >= 0:
-            self._content_end = end
-        return end >= 0
-
-    def _on_plain_file(self, entry: Entry, position: int) -> None:
-        assert self._on_file is not None
-        self._on_file(entry, self._tape, Stored(position, entry.size_bytes, None))
 
     def _check_end(self, rest: bytes, more: Extended | None) -> None:
         """A tarball may end without its end mark, but not inside a member."""

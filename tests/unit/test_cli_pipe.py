@@ -1,4 +1,4 @@
-"""The quick start and end of commands that read images: nothing is lost by either."""
+"""What commands that read images write, in processes of their own: all of it, or an error."""
 
 from __future__ import annotations
 
