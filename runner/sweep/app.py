@@ -28,10 +28,11 @@ from runner.sweep.config import Config, as_config, register
 from runner.sweep.hydra_files import write_job
 from runner.sweep.job import Metrics, VariantFailedError, metrics, objectives
 from runner.sweep.measure import run_one
-from runner.sweep.named_config import refuse_hydra_keys
 from runner.sweep.process import current
+from runner.sweep.trust import refuse_untrusted
 from runner.sweep.words import words_of
 
+SAFE_PATH = "PYTHONSAFEPATH"
 RAISE_ERRORS = "HYDRA_FULL_ERROR"
 OUR_SWEEPER = "hydra_plugins.dockbench."
 CONFIGS = str(data_root() / "configs")
@@ -85,9 +86,21 @@ def run(arguments: Sequence[str]) -> None:
 
     Raises `ConfigError` for what Hydra refuses, and what a sweep or a single job raises.
     """
-    refuse_hydra_keys(arguments)
-    with command_line("dockbench bench", arguments), raised_errors():
+    with command_line("dockbench bench", arguments), raised_errors(), isolated_workers():
+        refuse_untrusted(arguments)
         main()
+
+
+@contextmanager
+def isolated_workers() -> Iterator[None]:
+    """Have Pythons that a launcher starts take no module from the current directory."""
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH]
 
 
 @contextmanager

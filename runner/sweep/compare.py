@@ -45,6 +45,7 @@ from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
 from runner.sweep.ready import ReadyVariant, file_name
 from runner.sweep.refusals import first_refusal, no_base
+from runner.sweep.trust import refuse_untrusted
 from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
 from runner.sweep.workshop import Workshop, check_project
 
@@ -284,6 +285,7 @@ class Comparison:
         if not understood.ladder:
             return []
         overrides = self.overrides()
+        refuse_untrusted(overrides)
         with composer() as compose:
             planned = alternatives(understood, results, overrides, compose)
         try:

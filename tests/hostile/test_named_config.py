@@ -8,7 +8,7 @@ import pytest
 
 from runner.cli.main import main
 from runner.model.errors import ConfigError
-from runner.sweep.named_config import refuse_hydra_keys
+from runner.sweep.trust import refuse_untrusted
 
 CALLBACK = (
     "callbacks: {x: {_target_: pathlib.Path.touch, _args_: [{_target_: pathlib.Path,"
@@ -34,7 +34,7 @@ def test_a_group_file_that_sets_hydras_keys_is_refused_with_file_and_key(
     path.write_text(text)
     words = option.replace("SEARCH", "hydra.searchpath=[file://DIR]")
     with pytest.raises(ConfigError, match="hydra") as caught:
-        refuse_hydra_keys(words.replace("DIR", str(tmp_path / "configs")).split())
+        refuse_untrusted(words.replace("DIR", str(tmp_path / "configs")).split())
     assert str(path) in str(caught.value)
 
 
@@ -58,4 +58,4 @@ def test_what_the_user_says_of_hydra_himself_stays(tmp_path: Path, group: str) -
     path.write_text(FILES["global"][1])
     (tmp_path / "base").mkdir()
     (tmp_path / "base" / "own.yaml").write_text("level: own\nimage: a:1\n")
-    refuse_hydra_keys(["--config-dir", str(tmp_path)])
+    refuse_untrusted(["--config-dir", str(tmp_path)])
