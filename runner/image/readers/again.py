@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
+from xxhash import xxh3_64_intdigest
+
 from runner.image.readers.budget import Budget
+from runner.image.readers.damage import DamagedError
 from runner.image.readers.fingerprints import Fingerprints, fingerprint_of
 from runner.image.readers.stored import IN_PIECES, Places, Stored
-from runner.image.readers.tape import FileTape, Tape, pieces_of
+from runner.image.readers.tape import PIECE_BYTES, FileTape, Tape, bytes_of, pieces_of
 from runner.image.readers.tarball import scan
 from runner.model.entries import Entry, Limits, holds_content
 
 if TYPE_CHECKING:
     from runner.image.readers.blobs import Part
+
+_GAP_BYTES = 1 << 13
+"""What is read for nothing between two contents: less than a call of its own takes."""
 
 
 def fingerprints_again(
@@ -32,17 +38,51 @@ def fingerprints_again(
     ranks = {bisect_left(regular, index): index for index in indexes}
     in_pieces = {rank for rank in ranks if places[rank] == IN_PIECES}
     tape = FileTape(part.descriptor, part.offset, part.size_bytes)
-    found = {
-        index: fingerprint_of(
-            pieces_of(tape, places[rank], entries[index].size_bytes), entries[index].size_bytes
-        )
-        for rank, index in ranks.items()
-        if rank not in in_pieces
-    }
+    found = _together(
+        tape,
+        sorted(
+            (places[rank], entries[index].size_bytes, index)
+            for rank, index in ranks.items()
+            if rank not in in_pieces
+        ),
+    )
     if in_pieces:
         with_holes = _with_holes(tape, Budget(limits), in_pieces)
         found |= {ranks[rank]: fingerprint for rank, fingerprint in with_holes.items()}
     return found
+
+
+def _together(tape: Tape, contents: Iterable[tuple[int, int, int]]) -> dict[int, int]:
+    """Fingerprints of contents (place, size, index), which are in order of their places: where all
+    files of an image were overwritten, most lie close together, and one call reads many."""
+    found: dict[int, int] = {}
+    near: list[tuple[int, int, int]] = []
+    begin = end = 0
+    for content in contents:
+        place, size_bytes, index = content
+        if size_bytes > PIECE_BYTES:
+            found[index] = fingerprint_of(pieces_of(tape, place, size_bytes), size_bytes)
+            continue
+        if near and (place - end > _GAP_BYTES or place + size_bytes - begin > PIECE_BYTES):
+            found.update(_read_at_once(tape, begin, end, near))
+            near = []
+        if not near:
+            begin = place
+        near.append(content)
+        end = place + size_bytes
+    found.update(_read_at_once(tape, begin, end, near))
+    return found
+
+
+def _read_at_once(
+    tape: Tape, begin: int, end: int, contents: Iterable[tuple[int, int, int]]
+) -> Iterator[tuple[int, int]]:
+    read = memoryview(bytes_of(tape, begin, end - begin))
+    if len(read) < end - begin:
+        raise DamagedError("a layer's tarball ends inside a file")
+    for place, size_bytes, index in contents:
+        start = place - begin
+        yield index, xxh3_64_intdigest(read[start : start + size_bytes])
 
 
 def _with_holes(tape: Tape, budget: Budget, ranks: Collection[int]) -> dict[int, int]:
