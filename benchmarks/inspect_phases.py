@@ -39,13 +39,14 @@ def main(started_s: float, address: str, image: str) -> None:
     phases.ends("imports: argparse, pathlib, ours")
     from runner.cli import named_base, waiting  # noqa: F401
     from runner.engine.socket_images import SocketImages
+    from runner.image import on_engine  # noqa: F401
     from runner.image.anatomy import anatomy
     from runner.image.cache import LayerCache  # noqa: F401
+    from runner.image.content_comparison import settle
     from runner.image.contents import keep_for_contents
     from runner.image.dive import dive_numbers
     from runner.image.merge import merge
-    from runner.image.readers import on_engine, reading_image  # noqa: F401
-    from runner.image.settled import settle
+    from runner.image.read import reading_image
     from runner.model.documents import to_json
 
     phases.ends("imports: engine, readers, anatomy")

@@ -18,12 +18,12 @@ from runner.analysis.image_diff import ImageDiff, image_diff
 from runner.analysis.tree_document import tree_document
 from runner.image.anatomy import anatomy
 from runner.image.cache import LayerCache
+from runner.image.content_comparison import settle
 from runner.image.contents import keep_for_contents
 from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
-from runner.image.readers import reading_image
+from runner.image.read import reading_image
 from runner.image.saved import compress_saved
-from runner.image.settled import settle
 from runner.image.tree import MergedTree
 from runner.model.anatomy import AnatomyDocument
 from runner.model.documents import from_json, to_json

@@ -9,9 +9,10 @@ from enum import Enum
 from msgspec.structs import replace
 
 from runner.image.merge import merge, same_content
-from runner.image.readers.xattrs import CAPABILITIES, names
-from runner.image.tree import LiveEntry, MergedTree, layer_of
+from runner.image.tree import LiveEntry, MergedTree
 from runner.model.entries import EntryKind, ImageContent
+from runner.model.positions import layer_of
+from runner.oci.xattrs import CAPABILITIES, names
 
 DEEPEST = 64
 """Folders below each other that are told apart; an image may hold thousands on purpose."""

@@ -140,7 +140,7 @@ class Images:
         files and folders than are found anyway, `dive` for the three numbers that dive prints.
         """
         from runner.cli.waiting import Waiting
-        from runner.image.readers.damage import LimitError
+        from runner.oci.damage import LimitError
 
         with Waiting(f"reading {source}"):
             if not os.path.lexists(unambiguous(source)):
@@ -157,7 +157,7 @@ class Images:
         from runner.image.anatomy import TOP, anatomy
         from runner.image.cache import LayerCache
         from runner.image.contents import keep_for_contents
-        from runner.image.readers import reading_image
+        from runner.image.read import reading_image
         from runner.model.paths import CachePaths
 
         with reading_image(
@@ -196,9 +196,9 @@ class Images:
         self, source: str, image: ImageContent, duplicates: bool
     ) -> tuple[ImageContent, MergedTree]:
         """The image merged; read again, with digests, where duplicates are asked for."""
+        from runner.image.content_comparison import settle
         from runner.image.contents import keep_for_contents
         from runner.image.merge import merge
-        from runner.image.settled import settle
 
         tree = merge(image)
         if duplicates:
@@ -216,7 +216,7 @@ class Images:
         hash_contents: bool | Callable[[str, int], bool] = False,
     ) -> ImageContent:
         """The layers of an image."""
-        from runner.image.readers import read_image
+        from runner.image.read import read_image
         from runner.model.entries import Limits, keep_nothing
 
         return read_image(

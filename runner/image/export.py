@@ -18,12 +18,12 @@ import docker
 import requests
 from docker.errors import DockerException
 
-from runner.engine.pull import pulled
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.headers import BLOCK
-from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.image.source import Layer, LayerSource
 from runner.model.errors import EngineLostError, ImageError
+from runner.oci.damage import DamagedError
+from runner.oci.headers import BLOCK
+from runner.oci.iterator_io import pulled
+from runner.oci.unpack import Packing, packing_of, unpacked
 
 _PIECE_BYTES = 1 << 20
 _CONTENT_NAME = re.compile(r"[0-9a-f]{64}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from runner.image.readers.damage import LimitError
 from runner.model.entries import Limits
+from runner.oci.damage import LimitError
 
 
 class Implied:

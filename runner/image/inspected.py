@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from runner.engine.image_store import ImageStore
-from runner.image.history import guessed_history, layer_instructions, stored_history
 from runner.model.errors import ImageError
+from runner.oci.history import guessed_history, layer_instructions, stored_history
 
 
 def instructions(

@@ -23,10 +23,10 @@ from runner.image.tree import (
     LiveEntry,
     MergedTree,
     payload,
-    position_of,
 )
 from runner.model.anatomy import WasteReason
 from runner.model.entries import Entry, EntryKind, ImageContent
+from runner.model.positions import position_of
 
 __all__ = ["LiveEntry", "MergedTree", "merge", "same_content"]
 

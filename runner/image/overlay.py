@@ -14,9 +14,9 @@ import tarfile
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from runner.engine.pull import pulled
 from runner.image.source import Layer, LayerSource
 from runner.model.errors import ImageError
+from runner.oci.iterator_io import pulled
 
 WHITEOUT = ".wh."
 OPAQUE_MARKER = ".wh..wh..opq"

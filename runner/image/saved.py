@@ -13,11 +13,11 @@ from typing import BinaryIO
 from runner.image.cache import LayerCache
 from runner.image.compress import Threads
 from runner.image.export import ExportedImage, digested
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.unpack import packing_of, unpacked
 from runner.image.sizes import layer_size
 from runner.image.source import Layer, LayerSource
 from runner.model.errors import ImageError
+from runner.oci.damage import DamagedError
+from runner.oci.unpack import packing_of, unpacked
 
 _PIECE_BYTES = 1 << 20
 

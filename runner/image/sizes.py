@@ -18,16 +18,16 @@ from runner.image.export import ExportedImage
 from runner.image.inspected import instructions
 from runner.image.merge import merge
 from runner.image.overlay import OverlayFolders
-from runner.image.readers import read_image
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.tape import StreamTape
-from runner.image.readers.tarball import scan
+from runner.image.read import read_image
 from runner.image.source import Layer, LayerSource
 from runner.image.tree import files_in, payload
 from runner.model.entries import Entry, ImageContent, LayerContent, Limits
 from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes
+from runner.oci.budget import Budget
+from runner.oci.damage import DamagedError
+from runner.oci.tape import StreamTape
+from runner.oci.tarball import scan
 
 Entries = dict[str, list[Entry]]
 """diff_id → what is in the layer."""

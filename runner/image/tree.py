@@ -1,7 +1,6 @@
 """The merged root of an image: what is live, which layer holds it, and which names share content.
 
-A position says where an entry stands: `layer << 32 | index`. One number instead of an object per
-file keeps an image of a million files within memory.
+Where an entry stands is a position (`runner.model.positions`).
 """
 
 from __future__ import annotations
@@ -14,14 +13,12 @@ from msgspec import Struct, field
 
 from runner.model.anatomy import WasteReason
 from runner.model.entries import Entry, EntryKind, LayerContent
+from runner.model.positions import INDEX, SHIFT
 
 IMPLIED = -1
 """Position of a directory that no layer has an entry for: it exists because something is in it."""
 
 SETTLED = -1
-
-SHIFT = 32
-INDEX = (1 << SHIFT) - 1
 
 
 class Directory:
@@ -160,21 +157,6 @@ class MergedTree(Struct, dict=True):
         bearer = holder.path if holder.path in names else names[0]
         size = payload(holder) if path == bearer else 0
         return LiveEntry(path, node >> SHIFT, entry, size, content.position)
-
-
-def position_of(layer: int, index: int) -> int:
-    """The position of an entry: index of its layer, index in its layer."""
-    return layer << SHIFT | index
-
-
-def index_of(position: int) -> int:
-    """The index in its layer of what is at a position."""
-    return position & INDEX
-
-
-def layer_of(position: int) -> int:
-    """The index of the layer of a position."""
-    return position >> SHIFT
 
 
 def payload(entry: Entry) -> int:

@@ -9,16 +9,18 @@ that hid it:
 - `type_change`: something of another kind took its place, or the place of a directory above it;
 - `attributes`: a file with the same content did (`linked` where it only got a further name: an
   overlay file system copies a file of a lower layer up before it makes a hard link to it);
-- `overwritten`: a file with other content did (how that is known: `runner.image.settled`).
+- `overwritten`: a file with other content did (`runner.image.content_comparison` has how that is
+  known).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from runner.image.tree import SETTLED, MergedTree, layer_of, payload
+from runner.image.tree import SETTLED, MergedTree, payload
 from runner.model.anatomy import Waste, WasteReason
 from runner.model.entries import ImageContent
+from runner.model.positions import layer_of
 
 
 def waste_of(image: ImageContent, tree: MergedTree) -> list[Waste]:

@@ -18,7 +18,7 @@ from runner.image.base import base_on_engine
 from runner.image.contents import keep_for_contents
 from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model import labels
 from runner.model.anatomy import AnatomyDocument
 from tests.engine.bases import provided

@@ -13,7 +13,7 @@ from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.image.anatomy import anatomy
 from runner.image.contents import keep_for_contents
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model import labels
 from runner.model.anatomy import AnatomyDocument, Hint
 from tests.engine.bases import provided

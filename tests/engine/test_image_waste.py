@@ -17,9 +17,9 @@ import pytest
 
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
+from runner.image.content_comparison import settle
 from runner.image.merge import merge
-from runner.image.readers import reading_image
-from runner.image.settled import settle
+from runner.image.read import reading_image
 from runner.image.waste import waste_of
 from runner.model import labels
 from runner.model.anatomy import WasteReason

@@ -22,10 +22,10 @@ from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.engine.socket_images import SocketImages
 from runner.image.anatomy import anatomy
+from runner.image.content_comparison import settle
 from runner.image.contents import keep_for_contents
 from runner.image.merge import merge
-from runner.image.readers import read_image, reading_image
-from runner.image.settled import settle
+from runner.image.read import read_image, reading_image
 from runner.image.tree import MergedTree
 from runner.model import labels
 from runner.model.anatomy import AnatomyDocument

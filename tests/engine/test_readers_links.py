@@ -13,7 +13,7 @@ from docker.errors import ImageLoadError
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.image.merge import merge
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model import labels
 from runner.model.entries import EntryKind, ImageContent
 from tests.engine import needs

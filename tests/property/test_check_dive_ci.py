@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from runner.analysis.budget import Outcome
 from runner.analysis.dive_ci import dive_ci_rules
 from runner.image.anatomy import anatomy
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model.anatomy import DiveNumbers
 from runner.model.errors import ConfigError, ImageError
 from tests.unit.anatomies import MB, document

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from runner.image.anatomy import anatomy
-from runner.image.history import instruction
 from runner.model.redact import redacted
+from runner.oci.history import instruction
 from tests.unit.images import directory, file, image, layer, symlink, whiteout
 
 LONG = 400_000

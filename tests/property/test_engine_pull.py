@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.engine.pull import pulled
+from runner.oci.iterator_io import pulled
 
 
 @settings(max_examples=60, deadline=None)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from runner.analysis.file_tree import layer_tree, whole_tree
 from runner.analysis.image_diff import image_diff
+from runner.image.content_comparison import in_question
 from runner.image.contents.caches import caches
 from runner.image.contents.duplicates import candidates, duplicates
 from runner.image.contents.folders import largest_folders
@@ -23,14 +24,13 @@ from runner.image.contents.live import live_root
 from runner.image.contents.packages import ownership
 from runner.image.dive import dive_numbers
 from runner.image.merge import merge
-from runner.image.readers.budget import Budget
-from runner.image.readers.headers import BLOCK
-from runner.image.readers.tape import PIECE_BYTES, StreamTape
-from runner.image.readers.tarball import scan
-from runner.image.settled import in_question
 from runner.image.waste import waste_of, wasted_by_layer
 from runner.model.anatomy import LayerFacts
 from runner.model.entries import Entry, EntryKind, ImageContent, Limits
+from runner.oci.budget import Budget
+from runner.oci.headers import BLOCK
+from runner.oci.tape import PIECE_BYTES, StreamTape
+from runner.oci.tarball import scan
 from runner.report.inspect.grouped import grouped_waste
 from tests.unit.anatomies import document
 from tests.unit.images import directory, file, image, layer, link, opaque, whiteout

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.image.merge import merge
-from runner.image.tree import MergedTree, position_of
+from runner.image.tree import MergedTree
 from runner.image.waste import waste_of, wasted_by_layer
 from runner.model.anatomy import Waste, WasteReason
 from runner.model.entries import Entry, EntryKind, ImageContent
+from runner.model.positions import position_of
 from tests.unit.images import (
     device,
     directory,

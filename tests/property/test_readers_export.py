@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model.entries import ImageContent, KeepContent
 from tests.unit.archives import Image, archive_of, directory, file, gz, link, plain, tarball, zstd
 from tests.unit.containerd_archives import containerd_files

@@ -18,7 +18,7 @@ from benchmarks.fuzz_archives import run_batch
 from runner.image.anatomy import anatomy
 from runner.image.contents import keep_for_contents
 from runner.image.merge import merge
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model.entries import Limits
 from tests.unit import archives
 from tests.unit.archives import Image

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model.entries import Limits
 from runner.model.errors import ImageError
 from tests.unit import archives

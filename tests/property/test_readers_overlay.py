@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.overlay2 import NotPlainError, read_folders
-from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind, Limits
+from runner.oci.budget import Budget
+from runner.oci.content_selection import Wanted
+from runner.oci.damage import DamagedError
+from runner.oci.overlay import NotPlainError, read_folders
 
 ODD = os.fsdecode(b"caf\xe9\n")
 

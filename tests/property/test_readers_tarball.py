@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.tape import FileTape, StreamTape, Tape
-from runner.image.readers.tarball import scan
-from runner.image.readers.wanted import Wanted
 from runner.model.entries import Entry, EntryKind, Limits
+from runner.oci.budget import Budget
+from runner.oci.content_selection import Wanted
+from runner.oci.damage import DamagedError
+from runner.oci.tape import FileTape, StreamTape, Tape
+from runner.oci.tarball import scan
 from tests.unit import archives
 from tests.unit.archives import END, directory, file, header, link, padded, symlink, tarball
 

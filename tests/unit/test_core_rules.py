@@ -42,13 +42,13 @@ from runner.cli.console import SafeConsole
 from runner.detect.dockerfile import Dockerfile
 from runner.image.contents.hints import WORTH_A_HINT_BYTES
 from runner.image.merge import merge
-from runner.image.readers.budget import FILLED_BYTES, FREE_BYTES, Budget, Spent
-from runner.image.readers.damage import LimitError
-from runner.image.readers.platforms import matches, normal
 from runner.model.anatomy import AnatomyDocument
 from runner.model.entries import Limits
 from runner.model.errors import ConfigError, StoreError
 from runner.model.record import Failure, from_json, to_json
+from runner.oci.budget import FILLED_BYTES, FREE_BYTES, Budget, Spent
+from runner.oci.damage import LimitError
+from runner.oci.platforms import matches, normal
 from runner.recipe.commands import Step
 from runner.recipe.packing import pack_context
 from runner.recipe.render import late_purge

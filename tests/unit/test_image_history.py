@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner.image.history import (
+from runner.oci.history import (
     UNKNOWN,
     guessed_history,
     instruction,

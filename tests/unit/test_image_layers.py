@@ -16,15 +16,15 @@ from typing import cast
 import docker
 import pytest
 
-from runner.engine.pull import pulled
 from runner.image.cache import LayerCache
 from runner.image.compress import Compressor, Threads, best
 from runner.image.export import ExportedImage
 from runner.image.overlay import OverlayFolders, layer_tarball
-from runner.image.readers.damage import DamagedError
 from runner.image.sizes import layer_size
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths
+from runner.oci.damage import DamagedError
+from runner.oci.iterator_io import pulled
 from tests.unit.archives import zstd
 
 LONG = "n" * 90

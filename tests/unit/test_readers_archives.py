@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from runner.image.readers import read_image, reading_image
-from runner.image.readers.platforms import matches, of_this_machine
+from runner.image.read import read_image, reading_image
 from runner.model.entries import Entry, EntryKind, ImageContent
 from runner.model.errors import ImageError
+from runner.oci.platforms import matches, of_this_machine
 from tests.unit import archives
 from tests.unit.archives import (
     Image,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model.errors import ImageError
 from tests.unit.archives import Image, archive_of, digest, gz, write_folder
 from tests.unit.containerd_archives import containerd_files

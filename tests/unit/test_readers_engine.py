@@ -14,9 +14,9 @@ from xxhash import xxh3_64_intdigest
 from runner.engine import folders
 from runner.engine.folders import folders_of
 from runner.engine.image_store import ImageStore
+from runner.image.content_comparison import settle
 from runner.image.merge import merge
-from runner.image.readers import read_image, reading_image
-from runner.image.settled import settle
+from runner.image.read import read_image, reading_image
 from runner.image.waste import waste_of
 from runner.model.entries import ImageContent, Limits
 from runner.model.errors import ImageError

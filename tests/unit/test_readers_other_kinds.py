@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.model.errors import ImageError
 from tests.unit.archives import Image, archive_of
 from tests.unit.test_readers_archives import BASE

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner.image.merge import merge
-from runner.image.readers import read_image
+from runner.image.read import read_image
 from runner.image.waste import waste_of
 from runner.model.anatomy import WasteReason
 from runner.model.entries import ImageContent, LayerContent

@@ -13,16 +13,16 @@ import pytest
 
 from runner.cli.main import main
 from runner.engine.image_store import ImageStore
-from runner.image import settled
+from runner.image import content_comparison
+from runner.image.content_comparison import settle
 from runner.image.contents import keep_for_contents
 from runner.image.merge import merge
-from runner.image.readers import reading_image
-from runner.image.readers.budget import FILLED_BYTES
-from runner.image.settled import settle
+from runner.image.read import reading_image
 from runner.image.waste import waste_of
 from runner.model.anatomy import Waste
 from runner.model.entries import KeepContent, keep_nothing
 from runner.model.errors import ImageError
+from runner.oci.budget import FILLED_BYTES
 from tests.unit.archives import (
     Image,
     Member,
@@ -163,7 +163,7 @@ def test_contents_that_are_kept_count_like_those_that_are_not(
 
 
 def test_only_so_much_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settled, "MOST_BYTES", 2 * (5 + 10 + 20))
+    monkeypatch.setattr(content_comparison, "MOST_BYTES", 2 * (5 + 10 + 20))
     waste = examined(FORMS["docker-archive"](IMAGE, tmp_path))
     assert {one.path for one in waste if one.guessed} == {"d/chmod", "d/other"}
     assert reasons(waste)["touch"] == "attributes"
@@ -175,7 +175,7 @@ def test_of_what_passed_by_nothing_is_read(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So it does not matter how large it is, nor what became of the file."""
-    monkeypatch.setattr(settled, "MOST_BYTES", 0)
+    monkeypatch.setattr(content_comparison, "MOST_BYTES", 0)
     source = FORMS[form](IMAGE, tmp_path)
     found = []
     with suppress(ImageError), reading_image(str(source), keep=keep_for_contents) as image:
@@ -265,7 +265,7 @@ def test_the_report_does_not_pretend(
 ) -> None:
     """What --duplicates reads a second time settles what is a guess for want of reading."""
     source = FORMS[form](IMAGE, tmp_path)
-    monkeypatch.setattr(settled, "MOST_BYTES", 1 << 30 if options else 0)
+    monkeypatch.setattr(content_comparison, "MOST_BYTES", 1 << 30 if options else 0)
     guessed = form == "docker-archive" and not options
     assert main(["inspect", str(source), "--json", "-", *options]) == 0
     waste = json.loads(capsys.readouterr().out)["waste"]

@@ -25,7 +25,7 @@ from runner.engine.bases.layout import (
     oci_images,
 )
 from runner.engine.files import atomic_file, write_atomically
-from runner.engine.pull import pulled
+from runner.oci.iterator_io import pulled
 
 Blob = tuple[str, int]
 """Digest and size in bytes."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import chain
 
+from runner.image.content_comparison import in_question
 from runner.image.contents.live import LiveRoot
-from runner.image.settled import in_question
 from runner.image.tree import Directory, MergedTree, payload
 from runner.model.anatomy import SMALLEST_DUPLICATE_BYTES, Duplicate
 from runner.model.entries import EntryKind

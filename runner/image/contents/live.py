@@ -12,8 +12,9 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
-from runner.image.tree import INDEX, SHIFT, Content, Directory, MergedTree
+from runner.image.tree import Content, Directory, MergedTree
 from runner.model.entries import Entry, EntryKind
+from runner.model.positions import INDEX, SHIFT
 
 PATH_MAX = 4096
 """Longest path that Linux takes; a database that names a longer one is not believed."""

@@ -10,9 +10,9 @@ from runner.image.contents.folders import buckets
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages.databases import SOURCES
 from runner.image.contents.packages.port import Claim, PackageSource, too_many_packages
-from runner.image.readers.damage import LimitError
 from runner.model.anatomy import Package, SizeOf
 from runner.model.entries import Limits
+from runner.oci.damage import LimitError
 
 _COMPILED = "__pycache__"
 

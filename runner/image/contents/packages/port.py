@@ -10,8 +10,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from runner.image.contents.live import PATH_MAX, LiveRoot
-from runner.image.readers.damage import LimitError
 from runner.model.entries import Limits
+from runner.oci.damage import LimitError
 
 _TEXT_MAX = 200
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from runner.image.readers.damage import LimitError
 from runner.model.entries import Limits
+from runner.oci.damage import LimitError
 
 FREE_BYTES = 64 << 20
 """A layer may always unpack to so many bytes, whatever its ratio: a small file of zeros in a small

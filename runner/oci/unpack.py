@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from runner.engine.pull import pulled
-from runner.image.readers.damage import DamagedError, LimitError
-from runner.image.readers.headers import BLOCK, checks
 from runner.model.entries import Limits
+from runner.oci.damage import DamagedError, LimitError
+from runner.oci.headers import BLOCK, checks
+from runner.oci.iterator_io import pulled
 
 _PIECE_BYTES = 1 << 20
 _GZIP_WINDOW = 31

@@ -7,24 +7,24 @@ import stat
 from contextlib import ExitStack
 from pathlib import Path
 
-from runner.image.readers.archive import Archive, FileArchive, FolderArchive
-from runner.image.readers.blobs import Part
-from runner.image.readers.budget import Budget
-from runner.image.readers.choice import Choice
-from runner.image.readers.damage import DamagedError, NotAnImageError
-from runner.image.readers.digests import Digests
-from runner.image.readers.docker_archive import (
+from runner.model.entries import ImageContent
+from runner.oci.archive import Archive, FileArchive, FolderArchive
+from runner.oci.blobs import Part
+from runner.oci.budget import Budget
+from runner.oci.choice import Choice
+from runner.oci.content_selection import Wanted
+from runner.oci.damage import DamagedError, NotAnImageError
+from runner.oci.digests import Digests
+from runner.oci.docker_archive import (
     MANIFEST,
     REPOSITORIES,
     read_docker_archive,
     read_legacy_archive,
 )
-from runner.image.readers.oci_layout import INDEX, read_oci_layout
-from runner.image.readers.passing import PassingArchive
-from runner.image.readers.reading import Reading
-from runner.image.readers.unpack import Packing, packing_of, unpacked
-from runner.image.readers.wanted import Wanted
-from runner.model.entries import ImageContent
+from runner.oci.layout import INDEX, read_oci_layout
+from runner.oci.reading import Reading
+from runner.oci.stream_archive import PassingArchive
+from runner.oci.unpack import Packing, packing_of, unpacked
 
 _OF_A_SYSTEM = ("etc/passwd", "etc/os-release", ".dockerenv", "bin/sh", "usr/bin/env")
 

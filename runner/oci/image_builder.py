@@ -6,15 +6,15 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
 
-from runner.image.history import layer_instructions
-from runner.image.readers.archive import Archive
-from runner.image.readers.blobs import StoredLayer
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError, short
-from runner.image.readers.documents import Configuration, RunSettings
-from runner.image.readers.unpack import Packing
-from runner.image.tree import index_of, layer_of, position_of
 from runner.model.entries import FingerprintOf, FingerprintsAgain, LayerContent
+from runner.model.positions import index_of, layer_of, position_of
+from runner.oci.archive import Archive
+from runner.oci.blobs import StoredLayer
+from runner.oci.budget import Budget
+from runner.oci.damage import DamagedError, short
+from runner.oci.documents import Configuration, RunSettings
+from runner.oci.history import layer_instructions
+from runner.oci.unpack import Packing
 
 
 def layers_at(archive: Archive, paths: Sequence[str], budget: Budget) -> list[StoredLayer]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from runner.image.readers.archive import Archive, Names, link_target
-from runner.image.readers.blobs import StoredLayer, layer_of_stream
-from runner.image.readers.damage import DamagedError, shown
-from runner.image.readers.headers import BLOCK
-from runner.image.readers.reading import Reading
-from runner.image.readers.stored import Stored
-from runner.image.readers.tape import StreamTape, Tape, pieces_of
-from runner.image.readers.tarball import scan
-from runner.image.readers.unpack import Packing, packing_of
 from runner.model.entries import Entry, EntryKind
+from runner.oci.archive import Archive, Names, link_target
+from runner.oci.blob_location import Stored
+from runner.oci.blobs import StoredLayer, layer_of_stream
+from runner.oci.damage import DamagedError, shown
+from runner.oci.headers import BLOCK
+from runner.oci.reading import Reading
+from runner.oci.tape import StreamTape, Tape, pieces_of
+from runner.oci.tarball import scan
+from runner.oci.unpack import Packing, packing_of
 
 
 class PassingArchive:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.sparse import filled
-from runner.image.readers.stored import Stored
-from runner.image.readers.tape import Tape, pieces_of
 from runner.model.entries import Entry
+from runner.oci.blob_location import Stored
+from runner.oci.budget import Budget
+from runner.oci.damage import DamagedError
+from runner.oci.sparse import filled
+from runner.oci.tape import Tape, pieces_of
 
 if TYPE_CHECKING:
-    from runner.image.readers.fingerprints import Fingerprints
+    from runner.oci.fingerprints import Fingerprints
 
 
 def take_content(

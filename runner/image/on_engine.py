@@ -15,15 +15,15 @@ from msgspec.structs import replace
 from runner.engine.folders import diff_ids_of
 from runner.engine.image_store import ImageStore
 from runner.image.inspected import instructions
-from runner.image.readers.budget import Budget
-from runner.image.readers.choice import Choice
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.overlay2 import NotPlainError, read_folders
-from runner.image.readers.platforms import matches
-from runner.image.readers.reading import Reading
-from runner.image.tree import index_of, layer_of
 from runner.model.entries import Entry, ImageContent, LayerContent
 from runner.model.errors import ImageError
+from runner.model.positions import index_of, layer_of
+from runner.oci.budget import Budget
+from runner.oci.choice import Choice
+from runner.oci.damage import DamagedError
+from runner.oci.overlay import NotPlainError, read_folders
+from runner.oci.platforms import matches
+from runner.oci.reading import Reading
 
 _PIECE_BYTES = 1 << 18
 
@@ -65,9 +65,9 @@ def read_from_engine(
 def _from_export(pieces: Iterator[bytes], reading: Reading, choice: Choice) -> ImageContent:
     """The first piece is waited for here, where Ctrl-C is heard: the engine takes its time for it,
     and then sends all there is as fast as it is taken."""
-    from runner.image.readers.ahead import Ahead  # what folders have no need of
-    from runner.image.readers.on_disk import read_archive
-    from runner.image.readers.passing import PassingArchive
+    from runner.oci.ahead import Ahead  # what folders have no need of
+    from runner.oci.on_disk import read_archive
+    from runner.oci.stream_archive import PassingArchive
 
     first = next(pieces, b"")
     with closing(Ahead(chain((first,), pieces))) as ahead:

@@ -6,9 +6,9 @@ from collections.abc import Callable, MutableSequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from runner.image.readers.headers import Sparse
-    from runner.image.readers.tape import Tape
     from runner.model.entries import Entry
+    from runner.oci.headers import Sparse
+    from runner.oci.tape import Tape
 
 IN_PIECES = -1
 """The place of a file with holes."""

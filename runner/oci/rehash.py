@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.fingerprints import Fingerprints, fingerprint_of
-from runner.image.readers.stored import IN_PIECES, Places, Stored
-from runner.image.readers.tape import PIECE_BYTES, FileTape, Tape, bytes_of, pieces_of
-from runner.image.readers.tarball import scan
 from runner.model.entries import Entry, Limits, holds_content
+from runner.oci.blob_location import IN_PIECES, Places, Stored
+from runner.oci.budget import Budget
+from runner.oci.damage import DamagedError
+from runner.oci.fingerprints import Fingerprints, fingerprint_of
+from runner.oci.tape import PIECE_BYTES, FileTape, Tape, bytes_of, pieces_of
+from runner.oci.tarball import scan
 
 if TYPE_CHECKING:
-    from runner.image.readers.blobs import Part
+    from runner.oci.blobs import Part
 
 _GAP_BYTES = 1 << 13
 """What is read for nothing between two contents: less than a call of its own takes."""

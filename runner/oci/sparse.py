@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.headers import BLOCK, Sparse
-from runner.image.readers.tape import Tape, bytes_of, pieces_of
+from runner.oci.budget import Budget
+from runner.oci.damage import DamagedError
+from runner.oci.headers import BLOCK, Sparse
+from runner.oci.tape import Tape, bytes_of, pieces_of
 
 UNENDED = "a sparse file's map has no end"
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError, shown
-from runner.image.readers.wanted import Wanted
-from runner.image.readers.xattrs import add_attributes
 from runner.model.entries import Entry, EntryKind
+from runner.oci.budget import Budget
+from runner.oci.content_selection import Wanted
+from runner.oci.damage import DamagedError, shown
+from runner.oci.xattrs import add_attributes
 
 if TYPE_CHECKING:
     import hashlib

@@ -6,9 +6,11 @@ once, contents are skipped. tarfile needs several times as long, and 2 KiB for e
 
 from __future__ import annotations
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError, shown
-from runner.image.readers.headers import (
+from runner.model.entries import Entry, EntryKind, KeepContent
+from runner.oci.blob_location import IN_PIECES, OnFile, Places, Stored
+from runner.oci.budget import Budget
+from runner.oci.damage import DamagedError, shown
+from runner.oci.headers import (
     BLOCK,
     Extended,
     Sparse,
@@ -20,12 +22,10 @@ from runner.image.readers.headers import (
     old_sparse,
     pax_sparse,
 )
-from runner.image.readers.paths import WHITEOUT, marked, plain
-from runner.image.readers.sparse import UNENDED, map_in_content
-from runner.image.readers.stored import IN_PIECES, OnFile, Places, Stored
-from runner.image.readers.tape import Tape, bytes_of
-from runner.image.readers.xattrs import canonical
-from runner.model.entries import Entry, EntryKind, KeepContent
+from runner.oci.paths import WHITEOUT, marked, plain
+from runner.oci.sparse import UNENDED, map_in_content
+from runner.oci.tape import Tape, bytes_of
+from runner.oci.xattrs import canonical
 
 _POSIX = b"ustar\0"
 _MEMO = 4096

@@ -10,8 +10,8 @@ import zlib
 
 from msgspec import Struct
 
-from runner.image.readers.damage import DamagedError, shown
-from runner.image.readers.xattrs import name_of
+from runner.oci.damage import DamagedError, shown
+from runner.oci.xattrs import name_of
 
 BLOCK = 512
 

@@ -8,8 +8,8 @@ name: symbolic links on the way are not followed, nothing is ever looked up on t
 
 from __future__ import annotations
 
-from runner.image.readers.damage import DamagedError, shown
 from runner.model.entries import EntryKind
+from runner.oci.damage import DamagedError, shown
 
 WHITEOUT = ".wh."
 OPAQUE_MARKER = ".wh..wh..opq"

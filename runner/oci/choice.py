@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from runner.image.readers.damage import ChoiceError, short, shown
-from runner.image.readers.platforms import matches, of_this_machine
+from runner.oci.damage import ChoiceError, short, shown
+from runner.oci.platforms import matches, of_this_machine
 
 _MOST_SHOWN = 10
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{6,64})")

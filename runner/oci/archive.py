@@ -13,14 +13,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from runner.image.readers.blobs import Part, StoredLayer, layers_of_parts
-from runner.image.readers.damage import DamagedError, LimitError, shown
-from runner.image.readers.paths import plain
-from runner.image.readers.reading import Reading
-from runner.image.readers.stored import Stored
-from runner.image.readers.tape import FileTape, Tape
-from runner.image.readers.tarball import scan
 from runner.model.entries import Entry, EntryKind, Limits
+from runner.oci.blob_location import Stored
+from runner.oci.blobs import Part, StoredLayer, layers_of_parts
+from runner.oci.damage import DamagedError, LimitError, shown
+from runner.oci.paths import plain
+from runner.oci.reading import Reading
+from runner.oci.tape import FileTape, Tape
+from runner.oci.tarball import scan
 
 _NO_LINKS = "save the image again, with files in place of links (docs/archives.md has the limits)"
 

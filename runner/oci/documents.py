@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from runner.image.readers.damage import DamagedError, short, shown
+from runner.oci.damage import DamagedError, short, shown
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 

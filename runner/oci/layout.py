@@ -11,8 +11,26 @@ from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
-from runner.image.readers.archive import Archive
-from runner.image.readers.assembled import (
+from runner.model.entries import ImageContent, Limits
+from runner.oci.archive import Archive
+from runner.oci.blobs import StoredLayer
+from runner.oci.choice import Choice, Offered, chosen, passed_over
+from runner.oci.damage import (
+    DamagedError,
+    ForeignLayerError,
+    LimitError,
+    OtherArtifactError,
+    short,
+)
+from runner.oci.docker_archive import MANIFEST, docker_images, read_docker_image
+from runner.oci.documents import (
+    Configuration,
+    Descriptor,
+    Manifest,
+    checked_digest,
+    decoded,
+)
+from runner.oci.image_builder import (
     check_diff_ids,
     command_of,
     diff_ids_of,
@@ -23,25 +41,7 @@ from runner.image.readers.assembled import (
     passed_by,
     user_of,
 )
-from runner.image.readers.blobs import StoredLayer
-from runner.image.readers.choice import Choice, Offered, chosen, passed_over
-from runner.image.readers.damage import (
-    DamagedError,
-    ForeignLayerError,
-    LimitError,
-    OtherArtifactError,
-    short,
-)
-from runner.image.readers.docker_archive import MANIFEST, docker_images, read_docker_image
-from runner.image.readers.documents import (
-    Configuration,
-    Descriptor,
-    Manifest,
-    checked_digest,
-    decoded,
-)
-from runner.image.readers.reading import Reading
-from runner.model.entries import ImageContent, Limits
+from runner.oci.reading import Reading
 
 INDEX = "index.json"
 READER = "oci-layout"

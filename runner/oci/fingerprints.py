@@ -13,13 +13,13 @@ from functools import cached_property
 
 from xxhash import xxh3_64, xxh3_64_intdigest
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.headers import Sparse
-from runner.image.readers.sparse import filled
-from runner.image.readers.stored import Stored
-from runner.image.readers.tape import Tape
 from runner.model.entries import Entry, EntryKind
+from runner.oci.blob_location import Stored
+from runner.oci.budget import Budget
+from runner.oci.damage import DamagedError
+from runner.oci.headers import Sparse
+from runner.oci.sparse import filled
+from runner.oci.tape import Tape
 
 _UNKNOWN = 0
 """In place of a fingerprint: there is nothing to tell apart, or the holes are too large."""

@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.choice import Choice
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.digests import Digests
-from runner.image.readers.reading import Reading
-from runner.image.readers.wanted import HashContents, Wanted
 from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
 from runner.model.errors import ImageError
+from runner.oci.budget import Budget
+from runner.oci.choice import Choice
+from runner.oci.content_selection import HashContents, Wanted
+from runner.oci.damage import DamagedError
+from runner.oci.digests import Digests
+from runner.oci.reading import Reading
 
 if TYPE_CHECKING:
     from runner.engine.image_store import ImageStore
@@ -79,7 +79,7 @@ def reading_image(
     budget = Budget(limits or Limits())
     with ExitStack() as stack:
         if os.path.lexists(path):
-            from runner.image.readers.on_disk import read_path  # only for archives and layouts
+            from runner.oci.on_disk import read_path  # only for archives and layouts
 
             with _told(source):
                 image, reading = read_path(path, wanted, budget, choice, stack)
@@ -87,7 +87,7 @@ def reading_image(
         elif connect is None:
             raise ImageError(f"there is no file or directory {source}: give an archive or a layout")
         else:
-            from runner.image.readers.on_engine import read_from_engine  # only for engines
+            from runner.image.on_engine import read_from_engine  # only for engines
 
             reading = Reading(wanted, budget, stack.enter_context(Digests()))
             image = read_from_engine(source, connect(), reading, choice)

@@ -11,9 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from runner.image.history import instruction
-from runner.image.readers.archive import Archive
-from runner.image.readers.assembled import (
+from runner.model.entries import ImageContent, LayerContent
+from runner.oci.archive import Archive
+from runner.oci.blobs import StoredLayer
+from runner.oci.choice import Choice, Offered, chosen
+from runner.oci.damage import DamagedError, shown
+from runner.oci.documents import Configuration, LegacyLayer, ManifestItem, decoded
+from runner.oci.history import instruction
+from runner.oci.image_builder import (
     check_diff_ids,
     command_of,
     diff_ids_of,
@@ -24,13 +29,8 @@ from runner.image.readers.assembled import (
     passed_by,
     user_of,
 )
-from runner.image.readers.blobs import StoredLayer
-from runner.image.readers.choice import Choice, Offered, chosen
-from runner.image.readers.damage import DamagedError, shown
-from runner.image.readers.documents import Configuration, LegacyLayer, ManifestItem, decoded
-from runner.image.readers.paths import plain
-from runner.image.readers.reading import Reading
-from runner.model.entries import ImageContent, LayerContent
+from runner.oci.paths import plain
+from runner.oci.reading import Reading
 
 MANIFEST = "manifest.json"
 REPOSITORIES = "repositories"

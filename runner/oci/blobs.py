@@ -10,16 +10,16 @@ from functools import partial
 
 from msgspec import Struct
 
-from runner.image.readers.ahead import Ahead
-from runner.image.readers.budget import Budget, Spent
-from runner.image.readers.damage import DamagedError
-from runner.image.readers.digests import Digest
-from runner.image.readers.headers import BLOCK
-from runner.image.readers.reading import Reading
-from runner.image.readers.tape import FileTape, StreamTape
-from runner.image.readers.tarball import scan
-from runner.image.readers.unpack import Packing, packing_of, unpacked
 from runner.model.entries import Entry, Limits
+from runner.oci.ahead import Ahead
+from runner.oci.budget import Budget, Spent
+from runner.oci.damage import DamagedError
+from runner.oci.digests import Digest
+from runner.oci.headers import BLOCK
+from runner.oci.reading import Reading
+from runner.oci.tape import FileTape, StreamTape
+from runner.oci.tarball import scan
+from runner.oci.unpack import Packing, packing_of, unpacked
 
 _PIECE_BYTES = 1 << 18
 
@@ -112,7 +112,7 @@ def _in_place(
     limits: Limits,
     indexes: Collection[int],
 ) -> Mapping[int, int]:
-    from runner.image.readers.again import fingerprints_again  # most images have no need of it
+    from runner.oci.rehash import fingerprints_again  # most images have no need of it
 
     return fingerprints_again(part, entries, places, limits, indexes)
 
@@ -140,7 +140,7 @@ def _read_through(
 ) -> StoredLayer:
     """Scan an unpacked stream and read what lies behind its end mark; `digest` is None where it is
     that of the stream itself."""
-    from runner.image.readers.fingerprints import Fingerprints, PassedBy  # only for streams
+    from runner.oci.fingerprints import Fingerprints, PassedBy  # only for streams
 
     before = reading.budget.spent()
     taken = Fingerprints(reading.budget)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from runner.image.readers.budget import Budget
-from runner.image.readers.digests import Digests
-from runner.image.readers.wanted import Wanted
+from runner.oci.budget import Budget
+from runner.oci.content_selection import Wanted
+from runner.oci.digests import Digests
 
 
 class Reading(Struct, frozen=True):

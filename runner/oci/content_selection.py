@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from runner.image.readers.budget import Budget
 from runner.model.entries import Entry, KeepContent, keep_nothing
+from runner.oci.budget import Budget
 
 if TYPE_CHECKING:
-    from runner.image.readers.fingerprints import Fingerprints
-    from runner.image.readers.stored import OnFile, Stored
-    from runner.image.readers.tape import Tape
+    from runner.oci.blob_location import OnFile, Stored
+    from runner.oci.fingerprints import Fingerprints
+    from runner.oci.tape import Tape
 
 HashContents = bool | Callable[[str, int], bool]
 """Whether contents are digested: all, none, or those for whose path and size it says so."""
@@ -50,7 +50,7 @@ class Wanted(Struct, frozen=True):
         apart by is noted in `fingerprints`: then it is to be called for all of them."""
         if not self.any:
             return None if fingerprints is None else fingerprints.take
-        from runner.image.readers.taken import take_content  # only for tarballs
+        from runner.oci.content_capture import take_content  # only for tarballs
 
         digests, keeps = self.hash_contents is not False, self.keep
         pass_by = None if fingerprints is None else fingerprints.take
