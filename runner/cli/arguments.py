@@ -65,12 +65,15 @@ def hydra_arguments(given: Sequence[str]) -> list[str]:
         raise ConfigError("--resolve goes with --cfg: dockbench bench --cfg job --resolve")
     if sum(found[name] not in (None, False) for name in _COMMANDS) > 1:
         raise ConfigError(f"give only one of {', '.join(f'--{name}' for name in _COMMANDS)}")
+    ours = ["run.dry=true"] if DRY in given else []
+    if found.pop("run"):
+        ours.append("hydra.mode=RUN")  # our configuration asks for a sweep, which would win
     arguments = []
     for action in parser._actions:
         value = found.get(action.dest, action.default)
         if action.option_strings and value != action.default:
             arguments += [action.option_strings[-1]] + ([] if value is True else [str(value)])
-    return [*arguments, *found["overrides"], *(["run.dry=true"] if DRY in given else [])]
+    return [*arguments, *found["overrides"], *ours]
 
 
 def _refuse(message: str) -> NoReturn:

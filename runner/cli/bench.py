@@ -44,7 +44,7 @@ def run(given: list[str]) -> int:
     from runner.cli.arguments import hydra_arguments
 
     if {"-h", "--help"} & set(given):
-        print(help_text())
+        print(help_text(given))
         return 0
     return measure(hydra_arguments(given))
 
@@ -132,9 +132,13 @@ def compare_with_reference(results: ResultPaths, records: Sequence[Record]) -> N
         say(f"  {reference_line(row)}")
 
 
-def help_text() -> str:
-    """Usage, examples and every level with its one line."""
+def help_text(given: list[str]) -> str:
+    """Usage, examples and every level with its one line, the user's own too."""
+    from runner.cli.arguments import hydra_arguments
     from runner.cli.levels import levels_text
+    from runner.sweep.trust import named_directories
 
+    asked = [word for word in given if word not in ("-h", "--help")]
+    named = named_directories(hydra_arguments(asked))
     usage = "usage: dockbench bench [-m] [FACTOR=LEVEL ...] [KEY=VALUE ...]"
-    return f"{usage}\n\n{ABOUT}\n\n{EXAMPLES}\n{levels_text()}"
+    return f"{usage}\n\n{ABOUT}\n\n{EXAMPLES}\n{levels_text(named)}"

@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
+from runner.model.foreign import ForeignError, yaml_document
 from runner.model.levels import FACTORS
 from runner.model.paths import data_root
 
 OTHER_GROUPS = ("experiment", "project")
+NOT_SHOWN = ("hydra", "local")
 
 
-def levels_text() -> str:
-    """One block for each group: its name, then its options with what they are about."""
-    configs = data_root() / "configs"
-    return "\n\n".join(block(configs / group) for group in (*FACTORS, *OTHER_GROUPS))
+def levels_text(named: Sequence[Path] = ()) -> str:
+    """One block for each group: its name, then its options with what they are about, those of the
+    configuration directories that the user has named among them."""
+    places = [data_root() / "configs", *named]
+    groups = list(dict.fromkeys((*FACTORS, *OTHER_GROUPS, *_own_groups(named))))
+    return "\n\n".join(block(group, places) for group in groups)
 
 
-def block(group: Path) -> str:
-    """The options of one group."""
-    lines = [f"  {path.stem:<15}{about(path)}" for path in sorted(group.glob("*.yaml"))]
-    return "\n".join([f"{group.name}:", *lines])
+def block(group: str, places: Sequence[Path]) -> str:
+    """The options of one group; of two files of one name Hydra takes that of ours."""
+    files = {
+        path.stem: path
+        for place in reversed(places)
+        for path in sorted((place / group).glob("*.yaml"))
+    }
+    lines = [f"  {name:<15}{about(path)}".rstrip() for name, path in sorted(files.items())]
+    return "\n".join([f"{group}:", *lines])
 
 
 def about(path: Path) -> str:
-    """The file's `about:` value."""
-    return str(yaml.safe_load(path.read_text(encoding="utf-8")).get("about", ""))
+    """The file's `about:` value, or that of the experiment in it; empty for what has none."""
+    try:
+        values = yaml_document(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except (OSError, UnicodeDecodeError, ForeignError):
+        return ""
+    if not isinstance(values, dict):
+        return ""
+    experiment = values.get("experiment")
+    inner = experiment.get("about", "") if isinstance(experiment, dict) else ""
+    return " ".join(str(values.get("about", inner)).split())
+
+
+def _own_groups(named: Sequence[Path]) -> list[str]:
+    """The groups in these directories."""
+    return sorted(
+        path.name
+        for place in named
+        for path in place.iterdir()
+        if path.is_dir() and path.name not in NOT_SHOWN and any(path.glob("*.yaml"))
+    )

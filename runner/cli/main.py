@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from runner import __version__
+from runner.cli import completion
 from runner.cli.arguments import Help, Parser
 from runner.cli.output import guarded, say
 from runner.cli.stopping import Stopped, stoppable
@@ -140,6 +141,8 @@ def unforeseen(error: Exception) -> str:
 
 def run(given: list[str]) -> int:
     """Hand `bench` its Hydra overrides untouched; parse every other command line."""
+    if given and given[0] in completion.OPTIONS:
+        return completion.run(given, COMMANDS)
     if given[:1] == ["bench"]:
         from runner.cli import bench
 

@@ -86,7 +86,7 @@ def run(arguments: Sequence[str]) -> None:
 
     Raises `ConfigError` for what Hydra refuses, and what a sweep or a single job raises.
     """
-    with command_line("dockbench bench", arguments), raised_errors(), isolated_workers():
+    with command_line("dockbench", arguments), raised_errors(), isolated_workers():
         refuse_untrusted(arguments)
         main()
 

@@ -16,6 +16,11 @@ class NoteProcesses(Callback):
     def __init__(self, directory: str) -> None:
         self.directory = Path(directory)
 
+    def on_multirun_start(self, config: Any, **_: Any) -> None:
+        """The sweep begins."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / "multirun").write_text(str(config.hydra.mode))
+
     def on_job_end(self, config: Any, job_return: Any, **_: Any) -> None:
         """The job has ended, in the process that it ran in."""
         self.directory.mkdir(parents=True, exist_ok=True)

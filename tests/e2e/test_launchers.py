@@ -94,7 +94,7 @@ def with_extra(
 
 def jobs(folder: Path) -> list[dict[str, object]]:
     """What each job noted, in the process that it ran in."""
-    return [json.loads(path.read_text()) for path in sorted((folder / "jobs").iterdir())]
+    return [json.loads(path.read_text()) for path in sorted((folder / "jobs").glob("*.json"))]
 
 
 @pytest.mark.parametrize(

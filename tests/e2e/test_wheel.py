@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_the_configuration_composes_outside_the_checkout(installed: Path, tmp_pa
     )
     assert done.returncode == 0, done.stderr
     assert "multi_stage" in done.stdout
+
+
+def test_settings_of_this_machine_stay_here(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    skipped = shutil.ignore_patterns(".venv", ".git", "tests", "results", "*cache*", "mutants")
+    shutil.copytree(ROOT, checkout, ignore=skipped)
+    local = checkout / "configs" / "local" / "default.yaml"
+    local.parent.mkdir(exist_ok=True)
+    local.write_text("# @package _global_\ntags: [mine]\n")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=checkout, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = ZipFile(wheel).namelist()
+    assert "runner/_data/configs/config.yaml" in names
+    assert not [name for name in names if "configs/local" in name]
 
 
 def test_the_sample_project_and_the_standins_travel_along(installed: Path, tmp_path: Path) -> None:
