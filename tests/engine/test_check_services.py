@@ -208,7 +208,7 @@ def test_a_container_that_writes_too_much_is_ended(engine: Engine, tiny: str) ->
     status, failure = failed(engine, tiny, f"{writing}; echo full; exit 1", check)
     assert status is Status.check_failed
     if failure.exit_code != 1:
-        assert "wrote more than 64 MiB beside its image" in failure.message
+        assert "wrote more than 64 MiB in addition to its image" in failure.message
 
 
 def test_it_may_still_take_another_user_and_a_low_port(engine: Engine, tiny: str) -> None:
