@@ -18,12 +18,13 @@ from runner.analysis.image_diff import ImageDiff, image_diff
 from runner.analysis.tree_document import tree_document
 from runner.image.anatomy import anatomy
 from runner.image.cache import LayerCache
+from runner.image.compress import Threads
 from runner.image.content_comparison import settle
 from runner.image.contents import keep_for_contents
 from runner.image.contents.duplicates import candidates
 from runner.image.merge import merge
-from runner.image.read import reading_image
-from runner.image.saved import compress_saved
+from runner.image.read import read_image, reading_image
+from runner.image.sizes import Sizing
 from runner.image.tree import MergedTree
 from runner.model.anatomy import AnatomyDocument
 from runner.model.documents import from_json, to_json
@@ -101,7 +102,7 @@ def look_at(path: Path, look: Look) -> None:
     if look.print_reports:
         print_all(image, document, diff)
     if look.compress:
-        _compress(path, image)
+        _compress(path, image, look.platform)
 
 
 def _reading(path: Path, look: Look) -> AbstractContextManager[ImageContent]:
@@ -172,8 +173,10 @@ def print_all(image: ImageContent, document: AnatomyDocument, diff: ImageDiff) -
     assert not steering, f"printed as they are: {sorted(steering)}"
 
 
-def _compress(path: Path, image: ImageContent) -> None:
+def _compress(path: Path, image: ImageContent, platform: str | None) -> None:
     cache = LayerCache(CachePaths(path.parent / "cache"))
     unknown = {layer.diff_id for layer in image.layers if layer.compressed_bytes is None}
     if unknown:
-        compress_saved(path, unknown, cache)
+        with Threads() as threads:
+            sizing = Sizing(cache, threads, plain_only=True)
+            read_image(str(path), limits=LIMITS, platform=platform, copies=sizing)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runner.image.tree import MergedTree
     from runner.model.anatomy import AnatomyDocument
     from runner.model.entries import ImageContent, KeepContent
+    from runner.oci.reading import Copies
 
 SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI layout's directory"
 
@@ -189,7 +190,7 @@ class Images:
             missing = self._to_compress(image, sizes)
             if not missing:
                 return Examined(image, tree, described())
-        self._compress_layers(source, missing, sizes)
+        self._compress_layers(source, sizes)
         return Examined(image, tree, described())
 
     def _merged(
@@ -214,6 +215,7 @@ class Images:
         source: str,
         keep: KeepContent | None = None,
         hash_contents: bool | Callable[[str, int], bool] = False,
+        copies: Copies | None = None,
     ) -> ImageContent:
         """The layers of an image."""
         from runner.image.read import read_image
@@ -227,6 +229,7 @@ class Images:
             platform=self._platform,
             ref=self._ref,
             attributes=self.attributes,
+            copies=copies,
             connect=self.store,
         )
 
@@ -237,15 +240,15 @@ class Images:
         stored_plain = [layer.diff_id for layer in image.layers if layer.compressed_bytes is None]
         return {diff_id for diff_id in stored_plain if sizes.get(diff_id) is None}
 
-    def _compress_layers(self, source: str, missing: set[str], sizes: LayerCache) -> None:
-        from runner.image.saved import compress_saved
-        from runner.image.sizes import measure
+    def _compress_layers(self, source: str, sizes: LayerCache) -> None:
+        from runner.image.compress import Threads
+        from runner.image.sizes import Sizing, measure
 
-        path = Path(unambiguous(source))
-        if path.exists():
-            compress_saved(path, missing, sizes)
-        else:
+        if not Path(unambiguous(source)).exists():
             measure(self.connect(), unambiguous(source), (), sizes)
+            return
+        with Threads() as threads:
+            self.read(source, copies=Sizing(sizes, threads, plain_only=True))
 
 
 _PATH = re.compile(r"^[.~]{0,2}/|/$|\.(?:tar|tgz|gz|zst|xz|bz2|oci)$")

@@ -53,13 +53,24 @@ def read_from_engine(
                 return _from_folders(name, images, inspected, folders, own, choice)
             except NotPlainError:
                 pass
+    except DamagedError as error:
+        raise _unreadable(name, error) from error
+    return read_export(name, images, reading, choice)
+
+
+def read_export(name: str, images: ImageStore, reading: Reading, choice: Choice) -> ImageContent:
+    """The image of this name as the engine exports it; raises what `read_from_engine` raises."""
+    try:
         image = _from_export(images.export(name), reading, choice)
         reading.check()
     except DamagedError as error:
-        what = error.told("build it again")
-        raise ImageError(f"cannot read {name} on the engine: {what}") from error
+        raise _unreadable(name, error) from error
     image.name, image.reader = name, "export"
     return image
+
+
+def _unreadable(name: str, error: DamagedError) -> ImageError:
+    return ImageError(f"cannot read {name} on the engine: {error.told('build it again')}")
 
 
 def _from_export(pieces: Iterator[bytes], reading: Reading, choice: Choice) -> ImageContent:

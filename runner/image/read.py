@@ -15,7 +15,7 @@ from runner.oci.choice import Choice
 from runner.oci.content_selection import HashContents, Wanted
 from runner.oci.damage import DamagedError
 from runner.oci.digests import Digests
-from runner.oci.reading import Reading
+from runner.oci.reading import Copies, Reading
 
 if TYPE_CHECKING:
     from runner.engine.image_store import ImageStore
@@ -32,6 +32,7 @@ def read_image(
     platform: str | None = None,
     ref: str | None = None,
     attributes: bool = False,
+    copies: Copies | None = None,
     connect: Callable[[], ImageStore] | None = None,
 ) -> ImageContent:
     """The image behind SOURCE: an existing tar file (what `docker save` writes or an OCI layout,
@@ -41,6 +42,7 @@ def read_image(
     stream. `platform` and `ref` (a name, a digest, `@0`) pick one of several; without them this
     machine's is taken, or the only one. With `attributes` an engine's directories are asked for
     those, too.
+    `copies` says who gets the layers of an archive or an export as they pass by.
     Raises `ImageError` with what is wrong and what to do, `EngineError` when no engine answers.
     """
     with reading_image(
@@ -51,6 +53,7 @@ def read_image(
         platform=platform,
         ref=ref,
         attributes=attributes,
+        copies=copies,
         connect=connect,
     ) as image:
         pass
@@ -67,6 +70,7 @@ def reading_image(
     platform: str | None = None,
     ref: str | None = None,
     attributes: bool = False,
+    copies: Copies | None = None,
     connect: Callable[[], ImageStore] | None = None,
 ) -> Iterator[ImageContent]:
     """The same while the digests of an archive's layers are still being summed up by threads: what
@@ -76,20 +80,21 @@ def reading_image(
     path = Path(source)
     choice = Choice(platform or "", ref or "")
     wanted = Wanted(keep, hash_contents, attributes)
-    budget = Budget(limits or Limits())
     with ExitStack() as stack:
+        files = stack.enter_context(ExitStack())
+        digests = stack.enter_context(Digests())
+        reading = Reading(wanted, Budget(limits or Limits()), digests, copies=copies)
         if os.path.lexists(path):
             from runner.oci.on_disk import read_path  # only for archives and layouts
 
             with _told(source):
-                image, reading = read_path(path, wanted, budget, choice, stack)
+                image = read_path(path, reading, choice, files)
             image.name = image.name or path.name
         elif connect is None:
             raise ImageError(f"there is no file or directory {source}: give an archive or a layout")
         else:
             from runner.image.on_engine import read_from_engine  # only for engines
 
-            reading = Reading(wanted, budget, stack.enter_context(Digests()))
             image = read_from_engine(source, connect(), reading, choice)
         try:
             yield image

@@ -3,34 +3,37 @@ of it is wasted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from runner.engine.folders import diff_ids_of
 from runner.engine.port import Engine
 from runner.engine.sdk_images import SdkImages
 from runner.image.base import layers_in_common
 from runner.image.cache import LayerCache, LayerSize
-from runner.image.compress import BLOCK_BYTES, CompressedSize, Compressor, Threads
+from runner.image.compress import BLOCK_BYTES, CompressedSize, Threads
 from runner.image.contents.secrets import secrets_in
-from runner.image.export import ExportedImage
 from runner.image.inspected import instructions
 from runner.image.merge import merge
-from runner.image.overlay import OverlayFolders
+from runner.image.on_engine import read_export
 from runner.image.read import read_image
-from runner.image.source import Layer, LayerSource
 from runner.image.tree import files_in, payload
-from runner.model.entries import Entry, ImageContent, LayerContent, Limits
+from runner.model.entries import Entry, ImageContent, Limits
 from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes
 from runner.oci.budget import Budget
+from runner.oci.choice import Choice
+from runner.oci.content_selection import Wanted
 from runner.oci.damage import DamagedError
+from runner.oci.digests import Digests
+from runner.oci.overlay_tarball import layer_tarball
+from runner.oci.reading import Copy, Reading
 from runner.oci.tape import StreamTape
 from runner.oci.tarball import scan
 
-Entries = dict[str, list[Entry]]
-"""diff_id → what is in the layer."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+"""In a path of an export: the same content always."""
 
 
 def measure(
@@ -59,18 +62,25 @@ def measure(
     folders = images.layer_folders(inspected) if diff_ids else None
     missing = {diff_id for diff_id in diff_ids if cache.get(diff_id) is None}
     wasted_bytes = cache.wasted_bytes(diff_ids) if with_waste else None
-    entries: Entries | None = None
-    if with_waste and wasted_bytes is None and not folders:
-        entries, missing = {}, set(diff_ids)
+    wanted = with_waste and wasted_bytes is None
+    content: ImageContent | None = None
     try:
-        if missing:
-            sources = _sources(engine, image, diff_ids, folders, cache)
-            _measure_layers(sources, missing, cache, entries)
-        if with_waste and wasted_bytes is None:
-            wasted_bytes = _wasted_bytes(images, image, diff_ids, entries)
+        with Threads() as threads:
+            sizing = Sizing(cache, threads)
+            read = bool(folders) and _measure_folders(
+                dict(zip(diff_ids, folders or (), strict=True)), missing, sizing
+            )
+            if not read and (missing or wanted):
+                content = _measure_export(images, image, sizing)
+        if wanted:
+            tree = merge(content or read_image(image, connect=lambda: images))
+            wasted_bytes = tree.stored_bytes - tree.live_bytes
             cache.put_wasted_bytes(diff_ids, wasted_bytes)
     except DamagedError as error:
         raise ImageError(f"cannot measure {image}: {error.told('build it again')}") from error
+    lacking = [diff_id for diff_id in diff_ids if cache.get(diff_id) is None]
+    if lacking:
+        raise ImageError(f"the engine's export of {image} lacks layer {lacking[0]}: build it again")
     written_by = instructions(images, image, str(inspected["Id"]), folders, len(diff_ids))
     layers = _layers(diff_ids, written_by, layers_in_common(diff_ids, base_diff_ids), cache)
     return Sizes(
@@ -110,90 +120,81 @@ def _layers(
     return tuple(layers)
 
 
-def layer_size(content: BinaryIO, compressor: Compressor, threads: Threads) -> LayerSize:
-    """Read a layer's tarball once, counting its content and compressing it at the same time.
+class Sizing:
+    """Counts and compresses layers as they pass by, and keeps their sizes; not those that are known
+    by what an export calls them, nor, with `plain_only`, those that are packed."""
 
-    Raises `DamagedError` for what the readers of images would refuse too.
-    """
-    return _size_and_entries(content, compressor, threads)[0]
+    def __init__(self, cache: LayerCache, threads: Threads, plain_only: bool = False) -> None:
+        self.cache = cache
+        self._threads = threads
+        self._plain_only = plain_only
 
+    def __call__(self, path: str, plain: bool) -> Copy | None:
+        """Who gets the layer at this path."""
+        named = _DIGEST.search(path)
+        name = named.group() if named else ""
+        known = (self.cache.diff_id_of(name) or f"sha256:{name}") if name else ""
+        if (known and self.cache.get(known) is not None) or (self._plain_only and not plain):
+            return None
+        return _Sized(self.cache, name, CompressedSize(self.cache.compressor, self._threads))
 
-def _size_and_entries(
-    content: BinaryIO, compressor: Compressor, threads: Threads
-) -> tuple[LayerSize, list[Entry]]:
-    compressed = CompressedSize(compressor, threads)
-
-    def passed_on() -> Iterator[bytes]:
-        for block in _blocks(content):
-            compressed.add(block)
-            yield block
-
-    entries = _entries(passed_on())
-    size = LayerSize(
-        unpacked_bytes=sum(map(payload, entries)),
-        compressed_bytes=compressed.finish(),
-        files=files_in(entries),
-        secrets=secrets_in(entries),
-    )
-    return size, entries
-
-
-def _blocks(content: BinaryIO) -> Iterator[bytes]:
-    while block := content.read(BLOCK_BYTES):
-        yield block
+    def directory(self, diff_id: str, folder: Path) -> None:
+        """The layer that an engine keeps in a directory."""
+        sized = _Sized(self.cache, "", CompressedSize(self.cache.compressor, self._threads))
+        tape = StreamTape(_copied(layer_tarball(folder), sized))
+        entries = scan(tape, Budget(Limits()))
+        tape.drain()
+        sized.end(diff_id, entries)
 
 
-def _entries(blocks: Iterator[bytes]) -> list[Entry]:
-    """What is in a layer's tarball, which is read to its end."""
-    tape = StreamTape(blocks)
-    entries = scan(tape, Budget(Limits()))
-    tape.drain()
-    return entries
+class _Sized:
+    """One layer."""
+
+    def __init__(self, cache: LayerCache, name: str, compressed: CompressedSize) -> None:
+        self._cache, self._name, self._compressed = cache, name, compressed
+        self._rest = bytearray()
+
+    def add(self, piece: bytes) -> None:
+        """Compress it, in blocks of one size whatever the pieces are: the sum depends on it."""
+        self._rest += piece
+        while len(self._rest) >= BLOCK_BYTES:
+            self._compressed.add(bytes(self._rest[:BLOCK_BYTES]))
+            del self._rest[:BLOCK_BYTES]
+
+    def end(self, diff_id: str, entries: Sequence[Entry]) -> None:
+        """Keep the size, by the digest of what was compressed."""
+        if self._rest:
+            self._compressed.add(bytes(self._rest))
+        size = LayerSize(
+            sum(map(payload, entries)),
+            self._compressed.finish(),
+            files_in(entries),
+            tuple(secrets_in(entries)),
+        )
+        self._cache.put(diff_id, size)
+        if self._name:
+            self._cache.remember(self._name, diff_id)
 
 
-def _measure_layers(
-    sources: list[LayerSource], missing: set[str], cache: LayerCache, entries: Entries | None
-) -> None:
-    """Measure from the first source; where it cannot be read, what is left from the next."""
-    with Threads() as threads:
-        for place, source in enumerate(sources):
-            try:
-                for layer in source.layers(missing):
-                    found = _measure_layer(layer, cache, threads)
-                    missing.discard(layer.diff_id)
-                    if entries is not None:
-                        entries[layer.diff_id] = found
-            except ImageError:
-                if place == len(sources) - 1:
-                    raise
-            if not missing:
-                return
+def _copied(pieces: Iterator[bytes], copy: Copy) -> Iterator[bytes]:
+    for piece in pieces:
+        copy.add(piece)
+        yield piece
 
 
-def _measure_layer(layer: Layer, cache: LayerCache, threads: Threads) -> list[Entry]:
-    """Read a layer; its size is made and kept if it is not known by the layer's name."""
-    if layer.diff_id and cache.get(layer.diff_id) is not None:
-        return _entries(_blocks(layer.content))
-    size, entries = _size_and_entries(layer.content, cache.compressor, threads)
-    cache.put(layer.diff_id, size)
-    return entries
+def _measure_folders(folders: Mapping[str, Path], missing: set[str], sizing: Sizing) -> bool:
+    """Measure the layers in directories; whether all could be read."""
+    for diff_id in sorted(missing, key=list(folders).index):
+        try:
+            sizing.directory(diff_id, folders[diff_id])
+        except ImageError:
+            return False
+        missing.discard(diff_id)
+    return True
 
 
-def _wasted_bytes(
-    images: SdkImages, image: str, diff_ids: Sequence[str], entries: Entries | None
-) -> int:
-    """Stored less live bytes; without entries, the image is read from its folders."""
-    if entries is None:
-        content = read_image(image, connect=lambda: images)
-    else:
-        layers = [LayerContent(diff_id, "", entries[diff_id]) for diff_id in diff_ids]
-        content = ImageContent(image, layers)
-    tree = merge(content)
-    return tree.stored_bytes - tree.live_bytes
-
-
-def _sources(
-    engine: Engine, image: str, diff_ids: list[str], folders: list[Path] | None, cache: LayerCache
-) -> list[LayerSource]:
-    exported = ExportedImage(engine.client, image, cache)
-    return [OverlayFolders(diff_ids, folders), exported] if folders else [exported]
+def _measure_export(images: SdkImages, image: str, sizing: Sizing) -> ImageContent:
+    """The image as the engine exports it, its layers measured."""
+    with Digests() as digests:
+        reading = Reading(Wanted(), Budget(Limits()), digests, copies=sizing)
+        return read_export(image, images, reading, Choice())

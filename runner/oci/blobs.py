@@ -16,7 +16,7 @@ from runner.oci.budget import Budget, Spent
 from runner.oci.damage import DamagedError
 from runner.oci.digests import Digest
 from runner.oci.headers import BLOCK
-from runner.oci.reading import Reading
+from runner.oci.reading import Copy, Reading
 from runner.oci.tape import FileTape, StreamTape
 from runner.oci.tarball import scan
 from runner.oci.unpack import Packing, packing_of, unpacked
@@ -82,7 +82,7 @@ def layers_of_parts(parts: Iterable[Part], reading: Reading) -> dict[Part, Store
         digests[part] = reading.digests.of_part(part.descriptor, part.offset, part.size_bytes)
     return {
         part: _plain(part, digests[part], reading)
-        if packing is Packing.plain
+        if packing is Packing.plain and reading.copies is None
         else _packed(part, packing, digests[part], reading)
         for part, packing in packings.items()
     }
@@ -118,14 +118,14 @@ def _in_place(
 
 
 def layer_of_stream(
-    head: bytes, pieces: Iterator[bytes], size_bytes: int, reading: Reading
+    path: str, head: bytes, pieces: Iterator[bytes], size_bytes: int, reading: Reading
 ) -> StoredLayer:
     """Read a layer that comes as a stream, to its end; `head` is its first block."""
     packing = _layer_packing(head)
     if packing is Packing.plain:
-        return _read_through(pieces, size_bytes, packing, None, reading)
+        return _read_through(pieces, size_bytes, packing, None, reading, path)
     stored, digest = reading.digests.of_stream(pieces)
-    layer = _read_through(unpacked(stored, packing), size_bytes, packing, digest, reading)
+    layer = _read_through(unpacked(stored, packing), size_bytes, packing, digest, reading, path)
     for _ in stored:
         pass
     return layer
@@ -137,6 +137,7 @@ def _read_through(
     packing: Packing,
     digest: Digest | None,
     reading: Reading,
+    path: str = "",
 ) -> StoredLayer:
     """Scan an unpacked stream and read what lies behind its end mark; `digest` is None where it is
     that of the stream itself."""
@@ -145,10 +146,15 @@ def _read_through(
     before = reading.budget.spent()
     taken = Fingerprints(reading.budget)
     counted = _counted(pieces, stored_bytes, reading.budget)
+    copy = reading.copies(path, packing is Packing.plain) if reading.copies else None
+    if copy is not None:
+        counted = _copied(counted, copy)
     digested, diff_id = reading.digests.of_stream(counted)
     tape = StreamTape(digested)
     entries = scan(tape, reading.budget, reading.wanted.on_file(reading.budget, taken))
     tape.drain()
+    if copy is not None:
+        copy.end(diff_id(), entries)
     spent = reading.budget.spent() - before
     passed_by = PassedBy(entries, taken.taken).at
     return StoredLayer(entries, stored_bytes, packing, digest or diff_id, diff_id, spent, passed_by)
@@ -160,6 +166,12 @@ def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iter
         total += len(piece)
         budget.take_unpacked(len(piece))
         budget.check_ratio(total, stored_bytes)
+        yield piece
+
+
+def _copied(pieces: Iterator[bytes], copy: Copy) -> Iterator[bytes]:
+    for piece in pieces:
+        copy.add(piece)
         yield piece
 
 

@@ -10,11 +10,8 @@ from pathlib import Path
 from runner.model.entries import ImageContent
 from runner.oci.archive import Archive, FileArchive, FolderArchive
 from runner.oci.blobs import Part
-from runner.oci.budget import Budget
 from runner.oci.choice import Choice
-from runner.oci.content_selection import Wanted
 from runner.oci.damage import DamagedError, NotAnImageError
-from runner.oci.digests import Digests
 from runner.oci.docker_archive import (
     MANIFEST,
     REPOSITORIES,
@@ -29,24 +26,18 @@ from runner.oci.unpack import Packing, packing_of, unpacked
 _OF_A_SYSTEM = ("etc/passwd", "etc/os-release", ".dockerenv", "bin/sh", "usr/bin/env")
 
 
-def read_path(
-    path: Path, wanted: Wanted, budget: Budget, choice: Choice, stack: ExitStack
-) -> tuple[ImageContent, Reading]:
-    """The image; what `stack` closes must stay open until the digests are known."""
+def read_path(path: Path, reading: Reading, choice: Choice, files: ExitStack) -> ImageContent:
+    """The image; what `files` closes must stay open until the digests are known."""
     if path.is_dir():
-        files = stack.enter_context(ExitStack())
-        reading = Reading(wanted, budget, stack.enter_context(Digests()))
-        return read_archive(FolderArchive(path, reading, files), reading, choice), reading
+        return read_archive(FolderArchive(path, reading, files), reading, choice)
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    stack.callback(os.close, descriptor)
+    files.callback(os.close, descriptor)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise NotAnImageError(
             "it is neither a regular file nor a directory", "name an archive or an OCI layout"
         )
-    reading = Reading(wanted, budget, stack.enter_context(Digests()))
-    archive = _file(descriptor, status.st_size, reading)
-    return read_archive(archive, reading, choice), reading
+    return read_archive(_file(descriptor, status.st_size, reading), reading, choice)
 
 
 def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:

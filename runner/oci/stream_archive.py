@@ -54,7 +54,9 @@ class PassingArchive:
         head = window[stored.position - start :][: min(BLOCK, size)]
         if packing_of(head) is not Packing.unknown:
             pieces = self._whole(tape, stored)
-            self._layers[entry.path] = layer_of_stream(head, pieces, size, self._reading)
+            self._layers[entry.path] = layer_of_stream(
+                entry.path, head, pieces, size, self._reading
+            )
         elif head.lstrip()[:1] in (b"{", b"["):
             self._reading.budget.take_document(size)
             self._documents[entry.path] = b"".join(self._whole(tape, stored))

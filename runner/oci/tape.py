@@ -63,7 +63,7 @@ class StreamTape:
     """Pieces of bytes as they come; one piece is held at a time."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
+        self._pieces = filter(None, pieces)  # none of no bytes: that would be the end
         self._piece = b""
         self._start = 0
 

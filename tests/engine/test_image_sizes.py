@@ -8,7 +8,7 @@ import subprocess
 import sysconfig
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,15 +18,17 @@ import pytest
 
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.port import Engine
+from runner.engine.sdk_images import SdkImages
 from runner.image.cache import LayerCache
 from runner.image.compress import Compressor
-from runner.image.export import ExportedImage
-from runner.image.overlay import OPAQUE_MARKER, OverlayFolders
+from runner.image.read import read_image
 from runner.image.sizes import measure
-from runner.image.source import Layer
+from runner.model.entries import Entry
 from runner.model.errors import EngineLostError, ImageError
 from runner.model.paths import CachePaths
 from runner.model.record import Sizes
+from runner.oci.overlay_tarball import layer_tarball
+from runner.oci.paths import OPAQUE_MARKER
 from tests.engine import needs
 from tests.engine.contexts import build_context
 from tests.engine.registry import Registry, running_registry
@@ -138,12 +140,6 @@ def test_folders_and_export_agree(
         assert ours.compressed_bytes == pytest.approx(theirs.compressed_bytes, rel=0.01, abs=100)
 
 
-def read(layer: Layer) -> tuple[str, list[tuple[object, ...]]]:
-    """The layer's diff_id, and what is in it."""
-    listed = listing(layer.content.read())
-    return layer.diff_id, listed
-
-
 def listing(content: bytes) -> list[tuple[object, ...]]:
     """What a layer's tarball says of its members, less the times."""
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
@@ -154,13 +150,27 @@ def listing(content: bytes) -> list[tuple[object, ...]]:
 
 
 def test_a_folder_becomes_the_same_tarball_as_in_the_export(
-    engine: Engine, image: str, sizes: Sizes, cache: LayerCache
+    engine: Engine, image: str, sizes: Sizes
 ) -> None:
-    diff_ids = [layer.diff_id for layer in sizes.layers]
-    folders = OverlayFolders(diff_ids, needs.layer_folders(engine, image))
-    rebuilt, exported = (
-        dict(map(read, source.layers(set(diff_ids))))
-        for source in (folders, ExportedImage(engine.client, image, cache))
+    folders = needs.layer_folders(engine, image)
+    rebuilt = {
+        layer.diff_id: listing(b"".join(layer_tarball(folder)))
+        for layer, folder in zip(sizes.layers, folders, strict=True)
+    }
+    exported: dict[str, list[tuple[object, ...]]] = {}
+
+    class Listed:
+        def __init__(self) -> None:
+            self.pieces: list[bytes] = []
+
+        def add(self, piece: bytes) -> None:
+            self.pieces.append(piece)
+
+        def end(self, diff_id: str, _entries: Sequence[Entry]) -> None:
+            exported[diff_id] = listing(b"".join(self.pieces))
+
+    read_image(
+        image, copies=lambda _path, _plain: Listed(), connect=lambda: SdkImages(Unreadable(engine))
     )
     assert rebuilt == exported
     names = {str(item[0]) for content in rebuilt.values() for item in content}
@@ -239,13 +249,15 @@ def test_an_export_compresses_only_what_is_new(engine: Engine, image: str, tmp_p
     forgotten = first.layers[3].diff_id
     for path in paths.layers.glob(f"{forgotten.removeprefix('sha256:')}-*.json"):
         path.unlink()
-    read = [
-        layer.diff_id
-        for layer in ExportedImage(engine.client, image, LayerCache(paths)).layers({forgotten})
-        if layer.content.read()
-    ]
-    assert read == [forgotten]
-    assert measure(Unreadable(engine), image, [], LayerCache(paths)) == first
+    usual, compressed = LayerCache(paths).compressor, list[int]()
+
+    def counted(block: bytes, before: bytes, last: bool) -> bytes:
+        compressed.append(last)
+        return usual.deflate(block, before, last)
+
+    cache = LayerCache(paths, Compressor(usual.name, counted))
+    assert measure(Unreadable(engine), image, [], cache) == first
+    assert sum(compressed) == 1
 
 
 def test_an_image_that_is_not_there(engine: Engine, cache: LayerCache) -> None:

@@ -67,6 +67,12 @@ def scanned(tape: Tape, wanted: Wanted, limits: Limits) -> tuple[list[Entry], li
     return entries, places.tolist()
 
 
+def test_a_piece_of_no_bytes_is_not_the_end() -> None:
+    data = tarball(file("a", b"x" * 512), file("b", b"y"))
+    tape = StreamTape(piece for part in in_pieces(data, 512) for piece in (b"", part, b""))
+    assert [entry.path for entry in scan(tape, Budget(Limits()))] == ["a", "b"]
+
+
 def paths(data: bytes) -> list[str]:
     return [entry.path for entry in entries_of(data)]
 

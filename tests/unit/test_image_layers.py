@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
-import json
 import os
 import stat
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import NoReturn
 
-import docker
 import pytest
 
 from runner.image.cache import LayerCache
 from runner.image.compress import Compressor, Threads, best
-from runner.image.export import ExportedImage
-from runner.image.overlay import OverlayFolders, layer_tarball
-from runner.image.sizes import layer_size
-from runner.model.errors import EngineLostError, ImageError
+from runner.image.read import read_image
+from runner.image.sizes import Sizing
+from runner.model.entries import Entry
+from runner.model.errors import ImageError
 from runner.model.paths import CachePaths
-from runner.oci.damage import DamagedError
 from runner.oci.iterator_io import pulled
-from tests.unit.archives import zstd
+from runner.oci.overlay_tarball import layer_tarball
+from runner.oci.reading import Copy
+from tests.unit.archives import Image, gz, zstd
+from tests.unit.cut_export import Cut
 
 LONG = "n" * 90
 
@@ -41,40 +40,37 @@ def layer(**files: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def archive_of(members: dict[str, bytes | str]) -> bytes:
-    """A tarball of members; a member whose content is a text is a symbolic link to it."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            if isinstance(content, str):
-                member.type, member.linkname = tarfile.SYMTYPE, content
-                archive.addfile(member)
-            else:
-                member.size = len(content)
-                archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
-
-
 def diff_id(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-class FakeEngine:
-    """A client whose images can only be exported, in pieces of a given size."""
+ONE, TWO = layer(a=b"one" * 5000), layer(b=b"two")
+EMPTY = b"\0" * 1024
 
-    def __init__(self, export: bytes, piece_bytes: int = 1000, breaks_after: int = -1) -> None:
-        self.api = self
-        self.export = export
-        self.piece_bytes = piece_bytes
-        self.breaks_after = breaks_after
 
-    def get_image(self, name: str, chunk_size: int) -> Iterator[bytes]:
-        assert (name, chunk_size > 0) == ("image", True)
-        for start in range(0, len(self.export), self.piece_bytes):
-            if 0 <= self.breaks_after < start:
-                raise ConnectionResetError("connection reset by peer")
-            yield self.export[start : start + self.piece_bytes]
+class Taken:
+    """Gets the layers of an image, by the paths under which they were found."""
+
+    def __init__(self, paths: set[str] | None = None) -> None:
+        self.found: dict[str, bytes] = {}
+        self.files: dict[str, list[str]] = {}
+        self._paths = paths
+
+    def __call__(self, path: str, _plain: bool) -> Copy | None:
+        taken = self
+
+        class One:
+            def __init__(self) -> None:
+                self.pieces: list[bytes] = []
+
+            def add(self, piece: bytes) -> None:
+                self.pieces.append(piece)
+
+            def end(self, diff_id: str, entries: Sequence[Entry]) -> None:
+                taken.found[diff_id] = b"".join(self.pieces)
+                taken.files[diff_id] = [entry.path for entry in entries]
+
+        return One() if self._paths is None or path in self._paths else None
 
 
 @pytest.fixture
@@ -82,114 +78,63 @@ def cache(tmp_path: Path) -> LayerCache:
     return LayerCache(CachePaths(tmp_path))
 
 
-def exported(engine: FakeEngine, cache: LayerCache, wanted: set[str]) -> dict[str, bytes]:
-    """diff_id → content, for every layer that the source reads."""
-    source = ExportedImage(cast(docker.DockerClient, engine), "image", cache)
-    found = {}
-    for item in source.layers(wanted):
-        content = item.content.read()
-        found[item.diff_id] = content
-    return found
-
-
-ONE, TWO = layer(a=b"one" * 5000), layer(b=b"two")
-EMPTY = b"\0" * 1024
-CONFIG = json.dumps({"rootfs": {"diff_ids": [diff_id(ONE), diff_id(TWO)]}}).encode()
-
-
-def docker_archive() -> bytes:
-    """What engines before 25 write: layers first, lists last, repeated layers as links."""
-    first, second, third = ("1" * 64, "2" * 64, "3" * 64)
-    return archive_of(
-        {
-            f"{first}/VERSION": b"1.0",
-            f"{first}/json": b"{}",
-            f"{first}/layer.tar": ONE,
-            f"{second}/layer.tar": TWO,
-            f"{third}/layer.tar": f"../{first}/layer.tar",
-            f"{'c' * 64}.json": CONFIG,
-            "manifest.json": b"[]",
-            "repositories": b"{}",
-        }
-    )
-
-
-def oci_layout(compress: bool) -> bytes:
-    """What newer engines write: everything is a blob, named by the digest of its bytes."""
-    blobs = [gzip.compress(ONE) if compress else ONE, TWO, EMPTY, CONFIG]
-    named = {f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}": blob for blob in blobs}
-    members: dict[str, bytes | str] = {**named, "index.json": b"{}", "oci-layout": b"{}"}
-    return archive_of(members)
+IMAGE = Image([ONE, TWO, EMPTY, ONE])
+FORMS = {
+    "docker-archive": IMAGE.docker_archive(),
+    "oci": IMAGE.oci_archive(),
+    "oci, gzip": Image(IMAGE.layers, pack=gz).oci_archive(),
+    "docker-archive, zstandard": Image(IMAGE.layers, pack=zstd).docker_archive(),
+}
 
 
 @pytest.mark.parametrize("piece_bytes", [1, 511, 4096, 10**6])
-@pytest.mark.parametrize(
-    ("export", "expected"),
-    [
-        (docker_archive(), [ONE, TWO]),
-        (oci_layout(compress=False), [ONE, TWO, EMPTY]),
-        (oci_layout(compress=True), [ONE, TWO, EMPTY]),
-    ],
-    ids=["docker-archive", "oci", "oci-gzip"],
-)
-def test_every_form_of_export(
-    export: bytes, expected: list[bytes], piece_bytes: int, cache: LayerCache
-) -> None:
-    wanted = {diff_id(content) for content in expected}
-    found = exported(FakeEngine(export, piece_bytes), cache, wanted)
-    assert found == {diff_id(content): content for content in expected}
+@pytest.mark.parametrize("form", FORMS)
+def test_every_layer_of_an_export_is_given_once(form: str, piece_bytes: int) -> None:
+    taken = Taken()
+    read_image("app:1", copies=taken, connect=lambda: Cut(FORMS[form], [piece_bytes]))
+    assert taken.found == {diff_id(content): content for content in (ONE, TWO, EMPTY)}
+    assert taken.files == {diff_id(ONE): ["a"], diff_id(TWO): ["b"], diff_id(EMPTY): []}
 
 
-def test_names_are_remembered_so_that_known_layers_are_skipped(cache: LayerCache) -> None:
-    for export in (docker_archive(), oci_layout(compress=True)):
-        exported(FakeEngine(export), cache, {diff_id(ONE), diff_id(TWO)})
-        again = exported(FakeEngine(export), cache, {diff_id(TWO)})
-        assert diff_id(ONE) not in again
-        assert again[diff_id(TWO)] == TWO
+@pytest.mark.parametrize("form", FORMS)
+def test_every_layer_of_an_archive_is_given_once(form: str, tmp_path: Path) -> None:
+    source = tmp_path / "image.tar"
+    source.write_bytes(FORMS[form])
+    taken = Taken()
+    read_image(str(source), copies=taken)
+    assert taken.found == {diff_id(content): content for content in (ONE, TWO, EMPTY)}
 
 
-def test_a_layer_is_called_by_its_name_before_it_is_read(cache: LayerCache) -> None:
-    wanted = {diff_id(ONE), diff_id(TWO)}
-    for export in (docker_archive(), oci_layout(compress=False), oci_layout(compress=True)):
-        exported(FakeEngine(export), cache, wanted)
-        source = ExportedImage(cast(docker.DockerClient, FakeEngine(export)), "image", cache)
-        called = []
-        for item in source.layers(wanted):
-            before = item.diff_id
-            item.content.read()
-            if item.diff_id in wanted:
-                called.append(before == item.diff_id)
-        assert called == [True, True]
+def test_sizes_are_kept_by_content_and_names_are_remembered(cache: LayerCache) -> None:
+    for export in (FORMS["docker-archive"], FORMS["oci, gzip"]):
+        for compressor in (best(), Compressor(best().name, not_asked_for)):
+            known = LayerCache(CachePaths(cache_root(cache)), compressor)
+            with Threads(1) as threads:
+                sizing = Sizing(known, threads)
+                read_image("app:1", copies=sizing, connect=lambda e=export: Cut(e, [4096]))  # type: ignore[misc]
+            size = known.get(diff_id(ONE))
+            assert size is not None
+            assert (size.unpacked_bytes, size.files) == (15_000, 1)
 
 
-def test_a_layer_with_the_name_of_another_is_known_by_its_content(cache: LayerCache) -> None:
-    name = diff_id(TWO).removeprefix("sha256:")
-    export = archive_of({f"blobs/sha256/{name}": ONE})
-    with pytest.raises(ImageError, match=f"lacks layer {diff_id(TWO)}"):
-        exported(FakeEngine(export), cache, {diff_id(TWO)})
+def cache_root(cache: LayerCache) -> Path:
+    return cache._folder.parent
 
 
-@pytest.mark.parametrize(
-    "export", [b"not a tarball" * 100, docker_archive()[:9000], b"", oci_layout(True)[:1200]]
-)
-def test_an_export_that_is_broken(export: bytes, cache: LayerCache) -> None:
-    with pytest.raises(ImageError, match="the engine's export of image"):
-        exported(FakeEngine(export), cache, {diff_id(ONE), diff_id(TWO)})
+def not_asked_for(_block: bytes, _before: bytes, _last: bool) -> NoReturn:
+    raise AssertionError("a layer is compressed whose size is known")
 
 
-def test_an_engine_that_stops_while_exporting(cache: LayerCache) -> None:
-    engine = FakeEngine(docker_archive(), breaks_after=4000)
-    with pytest.raises(EngineLostError, match="connection reset"):
-        exported(engine, cache, {diff_id(ONE)})
-
-
-def test_layers_packed_with_zstandard(cache: LayerCache) -> None:
-    export = archive_of({"blobs/sha256/" + "a" * 64: zstd(ONE), "blobs/sha256/" + "b" * 64: TWO})
-    found = exported(FakeEngine(export), cache, {diff_id(ONE), diff_id(TWO)})
-    assert found == {diff_id(ONE): ONE, diff_id(TWO): TWO}
-    damaged = archive_of({"blobs/sha256/" + "a" * 64: zstd(ONE)[:4] + b"x" * 1000})
-    with pytest.raises(ImageError, match=r"export of image cannot be read \(its zstandard stream"):
-        exported(FakeEngine(damaged), cache, {diff_id(ONE)})
+def test_the_size_does_not_depend_on_the_pieces(tmp_path: Path) -> None:
+    data = Image([layer(a=os.urandom(3_000_000))]).docker_archive()
+    sizes = set()
+    for length in (1000, 4096, 1 << 20, 1 << 24):
+        known = LayerCache(CachePaths(tmp_path / str(length)))
+        with Threads(1) as threads:
+            read_image("x", copies=Sizing(known, threads), connect=lambda n=length: Cut(data, [n]))  # type: ignore[misc]
+        [path] = known._folder.glob("*.json")
+        sizes.add(path.read_bytes())
+    assert len(sizes) == 1
 
 
 def members_of(folder: Path) -> dict[str, tarfile.TarInfo]:
@@ -259,32 +204,37 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
         list(layer_tarball(tmp_path / "none"))
 
 
-def test_only_wanted_folders_are_read_and_repeated_layers_once(folder: Path) -> None:
-    source = OverlayFolders(["sha256:a", "sha256:b", "sha256:a"], [folder] * 3)
-    assert [item.diff_id for item in source.layers({"sha256:a"})] == ["sha256:a"]
+def test_a_directory_that_does_not_hold_its_layer_alone(tmp_path: Path) -> None:
+    os.setxattr(tmp_path, "user.overlay.redirect", b"/x")
+    with pytest.raises(ImageError, match=r"user\.overlay\.redirect.*let the engine export"):
+        list(layer_tarball(tmp_path))
 
 
-def test_the_size_of_a_layer(folder: Path) -> None:
+def test_files_of_whole_blocks_are_followed_by_the_rest(tmp_path: Path, cache: LayerCache) -> None:
+    for name, size_bytes in (("a", 512), ("b", 0), ("c", 1024), ("d", 1)):
+        (tmp_path / "diff").mkdir(exist_ok=True)
+        (tmp_path / "diff" / name).write_bytes(b"x" * size_bytes)
+    with Threads(1) as threads:
+        Sizing(cache, threads).directory("sha256:1", tmp_path / "diff")
+    size = cache.get("sha256:1")
+    assert size is not None
+    assert (size.unpacked_bytes, size.files) == (1537, 4)
+
+
+def test_the_size_of_a_layer_in_a_directory(folder: Path, cache: LayerCache) -> None:
     with Threads(2) as threads:
-        size = layer_size(pulled(layer_tarball(folder)), best(), threads)
-        empty = layer_size(io.BytesIO(EMPTY), best(), threads)
+        Sizing(cache, threads).directory("sha256:1", folder)
+    size = cache.get("sha256:1")
+    assert size is not None
     assert size.unpacked_bytes == 4000 + 1 + 5
     assert size.files == 8, "passwd, shadow, mtab, deep, empty, café, pipe, suid"
-    assert (empty.unpacked_bytes, empty.files) == (0, 0)
-    assert 18 < empty.compressed_bytes < 100
+    assert 18 < size.compressed_bytes < 4000
 
 
-def test_a_layer_that_is_no_tarball() -> None:
-    with (
-        Threads(1) as threads,
-        pytest.raises(DamagedError, match=r"byte 0 .* should begin a header"),
-    ):
-        layer_size(io.BytesIO(b"x" * 5000), best(), threads)
-
-
-def test_an_error_in_a_compressing_thread_comes_up() -> None:
+def test_an_error_in_a_compressing_thread_comes_up(folder: Path, tmp_path: Path) -> None:
     def broken(block: bytes, before: bytes, last: bool) -> bytes:
         raise MemoryError(len(block), len(before), last)
 
+    cache = LayerCache(CachePaths(tmp_path), Compressor("broken", broken))
     with Threads(1) as threads, pytest.raises(MemoryError):
-        layer_size(io.BytesIO(ONE), Compressor("broken", broken), threads)
+        Sizing(cache, threads).directory("sha256:1", folder)
