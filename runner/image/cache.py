@@ -4,7 +4,6 @@ layers waste that lie on each other, one for each such stack."""
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Sequence
 from functools import cached_property
@@ -13,8 +12,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from runner.engine.files import write_atomically
 from runner.image.compress import Compressor, best
-from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 
 
@@ -101,16 +100,5 @@ class LayerCache:
         return self._folder / f"{name}.diff_id"
 
     def _write(self, path: Path, data: bytes) -> None:
-        import tempfile  # not for those that only look up
-
         with contextlib.suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(
-                ".tmp", f".{path.name}.{Owner.current().mark}.", self._folder
-            )
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
-                Path(temporary).replace(path)
-            finally:
-                Path(temporary).unlink(missing_ok=True)
+            write_atomically(path, data)

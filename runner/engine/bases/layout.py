@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from runner.model.errors import BaseError
+from runner.oci import tar_writer
+from runner.oci.platforms import matches
 
 CHUNK_BYTES = 1 << 20
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
@@ -27,7 +29,6 @@ CONTAINERD_NAME = "io.containerd.image.name"
 """The full reference, where the name above may be a tag alone."""
 
 _INDEX_TYPES = (INDEX_TYPE, "application/vnd.docker.distribution.manifest.list.v2+json")
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Part:
 
     size_bytes: int
     open: Callable[[], BinaryIO]
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content piece by piece."""
+        with self.open() as file:
+            while piece := file.read(CHUNK_BYTES):
+                yield piece
 
     def read(self) -> bytes:
         """The whole content (for small files)."""
@@ -128,19 +135,18 @@ def docker_archive(image: StoredImage, tag: str) -> Iterator[bytes]:
     config_name = f"{hashlib.sha256(image.config).hexdigest()}.json"
     names = [f"{diff_id.partition(':')[2]}/layer.tar" for diff_id in image.diff_ids]
     manifest = [{"Config": config_name, "RepoTags": [tag], "Layers": names}]
-    yield from _tar_file("manifest.json", json.dumps(manifest).encode())
-    yield from _tar_file(config_name, image.config)
+    for name, content in (
+        ("manifest.json", json.dumps(manifest).encode()),
+        (config_name, image.config),
+    ):
+        yield from tar_writer.file(name, len(content), (content,))
     written = set()
     for name, layer in zip(names, image.layers, strict=True):
         if name in written:
             continue
         written.add(name)
-        yield _tar_header(name, layer.size_bytes)
-        with layer.open() as file:
-            while chunk := file.read(CHUNK_BYTES):
-                yield chunk
-        yield _tar_padding(layer.size_bytes)
-    yield bytes(2 * tarfile.BLOCKSIZE)
+        yield from tar_writer.file(name, layer.size_bytes, layer.pieces())
+    yield tar_writer.END
 
 
 def _for_machine(
@@ -148,9 +154,8 @@ def _for_machine(
 ) -> Iterator[dict[str, Any]]:
     """Descriptors of manifests, with indexes followed and other platforms left out."""
     for each in described:
-        wanted = _ARCHITECTURES.get(machine, machine)
-        platform = each.get("platform") or {}
-        if platform.get("architecture", wanted) != wanted:
+        architecture = (each.get("platform") or {}).get("architecture", "")
+        if architecture and not matches(machine, architecture):
             continue
         if each.get("mediaType") in _INDEX_TYPES:
             inner = json.loads(_blob(find, each["digest"]).read())
@@ -199,19 +204,3 @@ def _extracted(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
     if file is None:
         raise BaseError(f"the archive is damaged: {member.name} cannot be read")
     return file  # type: ignore[return-value]
-
-
-def _tar_file(name: str, content: bytes) -> Iterator[bytes]:
-    yield _tar_header(name, len(content))
-    yield content
-    yield _tar_padding(len(content))
-
-
-def _tar_header(name: str, size_bytes: int) -> bytes:
-    member = tarfile.TarInfo(name)
-    member.size = size_bytes
-    return member.tobuf(tarfile.PAX_FORMAT)
-
-
-def _tar_padding(size_bytes: int) -> bytes:
-    return bytes(-size_bytes % tarfile.BLOCKSIZE)
