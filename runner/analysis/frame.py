@@ -60,6 +60,7 @@ _EXTRA_TYPES: dict[str, str] = {
     "base_reference": "string",
     "base_digest": "string",
     "dockerfile_digest": "string",
+    "tags": "string",
 }
 """The columns after the factors', with their types."""
 

@@ -70,6 +70,7 @@ def _row(trials: Sequence[Record], names: Labels) -> Row:
         "base_reference": first.base.reference,
         "base_digest": first.base.digest,
         "dockerfile_digest": first.dockerfile_digest,
+        "tags": ", ".join(first.tags),
         "levels": first.levels,
     }
     contexts = [record.context for record in trials if record.context is not None]

@@ -139,6 +139,13 @@ class RecordStore:
         kept = from_json(to_json(record))
         return any(known == kept for known in self.read_all())
 
+    def usual(self) -> tuple[float | None, int | None]:
+        """Median seconds, and median bytes of the image, of all trials that succeeded."""
+        good = [record for record in self.read_all() if record.status is Status.ok]
+        sizes = [record.sizes.unpacked_bytes for record in good if record.sizes is not None]
+        took = [record.elapsed_s for record in good]
+        return (median(took) if took else None, median_low(sizes) if sizes else None)
+
     def typical_s(self, name: str, variant_id: str) -> float | None:
         """Median seconds of the successful trials of a variant; None without any.
 

@@ -15,7 +15,7 @@ from runner.model.record import Record, Status
 from runner.store.records import RecordStore
 from runner.sweep.blocks import blocks
 from runner.sweep.forecast import Pending, duration, forecast
-from runner.sweep.plan import PlannedVariant
+from runner.sweep.plan import PlannedVariant, short_names
 from runner.sweep.process import Process
 
 
@@ -31,14 +31,16 @@ class DryRun:
         lines = [f"skipped {item.name}: {item.reason}" for item in self.process.refused]
         pending: list[Pending] = []
         builds: Counter[str] = Counter()
-        for variant in self.ordered(planned):
+        ordered = self.ordered(planned)
+        for variant, name in zip(ordered, short_names(ordered), strict=True):
             left = self.left(variant)
             names = variant.config.scenarios
             builds.update(dict.fromkeys(names, left))
             pending += [self.expected(variant)] * left
-            lines.append(self.line(variant, left))
+            lines.append(self.line(variant, name, left))
         total = sum(builds.values())
-        said = f"{total} build{'' if total == 1 else 's'}: {forecast(pending)}"
+        usual = Pending(*self.store(ordered[0]).usual())
+        said = f"{total} build{'' if total == 1 else 's'}: {forecast(pending, usual)}"
         if len(builds) > 1 and total:
             said += f" ({', '.join(f'{count} {name}' for name, count in builds.items())})"
         return [*lines, said]
@@ -49,10 +51,10 @@ class DryRun:
         (first,) = blocks(planned, 1, run.seed, run.shuffle)
         return list(first)
 
-    def line(self, variant: PlannedVariant, left: int) -> str:
+    def line(self, variant: PlannedVariant, name: str, left: int) -> str:
         """`slim cache=keep: 2 of 5 trials done, about 40 seconds each`."""
         trials = variant.config.run.trials
-        said = f"{variant.name}: {trials - left} of {trials} trial{'s' * (trials != 1)} done"
+        said = f"{name}: {trials - left} of {trials} trial{'s' * (trials != 1)} done"
         expected_s = self.expected(variant).expected_s
         return said + (f", about {duration(expected_s)} each" if expected_s is not None else "")
 

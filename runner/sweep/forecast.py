@@ -18,19 +18,25 @@ class Pending:
     image_bytes: int | None
 
 
-def forecast(pending: Sequence[Pending]) -> str:
+NOTHING_KNOWN = Pending(None, None)
+
+
+def forecast(pending: Sequence[Pending], usual: Pending = NOTHING_KNOWN) -> str:
     """`6 trials, about 14 minutes and 3.1 GB of images`; with what is not known yet.
 
-    A trial that no record tells about is taken to be as the others are on average.
+    A trial that no record tells about is taken to be as the others are on average; where none of
+    them is known either, as `usual`.
     """
     count = len(pending)
     trials = f"{count} trial{'' if count == 1 else 's'}"
-    seconds = [one.expected_s for one in pending if one.expected_s is not None]
-    sizes = [one.image_bytes for one in pending if one.image_bytes is not None]
+    known = [one for one in pending if one.expected_s is not None]
+    told = known or ([usual] if pending else [])
+    seconds = [one.expected_s for one in told if one.expected_s is not None]
+    sizes = [one.image_bytes for one in told if one.image_bytes is not None]
     if not seconds:
         return f"{trials}; how long that takes is known after the first run" if count else trials
     total_s = sum(seconds) * count / len(seconds)
-    guessed = count - len(seconds)
+    guessed = count - len(known)
     text = f"{trials}, about {duration(total_s)}"
     if sizes:
         text += f" and {sum(sizes) * count / len(sizes) / GB:.1f} GB of images"

@@ -139,11 +139,16 @@ def planned(config: Config, overrides: Sequence[str]) -> PlannedVariant:
         name = variant_name(changed)
         usual = about or "the default level of every factor"
         return PlannedVariant(name, usual, config, changed, overrides=tuple(overrides))
-    if step is None or not 0 <= step < len(listed):
+    changes = _steps(asked.path) if asked.path else [item.set for item in asked.list]
+    # The sweeper writes job.step next to all that the step sets: without, it would be another one.
+    if (
+        step is None
+        or not 0 <= step < len(listed)
+        or not {f"{key}={value}" for key, value in changes[step].items()} <= set(overrides)
+    ):
         raise ConfigError(
-            f"experiment={asked.name} lists {len(listed)} variants, and job.step={step} is none of"
-            " them: leave hydra.mode and hydra/sweeper as they are, or take one of"
-            f" 0 to {len(listed) - 1}"
+            f"experiment={asked.name} lists {len(listed)} variants, and a single job is none of"
+            " them: leave --run, hydra.mode, hydra/sweeper and job.step out"
         )
     entry = listed[step]
     varied = {key: shown(select(config, key)) for key in config.job.varied if _counts(key)}
@@ -157,6 +162,22 @@ def planned(config: Config, overrides: Sequence[str]) -> PlannedVariant:
         varied=varied,
         overrides=tuple(overrides),
     )
+
+
+def short_names(variants: Sequence[PlannedVariant]) -> list[str]:
+    """The names without what all variants of a sweep have in common."""
+    named = [item for item in variants if item.name == variant_name(item.changed)]
+    common = set.intersection(*(set(item.changed.items()) for item in named)) if named else set()
+    if len(named) < len(variants) or len(named) == 1:
+        common = set()
+    return [
+        variant_name(
+            {key: value for key, value in item.changed.items() if (key, value) not in common}
+        )
+        if common
+        else item.name
+        for item in variants
+    ]
 
 
 def chosen(config: Config, overrides: Sequence[str]) -> dict[str, str]:

@@ -212,7 +212,8 @@ class Sweep:
             )
         pending = [self.pending(one) for one in todo]
         if todo:
-            self.progress.note(f"to measure: {forecast(pending)}")
+            usual = Pending(*self.store(todo[0].item.results).usual())
+            self.progress.note(f"to measure: {forecast(pending, usual)}")
         self.process.expected_s = [one.expected_s for one in pending]
         return [block for block in left if block]
 

@@ -61,6 +61,10 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "a configuration folder that is not there": (["--config-dir", "/nowhere"], ["/nowhere"]),
     "sources that are not there": (["project.folder=/nowhere"], ["project.folder=/nowhere"]),
     "no request file": (["project.check.request_file=no.json"], ["check.request_file=no.json"]),
+    "results in the project": (
+        [f"run.results={Path(__file__).parent / 'page' / 'repository' / 'mine'}"],
+        ["run.results=", "lies in the project page", "name another directory"],
+    ),
     "an answer that is no JSON": (
         ["project.check.answer_file=README.md"],
         ["check.answer_file=README.md", "not JSON"],

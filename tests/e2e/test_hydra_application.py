@@ -170,7 +170,7 @@ def test_verbose_shows_what_is_logged(nowhere: CommandLine) -> None:
 
 def test_a_single_job_of_a_path_says_which_one_it_would_be(nowhere: CommandLine) -> None:
     done = nowhere.run("bench", *PAGE, "experiment=steps", "--run", *NO_ENGINE, expect=2)
-    assert "lists 3 variants, and job.step=None is none of them" in done.err
+    assert "lists 3 variants, and a single job is none of them" in done.err
 
 
 def test_a_dry_run_needs_no_engine_and_writes_nothing(nowhere: CommandLine) -> None:

@@ -21,6 +21,7 @@ from runner.sweep.plan import (
     is_excluded,
     planned,
     refuse_hidden_overrides,
+    short_names,
     shown,
     split_override,
 )
@@ -180,10 +181,19 @@ def test_the_variants_of_a_list_are_independent_of_each_other() -> None:
 
 def test_a_path_of_which_no_step_is_chosen_is_no_single_variant() -> None:
     config = Composer(path({"base": "full"})).compose([])
-    with pytest.raises(ConfigError, match=r"lists 1 variants, and job\.step=None is none of them"):
+    with pytest.raises(ConfigError, match=r"lists 1 variants, and a single job is none of them"):
         planned(config, [])
     config.job = Job(step=0)
-    assert planned(config, []).name == "step0"
+    with pytest.raises(ConfigError, match="leave --run"):
+        planned(config, ["job.step=0"])
+    assert planned(config, ["base=full", "job.step=0"]).name == "step0"
+
+
+def test_what_all_variants_have_in_common_is_left_out_of_short_names() -> None:
+    found = variants(Experiment("x", "y", grid={"cache": ["keep", "purge"]}), "base=full")
+    assert short_names(found) == ["cache=keep", "cache=purge"]
+    assert short_names(found[:1]) == ["base=full cache=keep"]
+    assert short_names(variants(path({"base": "full"}, {"cache": "keep"}))) == ["step0", "step1"]
 
 
 def test_a_path_and_a_grid_in_one_experiment_are_refused() -> None:
