@@ -137,19 +137,19 @@ def write(folder: Path, name: str, text: str) -> str:
 def test_an_experiment_as_hydra_users_write_them(tmp_path: Path) -> None:
     search = write(
         tmp_path,
-        "experiment/bases",
+        "experiment/own_bases",
         "# @package _global_\ndefaults:\n  - override /base: alpine\n  - override /cache: purge\n"
         "hydra: {sweeper: {params: {base: 'slim,alpine', stages: multi}}}\ntags: [mine]\n",
     )
-    found = planned(search, "experiment=bases")
+    found = planned(search, "experiment=own_bases")
     assert [row.name for row in found] == [
         "base=slim cache=purge stages=multi",
         "base=alpine cache=purge stages=multi",
     ]
-    assert {row.config.experiment.name for row in found} == {"bases"}
-    assert {row.config.run.results for row in found} == {"results/bases"}
+    assert {row.config.experiment.name for row in found} == {"own_bases"}
+    assert {row.config.run.results for row in found} == {"results/own_bases"}
     assert found[0].config.tags == ["mine"]
-    (one,) = planned(search, "experiment=bases", "base=full")
+    (one,) = planned(search, "experiment=own_bases", "base=full")
     assert one.name == "base=full cache=purge stages=multi", "the command line comes first"
 
 
