@@ -62,7 +62,7 @@ def test_committed_results_are_drawn_without_an_engine(nobody: CommandLine) -> N
     for path in (results.paths.root.parent, *results.paths.root.parent.rglob("*")):
         if nobody.before:
             os.chown(path, NOBODY, NOBODY)
-    done = nobody.run("report", "results/reference/progression")
+    done = nobody.run("report", "results/progression")
     assert "as_found" in done.out
     assert len(results.rows) == len(path_records())
     assert (results.paths.figures / "progression.png").is_file()
