@@ -70,8 +70,8 @@ def test_the_engine_s_disk(machine: Machine, mount: Mount, laden: str) -> None:
     running = machine.command.start_bench("cache=keep", laden)
     full = running.wait()
     assert full.exit_code == 1
-    (told,) = [line for line in full.err.splitlines() if "no space left on the engine" in line]
-    assert "build failed in " in told
+    lines = [line for line in full.err.splitlines() if "no space left on the engine" in line]
+    told = next(line for line in lines if "build failed in " in line)
     assert "no space left on the engine's disk: free some and run again" in told
     assert "Traceback" not in full.err
     assert containers_of(machine.engine, running.process.pid) == []
@@ -114,11 +114,11 @@ def test_the_disk_of_the_results(here: CommandLine, engine: Engine, mount: Mount
 
 
 CACHE = {
-    "the project's work folder": ("work", (), "its work folder"),
+    "the project's work folder": ("work", (), "a copy of it takes"),
     "the context of a stand-in": (
         "bases",
         ("base.standin=tiny", "base.image=dockbench/tiny:1", "base.provider=standin"),
-        "cannot use the cache folder",
+        "cannot use the cache directory",
     ),
 }
 
