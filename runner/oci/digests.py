@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
-_READ_BYTES = 4 << 20
+_READ_BYTES = 2 << 20
 """What is read and digested at a time: a thread waits for Python's lock twice in it."""
 
 _MOST_THREADS = 8

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from runner.model.entries import FingerprintOf, FingerprintsAgain, LayerContent
-from runner.model.positions import index_of, layer_of, position_of
+from runner.model.positions import INDEX, SHIFT, index_of, layer_of, position_of
 from runner.oci.archive import Archive
 from runner.oci.blobs import StoredLayer
 from runner.oci.budget import Budget
@@ -104,7 +104,7 @@ def _by_layer(positions: Collection[int]) -> dict[int, list[int]]:
     """Positions as indexes of entries by the index of their layer."""
     by_layer: dict[int, list[int]] = {}
     for position in positions:
-        by_layer.setdefault(layer_of(position), []).append(index_of(position))
+        by_layer.setdefault(position >> SHIFT, []).append(position & INDEX)
     return by_layer
 
 

@@ -208,7 +208,7 @@ class _Scan:
             self._entries.append(entry)
 
     def _file(self, entry: Entry, position: int, sparse: Sparse | None) -> None:
-        stored = Stored(position, entry.size_bytes, sparse)
+        stored_bytes = entry.size_bytes
         if sparse is not None:
             self._budget.take_unpacked(max(0, sparse.size_bytes - entry.size_bytes))
             entry.size_bytes = sparse.size_bytes
@@ -218,7 +218,7 @@ class _Scan:
         if self._on_file is not None and (
             self._only is None or self._only(entry.path, entry.size_bytes)
         ):
-            self._on_file(entry, self._tape, stored)
+            self._on_file(entry, self._tape, Stored(position, stored_bytes, sparse))
 
     def _marker(self, path: str) -> None:
         marker = marked(path)
