@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.cli.arguments import Help
 from runner.cli.output import document, say
 from runner.model.errors import ConfigError
 
@@ -35,7 +36,9 @@ IGNORE, UNNEEDED = "ignore", "unneeded"
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `edit` to the list of commands."""
-    parser = commands.add_parser("edit", help=ABOUT, description=ABOUT, epilog=EPILOG)
+    parser = commands.add_parser(
+        "edit", help=ABOUT, description=ABOUT, epilog=EPILOG, formatter_class=Help
+    )
     parser.add_argument(
         "words",
         nargs="+",
@@ -45,7 +48,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--context",
         metavar="DIR",
-        help="directory that is built from, for ignore=unneeded (default: the Dockerfile's own)",
+        help="directory that is built from, where manifests of dependencies and what a build is "
+        "sent are looked for (default: the Dockerfile's own)",
     )
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--write", action="store_true", help="replace the files")
@@ -55,10 +59,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Edit each file; 0. Raises `ConfigError` for a file or a level that there is not."""
+    from runner.detect.listing import read_listing
     from runner.dockerfile.document import DockerfileError, Document
     from runner.dockerfile.edits.registry import apply
-    from runner.dockerfile.facts import Facts
-    from runner.ecosystems.installers import INSTALLERS
+    from runner.ecosystems.all import facts_of
 
     files, levels = asked(arguments.words)
     ignoring = levels.pop(IGNORE, None) is not None
@@ -69,7 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
     for path in files:
         document = Document(read(path))
         try:
-            result = apply(document, levels, Facts(INSTALLERS, mount_ids=False))
+            if not any(item.keyword == "FROM" for item in document.instructions):
+                raise ConfigError(f"{path}: not a Dockerfile: it has no FROM")
+            facts = facts_of(read_listing(root_of(path, arguments)), mount_ids=False)
+            result = apply(document, levels, facts)
         except DockerfileError as error:
             raise ConfigError(f"{path}: {error}") from error
         explain(path, result)
@@ -103,6 +110,11 @@ def asked(words: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
     return files, levels
 
 
+def root_of(path: Path, arguments: argparse.Namespace) -> Path:
+    """The directory that a Dockerfile is built from."""
+    return Path(arguments.context) if arguments.context else path.parent
+
+
 def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -> None:
     """Add the lines to the .dockerignore that holds for a Dockerfile, or say why there are none."""
     from runner.dockerfile.facts import Facts
@@ -112,7 +124,7 @@ def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -
     from runner.recipe.unneeded import texts_in, unneeded, with_lines
     from runner.report.formats import size
 
-    root = Path(arguments.context) if arguments.context else path.parent
+    root = root_of(path, arguments)
     own = path.with_name(f"{path.name}.dockerignore")
     ignore = own if own.is_file() else root / ".dockerignore"
     before = read(ignore) if ignore.exists() else ""

@@ -272,6 +272,8 @@ def unambiguous(source: str) -> str:
 
     Raises `ImageError` for what can only be a file or a directory, and is not there.
     """
+    if not source.strip():
+        raise ConfigError(f"the image's name is empty: name {SOURCE}")
     folder = Path(source)
     if not os.path.lexists(folder):
         near = _near(folder)

@@ -109,3 +109,27 @@ def test_what_cannot_be_done_is_one_line(
     assert said in error
     assert error.count("\n") == 1
     assert file.read_text() == TEXT
+
+
+def test_manifests_of_dependencies_are_found_beside_the_dockerfile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    file = tmp_path / "Dockerfile"
+    file.write_text(
+        "FROM python:3.11\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    )
+    assert main(["edit", str(file), "order=deps_first"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["RUN pip install -r requirements.txt", "COPY . ."]
+    assert "requirements.txt" in lines[2]
+
+
+@pytest.mark.parametrize("text", ["", "hello world\n"])
+def test_a_file_without_from_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    file = tmp_path / "notes"
+    file.write_text(text)
+    assert main(["edit", str(file), "cache=purge"]) == 2
+    assert "not a Dockerfile: it has no FROM" in capsys.readouterr().err
