@@ -6,7 +6,7 @@ What is the same in every row is said once (`constant`); no two variants share a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -47,7 +47,10 @@ def labels(records: Iterable[Record]) -> Labels:
         parts = {name: value for name, value in choices[key].items() if name in varying}
         texts[key] = variant_name(parts) if parts else first[key].name
     told = {key: told_apart(chain) for key, chain in chains.items()}
-    return Labels(_unique(texts, first), told, _constant(list(choices.values())))
+    edited = {name for record in first.values() for name in record.changed} - {
+        name for record in first.values() for name in record.levels
+    }
+    return Labels(_unique(texts, first), told, _constant(list(choices.values()), edited))
 
 
 def without_paths(record: Record) -> Record:
@@ -90,14 +93,16 @@ def _varying(choices: Sequence[Choices]) -> set[str]:
     return {name for name in names if len({chosen.get(name) for chosen in choices}) > 1}
 
 
-def _constant(choices: Sequence[Choices]) -> dict[str, str]:
+def _constant(choices: Sequence[Choices], edited: Set[str]) -> dict[str, str]:
     """Of variants without levels (a Dockerfile that somebody brought) only what they have counts:
-    they differ from the others in themselves. The builder is told with the engine."""
+    they differ from the others in themselves. What was `edited` into some of them is constant only
+    where all have it. The builder is told with the engine."""
     names = {name for chosen in choices for name in chosen} - {"builder"}
     found = {}
     for name in names:
         values = {chosen[name] for chosen in choices if name in chosen}
-        if len(values) == 1:
+        everywhere = name not in edited or all(name in chosen for chosen in choices)
+        if len(values) == 1 and everywhere:
             found[name] = values.pop()
     return dict(in_order(found))
 

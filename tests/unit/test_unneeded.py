@@ -198,4 +198,4 @@ def test_the_context_may_lie_elsewhere(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(given) == 0
     assert own.read_text().startswith("app.py\n**/.git\n")
     assert main([*given[:-3], "--context", "nowhere", "--diff"]) == 2
-    assert "not a directory" in capsys.readouterr().err
+    assert "nowhere: there is no such directory" in capsys.readouterr().err
