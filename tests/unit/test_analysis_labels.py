@@ -52,6 +52,18 @@ def test_a_label_says_what_varies_and_nothing_that_is_constant() -> None:
     assert page.count("deps=trimmed") == 1
 
 
+def test_what_was_edited_into_some_of_the_rows_is_not_the_same_in_every_row() -> None:
+    plain = replace(record("plain", 0, 1), levels={}, changed={})
+    edited = [
+        replace(record(name, 0, place), levels={}, changed=changed)
+        for place, (name, changed) in enumerate(
+            [("a", {"base": "slim", "user": "own"}), ("b", {"cache": "purge", "user": "own"})], 2
+        )
+    ]
+    assert not {"base", "cache", "user"} & set(find([plain, *edited]).setting.constant)
+    assert find(edited).setting.constant["user"] == "own"
+
+
 def test_choices_that_are_not_levels_are_told_too() -> None:
     records = grid(("base", "slim", "alpine"), ("base.image", "a:1", "b:1"))
     assert names(records)[0] == "base=slim base.image=a:1"
