@@ -56,10 +56,10 @@ def caches(
             if path in root.names_of or path in root.carrier_of:
                 shared.setdefault((place, where), []).append(path)
             else:
-                groups.setdefault((place, where, root.layer_of[path]), []).append(path)
+                groups.setdefault((place, where, root.layer_of(path)), []).append(path)
     for (place, where), paths in shared.items():
         for path in root.freed(paths):
-            groups.setdefault((place, where, root.layer_of[path]), []).append(path)
+            groups.setdefault((place, where, root.layer_of(path)), []).append(path)
     left = [_left_over(group, paths, root, instructions) for group, paths in groups.items()]
     return tuple(sorted((one for one in left if one.finding.bytes), key=_order))
 

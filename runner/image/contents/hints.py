@@ -211,7 +211,7 @@ def _build_tools(findings: Findings) -> Iterator[_Removable]:
     groups: dict[tuple[str, int], dict[str, list[str]]] = {}
     for path, claim in owned.claim_of.items() if names else ():
         package = names.get(claim)
-        layer = findings.root.layer_of[path]
+        layer = findings.root.layer_of(path)
         if package is not None and not findings.layers[layer].is_base:
             files = groups.setdefault((package.manager, layer), {})
             files.setdefault(package.name, []).append(path)
@@ -225,7 +225,7 @@ def _copies(findings: Findings, counted: Collection[str]) -> Iterator[_Removable
     layer_of = findings.root.layer_of
     groups: dict[int, dict[str, list[str]]] = {}
     for duplicate in findings.duplicates or ():
-        in_order = sorted((layer_of[path], path) for path in duplicate.paths if path not in counted)
+        in_order = sorted((layer_of(path), path) for path in duplicate.paths if path not in counted)
         for layer, path in in_order[1:]:
             if not findings.layers[layer].is_base:
                 groups.setdefault(layer, {})[f"/{path}"] = [path]

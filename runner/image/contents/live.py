@@ -8,13 +8,12 @@ add up to the live bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 
 from msgspec import Struct, field
 
 from runner.image.tree import Content, Directory, MergedTree
 from runner.model.entries import Entry, EntryKind
-from runner.model.positions import INDEX, SHIFT
+from runner.model.positions import INDEX, SHIFT, layer_of
 
 PATH_MAX = 4096
 """Longest path that Linux takes; a database that names a longer one is not believed."""
@@ -60,18 +59,12 @@ class LiveRoot(Struct, dict=True):
         """Payload reachable in the merged root, hard-linked content once."""
         return sum(self.bytes_of.values())
 
-    @cached_property
-    def layer_of(self) -> dict[str, int]:
-        """Index of the layer that wrote the content of each regular file."""
-        found: dict[str, int] = {}
-        for folder, paths in self.folders.items():
-            children = self.directories[folder].children
-            for path in paths:
-                position = children[path]
-                assert not isinstance(position, Directory)
-                content = self.contents.get(position)
-                found[path] = (position if content is None else content.position) >> SHIFT
-        return found
+    def layer_of(self, path: str) -> int:
+        """Index of the layer that wrote the content of a regular file."""
+        position = self.directories[path.rpartition("/")[0]].children[path]
+        assert not isinstance(position, Directory)
+        content = self.contents.get(position)
+        return layer_of(position if content is None else content.position)
 
     def carrier(self, path: str) -> str | None:
         """The name under which the content of a file is counted; None if there is no such file.
