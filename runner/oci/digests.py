@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _READ_BYTES = 2 << 20
 """What is read and digested at a time: a thread waits for Python's lock twice in it."""
@@ -29,14 +32,30 @@ Digest = Callable[[], str]
 
 
 class Digests:
-    """Threads that digest while the image is read; leaving the block stops them."""
+    """Threads that digest while the image is read; leaving the block stops them.
+
+    There are none, nor is anything imported for them, before something is to be digested: nothing
+    of an image in an engine's directories is.
+    """
 
     def __init__(self) -> None:
-        threads = min(_MOST_THREADS, 2 * (os.cpu_count() or 1))
-        self._parts = ThreadPoolExecutor(threads, "digest")
-        self._streams = ThreadPoolExecutor(1, "digest-stream")
+        self._pools: list[ThreadPoolExecutor] = []
         self._stopped = threading.Event()
         self._usual_s = sys.getswitchinterval()
+
+    @cached_property
+    def _parts(self) -> ThreadPoolExecutor:
+        return self._pool(min(_MOST_THREADS, 2 * (os.cpu_count() or 1)), "digest")
+
+    @cached_property
+    def _streams(self) -> ThreadPoolExecutor:
+        return self._pool(1, "digest-stream")
+
+    def _pool(self, threads: int, name: str) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pools.append(ThreadPoolExecutor(threads, name))
+        return self._pools[-1]
 
     def __enter__(self) -> Digests:
         sys.setswitchinterval(min(self._usual_s, _HAND_OVER_S))
@@ -49,7 +68,7 @@ class Digests:
         trace: TracebackType | None,
     ) -> None:
         self._stopped.set()
-        for pool in (self._parts, self._streams):
+        for pool in self._pools:
             pool.shutdown(cancel_futures=True)
         sys.setswitchinterval(self._usual_s)
 
@@ -59,6 +78,8 @@ class Digests:
 
     def of_stream(self, pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Digest]:
         """The same pieces, and the digest of them all; to be asked for after the last piece."""
+        import hashlib
+
         summed = hashlib.sha256()
         running: deque[Future[None]] = deque()
 
@@ -77,6 +98,8 @@ class Digests:
         return passed_on(), digest
 
     def _part(self, descriptor: int, offset: int, size: int) -> str:
+        import hashlib
+
         summed = hashlib.sha256()
         buffer = memoryview(bytearray(min(size, _READ_BYTES)))
         end = offset + size

@@ -18,7 +18,6 @@ from runner.model.entries import Entry, EntryKind
 from runner.oci.budget import Budget
 from runner.oci.content_selection import Wanted
 from runner.oci.damage import DamagedError, shown
-from runner.oci.xattrs import add_attributes
 
 if TYPE_CHECKING:
     import hashlib
@@ -74,6 +73,8 @@ class _Folder:
             raise kind(f"{where} cannot be read ({error.strerror})") from error
         self._budget.take_entries(len(self._entries))
         if self._wanted.attributes:
+            from runner.oci.xattrs import add_attributes  # brings OpenSSL, too
+
             add_attributes(self._root, self._entries)
         return self._entries
 
