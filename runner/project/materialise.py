@@ -114,15 +114,18 @@ def require_room(project: Project, source: Path, work: Path) -> None:
     generated = sum(part.size_bytes for part in project.parts)
     free = shutil.disk_usage(work).free
     if copied + generated > free:
-        made = f", {_gigabytes(generated)} of them generated (parts)" if generated else ""
+        made = f", {_size(generated)} of them generated (parts)" if generated else ""
         raise ProjectError(
-            f"project {project.name}: a copy of it takes {_gigabytes(copied + generated)}{made},"
-            f" and {_gigabytes(free)} are free in {work}: make room there, take out of the project"
+            f"project {project.name}: a copy of it takes {_size(copied + generated)}{made},"
+            f" and {_size(free)} are free in {work}: make room there, take out of the project"
             " what no image needs, or set XDG_CACHE_HOME to a larger disk"
         )
 
 
-def _gigabytes(size_bytes: int) -> str:
+def _size(size_bytes: int) -> str:
+    """In gigabytes, or in megabytes where that would say next to nothing."""
+    if size_bytes < 100_000_000:
+        return f"{size_bytes / 1e6:.1f} MB"
     return f"{size_bytes / 1e9:,.1f} GB"
 
 
