@@ -37,6 +37,9 @@ class Made:
     """Laid out by package managers instead (`installed_image`), and in an archive with packed
     layers, as a registry has them and engines with containerd's store save them."""
 
+    overwritten: bool = False
+    """One layer of all files instead, and one with other contents of the same sizes for each."""
+
     @property
     def tag(self) -> str:
         """Its name on the engine."""
@@ -48,6 +51,7 @@ IMAGES = (
     Made("400mb", 400_000_000, 20_000),
     Made("1gb", 1_000_000_000, 40_000),
     Made("100000-files", 100_000_000, 100_000),
+    Made("overwritten", 100_000_000, 30_000, overwritten=True),
     Made("installed", 200_000_000, 25_000, installed=True),
 )
 
@@ -122,6 +126,8 @@ def _plain(made: Made) -> list[Write]:
     chance = random.Random(made.name)
     noise = chance.randbytes(_NOISE_BYTES)
     sizes = _sizes(made, chance)
+    if made.overwritten:
+        return [lambda layer: _files(layer, range(made.files), sizes, noise, chance)] * 2
     share = -(-made.files // _LAYERS)
     writers: list[Write] = [
         lambda layer, first=first: _files(  # type: ignore[misc]
