@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from runner.cli.arguments import Help
 if TYPE_CHECKING:
     from runner.analysis.findings import Findings
     from runner.report.recommendation import Verdict
-    from runner.sweep.compare import Compared
+    from runner.sweep.compare import Compared, Offer
 
 ABOUT = "measure alternatives for a project of yours and recommend one of them"
 EXAMPLES = """\
@@ -22,11 +23,13 @@ examples:
   dockbench compare ../shop --set mirror=custom --set mirror.index_url=https://mirror.example/simple
   dockbench compare ../shop --json -
 
-The project's Dockerfile, if there is one at its root, and each --dockerfile are built as they are;
-next to them a ladder of alternatives, from a slim base to an interpreter in a root of its own. All
-must pass the same check. How the project is installed, started and checked is detected, and told;
-a dockbench.yaml in it says what cannot be. Nothing is ever written into the project. Results go
-to results/compare-NAME, the choice with its reasons to recommended/ in it.
+Each Dockerfile of the project is built as it is, then with every improvement that applies to it;
+for a project of Python, Node or Go that has none, the plain one. Where a project of Python is
+understood, a ladder of our own follows. All must pass the same check. How the project is installed,
+started and checked is detected, and told; a dockbench.yaml in it says what cannot be. Nothing is
+ever written into the project. Results go to results/compare-NAME, the choice with its reasons to
+recommended/ in it. The exit code is 0, 1 if a Dockerfile of the project or a step that is meant to
+be shipped failed, and 2 if none passed.
 """
 
 
@@ -91,7 +94,7 @@ def budget_s(text: str) -> float:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, write, recommend; 0, or 1 if an alternative failed.
+    """Measure, write, recommend; the exit code.
 
     Raises `ProjectError` if none passed, and what makes measuring anything pointless.
     """
@@ -145,8 +148,14 @@ def tell(compared: Compared, json_to: str | None) -> int:
         if json_to:
             write_text(Path(json_to), document)
         print_verdict(compared, found, judged)
-    tried = {offer.variant_id for offer in compared.offers if offer.replaces or not offer.shippable}
-    return 1 if any(record.variant_id not in tried for record in failed) else 0
+    return exit_code(compared.offers, {record.variant_id for record in failed})
+
+
+def exit_code(offers: Sequence[Offer], failed: Set[str]) -> int:
+    """1 if a Dockerfile of the project's own, the plain one in its place or a step that is meant
+    to be shipped failed; an edit of ours that does not work here is a result like any other."""
+    counted = (offer for offer in offers if offer.shippable and not offer.improvement)
+    return int(any(offer.variant_id in failed for offer in counted))
 
 
 def print_verdict(compared: Compared, found: Findings, judged: Verdict) -> None:

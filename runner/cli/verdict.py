@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
 from runner.detect.instructions import instructions
@@ -33,6 +35,14 @@ def verdict(compared: Compared) -> Verdict:
         context=chosen.context,
         files=tuple(chosen.files),
         replaces=chosen.replaces,
+        replaces_ignore=chosen.replaces_ignore,
+        plain=next((offer.name for offer in compared.offers if offer.plain), ""),
+        taken=tuple(
+            name
+            for name in chosen.files
+            if posixpath.normpath(posixpath.join(chosen.context, name))
+            in compared.understood.listing.paths
+        ),
         places={offer.name: offer.folder for offer in compared.offers},
         secrets=_secrets(passed.get(chosen.variant_id)),
     )
@@ -52,7 +62,7 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
         unpacked_bytes=record.sizes.unpacked_bytes,
         compressed_bytes=record.sizes.compressed_bytes,
         cold_s=cold_s,
-        effort=0 if offer.own else 1 + len(offer.changed),
+        effort=0 if offer.own or offer.plain else 1 + len(offer.changed),
         shippable=offer.shippable,
         instructions=sum(1 for _ in instructions(offer.files["Dockerfile"])),
         changed=frozenset(offer.changed.items()),

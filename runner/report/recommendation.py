@@ -43,6 +43,12 @@ class Verdict:
     """Alternative → folder of its Dockerfile, relative to the results directory."""
     replaces: str = ""
     """The project's own Dockerfile that the recommended one is an improvement of."""
+    replaces_ignore: str = ""
+    """The project's .dockerignore that changes with it; empty for none."""
+    plain: str = ""
+    """The plain Dockerfile among the alternatives, of a project that has none; empty for none."""
+    taken: tuple[str, ...] = ()
+    """Names in `recommended/` that the project has files of."""
     secrets: tuple[str, ...] = ()
     """Paths in the recommended image of files that usually hold secrets."""
 
@@ -53,8 +59,10 @@ def headline(verdict: Verdict) -> str:
     text = f"{chosen.name}: {_sizes(chosen)}"
     if chosen.name in verdict.own:
         return f"{text}; the project's own, as it is"
+    if chosen.name == verdict.plain:
+        return f"{text}; nothing that is known makes it smaller"
     others = {item.alternative.name: item.alternative for item in verdict.recommendation.rejected}
-    for own in (others[name] for name in verdict.own if name in others):
+    for own in (others[name] for name in (*verdict.own, verdict.plain) if name in others):
         ratio = formats.factor(own.unpacked_bytes / chosen.unpacked_bytes)
         return f"{text}; {own.name} has {formats.size(own.unpacked_bytes)}, {ratio} as much"
     return text
@@ -110,6 +118,9 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
+BESIDE = "Dockerfile.dockbench"
+"""Its name in a project that has a Dockerfile: BuildKit reads a .dockerignore of that name."""
+
 RULES = (
     "Every alternative was built, and had to pass the same check before it got a size.",
     "The smallest image is taken that is meant to be shipped. Sizes within"
@@ -128,16 +139,38 @@ def _adoption(verdict: Verdict) -> str:
     if verdict.recommendation.chosen.name in verdict.own:
         return "There is nothing to change: it is the project's own Dockerfile.\n"
     if verdict.replaces:
+        ignored = verdict.replaces_ignore
+        also = f", and {code_span('.dockerignore')} in that of {code_span(ignored)}"
         return (
             f"It is the project's own {code_span(verdict.replaces)} with the changes of"
             f" {code_span('Dockerfile.diff')}: {code_span('patch -p0')} applies them in the"
-            f" project's directory, or put {code_span('Dockerfile')} in its place. No other file is"
-            " replaced.\n"
+            f" project's directory, or put {code_span('Dockerfile')} in the place of"
+            f" {code_span(verdict.replaces)}{also if ignored else ''}. No other file is replaced.\n"
         )
+    if verdict.taken:
+        return _beside(verdict)
     names = ", ".join(code_span(name) for name in verdict.files)
     place = "the project's directory" if verdict.context == "." else code_span(verdict.context)
     build = code_span(f"docker build {verdict.context}")
     return f"Copy {names} to {place} and run {build} in the project.\n"
+
+
+def _beside(verdict: Verdict) -> str:
+    """How to use it where the project has files of these names, which stay."""
+    ours = {name: name for name in verdict.files}
+    ours |= {"Dockerfile": BESIDE, ".dockerignore": f"{BESIDE}.dockerignore"}
+    copies = ", ".join(
+        code_span(name) if ours[name] == name else f"{code_span(name)} as {code_span(ours[name])}"
+        for name in verdict.files
+    )
+    kept = ", ".join(map(code_span, verdict.taken))
+    head = "" if verdict.context == "." else f"{verdict.context}/"
+    place = code_span(verdict.context) if head else "the project's directory"
+    build = code_span(f"docker build -f {head}{BESIDE} {verdict.context}")
+    return (
+        f"The project's own {kept} stays as it is: copy {copies} to {place} and run {build} in the"
+        " project.\n"
+    )
 
 
 def _rung(rung: Rung, abouts: Mapping[str, str]) -> str:

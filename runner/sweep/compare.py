@@ -7,7 +7,6 @@ any experiment, on the project that was found in the directory.
 
 from __future__ import annotations
 
-import difflib
 import re
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import msgspec
 import yaml
 
 from runner.compare.candidates import candidates, with_ignore
+from runner.compare.patch import patch_text
 from runner.detect.listing import Listing
 from runner.detect.project import DESCRIPTION
 from runner.dockerfile.document import DockerfileError, Document
@@ -93,6 +93,12 @@ class Offer:
     """Where its Dockerfile lies, relative to the results directory."""
     replaces: str = ""
     """The project's own Dockerfile that it is an improvement of; empty for any other."""
+    replaces_ignore: str = ""
+    """The .dockerignore that it changes or brings; empty for none."""
+    improvement: bool = False
+    """Whether it is a Dockerfile with edits of ours: the project's own, or the plain one."""
+    plain: bool = False
+    """Whether it is the plain Dockerfile, for a project that has none."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +252,7 @@ class Comparison:
             if time.monotonic() - begun > self.asked.budget_s:
                 left = len(todo) - todo.index(item)
                 self.progress.note(
-                    f"{left} alternatives are not begun: the {self.asked.budget_s / 60:g} minutes"
+                    f"{left} alternatives are not begun: the {self.asked.budget_s / 60:.3g} minutes"
                     " of --budget are over; the same command goes on with them"
                 )
                 break
@@ -318,18 +324,24 @@ class Comparison:
         return Compared(understood, results, offers, latest_run(records))
 
     def with_diff(self, offer: Offer) -> Offer:
-        """An improvement also as a difference to the project's own Dockerfile."""
+        """An improvement also as a patch of the project's own files."""
+        if any(item.plain and item.name == offer.name for item in self.own):
+            return replace(offer, own=False, plain=True)
         source = next((x for x in self.own if x.name == self.sources.get(offer.name)), None)
-        if source is None or source.plain:
+        if source is None:
             return offer
-        lines = difflib.unified_diff(
-            source.dockerfile.text.splitlines(keepends=True),
-            offer.files["Dockerfile"].splitlines(keepends=True),
-            source.name,
-            source.name,
+        if source.plain:
+            return replace(offer, improvement=True)
+        ignored = offer.files.get(".dockerignore", "")
+        ignores = patch_text(source.ignore_path, source.dockerignore, ignored)
+        text = patch_text(source.name, source.dockerfile.text, offer.files["Dockerfile"])
+        return replace(
+            offer,
+            files={**offer.files, DIFF: text + ignores},
+            replaces=source.name,
+            replaces_ignore=source.ignore_path if ignores else "",
+            improvement=True,
         )
-        text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
-        return replace(offer, files={**offer.files, DIFF: text}, replaces=source.name)
 
     def close(self) -> None:
         """Let go of the engine."""

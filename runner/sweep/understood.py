@@ -37,6 +37,8 @@ class OwnDockerfile:
     dockerfile: Dockerfile
     dockerignore: str
     """Text of the .dockerignore that goes with it; empty for none."""
+    ignore_path: str = ".dockerignore"
+    """Where that lies, or would lie, relative to the project's root."""
     context: str = "."
     """The directory that is sent, relative to the project's root."""
     target: str = ""
@@ -99,6 +101,10 @@ def _of_dockerfile(
             wanted = (*wanted, Missing("no EXPOSE in a Dockerfile", "port: 8000"))
         raise ProjectError(_missing(folder, replace(detected, missing=wanted)))
     health, where = health_path(listing)
+    plain = plain_of(listing)
+    if isinstance(plain, Plain):
+        health, where = plain.health_path, where if plain.health_path == "/" else "in its sources"
+    said = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
     check = detected.values.get("check") or {}
     kept = {key: value for key, value in detected.values.items() if key != "dependencies"}
     return replace(
@@ -112,7 +118,7 @@ def _of_dockerfile(
             "port": port,
             "check": {**lenient(health), **check},
         },
-        evidence=(*detected.evidence, f"port {port}, health GET {health}: {where}"),
+        evidence=(*detected.evidence, *said, f"port {port}, health GET {health}: {where}"),
     )
 
 
@@ -274,7 +280,9 @@ def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfil
     where = path.resolve()
     inside_it = where.is_relative_to(root)
     name = where.relative_to(root).as_posix() if inside_it else path.name
-    return OwnDockerfile(name, Dockerfile(text), ignored)
+    place = os.path.relpath(os.path.abspath(ignore), root)  # noqa: PTH100 - links as written
+    place = ignore.name if place.startswith("..") else Path(place).as_posix()
+    return OwnDockerfile(name, Dockerfile(text), ignored, place)
 
 
 def _file_text(path: Path, root: Path | None) -> str:

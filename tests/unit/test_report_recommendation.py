@@ -128,3 +128,33 @@ def test_a_recommended_image_with_secrets_says_so_first() -> None:
     )
     page = recommendation_markdown(judged, "")
     assert page.index("usually secret") < page.index("starts slowly")
+
+
+def test_a_patch_names_each_file_that_it_changes_and_no_other() -> None:
+    improved = verdict(OWN, SLIM, replaces="docker/Dockerfile")
+    page = recommendation_markdown(improved, "")
+    assert "put `Dockerfile` in the place of `docker/Dockerfile`. No other file" in page
+    page = recommendation_markdown(replace(improved, replaces_ignore=".dockerignore"), "")
+    assert (
+        "`Dockerfile` in the place of `docker/Dockerfile`, and `.dockerignore` in that of"
+        " `.dockerignore`. No other file is replaced."
+    ) in page
+
+
+def test_what_the_project_has_already_is_never_overwritten() -> None:
+    page = recommendation_markdown(verdict(OWN, SLIM, taken=("Dockerfile",)), "")
+    assert (
+        "The project's own `Dockerfile` stays as it is: copy `Dockerfile` as"
+        " `Dockerfile.dockbench`, `.dockerignore` as `Dockerfile.dockbench.dockerignore`"
+        " to the project's directory and run"
+        " `docker build -f Dockerfile.dockbench .` in the project."
+    ) in page
+
+
+def test_the_plain_dockerfile_is_not_called_the_projects_own() -> None:
+    plain = Alternative("plain go", 800 * MB, 300 * MB, 40.0)
+    alone = replace(verdict(plain), own=(), plain="plain go")
+    assert headline(alone).endswith("; nothing that is known makes it smaller")
+    assert "Copy `Dockerfile`, `.dockerignore` to" in recommendation_markdown(alone, "")
+    better = replace(verdict(plain, SLIM), own=(), plain="plain go")
+    assert headline(better).endswith("; plain go has 800.0 MB, 5.33× as much")

@@ -1,0 +1,1 @@
+"""A page of planets, served by the standard library."""

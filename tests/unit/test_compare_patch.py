@@ -1,0 +1,59 @@
+"""A patch does to the project's file what the improvement is, judged by `patch` itself."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.cli.compare import exit_code
+from runner.compare.patch import patch_text
+from runner.sweep.compare import Offer
+
+TEXTS = st.text(st.sampled_from("ab \\\t\x0c\u2028\n-+@"), max_size=40)
+
+
+@given(TEXTS.filter(bool), TEXTS.filter(bool))
+def test_patch_makes_the_new_file_of_the_old_one(old: str, new: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "docker" / "Dockerfile"
+        path.parent.mkdir()
+        path.write_text(old, newline="")
+        text = patch_text("docker/Dockerfile", old, new)
+        assert bool(text) == (old != new)
+        if text:
+            apply(folder, text)
+        assert path.read_bytes().decode() == new
+
+
+def test_a_file_that_there_is_not_is_created(tmp_path: Path) -> None:
+    apply(str(tmp_path), patch_text(".dockerignore", "", ".git\n*.log"))
+    assert (tmp_path / ".dockerignore").read_text() == ".git\n*.log"
+
+
+def apply(folder: str, text: str) -> None:
+    subprocess.run(
+        ["patch", "-p0"], cwd=folder, input=text.encode(), check=True, capture_output=True
+    )
+
+
+def offer(name: str, *, shippable: bool = True, improvement: bool = False) -> Offer:
+    return Offer(name, "", name, {}, False, shippable, ".", {}, "", improvement=improvement)
+
+
+OFFERS = (
+    offer("Dockerfile"),
+    offer("Dockerfile+base=alpine", improvement=True),
+    offer("plain go+base=alpine", improvement=True),
+    offer("slim"),
+    offer("traced", shippable=False),
+)
+
+
+def test_only_what_the_project_has_or_could_ship_makes_the_exit_code_1() -> None:
+    counted = [item.name for item in OFFERS if exit_code(OFFERS, {item.name})]
+    assert counted == ["Dockerfile", "slim"]
+    assert exit_code(OFFERS, set()) == 0
