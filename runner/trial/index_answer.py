@@ -88,6 +88,12 @@ def answer_of(url: str) -> str:
     except (http.client.HTTPException, ConnectionError):
         return "its answer breaks off"
     except (OSError, ValueError) as error:
-        return str(getattr(error, "reason", error)) or type(error).__name__
+        return _reason(error)
     whole = expected is None or not expected.isdigit() or got >= min(int(expected), _MOST_BYTES)
     return "" if whole else "its answer breaks off"
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """The cause of a failed request in the system's words, without its number."""
+    cause = getattr(error, "reason", error)
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
