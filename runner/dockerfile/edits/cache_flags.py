@@ -22,16 +22,12 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
 
 def _replacements(document: Document, facts: Facts) -> Iterator[Replacement]:
     for item in install_runs(document, facts):
-        if not document.in_image(item.run) or _mounts_cache(document.flags(item.run)):
+        if not document.in_image(item.run) or item.mounts_cache:
             continue
         for install in item.installs:
             if install.installer.no_cache_flag and not _is_told(document, install, item.run.stage):
                 at = _behind_verb(install)
                 yield Replacement(at, at, f" {install.installer.no_cache_flag}")
-
-
-def _mounts_cache(flags: tuple[str, ...]) -> bool:
-    return any(flag.startswith("--mount=") and "type=cache" in flag for flag in flags)
 
 
 def _is_told(document: Document, install: Install, stage: int) -> bool:

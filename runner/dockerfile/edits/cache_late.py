@@ -4,7 +4,6 @@ the layer that made a cache keeps it."""
 from __future__ import annotations
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.edits.cache_purge import mounted, program_of
 from runner.dockerfile.edits.installs import install_runs, nothing_to_do
 from runner.dockerfile.edits.purging import TOO_LATE, leaves_cache, purge_commands
 from runner.dockerfile.facts import Facts, Installer
@@ -16,10 +15,10 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     last = document.final
     left: dict[Installer, str] = {}
     for item in install_runs(document, facts):
-        if item.run.stage != last or mounted(document.flags(item.run)):
+        if item.run.stage != last or item.mounts_cache:
             continue
         left |= {
-            found: program_of(item, found) for found in item.installers if leaves_cache(item, found)
+            found: item.program_of(found) for found in item.installers if leaves_cache(item, found)
         }
     commands = purge_commands(list(left.items()))
     if not commands:

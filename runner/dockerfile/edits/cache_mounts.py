@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from runner.dockerfile.document import Document, Instruction
-from runner.dockerfile.edits.cache_purge import mounted
 from runner.dockerfile.edits.installs import InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.purging import empties
 from runner.dockerfile.facts import CacheDirectory, Facts
@@ -21,7 +20,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     found: list[Replacement] = []
     reasons: list[str] = []
     for item in install_runs(document, facts):
-        if item.script.heredoc or mounted(document.flags(item.run)):
+        if item.script.heredoc or item.mounts_cache:
             continue
         if user := _user(document, item.run):
             reasons.append(f"line {document.line_of(item.run.start)} installs as the user {user}")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.appending import appended
-from runner.dockerfile.edits.installs import InstallRun, install_runs, nothing_to_do
+from runner.dockerfile.edits.installs import install_runs, nothing_to_do
 from runner.dockerfile.edits.purging import leaves_cache, purge_commands
-from runner.dockerfile.facts import Facts, Installer
+from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 
@@ -24,24 +24,14 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
 
 def _replacements(document: Document, facts: Facts) -> Iterator[Replacement]:
     for item in install_runs(document, facts):
-        if not document.in_image(item.run) or mounted(document.flags(item.run)):
+        if not document.in_image(item.run) or item.mounts_cache:
             continue
         left = [found for found in item.installers if found.caches or found.clean]
         left = [found for found in left if leaves_cache(item, found)]
-        commands = purge_commands([(found, program_of(item, found)) for found in left])
+        commands = purge_commands([(found, item.program_of(found)) for found in left])
         if not commands:
             continue
         joint = "; " if item.script.sets_errexit and ";" in item.script.operators else " && "
         added = appended(document, item.run, item.script, joint.join(commands))
         if added is not None:
             yield added
-
-
-def program_of(item: InstallRun, installer: Installer) -> str:
-    """The program's name as the RUN writes it: `yum` where that is dnf's."""
-    return next(found.command.program for found in item.installs if found.installer == installer)
-
-
-def mounted(flags: tuple[str, ...]) -> bool:
-    """Whether a RUN has a cache mount."""
-    return any(flag.startswith("--mount=") and "type=cache" in flag for flag in flags)

@@ -25,11 +25,17 @@ class InstallRun:
     run: Instruction
     script: Script
     installs: tuple[Install, ...]
+    mounts_cache: bool = False
+    """Whether it has a cache mount."""
 
     @property
     def installers(self) -> tuple[Installer, ...]:
         """What it installs with, each once, in the order of first use."""
         return tuple(dict.fromkeys(item.installer for item in self.installs))
+
+    def program_of(self, installer: Installer) -> str:
+        """The program's name as the RUN writes it: `yum` where that is dnf's."""
+        return next(x.command.program for x in self.installs if x.installer == installer)
 
 
 def install_runs(document: Document, facts: Facts) -> Iterator[InstallRun]:
@@ -44,7 +50,11 @@ def install_runs(document: Document, facts: Facts) -> Iterator[InstallRun]:
             if (installer := facts.installer_of(command)) is not None
         )
         if found:
-            yield InstallRun(run, script, found)
+            yield InstallRun(run, script, found, _mounts_cache(document.flags(run)))
+
+
+def _mounts_cache(flags: tuple[str, ...]) -> bool:
+    return any(flag.startswith("--mount=") and "type=cache" in flag for flag in flags)
 
 
 def nothing_to_do(document: Document, facts: Facts, done: str) -> str:
