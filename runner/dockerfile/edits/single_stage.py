@@ -141,6 +141,34 @@ class SingleStage:
         last = [self.text(item) for item in self.body if item.keyword == "USER"][-1:]
         return [self.text(item) for item in users], [*others, *last]
 
+    def final_stage(
+        self, base: str, packages: list[str], environment: str = "", copies: tuple[str, ...] = ()
+    ) -> list[str]:
+        """The lines of a final stage on `base` that gets the working directory and `copies`."""
+        users, behind = self.prepared()
+        return [
+            f"FROM {base}",
+            *self.install_line(packages),
+            *filter(None, [environment]),
+            *(self.text(item) for item in self.body if item.keyword in CONFIGURATION),
+            *users,
+            *copies,
+            self.copied(),
+            *self.copied_elsewhere(),
+            *behind,
+            *(self.text(item) for item in self.body if item.keyword in STARTS),
+        ]
+
+    def foreign(self, run: Instruction, ecosystem: str) -> str:
+        """Why a RUN may leave what a final stage of this ecosystem does not get: it is not
+        understood, or installs for another language; empty if it does neither."""
+        line = f"line {self.document.line_of(run.start)}"
+        if not self.commands(run):
+            return f"{line} is not understood"
+        if any(item.ecosystem not in ("", ecosystem) for item in self.installers(run)):
+            return f"{line} installs for another language"
+        return ""
+
     def installers(self, run: Instruction) -> set[Installer]:
         """What a RUN installs with."""
         found = (self.facts.installer_of(command) for command in self.commands(run))

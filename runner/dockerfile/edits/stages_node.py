@@ -6,7 +6,7 @@ import re
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
-from runner.dockerfile.edits.single_stage import CONFIGURATION, LEFT, STARTS, SingleStage
+from runner.dockerfile.edits.single_stage import LEFT, SingleStage
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -27,13 +27,13 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if names[-1] not in _PRUNE:
         return NotApplicable(f"how {names[-1]} prunes development dependencies is not known")
     for item in runs:
-        if (reason := _reason(found, item)) is not None:
+        if reason := _reason(found, item):
             return NotApplicable(reason)
     packages = found.packages()
     if isinstance(packages, NotApplicable):
         return packages
     inside = [] if _prunes(found, runs) else [_pruned(found, _PRUNE[names[-1]])]
-    return found.with_final_stage(_final(found, packages), inside)
+    return found.with_final_stage(found.final_stage(slim(found.stage.reference), packages), inside)
 
 
 def _pruned(found: SingleStage, command: str) -> Replacement:
@@ -51,34 +51,17 @@ def _prunes(found: SingleStage, runs: list[Instruction]) -> bool:
     return bool(words & {"--omit=dev", "--production", "--only=production", "--prod", "prune"})
 
 
-def _reason(found: SingleStage, run: Instruction) -> str | None:
-    line = f"line {found.document.line_of(run.start)}"
-    commands = found.commands(run)
-    if not commands:
-        return f"{line} is not understood"
-    for command in commands:
+def _reason(found: SingleStage, run: Instruction) -> str:
+    """Why the result of this RUN may lie where the final stage does not get it; empty if it does
+    not."""
+    if reason := found.foreign(run, "node"):
+        return reason
+    for command in found.commands(run):
         installer = found.facts.installer_of(command)
-        if installer is None or not installer.ecosystem:
-            continue
-        if installer.ecosystem != "node":
-            return f"{line} installs for another language"
-        if set(command.plain) & {"-g", "--global", "global"}:
-            return f"{line} installs globally"
-    return found.elsewhere(run) or None
-
-
-def _final(found: SingleStage, packages: list[str]) -> list[str]:
-    users, behind = found.prepared()
-    return [
-        f"FROM {slim(found.stage.reference)}",
-        *found.install_line(packages),
-        *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
-        *users,
-        found.copied(),
-        *found.copied_elsewhere(),
-        *behind,
-        *(found.text(item) for item in found.body if item.keyword in STARTS),
-    ]
+        node = installer is not None and installer.ecosystem == "node"
+        if node and set(command.plain) & {"-g", "--global", "global"}:
+            return f"line {found.document.line_of(run.start)} installs globally"
+    return found.elsewhere(run)
 
 
 def slim(reference: str) -> str:
