@@ -1,0 +1,258 @@
+"""Leave out of an image only what nothing in it imports or names.
+
+    python unneeded.py imports FOLDER [--also MODULE...] > imports.txt
+    python unneeded.py remove ROOT imports.txt [--library PATH...] [--named PATTERN...]
+
+`imports` lists what the sources in FOLDER import; the list changes only when that does, so what is
+built on it stays cached. `remove` takes paths of the standard library, and files and folders of
+some names, away from ROOT, which holds /usr/local and /opt, unless the sources, an installed
+package or a module that these import needs them. It says of each that it keeps who needs it.
+Sources are read as text: a name in a comment may keep what is not needed, and nothing that is
+imported by name is missed. The system's time zones are copied if somebody reads them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+LONGEST_SOURCE = 8 << 20
+LONGEST_NAME = 200
+GAP = r"(?:[ \t]|\\\r?\n)*"
+ITEM = rf"[\w.]+(?:{GAP}\bas\b{GAP}\w+)?"
+ITEMS = rf"{ITEM}(?:{GAP},{GAP}{ITEM})*"
+IMPORT = re.compile(rf"(?:^|[;:]){GAP}import\b{GAP}({ITEMS})[ \t]*(?=[;#\r\n]|\Z)", re.MULTILINE)
+FROM = re.compile(
+    rf"(?:^|[;:]){GAP}from\b{GAP}([\w.]+){GAP}\bimport\b{GAP}(\([^)]{{0,20000}}\)|\*|{ITEMS})",
+    re.MULTILINE,
+)
+DOTTED = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+BY_NAME = re.compile(
+    r"(?:import_module|__import__|find_spec|run_module|importorskip|-m)"
+    r"[ \t\n\"',(]+([A-Za-z_][\w.]*)"
+)
+FILE_ENDING = re.compile(r"[\"'][^\"'\s]{0,80}(\.[a-z]{1,4})[\"']")
+STUBS = "attach_stub"
+"""lazy_loader's function that reads the stub beside a module."""
+
+OURS = ".dockbench.py"
+"""How the name of this file ends where it is sent."""
+OF_A_SHELL = (".sh", ".cfg", ".toml", ".ini", ".yaml", ".yml", ".conf")
+ZONES = "/usr/share/zoneinfo"
+READ_ZONES = ("zoneinfo", "dateutil.tz", "tzlocal", "time.tzset", ZONES)
+TESTS = ("test", "tests", "idle_test")
+DEVELOPMENT = ("include", "man", "pkgconfig")
+"""Folders that are for compilers and readers, unless they hold modules."""
+
+
+class Needs(dict[str, str]):
+    """What sources need → a file that needs it: a module, the time zones, and as `package:.pyi`
+    files of a package that their own package names by their ending."""
+
+    def add(self, name: str, who: str, dots: int = 0) -> None:
+        """Whoever needs a module needs the packages that it lies in, here those whose names have so
+        many dots: `test.id` may be a variable, `shop.test.id` is none."""
+        while name.count(".") >= dots and 0 < len(name) <= LONGEST_NAME and name not in self:
+            self[name] = who
+            name = name.rpartition(".")[0]
+
+    def read(self, path: Path, package: str = "", ignored: Iterable[str] = ()) -> None:
+        """Add what one file needs; `package` is where it lies, for what it imports relatively.
+        Modules are not needed by it if a part of their name is one of `ignored`."""
+        try:
+            if not path.is_file() or path.stat().st_size > LONGEST_SOURCE:
+                return
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        self.take(text, str(path), package, ignored)
+
+    def take(self, text: str, who: str, package: str, ignored: Iterable[str] = ()) -> None:
+        """Add what a source says."""
+        for names, dots in ((imported(text, package), 0), (DOTTED.findall(text), 1)):
+            for name in names:
+                if not ignored or not set(name.split(".")).intersection(ignored):
+                    self.add(name, who, dots)
+        if ZONES in text:
+            self.setdefault(ZONES, who)
+        for ending in [".pyi"] if STUBS in text else FILE_ENDING.findall(text):
+            self.setdefault(f"{package.partition('.')[0]}:{ending}", who)
+
+
+def imported(text: str, package: str) -> Iterator[str]:
+    """The modules that a source imports, also by name or as `python -m`."""
+    for names in IMPORT.findall(text):
+        for name in names.replace("\\", " ").split(","):
+            yield "".join(name.split()[:1]).strip(".")
+    for module, names in FROM.findall(text):
+        start = absolute(package, module)
+        yield start
+        yield from (f"{start}.{name}" if start else name for name in re.findall(r"\w+", names))
+    yield from BY_NAME.findall(text)
+
+
+def absolute(package: str, module: str) -> str:
+    """The full name of a module that is imported from a package, perhaps with dots before it."""
+    name = module.lstrip(".")
+    dots = len(module) - len(name)
+    if not dots:
+        return module
+    parts = package.split(".") if package else []
+    parts = parts[: max(0, len(parts) - dots + 1)]
+    return ".".join([*parts, name] if name else parts)
+
+
+class Image:
+    """The root of an image: its standard library, and what is installed beside it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.library = next((root / "usr/local/lib").glob("python3.*"), root / "none")
+        self.sites = sorted((root / "opt").glob("*/lib/python3.*/site-packages"))
+        self.starts = (*self.sites, self.library / "lib-dynload", self.library)
+
+    def module(self, path: Path) -> str:
+        """The full name of a file or folder as Python imports it; empty outside of its path."""
+        for start in self.starts:
+            if start in path.parents:
+                *parents, last = path.relative_to(start).parts
+                last = last.partition(".")[0]
+                return ".".join(parents if last == "__init__" else [*parents, last])
+        return ""
+
+    def package(self, path: Path) -> str:
+        """The package that a module lies in."""
+        name = self.module(path)
+        return name if path.name == "__init__.py" else name.rpartition(".")[0]
+
+
+def sources_in(
+    folder: Path, without: Iterable[Path] = (), also: Iterable[str] = ()
+) -> Iterator[Path]:
+    """The files below a folder that may import something, those with one of the endings `also`
+    among them; links are not followed."""
+    for where, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if Path(where, name) not in without)
+        for name in sorted(files):
+            path = Path(where, name)
+            kind = path.suffix
+            told = kind in (".py", *also) or not kind or name == "entry_points.txt"
+            if told and not name.endswith(OURS) and path not in without and not path.is_symlink():
+                yield path
+
+
+def imports_of(folder: Path, also: Iterable[str]) -> list[str]:
+    """What the sources in a folder need, and the words of a command."""
+    needs = Needs()
+    for path in sources_in(folder, also=OF_A_SHELL):
+        needs.read(path, ".".join(path.parent.relative_to(folder).parts))
+    for name in also:
+        needs.add(name, "the command")
+    return sorted(needs)
+
+
+def remove(
+    image: Image, imports: Iterable[str], library: Iterable[str], named: Iterable[str]
+) -> dict[Path, str]:
+    """Take away what nobody needs; returns what is kept, and who needs it."""
+    found = [path for name in library for path in sorted(image.library.glob(name))]
+    unneeded = dict.fromkeys([*found, *found_by_name(image, list(named))])
+    kept: dict[Path, str] = {}
+    needs = Needs()
+    for name in imports:
+        needs[name] = "the project"
+    for site in image.sites:
+        for path in [*sources_in(site, unneeded), *sources_in(site.parents[2] / "bin")]:
+            needs.read(path, image.package(path))
+    seen: set[str] = set()
+    while True:
+        follow_library(image, needs, seen, unneeded)
+        new = {path: who for path in unneeded if (who := who_needs(image, needs, path))}
+        if not new:
+            break
+        kept |= new
+        for path in new:
+            del unneeded[path]
+        for path in new:
+            ignored = TESTS if image.library in path.parents else ()
+            for source in sources_in(path, unneeded) if path.is_dir() else [path]:
+                needs.read(source, image.package(source), ignored)
+    for path in unneeded:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.is_symlink() or path.exists():
+            path.unlink()
+    if any(name in needs for name in READ_ZONES) and Path(ZONES).is_dir():
+        subprocess.run(["cp", "-a", "--parents", ZONES, str(image.root)], check=True)
+    return kept
+
+
+def follow_library(image: Image, needs: Needs, seen: set[str], without: Iterable[Path]) -> None:
+    """Add what the standard library's own modules need, of those that are needed; what they say of
+    the library's tests counts for nothing, since these run none."""
+    while new := {name.partition(".")[0] for name in needs} - seen:
+        seen |= new
+        for name in sorted(filter(str.isidentifier, new)):
+            module = image.library / f"{name}.py"
+            folder = image.library / name
+            for path in [module] if module.is_file() else sources_in(folder, without):
+                if path not in without and folder not in without:
+                    needs.read(path, image.package(path), ignored=TESTS)
+
+
+def found_by_name(image: Image, named: Iterable[str]) -> Iterator[Path]:
+    """The files and folders that one of the patterns names; not what lies in such a folder."""
+    whole = re.compile("|".join(f"(?:{pattern_of(name)})" for name in named) or r"(?!)")
+    for top in (image.root / "opt", image.root / "usr"):
+        for where, folders, files in os.walk(top):
+            taken = [name for name in [*folders, *files] if whole.fullmatch(name)]
+            yield from (Path(where, name) for name in taken)
+            folders[:] = [name for name in folders if name not in taken]
+
+
+def pattern_of(name: str) -> str:
+    """A name with `*` for any characters, as a regular expression."""
+    return ".*".join(map(re.escape, name.split("*")))
+
+
+def who_needs(image: Image, needs: Needs, path: Path) -> str:
+    """A file that needs what lies there; empty for none."""
+    module = image.module(path)
+    if not path.is_dir():
+        top = module.partition(".")[0]
+        return needs.get(module if path.suffix in (".py", ".so") else f"{top}:{path.suffix}", "")
+    if who := needs.get(module, ""):
+        return who
+    is_data = path.name not in DEVELOPMENT and path.parent != image.library
+    return "data that a program may read" if is_data and not any(path.rglob("*.py")) else ""
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("imports")
+    listing.add_argument("folder", type=Path)
+    listing.add_argument("--also", nargs="*", default=[])
+    removal = commands.add_parser("remove")
+    removal.add_argument("root", type=Path)
+    removal.add_argument("imports", type=Path)
+    removal.add_argument("--library", nargs="*", default=[])
+    removal.add_argument("--named", nargs="*", default=[])
+    given = parser.parse_args()
+    if given.command == "imports":
+        print("\n".join(imports_of(given.folder, given.also)))
+        return
+    imports = given.imports.read_text(encoding="utf-8", errors="replace").splitlines()
+    kept = remove(Image(given.root), imports, given.library, given.named)
+    for path, who in sorted(kept.items()):
+        print(f"kept {path.relative_to(given.root)}: {who}")
+
+
+if __name__ == "__main__":
+    main()
