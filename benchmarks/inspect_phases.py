@@ -38,7 +38,7 @@ def main(started_s: float, address: str, image: str) -> None:
 
     phases.ends("imports: argparse, pathlib, ours")
     from runner.cli import named_base, waiting  # noqa: F401
-    from runner.engine.socket_images import SocketImages
+    from runner.engine.docker.socket_images import SocketImages
     from runner.image import on_engine  # noqa: F401
     from runner.image.anatomy import anatomy
     from runner.image.cache import LayerCache  # noqa: F401

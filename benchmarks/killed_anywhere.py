@@ -19,8 +19,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from runner.engine.embedded import EmbeddedEngine
-from runner.engine.remains import unmount_below
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.linux.orphan_cleanup import unmount_below
 from runner.model.paths import CachePaths
 from tests.e2e.commands import HERE, PAGE, UNWATCHED, CommandLine
 from tests.e2e.killing import Scene, moments, our_images

@@ -18,7 +18,7 @@ def unreadable(images: object, inspected: object) -> None:
 
 
 if __name__ == "__main__":
-    from runner.engine.socket_images import SocketImages
+    from runner.engine.docker.socket_images import SocketImages
 
     SocketImages.layer_folders = unreadable  # type: ignore[assignment, method-assign]
     sys.argv[1:1] = ["inspect", "--json", "-"]

@@ -49,8 +49,8 @@ def engines(with_embedded: bool) -> Iterator[Engine]:
     An embedded engine that does not run is started for this, and stopped again.
     """
     from runner.engine.connect import cannot_embed
-    from runner.engine.embedded import EmbeddedEngine
-    from runner.engine.existing import find_existing
+    from runner.engine.docker.embedded import EmbeddedEngine
+    from runner.engine.docker.existing import find_existing
 
     existing, _ = find_existing()
     if existing is not None:
@@ -69,7 +69,7 @@ def engines(with_embedded: bool) -> Iterator[Engine]:
 
 def show(engine: Engine, report: CleanReport) -> None:
     """What was removed, on one line; then what had to stay, each with the reason."""
-    from runner.engine.embedded import EmbeddedEngine
+    from runner.engine.docker.embedded import EmbeddedEngine
 
     say(
         f"{engine.address}: removed {len(report.containers)} containers, "

@@ -36,7 +36,7 @@ def start(_: argparse.Namespace) -> int:
 
 def stop(_: argparse.Namespace) -> int:
     """Stop it and the caching proxy; its images, its build cache and fetched packages stay."""
-    from runner.engine.embedded import EmbeddedEngine
+    from runner.engine.docker.embedded import EmbeddedEngine
     from runner.model.paths import CachePaths
     from runner.network.proxy import CachingProxy
 
@@ -48,9 +48,9 @@ def stop(_: argparse.Namespace) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Print whether it runs, with its address and version."""
-    from runner.engine.daemon import unanswered
     from runner.engine.defaults import PROBE_TIMEOUT_S
-    from runner.engine.embedded import EmbeddedEngine
+    from runner.engine.docker.daemon import unanswered
+    from runner.engine.docker.embedded import EmbeddedEngine
     from runner.model.documents import to_json
 
     engine = EmbeddedEngine()

@@ -116,12 +116,12 @@ class Images:
 
     def store(self) -> ImageStore:
         """The engine's images; raises `EngineError` where no engine can be used."""
-        from runner.engine.socket_images import find_socket
+        from runner.engine.docker.socket_images import find_socket
 
         if self._store is None:
             self._store = find_socket(self._prefer, note)
         if self._store is None:
-            from runner.engine.sdk_images import SdkImages
+            from runner.engine.docker.sdk_images import SdkImages
 
             self._store = SdkImages(self.connect())
         return self._store
@@ -292,8 +292,8 @@ def reading_engine(prefer: str) -> Engine:
     Raises `EngineError`: an image that nobody has built yet is on no engine.
     """
     from runner.engine.connect import connect
-    from runner.engine.embedded import EmbeddedEngine
-    from runner.engine.existing import find_existing
+    from runner.engine.docker.embedded import EmbeddedEngine
+    from runner.engine.docker.existing import find_existing
     from runner.engine.image_store import embedded_instead
     from runner.model.progress import Silent
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from docker.errors import APIError, NotFound
 
-from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import Engine
 from runner.model import labels

@@ -21,11 +21,11 @@ from runner.engine.built_images import (
     removal_order,
     remove_abandoned,
 )
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.ledger import Ledger
+from runner.engine.linux.orphan_cleanup import mounts_below
 from runner.engine.port import Engine
-from runner.engine.remains import mounts_below
 from runner.model import labels
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.ownership import Owner

@@ -6,8 +6,8 @@ import os
 import sys
 from typing import Literal
 
-from runner.engine.embedded import EmbeddedEngine
-from runner.engine.existing import find_existing
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.existing import find_existing
 from runner.engine.image_store import embedded_instead
 from runner.engine.port import Engine
 from runner.model.errors import EngineError

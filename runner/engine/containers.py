@@ -22,10 +22,10 @@ from docker.errors import APIError
 from docker.models.containers import Container
 from docker.types import LogConfig, Ulimit
 
-from runner.engine.describe import TRANSPORT_ERRORS
 from runner.engine.disk_guard import DiskGuard
+from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.port import Engine
-from runner.engine.reach import place_of, require_reach
+from runner.engine.reachability import place_of, require_reach
 from runner.engine.running import LOOPBACK, RunningContainer, engine_errors
 from runner.model import labels
 from runner.model.confinement import Confinement

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.port import Engine
 
 LEAST_BYTES = 32 << 20

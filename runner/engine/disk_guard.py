@@ -8,7 +8,7 @@ import threading
 
 from docker.models.containers import Container
 
-from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.port import Engine
 from runner.model.errors import EngineError
 

@@ -18,15 +18,15 @@ from runner.engine.child import find_program
 from runner.engine.clean import leftovers
 from runner.engine.connect import cannot_embed
 from runner.engine.containers import may_enter_namespaces
-from runner.engine.daemon import unanswered
 from runner.engine.defaults import PROBE_TIMEOUT_S
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.embedded import EmbeddedEngine
-from runner.engine.existing import find_existing, open_client
+from runner.engine.docker.daemon import unanswered
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.existing import find_existing, open_client
 from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
 from runner.engine.probes import builder
-from runner.engine.reach import NOT_CUT_OFF, place_of, require_reach
+from runner.engine.reachability import NOT_CUT_OFF, place_of, require_reach
 from runner.engine.unstarted import registry, unstarted
 from runner.model.engine import BuilderName, EngineInfo
 from runner.model.errors import EngineError

@@ -15,7 +15,7 @@ from pathlib import Path
 from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.built_images import remove_built
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
 from runner.engine.scratch import scratch_directory

@@ -15,13 +15,13 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from runner.engine.cgroup import killed_for_memory
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.disk_guard import DiskGuard
+from runner.engine.docker.client import bounded
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.fault import is_engines_own, lost_by
-from runner.engine.limits import bounded
-from runner.engine.listeners import Listener, listeners_of, parse, sorted_listeners
-from runner.engine.netns import (
+from runner.engine.linux.cgroup import killed_for_memory
+from runner.engine.linux.listeners import Listener, listeners_of, parse, sorted_listeners
+from runner.engine.linux.netns import (
     ADDRESS,
     connect_inside,
     give_address,

@@ -18,8 +18,8 @@ from secrets import token_hex
 
 from filelock import FileLock, Timeout
 
-from runner.engine.bases.context import remove_work
 from runner.engine.files import UNFINISHED, remove_unfinished
+from runner.engine.standins.build_context import remove_work
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 from runner.store.atomic import remove_left_overs

@@ -14,8 +14,8 @@ from pathlib import Path
 from runner.engine import child
 from runner.engine.child import find_program
 from runner.engine.connect import cannot_embed
-from runner.engine.describe import one_line
-from runner.engine.embedded_paths import default_paths
+from runner.engine.docker.describe import one_line
+from runner.engine.docker.embedded_paths import default_paths
 from runner.engine.findings import Finding, Status
 
 REGISTRY = "https://registry-1.docker.io/v2/"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from runner.engine.folders import diff_ids_of
 from runner.engine.image_store import ImageStore
+from runner.engine.layer_directories import diff_ids_of
 from runner.model import labels
 from runner.model.errors import ImageError
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from runner.engine.folders import diff_ids_of
 from runner.engine.image_store import ImageStore
+from runner.engine.layer_directories import diff_ids_of
 from runner.image.inspected import instructions
 from runner.model.entries import Entry, ImageContent, LayerContent
 from runner.model.errors import ImageError

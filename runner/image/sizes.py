@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from runner.engine.folders import diff_ids_of
+from runner.engine.docker.sdk_images import SdkImages
+from runner.engine.layer_directories import diff_ids_of
 from runner.engine.port import Engine
-from runner.engine.sdk_images import SdkImages
 from runner.image.base import layers_in_common
 from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Threads

@@ -20,7 +20,7 @@ import filelock
 from runner.engine import child
 from runner.engine.child import find_program
 from runner.engine.install import ensure_packages
-from runner.engine.remains import command_line, end_processes, read_pid
+from runner.engine.linux.orphan_cleanup import command_line, end_processes, read_pid
 from runner.model.errors import EngineError
 from runner.model.progress import Progress, Silent
 from runner.network.nginx import HEALTH, Ports, Settings, configuration

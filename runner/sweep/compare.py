@@ -24,7 +24,7 @@ from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
-from runner.engine.bases.official import standin_for
+from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
 from runner.model.levels import Base, Deps
 from runner.model.paths import CachePaths, ResultPaths

@@ -17,9 +17,9 @@ from pathlib import Path
 import runner
 from runner.engine import child
 from runner.engine.clean import sweep_orphans
-from runner.engine.describe import TRANSPORT_ERRORS
-from runner.engine.embedded import EmbeddedEngine
-from runner.engine.existing import ExistingEngine, candidates, open_client
+from runner.engine.docker.describe import TRANSPORT_ERRORS
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.existing import ExistingEngine, candidates, open_client
 from runner.engine.port import Engine
 from runner.engine.scratch import sweep_work
 from runner.model.errors import KEPT, EngineLostError

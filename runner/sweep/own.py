@@ -9,8 +9,8 @@ from runner.compare.candidates import Candidate
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_stages
 from runner.engine.bases.images import find_image
-from runner.engine.bases.official import standin_for
 from runner.engine.bases.registry import pinned_reference, registry_answers
+from runner.engine.standins.references import standin_for
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Levels, Provider

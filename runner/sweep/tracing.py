@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 
-from runner.engine.opened import cannot_watch
+from runner.engine.linux.file_access import cannot_watch
 from runner.model.engine import BaseImage
 from runner.model.errors import ConstraintError
 from runner.model.levels import Prune

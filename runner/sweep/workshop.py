@@ -9,17 +9,17 @@ from pathlib import Path, PurePath
 
 import msgspec
 
-from runner.engine.bases import provide
+from runner.engine.bases.providers import provide
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_abandoned
 from runner.engine.clean import sweep_orphans
 from runner.engine.connect import Preference, connect
-from runner.engine.describe import TRANSPORT_ERRORS
+from runner.engine.connection_loss import clear_if_dead
+from runner.engine.docker.client import bounded
+from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.ledger import Ledger
-from runner.engine.limits import bounded
-from runner.engine.lost import clear_if_dead
 from runner.engine.port import Builder, Engine
-from runner.engine.reach import place_of, require_reach
+from runner.engine.reachability import place_of, require_reach
 from runner.engine.scratch import own_work, sweep_cache, sweep_scratch
 from runner.model.deadline import Deadline
 from runner.model.engine import BaseImage, BuilderName, EngineInfo

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from runner.engine.containers import run_container
-from runner.engine.opened import NotWatchedError, OpenedFiles, Watch, cannot_watch
+from runner.engine.linux.file_access import NotWatchedError, OpenedFiles, Watch, cannot_watch
 from runner.engine.port import Engine
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.record import FloorRecord

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runner.engine.listeners import Listener
+from runner.engine.linux.listeners import Listener
 
 _BINDS = (
     (r"gunicorn", "gunicorn --bind 0.0.0.0:{port} …"),

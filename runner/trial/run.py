@@ -6,8 +6,8 @@ import hashlib
 import time
 from collections.abc import Sequence
 
-from runner.engine.limits import bounded
-from runner.engine.lost import cleared_if_lost
+from runner.engine.connection_loss import cleared_if_lost
+from runner.engine.docker.client import bounded
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.model.deadline import Deadline

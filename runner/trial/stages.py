@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.engine.containers import run_container
-from runner.engine.describe import answers
-from runner.engine.limits import bounded
+from runner.engine.docker.client import bounded
+from runner.engine.docker.describe import answers
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.image.contents.secrets import secret_notes

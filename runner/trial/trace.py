@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from importlib.util import source_from_cache
 
 from runner.engine.built_images import remove_built
-from runner.engine.limits import bounded
-from runner.engine.opened import NotWatchedError
+from runner.engine.docker.client import bounded
+from runner.engine.linux.file_access import NotWatchedError
+from runner.engine.linux.root_listing import Tree, closure, matching
 from runner.engine.port import Builder, Engine
-from runner.engine.root_listing import Tree, closure, matching
 from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest, BuildResult
 from runner.model.errors import EngineError, EngineLostError

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from runner.engine.listeners import Listener
+from runner.engine.linux.listeners import Listener
 from runner.model.confinement import Confinement
 from runner.model.record import Status
 from runner.trial.ended import TrialEnded, ended, telling_line

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from runner.engine.bases import provide
 from runner.engine.bases.auto import choose
+from runner.engine.bases.providers import provide
 from runner.engine.connect import cannot_embed, connect
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.files import atomic_file
+from runner.engine.linux.orphan_cleanup import unmount_below
 from runner.engine.port import Engine
-from runner.engine.remains import unmount_below
 from runner.model.engine import BaseImage
 from runner.model.levels import Base
 from runner.model.paths import CachePaths

@@ -17,7 +17,7 @@ import docker
 import pytest
 
 from runner.engine.connect import cannot_embed
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.model.paths import CachePaths
 
 

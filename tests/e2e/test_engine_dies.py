@@ -6,8 +6,8 @@ import os
 import signal
 import time
 
-from runner.engine import remains
 from runner.engine.clean import our_containers
+from runner.engine.linux import orphan_cleanup
 from runner.model.record import Status
 from tests.e2e.conftest import Machine
 from tests.e2e.hanging import BUILD, CHECK, ENDED, SHORT, wait_until_it_hangs
@@ -33,7 +33,7 @@ def dies_in(machine: Machine, experiment: str) -> None:
     assert ("starting the embedded engine" in done.err) != ran_before
     assert "engine" in done.error
     assert "start it again" in done.error
-    assert remains.processes_of(machine.cache.engine) == [], "no build, no container goes on"
+    assert orphan_cleanup.processes_of(machine.cache.engine) == [], "no build, no container goes on"
     results = here.results(experiment)
     results.assert_whole(1)
     assert [row["name"] for row in results.rows] == ["good"]

@@ -78,9 +78,9 @@ def test_the_sample_project_and_the_standins_travel_along(installed: Path, tmp_p
         "from runner.model.paths import data_root\n"
         "root = data_root()\n"
         "print((root / 'experiments/famous_ner/repository/backend/pyproject.toml').is_file())\n"
-        "import runner.engine.bases as bases\n"
+        "import runner.engine.standins as standins\n"
         "from pathlib import Path\n"
-        "print((Path(bases.__file__).parent / 'standins' / 'Dockerfile').is_file())"
+        "print((Path(standins.__file__).parent / 'python' / 'Dockerfile').is_file())"
     )
     done = run(installed, tmp_path, "-c", script)
     assert done.stdout.split() == ["True", "True"], done.stderr

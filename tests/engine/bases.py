@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from runner.engine.bases import provide
-from runner.engine.bases.official import PLAIN_NAMES
+from runner.engine.bases.providers import provide
 from runner.engine.port import Engine
+from runner.engine.standins.references import PLAIN_NAMES
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.connect import cannot_embed, connect
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.port import Engine
 from runner.model.progress import Silent
 from tests.engine.contexts import build_image, file_of_image

@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 
 from runner.engine.containers import may_enter_namespaces
-from runner.engine.opened import cannot_watch
+from runner.engine.linux.file_access import cannot_watch
 from runner.engine.port import Engine
 from runner.model.errors import BaseError
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.existing import ExistingEngine, open_client
+from runner.engine.docker.existing import ExistingEngine, open_client
 from tests.engine.debian import unpacked
 
 START_TIMEOUT_S = 30.0

@@ -7,8 +7,8 @@ import signal
 import time
 from pathlib import Path
 
-from runner.engine import remains
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.linux import orphan_cleanup
 
 
 def processes_with(argument: str) -> list[int]:
@@ -39,5 +39,5 @@ def kill_daemon(engine: EmbeddedEngine) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while remains.is_alive(pid) and time.monotonic() < deadline:
+    while orphan_cleanup.is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -11,11 +11,11 @@ from typing import cast
 
 import pytest
 
-from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
-from runner.engine.bases.recipe import recipe_for
-from runner.engine.bases.store import LayoutStore
+from runner.engine.bases.providers import provide
 from runner.engine.port import Engine
+from runner.engine.standins.layout_store import LayoutStore
+from runner.engine.standins.recipe import recipe_for
 from runner.model import labels
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.bases import provide
+from runner.engine.bases.providers import provide
 from runner.engine.port import Engine
 from runner.model.levels import Base, Provider
 from runner.model.progress import Silent

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
-from runner.engine.bases.official import PLAIN_NAMES
+from runner.engine.bases.providers import provide
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built
 from runner.engine.port import Engine
+from runner.engine.standins.references import PLAIN_NAMES
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import BaseError

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.bases import provide
 from runner.engine.bases.images import find_image
-from runner.engine.bases.recipe import recipe_for
-from runner.engine.bases.store import LayoutStore
+from runner.engine.bases.providers import provide
 from runner.engine.built_images import remove_built
 from runner.engine.port import Engine
+from runner.engine.standins.layout_store import LayoutStore
+from runner.engine.standins.recipe import recipe_for
 from runner.model import labels
 from runner.model.engine import BaseImage
 from runner.model.labels import standin_tag
@@ -230,8 +230,8 @@ def test_kill_while_packages_are_fetched(engine: Engine, tmp_path: Path) -> None
     engine.client.images.remove(provided(engine, "tiny").reference)
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from runner.engine.bases.context import make_context\n"
-        "from runner.engine.bases.recipe import recipe_for\n"
+        "from runner.engine.standins.build_context import make_context\n"
+        "from runner.engine.standins.recipe import recipe_for\n"
         "from runner.model.progress import Silent\n"
         "path = Path(sys.argv[1])\n"
         "make_context(recipe_for('tiny'), path, Silent())\n"

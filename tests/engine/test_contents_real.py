@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from runner.engine.docker.sdk_images import SdkImages
 from runner.engine.port import Engine
-from runner.engine.sdk_images import SdkImages
 from runner.image.anatomy import anatomy
 from runner.image.base import base_on_engine
 from runner.image.contents import keep_for_contents

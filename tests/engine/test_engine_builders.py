@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from runner.engine.builders import builder_for
-from runner.engine.builders.stream import build_messages
 from runner.engine.built_images import remove_built
+from runner.engine.docker.build_stream import build_messages
 from runner.engine.port import Builder, Engine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult, BuildStep

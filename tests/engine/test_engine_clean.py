@@ -15,7 +15,7 @@ from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built, remove_image
 from runner.engine.clean import clean, leftovers, sweep_orphans
 from runner.engine.containers import owner_labels, run_container
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.findings import Status
 from runner.engine.port import Engine
 from runner.engine.probes import builder
@@ -223,7 +223,7 @@ import os, sys
 from pathlib import Path
 from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.ledger import Ledger
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.paths import CachePaths

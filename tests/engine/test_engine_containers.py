@@ -11,7 +11,7 @@ import pytest
 from runner.engine import containers
 from runner.engine import running as running_module
 from runner.engine.containers import run_container
-from runner.engine.netns import connect_inside, namespace_of
+from runner.engine.linux.netns import connect_inside, namespace_of
 from runner.engine.port import Engine
 from runner.engine.running import RunningContainer
 from runner.model import labels

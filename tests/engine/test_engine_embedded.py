@@ -19,13 +19,15 @@ from pathlib import Path
 import pytest
 
 from runner.cli.main import main
-from runner.engine import bridge, doctor, embedded, remains
+from runner.engine import doctor
 from runner.engine.builders import builder_for
 from runner.engine.clean import remove_embedded
 from runner.engine.containers import run_container
-from runner.engine.daemon import identity
-from runner.engine.embedded import EmbeddedEngine
-from runner.engine.existing import find_existing
+from runner.engine.docker import embedded
+from runner.engine.docker.daemon import identity
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.existing import find_existing
+from runner.engine.linux import bridge, orphan_cleanup
 from runner.model.engine import BuilderName, BuildRequest, BuildStep
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
@@ -45,12 +47,12 @@ def test_start_reuse_stop(private: EmbeddedEngine) -> None:
     again.start()
     assert again.running_pid() == pid
     again.client.close()
-    assert not any("tcp" in argument for argument in remains.command_line(pid))
+    assert not any("tcp" in argument for argument in orphan_cleanup.command_line(pid))
     assert private.stop()
     assert private.running_pid() is None
-    assert not remains.is_alive(pid)
-    assert remains.mounts_below(private.paths.folder) == []
-    assert remains.processes_of(private.paths.folder) == []
+    assert not orphan_cleanup.is_alive(pid)
+    assert orphan_cleanup.mounts_below(private.paths.folder) == []
+    assert orphan_cleanup.processes_of(private.paths.folder) == []
     assert not private.paths.socket.exists()
     assert not private.stop()
     with pytest.raises(EngineError, match="dockbench engine start"):
@@ -82,7 +84,7 @@ def test_the_network_of_another_engine_is_left_alone(private: EmbeddedEngine, do
 def test_it_outlives_the_command_that_started_it(private: EmbeddedEngine) -> None:
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from runner.engine.embedded import EmbeddedEngine\n"
+        "from runner.engine.docker.embedded import EmbeddedEngine\n"
         "EmbeddedEngine(Path(sys.argv[1])).start()\n"
     )
     command = [sys.executable, "-c", script, str(private.paths.folder)]
@@ -168,7 +170,7 @@ def test_a_daemon_that_stays_silent_is_named_and_left_alive(
     assert private.attach()
     assert private.running_pid() == pid
     assert private.stop()
-    assert not remains.is_alive(pid)
+    assert not orphan_cleanup.is_alive(pid)
 
 
 def test_damaged_data_and_the_way_out(private: EmbeddedEngine) -> None:
@@ -219,8 +221,8 @@ def test_stop_after_kill_9_clears_everything(
     kill_daemon(private)
     assert private.stop()
     assert wait_until_gone(seconds) == []
-    assert remains.mounts_below(private.paths.folder) == []
-    assert remains.processes_of(private.paths.folder) == []
+    assert orphan_cleanup.mounts_below(private.paths.folder) == []
+    assert orphan_cleanup.processes_of(private.paths.folder) == []
 
 
 def test_a_pid_of_another_program_is_left_alone(private: EmbeddedEngine) -> None:
@@ -278,7 +280,7 @@ def test_a_full_disk_is_a_failed_build_and_the_disk_stays_mounted(
         assert any("No space left" in line for line in result.failure.log_tail)
         assert private.client.ping()
         private.stop()
-        assert remains.mounts_below(private.paths.folder) == [private.paths.folder]
+        assert orphan_cleanup.mounts_below(private.paths.folder) == [private.paths.folder]
     finally:
         private.stop()
         subprocess.run(["umount", str(private.paths.folder)], check=True)
@@ -319,7 +321,7 @@ def test_removing_the_cache_folder_stops_the_engine_and_spares_its_neighbours() 
     try:
         assert remove_embedded(paths)
         assert not paths.root.exists()
-        assert not remains.is_alive(pid)
+        assert not orphan_cleanup.is_alive(pid)
         assert neighbour.read_text() == "stay"
         assert not remove_embedded(paths)
     finally:

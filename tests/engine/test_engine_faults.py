@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import remains
 from runner.engine.builders import builder_for
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.heartbeat import Heartbeat
 from runner.engine.fault import is_engines_own
-from runner.engine.heartbeat import Heartbeat
+from runner.engine.linux import orphan_cleanup
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineLostError
 from runner.model.paths import ResultPaths
@@ -31,7 +31,7 @@ HEAD = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n"
 
 def containerd_of(engine: EmbeddedEngine) -> int:
     """The pid of the engine's containerd."""
-    pid = remains.read_pid(engine.paths.folder / "exec" / "containerd" / "containerd.pid")
+    pid = orphan_cleanup.read_pid(engine.paths.folder / "exec" / "containerd" / "containerd.pid")
     assert pid is not None
     return pid
 

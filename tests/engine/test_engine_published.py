@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import containers, embedded
+from runner.engine import containers
 from runner.engine.containers import run_container
-from runner.engine.daemon import daemon_command
-from runner.engine.embedded import EmbeddedEngine
-from runner.engine.reach import Place
+from runner.engine.docker import embedded
+from runner.engine.docker.daemon import daemon_command
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.reachability import Place
 from runner.engine.running import RunningContainer
 from runner.model.project import Check
 from runner.trial.check import read_check, run_check

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
-from runner.engine import opened
 from runner.engine.containers import run_container
-from runner.engine.opened import NotWatchedError, OpenedFiles, Watch
+from runner.engine.linux import file_access
+from runner.engine.linux.file_access import NotWatchedError, OpenedFiles, Watch
 from runner.engine.port import Engine
 from runner.engine.running import RunningContainer
 from runner.model import labels
@@ -211,7 +211,7 @@ def test_a_floor_that_cannot_be_found_is_a_note_and_no_failure(
     def refused() -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(opened, "Fanotify", refused)
+    monkeypatch.setattr(file_access, "Fanotify", refused)
     write_project(tmp_path)
     record = run(engine, plan_of(engine, tmp_path, tiny), tmp_path)
     assert record.failure is None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.engine.docker.sdk_images import SdkImages
 from runner.engine.port import Engine
-from runner.engine.sdk_images import SdkImages
 from runner.image.anatomy import anatomy
 from runner.image.contents import keep_for_contents
 from runner.image.read import read_image

@@ -17,8 +17,8 @@ import docker
 import pytest
 
 from runner.engine.builders.context_file import ContextFile
+from runner.engine.docker.sdk_images import SdkImages
 from runner.engine.port import Engine
-from runner.engine.sdk_images import SdkImages
 from runner.image.cache import LayerCache
 from runner.image.compress import Compressor
 from runner.image.read import read_image

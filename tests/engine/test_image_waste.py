@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from runner.engine.docker.sdk_images import SdkImages
 from runner.engine.port import Engine
-from runner.engine.sdk_images import SdkImages
 from runner.image.content_comparison import settle
 from runner.image.merge import merge
 from runner.image.read import reading_image

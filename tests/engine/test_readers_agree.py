@@ -17,10 +17,10 @@ import pytest
 from msgspec.structs import replace
 
 from benchmarks.fuzz.layers import DATABASES
+from runner.engine.docker.sdk_images import SdkImages
+from runner.engine.docker.socket_images import SocketImages
 from runner.engine.image_store import ImageStore
 from runner.engine.port import Engine
-from runner.engine.sdk_images import SdkImages
-from runner.engine.socket_images import SocketImages
 from runner.image.anatomy import anatomy
 from runner.image.content_comparison import settle
 from runner.image.contents import keep_for_contents

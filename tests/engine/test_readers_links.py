@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from docker.errors import ImageLoadError
 
+from runner.engine.docker.sdk_images import SdkImages
 from runner.engine.port import Engine
-from runner.engine.sdk_images import SdkImages
 from runner.image.merge import merge
 from runner.image.read import read_image
 from runner.model import labels

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import remains
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.linux import orphan_cleanup
 from runner.model import labels
 from runner.model.errors import EngineLostError
 from tests.engine.conftest import build_tiny
@@ -48,4 +48,4 @@ def test_an_engine_that_dies_in_mid_check(
     observer.client.close()
     assert time.monotonic() - died[0] < 10
     assert processes_with(SECONDS) == [], "what the engine left is ended with the trial"
-    assert remains.processes_of(private.paths.folder) == []
+    assert orphan_cleanup.processes_of(private.paths.folder) == []

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import limits
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker import client
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.model import labels
 from runner.model.errors import EngineLostError
 from tests.engine.conftest import build_tiny
@@ -73,7 +73,7 @@ def test_in_a_build_its_time_limit_holds(
 def test_in_a_check_each_call_has_a_limit_of_its_own(
     private: EmbeddedEngine, busybox: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "CALL_LIMIT_S", 6.0)
+    monkeypatch.setattr(client, "CALL_LIMIT_S", 6.0)
     private.start()
     tiny = build_tiny(private, busybox, tmp_path)
     write_project(tmp_path, f'{HEAD}CMD ["sleep", "{SECONDS}"]\n')

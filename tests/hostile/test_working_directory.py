@@ -19,9 +19,9 @@ import pytest
 import runner
 from runner import bootstrap
 from runner.engine import child
-from runner.engine.bases.context import _download_wheels
-from runner.engine.bases.machine import Machine
-from runner.engine.bases.recipe import Recipe
+from runner.engine.standins.build_context import _download_wheels
+from runner.engine.standins.machine import Machine
+from runner.engine.standins.recipe import Recipe
 from runner.model.errors import BaseError
 from runner.trial.provenance import git_commit
 
@@ -31,7 +31,7 @@ PROGRAMS = (
     "mmdebstrap", "docker-credential-trap",
 )  # fmt: skip
 ROOT = Path(runner.__file__).parent
-INSIDE = {"standins", "in_build"}
+INSIDE = {"python", "in_build"}
 """Directories of files that run inside images only."""
 STARTS = {"subprocess", "multiprocessing", "pty", "popen2"}
 """Modules that start processes."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.engine.root_listing import Node, Tree, bytes_of, closure, matching, read_tree
+from runner.engine.linux.root_listing import Node, Tree, bytes_of, closure, matching, read_tree
 from runner.trial.trace import sources_first
 
 FOLDER, FILE, LINK = stat.S_IFDIR, stat.S_IFREG, stat.S_IFLNK

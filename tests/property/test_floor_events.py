@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.engine.fanotify import RawEvent, decode
+from runner.engine.linux.fanotify import RawEvent, decode
 
 RECORDED = bytes.fromhex(
     "180000000300180020000000000000000500000071460000"  # opened

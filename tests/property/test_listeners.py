@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.engine.listeners import Listener, address_of, listeners_of, parse
+from runner.engine.linux.listeners import Listener, address_of, listeners_of, parse
 from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.trial.check import confinement_of

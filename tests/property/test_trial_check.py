@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine.listeners import Listener
+from runner.engine.linux.listeners import Listener
 from runner.model.confinement import Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check

@@ -13,9 +13,9 @@ import pytest
 import requests
 from docker.errors import APIError, ImageNotFound
 
-from runner.engine.bases import provide, registry
+from runner.engine.bases import registry
 from runner.engine.bases.auto import choose
-from runner.engine.bases.official import standin_for
+from runner.engine.bases.providers import provide
 from runner.engine.bases.registry import (
     ANSWER_TIMEOUT_S,
     Registry,
@@ -24,8 +24,9 @@ from runner.engine.bases.registry import (
     registry_answers,
     what_is_wrong,
 )
-from runner.engine.bases.standin import StandIn
 from runner.engine.port import Engine
+from runner.engine.standins.references import standin_for
+from runner.engine.standins.standin import StandIn
 from runner.model.engine import EngineInfo
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider

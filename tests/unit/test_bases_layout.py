@@ -29,8 +29,8 @@ from runner.engine.bases.layout import (
     oci_images,
     tar_lookup,
 )
-from runner.engine.bases.store import LayoutStore
 from runner.engine.files import atomic_file, remove_unfinished
+from runner.engine.standins.layout_store import LayoutStore
 from runner.model.errors import BaseError
 from runner.model.progress import Silent
 
@@ -214,7 +214,7 @@ def test_kill_in_mid_export_leaves_nothing_half_written(tmp_path: Path) -> None:
     """A real process, killed with SIGKILL while it writes; then the next run keeps the image."""
     script = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from runner.engine.bases.store import LayoutStore\n"
+        "from runner.engine.standins.layout_store import LayoutStore\n"
         "def chunks():\n"
         "    yield sys.stdin.buffer.read()\n"
         "    time.sleep(60)\n"

@@ -9,17 +9,17 @@ from pathlib import Path
 import certifi
 import pytest
 
-from runner.engine.bases import recipe as recipe_module
-from runner.engine.bases.context import last_words
-from runner.engine.bases.durations import SHIPPED_S, Durations, key_of
-from runner.engine.bases.machine import (
+from runner.engine.standins import recipe as recipe_module
+from runner.engine.standins.build_context import last_words
+from runner.engine.standins.durations import SHIPPED_S, Durations, key_of
+from runner.engine.standins.machine import (
     Machine,
     carried_options,
     certificates_beyond,
     mirror_lines,
     proxies,
 )
-from runner.engine.bases.recipe import FOLDER, PYTHON_TARGETS, TARGETS, Recipe, recipe_for
+from runner.engine.standins.recipe import FOLDER, PYTHON_TARGETS, TARGETS, Recipe, recipe_for
 from runner.model.errors import BaseError
 
 MACHINE = Machine(architecture="x86_64")

@@ -10,7 +10,7 @@ import pytest
 
 from runner.cli.clean import show
 from runner.engine.clean import CleanReport
-from runner.engine.embedded import EmbeddedEngine
+from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.port import Engine
 
 WHAT = "kept the engine's build cache, with the cache mounts dockbench-*"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.detect.dockerfile import Dockerfile
-from runner.engine.bases.official import standin_for
+from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError, ProjectError
 from runner.sweep.understood import OwnDockerfile, own_dockerfiles, understand
 from tests.unit.levels_from_yaml import load_level

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from runner.engine.limits import LEAST_S, LimitedClient, bounded
+from runner.engine.docker.client import LEAST_S, LimitedClient, bounded
 from runner.engine.port import Engine
 from runner.model.deadline import Deadline
 

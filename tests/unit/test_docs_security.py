@@ -27,7 +27,7 @@ REMOTE = {
     "runner/trial/index_answer.py": "the index is asked what it says of a missing package",
 }
 LOCAL = {
-    "runner/engine/netns.py": "the container of a check",
+    "runner/engine/linux/netns.py": "the container of a check",
     "runner/engine/running.py": "the container of a check",
     "runner/network/proxy.py": "the caching proxy on this machine",
     "runner/trial/http.py": "the container of a check",

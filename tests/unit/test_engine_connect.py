@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from runner.engine import connect as connecting
-from runner.engine import existing
 from runner.engine.connect import connect
 from runner.engine.defaults import DEFAULT_SOCKET
-from runner.engine.existing import candidates, find_existing
+from runner.engine.docker import existing
+from runner.engine.docker.existing import candidates, find_existing
 from runner.model.errors import EngineError
 
 

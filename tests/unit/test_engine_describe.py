@@ -9,7 +9,7 @@ from typing import Any, cast
 import docker
 import pytest
 
-from runner.engine.describe import describe
+from runner.engine.docker.describe import describe
 
 UNIX = "unix:///run/docker.sock"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runner.engine.defaults import CALL_TIMEOUT_S, moving_timeout_s
-from runner.engine.limits import LimitedClient, patient
+from runner.engine.docker.client import LimitedClient, patient
 from tests.unit.test_bases_choice import FakeEngine
 
 

@@ -18,7 +18,7 @@ from runner.engine import containers, doctor
 from runner.engine.containers import run_container
 from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
-from runner.engine.reach import NOT_CUT_OFF, Place, place
+from runner.engine.reachability import NOT_CUT_OFF, Place, place
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import folders, remains
+from runner.engine import layer_directories
 from runner.engine.built_images import ImageFacts, removal_order
-from runner.engine.daemon import daemon_command, last_words
+from runner.engine.docker.daemon import daemon_command, last_words
+from runner.engine.docker.embedded_paths import EnginePaths
 from runner.engine.doctor import version
-from runner.engine.embedded_paths import EnginePaths
 from runner.engine.findings import Status
-from runner.engine.folders import overlay_folders
 from runner.engine.install import ensure_packages, is_installed, no_service_starts
-from runner.engine.netns import connect_inside, namespace_of
+from runner.engine.layer_directories import overlay_folders
+from runner.engine.linux import orphan_cleanup
+from runner.engine.linux.netns import connect_inside, namespace_of
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError
 from runner.model.ownership import Owner
@@ -39,7 +40,7 @@ MOUNTS = """\
 
 
 def test_mounts_below_a_folder_the_innermost_first() -> None:
-    assert remains.mounts_below(Path("/tmp/e"), MOUNTS) == [
+    assert orphan_cleanup.mounts_below(Path("/tmp/e"), MOUNTS) == [
         Path("/tmp/e/with space"),
         Path("/tmp/e/exec/netns/default"),
         Path("/tmp/e/data/overlay2/abc/merged"),
@@ -65,15 +66,15 @@ def test_a_pid_file_of_a_living_daemon(tmp_path: Path) -> None:
     pid_file = tmp_path / "dockerd.pid"
     with program("--pidfile", str(pid_file)) as daemon:
         pid_file.write_text(f"{daemon.pid}\n")
-        assert remains.owner_of(pid_file) == daemon.pid
-    assert remains.owner_of(pid_file) is None
+        assert orphan_cleanup.owner_of(pid_file) == daemon.pid
+    assert orphan_cleanup.owner_of(pid_file) is None
 
 
 @pytest.mark.parametrize("content", ["", "none", "-1", "999999999", "{this process}", "1"])
 def test_a_pid_file_that_names_no_daemon_of_ours(tmp_path: Path, content: str) -> None:
     pid_file = tmp_path / "dockerd.pid"
     pid_file.write_text(content.replace("{this process}", str(os.getpid())))
-    assert remains.owner_of(pid_file) is None
+    assert orphan_cleanup.owner_of(pid_file) is None
 
 
 def test_a_process_that_ignores_sigterm_is_killed() -> None:
@@ -83,7 +84,7 @@ def test_a_process_that_ignores_sigterm_is_killed() -> None:
     )
     assert stubborn.stdout is not None
     stubborn.stdout.readline()
-    remains.end_processes([stubborn.pid], 0.3)
+    orphan_cleanup.end_processes([stubborn.pid], 0.3)
     assert stubborn.wait(5) == -signal.SIGKILL
     stubborn.stdout.close()
 
@@ -91,7 +92,7 @@ def test_a_process_that_ignores_sigterm_is_killed() -> None:
 def test_processes_of_a_folder_go_by_program_and_path(tmp_path: Path) -> None:
     """An editor that has the daemon's log open is none of the daemon's processes."""
     with program(str(tmp_path / "dockerd.log")):
-        assert remains.processes_of(tmp_path) == []
+        assert orphan_cleanup.processes_of(tmp_path) == []
 
 
 def test_the_daemon_listens_on_its_socket_only_and_leaves_the_network_alone() -> None:
@@ -135,7 +136,7 @@ def test_a_label_that_names_no_owner(text: str) -> None:
 
 
 def test_overlay_folders_from_the_base_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "ROOT", os.geteuid())
+    monkeypatch.setattr(layer_directories, "ROOT", os.geteuid())
     top, middle, base = (tmp_path / name / "diff" for name in ("top", "middle", "base"))
     for path in (top, middle, base):
         path.mkdir(parents=True)

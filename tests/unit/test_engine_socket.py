@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine import socket_images
-from runner.engine.socket_images import SocketImages, find_socket
-from runner.engine.unix_http import Request
+from runner.engine.docker import socket_images
+from runner.engine.docker.socket_images import SocketImages, find_socket
+from runner.engine.docker.unix_http import Request
 from runner.model.errors import EngineLostError, ImageError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"

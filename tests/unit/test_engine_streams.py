@@ -12,8 +12,8 @@ import pytest
 from runner.engine.builders.buildkit import TraceProgress, clock_shift_s
 from runner.engine.builders.classic import ClassicProgress
 from runner.engine.builders.steps import Steps, exit_code_of
-from runner.engine.builders.stream import configured_proxies
 from runner.engine.builders.trace import Status, Vertex
+from runner.engine.docker.build_stream import configured_proxies
 from runner.model.engine import BuildStep
 
 STREAMS = Path(__file__).parent / "streams"

@@ -12,9 +12,9 @@ import pytest
 
 from runner.cli.images import reading_engine
 from runner.cli.main import main
-from runner.engine import embedded_paths, existing
-from runner.engine.embedded import EmbeddedEngine
-from runner.engine.embedded_paths import EnginePaths
+from runner.engine.docker import embedded_paths, existing
+from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.embedded_paths import EnginePaths
 from runner.image.base import BASE_NAME
 from runner.model.entries import ImageContent
 from tests.unit.fake_engine import FakeEngine, answering

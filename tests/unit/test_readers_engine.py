@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from xxhash import xxh3_64_intdigest
 
-from runner.engine import folders
-from runner.engine.folders import folders_of
+from runner.engine import layer_directories
 from runner.engine.image_store import ImageStore
+from runner.engine.layer_directories import folders_of
 from runner.image.content_comparison import settle
 from runner.image.merge import merge
 from runner.image.read import read_image, reading_image
@@ -60,7 +60,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(data)
         (tmp_path / name).chmod(0o600)
-    monkeypatch.setattr(folders, "ROOT", os.geteuid())
+    monkeypatch.setattr(layer_directories, "ROOT", os.geteuid())
     return Store(tmp_path)
 
 
@@ -112,15 +112,15 @@ def test_a_folder_that_breaks_is_told(store: Store, monkeypatch: pytest.MonkeyPa
 def test_others_than_root_do_not_see_what_makes_folders_opaque(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "ROOT", -1)
-    monkeypatch.setattr(folders, "_tells_its_layer", Path.is_dir)
+    monkeypatch.setattr(layer_directories, "ROOT", -1)
+    monkeypatch.setattr(layer_directories, "_tells_its_layer", Path.is_dir)
     assert read(store).reader == "export"
 
 
 def test_folders_of_remapped_users_name_other_owners(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "ROOT", 165_536)
+    monkeypatch.setattr(layer_directories, "ROOT", 165_536)
     monkeypatch.setattr(os, "geteuid", lambda: 165_536)
     assert read(store).reader == "export"
 
@@ -134,7 +134,7 @@ def test_contents_in_folders_tell_what_overwrote_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Times of both kinds, of contents of both kinds; and one that is gone meanwhile."""
-    monkeypatch.setattr(folders, "ROOT", os.geteuid())
+    monkeypatch.setattr(layer_directories, "ROOT", os.geteuid())
     below = {"chmod": (b"1", 5), "other": (b"2", 5), "touch": (b"3", 5), "gone": (b"4", 5)}
     above = {**below, "other": (b"x", 5), "touch": (b"3", 9)}
     for place, contents in (("below", below), ("above", above)):
@@ -159,7 +159,7 @@ def test_contents_in_folders_tell_what_overwrote_a_file(
 
 
 def test_an_export_has_passed_by(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "_tells_its_layer", lambda _folder: False)
+    monkeypatch.setattr(layer_directories, "_tells_its_layer", lambda _folder: False)
     with reading_image("app:1", connect=lambda: store) as image:
         assert image.reader == "export"
         assert image.fingerprints_again is None or image.fingerprints_again([0]) == {}

@@ -22,11 +22,11 @@ from runner.engine.bases.layout import (
     oci_images,
     tar_lookup,
 )
-from runner.engine.bases.official import familiar
 from runner.engine.defaults import moving_timeout_s
-from runner.engine.describe import one_line
-from runner.engine.limits import patient
+from runner.engine.docker.client import patient
+from runner.engine.docker.describe import one_line
 from runner.engine.port import BaseProvider, Engine
+from runner.engine.standins.references import familiar
 from runner.model import labels
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError

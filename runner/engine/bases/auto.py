@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runner.engine.bases.official import no_standin
 from runner.engine.bases.registry import Registry, pinned_reference, registry_answers
-from runner.engine.bases.standin import StandIn
 from runner.engine.port import BaseProvider, Engine
+from runner.engine.standins.references import no_standin
+from runner.engine.standins.standin import StandIn
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider

@@ -12,9 +12,9 @@ from docker.models.images import Image
 
 from runner.engine.bases.layout import StoredImage, docker_archive
 from runner.engine.defaults import moving_timeout_s
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.docker.client import patient
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.fault import is_engines_own, lost_by
-from runner.engine.limits import patient
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BaseImage

@@ -7,10 +7,10 @@ from docker.errors import APIError
 from docker.utils import parse_repository_tag
 
 from runner.engine.bases.images import describe_base, engine_errors, find_image
-from runner.engine.bases.official import familiar
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.limits import patient
+from runner.engine.docker.client import patient
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.port import BaseProvider, Engine
+from runner.engine.standins.references import familiar
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider

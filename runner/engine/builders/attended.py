@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.engine.built_images import remove_image
+from runner.engine.docker.heartbeat import Heartbeat
 from runner.engine.fault import is_engines_own, lost_by
-from runner.engine.heartbeat import Heartbeat
 from runner.engine.port import Builder, Engine, StepListener
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
 from runner.model.errors import EngineLostError

@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from docker.auth import INDEX_NAME
 
 from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
-from runner.engine.builders.stream import (
+from runner.engine.builders.trace import Status, Vertex, decode_status
+from runner.engine.docker.build_stream import (
     BuildRefusedError,
     BuildTimedOutError,
     Message,
     build_messages,
 )
-from runner.engine.builders.trace import Status, Vertex, decode_status
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels

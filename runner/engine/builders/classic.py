@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
-from runner.engine.builders.stream import (
+from runner.engine.docker.build_stream import (
     BuildRefusedError,
     BuildTimedOutError,
     Message,
     build_messages,
 )
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels

@@ -12,8 +12,8 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
-from runner.engine.folders import folders_of
 from runner.engine.image_store import no_image
+from runner.engine.layer_directories import folders_of
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError, EngineLostError
 

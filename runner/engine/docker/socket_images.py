@@ -16,10 +16,10 @@ from urllib.parse import quote
 from msgspec import json
 
 from runner.engine.defaults import DEFAULT_SOCKET, PROBE_TIMEOUT_S, moving_timeout_s
-from runner.engine.folders import folders_of
+from runner.engine.docker.sockets import UNIX, not_a_socket
+from runner.engine.docker.unix_http import AnswerError, Request
 from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
-from runner.engine.sockets import UNIX, not_a_socket
-from runner.engine.unix_http import AnswerError, Request
+from runner.engine.layer_directories import folders_of
 from runner.model.errors import EngineLostError, ImageError
 
 
@@ -128,7 +128,9 @@ def find_socket(
             return existing
     if prefer == "existing":
         return None
-    from runner.engine.embedded_paths import default_paths  # not before it is known to be needed
+    from runner.engine.docker.embedded_paths import (
+        default_paths,  # not before it is known to be needed
+    )
 
     embedded = SocketImages(f"{UNIX}{default_paths().socket}")
     if embedded.silent():

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from runner.engine import child
-from runner.engine.bases.recipe import FOLDER, Recipe
 from runner.engine.child import find_program
 from runner.engine.disk import says_full
 from runner.engine.files import atomic_file
 from runner.engine.install import ensure_packages
+from runner.engine.standins.recipe import FOLDER, Recipe
 from runner.model.errors import BaseError, EngineError
 from runner.model.progress import Progress
 

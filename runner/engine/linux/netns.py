@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from runner.engine.listeners import Listener, listeners_of
+from runner.engine.linux.listeners import Listener, listeners_of
 
 Result = TypeVar("Result")
 

@@ -11,8 +11,8 @@ import time
 from types import TracebackType
 from typing import Self
 
-from runner.engine.sockets import UNIX
-from runner.engine.unix_http import AnswerError, Request
+from runner.engine.docker.sockets import UNIX
+from runner.engine.docker.unix_http import AnswerError, Request
 
 SILENT_S = 3.0
 """From here on a silence is too long for a time to be believed; a busy engine answers sooner."""

@@ -9,8 +9,8 @@ import uuid
 from collections import deque
 from pathlib import Path
 
-from runner.engine import bridge
-from runner.engine.embedded_paths import EnginePaths
+from runner.engine.docker.embedded_paths import EnginePaths
+from runner.engine.linux import bridge
 
 ANSWER_TIMEOUT_S = 30.0
 """How long a daemon that is alive may be silent before that is said."""

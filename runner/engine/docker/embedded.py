@@ -18,8 +18,9 @@ from pathlib import Path
 import docker
 import filelock
 
-from runner.engine import bridge, child, remains
-from runner.engine.daemon import (
+from runner.engine import child
+from runner.engine.defaults import PROBE_TIMEOUT_S
+from runner.engine.docker.daemon import (
     ANSWER_TIMEOUT_S,
     BUILD_CACHE_LIMIT,
     cannot_use,
@@ -29,11 +30,11 @@ from runner.engine.daemon import (
     last_words,
     unanswered,
 )
-from runner.engine.defaults import PROBE_TIMEOUT_S
-from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders
-from runner.engine.embedded_paths import EnginePaths, default_paths
-from runner.engine.existing import open_client
+from runner.engine.docker.describe import TRANSPORT_ERRORS, describe, layer_folders
+from runner.engine.docker.embedded_paths import EnginePaths, default_paths
+from runner.engine.docker.existing import open_client
 from runner.engine.install import ensure_dockerd
+from runner.engine.linux import bridge, orphan_cleanup
 from runner.engine.port import Engine
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError
@@ -86,12 +87,13 @@ class EmbeddedEngine:
 
     def running_pid(self) -> int | None:
         """The daemon's pid, or None if it does not run."""
-        return remains.daemon_of(self.paths.pid)
+        return orphan_cleanup.daemon_of(self.paths.pid)
 
     def parts(self) -> tuple[int | None, ...]:
         """Pids of the daemon and of its containerd; None for what does not run."""
-        containerd = remains.read_pid(self.paths.folder / "exec" / "containerd" / "containerd.pid")
-        alive = containerd is not None and remains.is_alive(containerd)
+        pid_file = self.paths.folder / "exec" / "containerd" / "containerd.pid"
+        containerd = orphan_cleanup.read_pid(pid_file)
+        alive = containerd is not None and orphan_cleanup.is_alive(containerd)
         return (self.running_pid(), containerd if alive else None)
 
     def attach(self, patience_s: float = PROBE_TIMEOUT_S) -> bool:
@@ -180,7 +182,7 @@ class EmbeddedEngine:
         with self._held():
             pid = self.running_pid()
             if pid is not None:
-                remains.end_processes([pid], STOP_TIMEOUT_S)
+                orphan_cleanup.end_processes([pid], STOP_TIMEOUT_S)
             left = self._clear_remains()
         if self._client is not None:
             self._client.close()
@@ -217,10 +219,10 @@ class EmbeddedEngine:
     def _clear_remains(self) -> bool:
         """End leftover processes, mounts and files of a daemon that is gone."""
         folders = {self.paths.folder, self.paths.short}
-        stragglers = [pid for folder in folders for pid in remains.processes_of(folder)]
-        remains.kill_processes(stragglers)
+        stragglers = [pid for folder in folders for pid in orphan_cleanup.processes_of(folder)]
+        orphan_cleanup.kill_processes(stragglers)
         for folder in (self.paths.data, self.paths.folder / "exec"):
-            remains.unmount_below(folder)
+            orphan_cleanup.unmount_below(folder)
         self.paths.pid.unlink(missing_ok=True)
         self.paths.socket.unlink(missing_ok=True)
         (self.paths.folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)

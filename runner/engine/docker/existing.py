@@ -12,10 +12,10 @@ from docker.context import ContextAPI
 from docker.tls import TLSConfig
 
 from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
-from runner.engine.describe import TRANSPORT_ERRORS, describe, layer_folders, one_line
-from runner.engine.limits import LimitedDocker
+from runner.engine.docker.client import LimitedDocker
+from runner.engine.docker.describe import TRANSPORT_ERRORS, describe, layer_folders, one_line
+from runner.engine.docker.sockets import not_a_socket
 from runner.engine.port import Engine
-from runner.engine.sockets import not_a_socket
 from runner.model.engine import EngineInfo
 
 

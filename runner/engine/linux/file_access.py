@@ -17,10 +17,10 @@ from typing import Any
 
 from docker.models.containers import Container
 
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.fanotify import Fanotify, Opened
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.linux.fanotify import Fanotify, Opened
+from runner.engine.linux.root_listing import Node, Tree, bytes_of, read_tree
 from runner.engine.port import Engine
-from runner.engine.root_listing import Node, Tree, bytes_of, read_tree
 
 _PIECE_BYTES = 512
 _QUIET_S = 0.02

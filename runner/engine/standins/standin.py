@@ -13,8 +13,6 @@ from pathlib import Path
 
 import filelock
 
-from runner.engine.bases.context import make_context, remove_work
-from runner.engine.bases.durations import Durations, key_of
 from runner.engine.bases.images import (
     BASE,
     describe_base,
@@ -22,19 +20,21 @@ from runner.engine.bases.images import (
     find_image,
     load_image,
 )
-from runner.engine.bases.language_recipe import language_recipe
-from runner.engine.bases.machine import this_machine
-from runner.engine.bases.official import PLAIN_NAMES, no_standin
-from runner.engine.bases.recipe import SUITE, TARGETS, Recipe, recipe_for
-from runner.engine.bases.store import LayoutStore
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.defaults import moving_timeout_s
 from runner.engine.disk import is_full, says_full
+from runner.engine.docker.client import patient
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
-from runner.engine.limits import patient
 from runner.engine.port import BaseProvider, Builder, Engine
+from runner.engine.standins.build_context import make_context, remove_work
+from runner.engine.standins.durations import Durations, key_of
+from runner.engine.standins.language_recipe import language_recipe
+from runner.engine.standins.layout_store import LayoutStore
+from runner.engine.standins.machine import this_machine
+from runner.engine.standins.recipe import SUITE, TARGETS, Recipe, recipe_for
+from runner.engine.standins.references import PLAIN_NAMES, no_standin
 from runner.model import labels
 from runner.model.engine import BaseImage, BuildRequest, BuildResult, BuildStep
 from runner.model.errors import BaseError

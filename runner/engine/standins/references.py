@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from runner.engine.bases.language_recipe import (
+from runner.engine.standins.language_recipe import (
     language_standin,
     language_targets,
     plain_reference,
 )
-from runner.engine.bases.recipe import TARGETS, TINY
+from runner.engine.standins.recipe import TARGETS, TINY
 
 _DEFAULT_REGISTRY = re.compile(r"(?:(?:index\.|registry-1\.)?docker\.io/)?(?:library/(?=[^/]+\Z))?")
 _VERSION = r"python:3\.11(?:\.[0-9]+)?"

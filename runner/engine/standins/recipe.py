@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.bases.machine import Machine, this_machine
+from runner.engine.standins.machine import Machine, this_machine
 from runner.model.errors import BaseError
 
 SUITE = "bookworm"
 """The Debian release that stand-ins are made of: it has Python 3.11."""
 
-FOLDER = Path(__file__).parent / "standins"
+FOLDER = Path(__file__).parent / "python"
 PYTHON_TARGETS = ("debian", "slim", "full", "alpine", "derived")
 TINY = "tiny"
 TARGETS = (*PYTHON_TARGETS, TINY)

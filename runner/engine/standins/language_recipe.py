@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.bases.machine import Machine
-from runner.engine.bases.recipe import Recipe
+from runner.engine.standins.machine import Machine
+from runner.engine.standins.recipe import Recipe
 
 LANGUAGES = Path(__file__).parent / "languages"
 _TARGET = re.compile(r"(node|golang)(\d+(?:\.\d+)?)(?:-(slim|alpine))?")

@@ -11,10 +11,10 @@ import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
 from runner.engine.defaults import moving_timeout_s
-from runner.engine.describe import one_line
+from runner.engine.docker.client import patient
+from runner.engine.docker.describe import one_line
 from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.image_store import ImageStore, no_answer, no_image
-from runner.engine.limits import patient
 from runner.engine.port import Engine
 from runner.model.errors import EngineLostError, ImageError
 

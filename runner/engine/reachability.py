@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from runner.engine.describe import TRANSPORT_ERRORS, one_line
+from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.port import Engine
 from runner.model.errors import EngineError, EngineLostError
 

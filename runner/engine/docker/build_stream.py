@@ -14,9 +14,9 @@ from docker.utils.config import load_general_config
 from docker.utils.json_stream import json_stream
 from docker.utils.proxy import ProxyConfig
 
-from runner.engine.describe import TRANSPORT_ERRORS, answers, one_line
+from runner.engine.connection_loss import parts_of
+from runner.engine.docker.describe import TRANSPORT_ERRORS, answers, one_line
 from runner.engine.fault import lost_by
-from runner.engine.lost import parts_of
 from runner.engine.port import Engine
 from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest

@@ -1,0 +1,1 @@
+"""Base images built here from packages, for machines that reach no registry."""
