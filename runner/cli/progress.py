@@ -6,6 +6,7 @@ On a terminal bars that are redrawn; elsewhere one line for each piece of work.
 from __future__ import annotations
 
 import time
+from textwrap import wrap
 from types import TracebackType
 from typing import Any
 
@@ -151,8 +152,11 @@ class LiveProgress:
         self.say(text)
 
     def say(self, text: str) -> None:
-        """Print one line above the bars."""
-        self.console.print(printable(redacted(text)), soft_wrap=True)
+        """Print one line above the bars; a terminal breaks it at word ends, a path nowhere."""
+        told = printable(redacted(text))
+        if self.console.is_terminal:
+            told = broken(told, self.console.width)
+        self.console.print(told, soft_wrap=True)
 
     def drop(self) -> None:
         """Take the bar of the piece of work away."""
@@ -171,6 +175,11 @@ def clock(duration_s: float) -> str:
 def shown(text: str) -> str:
     """A piece of work by its name, on one line."""
     return one_line(redacted(text))
+
+
+def broken(text: str, columns: int) -> str:
+    """The text in lines of at most so many columns; a longer word stays whole, to be copied."""
+    return "\n".join(wrap(text, columns, break_long_words=False, break_on_hyphens=False))
 
 
 def shorten(text: str, width: int) -> str:

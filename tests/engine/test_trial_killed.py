@@ -122,10 +122,13 @@ def test_two_runs_take_turns(
     first = start()
     wait_for("the first container", lambda: containers(engine, folder, tiny))
     second = start()
-    time.sleep(1.5)
-    assert len(containers(engine, folder, tiny)) == 1
-    assert second.poll() is None
+    assert second.stderr is not None
+    waits = second.stderr.readline().decode()
+    assert waits.startswith(
+        f"another trial is measured on this engine (process {first.pid}, which measures there"
+    )
     (held,) = containers(engine, folder, tiny)
+    assert second.poll() is None
     os.kill(first.pid, signal.SIGINT)
     first.wait(PATIENCE_S)
     wait_for(

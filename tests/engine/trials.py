@@ -21,7 +21,9 @@ from runner.model.project import Check, Project
 from runner.model.record import Record
 from runner.model.variant import Recipe, Variant, variant_id
 from runner.store.records import RecordStore
+from runner.sweep.progress import LinesOnStderr
 from runner.trial.run import TrialPlan, run_trial
+from runner.trial.turn import turn
 
 ANSWER = '{"people": {"Ada Lovelace": 2}, "total": 2}\n'
 SERVE = 'CMD ["httpd", "-f", "-p", "8000", "-h", "/www"]\n'
@@ -86,11 +88,13 @@ def run_with(engine: Engine, builder: Builder, plan: TrialPlan, folder: Path) ->
 
 
 def main(place: str, image: str) -> None:
-    """Run one trial that nobody hurries, and write its record."""
+    """Run one trial that nobody hurries when it is its turn, and write its record; what it waits
+    for goes to stderr."""
     folder = Path(place)
     engine = connect(Silent())
     plan = replace(plan_of(engine, folder, image, timeout_s=300.0), trial=7)
-    RecordStore(ResultPaths(folder / "results")).write(run(engine, plan, folder))
+    with turn(CachePaths(folder / "cache"), engine.info().id, LinesOnStderr()):
+        RecordStore(ResultPaths(folder / "results")).write(run(engine, plan, folder))
 
 
 if __name__ == "__main__":

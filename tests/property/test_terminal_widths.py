@@ -17,6 +17,8 @@ from rich.console import Console
 from runner.analysis.budget import MaxSize, MaxWaste, MaxWastePercent
 from runner.analysis.findings import find
 from runner.analysis.image_diff import image_diff
+from runner.cli.console import SafeConsole
+from runner.cli.progress import LiveProgress
 from runner.image.merge import merge
 from runner.model.anatomy import AnatomyDocument
 from runner.model.record import FloorRecord, Record, ScenarioRecord
@@ -163,3 +165,28 @@ def test_wrapping_loses_nothing_and_keeps_to_the_width(text: str, width: int) ->
     lines = wrapped_cells(text, width)
     assert all(cell_len(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+NOTE = (
+    "another trial is measured on this engine (process 123456, which measures there since 10:04:05"
+    " UTC (for 75 s)): waiting for its turn, at most 3600 s (run.wait_s)"
+)
+PATH = "/results" + "/directory" * 30
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_message_is_broken_at_word_ends_on_a_terminal_and_nowhere_in_a_log(
+    terminal: bool,
+) -> None:
+    for width in WIDTHS:
+        target = io.StringIO()
+        console = SafeConsole()
+        console.file, console.width, console._force_terminal = target, width, terminal
+        with LiveProgress(console) as progress:
+            progress.note(NOTE)
+            progress.note(f"see {PATH}")
+        lines = target.getvalue().splitlines()
+        assert " ".join(line.strip() for line in lines) == f"{NOTE} see {PATH}"
+        assert PATH in target.getvalue(), "what is longer than a line stays one word to copy"
+        told = [line for line in lines if PATH not in line]
+        assert max(map(cell_len, told)) <= width if terminal else told == [NOTE]
