@@ -8,13 +8,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from runner.analysis.current import current
 from runner.analysis.frame import frame_of, grouped
 from runner.analysis.headline import Headline, headline
 from runner.analysis.labels import labels
 from runner.analysis.progression import Step, steps_of
+from runner.analysis.provenance import Setting, setting_of
 from runner.analysis.rows import Row, rows_of
-from runner.analysis.setting import Setting, setting_of
+from runner.analysis.select_latest import current
 from runner.model.record import Record
 
 

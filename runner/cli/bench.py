@@ -94,7 +94,7 @@ def summarise(results: ResultPaths) -> None:
     from runner.cli.console import tables
     from runner.cli.output import say
     from runner.model.paths import CachePaths
-    from runner.report.drawn import DrawnFigures
+    from runner.report.figure_cache import DrawnFigures
     from runner.report.terminal import print_summary
     from runner.report.write import write_report
     from runner.store.records import RecordStore

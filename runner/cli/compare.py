@@ -127,7 +127,7 @@ def tell(compared: Compared, json_to: str | None) -> int:
     from runner.model.paths import CachePaths
     from runner.model.record import Status
     from runner.report.document import comparison_json
-    from runner.report.drawn import DrawnFigures
+    from runner.report.figure_cache import DrawnFigures
     from runner.report.write import write_recommendation, write_report
     from runner.store.atomic import write_text
 

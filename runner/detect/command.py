@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from runner.detect.command_forms import SHELL, shell_words
+from runner.detect.detection import Found, Missing
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.found import Found, Missing
 from runner.detect.listing import Listing
 
 PORT = 8000

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
-from runner.detect.found import Found, Missing
+from runner.detect.detection import Found, Missing
 from runner.detect.listing import Listing
 from runner.model.foreign import ForeignError, toml_document
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from runner.detect import command as commands
 from runner.detect import dependencies as installs
+from runner.detect.detection import Detected, Found, Missing
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.found import Detected, Found, Missing
 from runner.detect.ignored import taken_back
 from runner.detect.listing import Listing
 from runner.model.text import printable

@@ -12,7 +12,7 @@ from runner.image.contents.largest import largest_files
 from runner.image.contents.live import LiveRoot, live_root
 from runner.image.contents.packages import Ownership, ownership
 from runner.image.contents.secrets import secrets_in
-from runner.image.contents.started import started_words
+from runner.image.contents.start_commands import started_words
 from runner.image.dive import dive_numbers
 from runner.image.merge import merge
 from runner.image.tree import MergedTree, files_in, stored_bytes

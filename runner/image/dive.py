@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from runner.image.implied import Implied
+from runner.image.implied_directories import Implied
 from runner.model.anatomy import DiveNumbers
 from runner.model.entries import Entry, EntryKind, ImageContent, LayerContent
 

@@ -13,7 +13,7 @@ and hidden at most once: the time is linear in the number of entries.
 
 from __future__ import annotations
 
-from runner.image.implied import Implied
+from runner.image.implied_directories import Implied
 from runner.image.tree import (
     IMPLIED,
     SETTLED,

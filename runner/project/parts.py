@@ -8,7 +8,7 @@ from pathlib import Path
 from runner.model.errors import ProjectError
 from runner.model.project import GeneratedPart, PartKind
 from runner.project.git_history import write_git_history
-from runner.project.idea import write_idea
+from runner.project.jetbrains_directory import write_idea
 from runner.project.node_modules import write_node_modules
 from runner.project.notebooks import write_notebooks
 from runner.project.seeded import seeded_chunks

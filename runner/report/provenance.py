@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.analysis.setting import Setting
+from runner.analysis.provenance import Setting
 
 
 def setting_lines(setting: Setting) -> tuple[str, ...]:

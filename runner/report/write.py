@@ -10,7 +10,7 @@ from runner.analysis.progression import Step
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.redact import redacted
 from runner.report.data_tables import comparisons_csv, effects_csv, samples_csv
-from runner.report.drawn import DrawnFigures
+from runner.report.figure_cache import DrawnFigures
 from runner.report.figures.chart import Chart, printable_chart
 from runner.report.figures.progression import progression_chart
 from runner.report.figures.sizes import sizes_chart

@@ -25,12 +25,12 @@ from runner.model.errors import ConfigError
 from runner.model.paths import data_root
 from runner.model.record import Status
 from runner.sweep.config import Config, as_config, register
+from runner.sweep.hydra_errors import words_of
 from runner.sweep.hydra_files import write_job
 from runner.sweep.job import Metrics, VariantFailedError, metrics, objectives
 from runner.sweep.measure import run_one
 from runner.sweep.process import current
 from runner.sweep.trust import refuse_untrusted
-from runner.sweep.words import words_of
 
 SAFE_PATH = "PYTHONSAFEPATH"
 RAISE_ERRORS = "HYDRA_FULL_ERROR"

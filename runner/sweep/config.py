@@ -23,7 +23,7 @@ from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS, REQUIRED, Levels, OwnLevel
 from runner.model.network import NetworkMode
 from runner.model.project import Project
-from runner.sweep.words import unknown_key, words_of
+from runner.sweep.hydra_errors import unknown_key, words_of
 from runner.trial.scenario import CHAIN
 
 LONGEST_S = 86_400

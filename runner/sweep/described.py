@@ -15,7 +15,7 @@ import msgspec
 
 from runner.model.errors import ConfigError
 from runner.model.project import Project
-from runner.sweep.words import unknown_key
+from runner.sweep.hydra_errors import unknown_key
 
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 

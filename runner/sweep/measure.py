@@ -26,11 +26,11 @@ from runner.sweep.ready import ReadyVariant, ready, without_base, write_dockerfi
 from runner.sweep.refusals import first_refusal
 from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop, check_project, project_source
-from runner.trial.ended import TrialEnded
+from runner.trial.engine_lock import turn
+from runner.trial.failures import TrialEnded
 from runner.trial.plan import TrialPlan
 from runner.trial.run import record_of_end, run_trial
 from runner.trial.scenario import CHAIN
-from runner.trial.turn import turn
 from runner.trial.warm import warm
 
 TAIL_LINES = 10

@@ -21,7 +21,7 @@ from runner.sweep.plan import PlannedVariant
 from runner.sweep.ready import ReadyVariant
 from runner.sweep.understood import OwnDockerfile
 from runner.sweep.workshop import Workshop, project_check
-from runner.trial.ended import TrialEnded, ended
+from runner.trial.failures import TrialEnded, ended
 
 ABOUT = "the project's own Dockerfile, as it is"
 

@@ -22,7 +22,7 @@ from runner.model.levels import FACTORS
 from runner.model.paths import data_root
 from runner.model.variant import group_of, in_order, variant_name
 from runner.sweep.config import Config, ListedVariant, PathStep
-from runner.sweep.words import unknown_key
+from runner.sweep.hydra_errors import unknown_key
 
 Compose = Callable[[list[str]], Config]
 """Overrides → configuration."""

@@ -18,7 +18,7 @@ from runner.recipe.render import render
 from runner.store.atomic import write_text
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.workshop import Workshop, project_check
-from runner.trial.ended import TrialEnded, ended
+from runner.trial.failures import TrialEnded, ended
 
 PACKAGE_MANAGERS = {Family.debian: APT, Family.alpine: APK_MANAGER}
 """What a distribution's images usually have."""

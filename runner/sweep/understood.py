@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runner.compare.sources import Source, find_sources
+from runner.detect.detection import Detected, Missing
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.found import Detected, Missing
 from runner.detect.listing import Listing, read_listing
 from runner.detect.names import COMPOSE
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient

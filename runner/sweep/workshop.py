@@ -31,8 +31,8 @@ from runner.model.project import Project
 from runner.model.variant import Recipe
 from runner.project.materialise import Materialised, materialise
 from runner.recipe.packing import pack_context
-from runner.sweep.guardian import Guardian
 from runner.sweep.network import Proxied
+from runner.sweep.watchdog import Watchdog
 from runner.trial.check import CheckPlan, read_check
 
 _PATIENCE_S = 10.0
@@ -58,13 +58,13 @@ class Workshop:
         self.builders: dict[BuilderName, Builder] = {}
         self.ledger = replace(Ledger.of(engine, cache), holding=True, marking=True)
         self.proxied = Proxied(engine, cache, progress)
-        self.guardian: Guardian | None = None
+        self.watchdog: Watchdog | None = None
 
     @classmethod
     def open(
         cls, progress: Progress, cache: CachePaths, prefer: Preference, worker: bool = False
     ) -> Workshop:
-        """Connect to an engine, remove what a killed run left running on it, and have a guardian
+        """Connect to an engine, remove what a killed run left running on it, and have a watchdog
         remove what this one would leave; a worker of another process says nothing of it.
 
         Raises `EngineError` if there is none, or one whose containers no check could reach.
@@ -77,7 +77,7 @@ class Workshop:
         for name in [*sweep_orphans(engine, cache), *map(str, sweep_scratch())]:
             progress.note(f"removed what a killed run left: {name}")
         sweep_cache(cache)
-        workshop.guardian = Guardian.of(engine, cache, worker)
+        workshop.watchdog = Watchdog.of(engine, cache, worker)
         return workshop
 
     def tell(self, what: str) -> None:
@@ -143,8 +143,8 @@ class Workshop:
             self._remove_unmeasured()
             self.engine.client.close()
         finally:
-            if self.guardian is not None:
-                self.guardian.dismiss()
+            if self.watchdog is not None:
+                self.watchdog.dismiss()
 
     def _remove_unmeasured(self) -> None:
         """Remove what a trial that was broken off has built, here or in a run that was killed."""

@@ -19,8 +19,8 @@ from runner.model.record import LayerRecord, ScenarioRecord, Status
 from runner.model.redact import redacted
 from runner.recipe.packing import PackedContext, pack_context
 from runner.trial.cache_mounts import with_own_ids
-from runner.trial.ended import build_ended, disk_full, ended
-from runner.trial.found import Found
+from runner.trial.failures import build_ended, disk_full, ended
+from runner.trial.findings import Found
 from runner.trial.index_answer import ANSWERS, IndexState, index_of, index_state
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan

@@ -14,9 +14,9 @@ from runner.model.confinement import CAPABILITIES, OFFERED, Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Status
-from runner.trial.answer import digest, first_difference
-from runner.trial.ended import ended
+from runner.trial.failures import ended
 from runner.trial.http import HttpAnswer, HttpRequest, exchange
+from runner.trial.json_compare import digest, first_difference
 from runner.trial.watch import (
     AFTER_FIRST,
     ENDING_S,

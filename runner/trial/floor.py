@@ -13,7 +13,7 @@ from runner.engine.port import Engine
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.record import FloorRecord
 from runner.trial.check import CheckPlan, run_check
-from runner.trial.ended import TrialEnded
+from runner.trial.failures import TrialEnded
 
 PURPOSE = "floor"
 """What the watched container is for, in its label."""

@@ -16,8 +16,8 @@ from runner.model.paths import CachePaths, ResultPaths
 from runner.model.progress import Progress
 from runner.model.record import BaseRecord, Provenance, Record
 from runner.trial.check import read_check
-from runner.trial.ended import TrialEnded
-from runner.trial.found import Found
+from runner.trial.failures import TrialEnded
+from runner.trial.findings import Found
 from runner.trial.plan import TrialPlan
 from runner.trial.provenance import provenance
 from runner.trial.scenario import COLD_ONLY, Scenario, from_cold

@@ -23,9 +23,9 @@ from runner.model.record import (
 )
 from runner.trial.chain import Chain, repush_bytes
 from runner.trial.check import CheckPlan, reservations, run_check
-from runner.trial.ended import TrialEnded, ended
+from runner.trial.failures import TrialEnded, ended
+from runner.trial.findings import Found
 from runner.trial.floor import floor_of
-from runner.trial.found import Found
 from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
 from runner.trial.scenario import Scenario
 

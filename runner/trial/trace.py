@@ -23,10 +23,10 @@ from runner.model.progress import Progress
 from runner.model.record import Status
 from runner.recipe.packing import pack_context
 from runner.trial.check import CheckPlan, read_check
-from runner.trial.ended import build_ended, ended
+from runner.trial.engine_lock import turn
+from runner.trial.failures import build_ended, ended
 from runner.trial.floor import watched_check
 from runner.trial.plan import TrialPlan
-from runner.trial.turn import turn
 
 RUNS = 3
 """How often the check is watched: what one run happens not to open, another may."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from runner.engine.linux.listeners import Listener
 from runner.model.confinement import Confinement
 from runner.model.record import Status
-from runner.trial.ended import TrialEnded, ended, telling_line
+from runner.trial.failures import TrialEnded, ended, telling_line
 from runner.trial.listening import only_inside, unreached_because
 
 ALIVE_S = 0.2

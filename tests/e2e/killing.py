@@ -19,7 +19,7 @@ from runner.model.paths import CachePaths, ResultPaths
 from runner.store.records import RecordStore
 from tests.e2e.commands import CommandLine, Running
 
-WATCHDOG = "runner.sweep.guardian"
+WATCHDOG = "runner.sweep.watchdog"
 """Stands in the command line of the process that watches a run."""
 
 

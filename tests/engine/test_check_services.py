@@ -17,7 +17,7 @@ from runner.model.confinement import CAPABILITIES, MEMORY_BYTES, Confinement
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Failure, Status
 from runner.trial.check import CheckPlan, read_check, run_check
-from runner.trial.ended import TrialEnded
+from runner.trial.failures import TrialEnded
 from tests.engine import needs
 from tests.engine.bases import provided
 

@@ -16,7 +16,7 @@ from runner.engine.reachability import Place
 from runner.engine.running import RunningContainer
 from runner.model.project import Check
 from runner.trial.check import read_check, run_check
-from runner.trial.ended import TrialEnded
+from runner.trial.failures import TrialEnded
 from tests.engine.conftest import build_tiny
 
 SERVER = ["sh", "-c", "while true; do echo hello | nc -l -p 8000; done"]

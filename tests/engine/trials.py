@@ -22,8 +22,8 @@ from runner.model.record import Record
 from runner.model.variant import Recipe, Variant, variant_id
 from runner.store.records import RecordStore
 from runner.sweep.progress import LinesOnStderr
+from runner.trial.engine_lock import turn
 from runner.trial.run import TrialPlan, run_trial
-from runner.trial.turn import turn
 
 ANSWER = '{"people": {"Ada Lovelace": 2}, "total": 2}\n'
 SERVE = 'CMD ["httpd", "-f", "-p", "8000", "-h", "/www"]\n'

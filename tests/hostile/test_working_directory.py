@@ -56,9 +56,9 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 from runner.model.paths import CachePaths
-from runner.sweep.guardian import Guardian
+from runner.sweep.watchdog import Watchdog
 place = SimpleNamespace(address="unix:///nowhere/docker.sock")
-Guardian.of(place, CachePaths(Path("/nowhere")))
+Watchdog.of(place, CachePaths(Path("/nowhere")))
 os._exit(9)
 """
 

@@ -11,8 +11,8 @@ import pytest
 
 from runner.analysis.findings import find
 from runner.model.paths import CachePaths, ResultPaths
-from runner.report import drawn, write
-from runner.report.drawn import DrawnFigures, drawing_digest
+from runner.report import figure_cache, write
+from runner.report.figure_cache import DrawnFigures, drawing_digest
 from runner.report.figures.chart import Bar, Chart
 from tests.unit.records import path_records
 
@@ -129,15 +129,15 @@ def test_every_part_of_a_bar_counts(name: str) -> None:
 
 def test_code_and_libraries_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen = {drawing_digest(CHART)}
-    monkeypatch.setattr(drawn, "__version__", "0.0.0")
+    monkeypatch.setattr(figure_cache, "__version__", "0.0.0")
     seen.add(drawing_digest(CHART))
-    for library in drawn.LIBRARIES:
+    for library in figure_cache.LIBRARIES:
         with monkeypatch.context() as patch:
-            patch.setattr(drawn, "version", lambda name, other=library: str(name == other))
+            patch.setattr(figure_cache, "version", lambda name, other=library: str(name == other))
             seen.add(drawing_digest(CHART))
     (tmp_path / "figures").mkdir()
-    monkeypatch.setattr(drawn, "__file__", str(tmp_path / "drawn.py"))
+    monkeypatch.setattr(figure_cache, "__file__", str(tmp_path / "drawn.py"))
     seen.add(drawing_digest(CHART))
     (tmp_path / "figures" / "style.py").write_text('INK = "#000000"\n')
     seen.add(drawing_digest(CHART))
-    assert len(seen) == 4 + len(drawn.LIBRARIES)
+    assert len(seen) == 4 + len(figure_cache.LIBRARIES)

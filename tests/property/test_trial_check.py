@@ -21,10 +21,10 @@ from runner.model.confinement import Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Status
-from runner.trial.answer import digest
 from runner.trial.check import ANY, POLL_S, CheckPlan, read_check, reservations, run_check
-from runner.trial.ended import TrialEnded
+from runner.trial.failures import TrialEnded
 from runner.trial.http import HttpRequest, exchange
+from runner.trial.json_compare import digest
 
 EXPECTED = {"people": {"Ada": 2}, "total": 2}
 

@@ -20,12 +20,12 @@ from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from runner.model.record import Status
 from runner.model.redact import redacted
-from runner.trial.answer import canonical, digest, first_difference
-from runner.trial.ended import build_ended, ended
+from runner.trial.engine_lock import turn
 from runner.trial.expected import Fate, violation_of_all
+from runner.trial.failures import build_ended, ended
+from runner.trial.json_compare import canonical, digest, first_difference
 from runner.trial.provenance import cpu_model, git_commit, now, provenance
 from runner.trial.scenario import CHAIN, from_cold
-from runner.trial.turn import turn
 from tests.unit.records import ENGINE
 
 VALUES = st.recursive(
@@ -212,7 +212,7 @@ import sys, time
 from pathlib import Path
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
-from runner.trial.turn import turn
+from runner.trial.engine_lock import turn
 with turn(CachePaths(Path(sys.argv[1])), "engine", Silent()):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from runner.detect.detection import Detected
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.found import Detected
 from runner.detect.listing import Listing, read_listing
 from runner.detect.project import detect
 from runner.model.errors import ProjectError

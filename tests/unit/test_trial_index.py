@@ -12,7 +12,7 @@ import pytest
 from runner.model.engine import BuildFailure, BuildResult
 from runner.model.levels import Levels
 from runner.trial import index_answer
-from runner.trial.ended import build_ended
+from runner.trial.failures import build_ended
 from runner.trial.index_answer import (
     ANSWERS,
     IndexState,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from runner.model.engine import BuildFailure, BuildResult
-from runner.trial.ended import build_ended
-from runner.trial.unreached import unreached
+from runner.trial.failures import build_ended
+from runner.trial.index_errors import unreached
 
 PIP = "[build 3/4] RUN pip install -r requirements.txt"
 UV = "[3/4] RUN uv pip install --system -r requirements.txt"

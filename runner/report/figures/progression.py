@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from runner.analysis.findings import Findings
 from runner.analysis.progression import Step, progression
-from runner.analysis.setting import Setting
+from runner.analysis.provenance import Setting
 from runner.report import formats
 from runner.report.figures.chart import Bar, Chart
-from runner.report.figures.telling import telling_steps
+from runner.report.figures.row_selection import telling_steps
 from runner.report.footnotes import failure_text
 from runner.report.phrases import NOT_SHIPPED_NOTE, finding_text, possible_text
 from runner.report.provenance import setting_lines

@@ -13,7 +13,7 @@ from runner.report.figures.progression import (
     title,
     verdict,
 )
-from runner.report.figures.telling import telling_variants
+from runner.report.figures.row_selection import telling_variants
 from runner.report.footnotes import constant_lines
 from runner.report.phrases import possible_text
 

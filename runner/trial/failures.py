@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from runner.model.engine import BuildResult
 from runner.model.record import Failure, Status
 from runner.model.redact import redacted
-from runner.trial.unreached import unreached
+from runner.trial.index_errors import unreached
 
 LOG_TAIL_LINES = 40
 

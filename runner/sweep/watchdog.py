@@ -1,9 +1,9 @@
 """A second process that outlives a killed run and removes what it left running on the engine.
 
 A process that is killed (`kill -9`, or the kernel short of memory) cannot tidy up after itself. The
-guardian sleeps at the end of a pipe: a run that ends by itself sends it home, and a pipe that
-breaks off without a word tells it that the run was killed. Until then it is a bare interpreter that
-has imported nothing; it sits in a session of its own, where no Ctrl-C reaches it.
+watchdog waits at the end of a pipe: a run that ends by itself writes a byte, and a pipe that is
+closed without one means that the run was killed. Until then it is a bare interpreter that has
+imported nothing; it has a session of its own, where no Ctrl-C reaches it.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from runner.model.paths import CachePaths
 _SLEEP = "import os, sys\nif not os.read(0, 1):\n    os.execv(sys.argv[1], sys.argv[1:])\n"
 _WAKE = (
     "import sys\nsys.path.append(sys.argv[1])\n"
-    "from runner.sweep.guardian import main\nmain(*sys.argv[2:])\n"
+    "from runner.sweep.watchdog import main\nmain(*sys.argv[2:])\n"
 )
 _PACKAGES = str(Path(runner.__file__).parent.parent)
 """Where this package lies: an isolated interpreter finds it there, be it installed or not."""
 
 _PATIENCE_S = 10.0
-"""How long a killed process may take to be gone, and a guardian to go home."""
+"""How long a killed process may take to be gone, and a watchdog to end."""
 _POLL_S = 0.02
 
 
 @dataclass(frozen=True)
-class Guardian:
+class Watchdog:
     """The sleeping process, as the run sees it."""
 
     process: child.Child
 
     @classmethod
-    def of(cls, engine: Engine, cache: CachePaths, silent: bool = False) -> Guardian:
+    def of(cls, engine: Engine, cache: CachePaths, silent: bool = False) -> Watchdog:
         """Have this process watched from now on; `silent` for a worker, whose end its command
         reports."""
         notes, told = str(cache.root.absolute()), ["silent"] if silent else []
