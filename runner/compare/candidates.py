@@ -14,6 +14,7 @@ from runner.dockerfile.facts import Facts
 
 TOGETHER: Mapping[str, str] = {
     "order": "deps_first",
+    "installer": "npm_ci",
     "recommends": "none",
     "add_copy": "copy",
     "layers": "merged",
@@ -31,6 +32,9 @@ ALONE: Sequence[tuple[str, str]] = (
     ("layers", "merged"),
     ("base", "alpine"),
     ("cache", "mount"),
+    ("installer", "uv"),
+    ("installer", "npm_ci"),
+    ("installer", "pnpm"),
     ("bytecode", "none"),
     ("user", "nobody"),
     ("add_copy", "copy"),
@@ -48,6 +52,9 @@ ABOUTS: Mapping[str, str] = {
     "stages=multi": "a build stage is left behind",
     "order=deps_first": "dependencies installed before the sources are copied",
     "cache=purge": "caches removed in the layer that made them",
+    "installer=uv": "uv in the place of pip",
+    "installer=npm_ci": "exactly the packages of package-lock.json (npm ci)",
+    "installer=pnpm": "pnpm in the place of npm",
     "cache=mount": "caches in cache mounts, outside of the image",
     "recommends=none": "apt-get without recommended packages",
     "layers=merged": "neighbouring RUN instructions merged",

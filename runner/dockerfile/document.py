@@ -147,8 +147,12 @@ class Document:
     def lineage(self) -> tuple[int, ...]:
         """Indexes of the last stage and of those it is built on, from the first one up: whose
         layers are in the image."""
+        return self.lineage_of(self.final)
+
+    def lineage_of(self, index: int) -> tuple[int, ...]:
+        """Indexes of a stage and of those it is built on, from the first one up."""
         found: list[int] = []
-        wanted = self.final
+        wanted = index
         while wanted >= 0:
             found.insert(0, wanted)
             below = self.stages[wanted].reference.lower()

@@ -16,12 +16,18 @@ from hypothesis import strategies as st
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.registry import EDITS, apply
-from runner.dockerfile.facts import Facts
+from runner.dockerfile.facts import Facts, Manifest
 from runner.dockerfile.shell import script_of
 from runner.ecosystems.installers import INSTALLERS
 from tests.unit.dockerfile_texts import HAND_WRITTEN, dockerfiles
 
-FACTS = Facts(INSTALLERS)
+FACTS = Facts(
+    INSTALLERS,
+    manifests=(
+        Manifest(("requirements.txt",), "pip"),
+        Manifest(("package.json", "package-lock.json"), "npm"),
+    ),
+)
 ALONE = [{factor: level} for factor, levels in EDITS.items() for level in levels]
 TOGETHER = st.fixed_dictionaries(
     {}, optional={factor: st.sampled_from(sorted(levels)) for factor, levels in EDITS.items()}

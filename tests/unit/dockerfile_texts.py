@@ -72,6 +72,29 @@ COPY <<-"END" /etc/app.conf
 	END
 RUN ["pip", "install", "click"]
 """,
+    "npm": """\
+FROM node:20
+WORKDIR /app
+COPY package*.json ./
+RUN npm install \\
+    # quietly
+    --silent
+COPY . .
+RUN npm run build && \\
+    npm prune --omit=dev
+CMD ["npm", "start"]
+""",
+    "venv": """\
+FROM python:3.12 AS build
+RUN python -m venv /venv
+RUN /venv/bin/pip install \\
+    --no-cache-dir \\
+    -r requirements.txt
+FROM python:3.12-slim
+COPY --from=build /venv /venv
+RUN pip3 install --no-compile "flask>3" \\
+    --no-cache-dir
+""",
     "mark": "\ufeffFROM python:3.12\nRUN pip install flask\nRUN pip install click\n",
 }
 
@@ -83,6 +106,11 @@ _COMMANDS = (
     "python3 -m pip install --no-cache-dir flask",
     "apk add curl",
     "npm ci",
+    "npm install --omit=dev --no-audit",
+    "npm i express",
+    "npm prune --production",
+    "pip install -U pip wheel",
+    "/opt/venv/bin/pip install --no-compile --timeout 9 -e .",
     "yarn",
     "cd /tmp",
     "export A=b",
@@ -104,6 +132,7 @@ _JOINTS = (" && ", "; ", " \\\n    && ", " && \\\n    ", " \\\n    # why\n    &&
 _OTHERS = (
     "WORKDIR /app",
     "COPY . .",
+    "COPY package*.json requirements.txt ./",
     "ADD src /src",
     "ADD x.tar.gz /",
     "ADD https://example.org/x /x",

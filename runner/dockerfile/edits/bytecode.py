@@ -1,4 +1,4 @@
-"""bytecode=none: pip leaves no compiled modules (.pyc) in the image.
+"""bytecode=none: pip and uv leave no compiled modules (.pyc) in the image.
 
 The image is smaller, and a service starts slower: Python compiles each module at every start.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.dockerfile.document import Document
+from runner.dockerfile.edits.around import without_words
+from runner.dockerfile.edits.installer_uv import COMPILE
 from runner.dockerfile.edits.installs import Install, install_runs, nothing_to_do
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -18,12 +20,13 @@ VARIABLE = "PYTHONDONTWRITEBYTECODE"
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """The option behind each `pip install`, and the variable in the stages that install with pip:
-    pip compiles whatever the variable says, and other programs whatever pip was told."""
+    pip compiles whatever the variable says, and other programs whatever pip was told. uv compiles
+    where it is told to, so that option goes."""
     installs = [
         (item.run.stage, install)
         for item in install_runs(document, facts)
         for install in item.installs
-        if install.installer.name == "pip" and "install" in install.command.plain
+        if _compiles(install)
     ]
     if not installs:
         reason = "no RUN installs with pip, the one installer that compiles without being asked"
@@ -31,16 +34,25 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     if any("--compile" in install.command.plain for _, install in installs):
         return NotApplicable("a pip install is told to compile (--compile)")
     found = [
-        *_options(install for _, install in installs),
+        *_options(document, (install for _, install in installs)),
         *_variables(document, sorted({stage for stage, _ in installs})),
     ]
     return found or NotApplicable("pip is told to compile nothing already")
 
 
-def _options(installs: Iterator[Install]) -> Iterator[Replacement]:
+def _compiles(install: Install) -> bool:
+    words = install.command.plain
+    if install.installer.name == "uv":
+        return COMPILE in words
+    return install.installer.name == "pip" and "install" in words
+
+
+def _options(document: Document, installs: Iterator[Install]) -> Iterator[Replacement]:
     for install in installs:
         words = install.command.plain
-        if FLAG not in words:
+        if install.installer.name == "uv":
+            yield without_words(document, *install.command.spans[words.index(COMPILE)])
+        elif FLAG not in words:
             at = install.command.spans[words.index("install")][1]
             yield Replacement(at, at, f" {FLAG}")
 

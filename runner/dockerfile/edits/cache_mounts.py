@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.around import without_words
 from runner.dockerfile.edits.installs import InstallRun, install_runs, nothing_to_do
+from runner.dockerfile.edits.places import user_at
 from runner.dockerfile.edits.purging import empties
 from runner.dockerfile.facts import CacheDirectory, Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -22,7 +24,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     for item in install_runs(document, facts):
         if item.script.heredoc or item.mounts_cache:
             continue
-        if user := _user(document, item.run):
+        if user := user_at(document, item.run):
             reasons.append(f"line {document.line_of(item.run.start)} installs as the user {user}")
         elif caches := [cache for installer in item.installers for cache in installer.caches]:
             found += _replacements(document, item, caches, facts)
@@ -46,7 +48,7 @@ def _replacements(
     for install in item.installs:
         for word, (start, end) in zip(install.command.words, install.command.spans, strict=True):
             if word in install.installer.defeats_mounts:
-                yield Replacement(_before(document.text, start), end, "")
+                yield without_words(document, start, end)
     yield from _without_removals(item)
 
 
@@ -66,20 +68,3 @@ def _mount(cache: CacheDirectory, facts: Facts) -> str:
     own = f",id=dockbench-{target.strip('/').replace('/', '-')}" if facts.mount_ids else ""
     sharing = ",sharing=locked" if cache.locked else ""
     return f"--mount=type=cache{own},target={target}{sharing}"
-
-
-def _before(text: str, position: int) -> int:
-    """Where the blank before a word begins."""
-    while position and text[position - 1] in " \t":
-        position -= 1
-    return position
-
-
-def _user(document: Document, run: Instruction) -> str:
-    """Who a RUN is run as; empty for root."""
-    users = [
-        document.value(item)
-        for item in document.in_stage(run.stage)
-        if item.keyword == "USER" and item.start < run.start
-    ]
-    return users[-1] if users and users[-1].partition(":")[0] not in ("root", "0") else ""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.facts import Facts, Manifest
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -54,15 +55,7 @@ def _whole(document: Document, item: Instruction) -> _Copied | None:
     words = [word for word in words if not word.startswith("--")]
     if len(words) != 2 or words[0] not in (".", "./", "/"):
         return None
-    return _Copied(item, posixpath.normpath(posixpath.join(_workdir(document, item), words[1])))
-
-
-def _workdir(document: Document, until: Instruction) -> str:
-    found = "/"
-    for item in document.in_stage(until.stage):
-        if item.keyword == "WORKDIR" and item.start < until.start:
-            found = posixpath.join(found, document.value(item).strip("\"'"))
-    return posixpath.normpath(found)
+    return _Copied(item, posixpath.normpath(posixpath.join(workdir_at(document, item), words[1])))
 
 
 def _moved(document: Document, facts: Facts, copied: _Copied) -> list[Replacement] | str:
@@ -152,9 +145,10 @@ def _names_packages(command: Command) -> bool:
 
 def _reads(command: Command, manifest: Manifest, installer: str) -> bool:
     """Whether an install command reads this manifest."""
-    if manifest.installer != installer or manifest.prefetch:
+    pip = installer == "pip" or (installer == "uv" and "pip" in command.plain)
+    if manifest.installer != ("pip" if pip else installer) or manifest.prefetch:
         return False
-    if installer != "pip":
+    if not pip:
         return True
     words = command.plain
     named = [
@@ -186,7 +180,7 @@ def _copies(document: Document, copied: _Copied, files: Sequence[str]) -> list[s
     for folder in dict.fromkeys(posixpath.dirname(name) for name in files):
         here = [name for name in files if posixpath.dirname(name) == folder]
         target = posixpath.join(copied.target, folder).rstrip("/") + "/"
-        if not folder and copied.target == _workdir(document, copied.item):
+        if not folder and copied.target == workdir_at(document, copied.item):
             target = "./"
         lines.append(f"COPY {flags}{' '.join(here)} {target}")
     return lines

@@ -1,0 +1,88 @@
+"""Where in an image things are when an instruction runs: its working directory, its user, and the
+files of the context that were copied before."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import posixpath
+import re
+
+from runner.dockerfile.document import Document, Instruction
+
+
+def workdir_at(document: Document, item: Instruction) -> str:
+    """The working directory of an instruction; what a base image sets is not known, so `/`."""
+    found = "/"
+    for other in _before(document, item):
+        if other.keyword == "WORKDIR":
+            found = posixpath.join(found, document.value(other).strip("\"'"))
+    return posixpath.normpath(found)
+
+
+def user_at(document: Document, item: Instruction) -> str:
+    """Who an instruction is run as; empty for root."""
+    users = [document.value(other) for other in _before(document, item) if other.keyword == "USER"]
+    return users[-1] if users and users[-1].partition(":")[0] not in ("root", "0") else ""
+
+
+def copied_to(document: Document, item: Instruction, path: str) -> frozenset[str]:
+    """Where the COPY and ADD instructions before `item` put one file of the context."""
+    found = set()
+    for other in _before(document, item):
+        if other.keyword in ("COPY", "ADD") and not other.heredocs:
+            found |= _targets(document, other, path)
+    return frozenset(found)
+
+
+def words_of_copy(document: Document, item: Instruction) -> list[str]:
+    """The sources and the target of a COPY or ADD, in either form."""
+    value = document.text[item.body : item.end]
+    if value.lstrip().startswith("["):
+        try:
+            words = json.loads(document.value(item))
+        except ValueError:
+            return []
+        return [word for word in words if isinstance(word, str)]
+    return [word.strip("\"'") for word in document.value(item).split()]
+
+
+def _before(document: Document, item: Instruction) -> list[Instruction]:
+    """What stands above an instruction in its stage, and in the stages that this is built on."""
+    stages = document.lineage_of(item.stage)
+    return [x for x in document.instructions if x.start < item.start and x.stage in stages]
+
+
+def _targets(document: Document, item: Instruction, path: str) -> set[str]:
+    flags = document.flags(item)
+    if any(re.match(r"--(?:from|parents|exclude)\b", flag) for flag in flags):
+        return set()
+    words = words_of_copy(document, item)
+    if len(words) < 2 or any("$" in word or "://" in word for word in words):
+        return set()
+    *sources, target = words
+    place = posixpath.join(workdir_at(document, item), target)
+    directory = len(sources) > 1 or target.endswith(("/", ".")) or _is_pattern(sources[0])
+    return {
+        found
+        for source in sources
+        if (found := _target(source, place, path, directory=directory)) is not None
+    }
+
+
+def _target(source: str, place: str, path: str, *, directory: bool) -> str | None:
+    """Where one source puts the file; None if it does not have it."""
+    wanted = posixpath.normpath(source.lstrip("/") or ".")
+    if wanted == ".":
+        return posixpath.normpath(posixpath.join(place, path))
+    if path.startswith(f"{wanted}/"):
+        return posixpath.normpath(posixpath.join(place, path.removeprefix(f"{wanted}/")))
+    same_depth = wanted.count("/") == path.count("/")
+    if path == wanted or (same_depth and fnmatch.fnmatchcase(path, wanted)):
+        end = posixpath.basename(path) if directory else ""
+        return posixpath.normpath(posixpath.join(place, end))
+    return None
+
+
+def _is_pattern(source: str) -> bool:
+    return any(sign in source for sign in "*?[")
