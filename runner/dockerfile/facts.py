@@ -43,6 +43,10 @@ class Installer:
     """The tool's own command that empties its cache; empty: the directories are removed."""
     defeats_mounts: tuple[str, ...] = ()
     """Options that make a cache mount useless."""
+    instead: str = ""
+    """What takes the place of such an option, which did something else, too."""
+    fills_mount: str = ""
+    """The option without which it keeps nothing that a mount could hold."""
     ecosystem: str = ""
     """The language that it installs for; empty for the distribution's packages."""
 

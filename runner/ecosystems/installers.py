@@ -57,6 +57,7 @@ PYTHON = (
         programs="conda|mamba|micromamba",
         verbs=(("install",), ("create",), ("update",), ("env", "create"), ("env", "update")),
         clean="{program} clean --all --yes",
+        caches=(CacheDirectory("/opt/conda/pkgs"),),
         ecosystem="python",
     ),
 )
@@ -97,7 +98,10 @@ GO = (
     Installer(
         name="go",
         programs="go",
-        verbs=(("build",), ("install",), ("mod", "download"), ("get",)),
+        verbs=(
+            *(("build",), ("install",), ("mod", "download"), ("mod", "vendor"), ("get",)),
+            *(("test",), ("vet",)),
+        ),
         caches=(CacheDirectory("~/.cache/go-build"), CacheDirectory("/go/pkg/mod")),
         ecosystem="go",
     ),
@@ -107,11 +111,16 @@ RUST = (
     Installer(
         name="cargo",
         programs="cargo",
-        verbs=(("build",), ("install",), ("fetch",)),
-        caches=(CacheDirectory("/usr/local/cargo/registry"),),
+        verbs=(("build",), ("install",), ("fetch",), ("test",), ("check",), ("chef", "cook")),
+        caches=(
+            CacheDirectory("/usr/local/cargo/registry"),
+            CacheDirectory("/usr/local/cargo/git/db"),
+        ),
         ecosystem="rust",
     ),
 )
+
+_OF_RPM = (("install",), ("update",), ("upgrade",), ("groupinstall",), ("reinstall",))
 
 SYSTEM = (
     Installer(
@@ -130,13 +139,31 @@ SYSTEM = (
         no_cache_flag="--no-cache",
         caches=(CacheDirectory("/var/cache/apk", contents_only=True, locked=True),),
         defeats_mounts=("--no-cache",),
+        # Without either there is no index to look packages up in.
+        instead="--update-cache",
+        fills_mount="--cache-dir=/var/cache/apk",
     ),
     Installer(
         name="dnf",
-        programs="dnf|yum|microdnf",
-        verbs=(("install",), ("update",), ("upgrade",), ("groupinstall",)),
+        programs="dnf|dnf5",
+        verbs=_OF_RPM,
         clean="{program} clean all",
-        caches=(CacheDirectory("/var/cache/dnf", locked=True),),
+        caches=(
+            CacheDirectory("/var/cache/dnf", locked=True),
+            CacheDirectory("/var/cache/libdnf5", locked=True),
+        ),
+        fills_mount="--setopt=keepcache=1",
+    ),
+    Installer(
+        name="yum",
+        programs="yum|microdnf",
+        verbs=_OF_RPM,
+        clean="{program} clean all",
+        caches=(
+            CacheDirectory("/var/cache/yum", locked=True),
+            CacheDirectory("/var/cache/dnf", locked=True),
+        ),
+        fills_mount="--setopt=keepcache=1",
     ),
     Installer(
         name="zypper",

@@ -146,7 +146,7 @@ class TestPnpm:
         "pnpm import \\\n    && pnpm install --frozen-lockfile --config.node-linker=isolated"
         " --config.dangerously-allow-all-builds=true"
     )
-    REMOVE = " \\\n    && npm uninstall --global pnpm\n"
+    REMOVE = " \\\n    && npm uninstall --global pnpm \\\n    && rm -rf ~/.npm\n"
 
     @pytest.mark.parametrize("run", ["npm ci", "npm install --no-audit", "npm i -s"])
     def test_a_plain_dockerfile(self, run: str) -> None:
@@ -164,6 +164,15 @@ class TestPnpm:
         found = edited(text, "stages=multi", "installer=pnpm", manifests=(PACKAGES,))
         assert f"&& {self.ADD}CI=true pnpm prune --prod{self.REMOVE}" in found
         assert found.count("npm uninstall") == 2
+
+    def test_what_is_mounted_is_not_removed(self) -> None:
+        mount = "--mount=type=cache,target=/root/.npm"
+        text = f"{self.HEAD}RUN {mount} npm ci\n"
+        found = edited(text, "installer=pnpm", manifests=(PACKAGES,))
+        assert found.endswith("npm uninstall --global pnpm\n")
+        text = f"{self.HEAD}RUN npm ci\n"
+        found = edited(text, "installer=pnpm", "cache=mount", manifests=(PACKAGES,))
+        assert found.endswith("npm uninstall --global pnpm\n")
 
     @pytest.mark.parametrize(
         ("run", "said"),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.around import without_words
-from runner.dockerfile.edits.installs import InstallRun, install_runs, nothing_to_do
+from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.places import user_at
 from runner.dockerfile.edits.purging import empties
 from runner.dockerfile.facts import CacheDirectory, Facts
@@ -46,10 +46,23 @@ def _replacements(
     if any(installer.name == "apt" for installer in item.installers):
         yield Replacement(first, first, f"{KEEP_PACKAGES}{gap}&& ")
     for install in item.installs:
-        for word, (start, end) in zip(install.command.words, install.command.spans, strict=True):
-            if word in install.installer.defeats_mounts:
-                yield without_words(document, start, end)
+        yield from _options(document, install)
     yield from _without_removals(item)
+
+
+def _options(document: Document, install: Install) -> Iterator[Replacement]:
+    """What defeats the mount removed or replaced, and what fills it said behind the verb."""
+    installer, command = install.installer, install.command
+    for word, (start, end) in zip(command.words, command.spans, strict=True):
+        if word in installer.defeats_mounts and installer.instead:
+            yield Replacement(start, end, installer.instead)
+        elif word in installer.defeats_mounts:
+            yield without_words(document, start, end)
+    verb = installer.verb_at(command)
+    option = installer.fills_mount
+    if option and verb is not None and option not in command.plain:
+        at = command.spans[verb][1]
+        yield Replacement(at, at, f" {option}")
 
 
 def _without_removals(item: InstallRun) -> Iterator[Replacement]:

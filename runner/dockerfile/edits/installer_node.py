@@ -73,7 +73,7 @@ def pnpm(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
                 return NotApplicable(reason)
         if commands:
             links = [command for _, command in commands]
-            found += _with_pnpm(document, links)
+            found += _with_pnpm(document, run, links)
             installed = installed or any(_installs_all(command) for command in links)
     return found if installed else NotApplicable("no RUN runs npm ci or npm install")
 
@@ -145,11 +145,15 @@ def _production(command: Command) -> bool:
     return any(_PRODUCTION.fullmatch(word) for word in command.plain)
 
 
-def _with_pnpm(document: Document, commands: Sequence[Command]) -> list[Replacement]:
+def _with_pnpm(
+    document: Document, run: Instruction, commands: Sequence[Command]
+) -> list[Replacement]:
     """These commands with pnpm, which is installed before the first one and removed behind the
-    last one."""
+    last one with what npm kept of it."""
     install, remove = f"npm install --global {PNPM}", "npm uninstall --global pnpm"
     gap = f" {document.escape}{document.newline}    && "
+    if not any("type=cache" in flag for flag in document.flags(run)):
+        remove = f"{remove}{gap}rm -rf ~/.npm"
     found = around(document, commands, install, remove)
     for command in commands:
         text = " ".join(_pnpm_words(command))
