@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence, Set
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,9 @@ from runner.cli.arguments import Help
 
 if TYPE_CHECKING:
     from runner.analysis.findings import Findings
+    from runner.model.errors import DockbenchError
     from runner.report.recommendation import Verdict
-    from runner.sweep.compare import Compared, Offer
+    from runner.sweep.offers import Compared, Offer
 
 ABOUT = "measure alternatives for a project of yours and recommend one of them"
 EXAMPLES = """\
@@ -75,7 +78,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="TIME",
         type=budget_s,
         default=1200.0,
-        help="begin no further alternative after this time: 90s, 20m, 1h (default: 20m)",
+        help="how long to measure: 90s, 20m, 1h (default: 20m); begins nothing that does not fit,"
+        " and the same command goes on",
     )
     parser.add_argument(
         "--yes",
@@ -85,12 +89,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=run)
 
 
+_BUDGET = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([smh])")
+_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
 def budget_s(text: str) -> float:
-    """A time with its unit, in seconds; raises `ValueError` for anything else."""
-    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
-    if text[-1:] not in units or not float(text[:-1]) > 0:
-        raise ValueError(text)
-    return float(text[:-1]) * units[text[-1]]
+    """A time with its unit, in seconds; raises `ArgumentTypeError` for anything else."""
+    match = _BUDGET.fullmatch(text)
+    if match is None or not float(match[1]):
+        raise argparse.ArgumentTypeError(
+            f"{text!a} is not a time: give a number above 0 with its unit, such as 90s, 20m or 1h"
+        )
+    return float(match[1]) * _UNITS_S[match[2]]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -113,42 +123,77 @@ def run(arguments: argparse.Namespace) -> int:
     progress = LiveProgress()
     comparison = Comparison(asked, progress)
     try:
-        with progress:
-            compared = comparison.run()
-    finally:
-        comparison.close()
+        try:
+            with progress:
+                compared = comparison.run()
+        finally:
+            comparison.close()
+    except BaseException:
+        with suppress(Exception):  # what ended the comparison is the message
+            if (so_far := comparison.so_far()) is not None:
+                tell(so_far, arguments.json)
+        raise
     return tell(compared, arguments.json)
 
 
 def tell(compared: Compared, json_to: str | None) -> int:
-    """Write everything, print what is wanted; the exit code."""
+    """Write everything, print what is wanted; the exit code.
+
+    Where too little is measured yet for a choice there are tables and figures alone, and the exit
+    code is 1. Raises `ProjectError` if nothing passed.
+    """
     from runner.analysis.findings import find
-    from runner.cli.verdict import nothing_passed, verdict
+    from runner.cli.verdict import enough, nothing_passed, verdict
     from runner.model.paths import CachePaths
     from runner.model.record import Status
-    from runner.report.document import comparison_json
+    from runner.report.document import comparison_json, summary_json
     from runner.report.figure_cache import DrawnFigures
     from runner.report.write import write_recommendation, write_report
-    from runner.store.atomic import write_text
 
+    if not compared.records:
+        raise nothing_measured(compared)
     found = find(compared.records)
     write_report(compared.results, found, DrawnFigures(CachePaths.default()))
-    failed = [record for record in compared.records if record.status is not Status.ok]
+    failed = {x.variant_id for x in compared.records if x.status is not Status.ok}
     if len(failed) == len(compared.records):
         raise nothing_passed(compared)
-    judged = verdict(compared)
-    chosen = next(
-        offer for offer in compared.offers if offer.name == judged.recommendation.chosen.name
+    judged = verdict(compared) if enough(compared) else None
+    if judged is not None:
+        name = judged.recommendation.chosen.name
+        chosen = next(offer for offer in compared.offers if offer.name == name)
+        write_recommendation(compared.results, judged, found, chosen.files)
+    document = comparison_json(found.frame, judged) if judged else summary_json(found.frame)
+    print_all(compared, found, judged, document, json_to)
+    return 1 if judged is None else exit_code(compared.offers, failed)
+
+
+def nothing_measured(compared: Compared) -> DockbenchError:
+    """The error of a comparison whose budget was too short for any trial."""
+    from runner.model.errors import ConfigError
+
+    return ConfigError(
+        f"--budget: none of {len(compared.unmeasured)} alternatives fits into it (the first is"
+        f" {compared.unmeasured[0]}): give more time, such as --budget 30m"
     )
-    write_recommendation(compared.results, judged, found, chosen.files)
-    document = comparison_json(found.frame, judged)
+
+
+def print_all(
+    compared: Compared,
+    found: Findings,
+    judged: Verdict | None,
+    document: str,
+    json_to: str | None,
+) -> None:
+    """The JSON document where it is wanted; the table and the choice on stdout, unless that is for
+    JSON alone."""
+    from runner.store.atomic import write_text
+
     if json_to == "-":
         output.document(document)
-    else:
-        if json_to:
-            write_text(Path(json_to), document)
-        print_verdict(compared, found, judged)
-    return exit_code(compared.offers, {record.variant_id for record in failed})
+        return
+    if json_to:
+        write_text(Path(json_to), document)
+    print_verdict(compared, found, judged)
 
 
 def exit_code(offers: Sequence[Offer], failed: Set[str]) -> int:
@@ -158,13 +203,19 @@ def exit_code(offers: Sequence[Offer], failed: Set[str]) -> int:
     return int(any(offer.variant_id in failed for offer in counted))
 
 
-def print_verdict(compared: Compared, found: Findings, judged: Verdict) -> None:
+def print_verdict(compared: Compared, found: Findings, judged: Verdict | None) -> None:
     """The table, the choice and its reasons on stdout; where everything is on stderr."""
     from runner.cli.console import tables
     from runner.report.terminal import print_recommendation, print_summary
 
     console = tables()
     print_summary(found, console)
-    print_recommendation(judged, console)
-    output.say(f"Dockerfile and reasons: {compared.results.recommended}")
+    if judged is not None:
+        print_recommendation(judged, console)
+        output.say(f"Dockerfile and reasons: {compared.results.recommended}")
+    else:
+        output.say(
+            f"no recommendation yet: {len(compared.unmeasured)} of {len(compared.offers)}"
+            " alternatives are not measured; the same command goes on with them"
+        )
     output.say(f"tables and figures: {compared.results.root}")

@@ -139,12 +139,14 @@ class LiveProgress:
         if self.piece is not None:
             self.bars.update(self.piece, now=shorten(shown(text), 200))
 
-    def end(self) -> None:
-        """It is over: leave one line with how long it took, if that was worth a line."""
+    def end(self, result: str = "") -> None:
+        """It is over: leave one line with what came out and how long it took, if either is worth a
+        line."""
         self.drop()
         elapsed_s = time.monotonic() - self.started_s
-        if self.what and elapsed_s >= WORTH_A_LINE_S:
-            self.say(f"{self.what}: {clock(elapsed_s)}")
+        if self.what and (result or elapsed_s >= WORTH_A_LINE_S):
+            told = f"{result}; " if result else ""
+            self.say(f"{self.what}: {told}took {clock(elapsed_s)}")
         self.what = ""
 
     def note(self, text: str) -> None:

@@ -11,7 +11,16 @@ from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures
 from runner.report.recommendation import Verdict
-from runner.sweep.compare import Compared, Offer
+from runner.sweep.offers import Compared, Offer
+
+ENOUGH = 2
+"""Alternatives that passed, from which on one is recommended while others are not measured."""
+
+
+def enough(compared: Compared) -> bool:
+    """Whether a choice can be made: all is measured, or there is something to choose from."""
+    passed = sum(record.status is Status.ok for record in compared.records)
+    return not compared.unmeasured or passed >= ENOUGH
 
 
 def verdict(compared: Compared) -> Verdict:
@@ -44,6 +53,7 @@ def verdict(compared: Compared) -> Verdict:
             in compared.understood.listing.paths
         ),
         places={offer.name: offer.folder for offer in compared.offers},
+        unmeasured=compared.unmeasured,
         secrets=_secrets(passed.get(chosen.variant_id)),
     )
 

@@ -14,8 +14,8 @@ class Progress(Protocol):
     def detail(self, text: str) -> None:
         """What is happening inside the piece of work right now (a build step, a file)."""
 
-    def end(self) -> None:
-        """The piece of work is over, well or not."""
+    def end(self, result: str = "") -> None:
+        """The piece of work is over, well or not; `result` is what came out, in a few words."""
 
     def note(self, text: str) -> None:
         """One line that the user should keep (a choice that was made, a warning)."""
@@ -30,7 +30,7 @@ class Silent:
     def detail(self, text: str) -> None:
         """Ignore it."""
 
-    def end(self) -> None:
+    def end(self, result: str = "") -> None:
         """Ignore it."""
 
     def note(self, text: str) -> None:

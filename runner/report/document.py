@@ -35,6 +35,7 @@ def comparison_json(frame: pd.DataFrame, verdict: Verdict) -> str:
         "project": verdict.project,
         "recommended": recommended,
         "evidence": list(verdict.evidence),
+        "unmeasured": list(verdict.unmeasured),
         "rows": _rows(frame),
     }
     return _text(document)

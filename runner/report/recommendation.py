@@ -49,6 +49,8 @@ class Verdict:
     """The plain Dockerfile among the alternatives, of a project that has none; empty for none."""
     taken: tuple[str, ...] = ()
     """Names in `recommended/` that the project has files of."""
+    unmeasured: tuple[str, ...] = ()
+    """Alternatives that are not measured yet: the choice is one for the time being."""
     secrets: tuple[str, ...] = ()
     """Paths in the recommended image of files that usually hold secrets."""
 
@@ -83,14 +85,26 @@ def slow_start(verdict: Verdict) -> str:
     )
 
 
+def so_far(verdict: Verdict) -> str:
+    """That the choice is among what is measured so far; empty where that is everything."""
+    if not verdict.unmeasured:
+        return ""
+    named = ", ".join(verdict.unmeasured[:_MOST_NAMED])
+    others = len(verdict.unmeasured) - _MOST_NAMED
+    return (
+        f"the choice so far: {len(verdict.unmeasured)} alternatives are not measured yet"
+        f" ({named}{f' and {others} more' if others > 0 else ''}); the same command goes on with"
+        " them"
+    )
+
+
 def reasons(verdict: Verdict) -> tuple[str, ...]:
     """A line for each step up to the choice, for each alternative that was rejected, and for each
     that failed."""
     found = verdict.recommendation
-    slow = slow_start(verdict)
     return (
         *secret_notes(verdict.secrets),
-        *([slow] if slow else []),
+        *filter(None, (so_far(verdict), slow_start(verdict))),
         *(_rung(rung, verdict.abouts) for rung in found.rungs),
         *(_rejected(item, found.chosen) for item in found.rejected),
         *verdict.failures,
@@ -104,6 +118,7 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
         f"# What to build {markdown(verdict.project)} with\n",
         f"**{markdown(headline(verdict))}**\n",
         *map(_emphasised, secret_notes(verdict.secrets)),
+        _emphasised(so_far(verdict)),
         _emphasised(slow_start(verdict)),
         _adoption(verdict),
         _section("Step by step", [_rung(rung, verdict.abouts) for rung in found.rungs]),
@@ -118,6 +133,7 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
+_MOST_NAMED = 5
 BESIDE = "Dockerfile.dockbench"
 """Its name in a project that has a Dockerfile: BuildKit reads a .dockerignore of that name."""
 

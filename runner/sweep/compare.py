@@ -7,11 +7,9 @@ any experiment, on the project that was found in the directory.
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 import yaml
@@ -24,11 +22,10 @@ from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
-from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
-from runner.model.levels import Base, Deps
+from runner.model.levels import Base
 from runner.model.paths import CachePaths, ResultPaths
-from runner.model.project import PartKind, Project
+from runner.model.project import Project
 from runner.model.record import Record, Status
 from runner.model.redact import redacted
 from runner.recipe.context import list_context
@@ -36,14 +33,18 @@ from runner.recipe.unneeded import texts_in, unneeded, with_lines
 from runner.store.atomic import write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
+from runner.sweep.alternatives import Alternatives
 from runner.sweep.app import composer
+from runner.sweep.budget import Budget
 from runner.sweep.config import Config
-from runner.sweep.measure import distinct, is_done, measure, prepared
+from runner.sweep.ladder import alternatives, named_bases, on_named, on_project
+from runner.sweep.measure import distinct, prepared
+from runner.sweep.offers import Compared, Offer, offer_of
 from runner.sweep.own import own_variant
-from runner.sweep.plan import Compose, PlannedVariant, expand, split_override
+from runner.sweep.plan import PlannedVariant, split_override
 from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
-from runner.sweep.ready import ReadyVariant, file_name
+from runner.sweep.ready import ReadyVariant
 from runner.sweep.refusals import first_refusal, no_base
 from runner.sweep.trust import refuse_untrusted
 from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
@@ -54,7 +55,6 @@ EXPERIMENT = "experiment=alternatives"
 LEAST_IGNORED_BYTES = 100_000
 """Less is not worth a build of its own."""
 MOST_GENERATED_BYTES = 1_000_000_000
-_PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -75,43 +75,6 @@ class Asked:
     """Generate whatever the project's description asks for, however much it is."""
 
 
-@dataclass(frozen=True)
-class Offer:
-    """One alternative: what it is, what it is built from."""
-
-    name: str
-    about: str
-    variant_id: str
-    changed: dict[str, str]
-    """Factor → level, where it differs from the first alternative."""
-    own: bool
-    shippable: bool
-    context: str
-    files: dict[str, str]
-    """Name → text of what a build of it needs beside the project."""
-    folder: str
-    """Where its Dockerfile lies, relative to the results directory."""
-    replaces: str = ""
-    """The project's own Dockerfile that it is an improvement of; empty for any other."""
-    replaces_ignore: str = ""
-    """The .dockerignore that it changes or brings; empty for none."""
-    improvement: bool = False
-    """Whether it is a Dockerfile with edits of ours: the project's own, or the plain one."""
-    plain: bool = False
-    """Whether it is the plain Dockerfile, for a project that has none."""
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A comparison that is over."""
-
-    understood: Understood
-    results: ResultPaths
-    offers: list[Offer]
-    records: list[Record] = field(default_factory=list)
-    """One for each offer that was built, in no particular order."""
-
-
 class Comparison:
     """One run of `dockbench compare`."""
 
@@ -128,6 +91,8 @@ class Comparison:
         """Improvement → the Dockerfile that it is one of."""
         self.listing = Listing(())
         self.variants: list[ReadyVariant] = []
+        self.understood: Understood | None = None
+        self.engine_id = ""
 
     def run(self) -> Compared:
         """Measure what is not measured yet.
@@ -135,7 +100,7 @@ class Comparison:
         Raises `DockbenchError` for what makes measuring anything pointless.
         """
         self.own = own_dockerfiles(self.asked.folder, self.asked.dockerfiles)
-        understood = understand(self.asked.folder, self.own)
+        understood = self.understood = understand(self.asked.folder, self.own)
         self.listing = understood.listing
         if not self.asked.yes:
             refuse_much(understood.project)
@@ -147,6 +112,7 @@ class Comparison:
             self.progress.note(line)
         config = planned[0].config if planned else self.config(understood, results)
         workshop = self.process.workshop(config.engine.prefer.value)
+        self.engine_id = workshop.info.id
         bases = [*named_bases(self.asked.bases), *(item.config.base for item in planned)]
         own = self.improved(config, workshop, bases)
         ours = [prepared(workshop, on_named(variant, bases)) for variant in planned]
@@ -155,8 +121,17 @@ class Comparison:
             raise error
         told = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
         write_text(results.experiment, redacted(told), results.root)
-        self.measure(workshop)
-        return self.compared(understood, results)
+        Alternatives(
+            self.variants, self.sources, workshop, self.process, Budget(self.asked.budget_s)
+        ).measure()
+        return self.compared(understood)
+
+    def so_far(self) -> Compared | None:
+        """What a comparison that broke off has measured; None where it did not get to that."""
+        if self.understood is None or not self.engine_id or not self.variants:
+            return None
+        found = self.compared(self.understood)
+        return found if found.records else None
 
     def improved(
         self, config: Config, workshop: Workshop, bases: Sequence[Base]
@@ -227,39 +202,6 @@ class Comparison:
         """Whether the engine is the embedded one, whose cache nobody else uses."""
         return workshop.info.kind == "embedded"
 
-    def measure(self, workshop: Workshop) -> None:
-        """A trial of each alternative that is not measured yet.
-
-        Improvements of a Dockerfile that fails would all fail alike: they are not built. Nothing
-        is begun when the time that was given is over.
-        """
-        store = RecordStore(self.variants[0].results)
-        todo = [item for item in self.variants if not is_done(item, workshop, store)]
-        if len(todo) < len(self.variants):
-            self.progress.note(
-                f"{len(self.variants) - len(todo)} of {len(self.variants)} measured on this engine"
-                " before; run.fresh=true measures them again"
-            )
-        self.process.expected_s = [
-            store.typical_s(item.variant.name, item.variant_id) for item in todo
-        ]
-        begun = time.monotonic()
-        failed: set[str] = set()
-        for item in todo:
-            source = self.sources.get(item.variant.name, "")
-            if source in failed:
-                continue
-            if time.monotonic() - begun > self.asked.budget_s:
-                left = len(todo) - todo.index(item)
-                self.progress.note(
-                    f"{left} alternatives are not begun: the {self.asked.budget_s / 60:.3g} minutes"
-                    " of --budget are over; the same command goes on with them"
-                )
-                break
-            record = measure(item, workshop, self.process)
-            if record.status is not Status.ok:
-                failed.add(item.variant.name)
-
     def results(self, understood: Understood) -> ResultPaths:
         """The results directory; raises `ProjectError` for one inside of the project."""
         usual = f"results/compare-{understood.project.name}"
@@ -274,7 +216,7 @@ class Comparison:
     def config(self, understood: Understood, results: ResultPaths) -> Config:
         """The configuration of alternatives that are the project's own."""
         with composer() as compose:
-            config = _on_project(compose(self.overrides()), understood, results)
+            config = on_project(compose(self.overrides()), understood, results)
         check_project(understood.project)
         return config
 
@@ -304,24 +246,33 @@ class Comparison:
         check_project(understood.project)
         return planned
 
-    def compared(self, understood: Understood, results: ResultPaths) -> Compared:
+    def compared(self, understood: Understood) -> Compared:
         """The newest record of every alternative on this engine."""
-        engine_id = self.process.workshop(
-            self.variants[0].planned.config.engine.prefer.value
-        ).info.id
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
         own = {item.name for item in self.own}
         offers = [
-            self.with_diff(_offer(item, texts.get(item.variant.name), item.variant.name in own))
+            self.with_diff(offer_of(item, texts.get(item.variant.name), item.variant.name in own))
             for item in self.variants
         ]
         known = {offer.variant_id for offer in offers}
-        records = [
+        results = self.results(understood)
+        records = latest_run(
             record
             for record in RecordStore(results).read_all()
-            if record.provenance.engine.id == engine_id and record.variant_id in known
-        ]
-        return Compared(understood, results, offers, latest_run(records))
+            if record.provenance.engine.id == self.engine_id and record.variant_id in known
+        )
+        return Compared(understood, results, offers, records, self.unmeasured(records))
+
+    def unmeasured(self, records: Sequence[Record]) -> tuple[str, ...]:
+        """What has no record yet, less the edits of a Dockerfile that fails."""
+        found = {record.variant_id for record in records}
+        failed = {record.name for record in records if record.status is not Status.ok}
+        return tuple(
+            item.variant.name
+            for item in self.variants
+            if item.variant_id not in found
+            and self.sources.get(item.variant.name, "") not in failed
+        )
 
     def with_diff(self, offer: Offer) -> Offer:
         """An improvement also as a patch of the project's own files."""
@@ -348,27 +299,6 @@ class Comparison:
         self.process.close()
 
 
-def named_bases(given: Sequence[str]) -> list[Base]:
-    """`python:3.12=python:3.11` as a base of that name; raises `ConfigError` for anything else."""
-    found = []
-    for text in given:
-        reference, equals, other = text.partition("=")
-        if not equals or not reference.strip() or not other.strip():
-            raise ConfigError(f"--base {text}: write IMAGE=OTHER, such as python:3.12=python:3.11")
-        found.append(Base(level=reference, about="named", image=other, standin=standin_for(other)))
-    return found
-
-
-def on_named(variant: PlannedVariant, bases: Sequence[Base]) -> PlannedVariant:
-    """A step of the ladder on the image that --base names in the place of its own."""
-    base = variant.config.base
-    other = next((item for item in bases if item.level == base.image), None)
-    if other is None:
-        return variant
-    named = replace(base, image=other.image, standin=other.standin)
-    return replace(variant, config=replace(variant.config, base=named))
-
-
 def _seen(own: OwnDockerfile) -> str:
     where = "" if own.context == "." else f", built in {own.context}"
     return f"source {own.name}{where}"
@@ -382,70 +312,3 @@ def refuse_much(project: Project) -> None:
             f"{DESCRIPTION}: parts: {size_bytes / 1e9:,.1f} GB would be generated on this machine:"
             " give --yes if that is meant, else take them out"
         )
-
-
-def alternatives(
-    understood: Understood, results: ResultPaths, overrides: Sequence[str], compose: Compose
-) -> list[PlannedVariant]:
-    """The experiment's steps, each as a variant of its own, on this project and its Python."""
-    first = _on_project(compose(list(overrides)), understood, results)
-    steps = expand(first, overrides, compose, lambda override: [override]).variants
-    configs = [_on_project(step.config, understood, results) for step in steps]
-    usual = configs[0].levels().names()
-    return [
-        PlannedVariant(
-            name=step.name,
-            about=step.about,
-            config=config,
-            changed={
-                factor: level
-                for factor, level in config.levels().names().items()
-                if usual[factor] != level
-            },
-        )
-        for step, config in zip(steps, configs, strict=True)
-    ]
-
-
-def _on_project(config: Config, understood: Understood, results: ResultPaths) -> Config:
-    project = understood.project
-    level = next(iter(project.dependencies), "none")
-    return replace(
-        config,
-        project=project,
-        deps=Deps(level=level, about="the dependencies that the project names"),
-        base=_of_python(config.base, understood.python),
-        experiment=replace(config.experiment, name=f"compare-{project.name}"),
-        run=replace(config.run, results=str(results.root)),
-    )
-
-
-def _of_python(base: Base, version: str) -> Base:
-    """The same base with another version of Python, of which there is no stand-in."""
-    usual = _PYTHON.search(base.image)
-    if not version or usual is None or usual[0] == version:
-        return base
-    return replace(base, image=_PYTHON.sub(version, base.image), standin="")
-
-
-def _offer(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:
-    recipe, config = item.variant.recipe, item.planned.config
-    files = {"Dockerfile": recipe.dockerfile if own_text is None else own_text}
-    if recipe.dockerignore:
-        files[".dockerignore"] = recipe.dockerignore
-    if own_text is None:
-        files |= recipe.files
-        for part in config.project.parts:
-            if part.kind is PartKind.text:
-                files[PurePosixPath(part.path).name] = "".join(f"{line}\n" for line in part.lines)
-    return Offer(
-        name=item.variant.name,
-        about=item.variant.about,
-        variant_id=item.variant_id,
-        changed=item.planned.changed,
-        own=as_it_is,
-        shippable=own_text is not None or config.prune.ships,
-        context=recipe.context,
-        files=files,
-        folder=f"dockerfiles/{file_name(item)}",
-    )

@@ -7,6 +7,7 @@ share the work.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,8 +82,15 @@ def is_done(item: ReadyVariant, workshop: Workshop, store: RecordStore, trial: i
     return done is not None and (variant.step is None or done.name == variant.name)
 
 
-def measure(item: ReadyVariant, workshop: Workshop, process: Process, trial: int = 0) -> Record:
-    """The record of a trial: the one that is there, or that of a trial run now and written.
+def measure(
+    item: ReadyVariant,
+    workshop: Workshop,
+    process: Process,
+    trial: int = 0,
+    inside: AbstractContextManager[object] | None = None,
+) -> Record:
+    """The record of a trial: the one that is there, or that of a trial run now and written. What is
+    to go on `inside` begins once the engine is ours.
 
     Raises `EngineError` and `StoreError` for what makes measuring anything pointless; then the
     process remembers it, and every later trial raises it at once.
@@ -95,7 +103,10 @@ def measure(item: ReadyVariant, workshop: Workshop, process: Process, trial: int
     try:
         write_dockerfile(item, item.results)
         process.touch(item.results)
-        with turn(process.cache, workshop.info.id, process.progress, config.run.wait_s):
+        with (
+            turn(process.cache, workshop.info.id, process.progress, config.run.wait_s),
+            inside or nullcontext(),
+        ):
             done = None if config.run.fresh else store.find(asked)
             record = (
                 _its_own(item, done) if done else _run(item, workshop, process, trial, expected_s)
@@ -174,6 +185,7 @@ def _run(
         keep_image=config.run.keep_images,
         floor=config.run.floor,
         expected_s=expected_s,
+        reference=process.reference,
     )
     if item.end is not None:
         return record_of_end(plan, engine, builder, item.end)

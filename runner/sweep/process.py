@@ -19,6 +19,7 @@ from runner.model.record import Record
 from runner.sweep.progress import LinesOnStderr, SweepProgress
 from runner.sweep.refusals import Refusal
 from runner.sweep.workshop import Workshop
+from runner.trial.plan import Reference
 
 
 @dataclass
@@ -46,6 +47,8 @@ class Process:
     """How long each job of the sweep should take, in the order in which they are launched."""
     begun: int = 0
     """How many of them have begun in this process."""
+    reference: Reference | None = None
+    """What the next trial's size is told against."""
     workshops: dict[Preference, Workshop] = field(default_factory=dict)
 
     def workshop(self, prefer: Preference) -> Workshop:
@@ -68,6 +71,10 @@ class Process:
         left_s = sum(known) if len(known) == len(self.expected_s) - index else None
         self.progress.overall(what, index, len(self.expected_s), left_s)
         return self.expected_s[index]
+
+    def skip(self) -> None:
+        """The next job of a sweep is not run after all."""
+        self.begun += 1
 
     def close(self) -> None:
         """Let go of the engines; an embedded one keeps running for the next command."""

@@ -20,6 +20,14 @@ MEASURE_LIMIT_S = 1800.0
 
 
 @dataclass(frozen=True)
+class Reference:
+    """What the size of a trial's image is told against while it runs."""
+
+    name: str
+    unpacked_bytes: int
+
+
+@dataclass(frozen=True)
 class TrialPlan:
     """One trial of one variant."""
 
@@ -43,6 +51,8 @@ class TrialPlan:
     """Whether to find the floor: the check is run a second time for it."""
     expected_s: float | None = None
     """How long the trial is expected to take, in seconds, for the progress display."""
+    reference: Reference | None = None
+    """Another variant, to tell the difference in size; None for the size alone."""
 
     def limit_s(self, builds: int = 1, checks: int = 2) -> float:
         """How long a trial with so many builds and checks may take in all, in seconds."""

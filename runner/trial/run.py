@@ -18,6 +18,7 @@ from runner.model.record import BaseRecord, Provenance, Record
 from runner.trial.check import read_check
 from runner.trial.failures import TrialEnded
 from runner.trial.findings import Found
+from runner.trial.outcome import outcome
 from runner.trial.plan import TrialPlan
 from runner.trial.provenance import provenance
 from runner.trial.scenario import COLD_ONLY, Scenario, from_cold
@@ -69,11 +70,13 @@ def _recorded(
     origin = provenance(info, builder.name.value, plan.seed, plan.network)
     begun = time.monotonic()
     stages.progress.begin(plan.variant.name, plan.expected_s)
+    came_to = "no result"
     try:
         with bounded(stages.engine, stages.deadline):
             found = stages.run(chain)
+        came_to = outcome(found, plan.reference)
     finally:
-        stages.progress.end()
+        stages.progress.end(came_to)
     return _record(plan, origin, found, time.monotonic() - begun, stages.check.digest)
 
 

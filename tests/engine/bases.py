@@ -32,7 +32,7 @@ class Listener:
     def detail(self, text: str) -> None:
         """Ignore it."""
 
-    def end(self) -> None:
+    def end(self, result: str = "") -> None:
         """Ignore it."""
 
     def note(self, text: str) -> None:

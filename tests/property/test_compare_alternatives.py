@@ -12,7 +12,8 @@ from runner.model.errors import DockbenchError
 from runner.model.paths import ResultPaths
 from runner.recipe.render import render
 from runner.sweep.app import composer
-from runner.sweep.compare import EXPERIMENT, Asked, Comparison, alternatives
+from runner.sweep.compare import EXPERIMENT, Asked, Comparison
+from runner.sweep.ladder import alternatives
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.progress import SilentSweep
 from runner.sweep.understood import own_dockerfiles, understand

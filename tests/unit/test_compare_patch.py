@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from runner.cli.compare import exit_code
 from runner.compare.patch import patch_text
-from runner.sweep.compare import Offer
+from runner.sweep.offers import Offer
 
 TEXTS = st.text(st.sampled_from("ab \\\t\x0c\u2028\n-+@"), max_size=40)
 

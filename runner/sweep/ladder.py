@@ -1,0 +1,82 @@
+"""The ladder of a comparison: an experiment's steps, each a variant of its own on one project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from runner.engine.standins.references import standin_for
+from runner.model.errors import ConfigError
+from runner.model.levels import Base, Deps
+from runner.model.paths import ResultPaths
+from runner.sweep.config import Config
+from runner.sweep.plan import Compose, PlannedVariant, expand
+from runner.sweep.understood import Understood
+
+_PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
+
+
+def alternatives(
+    understood: Understood, results: ResultPaths, overrides: Sequence[str], compose: Compose
+) -> list[PlannedVariant]:
+    """The experiment's steps, each as a variant of its own, on this project and its Python."""
+    first = on_project(compose(list(overrides)), understood, results)
+    steps = expand(first, overrides, compose, lambda override: [override]).variants
+    configs = [on_project(step.config, understood, results) for step in steps]
+    usual = configs[0].levels().names()
+    return [
+        PlannedVariant(
+            name=step.name,
+            about=step.about,
+            config=config,
+            changed={
+                factor: level
+                for factor, level in config.levels().names().items()
+                if usual[factor] != level
+            },
+        )
+        for step, config in zip(steps, configs, strict=True)
+    ]
+
+
+def on_project(config: Config, understood: Understood, results: ResultPaths) -> Config:
+    project = understood.project
+    level = next(iter(project.dependencies), "none")
+    return replace(
+        config,
+        project=project,
+        deps=Deps(level=level, about="the dependencies that the project names"),
+        base=_of_python(config.base, understood.python),
+        experiment=replace(config.experiment, name=f"compare-{project.name}"),
+        run=replace(config.run, results=str(results.root)),
+    )
+
+
+def _of_python(base: Base, version: str) -> Base:
+    """The same base with another version of Python, of which there is no stand-in."""
+    usual = _PYTHON.search(base.image)
+    if not version or usual is None or usual[0] == version:
+        return base
+    return replace(base, image=_PYTHON.sub(version, base.image), standin="")
+
+
+def named_bases(given: Sequence[str]) -> list[Base]:
+    """`python:3.12=python:3.11` as a base of that name; raises `ConfigError` for anything else."""
+    found = []
+    for text in given:
+        reference, equals, other = text.partition("=")
+        if not equals or not reference.strip() or not other.strip():
+            raise ConfigError(f"--base {text}: write IMAGE=OTHER, such as python:3.12=python:3.11")
+        found.append(Base(level=reference, about="named", image=other, standin=standin_for(other)))
+    return found
+
+
+def on_named(variant: PlannedVariant, bases: Sequence[Base]) -> PlannedVariant:
+    """A step of the ladder on the image that --base names in the place of its own."""
+    base = variant.config.base
+    other = next((item for item in bases if item.level == base.image), None)
+    if other is None:
+        return variant
+    named = replace(base, image=other.image, standin=other.standin)
+    return replace(variant, config=replace(variant.config, base=named))

@@ -1,0 +1,74 @@
+"""The alternatives of a comparison as they are told to its reader, and what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from runner.model.paths import ResultPaths
+from runner.model.project import PartKind
+from runner.model.record import Record
+from runner.sweep.ready import ReadyVariant, file_name
+from runner.sweep.understood import Understood
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One alternative: what it is, what it is built from."""
+
+    name: str
+    about: str
+    variant_id: str
+    changed: dict[str, str]
+    """Factor → level, where it differs from the first alternative."""
+    own: bool
+    shippable: bool
+    context: str
+    files: dict[str, str]
+    """Name → text of what a build of it needs beside the project."""
+    folder: str
+    """Where its Dockerfile lies, relative to the results directory."""
+    replaces: str = ""
+    """The project's own Dockerfile that it is an improvement of; empty for any other."""
+    replaces_ignore: str = ""
+    """The .dockerignore that it changes or brings; empty for none."""
+    improvement: bool = False
+    """Whether it is a Dockerfile with edits of ours: the project's own, or the plain one."""
+    plain: bool = False
+    """Whether it is the plain Dockerfile, for a project that has none."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison that is over."""
+
+    understood: Understood
+    results: ResultPaths
+    offers: list[Offer]
+    records: list[Record] = field(default_factory=list)
+    """One for each offer that was built, in no particular order."""
+    unmeasured: tuple[str, ...] = ()
+    """Names of what is not measured yet: the budget was over, or the comparison broke off."""
+
+
+def offer_of(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:
+    recipe, config = item.variant.recipe, item.planned.config
+    files = {"Dockerfile": recipe.dockerfile if own_text is None else own_text}
+    if recipe.dockerignore:
+        files[".dockerignore"] = recipe.dockerignore
+    if own_text is None:
+        files |= recipe.files
+        for part in config.project.parts:
+            if part.kind is PartKind.text:
+                files[PurePosixPath(part.path).name] = "".join(f"{line}\n" for line in part.lines)
+    return Offer(
+        name=item.variant.name,
+        about=item.variant.about,
+        variant_id=item.variant_id,
+        changed=item.planned.changed,
+        own=as_it_is,
+        shippable=own_text is not None or config.prune.ships,
+        context=recipe.context,
+        files=files,
+        folder=f"dockerfiles/{file_name(item)}",
+    )
