@@ -20,6 +20,16 @@ _FOR_DEVELOPERS = re.compile(
 )
 
 
+_EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
+MANIFESTS = frozenset(
+    (
+        *("pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "package.json", "go.mod"),
+        *("Cargo.toml", "Gemfile", "composer.json", "pom.xml", "build.gradle", "mix.exs"),
+    )
+)
+"""Files that say what a service is made of, by name."""
+
+
 @dataclass(frozen=True)
 class Source:
     """One Dockerfile of a project, and how it is built."""
@@ -33,7 +43,7 @@ class Source:
     seen: str = ""
     """Why it is built like this: `service web in compose.yaml`."""
     ports: tuple[int, ...] = ()
-    """Container ports that a compose file publishes."""
+    """Container ports that a compose file publishes or exposes."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What a compose file gives its container."""
     services: tuple[str, ...] = ()
@@ -59,6 +69,22 @@ def find_sources(
             context = _context_of(path, texts.get(path, ""), paths)
             found.append(Source(path, context, seen=f"found at {path}"))
     return sorted(found, key=lambda x: (x.for_developers, x.path.count("/"), x.path))
+
+
+def one_service(
+    sources: Sequence[Source], paths: Sequence[str], texts: Mapping[str, str]
+) -> list[Source]:
+    """Those that are built from one directory: of a repository with several services, the one at
+    its root, else one that has manifests and a port. What one check asks can hold for one only."""
+
+    def rank(source: Source) -> tuple[bool, bool, bool, bool, int, str]:
+        silent = not source.ports and not _EXPOSES.search(texts.get(source.path, ""))
+        nothing = not any(exists(name, source.context, paths) for name in MANIFESTS)
+        depth = source.path.count("/")
+        return (source.for_developers, depth > 0, nothing, silent, depth, source.path)
+
+    ranked = sorted(sources, key=rank)
+    return [source for source in ranked if source.context == ranked[0].context]
 
 
 def _of_compose(paths: Sequence[str], compose: Mapping[str, Mapping[str, Any]]) -> Iterator[Source]:
@@ -87,13 +113,17 @@ def _of_service(file: str, name: str, service: Any) -> Source | None:
     if path.startswith(("..", "/")):
         return None
     depends = service.get("depends_on") or ()
+    target = str(build.get("target") or "")
+    seen = f"service {name} in {file}"
+    if _FOR_DEVELOPERS.search(target.lower()):
+        target, seen = "", f"{seen}, but for its target {target}, which is for developers"
     return Source(
         path=path,
         context=context,
-        target=str(build.get("target") or ""),
+        target=target,
         args=_pairs(build.get("args")),
-        seen=f"service {name} in {file}",
-        ports=tuple(_ports(service.get("ports"))),
+        seen=seen,
+        ports=(*_ports(service.get("ports")), *_ports(service.get("expose"))),
         environment=_pairs(service.get("environment")),
         services=tuple(str(item) for item in depends),
     )

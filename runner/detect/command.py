@@ -28,7 +28,9 @@ _IN_SOURCE = re.compile(
 )
 _SOURCES = "src/"
 _MODULE = re.compile(r"(?:(?<=\s-m )|(?<=\s))([A-Za-z_][\w.]*)(?=:\w|$|\s)")
-_SERVERS = ("gunicorn", "uvicorn", "hypercorn", "waitress-serve")
+_SERVERS = {"gunicorn": 8000, "uvicorn": 8000, "flask": 5000, "fastapi": 8000, "daphne": 8000}
+"""Program → the port that it listens on if it is told nothing."""
+_DJANGO = re.compile(r"\brunserver\s+(?:\S*:)?(\d{2,5})\b")
 _LINE = 'command: [gunicorn, --bind, "0.0.0.0:8000", "package.module:app"]'
 
 
@@ -143,8 +145,13 @@ def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | 
         return _port(own.ports[0], "EXPOSE in Dockerfile")
     if _of_procfile(service) and (own is None or not own.command):
         return _port(PORT, "PORT, which a Procfile is run with")
-    if any(PurePosixPath(word).name in _SERVERS[:2] for word in line.split()):
-        return _port(PORT, "where this server listens if it is told nothing")
+    script = _shell_script(words, service)
+    for text, where in ((line, "the command"), (service.texts.get(script, ""), f"in {script}")):
+        if option := _OPTION.search(text) or _DJANGO.search(text):
+            return _port(int(option[1]), where)
+        for word in text.split():
+            if number := _SERVERS.get(PurePosixPath(word).name):
+                return _port(number, f"where {word} listens if it is told nothing")
     told = service.texts.get(_script(words) or _module_file(words, service), "")
     numbers = {int(one or other) for one, other in _IN_SOURCE.findall(told)}
     if len(numbers) == 1:
@@ -154,6 +161,13 @@ def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | 
 
 def _port(number: int, where: str) -> Found:
     return Found({"port": number}, (f"port {number}: {where}",))
+
+
+def _shell_script(words: list[str], service: Listing) -> str:
+    """The script of the project that a command begins with, such as an entrypoint; else empty."""
+    names = [PurePosixPath(word).name for word in words if word.endswith(".sh")]
+    found = (path for path in service.paths if PurePosixPath(path).name in names[:1])
+    return min(found, key=lambda path: path.count("/"), default="")
 
 
 def _module_file(words: list[str], service: Listing) -> str:

@@ -21,7 +21,7 @@ _TELLING = frozenset(
         *COMPOSE,
     )
 )
-_SOURCES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go"})
+_SOURCES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh"})
 _MOST_ENTRIES = 20_000
 _MOST_DEPTH = 64
 _MOST_BYTES = 256 << 10

@@ -35,13 +35,18 @@ _INSTALLS = re.compile(
 _NOT_FOR_THE_SERVICE = {"PATH", "PYTHONHOME", "PIP_NO_CACHE_DIR", "PYTHONDONTWRITEBYTECODE"}
 
 
-def detect(listing: Listing, given: Mapping[str, Any], own: Dockerfile | None) -> Detected:
+def detect(
+    listing: Listing, given: Mapping[str, Any], own: Dockerfile | None, place: str = ""
+) -> Detected:
     """Everything that `given` does not say already.
 
-    `own` is the Dockerfile at the project's root, or the first one that was named.
+    `own` is the Dockerfile at the project's root, or the first one that was named; `place` is the
+    directory that it is built in, where that is not the root.
     """
     detection = _Detection(dict(given))
-    place = given.get("backend") or detection.take("backend", installs.backend(listing))
+    built = Found({"backend": place}, (f"backend {place}: where its Dockerfile is built",))
+    backend = built if place else installs.backend(listing)
+    place = given.get("backend") or detection.take("backend", backend)
     service = listing.below(str(place or "."))
     required: set[str] = set()
     port = int(given.get("port", 0))

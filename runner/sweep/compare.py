@@ -45,7 +45,7 @@ from runner.sweep.plan import PlannedVariant, split_override
 from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
 from runner.sweep.ready import ReadyVariant
-from runner.sweep.refusals import first_refusal, no_base
+from runner.sweep.refusals import first_refusal, no_base, no_source
 from runner.sweep.trust import refuse_untrusted
 from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
 from runner.sweep.workshop import Workshop, check_project
@@ -140,6 +140,8 @@ class Comparison:
         before anything is built, and an improvement to such a base is left out."""
         sources = [own_variant(item, config, workshop, bases) for item in self.own]
         found = list(sources)
+        if error := no_source(sources):
+            raise error
         for item, source in zip(self.own, sources, strict=True):
             if source.end is not None:
                 self.progress.note(f"{item.name}: {source.end.failure.message}")
@@ -301,7 +303,8 @@ class Comparison:
 
 def _seen(own: OwnDockerfile) -> str:
     where = "" if own.context == "." else f", built in {own.context}"
-    return f"source {own.name}{where}"
+    why = f": {own.seen}" if own.seen and own.seen != f"found at {own.name}" else ""
+    return f"source {own.name}{where}{why}"
 
 
 def refuse_much(project: Project) -> None:

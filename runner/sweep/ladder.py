@@ -11,6 +11,7 @@ from runner.model.errors import ConfigError
 from runner.model.levels import Base, Deps
 from runner.model.paths import ResultPaths
 from runner.sweep.config import Config
+from runner.sweep.own import NAMED
 from runner.sweep.plan import Compose, PlannedVariant, expand
 from runner.sweep.understood import Understood
 
@@ -68,7 +69,7 @@ def named_bases(given: Sequence[str]) -> list[Base]:
         reference, equals, other = text.partition("=")
         if not equals or not reference.strip() or not other.strip():
             raise ConfigError(f"--base {text}: write IMAGE=OTHER, such as python:3.12=python:3.11")
-        found.append(Base(level=reference, about="named", image=other, standin=standin_for(other)))
+        found.append(Base(level=reference, about=NAMED, image=other, standin=standin_for(other)))
     return found
 
 

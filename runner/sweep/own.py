@@ -10,6 +10,7 @@ from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_stages
 from runner.engine.bases.images import find_image
 from runner.engine.bases.registry import pinned_reference, registry_answers
+from runner.engine.standins.nearest import in_another_kind, nearest_reference
 from runner.engine.standins.references import standin_for
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
@@ -26,6 +27,8 @@ from runner.trial.failures import TrialEnded, ended
 ABOUT = "the project's own Dockerfile, as it is"
 
 
+NAMED = "named"
+"""About a base that --base puts in the place of another."""
 PLAIN = "the plain Dockerfile, as a tutorial would write it"
 
 
@@ -83,6 +86,10 @@ def _wanted(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
     other = Base(level="own", about=ABOUT, image=reference, standin=standin_for(reference))
     named = (level for level in levels if reference in (level.image, level.level))
     base = next(named, other)
+    if base is other and not other.standin:
+        asked = {x.level: x.image for x in levels if x.about == NAMED}
+        if same := in_another_kind(reference, asked):
+            base = Base(level="own", about=ABOUT, image=same, standin=standin_for(same))
     engine = workshop.engine
     if find_image(engine, reference) and not pinned_reference(engine, reference):
         return replace(base, provider=Provider.engine)
@@ -90,8 +97,8 @@ def _wanted(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
         return base
     if silent := registry_answers(engine, reference):
         raise BaseError(
-            f"{silent}: load {reference} on the engine, run where a registry answers, or name an"
-            f" image to use in its place (--base {reference}=IMAGE)"
+            f"{silent}: load {reference} on the engine, run where a registry answers, or build on"
+            f" another image: --base {reference}={nearest_reference(reference) or 'IMAGE'}"
         )
     return replace(base, provider=Provider.registry)
 

@@ -57,3 +57,17 @@ def no_base(variants: Sequence[ReadyVariant]) -> BaseError | None:
         f"no base of {len(variants)} variants can be had; the first,"
         f" {variants[0].variant.name}: {reasons[0]}"
     )
+
+
+def no_source(sources: Sequence[ReadyVariant]) -> BaseError | None:
+    """The error of a comparison where no Dockerfile of the project's own can be built; None where
+    one can, or there is none. Alternatives that do not start from one would lose what it does."""
+    ends = [item.end for item in sources]
+    if not ends or any(end is None or end.status is not Status.base_failed for end in ends):
+        return None
+    said = [
+        f"{item.variant.name}: {item.end.failure.message}"
+        for item in sources
+        if item.end is not None
+    ]
+    return BaseError("; ".join(dict.fromkeys(said)))

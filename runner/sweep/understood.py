@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from runner.compare.sources import Source, find_sources
+from runner.compare.sources import Source, find_sources, one_service
 from runner.detect.detection import Detected, Missing
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
@@ -45,6 +45,8 @@ class OwnDockerfile:
     args: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     """Ports that a compose file publishes."""
+    seen: str = ""
+    """Where it says that it is built like this: `service web in compose.yaml`."""
     plain: bool = False
     """Whether the project has none, and this is the one that its ecosystem would write."""
 
@@ -70,8 +72,10 @@ def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
     """
     listing = read_listing(folder)
     given = read_description(folder)
-    first = next((item.dockerfile for item in own if not item.plain), None)
-    detected = detect(listing, given, first)
+    first = next((item for item in own if not item.plain), None)
+    place = first.context if first is not None and first.context != "." else ""
+    detected = detect(listing, given, first.dockerfile if first is not None else None, place)
+    detected = replace(detected, evidence=(*_others(folder, listing, own), *detected.evidence))
     if detected.missing:
         detected = _of_dockerfile(folder, listing, detected, own)
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.name).strip("-.") or "project"
@@ -86,6 +90,17 @@ def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
     return Understood(project, detected.evidence, detected.python, not detected.missing, listing)
 
 
+def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:
+    """The services of a repository that are not compared, and how each is."""
+    known = {item.context for item in own}
+    found = find_sources(listing.paths, listing.texts, _compose_files(listing)) if own else []
+    others = [x for x in found if x.context not in known and not x.for_developers]
+    return [
+        f"another service {x.path}, not compared: dockbench compare {folder / x.context}"
+        for x in others
+    ]
+
+
 def _of_dockerfile(
     folder: Path, listing: Listing, detected: Detected, own: Sequence[OwnDockerfile]
 ) -> Detected:
@@ -94,14 +109,16 @@ def _of_dockerfile(
     Raises `ProjectError` where there is none, and where no port is known to ask on.
     """
     ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
-    port = detected.values.get("port") or next(iter(ports), None)
+    service = listing.below(own[0].context if own else ".")
+    plain = plain_of(service)
+    guessed = plain.port if isinstance(plain, Plain) else None
+    port = detected.values.get("port") or next(iter(ports), guessed)
     if not own or port is None:
         wanted = detected.missing
         if own and not any(item.line.startswith("port") for item in wanted):
             wanted = (*wanted, Missing("no EXPOSE in a Dockerfile", "port: 8000"))
         raise ProjectError(_missing(folder, replace(detected, missing=wanted)))
-    health, where = health_path(listing)
-    plain = plain_of(listing)
+    health, where = health_path(service)
     if isinstance(plain, Plain):
         health, where = plain.health_path, where if plain.health_path == "/" else "in its sources"
     said = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
@@ -211,16 +228,25 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
 
     Raises `ProjectError` for one that cannot be read, or is a link out of the project.
     """
+    listing = read_listing(folder)
+    sources = find_sources(listing.paths, listing.texts, _compose_files(listing))
     if named:
         paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []
         for name in named:
             here = Path(name)
             paths.append(here if here.is_file() else folder / name)
-        found = {path.resolve(): _read(path, folder) for path in paths}
+        known = {(folder / source.path).resolve(): source for source in sources}
+        found = {
+            path.resolve(): _of_source(folder, known[path.resolve()])
+            if path.resolve() in known
+            else _read(path, folder)
+            for path in paths
+        }
         return list(found.values())
-    listing = read_listing(folder)
-    sources = find_sources(listing.paths, listing.texts, _compose_files(listing))[:MOST_SOURCES]
-    return [_of_source(folder, source) for source in sources] or _plain(listing)
+    if not sources:
+        return _plain(listing)
+    chosen = one_service(sources, listing.paths, listing.texts)[:MOST_SOURCES]
+    return [_of_source(folder, source) for source in chosen]
 
 
 def _compose_files(listing: Listing) -> dict[str, Any]:
@@ -246,6 +272,7 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
         target=source.target,
         args=source.args,
         ports=source.ports,
+        seen=source.seen,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +19,7 @@ from runner.model.variant import Recipe
 from runner.sweep import own
 from runner.sweep.config import Config
 from runner.sweep.ready import ReadyVariant
+from runner.sweep.refusals import no_source
 from runner.sweep.understood import OwnDockerfile
 from runner.sweep.workshop import Workshop
 
@@ -55,7 +56,11 @@ def make(monkeypatch: pytest.MonkeyPatch, workshop: FakeWorkshop, tmp_path: Path
     registry answers unless it is said."""
 
     def variant(
-        text: str, local: tuple[str, ...] = (), pulled: tuple[str, ...] = (), registry: bool = False
+        text: str,
+        local: tuple[str, ...] = (),
+        pulled: tuple[str, ...] = (),
+        registry: bool = False,
+        bases: Sequence[Base] = (SLIM,),
     ) -> ReadyVariant:
         def find(_: Any, reference: str) -> object:
             return reference if reference in (*local, *pulled) else None
@@ -67,7 +72,7 @@ def make(monkeypatch: pytest.MonkeyPatch, workshop: FakeWorkshop, tmp_path: Path
         (tmp_path / "repository").mkdir(exist_ok=True)
         config = Config(project=Project(name="shop", folder=str(tmp_path)))
         read = OwnDockerfile("Dockerfile", Dockerfile(text), "notes\n")
-        return own.own_variant(read, config, cast(Workshop, workshop), [SLIM])
+        return own.own_variant(read, config, cast(Workshop, workshop), bases)
 
     return variant
 
@@ -114,6 +119,7 @@ def test_an_image_that_was_pulled_before_needs_no_registry(
     ("text", "status", "said"),
     [
         ("FROM company/base:1\n", Status.base_failed, "no registry answers: load company/base:1"),
+        ("FROM python:3.8-slim\n", Status.base_failed, "--base python:3.8-slim=python:3.11-slim"),
         ("RUN nothing\n", Status.build_failed, "it is built on no image"),
         ("FROM scratch\nCOPY x /\n", Status.build_failed, "it is built on no image"),
     ],
@@ -152,3 +158,22 @@ def test_an_image_that_cannot_be_provided_is_a_row_too(
     assert end is not None
     assert end.failure.step == "FROM python:3.11-slim"
     assert end.failure.message == "the registry asks for a login"
+
+
+def test_without_any_of_its_own_dockerfiles_there_is_nothing_to_start_from(make: Make) -> None:
+    lost = make("FROM company/base:1\n")
+    error = no_source([lost, make("FROM company/other:1\n")])
+    assert "load company/base:1" in str(error)
+    assert "load company/other:1" in str(error)
+    assert no_source([lost, make("FROM python:3.11-slim\n")]) is None
+    assert no_source([]) is None
+
+
+def test_an_image_that_was_named_says_it_for_its_other_kinds(
+    make: Make, workshop: FakeWorkshop
+) -> None:
+    named = Base(level="python:3.9-slim", about=own.NAMED, image="python:3.11-slim", standin="slim")
+    item = make("FROM python:3.9-alpine\n", bases=[named])
+    assert item.end is None
+    assert workshop.asked[-1].image == "python:3.11-alpine"
+    assert "FROM python:3.9-alpine is dockbench/standin:" in item.variant.recipe.notes[0]

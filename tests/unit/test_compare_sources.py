@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.compare.sources import Source, copied, exists, find_sources
+from runner.compare.sources import Source, copied, exists, find_sources, one_service
 from runner.detect.names import is_dockerfile
 
 TEXT = "FROM python:3.12\nCOPY requirements.txt .\nCOPY app app\n"
@@ -118,3 +118,35 @@ def test_names_and_patterns_of_copy() -> None:
     assert exists("/d", "sub", paths)
     assert not exists("*.txt", ".", paths)
     assert not exists("dd", "sub", paths)
+
+
+def test_of_several_services_the_one_with_manifests_and_a_port_is_compared() -> None:
+    paths = ["api/Dockerfile", "api/package.json", "nginx/Dockerfile", "nginx/site.conf"]
+    paths += ["worker/Dockerfile", "worker/go.mod", "worker/Dockerfile.dev"]
+    texts = {
+        "api/Dockerfile": "FROM node\nEXPOSE 3000\n",
+        "nginx/Dockerfile": "FROM nginx\nEXPOSE 80\n",
+    }
+    sources = found(paths, texts)
+
+    assert [x.path for x in one_service(sources, paths, texts)] == ["api/Dockerfile"]
+    assert one_service([], [], {}) == []
+
+
+def test_the_dockerfile_at_the_root_comes_before_those_of_other_services() -> None:
+    paths = ["Dockerfile", "app.php", "docker/Dockerfile.prod", "web/Dockerfile", "web/go.mod"]
+    texts = {"docker/Dockerfile.prod": "FROM php\nCOPY app.php /\n"}
+    chosen = one_service(found(paths, texts), paths, texts)
+
+    assert [x.path for x in chosen] == ["Dockerfile", "docker/Dockerfile.prod"]
+
+
+def test_a_target_for_developers_is_not_what_is_compared() -> None:
+    build = {"context": ".", "target": "dev"}
+    document = {"services": {"web": {"build": build, "expose": ["8000"]}}}
+    (source,) = found(["Dockerfile"], {}, compose_yaml=document)
+
+    assert (source.target, source.ports) == ("", (8000,))
+    assert source.seen == (
+        "service web in compose.yaml, but for its target dev, which is for developers"
+    )

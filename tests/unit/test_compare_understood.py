@@ -132,3 +132,37 @@ def test_the_usual_bases_have_the_stand_ins_that_their_levels_name(level: str) -
 )
 def test_only_official_images_of_that_python_have_a_stand_in(reference: str, standin: str) -> None:
     assert standin_for(reference) == standin
+
+
+def test_a_service_in_a_directory_is_detected_there_and_the_others_are_named(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "web/Dockerfile": 'FROM python:3.11\nCMD ["gunicorn", "-b", ":7000", "app:app"]\n',
+        "web/requirements.txt": "flask\ngunicorn\n",
+        "web/app.py": APP,
+        "admin/Dockerfile": "FROM node:20\nEXPOSE 3000\n",
+        "admin/package.json": "{}",
+        "compose.yaml": "services: {web: {build: web, ports: ['80:7000']}}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    sources = own_dockerfiles(tmp_path, ["web/Dockerfile"])
+    found = understand(tmp_path, sources)
+
+    assert [(item.name, item.context) for item in sources] == [("web/Dockerfile", "web")]
+    assert sources[0].seen == "service web in compose.yaml"
+    assert (found.project.backend, found.project.port) == ("web", 7000)
+    assert "backend web: where its Dockerfile is built" in found.evidence
+    assert found.evidence[0] == (
+        f"another service admin/Dockerfile, not compared: dockbench compare {tmp_path / 'admin'}"
+    )
+
+
+def test_without_a_port_in_the_dockerfile_that_of_the_sources_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"start": "node index.js"}}')
+    (tmp_path / "index.js").write_text("require('http').createServer().listen(4500)\n")
+    found = understand(tmp_path, [own('FROM node:22\nCMD ["npm", "start"]\n')])
+    assert found.project.port == 4500

@@ -161,6 +161,8 @@ def test_requirements_are_read_in_the_encodings_that_pip_reads(
         (["python", "-m", "main"], "app.run(host='0.0.0.0', port=9002)", 9002),
         (["gunicorn", "main:app"], "", 8000),
         (["uvicorn", "main:app", "--port=9003"], "port = 1234", 9003),
+        (["flask", "run", "--host=0.0.0.0"], "", 5000),
+        (["python", "manage.py", "runserver", "0.0.0.0:9004"], "", 9004),
     ],
 )
 def test_the_port_is_that_of_the_command_or_its_source(
@@ -168,6 +170,21 @@ def test_the_port_is_that_of_the_command_or_its_source(
 ) -> None:
     detected = found({"main.py": source, "requirements.txt": ""}, {"command": command})
     assert detected.values["port"] == port
+
+
+@pytest.mark.parametrize(
+    ("script", "port", "seen"),
+    [
+        ("exec gunicorn --bind 0.0.0.0:9005 app.wsgi", 9005, "in docker/entry.sh"),
+        ("python manage.py runserver 0.0.0.0:9006", 9006, "in docker/entry.sh"),
+        ("uvicorn main:app", 8000, "where uvicorn listens if it is told nothing"),
+    ],
+)
+def test_the_port_may_be_in_the_script_that_is_started(script: str, port: int, seen: str) -> None:
+    files = {"docker/entry.sh": f"#!/bin/sh\n{script}\n", "requirements.txt": ""}
+    detected = found(files, own='FROM python:3.11\nENTRYPOINT ["sh", "/app/entry.sh"]\n')
+    assert detected.values["port"] == port
+    assert f"port {port}: {seen}" in detected.evidence
 
 
 def test_dependencies_of_pyproject_become_a_requirements_file_of_ours() -> None:

@@ -1,0 +1,82 @@
+"""What could be built on where an image cannot be had: the nearest one that has a stand-in.
+
+A suggestion and no more: another version is another image, so it is only taken where the user says
+so (`dockbench compare --base python:3.12=python:3.11`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+
+from runner.engine.standins.language_recipe import language_targets, plain_reference
+from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
+
+_NAME = re.compile(r"([a-z0-9./_-]+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?")
+_VERSION = re.compile(r"(\d+)(?:\.(\d+))?")
+
+
+def nearest_reference(reference: str) -> str:
+    """`python:3.11-slim` for `python:3.12.4-slim-bookworm`: the same program in the same kind of
+    image, in the lowest version that is not older, else the newest; empty where there is none."""
+    match = _NAME.fullmatch(familiar(reference))
+    if match is None:
+        return ""
+    name, tag = match[1], match[2] or ""
+    found = [known for known in _known() if _same_kind(known, name, tag)]
+    if not found:
+        return ""
+    found.sort(key=_version_of)
+    return next((known for known in found if _version_of(known) >= _lowest(name, tag)), found[-1])
+
+
+def in_another_kind(reference: str, named: Mapping[str, str]) -> str:
+    """`python:3.11-alpine` for `python:3.12-alpine` where `python:3.12-slim` was `named` to be
+    `python:3.11-slim`: the same version in another kind of image; empty where nothing says so."""
+    name, _, tag = familiar(reference).partition(":")
+    for asked, other in named.items():
+        asked_name, _, asked_tag = familiar(asked).partition(":")
+        if asked_name != name or _version(asked_tag) != _version(tag):
+            continue
+        other_name, _, other_tag = familiar(other).partition(":")
+        version = _VERSION.match(other_tag)
+        ending = f"-{kind}" if (kind := _kind(tag)) else ""
+        found = f"{other_name}:{version[0] if version else ''}{ending}"
+        if standin_for(found):
+            return found
+    return ""
+
+
+def _known() -> Iterable[str]:
+    """Every reference that has a stand-in, but for those of ours."""
+    yield from (name for name in PLAIN_NAMES.values() if standin_for(name) in PLAIN_NAMES)
+    yield from (plain_reference(target) for target in language_targets())
+
+
+def _same_kind(known: str, name: str, tag: str) -> bool:
+    known_name, _, known_tag = known.partition(":")
+    return known_name == name and _kind(known_tag) == _kind(tag, slim=name != "golang")
+
+
+def _kind(tag: str, slim: bool = True) -> str:
+    """`slim`, `alpine` or nothing: golang has no slim images."""
+    if "alpine" in tag:
+        return "alpine"
+    return "slim" if slim and "slim" in tag else ""
+
+
+def _version_of(reference: str) -> tuple[int, int]:
+    return _version(reference.partition(":")[2])
+
+
+def _lowest(name: str, tag: str) -> tuple[int, int]:
+    """What a tag asks for at least; for one that moves with releases (`3`, `slim`) the newest."""
+    match = _VERSION.match(tag)
+    moving = match is None or (match[2] is None and name != "node")
+    return (sys.maxsize, 0) if moving else _version(tag)
+
+
+def _version(tag: str) -> tuple[int, int]:
+    match = _VERSION.match(tag)
+    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)

@@ -1,0 +1,51 @@
+"""What is suggested where an image cannot be had."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.engine.standins.nearest import in_another_kind, nearest_reference
+from runner.engine.standins.references import standin_for
+
+
+@pytest.mark.parametrize(
+    ("reference", "nearest"),
+    [
+        ("python:slim", "python:3.11-slim"),
+        ("docker.io/library/python:3.12.4-slim-bookworm", "python:3.11-slim"),
+        ("python:3.8", "python:3.11"),
+        ("python", "python:3.11"),
+        ("python:3.13-alpine3.20", "python:3.11-alpine"),
+        ("node:18-alpine", "node:20-alpine"),
+        ("node:lts-bookworm-slim", "node:24-slim"),
+        ("node:99", "node:24"),
+        ("golang:1.20-alpine", "golang:1.21-alpine"),
+        ("golang:1", "golang:1.27"),
+        ("golang:1.22.1-bullseye", "golang:1.22"),
+        ("nginx:latest", ""),
+        ("ghcr.io/x/python:3.12", ""),
+        ("Not A Reference", ""),
+    ],
+)
+def test_the_nearest_is_the_same_program_in_the_same_kind_of_image(
+    reference: str, nearest: str
+) -> None:
+    assert nearest_reference(reference) == nearest
+    assert not nearest or standin_for(nearest)
+
+
+@pytest.mark.parametrize(
+    ("reference", "named", "other"),
+    [
+        ("python:alpine", {"python:slim": "python:3.11-slim"}, "python:3.11-alpine"),
+        ("python:3.12", {"python:3.12-slim": "python:3.11-slim"}, "python:3.11"),
+        ("python:3.13", {"python:3.12-slim": "python:3.11-slim"}, ""),
+        ("python:alpine", {"python:slim": "company/python:1"}, ""),
+        ("node:18-slim", {"node:18": "node:20"}, "node:20-slim"),
+        ("node:18-slim", {}, ""),
+    ],
+)
+def test_what_stands_for_one_kind_says_what_stands_for_another(
+    reference: str, named: dict[str, str], other: str
+) -> None:
+    assert in_another_kind(reference, named) == other
