@@ -33,6 +33,8 @@ class Alternative:
     cold_s: float
     effort: int = 0
     """0 for what the project has already, else how many levels are not the usual ones, plus 1."""
+    stages: int = 1
+    """How many build stages its Dockerfile has."""
     shippable: bool = True
     """False for what only shows how far one could go."""
     instructions: int = 0
@@ -48,6 +50,7 @@ class Reason(Enum):
 
     larger = "larger"
     as_large_and_less_simple = "as large and less simple"
+    as_large = "as large and no simpler"
     slower = "as large, and built more slowly by an order of magnitude"
     not_for_shipping = "not for shipping"
 
@@ -74,6 +77,7 @@ class Rung:
     saved_bytes: int | None
     """Unpacked bytes against the step before; None for the first."""
     more_instructions: int | None
+    more_stages: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
     front = pareto_front(pool)
     smallest = front[0]
     as_good = [item for item in pool if _as_small(item, smallest) and not _slower(item, smallest)]
-    chosen = min(as_good, key=lambda item: (item.effort, *_by_size(item)))
+    chosen = min(as_good, key=lambda item: (*simplicity(item), *_by_size(item)))
     others = [item for item in sorted(alternatives, key=_by_size) if item is not chosen]
     return Recommendation(
         chosen=chosen,
@@ -112,6 +116,13 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
             (item for item in pool if starts_slowly(chosen, item)), key=_by_size, default=None
         ),
     )
+
+
+def simplicity(item: Alternative) -> tuple[int, int, int]:
+    """What is compared where sizes count as equal, the simpler one smaller: changes to what the
+    project has (a build stage beyond the first counts as one), stages, instructions."""
+    changes = item.effort + item.stages - 1 if item.effort else 0
+    return (changes, item.stages, item.instructions)
 
 
 def starts_slowly(one: Alternative, other: Alternative) -> bool:
@@ -177,8 +188,10 @@ def _rejected(
         reason = Reason.larger
     elif _slower(item, chosen):
         reason = Reason.slower
-    else:
+    elif simplicity(item) > simplicity(chosen):
         reason = Reason.as_large_and_less_simple
+    else:
+        reason = Reason.as_large
     more_bytes = item.unpacked_bytes - chosen.unpacked_bytes
     return Rejected(item, reason, more_bytes, item in front)
 
@@ -208,4 +221,5 @@ def _rung(item: Alternative, before: Alternative | None) -> Rung:
         added=tuple(sorted(item.changed - known)),
         saved_bytes=None if before is None else before.unpacked_bytes - item.unpacked_bytes,
         more_instructions=None if before is None else item.instructions - before.instructions,
+        more_stages=0 if before is None else item.stages - before.stages,
     )

@@ -66,6 +66,7 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
     """An offer that passed, as numbers; None for one that did not."""
     if record is None or record.status is not Status.ok or record.sizes is None:
         return None
+    keywords = [x.keyword for x in instructions(offer.files["Dockerfile"])]
     cold_s = next((item.duration_s for item in record.scenarios if item.name == "cold"), 0.0)
     return Alternative(
         name=offer.name,
@@ -74,7 +75,8 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
         cold_s=cold_s,
         effort=0 if offer.own or offer.plain else 1 + len(offer.changed),
         shippable=offer.shippable,
-        instructions=sum(1 for _ in instructions(offer.files["Dockerfile"])),
+        stages=max(1, keywords.count("FROM")),
+        instructions=len(keywords),
         changed=frozenset(offer.changed.items()),
         healthy_s=record.check.healthy_s if record.check is not None else 0.0,
     )

@@ -49,6 +49,8 @@ class Installer:
     """The option without which it keeps nothing that a mount could hold."""
     ecosystem: str = ""
     """The language that it installs for; empty for the distribution's packages."""
+    fetches_lists: bool = False
+    """Whether its `update` leaves the lists of packages that a later `install` needs."""
 
     def installs(self, command: Command) -> bool:
         """Whether this command installs something with it."""

@@ -126,6 +126,7 @@ SYSTEM = (
     Installer(
         name="apt",
         programs="apt-get|apt|aptitude",
+        fetches_lists=True,
         verbs=(("update",), ("install",), ("upgrade",), ("dist-upgrade",)),
         caches=(
             CacheDirectory("/var/lib/apt/lists", contents_only=True, locked=True),

@@ -141,7 +141,8 @@ RULES = (
     "Every alternative was built, and had to pass the same check before it got a size.",
     "The smallest image is taken that is meant to be shipped. Sizes within"
     f" {TOLERANCE:.0%} or {formats.size(TOLERANCE_BYTES)} count as equal: then the Dockerfile"
-    " with the fewest changes is taken.",
+    " with the fewest changes is taken (a further build stage is one), then that with the fewest"
+    " stages, then that with the fewest instructions.",
     "Times are those of one cold build each: a difference counts only from a factor of"
     f" {MAGNITUDE:g} on.",
     "How long a container takes to its first healthy answer stands next to its size. An image that"
@@ -196,15 +197,18 @@ def _rung(rung: Rung, abouts: Mapping[str, str]) -> str:
     start = f", healthy after {_seconds(item.healthy_s)}" if item.healthy_s else ""
     if rung.saved_bytes is None:
         return f"{text}{formats.size(item.unpacked_bytes)}{start}"
-    return f"{text}{_difference(-rung.saved_bytes)}{_cost(rung.more_instructions or 0)}{start}"
+    return f"{text}{_difference(-rung.saved_bytes)}{_cost(rung)}{start}"
 
 
-def _cost(instructions: int) -> str:
-    if not instructions:
-        return ""
-    kind = "more" if instructions > 0 else "fewer"
-    plural = "" if abs(instructions) == 1 else "s"
-    return f", for {abs(instructions)} {kind} instruction{plural} in the Dockerfile"
+def _cost(rung: Rung) -> str:
+    """What a step adds to the Dockerfile: `, for 4 more instructions and 1 more stage in it`."""
+    counts = ((rung.more_instructions or 0, "instruction"), (rung.more_stages, "stage"))
+    told = [
+        f"{abs(number)} {'more' if number > 0 else 'fewer'} {what}{'' if abs(number) == 1 else 's'}"
+        for number, what in counts
+        if number
+    ]
+    return f", for {' and '.join(told)} in the Dockerfile" if told else ""
 
 
 def _rejected(item: Rejected, chosen: Alternative) -> str:

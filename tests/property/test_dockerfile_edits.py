@@ -154,3 +154,22 @@ def findings(folder: Path, text: str) -> Counter[str]:
         check=True,
     )
     return Counter(line.split()[1] for line in done.stdout.splitlines() if line.strip())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    text=dockerfiles() | st.sampled_from(sorted(HAND_WRITTEN.values())),
+    levels=TOGETHER,
+    data=st.data(),
+)
+def test_levels_are_applied_in_the_order_of_the_registry_whatever_the_order_asked(
+    text: str, levels: dict[str, str], data: st.DataObject
+) -> None:
+    asked = dict(data.draw(st.permutations(sorted(levels.items()))))
+    together = apply(Document(text), asked, FACTS)
+    assert [item.factor for item in together.applied] == [name for name in EDITS if name in levels]
+    document = Document(text)
+    for factor in EDITS:
+        if factor in levels:
+            document = apply(document, {factor: levels[factor]}, FACTS).document
+    assert together.document.text == document.text

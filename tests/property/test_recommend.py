@@ -18,6 +18,7 @@ from runner.analysis.recommend import (
     nearly_equal,
     pareto_front,
     recommend,
+    simplicity,
 )
 
 MB = 10**6
@@ -39,6 +40,8 @@ def sets(draw: st.DrawFn) -> list[Alternative]:
                 compressed_bytes=draw(st.integers(1, unpacked)),
                 cold_s=draw(st.floats(0.1, 500)),
                 effort=draw(st.sampled_from([0, 1 + len(changed)])),
+                stages=draw(st.integers(1, 3)),
+                instructions=draw(st.integers(1, 5)),
                 shippable=draw(st.booleans()),
                 changed=changed,
             )
@@ -79,7 +82,9 @@ def nothing_as_good_is_simpler(held: list[Alternative]) -> None:
             and item.compressed_bytes <= smallest.compressed_bytes
             and item.cold_s <= MAGNITUDE * smallest.cold_s
         )
-        assert not as_good or found.chosen.effort <= item.effort
+        assert not as_good or simplicity(found.chosen) <= simplicity(item)
+        told = other.reason is Reason.as_large_and_less_simple
+        assert not told or simplicity(item) > simplicity(found.chosen)
 
 
 def the_order_in_which_they_are_given_does_not_matter(held: list[Alternative], seed: int) -> None:
@@ -138,6 +143,21 @@ def test_a_near_tie_goes_to_the_simpler_one(
     found = recommend([small, *(alternative(*other) for other in others)])
     assert found.chosen.name == chosen
     assert [item.reason for item in found.rejected] == reasons
+
+
+def test_a_build_stage_counts_as_a_change_and_then_instructions_count() -> None:
+    staged = Alternative("staged", 60 * MB, 20 * MB, 3.0, 2, stages=2, instructions=8)
+    merged = Alternative("merged", 60 * MB, 20 * MB, 3.0, 2, instructions=9)
+    short = Alternative("short", 60 * MB, 20 * MB, 3.0, 2, instructions=7)
+    found = recommend([staged, merged, short])
+    assert found.chosen.name == "short"
+    assert {item.reason for item in found.rejected} == {Reason.as_large_and_less_simple}
+
+
+def test_what_is_as_simple_is_not_called_less_simple() -> None:
+    one, other = alternative("a", 60), alternative("b", 60)
+    (rejected,) = recommend([one, other]).rejected
+    assert (rejected.alternative.name, rejected.reason) == ("b", Reason.as_large)
 
 
 def test_what_is_not_for_shipping_is_only_told() -> None:

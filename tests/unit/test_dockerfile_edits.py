@@ -399,3 +399,44 @@ def test_a_purge_of_a_cache_is_no_use_of_a_compiler() -> None:
     purged = edited(text, "cache=purge")
     assert "dnf clean all" in purged
     assert "later RUN uses" in refused(purged, "toolchain=purged")
+
+
+class TestHeredocs:
+    def test_a_purge_is_joined_to_the_last_command_whose_failure_stays_the_runs(self) -> None:
+        text = "FROM a\nRUN <<EOF\napt-get update\napt-get install -y curl # why\nEOF\n"
+        assert edited(text, "cache=purge") == text.replace(
+            "curl", "curl && rm -rf /var/lib/apt/lists/*"
+        )
+
+    def test_where_the_shell_stops_at_errors_it_is_a_line_of_its_own(self) -> None:
+        text = "FROM a\nRUN <<-'EOT'\n\tset -e\n\tpip install x\n\tEOT\n"
+        assert edited(text, "cache=purge") == text.replace(
+            "pip install x\n", "pip install x\n\trm -rf ~/.cache/pip\n"
+        )
+
+    def test_flags_and_recommended_packages_go_into_its_commands(self) -> None:
+        text = "FROM a\nRUN <<EOF\napt-get install -y curl\npip install x\nEOF\n"
+        assert "pip install --no-cache-dir x" in edited(text, "cache=flags")
+        assert "--no-install-recommends" in edited(text, "recommends=none")
+
+    def test_what_is_not_done_to_one_is_said_of_its_line(self) -> None:
+        mounted = refused("FROM a\nRUN <<EOF\npip install x\nEOF\n", "cache=mount")
+        assert mounted == "line 2 installs in a here-document, which gets no mount"
+        nested = "FROM a\nRUN <<EOF\npip install -r /dev/stdin <<X\nflask\nX\nEOF\n"
+        purged = refused(nested, "cache=purge")
+        assert purged == "nothing can be put behind the last command of line 2"
+
+
+class TestPackageLists:
+    def test_lists_that_a_later_run_installs_from_stay(self) -> None:
+        text = "FROM a\nRUN apt-get update\nRUN apt-get install -y curl\n"
+        purged = edited(text, "cache=purge")
+        assert purged.splitlines()[1] == "RUN apt-get update"
+
+    def test_lists_that_are_fetched_anew_go(self) -> None:
+        text = "FROM a\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n"
+        assert edited(text, "cache=purge").count("rm -rf /var/lib/apt/lists") == 2
+
+    def test_a_run_that_ends_in_the_background_is_not_said_to_leave_no_cache(self) -> None:
+        text = "FROM a\nRUN pip install x; sleep 1 &\n"
+        assert "the last command of line 2" in refused(text, "cache=purge")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from runner.cli.main import main
+from runner.dockerfile.edits.registry import EDITS
 
 TEXT = """\
 FROM python:3.11
@@ -133,3 +135,23 @@ def test_a_file_without_from_is_refused(
     file.write_text(text)
     assert main(["edit", str(file), "cache=purge"]) == 2
     assert "not a Dockerfile: it has no FROM" in capsys.readouterr().err
+
+
+def test_the_order_of_levels_on_the_command_line_does_not_matter(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text('FROM python:3.11\nWORKDIR /a\nCOPY . .\nRUN pip install x\nCMD ["a"]\n')
+    texts = []
+    for levels in (["stages=multi", "bytecode=none"], ["bytecode=none", "stages=multi"]):
+        assert main(["edit", str(file), *levels]) == 0
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+    assert "FROM python:3.11 AS build" in texts[0]
+    assert "--no-compile" in texts[0]
+
+
+def test_the_table_of_the_documentation_is_in_the_order_of_the_registry() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "edits.md").read_text()
+    rows = re.findall(r"^\| `(\w+)=", page, re.MULTILINE)
+    factors = list(dict.fromkeys(rows))
+    assert factors == [*EDITS, "ignore"]

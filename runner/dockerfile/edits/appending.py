@@ -16,7 +16,11 @@ def appended(
 ) -> Replacement | None:
     """`command` as the last one of a RUN; None where it would not be one (the shell ends in a
     comment, in the background, or leaves before its end)."""
-    if script.heredoc or script.commented or _leaves(script) or _open_ended(document, script):
+    if _leaves(script) or _open_ended(document, script):
+        return None
+    if script.heredoc:
+        return _in_heredoc(document, script, command)
+    if script.commented:
         return None
     text = document.text[run.body : script.end]
     joint = ";" if script.sets_errexit and ";" in script.operators else "&&"
@@ -26,6 +30,18 @@ def appended(
     if re.search(r"&&[ \t]*[\\`][ \t]*\r?\n", text):
         return Replacement(script.end, run.end, f" &&{gap}{command}")
     return Replacement(script.end, run.end, f"{gap}&& {command}")
+
+
+def _in_heredoc(document: Document, script: Script, command: str) -> Replacement | None:
+    """A line of its own where the shell stops at errors, else joined to the last command, whose
+    failure must stay the RUN's; None where the last command may read a here-document itself."""
+    if "<<" in script.source:
+        return None
+    if not script.sets_errexit:
+        return Replacement(script.end, script.end, f" && {command}")
+    line = document.text[: script.end].rpartition("\n")[2]
+    indent = line[: len(line) - len(line.lstrip())]
+    return Replacement(script.end, script.end, f"{document.newline}{indent}{command}")
 
 
 def _indent(text: str) -> str:

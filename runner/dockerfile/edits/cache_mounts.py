@@ -22,14 +22,17 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     found: list[Replacement] = []
     reasons: list[str] = []
     for item in install_runs(document, facts):
-        if item.script.heredoc or item.mounts_cache:
+        if item.mounts_cache:
             continue
-        if user := user_at(document, item.run):
-            reasons.append(f"line {document.line_of(item.run.start)} installs as the user {user}")
+        line = f"line {document.line_of(item.run.start)}"
+        if item.script.heredoc:
+            reasons.append(f"{line} installs in a here-document, which gets no mount")
+        elif user := user_at(document, item.run):
+            reasons.append(f"{line} installs as the user {user}, whose home is not known")
         elif caches := [cache for installer in item.installers for cache in installer.caches]:
             found += _replacements(document, item, caches, facts)
     if found or reasons:
-        return found or NotApplicable(f"{reasons[0]}, whose home is not known")
+        return found or NotApplicable(reasons[0])
     done = "every RUN that installs has its cache mounts"
     return NotApplicable(nothing_to_do(document, facts, done))
 
