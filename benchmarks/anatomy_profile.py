@@ -79,7 +79,7 @@ def each_image(names: list[str], use: Callable[[str, str, list[str]], None]) -> 
         if names and made.name not in names:
             continue
         with tempfile.TemporaryDirectory() as folder, loaded(made, engine, Path(folder)) as image:
-            folders = engine.layer_folders(made.tag)
+            folders = engine.images.layer_folders(engine.images.inspect(made.tag))
             if folders is None:
                 raise SystemExit(f"the folders of {engine.address} cannot be read: run as root")
             print(f"\n{made.name}: {image.entries} entries", flush=True)

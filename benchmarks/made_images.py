@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import installed_image
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.labels import OWNER
 
 _FOLDER_FILES = 50
@@ -66,7 +66,7 @@ class Loaded:
 
 
 @contextmanager
-def loaded(made: Made, engine: Engine, folder: Path) -> Iterator[Loaded]:
+def loaded(made: Made, engine: DockerEngine, folder: Path) -> Iterator[Loaded]:
     """The image on the engine and, as the engine saves it, on disk; both are gone afterwards.
 
     An archive with packed layers stays as it was written: many engines would unpack it.

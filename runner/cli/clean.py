@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from runner.cli.output import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runner.engine.clean import CleanReport
     from runner.engine.port import Engine
 
@@ -30,6 +28,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Clean every engine that is there, and say what had to stay; returns 0."""
     from runner.engine.clean import clean, remove_embedded
+    from runner.engine.connect import engines
     from runner.model.paths import CachePaths
     from runner.network.proxy import CachingProxy
 
@@ -43,34 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def engines(with_embedded: bool) -> Iterator[Engine]:
-    """The engine that answers, and the embedded one if it has ever run.
-
-    An embedded engine that does not run is started for this, and stopped again.
-    """
-    from runner.engine.connect import cannot_embed
-    from runner.engine.docker.embedded import EmbeddedEngine
-    from runner.engine.docker.existing import find_existing
-
-    existing, _ = find_existing()
-    if existing is not None:
-        yield existing
-    embedded = EmbeddedEngine()
-    if not with_embedded or not embedded.paths.data.is_dir() or cannot_embed():
-        return
-    ran = embedded.running_pid() is not None
-    embedded.start()
-    try:
-        yield embedded
-    finally:
-        if not ran:
-            embedded.stop()
-
-
 def show(engine: Engine, report: CleanReport) -> None:
     """What was removed, on one line; then what had to stay, each with the reason."""
-    from runner.engine.docker.embedded import EmbeddedEngine
-
     say(
         f"{engine.address}: removed {len(report.containers)} containers, "
         f"{len(report.images)} images, {len(report.networks)} networks, "
@@ -78,7 +51,7 @@ def show(engine: Engine, report: CleanReport) -> None:
     )
     for reason in report.kept:
         say(f"kept {reason}")
-    if not isinstance(engine, EmbeddedEngine):
+    if not engine.is_private:
         say(
             "kept the engine's build cache, with the cache mounts dockbench-*: Docker empties all"
             " of it or nothing (`docker builder prune`)"

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from runner.cli.output import document, say
-from runner.model.errors import ConfigError, EngineError, ImageError
+from runner.model.errors import ConfigError, ImageError
 
 if TYPE_CHECKING:
+    from runner.engine.connect import Preference
     from runner.engine.image_store import ImageStore
     from runner.engine.port import Engine
     from runner.image.cache import LayerCache
@@ -92,7 +93,7 @@ class Images:
     """Reads the images of one command; an engine is looked for once, if any of them needs it."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self._prefer: str = options.engine
+        self._prefer: Preference = options.engine
         self._platform: str | None = options.platform
         self._ref: str | None = getattr(options, "ref", None)
         self.attributes = False
@@ -112,7 +113,7 @@ class Images:
         trace: TracebackType | None,
     ) -> None:
         if self._engine is not None:
-            self._engine.client.close()
+            self._engine.close()
 
     def store(self) -> ImageStore:
         """The engine's images; raises `EngineError` where no engine can be used."""
@@ -121,15 +122,15 @@ class Images:
         if self._store is None:
             self._store = find_socket(self._prefer, note)
         if self._store is None:
-            from runner.engine.docker.sdk_images import SdkImages
-
-            self._store = SdkImages(self.connect())
+            self._store = self.connect().images
         return self._store
 
     def connect(self) -> Engine:
         """The engine itself; raises `EngineError` where none can be used."""
         if self._engine is None:
-            self._engine = reading_engine(self._prefer)
+            from runner.engine.connect import connect_to_read
+
+            self._engine = connect_to_read(self._prefer, note)
         return self._engine
 
     def examine(
@@ -284,35 +285,6 @@ def unambiguous(source: str) -> str:
     if _NAME.fullmatch(source) and folder.is_dir() and not layout:
         return f"{source}:latest"
     return source
-
-
-def reading_engine(prefer: str) -> Engine:
-    """The engine that answers, else the embedded one if it was ever used; none is installed here.
-
-    Raises `EngineError`: an image that nobody has built yet is on no engine.
-    """
-    from runner.engine.connect import connect
-    from runner.engine.docker.embedded import EmbeddedEngine
-    from runner.engine.docker.existing import find_existing
-    from runner.engine.image_store import embedded_instead
-    from runner.model.progress import Silent
-
-    silent: list[str] = []
-    if prefer != "embedded":
-        existing, silent = find_existing()
-        if existing is not None:
-            return existing
-    embedded = EmbeddedEngine()
-    attached = prefer != "existing" and embedded.attach()
-    if attached or (prefer != "existing" and embedded.paths.data.is_dir()):
-        if silent and os.environ.get("DOCKER_HOST"):
-            note(embedded_instead(silent[0]))
-        return embedded if attached else connect(Silent(), prefer="embedded")
-    why = f" ({'; '.join(silent)})" if silent else ""
-    raise EngineError(
-        f"no archive or layout of that name, and no engine to ask{why}: name an archive, or start"
-        " Docker"
-    )
 
 
 def note(text: str) -> None:

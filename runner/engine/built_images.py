@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from docker.errors import APIError, NotFound
-
-from runner.engine.docker.describe import TRANSPORT_ERRORS
+from runner.engine.layer_directories import diff_ids_of
 from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.engine import BuildResult
+from runner.model.errors import EngineError, RefusedError
 from runner.model.ownership import Owner
 
 
@@ -46,14 +45,14 @@ def remove_image(engine: Engine, image_id: str) -> None:
     target = image_id
     while target:
         try:
-            attributes = engine.client.images.get(target).attrs
+            attributes = engine.images.find(target) or {}
             tags = attributes.get("RepoTags") or []
             if not all(map(is_our_tag, tags)) or (target != image_id and not is_step(tags)):
                 return
             for reference in tags or [target]:
-                engine.client.api.remove_image(reference, noprune=True)
+                engine.images.remove(reference)
             target = str(attributes.get("Parent") or "")
-        except TRANSPORT_ERRORS:
+        except EngineError:
             return
 
 
@@ -62,7 +61,7 @@ def remove_abandoned(engine: Engine, ledger: Ledger, *, at_end: bool = False) ->
 
     What got another name since then stays. A build that has left nothing stays noted: the engine
     may still be giving it up. `at_end` of a run that is over, and what this process has built and
-    not measured goes as well. Raises one of TRANSPORT_ERRORS.
+    not measured goes as well. Raises `EngineError`.
     """
     removed: list[str] = []
     for build in ledger.open_builds():
@@ -73,7 +72,7 @@ def remove_abandoned(engine: Engine, ledger: Ledger, *, at_end: bool = False) ->
             removed += _removed_unless_named(engine, image_id, build.note.tag)
         if images or at_end:
             build.end()
-    ledger.keep_only(str(image["Id"]) for image in engine.client.api.images(all=True))
+    ledger.keep_only(str(image["Id"]) for image in engine.images.search(every=True))
     return removed
 
 
@@ -129,8 +128,9 @@ def _never_noted(engine: Engine, build: OpenBuild) -> list[str]:
     and so does what somebody built on one of them, which has more layers."""
     if not (mark := build.note.marks.get(labels.BUILD)):
         return []
-    found = engine.client.images.list(filters={"label": f"{labels.BUILD}={mark}"})
-    layers = {str(image.id): tuple(image.attrs["RootFS"].get("Layers") or ()) for image in found}
+    listed = [str(image["Id"]) for image in engine.images.search(f"{labels.BUILD}={mark}")]
+    found = {image_id: engine.images.find(image_id) for image_id in listed}
+    layers = {image_id: tuple(diff_ids_of(each)) for image_id, each in found.items() if each}
     return [image_id for image_id, own in layers.items() if not _is_on_one_of(layers.values(), own)]
 
 
@@ -140,12 +140,13 @@ def _is_on_one_of(others: Iterable[tuple[str, ...]], own: tuple[str, ...]) -> bo
 
 def _removed_unless_named(engine: Engine, image_id: str, tag: str) -> list[str]:
     try:
-        tags = list(engine.client.images.get(image_id).tags)
-        if any(name != tag and not is_step([name]) for name in tags):
+        found = engine.images.find(image_id)
+        tags = _real((found or {}).get("RepoTags"))
+        if found is None or any(name != tag and not is_step([name]) for name in tags):
             return []
         for reference in tags or [image_id]:
-            engine.client.api.remove_image(reference, noprune=True)
-    except (NotFound, APIError):
+            engine.images.remove(reference)
+    except RefusedError:
         return []
     return [tags[0] if tags else image_id.rpartition(":")[2][:12]]
 

@@ -8,12 +8,10 @@ by labels that it has and its image has not; of images see `built_images`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-
-from docker.errors import APIError, NotFound
 
 from runner.engine.built_images import (
     facts_of,
@@ -21,17 +19,14 @@ from runner.engine.built_images import (
     removal_order,
     remove_abandoned,
 )
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.ledger import Ledger
 from runner.engine.linux.orphan_cleanup import mounts_below
-from runner.engine.port import Engine
+from runner.engine.port import Engine, Resource
 from runner.model import labels
-from runner.model.errors import EngineError, EngineLostError
+from runner.model.errors import EngineError, MissingError, RefusedError
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
-
-_BY_LABEL = {"label": labels.OWNER}
 
 
 @dataclass
@@ -54,52 +49,40 @@ class CleanReport:
 def clean(engine: Engine, cache: CachePaths | None = None) -> CleanReport:
     """Remove containers, networks, volumes and images that are ours.
 
-    Raises `EngineLostError` if the engine does not answer. What the engine refuses to give up, such
-    as an image that a user's container needs, is kept and reported.
+    Raises `EngineError` if the engine does not answer. What it refuses to give up, such as an image
+    that a user's container needs, is kept and reported.
     """
     report = CleanReport()
     ledger = Ledger.of(engine, cache)
-    try:
-        for container in our_containers(engine):
-            _remove_container(engine, container, report)
-        _remove_networks(engine, report, lambda _: True)
-        _remove_volumes(engine, report)
-        report.images += remove_abandoned(engine, ledger, at_end=True)
-        _remove_images(engine, report, ledger)
-    except APIError as error:
-        raise EngineError(f"the engine refused: {one_line(error)}") from error
-    except TRANSPORT_ERRORS as error:
-        raise EngineLostError(
-            f"the engine at {engine.address} stopped answering ({one_line(error)})"
-        ) from error
+    for container in our_containers(engine):
+        _remove_container(engine, container, report)
+    _remove_resources(engine.containers.networks(labels.OWNER), report.networks, report)
+    _remove_resources(engine.containers.volumes(labels.OWNER), report.volumes, report)
+    report.images += remove_abandoned(engine, ledger, at_end=True)
+    _remove_images(engine, report, ledger)
     return report
 
 
 def sweep_orphans(engine: Engine, cache: CachePaths | None = None) -> list[str]:
     """Remove what runs that were killed left: containers, networks, and images that were built and
-    not measured; returns their names. Raises `EngineLostError`."""
+    not measured; returns their names. Raises `EngineError`."""
     report = CleanReport()
-    local = engine.address.startswith("unix://")
-    try:
-        for container in our_containers(engine):
-            if is_orphan(container.get("Labels") or {}, local):
-                _remove_container(engine, container, report)
-        _remove_networks(engine, report, lambda marks: is_orphan(marks, local))
-        report.images += remove_abandoned(engine, Ledger.of(engine, cache))
-    except TRANSPORT_ERRORS as error:
-        raise EngineLostError(
-            f"the engine at {engine.address} stopped answering ({one_line(error)})"
-        ) from error
+    for container in our_containers(engine):
+        if is_orphan(container.get("Labels") or {}, engine.is_local):
+            _remove_container(engine, container, report)
+    networks = engine.containers.networks(labels.OWNER)
+    orphans = [network for network in networks if is_orphan(network.labels, engine.is_local)]
+    _remove_resources(orphans, report.networks, report)
+    report.images += remove_abandoned(engine, Ledger.of(engine, cache))
     return report.containers + report.networks + report.images
 
 
 def leftovers(engine: Engine) -> list[str]:
     """Names of the containers that killed runs left behind; nothing is removed."""
-    local = engine.address.startswith("unix://")
     return [
         _name(container)
         for container in our_containers(engine)
-        if is_orphan(container.get("Labels") or {}, local)
+        if is_orphan(container.get("Labels") or {}, engine.is_local)
     ]
 
 
@@ -112,7 +95,7 @@ def is_orphan(marks: Mapping[str, str], local: bool) -> bool:
 def our_containers(engine: Engine) -> list[dict[str, Any]]:
     """Containers on which our label was put, as `docker ps --all` has them, but with those labels
     only that were put on the container itself."""
-    found = engine.client.api.containers(all=True, filters=_BY_LABEL)
+    found = engine.containers.search(labels.OWNER)
     own = [container | {"Labels": _own_labels(engine, container)} for container in found]
     return [container for container in own if labels.OWNER in container["Labels"]]
 
@@ -145,10 +128,10 @@ def _own_labels(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
     as well, be it the same as the image's.
     """
     marks: dict[str, str] = container.get("Labels") or {}
-    try:
-        inherited = engine.client.images.get(container["ImageID"]).labels
-    except NotFound:
+    image = engine.images.find(container["ImageID"])
+    if image is None:
         return {}
+    inherited = (image.get("Config") or {}).get("Labels") or {}
     own = {name: value for name, value in marks.items() if inherited.get(name) != value}
     if labels.PROCESS in own and labels.OWNER in marks:
         own[labels.OWNER] = marks[labels.OWNER]
@@ -156,29 +139,17 @@ def _own_labels(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _remove_container(engine: Engine, container: Mapping[str, Any], report: CleanReport) -> None:
-    remove = partial(engine.client.api.remove_container, container["Id"], force=True, v=True)
+    remove = partial(engine.containers.remove, container["Id"])
     if _removed(_name(container), report, remove):
         report.containers.append(_name(container))
 
 
-def _remove_networks(
-    engine: Engine, report: CleanReport, wanted: Callable[[Mapping[str, str]], bool]
-) -> None:
-    for network in engine.client.networks.list(filters=_BY_LABEL):
-        if wanted(network.attrs.get("Labels") or {}) and _removed(
-            str(network.name), report, network.remove
-        ):
-            report.networks.append(str(network.name))
-
-
-def _remove_volumes(engine: Engine, report: CleanReport) -> None:
-    for volume in engine.client.volumes.list(filters=_BY_LABEL):
-        if _removed(str(volume.name), report, volume.remove):
-            report.volumes.append(str(volume.name))
+def _remove_resources(found: Sequence[Resource], removed: list[str], report: CleanReport) -> None:
+    removed += [item.name for item in found if _removed(item.name, report, item.remove)]
 
 
 def _remove_images(engine: Engine, report: CleanReport, ledger: Ledger) -> None:
-    facts = [facts_of(image) for image in engine.client.api.images(all=True)]
+    facts = [facts_of(image) for image in engine.images.search(every=True)]
     report.kept += [
         f"{image.id[7:19]}: it carries our label and was not built here: somebody built it on an"
         " image of ours, or brought it along"
@@ -186,7 +157,7 @@ def _remove_images(engine: Engine, report: CleanReport, ledger: Ledger) -> None:
         if image.labelled and goes_by_id(image) and not ledger.knows(image.id)
     ]
     for image_id, reference in removal_order(facts, ledger.knows):
-        remove = partial(engine.client.api.remove_image, reference, noprune=True)
+        remove = partial(engine.images.remove, reference)
         if _removed(reference, report, remove):
             report.images.append(reference if reference != image_id else image_id[7:19])
             ledger.forget(image_id)
@@ -196,10 +167,10 @@ def _removed(name: str, report: CleanReport, remove: Callable[[], object]) -> bo
     """Whether it was removed; what is gone already counts as neither removed nor kept."""
     try:
         remove()
-    except NotFound:
+    except MissingError:
         return False
-    except APIError as error:
-        report.kept.append(f"{name}: {one_line(error)}")
+    except RefusedError as error:
+        report.kept.append(f"{name}: {error.said}")
         return False
     return True
 

@@ -16,19 +16,15 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from docker.errors import APIError
-from docker.models.containers import Container
-from docker.types import LogConfig, Ulimit
+from functools import partial
 
 from runner.engine.disk_guard import DiskGuard
-from runner.engine.docker.describe import TRANSPORT_ERRORS
-from runner.engine.port import Engine
+from runner.engine.port import Container, Engine
 from runner.engine.reachability import place_of, require_reach
-from runner.engine.running import LOOPBACK, RunningContainer, engine_errors
+from runner.engine.running import RunningContainer
 from runner.model import labels
 from runner.model.confinement import Confinement
+from runner.model.errors import EngineError, RefusedError
 from runner.model.ownership import Owner
 
 _QUOTAS = ("overlay2", "btrfs", "zfs", "devicemapper")
@@ -59,22 +55,22 @@ def run_container(
     whatever happens, the container is removed. Raises `EngineError` if it does not start or cannot
     be reached from here, `EngineLostError` if the engine is gone.
     """
-    settings: dict[str, Any] = {
-        "command": list(command) if command is not None else None,
-        "labels": owner_labels(purpose, variant),
-        "environment": dict(environment or {}),
-    }
-    start = _Start(engine, image, confinement or Confinement(), before_start)
-    if may_enter_namespaces(engine):
-        cut_off = {**settings, "network_mode": "none"}
-        if running := _start_visible(start, cut_off):
-            return running
+    start = _Start(
+        engine,
+        image,
+        command,
+        owner_labels(purpose, variant),
+        environment or {},
+        confinement or Confinement(),
+        before_start,
+    )
+    if may_enter_namespaces(engine) and (running := _start_visible(start)):
+        return running
     place = place_of(engine)
     require_reach(engine, place)
     if not place.apart:
-        return _start_in_own_network(start, "internal", settings)
-    settings["ports"] = {f"{port}/tcp": (LOOPBACK, None)} if port else {}
-    return _start_in_own_network(start, "published", settings)
+        return _start_in_own_network(start, "internal")
+    return _start_in_own_network(start, "published", port)
 
 
 def owner_labels(purpose: str, variant: str = "") -> dict[str, str]:
@@ -85,24 +81,7 @@ def owner_labels(purpose: str, variant: str = "") -> dict[str, str]:
 
 def may_enter_namespaces(engine: Engine) -> bool:
     """Whether it is worth trying: root, and the engine behind a socket of this machine."""
-    return engine.address.startswith("unix://") and hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def limits_of(confinement: Confinement) -> dict[str, Any]:
-    """The engine's settings for these limits, less the quota, which not every storage has."""
-    size = confinement.file_bytes
-    privileges = ["no-new-privileges"] if confinement.no_new_privileges else []
-    return {
-        "cap_drop": ["ALL"],
-        "cap_add": list(confinement.capabilities),
-        "security_opt": privileges,
-        "mem_limit": confinement.memory_bytes,
-        "memswap_limit": confinement.memory_bytes,
-        "pids_limit": confinement.processes,
-        "shm_size": confinement.shared_memory_bytes,
-        "ulimits": [Ulimit(name="fsize", soft=size, hard=size)],
-        "log_config": LogConfig(type="json-file", config={"max-size": str(confinement.log_bytes)}),
-    }
+    return engine.is_local and hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @dataclass(frozen=True)
@@ -111,26 +90,27 @@ class _Start:
 
     engine: Engine
     image: str
+    command: Sequence[str] | None
+    labels: Mapping[str, str]
+    environment: Mapping[str, str]
     confinement: Confinement
     before_start: Hook | None
 
-    def run(self, network: str, settings: Mapping[str, Any]) -> RunningContainer:
-        """Create and start it."""
+    def run(self, kind: str, network: str, publish: int = 0) -> RunningContainer:
+        """Create and start it on a network, of which `kind` says how it is reached."""
         name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
         try:
-            with engine_errors(self.engine):
-                container, confinement = self._created(name, settings)
+            container, confinement = self._created(name, network, publish)
             if self.before_start is not None:
                 self.before_start(container)
-            with engine_errors(self.engine):
-                started_s = time.monotonic()
-                container.start()
+            started_s = time.monotonic()
+            container.start()
         except BaseException:  # Ctrl-C too: the engine may have made it before we learned its id.
-            with contextlib.suppress(*TRANSPORT_ERRORS):
-                self.engine.client.api.remove_container(name, force=True, v=True)
+            with contextlib.suppress(EngineError):
+                self.engine.containers.remove(name)
             raise
         running = RunningContainer(
-            self.engine, container, network, started_s=started_s, confinement=confinement
+            self.engine, container, kind, started_s=started_s, confinement=confinement
         )
         self._guard(running)
         return running
@@ -148,31 +128,39 @@ class _Start:
         if running.guard is not None:
             running.confinement = replace(running.confinement, disk_bytes=limit)
 
-    def _created(self, name: str, settings: Mapping[str, Any]) -> tuple[Container, Confinement]:
+    def _created(self, name: str, network: str, publish: int) -> tuple[Container, Confinement]:
         """The container, and its limits: the quota is tried, and left out where it is refused."""
-        create = self.engine.client.containers.create
-        limited = {**settings, **limits_of(self.confinement), "name": name}
+        create = partial(
+            self.engine.containers.create,
+            self.image,
+            self.command,
+            labels=self.labels,
+            name=name,
+            environment=self.environment,
+            network=network,
+            publish=publish,
+            confinement=self.confinement,
+        )
         if self.confinement.disk_bytes is not None:
-            quota = {"size": str(self.confinement.disk_bytes)}
-            with contextlib.suppress(APIError):
-                container = create(self.image, storage_opt=quota, **limited)
+            with contextlib.suppress(RefusedError):
+                container = create(quota_bytes=self.confinement.disk_bytes)
                 return container, _as_created(self.confinement, container)
-        return create(self.image, **limited), replace(self.confinement, disk_bytes=None)
+        return create(), replace(self.confinement, disk_bytes=None)
 
 
 def _as_created(confinement: Confinement, container: Container) -> Confinement:
     """The limits, without a quota that the engine took and its storage does not have."""
-    driver = container.attrs.get("Driver")
+    driver = container.attributes.get("Driver")
     return confinement if driver in _QUOTAS else replace(confinement, disk_bytes=None)
 
 
-def _start_visible(start: _Start, settings: Mapping[str, Any]) -> RunningContainer | None:
+def _start_visible(start: _Start) -> RunningContainer | None:
     """Without any network; None, and nothing is left of it, where it is no process of this machine.
 
     Nobody else knows the container yet: a signal that comes while the engine is asked about it
     must not leave it behind.
     """
-    running = start.run("none", settings)
+    running = start.run("none", "none")
     is_visible = False
     try:
         is_visible = running.is_visible()
@@ -182,16 +170,13 @@ def _start_visible(start: _Start, settings: Mapping[str, Any]) -> RunningContain
     return running if is_visible else None
 
 
-def _start_in_own_network(start: _Start, kind: str, settings: dict[str, Any]) -> RunningContainer:
+def _start_in_own_network(start: _Start, kind: str, publish: int = 0) -> RunningContainer:
     name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
-    with engine_errors(start.engine):
-        network = start.engine.client.networks.create(
-            name, driver="bridge", internal=kind == "internal", labels=settings["labels"]
-        )
+    network = start.engine.containers.create_network(name, kind == "internal", start.labels)
     try:
-        running = start.run(kind, {**settings, "network": name})
+        running = start.run(kind, name, publish)
     except BaseException:
-        with contextlib.suppress(*TRANSPORT_ERRORS):
+        with contextlib.suppress(EngineError):
             network.remove()
         raise
     running.own_network = network

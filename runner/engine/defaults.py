@@ -1,10 +1,8 @@
-"""Where an engine listens if nobody says otherwise, and how long one may be silent."""
+"""How long an engine may be silent."""
 
 from __future__ import annotations
 
 import math
-
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
 PROBE_TIMEOUT_S = 5
 """How long an engine may take to say that it is there."""

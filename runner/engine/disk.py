@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.port import Engine
+from runner.model.errors import EngineError
 
 LEAST_BYTES = 32 << 20
 """Below this a build cannot be believed: Python, for one, silently does without byte code."""
@@ -23,12 +23,12 @@ def says_full(text: str) -> bool:
 
 def free_bytes(engine: Engine) -> int | None:
     """Free bytes of the file system that holds the engine's images; None where it is not ours."""
-    if not engine.address.startswith("unix://"):
+    if not engine.is_local:
         return None
     try:
-        root = str(engine.client.info().get("DockerRootDir") or "")
+        root = str(engine.system().get("DockerRootDir") or "")
         status = os.statvfs(root)
-    except TRANSPORT_ERRORS:
+    except (EngineError, OSError):
         return None
     return status.f_bavail * status.f_frsize
 

@@ -6,10 +6,7 @@ import contextlib
 import os
 import threading
 
-from docker.models.containers import Container
-
-from runner.engine.docker.describe import TRANSPORT_ERRORS
-from runner.engine.port import Engine
+from runner.engine.port import Container, Engine
 from runner.model.errors import EngineError
 
 LOOK_S = 0.25
@@ -37,12 +34,12 @@ class DiskGuard:
     @classmethod
     def of(cls, engine: Engine, container: Container, limit_bytes: int) -> DiskGuard | None:
         """A guard for this container; None where the engine's disk is not one of this machine."""
-        if not engine.address.startswith("unix://"):
+        if not engine.is_local:
             return None
         try:
-            root = str(engine.client.info().get("DockerRootDir") or "")
+            root = str(engine.system().get("DockerRootDir") or "")
             os.statvfs(root)
-        except TRANSPORT_ERRORS:
+        except (EngineError, OSError):
             return None
         return cls(engine, container, limit_bytes, root)
 
@@ -52,7 +49,7 @@ class DiskGuard:
         self._thread.join()
 
     def _look_after(self) -> None:
-        with contextlib.suppress(*TRANSPORT_ERRORS, EngineError):
+        with contextlib.suppress(EngineError, OSError):
             before = self._free_bytes()
             while not self._over.wait(LOOK_S):
                 free = self._free_bytes()
@@ -70,7 +67,5 @@ class DiskGuard:
         return status.f_bfree * status.f_frsize
 
     def _written_bytes(self) -> int:
-        found = self._engine.client.api.containers(
-            size=True, filters={"id": str(self._container.id)}
-        )
+        found = self._engine.containers.search(container=self._container.id, size=True)
         return sum(int(item.get("SizeRw") or 0) for item in found)

@@ -11,8 +11,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from docker.errors import APIError
-
 from runner.engine import child
 from runner.engine.child import find_program
 from runner.engine.clean import leftovers
@@ -20,17 +18,17 @@ from runner.engine.connect import cannot_embed
 from runner.engine.containers import may_enter_namespaces
 from runner.engine.defaults import PROBE_TIMEOUT_S
 from runner.engine.docker.daemon import unanswered
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.docker.embedded import EmbeddedEngine
-from runner.engine.docker.existing import find_existing, open_client
+from runner.engine.docker.existing import find_existing, opened
 from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
 from runner.engine.probes import builder
 from runner.engine.reachability import NOT_CUT_OFF, place_of, require_reach
 from runner.engine.unstarted import registry, unstarted
 from runner.model.engine import BuilderName, EngineInfo
-from runner.model.errors import EngineError
+from runner.model.errors import EngineError, RefusedError
 from runner.model.paths import CachePaths
+from runner.model.text import one_line
 
 GIB = 1024**3
 SPACE_WARNING_BYTES = 20 * GIB
@@ -168,13 +166,14 @@ def remains(engine: Engine) -> Finding:
 
 def registry_in_reach(engine: Engine) -> Finding:
     """Whether the engine reaches the registry that it pulls from by default."""
+    why = f"no answer within {REGISTRY_TIMEOUT_S} s"
     try:
-        client = open_client(engine.address, probe_timeout_s=REGISTRY_TIMEOUT_S)
-        client.api.timeout = REGISTRY_TIMEOUT_S
-        client.images.get_registry_data(_PROBE_IMAGE)
-    except TRANSPORT_ERRORS as error:
-        refused = isinstance(error, APIError)
-        why = one_line(error) if refused else f"no answer within {REGISTRY_TIMEOUT_S} s"
+        another = opened(engine.address, probe_timeout_s=REGISTRY_TIMEOUT_S)
+        with another.patient(REGISTRY_TIMEOUT_S):
+            another.images.resolve(_PROBE_IMAGE)
+    except EngineError as error:
+        if isinstance(error, RefusedError):
+            why = error.said
         step = "bases are built from distribution packages instead (stand-ins)"
         return Finding(Status.warning, "registry", f"not in reach of the engine: {why}", step)
     return Finding(Status.ok, "registry", "in reach of the engine")
@@ -199,8 +198,8 @@ def package_index() -> Finding:
 def disk_space(engine: Engine | None) -> list[Finding]:
     """Free space where the engine keeps its images and where dockbench keeps its cache."""
     places = {"space for the cache": CachePaths.default().root}
-    if engine is not None and engine.address.startswith("unix://"):
-        root = Path(str(engine.client.info().get("DockerRootDir") or "/nonexistent"))
+    if engine is not None and engine.is_local:
+        root = Path(str(engine.system().get("DockerRootDir") or "/nonexistent"))
         if root.is_dir():
             places = {"space for the engine": root} | places
     return [_space(subject, folder) for subject, folder in places.items()]

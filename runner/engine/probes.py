@@ -15,7 +15,6 @@ from pathlib import Path
 from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.built_images import remove_built
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.findings import Finding, Status
 from runner.engine.port import Engine
 from runner.engine.scratch import scratch_directory
@@ -40,7 +39,7 @@ def builder(engine: Engine, name: BuilderName) -> Finding:
     """Builds a probe with every ability that this builder should have, and removes it."""
     subject = f"builder {name.value}"
     try:
-        program = smallest_program(str(engine.client.info().get("Architecture")))
+        program = smallest_program(str(engine.system().get("Architecture")))
         mounted = name is BuilderName.buildkit
         result = _built(engine, name, _dockerfile(program, mounted), program)
         if result.failure is None:
@@ -55,8 +54,6 @@ def builder(engine: Engine, name: BuilderName) -> Finding:
                 return Finding(Status.warning, subject, why, step)
     except EngineError as error:
         return Finding(Status.problem, subject, str(error), "look at the engine's log")
-    except TRANSPORT_ERRORS as error:
-        return Finding(Status.problem, subject, one_line(error), "look at the engine's log")
     return _broken(subject, name, result.failure.message)
 
 

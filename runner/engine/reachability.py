@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.port import Engine
-from runner.model.errors import EngineError, EngineLostError
+from runner.model.errors import EngineError
 
 NOT_CUT_OFF = "containers are reached through a published port and are not cut off from the network"
 """What there is to say of an engine whose bridges are apart."""
@@ -32,13 +31,7 @@ class Place:
 
 def place_of(engine: Engine) -> Place:
     """Where the engine runs, as far as it says so; raises `EngineLostError`."""
-    try:
-        said = engine.client.info()
-    except TRANSPORT_ERRORS as error:
-        raise EngineLostError(
-            f"the engine at {engine.address} stopped answering ({one_line(error)})"
-        ) from error
-    return place(engine.address, said)
+    return place(engine.address, engine.system())
 
 
 def place(address: str, said: Mapping[str, Any]) -> Place:

@@ -5,20 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from docker.errors import APIError, NotFound
-from docker.models.containers import Container
-from docker.models.networks import Network
-
 from runner.engine.disk_guard import DiskGuard
-from runner.engine.docker.client import bounded
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.linux.cgroup import killed_for_memory
 from runner.engine.linux.listeners import Listener, listeners_of, parse, sorted_listeners
 from runner.engine.linux.netns import (
@@ -28,10 +21,10 @@ from runner.engine.linux.netns import (
     listeners_inside,
     namespace_of,
 )
-from runner.engine.port import Engine
+from runner.engine.port import Container, Engine, Resource
 from runner.model.confinement import Confinement
 from runner.model.deadline import Deadline
-from runner.model.errors import EngineError, EngineLostError
+from runner.model.errors import EngineError, EngineLostError, MissingError
 
 LOOPBACK = "127.0.0.1"
 
@@ -48,7 +41,7 @@ class RunningContainer:
     """`none`: an address that only we reach, by entering its network namespace; `internal`: a
     network of its own that leads nowhere; `published`: a network of its own with a port on this
     machine's loopback, not cut off."""
-    own_network: Network | None = None
+    own_network: Resource | None = None
     started_s: float = 0.0
     """When its start was requested, by time.monotonic()."""
     confinement: Confinement = field(default_factory=Confinement)
@@ -61,7 +54,7 @@ class RunningContainer:
     @property
     def id(self) -> str:
         """The container's id."""
-        return str(self.container.id)
+        return self.container.id
 
     def connect_socket(self, port: int, timeout_s: float = 5.0) -> socket.socket:
         """A TCP connection to a port of the container, on an address that is not its loopback.
@@ -83,36 +76,32 @@ class RunningContainer:
                 return listeners_of(Path(f"/proc/{pid}/net"))
         except OSError:
             pass
-        return self._told_listeners()
+        return self._listed_listeners()
 
-    def _told_listeners(self) -> list[Listener] | None:
-        """The same as the container itself tells it."""
+    def _listed_listeners(self) -> list[Listener] | None:
+        """The same, by a command in the container."""
         try:
-            with engine_errors(self.engine):
-                told = self.container.exec_run(["cat", *_TABLES], stderr=False)
+            text = self.container.execute(["cat", *_TABLES]).decode(errors="replace")
         except EngineLostError:
             raise
         except EngineError:
             return None
-        text = told.output.decode(errors="replace") if isinstance(told.output, bytes) else ""
         return sorted_listeners(parse(text)) if "local_address" in text else None
 
     def command(self) -> list[str]:
         """The words of its first process, as the engine starts it."""
-        attributes = self.container.attrs
+        attributes = self.container.attributes
         words = [attributes.get("Path"), *(attributes.get("Args") or [])]
         return [str(word) for word in words if word]
 
     def has_variable(self, name: str) -> bool:
         """Whether the container is told this environment variable."""
-        told = (self.container.attrs.get("Config") or {}).get("Env") or []
+        told = (self.container.attributes.get("Config") or {}).get("Env") or []
         return any(str(item).startswith(f"{name}=") for item in told)
 
     def logs(self, tail: int = 40) -> list[str]:
         """The last lines that the container printed, to either stream."""
-        with engine_errors(self.engine):
-            raw: bytes = self.container.logs(tail=tail)
-        return raw.decode(errors="replace").splitlines()
+        return self.container.logs(tail).decode(errors="replace").splitlines()
 
     def exit_code(self) -> int | None:
         """The exit code of a container that has ended, None while it runs."""
@@ -143,12 +132,11 @@ class RunningContainer:
         if self._namespace is not None:
             os.close(self._namespace)
             self._namespace = None
-        with engine_errors(self.engine):
-            with contextlib.suppress(NotFound):
-                self.container.remove(force=True, v=True)
-            if self.own_network is not None:
-                with contextlib.suppress(NotFound):
-                    self.own_network.remove()
+        with contextlib.suppress(MissingError):
+            self.container.remove()
+        if self.own_network is not None:
+            with contextlib.suppress(MissingError):
+                self.own_network.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -160,7 +148,7 @@ class RunningContainer:
         traceback: TracebackType | None,
     ) -> None:
         lost = isinstance(error, EngineLostError)
-        patience = bounded(self.engine, Deadline.after(0)) if lost else contextlib.nullcontext()
+        patience = self.engine.bounded(Deadline.after(0)) if lost else contextlib.nullcontext()
         try:
             with patience:
                 self.stop()
@@ -193,9 +181,8 @@ class RunningContainer:
 
     def state(self) -> Mapping[str, Any]:
         """What the engine says of its state now."""
-        with engine_errors(self.engine):
-            self.container.reload()
-        return self.container.attrs["State"]  # type: ignore[no-any-return]
+        self.container.reload()
+        return self.container.attributes["State"]  # type: ignore[no-any-return]
 
     def namespace(self) -> Path:
         """Its network namespace. The engine is asked once: what is held open stays the same, while
@@ -209,9 +196,8 @@ class RunningContainer:
         return Path(f"/proc/self/fd/{self._namespace}")
 
     def _address(self, port: int) -> tuple[str, int]:
-        with engine_errors(self.engine):
-            self.container.reload()
-        settings = self.container.attrs["NetworkSettings"]
+        self.container.reload()
+        settings = self.container.attributes["NetworkSettings"]
         if self.network == "published":
             bindings = (settings.get("Ports") or {}).get(f"{port}/tcp") or []
             addresses = [(LOOPBACK, int(found["HostPort"])) for found in bindings]
@@ -221,19 +207,3 @@ class RunningContainer:
         if not addresses:
             raise ConnectionRefusedError("the container has ended or has no address")
         return addresses[0]
-
-
-@contextlib.contextmanager
-def engine_errors(engine: Engine) -> Iterator[None]:
-    """Turn the SDK's errors into ours."""
-    try:
-        yield
-    except APIError as error:
-        if is_engines_own(one_line(error)):
-            raise EngineLostError(lost_by(engine.address, one_line(error))) from error
-        raise EngineError(f"the engine refused: {one_line(error)}") from error
-    except TRANSPORT_ERRORS as error:
-        raise EngineLostError(
-            f"the engine at {engine.address} stopped answering ({one_line(error)}): "
-            "look at its log and start it again"
-        ) from error

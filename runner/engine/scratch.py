@@ -12,17 +12,12 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from filelock import FileLock, Timeout
-
-from runner.engine.files import UNFINISHED, remove_unfinished
-from runner.engine.standins.build_context import remove_work
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
-from runner.store.atomic import remove_left_overs
 
 _PREFIX = "dockbench-"
 _OURS = re.compile(rf"{_PREFIX}\d+-\d+-\d+-\w+")
@@ -59,40 +54,6 @@ def sweep_work(cache: CachePaths) -> None:
         owner = Owner.marked(folder.name)
         if owner and owner.is_gone(local=True) and not folder.is_symlink():
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def sweep_cache(cache: CachePaths) -> None:
-    """Remove what killed runs left half-written in the cache; what another run holds stays."""
-    sweep_work(cache)
-    for folder in (cache.layers, cache.traces, cache.root / "drawn"):
-        remove_left_overs(folder)
-    for path in cache.root.glob(f"built/*/*{UNFINISHED}"):
-        owner = Owner.marked(path.name)
-        if owner and owner.is_gone(local=True):
-            path.unlink(missing_ok=True)
-    with _held(cache.bases / "lock") as is_held:
-        if is_held:
-            remove_unfinished(cache.bases)
-            remove_work(cache.bases)
-    for partial in cache.work.glob(".*.partial"):
-        with _held(cache.work / f"{partial.name[1:].removesuffix('.partial')}.lock") as is_held:
-            if is_held:
-                shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextmanager
-def _held(lock: Path) -> Iterator[bool]:
-    """Hold a lock that is there and that nobody else holds; whether that is so."""
-    found = FileLock(lock, timeout=0)
-    is_held = False
-    with suppress(OSError, Timeout):
-        if lock.exists():
-            found.acquire()
-            is_held = True
-    try:
-        yield is_held
-    finally:
-        found.release()
 
 
 def _is_own(path: Path) -> bool:

@@ -14,9 +14,10 @@ from pathlib import Path
 from runner.engine import child
 from runner.engine.child import find_program
 from runner.engine.connect import cannot_embed
-from runner.engine.docker.describe import one_line
 from runner.engine.docker.embedded_paths import default_paths
 from runner.engine.findings import Finding, Status
+from runner.model.errors import cause_of
+from runner.model.text import one_line
 
 REGISTRY = "https://registry-1.docker.io/v2/"
 """Docker's own registry, from which bases are pulled unless their names say another."""
@@ -94,7 +95,8 @@ def registry(url: str = REGISTRY, timeout_s: float = 8.0) -> Finding:
             return _out_of_reach(f"{url} answers with status {error.code}")
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
-        return _out_of_reach(one_line(reason) or type(error).__name__)
+        why = cause_of(reason) if isinstance(reason, Exception) else one_line(str(reason))
+        return _out_of_reach(why or type(error).__name__)
     return Finding(Status.ok, "registry", f"{url} answers this machine")
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from runner.engine.docker.sdk_images import SdkImages
+from runner.engine.image_store import ImageStore
 from runner.engine.layer_directories import diff_ids_of
 from runner.engine.port import Engine
 from runner.image.base import layers_in_common
@@ -56,7 +56,7 @@ def measure(
     and those whose sizes are known are read too, but not compressed. (An image of which all sizes
     are known, but not the waste, is exported for the waste alone; that happens once.)
     """
-    images = SdkImages(engine)
+    images = engine.images
     inspected = images.inspect(image)
     diff_ids = diff_ids_of(inspected)
     folders = images.layer_folders(inspected) if diff_ids else None
@@ -193,7 +193,7 @@ def _measure_folders(folders: Mapping[str, Path], missing: set[str], sizing: Siz
     return True
 
 
-def _measure_export(images: SdkImages, image: str, sizing: Sizing) -> ImageContent:
+def _measure_export(images: ImageStore, image: str, sizing: Sizing) -> ImageContent:
     """The image as the engine exports it, its layers measured."""
     with Digests() as digests:
         reading = Reading(Wanted(), Budget(Limits()), digests, copies=sizing)

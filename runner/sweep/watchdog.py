@@ -17,12 +17,11 @@ from pathlib import Path
 import runner
 from runner.engine import child
 from runner.engine.clean import sweep_orphans
-from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.docker.embedded import EmbeddedEngine
-from runner.engine.docker.existing import ExistingEngine, candidates, open_client
+from runner.engine.docker.existing import candidates, opened
 from runner.engine.port import Engine
 from runner.engine.scratch import sweep_work
-from runner.model.errors import KEPT, EngineLostError
+from runner.model.errors import KEPT, EngineError
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 
@@ -79,19 +78,19 @@ def main(address: str, run: str, cache: str, silent: str = "") -> None:
     try:
         engine = _engine(address)
         sweep_orphans(engine, CachePaths(Path(cache)))
-    except (*TRANSPORT_ERRORS, EngineLostError, ValueError):
+    except (EngineError, ValueError):
         said = "its engine does not answer"
     else:
-        engine.client.close()
+        engine.close()
         said = "nothing of it runs on"
     if not silent:
         print(f"dockbench: killed: {said}; {KEPT}", file=sys.stderr)
 
 
 def _engine(address: str) -> Engine:
-    """The engine of the run, by its address; raises one of TRANSPORT_ERRORS."""
+    """The engine of the run, by its address; raises `EngineLostError`."""
     embedded = EmbeddedEngine()
     if address == embedded.address and embedded.attach():
         return embedded
     tls = {place.address: place.tls for place in candidates()}.get(address)
-    return ExistingEngine(open_client(address, tls), address)
+    return opened(address, tls)

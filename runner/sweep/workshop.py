@@ -14,16 +14,13 @@ from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_abandoned
 from runner.engine.clean import sweep_orphans
 from runner.engine.connect import Preference, connect
-from runner.engine.connection_loss import clear_if_dead
-from runner.engine.docker.client import bounded
-from runner.engine.docker.describe import TRANSPORT_ERRORS
 from runner.engine.ledger import Ledger
 from runner.engine.port import Builder, Engine
 from runner.engine.reachability import place_of, require_reach
-from runner.engine.scratch import own_work, sweep_cache, sweep_scratch
+from runner.engine.scratch import own_work, sweep_scratch
 from runner.model.deadline import Deadline
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
-from runner.model.errors import BaseError, ProjectError
+from runner.model.errors import BaseError, EngineError, ProjectError
 from runner.model.levels import Base
 from runner.model.paths import CachePaths, data_root
 from runner.model.progress import Progress
@@ -31,6 +28,7 @@ from runner.model.project import Project
 from runner.model.variant import Recipe
 from runner.project.materialise import Materialised, materialise
 from runner.recipe.packing import pack_context
+from runner.store.cache_cleanup import sweep_cache
 from runner.sweep.network import Proxied
 from runner.sweep.watchdog import Watchdog
 from runner.trial.check import CheckPlan, read_check
@@ -139,9 +137,9 @@ class Workshop:
         of the user's projects go."""
         try:
             shutil.rmtree(self.own_work, ignore_errors=True)
-            clear_if_dead(self.engine)
+            self.engine.clear_if_dead()
             self._remove_unmeasured()
-            self.engine.client.close()
+            self.engine.close()
         finally:
             if self.watchdog is not None:
                 self.watchdog.dismiss()
@@ -149,7 +147,7 @@ class Workshop:
     def _remove_unmeasured(self) -> None:
         """Remove what a trial that was broken off has built, here or in a run that was killed."""
         if self.ledger.open_builds():
-            with suppress(*TRANSPORT_ERRORS), bounded(self.engine, Deadline.after(_PATIENCE_S)):
+            with suppress(EngineError), self.engine.bounded(Deadline.after(_PATIENCE_S)):
                 remove_abandoned(self.engine, self.ledger, at_end=True)
 
 

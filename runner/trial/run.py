@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 
 from runner.engine.connection_loss import cleared_if_lost
-from runner.engine.docker.client import bounded
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.model.deadline import Deadline
@@ -72,7 +71,7 @@ def _recorded(
     stages.progress.begin(plan.variant.name, plan.expected_s)
     came_to = "no result"
     try:
-        with bounded(stages.engine, stages.deadline):
+        with stages.engine.bounded(stages.deadline):
             found = stages.run(chain)
         came_to = outcome(found, plan.reference)
     finally:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.engine.containers import run_container
-from runner.engine.docker.client import bounded
-from runner.engine.docker.describe import answers
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.image.contents.secrets import secret_notes
@@ -73,7 +71,7 @@ class Stages:
         except TrialEnded as end:
             found.status, found.failure = end.status, end.failure
         except EngineLostError:
-            if not answers(self.engine.client):
+            if not self.engine.answers():
                 chain.finished.clear()  # nothing can be removed there: the next run does it
             raise
         finally:
@@ -111,7 +109,7 @@ class Stages:
     def _measure(self, image_id: str, *, with_waste: bool = False) -> Sizes:
         self.progress.detail("measuring the layers")
         try:
-            with bounded(self.engine, self.deadline, MEASURE_LIMIT_S):
+            with self.engine.bounded(self.deadline, MEASURE_LIMIT_S):
                 return measure(
                     self.engine,
                     image_id,

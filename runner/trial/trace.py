@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from importlib.util import source_from_cache
 
 from runner.engine.built_images import remove_built
-from runner.engine.docker.client import bounded
 from runner.engine.linux.file_access import NotWatchedError
 from runner.engine.linux.root_listing import Tree, closure, matching
 from runner.engine.port import Builder, Engine
@@ -53,7 +52,7 @@ def trace(
         deadline = Deadline.after(plan.limit_s(checks=RUNS))
         try:
             with (
-                bounded(engine, deadline),
+                engine.bounded(deadline),
                 _built(plan, engine, builder, progress) as image_id,
             ):
                 progress.detail("watching which files are opened")

@@ -15,9 +15,9 @@ from runner.engine.bases.auto import choose
 from runner.engine.bases.providers import provide
 from runner.engine.connect import cannot_embed, connect
 from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.files import atomic_file
 from runner.engine.linux.orphan_cleanup import unmount_below
-from runner.engine.port import Engine
 from runner.model.engine import BaseImage
 from runner.model.levels import Base
 from runner.model.paths import CachePaths
@@ -41,7 +41,7 @@ NOWHERE = "unix:///nowhere/docker.sock"
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
+def engine() -> Iterator[DockerEngine]:
     """The engine that answers, else the embedded one: what a command here uses too."""
     found = connect(Silent())
     yield found
@@ -49,7 +49,7 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def slim(engine: Engine) -> BaseImage:
+def slim(engine: DockerEngine) -> BaseImage:
     """The base of most tests, present: registry or stand-in is decided once.
 
     So no test has to make it on an engine with little room.
@@ -71,7 +71,7 @@ def official(provider: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def quick(engine: Engine, slim: BaseImage, tmp_path_factory: pytest.TempPathFactory) -> str:
+def quick(engine: DockerEngine, slim: BaseImage, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Reference of the slim base with the byte code of its pip."""
     folder = tmp_path_factory.mktemp("quick")
     with FileLock(folder.parent.parent / "quick.lock"):
@@ -91,7 +91,7 @@ def usual(watched: tuple[str, ...]) -> tuple[str, ...]:
     return (*watched, UNWATCHED)
 
 
-def make_quick(engine: Engine, slim: BaseImage, folder: Path) -> None:
+def make_quick(engine: DockerEngine, slim: BaseImage, folder: Path) -> None:
     """The base `quick` of this slim one, unless it is there."""
     made_of = {"quick.made-of": slim.image_id}
     label = f"quick.made-of={slim.image_id}"
@@ -102,7 +102,10 @@ def make_quick(engine: Engine, slim: BaseImage, folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def elsewhere(
-    engine: Engine, quick: str, usual: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+    engine: DockerEngine,
+    quick: str,
+    usual: tuple[str, ...],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[str, ...]:
     """The same on an engine that does not have that base: from an archive."""
     shared, image = tmp_path_factory.getbasetemp().parent, engine.client.images.get(quick)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.engine.clean import our_containers
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.ownership import Owner
 from runner.model.record import Status
@@ -26,7 +26,9 @@ _UNSEEN_S = 4.0
 """Where the build is in a virtual machine, its pip cannot be seen: it has begun after this time."""
 
 
-def wait_until_it_hangs(running: Running, experiment: str, engine: Callable[[], Engine]) -> None:
+def wait_until_it_hangs(
+    running: Running, experiment: str, engine: Callable[[], DockerEngine]
+) -> None:
     """Wait until the second step is in the middle of its build or check."""
     running.wait_for("the second step", lambda: "\nhangs\n" in f"\n{running.said}")
     if experiment == CHECK:
@@ -37,7 +39,7 @@ def wait_until_it_hangs(running: Running, experiment: str, engine: Callable[[], 
     running.wait_for("its pip", lambda: builds(engine()) or time.monotonic() - begun > _UNSEEN_S)
 
 
-def running_checks(engine: Engine, pid: int) -> list[str]:
+def running_checks(engine: DockerEngine, pid: int) -> list[str]:
     """Ids of the containers that the hanging check of this process started."""
     return [
         str(container["Id"])
@@ -46,7 +48,7 @@ def running_checks(engine: Engine, pid: int) -> list[str]:
     ]
 
 
-def containers_of(engine: Engine, pid: int) -> list[dict[str, Any]]:
+def containers_of(engine: DockerEngine, pid: int) -> list[dict[str, Any]]:
     """The containers, running or not, that this process started."""
     return [
         container
@@ -55,7 +57,7 @@ def containers_of(engine: Engine, pid: int) -> list[dict[str, Any]]:
     ]
 
 
-def builds(engine: Engine) -> list[int]:
+def builds(engine: DockerEngine) -> list[int]:
     """Pids of this machine that are busy with the hanging build on this engine."""
     root = str(engine.client.info()["DockerRootDir"])
     return [int(path.name) for path in Path("/proc").iterdir() if _is_build(path, root)]

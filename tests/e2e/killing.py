@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.engine.clean import our_containers
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.ledger import Ledger
-from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.paths import CachePaths, ResultPaths
 from runner.store.records import RecordStore
@@ -66,7 +66,7 @@ class Scene:
         """How many records each variant has."""
         return Counter(record.name for record in RecordStore(ResultPaths(self.results)).read_all())
 
-    def left(self, engine: Engine, images: set[str]) -> list[str]:
+    def left(self, engine: DockerEngine, images: set[str]) -> list[str]:
         """What is there that should not be, once a run has ended."""
         return [
             *(f"container {container['Names']}" for container in our_containers(engine)),
@@ -78,7 +78,7 @@ class Scene:
             *(f"unfinished {path}" for path in _unfinished(self.results)),
         ]
 
-    def problems(self, engine: Engine, images: set[str]) -> list[str]:
+    def problems(self, engine: DockerEngine, images: set[str]) -> list[str]:
         """What is wrong after one more run: records that are missing or twice, and what is left."""
         counts = self.records()
         found = (
@@ -106,13 +106,13 @@ def moments(seed: int, count: int, seconds: float) -> Iterator[float]:
         yield (index + drawn.random()) * seconds / count
 
 
-def our_images(engine: Engine) -> set[str]:
+def our_images(engine: DockerEngine) -> set[str]:
     """Ids and tags of images with our label."""
     found = engine.client.images.list(all=True, filters={"label": labels.OWNER})
     return {name for image in found for name in (str(image.id), *image.tags)}
 
 
-def _networks(engine: Engine) -> list[str]:
+def _networks(engine: DockerEngine) -> list[str]:
     found = engine.client.networks.list(filters={"label": labels.OWNER})
     return [str(network.name) for network in found]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from runner.engine.clean import is_orphan, our_containers
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.record import Failure, Record, Status
 from tests.e2e.commands import CommandLine, Done, Results
@@ -57,7 +57,7 @@ def lines_with(text: str, words: str) -> list[str]:
 
 
 def test_a_step_that_cannot_be_built_is_a_row_and_the_others_are_measured(
-    here: CommandLine, engine: Engine
+    here: CommandLine, engine: DockerEngine
 ) -> None:
     path = here.on_path("troubled")
     running = path.start_bench()
@@ -98,7 +98,7 @@ def test_the_path_goes_on_after_each_failure(ran: Ran) -> None:
     assert Status.ok not in statuses[:-1]
 
 
-def test_no_container_is_left(ran: Ran, engine: Engine) -> None:
+def test_no_container_is_left(ran: Ran, engine: DockerEngine) -> None:
     variants = {record.variant_id for record in ran.results.records}
     marks = [found["Labels"] for found in our_containers(engine)]
     left = {mark.get(labels.VARIANT) for mark in marks if is_orphan(mark, local=True)}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.record import Status
 from tests.e2e.commands import CommandLine, Done, Running
 from tests.e2e.hanging import (
@@ -23,11 +23,11 @@ from tests.e2e.hanging import (
     wait_until_it_hangs,
 )
 
-End = Callable[[CommandLine, Engine, str, Running], None]
+End = Callable[[CommandLine, DockerEngine, str, Running], None]
 """Cuts a run short and looks at what is left."""
 
 
-def no_build_goes_on(engine: Engine) -> bool:
+def no_build_goes_on(engine: DockerEngine) -> bool:
     """Whether the engine has given the build up, at the latest after a while."""
     deadline = time.monotonic() + 30
     while builds(engine) and time.monotonic() < deadline:
@@ -46,7 +46,9 @@ def assert_next_run_continues(path: CommandLine, experiment: str) -> None:
     assert len(results.rows) == 2
 
 
-def assert_ends_well(path: CommandLine, engine: Engine, experiment: str, running: Running) -> Done:
+def assert_ends_well(
+    path: CommandLine, engine: DockerEngine, experiment: str, running: Running
+) -> Done:
     """After the signal: one line, nothing runs, and what was measured is in the table."""
     done = running.wait()
     assert running_checks(engine, running.process.pid) == []
@@ -59,7 +61,7 @@ def assert_ends_well(path: CommandLine, engine: Engine, experiment: str, running
     return done
 
 
-def interrupt(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
+def interrupt(path: CommandLine, engine: DockerEngine, experiment: str, running: Running) -> None:
     """Ctrl-C."""
     os.killpg(running.process.pid, signal.SIGINT)
     done = assert_ends_well(path, engine, experiment, running)
@@ -67,7 +69,7 @@ def interrupt(path: CommandLine, engine: Engine, experiment: str, running: Runni
     assert done.error.startswith("dockbench: interrupted: ")
 
 
-def terminate(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
+def terminate(path: CommandLine, engine: DockerEngine, experiment: str, running: Running) -> None:
     """SIGTERM twice, as `timeout` sends it: to the process, then to its group."""
     running.process.terminate()
     os.killpg(running.process.pid, signal.SIGTERM)
@@ -76,7 +78,7 @@ def terminate(path: CommandLine, engine: Engine, experiment: str, running: Runni
     assert done.error.startswith("dockbench: stopped by SIGTERM: ")
 
 
-def kill(path: CommandLine, engine: Engine, experiment: str, running: Running) -> None:
+def kill(path: CommandLine, engine: DockerEngine, experiment: str, running: Running) -> None:
     """kill -9, of which a process in a session of its own tells and tidies up."""
     assert running.signal(signal.SIGKILL).exit_code == -signal.SIGKILL
     running.wait_for(
@@ -96,7 +98,7 @@ def kill(path: CommandLine, engine: Engine, experiment: str, running: Running) -
     ids=[BUILD, CHECK],
 )
 def test_each_run_goes_on_where_the_one_before_was_cut_short(
-    here: CommandLine, engine: Engine, experiment: str, ends: Sequence[End]
+    here: CommandLine, engine: DockerEngine, experiment: str, ends: Sequence[End]
 ) -> None:
     """The last run comes to an end; what the first has measured is never measured again."""
     path = here.on_path(experiment)

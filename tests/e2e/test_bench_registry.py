@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
 from tests.e2e.commands import UNWATCHED, CommandLine, Done, Results
@@ -21,7 +21,7 @@ PASSWORDS = "someone:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe
 
 @pytest.fixture(scope="module")
 def registry(
-    engine: Engine, quick: str, tmp_path_factory: pytest.TempPathFactory
+    engine: DockerEngine, quick: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Registry]:
     """A registry that holds the base of most tests."""
     with running_registry(tmp_path_factory.mktemp("registry")) as found:
@@ -56,7 +56,7 @@ class Images(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def images(engine: Engine, registry: Registry, closed: Registry) -> Iterator[Images]:
+def images(engine: DockerEngine, registry: Registry, closed: Registry) -> Iterator[Images]:
     """One that can be had and three that cannot."""
     found = Images(
         good=f"{registry.address}/{REPOSITORY}:1",
@@ -92,7 +92,7 @@ def record_on(swept: Swept, image: str) -> Record:
 
 
 def test_a_base_is_pulled_and_its_digest_recorded(
-    swept: Swept, engine: Engine, images: Images
+    swept: Swept, engine: DockerEngine, images: Images
 ) -> None:
     digest = str(engine.client.images.get_registry_data(images.good).id)
     record = record_on(swept, images.good)
@@ -131,7 +131,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("which", WORDS)
 def test_alone_it_is_one_line_and_what_was_measured_stays(
-    swept: Swept, images: Images, engine: Engine, which: str
+    swept: Swept, images: Images, engine: DockerEngine, which: str
 ) -> None:
     image = getattr(images, which)
     running = swept.here.start_bench(f"base.image={image}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.record import Status
 from runner.store.records import RecordStore
 from tests.e2e.commands import HERE, CommandLine
@@ -89,7 +89,7 @@ def test_the_engine_s_disk(machine: Machine, mount: Mount, laden: str) -> None:
     assert {row["status"] for row in results.rows} == {"ok"}
 
 
-def test_the_disk_of_the_results(here: CommandLine, engine: Engine, mount: Mount) -> None:
+def test_the_disk_of_the_results(here: CommandLine, engine: DockerEngine, mount: Mount) -> None:
     """Full for the record, then with so little room that it is full for the tables and figures."""
     results = here.results("variants")
     mount(results.paths.root, MIB)
@@ -126,7 +126,7 @@ CACHE = {
 @pytest.mark.parametrize(("name", "overrides", "what"), CACHE.values(), ids=CACHE.keys())
 def test_the_disk_of_the_cache(
     here: CommandLine,
-    engine: Engine,
+    engine: DockerEngine,
     mount: Mount,
     name: str,
     overrides: tuple[str, ...],

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.labels import OWNER, REPOSITORY
 from tests.e2e.commands import DOCKBENCH, CommandLine
 
@@ -27,7 +27,7 @@ COPY empty /cache/small
 
 
 @pytest.fixture(scope="module")
-def image(engine: Engine) -> Iterator[str]:
+def image(engine: DockerEngine) -> Iterator[str]:
     """An image from scratch: 300 kB, of which a later layer overwrites 200 kB."""
     name = f"{REPOSITORY}/test-inspect:1"
     build(
@@ -44,7 +44,7 @@ def image(engine: Engine) -> Iterator[str]:
     engine.client.images.remove(name, force=True)
 
 
-def build(engine: Engine, name: str, files: dict[str, bytes]) -> None:
+def build(engine: DockerEngine, name: str, files: dict[str, bytes]) -> None:
     """An image from a context of these files."""
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
@@ -59,7 +59,7 @@ def build(engine: Engine, name: str, files: dict[str, bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def archive(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archive(engine: DockerEngine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same image as `docker save` writes it."""
     path = tmp_path_factory.mktemp("saved") / "app.tar"
     with path.open("wb") as file:
@@ -69,7 +69,7 @@ def archive(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def prompt(engine: Engine, tmp_path: Path) -> CommandLine:
+def prompt(engine: DockerEngine, tmp_path: Path) -> CommandLine:
     """A prompt on a machine where that engine answers."""
     return CommandLine(tmp_path, {"DOCKER_HOST": engine.address})
 
@@ -99,7 +99,7 @@ def test_an_image_and_its_archive_have_the_same_anatomy(
 
 
 def test_a_folder_of_the_same_name_does_not_hide_an_image(
-    prompt: CommandLine, engine: Engine, image: str
+    prompt: CommandLine, engine: DockerEngine, image: str
 ) -> None:
     name = image.partition(":")[0]
     (prompt.folder / name).mkdir(parents=True)
@@ -148,7 +148,7 @@ def test_the_report_has_colours_on_a_terminal_only(prompt: CommandLine, archive:
 
 @pytest.mark.parametrize("columns", ["80", "100", "120", ""])
 def test_caches_come_with_who_wrote_them_and_what_avoids_them(
-    prompt: CommandLine, engine: Engine, columns: str
+    prompt: CommandLine, engine: DockerEngine, columns: str
 ) -> None:
     """On a terminal of that width, and in a pipe."""
     name = f"{REPOSITORY}/test-caches:1"
@@ -204,7 +204,7 @@ def test_an_image_compared_with_itself_and_with_its_archive(
 
 
 @pytest.fixture
-def rebuilt(engine: Engine) -> Iterator[tuple[str, str]]:
+def rebuilt(engine: DockerEngine) -> Iterator[tuple[str, str]]:
     """Two images with the same package; in the second, one of its files has other content."""
     site = "usr/lib/python3/site-packages"
     names = f"{REPOSITORY}/test-rebuilt:1", f"{REPOSITORY}/test-rebuilt:2"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.record import Record, Status
 from tests.e2e.commands import CONFIGS, CommandLine
 from tests.engine.contexts import file_of_image
@@ -17,7 +17,7 @@ NAMES = ["mounted", "purged", "too_late"]
 
 @pytest.fixture(scope="module")
 def built(
-    engine: Engine, usual: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+    engine: DockerEngine, usual: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Record]]:
     """Step → record; the images are kept for the tests here."""
     here = CommandLine(tmp_path_factory.mktemp("shapes"))
@@ -59,7 +59,7 @@ def test_one_layer_holds_what_uv_and_apt_installed(built: dict[str, Record]) -> 
     ],
 )
 def test_a_toolchain_goes_without_what_the_service_needs(
-    engine: Engine, built: dict[str, Record], name: str, expected: set[str]
+    engine: DockerEngine, built: dict[str, Record], name: str, expected: set[str]
 ) -> None:
     status = file_of_image(engine, tag_of(built[name]), "/var/lib/dpkg/status").decode()
     installed = set(re.findall(r"^Package: (\S+)\nStatus: install ok installed", status, re.M))

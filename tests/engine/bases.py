@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from runner.engine.bases.providers import provide
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.standins.references import PLAIN_NAMES
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
@@ -39,7 +39,7 @@ class Listener:
         self.notes.append(text)
 
 
-def provided(engine: Engine, level: str) -> BaseImage:
+def provided(engine: DockerEngine, level: str) -> BaseImage:
     """The stand-in, present on the engine."""
     try:
         return provide(stand_in(level), engine, Listener())

@@ -11,7 +11,7 @@ import pytest
 
 from runner.engine.connect import cannot_embed, connect
 from runner.engine.docker.embedded import EmbeddedEngine
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.progress import Silent
 from tests.engine.contexts import build_image, file_of_image
 from tests.engine.debian import unpacked
@@ -36,7 +36,7 @@ ENV PATH=/bin
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
+def engine() -> Iterator[DockerEngine]:
     """The engine that answers, else the embedded one; it is left running for the next session."""
     found = connect(Silent())
     yield found
@@ -54,7 +54,7 @@ def private() -> Iterator[EmbeddedEngine]:
 
 
 @pytest.fixture(scope="session")
-def busybox(engine: Engine) -> bytes:
+def busybox(engine: DockerEngine) -> bytes:
     """A static busybox out of its Debian package, or of the registry's image."""
     if shutil.which("apt-get"):
         return (unpacked("busybox-static") / "bin" / "busybox").read_bytes()
@@ -63,12 +63,12 @@ def busybox(engine: Engine) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def tiny(engine: Engine, busybox: bytes, tmp_path_factory: pytest.TempPathFactory) -> str:
+def tiny(engine: DockerEngine, busybox: bytes, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Reference of a base image with busybox and nothing else."""
     return build_tiny(engine, busybox, tmp_path_factory.mktemp("tiny"))
 
 
-def build_tiny(engine: Engine, busybox: bytes, folder: Path) -> str:
+def build_tiny(engine: DockerEngine, busybox: bytes, folder: Path) -> str:
     """Make the tiny image present on an engine; returns its reference."""
     build_image(engine, folder, TINY_DOCKERFILE, TINY, {"busybox": busybox})
     return TINY

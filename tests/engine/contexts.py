@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
 
@@ -26,7 +26,7 @@ def write_context(path: Path, dockerfile: str, **files: bytes) -> ContextFile:
 
 
 def build_image(
-    engine: Engine,
+    engine: DockerEngine,
     folder: Path,
     dockerfile: str,
     tag: str = "",
@@ -39,7 +39,7 @@ def build_image(
 
 
 def build_context(
-    engine: Engine,
+    engine: DockerEngine,
     context: ContextFile,
     tag: str = "",
     *,
@@ -59,7 +59,7 @@ def build_context(
     return result
 
 
-def file_of_image(engine: Engine, image: str, path: str) -> bytes:
+def file_of_image(engine: DockerEngine, image: str, path: str) -> bytes:
     """One file's content out of an image."""
     container = engine.client.containers.create(image, ["none"], labels={"io.dockbench": "test"})
     try:

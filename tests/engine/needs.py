@@ -12,39 +12,39 @@ from typing import NoReturn
 import pytest
 
 from runner.engine.containers import may_enter_namespaces
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.linux.file_access import cannot_watch
-from runner.engine.port import Engine
 from runner.model.errors import BaseError
 
 
-def lacking(engine: Engine, reason: str) -> NoReturn:
+def lacking(engine: DockerEngine, reason: str) -> NoReturn:
     """Skip the test for this reason; with the private engine that is a failure."""
     if engine.info().kind == "embedded":
         pytest.fail(reason)
     pytest.skip(reason)
 
 
-def layer_folders(engine: Engine, image: str) -> list[Path]:
+def layer_folders(engine: DockerEngine, image: str) -> list[Path]:
     """The folders of an image's layers."""
-    folders = engine.layer_folders(image)
+    folders = engine.images.layer_folders(engine.images.inspect(image))
     if folders is None:
         lacking(engine, "the engine's layer folders cannot be read by this user")
     return folders
 
 
-def watched(engine: Engine) -> None:
+def watched(engine: DockerEngine) -> None:
     """Containers whose opened files the kernel tells."""
     if reason := cannot_watch(engine):
         lacking(engine, f"containers cannot be watched here: {reason}")
 
 
-def entered(engine: Engine) -> None:
+def entered(engine: DockerEngine) -> None:
     """Containers whose network this process can enter."""
     if not may_enter_namespaces(engine):
         lacking(engine, "the network of a container cannot be entered by this user")
 
 
-def stand_ins(engine: Engine, error: BaseError) -> NoReturn:
+def stand_ins(engine: DockerEngine, error: BaseError) -> NoReturn:
     """Skip for a stand-in that needs root, or Debian's or Ubuntu's packages."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         raise error

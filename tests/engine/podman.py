@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.docker.existing import ExistingEngine, open_client
+from runner.engine.docker.client import open_client
+from runner.engine.docker.existing import ExistingEngine
 from tests.engine.debian import unpacked
 
 START_TIMEOUT_S = 30.0

@@ -13,7 +13,7 @@ import pytest
 
 from runner.engine.bases.images import find_image
 from runner.engine.bases.providers import provide
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.standins.layout_store import LayoutStore
 from runner.engine.standins.recipe import recipe_for
 from runner.model import labels
@@ -24,14 +24,14 @@ from runner.model.levels import Base, Provider
 from tests.engine.bases import Listener, provided
 
 
-def docker_tarball(engine: Engine, path: Path) -> None:
+def docker_tarball(engine: DockerEngine, path: Path) -> None:
     """Saved under the name that is its own: other tests give and take names meanwhile."""
     name = provided(engine, "tiny").reference
     with path.open("wb") as file:
         file.writelines(engine.client.images.get(name).save(named=name))
 
 
-def oci_tarball(engine: Engine, path: Path) -> None:
+def oci_tarball(engine: DockerEngine, path: Path) -> None:
     folder = path.parent / "layout"
     LayoutStore(folder).keep("tiny", engine.client.api.get_image(provided(engine, "tiny").image_id))
     with tarfile.open(path, "w") as archive:
@@ -39,7 +39,7 @@ def oci_tarball(engine: Engine, path: Path) -> None:
             archive.add(entry, entry.name)
 
 
-def packed_rootfs(engine: Engine, path: Path) -> None:
+def packed_rootfs(engine: DockerEngine, path: Path) -> None:
     container = engine.client.containers.create(
         provided(engine, "tiny").reference, ["none"], labels={labels.OWNER: "test"}
     )
@@ -51,12 +51,14 @@ def packed_rootfs(engine: Engine, path: Path) -> None:
 
 
 @pytest.fixture
-def archive_level(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Base]]:
+def archive_level(engine: DockerEngine, tmp_path: Path) -> Iterator[Callable[..., Base]]:
     """Makes levels for archives; what was loaded for them is removed."""
     made: list[Base] = []
 
     def make(
-        write: Callable[[Engine, Path], None], sha256: str = "", image: str = standin_tag("tiny")
+        write: Callable[[DockerEngine, Path], None],
+        sha256: str = "",
+        image: str = standin_tag("tiny"),
     ) -> Base:
         path = tmp_path / "base.tar"
         write(engine, path)
@@ -79,7 +81,7 @@ def tag_of(level: Base) -> str:
     return f"dockbench/archive:{digest_of(level)[:16]}"
 
 
-def runs(engine: Engine, base: BaseImage) -> bool:
+def runs(engine: DockerEngine, base: BaseImage) -> bool:
     said = engine.client.containers.run(
         base.reference,
         ["/bin/sh", "-c", "echo it runs"],
@@ -92,9 +94,9 @@ def runs(engine: Engine, base: BaseImage) -> bool:
 
 @pytest.mark.parametrize("write", [docker_tarball, oci_tarball, packed_rootfs])
 def test_loaded_under_a_tag_of_ours(
-    engine: Engine,
+    engine: DockerEngine,
     archive_level: Callable[..., Base],
-    write: Callable[[Engine, Path], None],
+    write: Callable[[DockerEngine, Path], None],
 ) -> None:
     level = archive_level(write)
     level.sha256 = digest_of(level)
@@ -104,8 +106,7 @@ def test_loaded_under_a_tag_of_ours(
     assert base.provider is Provider.archive
     assert base.package_manager == ""
     assert runs(engine, base)
-    image = find_image(engine, base.reference)
-    assert image is not None
+    image = engine.client.images.get(base.reference)
     assert image.labels[labels.OWNER] == "base"
     assert image.tags == [base.reference]
     if write is not packed_rootfs:
@@ -113,24 +114,23 @@ def test_loaded_under_a_tag_of_ours(
 
 
 def test_tags_in_an_archive_do_not_move_those_on_the_engine(
-    engine: Engine, archive_level: Callable[..., Base]
+    engine: DockerEngine, archive_level: Callable[..., Base]
 ) -> None:
     before = provided(engine, "tiny")
     provide(archive_level(docker_tarball), engine, Listener())
     after = provided(engine, "tiny")
     assert after == before
-    image = find_image(engine, before.reference)
-    assert image is not None
+    image = engine.client.images.get(before.reference)
     assert image.labels[labels.RECIPE] == recipe_for("tiny").digest
 
 
-def test_loaded_once(engine: Engine, archive_level: Callable[..., Base]) -> None:
+def test_loaded_once(engine: DockerEngine, archive_level: Callable[..., Base]) -> None:
     level = archive_level(docker_tarball)
     assert provide(level, engine, Listener()) == provide(level, engine, Listener())
 
 
 def test_an_archive_of_another_name_is_refused_be_it_loaded_before_or_not(
-    engine: Engine, archive_level: Callable[..., Base]
+    engine: DockerEngine, archive_level: Callable[..., Base]
 ) -> None:
     other = archive_level(docker_tarball, image="nosuch/img:1")
     said = f"holds {standin_tag('tiny')} and not base.image=nosuch/img:1: give the name"
@@ -142,15 +142,17 @@ def test_an_archive_of_another_name_is_refused_be_it_loaded_before_or_not(
         provide(other, engine, Listener())
 
 
-def test_wrong_digest_loads_nothing(engine: Engine, archive_level: Callable[..., Base]) -> None:
+def test_wrong_digest_loads_nothing(
+    engine: DockerEngine, archive_level: Callable[..., Base]
+) -> None:
     level = archive_level(docker_tarball, "0" * 64)
     with pytest.raises(BaseError, match="nothing was loaded"):
         provide(level, engine, Listener())
     assert find_image(engine, tag_of(level)) is None
 
 
-def test_truncated_archive(engine: Engine, archive_level: Callable[..., Base]) -> None:
-    def truncated(engine: Engine, path: Path) -> None:
+def test_truncated_archive(engine: DockerEngine, archive_level: Callable[..., Base]) -> None:
+    def truncated(engine: DockerEngine, path: Path) -> None:
         docker_tarball(engine, path)
         path.write_bytes(path.read_bytes()[:200_000])
 
@@ -165,16 +167,16 @@ def test_truncated_archive(engine: Engine, archive_level: Callable[..., Base]) -
     [(b"not a tarball", "not a readable tarball"), (bytes(10240), "neither a docker archive")],
 )
 def test_what_is_no_image(
-    engine: Engine, archive_level: Callable[..., Base], content: bytes, words: str
+    engine: DockerEngine, archive_level: Callable[..., Base], content: bytes, words: str
 ) -> None:
-    def write(_: Engine, path: Path) -> None:
+    def write(_: DockerEngine, path: Path) -> None:
         path.write_bytes(content)
 
     with pytest.raises(BaseError, match=words):
         provide(archive_level(write), engine, Listener())
 
 
-def test_missing_file_and_missing_setting(engine: Engine, tmp_path: Path) -> None:
+def test_missing_file_and_missing_setting(engine: DockerEngine, tmp_path: Path) -> None:
     level = Base(level="mine", about="", image="none", provider=Provider.archive)
     with pytest.raises(BaseError, match=r"needs base\.archive"):
         provide(level, engine, Listener())

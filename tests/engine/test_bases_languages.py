@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.bases.providers import provide
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.levels import Base, Provider
 from runner.model.progress import Silent
 from tests.engine.contexts import build_image
@@ -15,7 +15,7 @@ from tests.engine.contexts import build_image
 MEGABYTE = 1_000_000
 
 
-def provided(engine: Engine, reference: str, standin: str) -> str:
+def provided(engine: DockerEngine, reference: str, standin: str) -> str:
     base = Base(
         level=standin, about="", image=reference, standin=standin, provider=Provider.standin
     )
@@ -31,7 +31,7 @@ def provided(engine: Engine, reference: str, standin: str) -> str:
     ],
 )
 def test_it_runs_and_is_as_large_as_the_real_one(
-    engine: Engine, reference: str, standin: str, command: str, said: str, real_bytes: int
+    engine: DockerEngine, reference: str, standin: str, command: str, said: str, real_bytes: int
 ) -> None:
     found = provided(engine, reference, standin)
     size_bytes = int(engine.client.images.get(found).attrs["Size"])
@@ -42,7 +42,7 @@ def test_it_runs_and_is_as_large_as_the_real_one(
     assert abs(size_bytes / real_bytes - 1) < 0.1
 
 
-def test_a_go_program_is_built_on_it(engine: Engine, tmp_path: Path) -> None:
+def test_a_go_program_is_built_on_it(engine: DockerEngine, tmp_path: Path) -> None:
     base = provided(engine, "golang:1.26-alpine", "golang1.26-alpine")
     dockerfile = f"FROM {base}\nWORKDIR /src\nCOPY . .\nRUN go build -o /app .\n"
     files = {

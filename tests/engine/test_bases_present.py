@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.bases.providers import provide
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.progress import Silent
@@ -21,7 +21,7 @@ def present(image: str) -> Base:
     return Base(level="own", about="", image=image, provider=Provider.engine)
 
 
-def test_the_engines_own_image_is_told_by_its_id(engine: Engine, tiny: str) -> None:
+def test_the_engines_own_image_is_told_by_its_id(engine: DockerEngine, tiny: str) -> None:
     base = provide(present(tiny), engine, Silent())
     found = engine.client.images.get(tiny)
     assert (base.reference, base.image_id, base.digest) == (tiny, found.id, found.id)
@@ -29,13 +29,13 @@ def test_the_engines_own_image_is_told_by_its_id(engine: Engine, tiny: str) -> N
     assert list(base.diff_ids) == found.attrs["RootFS"]["Layers"]
 
 
-def test_an_image_that_is_not_there_is_one_clear_line(engine: Engine) -> None:
+def test_an_image_that_is_not_there_is_one_clear_line(engine: DockerEngine) -> None:
     with pytest.raises(BaseError, match="the engine has no image nowhere/none:1: build or load"):
         provide(present("nowhere/none:1"), engine, Silent())
 
 
 def test_an_image_that_cannot_be_looked_into_is_one_clear_line(
-    engine: Engine, tiny: str, tmp_path: Path
+    engine: DockerEngine, tiny: str, tmp_path: Path
 ) -> None:
     """A folder that is a link to itself: the engine cannot say whether a file lies there."""
     itself = f"FROM {tiny}\nRUN mkdir -p /usr && rm -rf /usr/bin && ln -s bin /usr/bin\n"

@@ -12,7 +12,7 @@ from runner.engine.bases.images import find_image
 from runner.engine.bases.providers import provide
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.standins.references import PLAIN_NAMES
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
@@ -29,7 +29,7 @@ PASSWORDS = "someone:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe
 
 
 @pytest.fixture(scope="module")
-def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+def registry(engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """A registry that holds the tiniest stand-in."""
     tiny = provided(engine, "tiny")
     with running_registry(tmp_path_factory.mktemp("registry")) as found:
@@ -42,7 +42,7 @@ def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def level(engine: Engine, registry: Registry) -> Iterator[Base]:
+def level(engine: DockerEngine, registry: Registry) -> Iterator[Base]:
     """A level whose image only the registry has."""
     base = Base(level="tiny", about="", image=f"{registry.address}/{REPOSITORY}:1", standin="tiny")
     yield base
@@ -55,7 +55,7 @@ def asking(base: Base, provider: Provider) -> Base:
     return base
 
 
-def test_pulls_and_pins_by_digest(engine: Engine, level: Base) -> None:
+def test_pulls_and_pins_by_digest(engine: DockerEngine, level: Base) -> None:
     base = provide(asking(level, Provider.registry), engine, Listener())
     described = engine.client.images.get_registry_data(level.image)
     assert base.digest == described.id
@@ -66,7 +66,7 @@ def test_pulls_and_pins_by_digest(engine: Engine, level: Base) -> None:
 
 @pytest.mark.parametrize("standin", ["slim", "alpine"])
 def test_a_stand_in_for_python_comes_back_as_it_was_pushed(
-    engine: Engine, registry: Registry, standin: str
+    engine: DockerEngine, registry: Registry, standin: str
 ) -> None:
     pushed = provided(engine, standin)
     image = f"{registry.address}/library/python"
@@ -85,7 +85,7 @@ def test_a_stand_in_for_python_comes_back_as_it_was_pushed(
         engine.client.images.remove(level.image, force=True)
 
 
-def test_pulls_once(engine: Engine, level: Base) -> None:
+def test_pulls_once(engine: DockerEngine, level: Base) -> None:
     first, second = Listener(), Listener()
     base = provide(asking(level, Provider.registry), engine, first)
     assert provide(level, engine, second) == base
@@ -94,7 +94,7 @@ def test_pulls_once(engine: Engine, level: Base) -> None:
 
 @pytest.mark.parametrize("builder", list(BuilderName))
 def test_builds_from_the_pin_when_the_registry_is_gone(
-    engine: Engine, builder: BuilderName, tmp_path: Path
+    engine: DockerEngine, builder: BuilderName, tmp_path: Path
 ) -> None:
     tiny = provided(engine, "tiny")
     with running_registry(tmp_path / "registry") as registry:
@@ -114,12 +114,12 @@ def test_builds_from_the_pin_when_the_registry_is_gone(
         engine.client.images.remove(f"{image}:1", force=True)
 
 
-def test_auto_takes_the_registry_that_answers(engine: Engine, level: Base) -> None:
+def test_auto_takes_the_registry_that_answers(engine: DockerEngine, level: Base) -> None:
     base = provide(asking(level, Provider.auto), engine, Listener())
     assert (base.provider, base.reason) == (Provider.registry, "its registry answers")
 
 
-def test_auto_builds_a_stand_in_where_no_registry_has_the_image(engine: Engine) -> None:
+def test_auto_builds_a_stand_in_where_no_registry_has_the_image(engine: DockerEngine) -> None:
     image = PLAIN_NAMES["tiny"]
     level = Base(level="tiny", about="", image=image, standin="tiny", provider=Provider.auto)
     base = provide(level, engine, Listener())
@@ -129,7 +129,7 @@ def test_auto_builds_a_stand_in_where_no_registry_has_the_image(engine: Engine) 
 
 
 def test_auto_puts_no_stand_in_in_the_place_of_another_image(
-    engine: Engine, tmp_path: Path
+    engine: DockerEngine, tmp_path: Path
 ) -> None:
     with running_registry(tmp_path) as registry:
         gone = registry.address
@@ -140,14 +140,14 @@ def test_auto_puts_no_stand_in_in_the_place_of_another_image(
         provide(level, engine, Listener())
 
 
-def test_missing_image_is_one_clear_line(engine: Engine, registry: Registry) -> None:
+def test_missing_image_is_one_clear_line(engine: DockerEngine, registry: Registry) -> None:
     image = f"{registry.address}/{REPOSITORY}:none"
     level = Base(level="tiny", about="", image=image, provider=Provider.registry)
     with pytest.raises(BaseError, match=f"the registry has no {image}: check base.image"):
         provide(level, engine, Listener())
 
 
-def test_silent_registry_is_one_clear_line(engine: Engine, tmp_path: Path) -> None:
+def test_silent_registry_is_one_clear_line(engine: DockerEngine, tmp_path: Path) -> None:
     with running_registry(tmp_path) as registry:
         image = f"{registry.address}/{REPOSITORY}:1"
     level = Base(level="tiny", about="", image=image, provider=Provider.registry)
@@ -155,7 +155,7 @@ def test_silent_registry_is_one_clear_line(engine: Engine, tmp_path: Path) -> No
         provide(level, engine, Listener())
 
 
-def test_registry_that_asks_for_a_login(engine: Engine, tmp_path: Path) -> None:
+def test_registry_that_asks_for_a_login(engine: DockerEngine, tmp_path: Path) -> None:
     passwords = tmp_path / "passwords"
     passwords.write_text(PASSWORDS)
     login = f"auth: {{htpasswd: {{realm: test, path: {passwords}}}}}"

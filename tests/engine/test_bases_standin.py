@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.bases.images import find_image
 from runner.engine.bases.providers import provide
 from runner.engine.built_images import remove_built
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.standins.layout_store import LayoutStore
 from runner.engine.standins.recipe import recipe_for
 from runner.model import labels
@@ -70,7 +69,7 @@ def folder_of(cache: CachePaths, level: str) -> Path:
     return cache.bases / recipe_for(level).digest.partition(":")[2][:16]
 
 
-def kept(engine: Engine, level: str) -> Kept:
+def kept(engine: DockerEngine, level: str) -> Kept:
     provided(engine, level)
     return read_from_cache(level)
 
@@ -87,24 +86,22 @@ def read_from_cache(level: str) -> Kept:
     return Kept(tuple(members))
 
 
-def build_on(engine: Engine, base: BaseImage, dockerfile: str, folder: Path) -> None:
+def build_on(engine: DockerEngine, base: BaseImage, dockerfile: str, folder: Path) -> None:
     result = build_image(engine, folder, dockerfile.format(base=base.reference))
     remove_built(engine, result)
 
 
-def labels_of(engine: Engine, base: BaseImage) -> dict[str, str]:
-    image = find_image(engine, base.reference)
-    assert image is not None
-    return image.labels
+def labels_of(engine: DockerEngine, base: BaseImage) -> dict[str, str]:
+    return engine.client.images.get(base.reference).labels
 
 
 @pytest.mark.parametrize("level", REAL_MB)
-def test_size_is_within_a_tenth_of_the_real_images(engine: Engine, level: str) -> None:
+def test_size_is_within_a_tenth_of_the_real_images(engine: DockerEngine, level: str) -> None:
     assert kept(engine, level).unpacked_mb == pytest.approx(REAL_MB[level], rel=0.1)
 
 
 @pytest.mark.parametrize("level", PYTHONS)
-def test_no_byte_code_for_our_interpreter(engine: Engine, level: str) -> None:
+def test_no_byte_code_for_our_interpreter(engine: DockerEngine, level: str) -> None:
     """As in the official images; what Debian's own packages compile for Debian's is theirs."""
     names = kept(engine, level).names
     compiled = [name for name in names if name.endswith(".pyc")]
@@ -115,28 +112,27 @@ def test_no_byte_code_for_our_interpreter(engine: Engine, level: str) -> None:
 
 @pytest.mark.parametrize("level", PYTHONS)
 def test_unchanged_dockerfiles_install_over_https(
-    engine: Engine, level: str, tmp_path: Path
+    engine: DockerEngine, level: str, tmp_path: Path
 ) -> None:
     build_on(engine, provided(engine, level), INSTALL, tmp_path)
 
 
 @pytest.mark.parametrize("level", ["slim", "alpine"])
 def test_other_installers_trust_what_the_machine_trusts(
-    engine: Engine, level: str, tmp_path: Path
+    engine: DockerEngine, level: str, tmp_path: Path
 ) -> None:
     build_on(engine, provided(engine, level), OTHER_INSTALLERS, tmp_path)
 
 
 @pytest.mark.parametrize("level", [*PYTHONS, "tiny"])
-def test_is_described_and_labelled(engine: Engine, level: str) -> None:
+def test_is_described_and_labelled(engine: DockerEngine, level: str) -> None:
     base = provided(engine, level)
     managers = {"alpine": "", "tiny": ""}
     assert base.reference == standin_tag(level)
     assert base.provider is Provider.standin
     assert base.package_manager == managers.get(level, "apt")
     assert base.has_strip == (level in ("full", "derived")), "compilers bring it along"
-    image = find_image(engine, base.reference)
-    assert image is not None
+    image = engine.client.images.get(base.reference)
     assert image.id == base.image_id == base.digest
     assert image.labels[labels.RECIPE] == recipe_for(level).digest
     assert image.labels[labels.STANDIN] == level
@@ -145,9 +141,8 @@ def test_is_described_and_labelled(engine: Engine, level: str) -> None:
 
 
 @pytest.mark.parametrize("level", PYTHONS)
-def test_is_configured_like_the_official_images(engine: Engine, level: str) -> None:
-    image = find_image(engine, provided(engine, level).reference)
-    assert image is not None
+def test_is_configured_like_the_official_images(engine: DockerEngine, level: str) -> None:
+    image = engine.client.images.get(provided(engine, level).reference)
     settings = dict(line.split("=", 1) for line in image.attrs["Config"]["Env"])
     assert settings["PATH"].startswith("/usr/local/bin:")
     assert settings["LANG"] == "C.UTF-8"
@@ -155,18 +150,18 @@ def test_is_configured_like_the_official_images(engine: Engine, level: str) -> N
     assert image.attrs["Config"]["Cmd"] == ["/start.sh" if level == "derived" else "python3"]
 
 
-def test_each_has_a_digest_of_its_own(engine: Engine) -> None:
+def test_each_has_a_digest_of_its_own(engine: DockerEngine) -> None:
     """The recipe is one for all, and stays the same when the distribution's packages change."""
     assert len({provided(engine, level).digest for level in PYTHONS}) == len(PYTHONS)
 
 
-def test_derived_adds_layers_to_full(engine: Engine) -> None:
+def test_derived_adds_layers_to_full(engine: DockerEngine) -> None:
     full, derived = provided(engine, "full"), provided(engine, "derived")
     assert derived.diff_ids[: len(full.diff_ids)] == full.diff_ids
     assert len(derived.diff_ids) > len(full.diff_ids)
 
 
-def test_derived_serves_with_its_own_start_script(engine: Engine) -> None:
+def test_derived_serves_with_its_own_start_script(engine: DockerEngine) -> None:
     ask = (
         "import time, urllib.request\n"
         "for attempt in range(100):\n"
@@ -186,7 +181,7 @@ def test_derived_serves_with_its_own_start_script(engine: Engine) -> None:
         container.remove(force=True)
 
 
-def test_engine_without_it_loads_it_from_the_cache(engine: Engine) -> None:
+def test_engine_without_it_loads_it_from_the_cache(engine: DockerEngine) -> None:
     before = provided(engine, "tiny")
     engine.client.images.remove(before.reference)
     listener = Listener()
@@ -204,7 +199,7 @@ def context_in(cache: CachePaths) -> Path:
 
 
 def test_cut_short_before_it_is_kept_it_is_kept_by_the_next_run(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -225,7 +220,7 @@ def test_cut_short_before_it_is_kept_it_is_kept_by_the_next_run(
     assert labels_of(engine, base)[labels.RECIPE] == recipe_for("tiny").digest
 
 
-def test_kill_while_packages_are_fetched(engine: Engine, tmp_path: Path) -> None:
+def test_kill_while_packages_are_fetched(engine: DockerEngine, tmp_path: Path) -> None:
     """A real process, killed with SIGKILL in the middle; the next one starts where it can."""
     engine.client.images.remove(provided(engine, "tiny").reference)
     script = (

@@ -13,7 +13,8 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
-from runner.engine.port import Builder, Engine
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.port import Builder
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import EngineError, ProjectError
@@ -23,7 +24,7 @@ MARKS = {labels.OWNER: "test"}
 
 
 @pytest.fixture(params=list(BuilderName), ids=lambda name: name.value)
-def builder(request: pytest.FixtureRequest, engine: Engine) -> Builder:
+def builder(request: pytest.FixtureRequest, engine: DockerEngine) -> Builder:
     """Each builder in turn."""
     return builder_for(request.param, engine)
 
@@ -46,7 +47,7 @@ class Endless:
 
 
 def test_an_upload_that_breaks_off_leaves_no_image(
-    builder: Builder, engine: Engine, tag: str, tmp_path: Path
+    builder: Builder, engine: DockerEngine, tag: str, tmp_path: Path
 ) -> None:
     (tmp_path / "a.bin").write_bytes(bytes(4 << 20))
     (tmp_path / "b.bin").write_bytes(bytes(4 << 20))

@@ -11,7 +11,7 @@ import pytest
 
 from runner.engine import containers
 from runner.engine.containers import run_container
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.running import RunningContainer
 from runner.model.confinement import CAPABILITIES, MEMORY_BYTES, Confinement
 from runner.model.project import Check
@@ -30,7 +30,9 @@ def plan(**values: object) -> CheckPlan:
     return read_check(Check(**{"timeout_s": 20.0, **values}), 8000, Path())  # type: ignore[arg-type]
 
 
-def checked(engine: Engine, image: str, script: str, check: CheckPlan | None = None) -> CheckRecord:
+def checked(
+    engine: DockerEngine, image: str, script: str, check: CheckPlan | None = None
+) -> CheckRecord:
     check = check or plan()
     command = ["sh", "-c", script]
     confinement = check.confinement
@@ -39,7 +41,7 @@ def checked(engine: Engine, image: str, script: str, check: CheckPlan | None = N
 
 
 def failed(
-    engine: Engine, image: str, script: str, check: CheckPlan | None = None
+    engine: DockerEngine, image: str, script: str, check: CheckPlan | None = None
 ) -> tuple[Status, Failure]:
     with pytest.raises(TrialEnded) as caught:
         checked(engine, image, script, check)
@@ -48,13 +50,13 @@ def failed(
 
 
 def text_of(running: RunningContainer, path: str) -> str:
-    output = running.container.exec_run(["cat", path]).output
-    assert isinstance(output, bytes)
-    return output.decode()
+    return running.container.execute(["cat", path]).decode()
 
 
 @pytest.fixture(params=["none", "internal"])
-def network(engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def network(
+    engine: DockerEngine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> str:
     """Both ways to reach a container on the engine's machine."""
     if request.param == "internal":
         monkeypatch.setattr(containers, "may_enter_namespaces", lambda _: False)
@@ -63,7 +65,7 @@ def network(engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.
     return str(request.param)
 
 
-def test_a_service_for_everybody(engine: Engine, tiny: str, network: str) -> None:
+def test_a_service_for_everybody(engine: DockerEngine, tiny: str, network: str) -> None:
     record = checked(engine, tiny, f"{HTTPD} exec httpd -f -p 8000 -h /www")
     assert record.network == network
     assert record.confinement is not None
@@ -73,7 +75,7 @@ def test_a_service_for_everybody(engine: Engine, tiny: str, network: str) -> Non
 
 
 @pytest.mark.usefixtures("network")
-def test_the_loopback_alone_is_not_reached(engine: Engine, tiny: str) -> None:
+def test_the_loopback_alone_is_not_reached(engine: DockerEngine, tiny: str) -> None:
     begun = time.monotonic()
     script = f"{HTTPD} exec httpd -f -p 127.0.0.1:8000 -h /www"
     status, failure = failed(engine, tiny, script, plan(timeout_s=60.0))
@@ -86,7 +88,7 @@ def test_the_loopback_alone_is_not_reached(engine: Engine, tiny: str) -> None:
 
 
 @pytest.mark.usefixtures("network")
-def test_a_short_time_limit_gives_the_same_reason(engine: Engine, tiny: str) -> None:
+def test_a_short_time_limit_gives_the_same_reason(engine: DockerEngine, tiny: str) -> None:
     script = f"{HTTPD} exec httpd -f -p 127.0.0.1:8000 -h /www"
     status, failure = failed(engine, tiny, script, plan(timeout_s=1.5))
     assert status is Status.check_failed
@@ -94,7 +96,7 @@ def test_a_short_time_limit_gives_the_same_reason(engine: Engine, tiny: str) -> 
 
 
 @pytest.mark.usefixtures("network")
-def test_another_port(engine: Engine, tiny: str) -> None:
+def test_another_port(engine: DockerEngine, tiny: str) -> None:
     script = f"{HTTPD} exec httpd -f -p 5000 -h /www"
     status, failure = failed(engine, tiny, script, plan(timeout_s=2.0))
     assert status is Status.check_timeout
@@ -102,19 +104,19 @@ def test_another_port(engine: Engine, tiny: str) -> None:
     assert failure.message.endswith("set the project's port: 5000")
 
 
-def test_no_port(engine: Engine, tiny: str) -> None:
+def test_no_port(engine: DockerEngine, tiny: str) -> None:
     status, failure = failed(engine, tiny, "sleep 60", plan(timeout_s=1.0))
     assert status is Status.check_timeout
     assert "it accepted no connection: it listens on no port" in failure.message
 
 
-def test_an_address_that_no_container_has(engine: Engine, tiny: str) -> None:
+def test_an_address_that_no_container_has(engine: DockerEngine, tiny: str) -> None:
     status, failure = failed(engine, tiny, "exec httpd -f -p [::1]:8000")
     assert status is Status.check_failed
     assert "an address that no container has" in failure.message
 
 
-def test_ipv6_alone_is_not_reached(engine: Engine) -> None:
+def test_ipv6_alone_is_not_reached(engine: DockerEngine) -> None:
     image = provided(engine, "slim").image_id
     script = (
         "import socket, time; s = socket.create_server(('::', 8000), family=socket.AF_INET6);"
@@ -125,7 +127,7 @@ def test_ipv6_alone_is_not_reached(engine: Engine) -> None:
     assert "it listens on [::]:8000 only, for IPv6 and not for IPv4; bind" in failure.message
 
 
-def test_an_address_in_use_inside(engine: Engine, tiny: str) -> None:
+def test_an_address_in_use_inside(engine: DockerEngine, tiny: str) -> None:
     status, failure = failed(engine, tiny, "httpd -p 8000; sleep 0.5; exec httpd -f -p 8000")
     assert status is Status.check_failed
     assert "its address is in use inside of the container already" in failure.message
@@ -134,7 +136,7 @@ def test_an_address_in_use_inside(engine: Engine, tiny: str) -> None:
 @pytest.mark.parametrize("attempt", range(5))
 @pytest.mark.parametrize("answer", ["", "expected.json"])
 def test_a_service_that_dies_after_its_first_answer(
-    engine: Engine, tiny: str, tmp_path: Path, answer: str, attempt: int
+    engine: DockerEngine, tiny: str, tmp_path: Path, answer: str, attempt: int
 ) -> None:
     del attempt
     (tmp_path / "expected.json").write_text(json.dumps({}))
@@ -146,7 +148,7 @@ def test_a_service_that_dies_after_its_first_answer(
     assert failure.exit_code == 4
 
 
-def test_a_container_that_exits_at_once(engine: Engine, tiny: str) -> None:
+def test_a_container_that_exits_at_once(engine: DockerEngine, tiny: str) -> None:
     script = "echo \"ModuleNotFoundError: No module named 'flask'\"; exit 1"
     _, failure = failed(engine, tiny, script)
     assert failure.message == (
@@ -155,7 +157,7 @@ def test_a_container_that_exits_at_once(engine: Engine, tiny: str) -> None:
     )
 
 
-def test_a_service_beyond_its_memory_says_so(engine: Engine, tiny: str) -> None:
+def test_a_service_beyond_its_memory_says_so(engine: DockerEngine, tiny: str) -> None:
     """As the first process, and as a child whose parent goes on."""
     check = plan(memory_bytes=32 << 20, timeout_s=15.0)
     status, failure = failed(engine, tiny, "exec tail /dev/zero", check)
@@ -168,7 +170,7 @@ def test_a_service_beyond_its_memory_says_so(engine: Engine, tiny: str) -> None:
     assert "at the memory limit of 32 MiB" in failure.message
 
 
-def test_what_the_container_may_do(engine: Engine, tiny: str) -> None:
+def test_what_the_container_may_do(engine: DockerEngine, tiny: str) -> None:
     with run_container(engine, tiny, ["sleep", "60"]) as running:
         status = text_of(running, "/proc/1/status")
         limits = text_of(running, "/proc/1/limits")
@@ -181,7 +183,7 @@ def test_what_the_container_may_do(engine: Engine, tiny: str) -> None:
     assert size.split()[3] == str(Confinement().file_bytes)
 
 
-def test_processes_are_bounded(engine: Engine, tiny: str) -> None:
+def test_processes_are_bounded(engine: DockerEngine, tiny: str) -> None:
     confinement = Confinement(processes=20)
     script = "for i in $(seq 60); do sleep 30 & done; sleep 30"
     with run_container(engine, tiny, ["sh", "-c", script], confinement=confinement) as running:
@@ -191,7 +193,7 @@ def test_processes_are_bounded(engine: Engine, tiny: str) -> None:
         assert "fork" in " ".join(running.logs())
 
 
-def test_a_large_file_is_cut_off(engine: Engine, tiny: str) -> None:
+def test_a_large_file_is_cut_off(engine: DockerEngine, tiny: str) -> None:
     confinement = Confinement(file_bytes=1 << 20)
     script = "dd if=/dev/zero of=/big bs=64k count=64; wc -c < /big; sleep 30"
     with run_container(engine, tiny, ["sh", "-c", script], confinement=confinement) as running:
@@ -201,7 +203,7 @@ def test_a_large_file_is_cut_off(engine: Engine, tiny: str) -> None:
         assert str(1 << 20) in running.logs()
 
 
-def test_a_container_that_writes_too_much_is_ended(engine: Engine, tiny: str) -> None:
+def test_a_container_that_writes_too_much_is_ended(engine: DockerEngine, tiny: str) -> None:
     """On this storage by a guard, elsewhere by a quota: then it is dd that fails."""
     check = replace(plan(timeout_s=30.0), confinement=Confinement(disk_bytes=64 << 20))
     writing = "i=0; while dd if=/dev/zero of=/big$i bs=1M count=8 2> /dev/null; do i=$((i+1)); done"
@@ -211,7 +213,7 @@ def test_a_container_that_writes_too_much_is_ended(engine: Engine, tiny: str) ->
         assert "wrote more than 64 MiB in addition to its image" in failure.message
 
 
-def test_it_may_still_take_another_user_and_a_low_port(engine: Engine, tiny: str) -> None:
+def test_it_may_still_take_another_user_and_a_low_port(engine: DockerEngine, tiny: str) -> None:
     script = (
         "mkdir -p /etc && echo 'web:x:7:7::/:/bin/sh' > /etc/passwd && mkdir /data"
         " && chown 7:7 /data && su web -c 'touch /data/file && exec httpd -f -p 80'"

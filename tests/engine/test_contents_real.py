@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine.docker.sdk_images import SdkImages
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.image.anatomy import anatomy
 from runner.image.base import base_on_engine
 from runner.image.contents import keep_for_contents
@@ -90,19 +89,19 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+def seen(engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     base = provided(engine, "slim")
     file = tmp_path_factory.mktemp("contents") / "context.tar"
     context = write_context(file, DOCKERFILE, manifest=MANIFEST.encode())
     build_context(engine, context, IMAGE, base=base.reference)
-    content = read_image(IMAGE, keep=keep_for_contents, connect=lambda: SdkImages(engine))
+    content = read_image(IMAGE, keep=keep_for_contents, connect=lambda: engine.images)
     tree = merge(content)
     paths = {tree.entry_at(position).path for position in candidates(tree)}
     content = read_image(
         IMAGE,
         keep=keep_for_contents,
         hash_contents=lambda path, _size: path in paths,
-        connect=lambda: SdkImages(engine),
+        connect=lambda: engine.images,
     )
     live = {entry.path: entry for entry in tree.live()}
     found = [live.get(path) for path in FROM_THE_ENGINE]
@@ -115,7 +114,7 @@ def seen(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     engine.client.images.remove(IMAGE)
 
 
-def _witness(engine: Engine) -> dict[str, Any]:
+def _witness(engine: DockerEngine) -> dict[str, Any]:
     """What Python and dpkg say in a container; nothing is compiled, so that nothing changes."""
     output = engine.client.containers.run(
         IMAGE,
@@ -128,7 +127,7 @@ def _witness(engine: Engine) -> dict[str, Any]:
     return found
 
 
-def _live_bytes(engine: Engine) -> int:
+def _live_bytes(engine: DockerEngine) -> int:
     """Payload of a container's root, as the engine exports it, less what the engine puts there."""
     container = engine.client.containers.create(IMAGE, ["none"], labels={labels.OWNER: "test"})
     try:
@@ -186,9 +185,9 @@ def test_hints_name_the_instructions_of_own_layers(seen: Seen) -> None:
     assert {hint.layer for hint in seen.document.hints if "base" not in hint.finding} <= set(own)
 
 
-def test_the_base_is_found_by_the_label_of_the_stand_in(engine: Engine, seen: Seen) -> None:
+def test_the_base_is_found_by_the_label_of_the_stand_in(engine: DockerEngine, seen: Seen) -> None:
     base = provided(engine, "slim")
-    assert base_on_engine(SdkImages(engine), IMAGE)[1] == base.diff_ids
+    assert base_on_engine(engine.images, IMAGE)[1] == base.diff_ids
     assert sum(layer.is_base for layer in seen.document.layers) == len(base.diff_ids)
 
 

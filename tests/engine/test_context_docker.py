@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.errors import ProjectError
@@ -101,7 +101,7 @@ def programs() -> list[tuple[str, int]]:
 
 
 @pytest.fixture(params=BUILDERS, ids=lambda name: name.value)
-def clients(request: pytest.FixtureRequest, engine: Engine) -> list[Client]:
+def clients(request: pytest.FixtureRequest, engine: DockerEngine) -> list[Client]:
     """Each docker command line here that can use the builder."""
     found = [
         Client(program, version, request.param, engine.address)
@@ -215,7 +215,7 @@ def in_directory(name: str, patterns: list[str]) -> Iterator[str]:
 @pytest.mark.parametrize("builder", BUILDERS, ids=lambda name: name.value)
 @pytest.mark.parametrize("text", ["", "*.md\n.dockerignore\n", "a\n!a/b\nDockerfile\n"])
 def test_our_build_copies_what_docker_copies(
-    engine: Engine, tmp_path: Path, builder: BuilderName, text: str
+    engine: DockerEngine, tmp_path: Path, builder: BuilderName, text: str
 ) -> None:
     """But for the Dockerfile, where BuildKit cannot be sent one that is not in the context."""
     root = write_golden(tmp_path / "context")
@@ -240,7 +240,7 @@ def test_our_build_copies_what_docker_copies(
 
 
 def test_a_file_with_two_names_is_as_large_as_docker_makes_it(
-    clients: list[Client], engine: Engine, tmp_path: Path
+    clients: list[Client], engine: DockerEngine, tmp_path: Path
 ) -> None:
     (tmp_path / "one.bin").write_bytes(os.urandom(3_000_000))
     (tmp_path / "two.bin").hardlink_to(tmp_path / "one.bin")

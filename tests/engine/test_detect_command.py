@@ -10,7 +10,7 @@ import pytest
 from runner.detect.dockerfile import Dockerfile
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from tests.engine.contexts import write_context
@@ -37,7 +37,7 @@ def cases() -> list[str]:
 
 @pytest.mark.parametrize("builder", list(BuilderName), ids=lambda name: name.value)
 def test_entrypoint_and_cmd_are_what_the_image_says(
-    builder: BuilderName, engine: Engine, tmp_path: Path
+    builder: BuilderName, engine: DockerEngine, tmp_path: Path
 ) -> None:
     wrong = []
     for number, case in enumerate(cases()[:: 1 if builder is BuilderName.buildkit else 3]):

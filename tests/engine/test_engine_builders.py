@@ -12,7 +12,8 @@ import pytest
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built
 from runner.engine.docker.build_stream import build_messages
-from runner.engine.port import Builder, Engine
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.port import Builder
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult, BuildStep
 from tests.engine.contexts import write_context
@@ -22,7 +23,7 @@ MARKS = {labels.OWNER: "test"}
 
 
 @pytest.fixture(params=list(BuilderName), ids=lambda name: name.value)
-def builder(request: pytest.FixtureRequest, engine: Engine) -> Builder:
+def builder(request: pytest.FixtureRequest, engine: DockerEngine) -> Builder:
     """Each builder in turn."""
     return builder_for(request.param, engine)
 
@@ -34,7 +35,7 @@ def nonce() -> str:
 
 
 @pytest.fixture
-def built(engine: Engine) -> Iterator[list[BuildResult]]:
+def built(engine: DockerEngine) -> Iterator[list[BuildResult]]:
     """Results put in here are removed from the engine after the test."""
     results: list[BuildResult] = []
     yield results
@@ -48,7 +49,7 @@ def step_named(result: BuildResult, text: str) -> BuildStep:
 
 def test_a_build_gives_image_labels_steps_times_and_log(
     builder: Builder,
-    engine: Engine,
+    engine: DockerEngine,
     tiny: str,
     nonce: str,
     tmp_path: Path,
@@ -117,7 +118,7 @@ def test_a_dockerfile_that_cannot_be_parsed_is_a_failure(builder: Builder, tmp_p
 
 
 def test_a_build_that_takes_too_long_is_stopped(
-    builder: Builder, tiny: str, nonce: str, tmp_path: Path, engine: Engine
+    builder: Builder, tiny: str, nonce: str, tmp_path: Path, engine: DockerEngine
 ) -> None:
     seconds = f"{int(nonce[:6], 16) % 9000 + 1000}.25"
     dockerfile = f"FROM {tiny}\nRUN echo waiting; sleep {seconds}\n"
@@ -135,7 +136,7 @@ def test_a_build_that_takes_too_long_is_stopped(
 
 
 def test_an_abandoned_build_ends_on_the_engine(
-    builder: Builder, tiny: str, nonce: str, tmp_path: Path, engine: Engine
+    builder: Builder, tiny: str, nonce: str, tmp_path: Path, engine: DockerEngine
 ) -> None:
     seconds = f"{int(nonce[:6], 16) % 9000 + 1000}.5"
     ticks = "(while true; do echo tick; sleep 0.2; done) &"
@@ -151,7 +152,7 @@ def test_an_abandoned_build_ends_on_the_engine(
 
 
 def test_stages_of_buildkit_overlap(
-    engine: Engine, tiny: str, nonce: str, tmp_path: Path, built: list[BuildResult]
+    engine: DockerEngine, tiny: str, nonce: str, tmp_path: Path, built: list[BuildResult]
 ) -> None:
     dockerfile = (
         f"FROM {tiny} AS one\nRUN echo {nonce} > /one; sleep 0.8\n"
@@ -170,7 +171,7 @@ def test_stages_of_buildkit_overlap(
 
 
 def test_buildkit_keeps_a_cache_mount(
-    engine: Engine, tiny: str, nonce: str, tmp_path: Path, built: list[BuildResult]
+    engine: DockerEngine, tiny: str, nonce: str, tmp_path: Path, built: list[BuildResult]
 ) -> None:
     """On a busy machine BuildKit lets go of a mount a while after the build's end, and a build that
     wants it sooner gets an empty one: so there is a wait in between, longer each time."""
@@ -195,7 +196,7 @@ def test_buildkit_keeps_a_cache_mount(
 
 def test_target_and_tag(
     builder: Builder,
-    engine: Engine,
+    engine: DockerEngine,
     tiny: str,
     nonce: str,
     tmp_path: Path,

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from docker.errors import ImageNotFound, NotFound
 
+from runner.engine.bases.images import labels_of
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built, remove_image
 from runner.engine.clean import clean, leftovers, sweep_orphans
 from runner.engine.containers import owner_labels, run_container
 from runner.engine.docker.embedded import EmbeddedEngine
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.findings import Status
-from runner.engine.port import Engine
 from runner.engine.probes import builder
-from runner.model import labels
+from runner.model import errors, labels
 from runner.model.engine import BuilderName, BuildRequest
-from runner.model.errors import EngineError
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 from runner.sweep.progress import SilentSweep
@@ -35,7 +35,7 @@ MARKS = {labels.OWNER: "test"}
 @pytest.fixture(scope="module")
 def lonely(
     busybox: bytes, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Engine, str]]:
+) -> Iterator[tuple[DockerEngine, str]]:
     """An engine of its own with a base image: cleaning it takes nothing from other tests."""
     private = EmbeddedEngine(tmp_path_factory.mktemp("clean") / "engine")
     private.start()
@@ -43,7 +43,7 @@ def lonely(
     private.stop()
 
 
-def exists(engine: Engine, image: str) -> bool:
+def exists(engine: DockerEngine, image: str) -> bool:
     try:
         engine.client.images.get(image)
     except ImageNotFound:
@@ -52,7 +52,7 @@ def exists(engine: Engine, image: str) -> bool:
 
 
 def test_clean_takes_what_is_ours_and_nothing_else(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+    lonely: tuple[DockerEngine, str], busybox: bytes, tmp_path: Path
 ) -> None:
     engine, tiny = lonely
     users_base = f"users/base:{uuid.uuid4().hex[:8]}"
@@ -104,7 +104,7 @@ def test_clean_takes_what_is_ours_and_nothing_else(
 
 
 def test_a_user_image_built_on_a_classic_step_of_ours_keeps_its_layers(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+    lonely: tuple[DockerEngine, str], busybox: bytes, tmp_path: Path
 ) -> None:
     engine, _ = lonely
     dockerfile = "FROM scratch\nCOPY busybox /bin/busybox\nENV A=1\n"
@@ -131,7 +131,7 @@ def test_a_user_image_built_on_a_classic_step_of_ours_keeps_its_layers(
     ids=["one stage", "a stage that is left behind", "a step that fails"],
 )
 def test_classic_leaves_nothing_behind(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, dockerfile: str
+    lonely: tuple[DockerEngine, str], busybox: bytes, tmp_path: Path, dockerfile: str
 ) -> None:
     engine, _ = lonely
     before = {image.id for image in engine.client.images.list(all=True)}
@@ -145,7 +145,7 @@ def test_classic_leaves_nothing_behind(
 
 @pytest.mark.parametrize("name", list(BuilderName), ids=lambda name: name.value)
 def test_doctor_probes_a_builder_and_leaves_nothing(
-    lonely: tuple[Engine, str], name: BuilderName
+    lonely: tuple[DockerEngine, str], name: BuilderName
 ) -> None:
     engine, _ = lonely
     before = {image.id for image in engine.client.images.list(all=True)}
@@ -166,7 +166,10 @@ def marks_of_the_dead() -> dict[str, str]:
 
 @pytest.mark.parametrize("tidy", [sweep_orphans, clean], ids=["next run", "clean"])
 def test_labels_in_a_strangers_image_cost_a_user_nothing(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, tidy: Callable[[Engine], object]
+    lonely: tuple[DockerEngine, str],
+    busybox: bytes,
+    tmp_path: Path,
+    tidy: Callable[[DockerEngine], object],
 ) -> None:
     """All our labels, as a killed run of this machine would have them."""
     engine, _ = lonely
@@ -203,7 +206,7 @@ def test_labels_in_a_strangers_image_cost_a_user_nothing(
 
 
 def test_an_untagged_image_that_somebody_brought_stays(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+    lonely: tuple[DockerEngine, str], busybox: bytes, tmp_path: Path
 ) -> None:
     engine, _ = lonely
     context = write_context(
@@ -249,7 +252,9 @@ os.kill(os.getpid(), 9)
 """
 
 
-def killed_after_build(engine: Engine, cache: Path, context: Path, builder: str, how: str) -> str:
+def killed_after_build(
+    engine: DockerEngine, cache: Path, context: Path, builder: str, how: str
+) -> str:
     """A process that builds an image and is killed; the image's id."""
     assert isinstance(engine, EmbeddedEngine)
     place = str(engine.paths.folder)
@@ -269,7 +274,12 @@ def killed_after_build(engine: Engine, cache: Path, context: Path, builder: str,
     ],
 )
 def test_what_a_killed_run_built_and_did_not_measure_goes_with_the_next(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, builder: str, how: str, stays: bool
+    lonely: tuple[DockerEngine, str],
+    busybox: bytes,
+    tmp_path: Path,
+    builder: str,
+    how: str,
+    stays: bool,
 ) -> None:
     engine, tiny = lonely[0], build_tiny(lonely[0], busybox, tmp_path)
     before = {image.id for image in engine.client.images.list(all=True)}
@@ -293,14 +303,14 @@ def test_what_a_killed_run_built_and_did_not_measure_goes_with_the_next(
 
 
 def test_orphans_of_a_killed_run_are_removed_and_the_living_stay(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+    lonely: tuple[DockerEngine, str], busybox: bytes, tmp_path: Path
 ) -> None:
     """On an engine on which no bench of another test looks for orphans at the same time."""
     engine, _ = lonely
     tiny = build_tiny(engine, busybox, tmp_path)
     orphan = engine.client.containers.create(tiny, ["sh"], labels=marks_of_the_dead())
     with run_container(engine, tiny, ["sleep", "60"]) as alive:
-        assert Owner.parse(alive.container.labels[labels.PROCESS]) == Owner.current()
+        assert Owner.parse(labels_of(alive.container.attributes)[labels.PROCESS]) == Owner.current()
         assert orphan.name in leftovers(engine)
         assert orphan.name in sweep_orphans(engine)
         assert alive.exit_code() is None
@@ -321,7 +331,10 @@ class Noting(SilentSweep):
 
 
 def test_a_run_says_what_it_removed_of_a_killed_one(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lonely: tuple[DockerEngine, str],
+    busybox: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engine, _ = lonely
     tiny = build_tiny(engine, busybox, tmp_path)
@@ -334,7 +347,7 @@ def test_a_run_says_what_it_removed_of_a_killed_one(
 
 
 def test_layer_folders_are_listed_from_the_base_up(
-    lonely: tuple[Engine, str], busybox: bytes, tmp_path: Path
+    lonely: tuple[DockerEngine, str], busybox: bytes, tmp_path: Path
 ) -> None:
     engine, _ = lonely
     dockerfile = (
@@ -345,10 +358,10 @@ def test_layer_folders_are_listed_from_the_base_up(
     )
     request = BuildRequest(context, labels=MARKS)
     image = builder_for(BuilderName.buildkit, engine).build(request).image_id
-    folders = engine.layer_folders(image)
+    folders = engine.images.layer_folders(engine.images.inspect(image))
     assert folders is not None
     contents = [sorted(p.name for p in folder.rglob("*") if p.is_file()) for folder in folders]
     assert contents == [["busybox"], ["first"], ["second"]]
     remove_image(engine, image)
-    with pytest.raises(EngineError, match="no image"):
-        engine.layer_folders(image)
+    with pytest.raises(errors.ImageError, match="no image"):
+        engine.images.inspect(image)

@@ -10,9 +10,10 @@ import pytest
 
 from runner.engine import containers
 from runner.engine import running as running_module
+from runner.engine.bases.images import labels_of
 from runner.engine.containers import run_container
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.linux.netns import connect_inside, namespace_of
-from runner.engine.port import Engine
 from runner.engine.running import RunningContainer
 from runner.model import labels
 from runner.model.errors import EngineError
@@ -44,13 +45,15 @@ def marked() -> dict[str, str | list[str] | bool]:
     return {"label": f"{labels.PROCESS}={Owner.current()}"}
 
 
-def ours(engine: Engine) -> list[str]:
+def ours(engine: DockerEngine) -> list[str]:
     found = engine.client.containers.list(all=True, filters=marked())
     return [str(container.id) for container in found]
 
 
 @pytest.fixture(params=["none", "internal"])
-def network(engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def network(
+    engine: DockerEngine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> str:
     """Both ways to reach a container; the second is what a user who is not root gets."""
     if request.param == "internal":
         monkeypatch.setattr(containers, "may_enter_namespaces", lambda _: False)
@@ -60,7 +63,7 @@ def network(engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.
 
 
 def test_it_answers_on_its_port_and_reaches_nothing(
-    engine: Engine, tiny: str, network: str
+    engine: DockerEngine, tiny: str, network: str
 ) -> None:
     with run_container(engine, tiny, SERVER, variant="0123456789ab") as running:
         assert running.network == network
@@ -69,23 +72,23 @@ def test_it_answers_on_its_port_and_reaches_nothing(
         assert running.logs() == ["up"]
         assert running.exit_code() is None
         outside = ["ping", "-c", "1", "-W", "2", "198.51.100.1"]
-        assert running.container.exec_run(outside).exit_code != 0
-        assert running.container.labels[labels.VARIANT] == "0123456789ab"
+        assert engine.client.containers.get(running.id).exec_run(outside).exit_code != 0
+        assert labels_of(running.container.attributes)[labels.VARIANT] == "0123456789ab"
     assert running.id not in ours(engine)
     assert engine.client.networks.list(filters=marked()) == []
 
 
-def test_without_a_network_there_is_only_the_loopback(engine: Engine, tiny: str) -> None:
+def test_without_a_network_there_is_only_the_loopback(engine: DockerEngine, tiny: str) -> None:
     needs.entered(engine)
     with run_container(engine, tiny, ["sleep", "60"]) as running:
         assert running.network == "none"
-        output = running.container.exec_run(["ip", "-o", "link"]).output
+        output = engine.client.containers.get(running.id).exec_run(["ip", "-o", "link"]).output
         assert isinstance(output, bytes)
     shown = output.decode().splitlines()
     assert [line.split(":")[1].strip() for line in shown] == ["lo"]
 
 
-def test_it_is_removed_when_the_check_raises(engine: Engine, tiny: str) -> None:
+def test_it_is_removed_when_the_check_raises(engine: DockerEngine, tiny: str) -> None:
     with (
         pytest.raises(ZeroDivisionError),
         run_container(engine, tiny, ["sleep", "60"]) as running,
@@ -94,7 +97,7 @@ def test_it_is_removed_when_the_check_raises(engine: Engine, tiny: str) -> None:
     assert running.id not in ours(engine)
 
 
-def test_an_ended_container_tells_exit_code_and_last_lines(engine: Engine, tiny: str) -> None:
+def test_an_ended_container_tells_exit_code_and_last_lines(engine: DockerEngine, tiny: str) -> None:
     command = ["sh", "-c", "for i in 1 2 3 4; do echo line $i; done; exit 7"]
     with run_container(engine, tiny, command) as running:
         deadline = time.monotonic() + 15
@@ -106,14 +109,14 @@ def test_an_ended_container_tells_exit_code_and_last_lines(engine: Engine, tiny:
             running.connect_socket(8000)
 
 
-def test_stop_twice_is_harmless(engine: Engine, tiny: str) -> None:
+def test_stop_twice_is_harmless(engine: DockerEngine, tiny: str) -> None:
     running = run_container(engine, tiny, ["sleep", "60"])
     running.stop()
     running.stop()
     assert running.id not in ours(engine)
 
 
-def test_a_command_that_is_not_there_leaves_nothing(engine: Engine, tiny: str) -> None:
+def test_a_command_that_is_not_there_leaves_nothing(engine: DockerEngine, tiny: str) -> None:
     before = ours(engine)
     with pytest.raises(EngineError, match="/nosuch"):
         run_container(engine, tiny, ["/nosuch"])
@@ -121,7 +124,7 @@ def test_a_command_that_is_not_there_leaves_nothing(engine: Engine, tiny: str) -
 
 
 def test_interrupted_while_it_is_looked_for_it_leaves_nothing(
-    engine: Engine, tiny: str, monkeypatch: pytest.MonkeyPatch
+    engine: DockerEngine, tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It runs already, and nobody has it in hand yet."""
     needs.entered(engine)
@@ -136,13 +139,13 @@ def test_interrupted_while_it_is_looked_for_it_leaves_nothing(
     assert ours(engine) == before
 
 
-def test_an_image_that_is_not_there(engine: Engine) -> None:
+def test_an_image_that_is_not_there(engine: DockerEngine) -> None:
     with pytest.raises(EngineError, match="dockbench/test:nosuch"):
         run_container(engine, "dockbench/test:nosuch")
 
 
 def test_once_reached_the_engine_is_not_asked_again_where_the_container_is(
-    engine: Engine, tiny: str, monkeypatch: pytest.MonkeyPatch
+    engine: DockerEngine, tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever waits for a service asks it often. Once it has ended nothing listens there."""
     needs.entered(engine)
@@ -160,12 +163,14 @@ def test_once_reached_the_engine_is_not_asked_again_where_the_container_is(
     assert open_namespaces() == []
 
 
-def test_entering_a_namespace_leaves_this_process_where_it_is(engine: Engine, tiny: str) -> None:
+def test_entering_a_namespace_leaves_this_process_where_it_is(
+    engine: DockerEngine, tiny: str
+) -> None:
     needs.entered(engine)
     own = Path("/proc/self/ns/net").stat().st_ino
     with run_container(engine, tiny, SERVER) as running:
         running.container.reload()
-        namespace = namespace_of(running.container.attrs["State"]["Pid"])
+        namespace = namespace_of(running.container.attributes["State"]["Pid"])
         connected(running).close()
         with pytest.raises(ConnectionRefusedError):
             connect_inside(namespace, 9, 2.0)

@@ -77,7 +77,7 @@ def test_it_answers_on_the_loopback_and_leaves_no_network(
     with run_container(publishing, tiny, SERVER, port=8000) as running:
         assert running.network == "published"
         assert first_words(running) == b"hello\n"
-        (binding,) = running.container.attrs["NetworkSettings"]["Ports"]["8000/tcp"]
+        (binding,) = running.container.attributes["NetworkSettings"]["Ports"]["8000/tcp"]
         assert binding["HostIp"] == "127.0.0.1", "nobody else's machine gets at it"
     assert publishing.client.containers.list(all=True) == []
     assert {found.name for found in publishing.client.networks.list()} <= {"none", "host", "bridge"}

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from docker.models.containers import Container
 
 from runner.engine.containers import run_container
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.linux import file_access
 from runner.engine.linux.file_access import NotWatchedError, OpenedFiles, Watch
-from runner.engine.port import Engine
+from runner.engine.port import Container
 from runner.engine.running import RunningContainer
 from runner.model import labels
 from runner.model.errors import EngineError
@@ -33,7 +33,9 @@ RUN mkdir -p /data/sub /data/empty && echo one > /data/one && echo four > /data/
 
 
 @pytest.fixture(scope="module")
-def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def image(
+    engine: DockerEngine, tiny: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """An image with files whose opening is told apart."""
     needs.watched(engine)
     folder = tmp_path_factory.mktemp("opened")
@@ -42,7 +44,7 @@ def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -
     engine.client.images.remove(IMAGE)
 
 
-def ours(engine: Engine) -> set[str]:
+def ours(engine: DockerEngine) -> set[str]:
     """Containers of this process: other tests run beside these."""
     marked: dict[str, str | list[str] | bool] = {"label": f"{labels.PROCESS}={Owner.current()}"}
     found = engine.client.containers.list(all=True, filters=marked)
@@ -57,7 +59,7 @@ def finish(running: RunningContainer) -> None:
 
 
 def opened_by(
-    engine: Engine, image: str, script: str, words: Sequence[str] = ("sh", "-c")
+    engine: DockerEngine, image: str, script: str, words: Sequence[str] = ("sh", "-c")
 ) -> OpenedFiles:
     """What a shell script, or another program, opens."""
     watch = Watch(engine)
@@ -69,7 +71,7 @@ def opened_by(
             watch.close()
 
 
-def test_exactly_the_files_that_are_read(engine: Engine, image: str) -> None:
+def test_exactly_the_files_that_are_read(engine: DockerEngine, image: str) -> None:
     found = opened_by(
         engine, image, "cat /data/one; cat /data/sub/four; cat /data/one; ls /data/empty"
     )
@@ -80,32 +82,32 @@ def test_exactly_the_files_that_are_read(engine: Engine, image: str) -> None:
     assert found.bytes == size + len("one\n") + len("four\n")
 
 
-def test_a_file_is_listed_under_its_own_path(engine: Engine, image: str) -> None:
+def test_a_file_is_listed_under_its_own_path(engine: DockerEngine, image: str) -> None:
     found = opened_by(engine, image, "cat /alias/link")
     assert found.files == {"/bin/busybox", "/data/sub/four"}
 
 
 def test_a_hard_link_is_listed_as_it_was_called_and_counted_once(
-    engine: Engine, image: str
+    engine: DockerEngine, image: str
 ) -> None:
     found = opened_by(engine, image, "cat /data/one /data/twin")
     assert found.files == {"/bin/busybox", "/data/one", "/data/twin"}
     assert found.bytes == found.tree["/bin/busybox"].bytes + len("one\n")
 
 
-def test_what_the_container_makes_is_not_of_its_image(engine: Engine, image: str) -> None:
+def test_what_the_container_makes_is_not_of_its_image(engine: DockerEngine, image: str) -> None:
     script = "echo much more than that > /data/written; echo x > /new; cat /new; rm /data/one"
     found = opened_by(engine, image, script)
     assert found.files == {"/bin/busybox", "/data/written"}
     assert found.bytes == found.tree["/bin/busybox"].bytes + len("big\n")
 
 
-def test_a_look_is_no_opening(engine: Engine, image: str) -> None:
+def test_a_look_is_no_opening(engine: DockerEngine, image: str) -> None:
     found = opened_by(engine, image, "stat /data/unread; [ -e /data/one ]; readlink /data/link")
     assert found.files == {"/bin/busybox"}
 
 
-def test_many_processes_and_many_opens_lose_nothing(engine: Engine, image: str) -> None:
+def test_many_processes_and_many_opens_lose_nothing(engine: DockerEngine, image: str) -> None:
     script = (
         "for i in 1 2 3 4; do (n=0; while [ $n -lt 3000 ]; do n=$((n+1)); : < /data/one;"
         " : < /data/sub/four; done) & done; wait; : < /data/unread"
@@ -114,16 +116,16 @@ def test_many_processes_and_many_opens_lose_nothing(engine: Engine, image: str) 
     assert found.files == {"/bin/busybox", "/data/one", "/data/sub/four", "/data/unread"}
 
 
-def test_two_runs_open_the_same(engine: Engine, image: str) -> None:
+def test_two_runs_open_the_same(engine: DockerEngine, image: str) -> None:
     script = "cat /data/one /alias/sub/four"
     first, second = (opened_by(engine, image, script) for _ in range(2))
     assert (first.files, first.folders, first.bytes) == (second.files, second.folders, second.bytes)
 
 
-def test_what_the_engine_opens_is_not_the_containers(engine: Engine, image: str) -> None:
+def test_what_the_engine_opens_is_not_the_containers(engine: DockerEngine, image: str) -> None:
     watch = Watch(engine)
     with run_container(engine, image, ["sleep", "60"], before_start=watch.attach) as running:
-        running.container.get_archive("/data/unread")[0].__next__()
+        engine.client.containers.get(running.id).get_archive("/data/unread")[0].__next__()
         time.sleep(0.2)
         assert watch.opened().files == {"/bin/busybox"}
         watch.close()
@@ -131,7 +133,7 @@ def test_what_the_engine_opens_is_not_the_containers(engine: Engine, image: str)
 
 @pytest.mark.parametrize("command", [["/nosuch"], ["sleep", "60"]])
 def test_the_container_is_removed_whatever_happens(
-    engine: Engine, image: str, command: list[str]
+    engine: DockerEngine, image: str, command: list[str]
 ) -> None:
     before = ours(engine)
     watch = Watch(engine)
@@ -144,9 +146,9 @@ def test_the_container_is_removed_whatever_happens(
     watch.close()
 
 
-def test_ctrl_c_before_the_start_leaves_nothing(engine: Engine, image: str) -> None:
+def test_ctrl_c_before_the_start_leaves_nothing(engine: DockerEngine, image: str) -> None:
     def interrupted(container: Container) -> None:
-        assert container.status == "created"
+        assert container.attributes["State"]["Status"] == "created"
         raise KeyboardInterrupt
 
     before = ours(engine)
@@ -155,7 +157,9 @@ def test_ctrl_c_before_the_start_leaves_nothing(engine: Engine, image: str) -> N
     assert ours(engine) == before
 
 
-def test_an_image_that_is_read_at_once_cannot_be_watched(engine: Engine, tmp_path: Path) -> None:
+def test_an_image_that_is_read_at_once_cannot_be_watched(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
     """The engine's download ends at once, and with it the mount: said, not guessed."""
     dockerfile = "FROM scratch\nCOPY word /word\n"
     build_image(engine, tmp_path, dockerfile, "dockbench/test:small", {"word": b"x"})
@@ -164,7 +168,7 @@ def test_an_image_that_is_read_at_once_cannot_be_watched(engine: Engine, tmp_pat
     engine.client.images.remove("dockbench/test:small")
 
 
-def test_a_trial_records_the_floor(engine: Engine, tiny: str, tmp_path: Path) -> None:
+def test_a_trial_records_the_floor(engine: DockerEngine, tiny: str, tmp_path: Path) -> None:
     needs.watched(engine)
     write_project(tmp_path)
     plan = plan_of(engine, tmp_path, tiny)
@@ -181,7 +185,7 @@ def test_a_trial_records_the_floor(engine: Engine, tiny: str, tmp_path: Path) ->
 
 
 def test_a_trial_that_is_not_asked_for_the_floor_runs_its_check_once(
-    engine: Engine, tiny: str, tmp_path: Path
+    engine: DockerEngine, tiny: str, tmp_path: Path
 ) -> None:
     needs.watched(engine)
     write_project(tmp_path)
@@ -195,7 +199,7 @@ def test_a_trial_that_is_not_asked_for_the_floor_runs_its_check_once(
     assert starts(engine, plan, begun) == 1
 
 
-def starts(engine: Engine, plan: TrialPlan, since: int) -> int:
+def starts(engine: DockerEngine, plan: TrialPlan, since: int) -> int:
     """How many containers of the variant the engine has started since then."""
     mark = f"{labels.VARIANT}={plan.variant_id}"
     filters = {"type": "container", "event": "start", "label": mark}
@@ -204,7 +208,7 @@ def starts(engine: Engine, plan: TrialPlan, since: int) -> int:
 
 
 def test_a_floor_that_cannot_be_found_is_a_note_and_no_failure(
-    engine: Engine, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DockerEngine, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs.watched(engine)
 

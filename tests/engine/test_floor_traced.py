@@ -11,7 +11,7 @@ import pytest
 
 from runner.engine.bases.images import describe_base
 from runner.engine.built_images import remove_built
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import ConstraintError
@@ -44,7 +44,7 @@ TRACED = {"deps": "trimmed", "stages": "multi", "bytecode": "none", "prune": "tr
 
 
 @pytest.fixture(scope="module")
-def slim(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseImage]:
+def slim(engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseImage]:
     """The stand-in for python:3.11-slim, as somebody's base that has byte code of a part of it."""
     needs.watched(engine)
     dockerfile = PARTLY_COMPILED.format(provided(engine, "slim").reference)
@@ -80,7 +80,7 @@ def planned(**names: str) -> PlannedVariant:
 class Standing(Workshop):
     """A workshop on the tests' engine, whose only base is there already."""
 
-    def __init__(self, engine: Engine, image: BaseImage, cache: CachePaths) -> None:
+    def __init__(self, engine: DockerEngine, image: BaseImage, cache: CachePaths) -> None:
         super().__init__(engine, SilentSweep(), cache)
         self.image = image
 
@@ -95,7 +95,7 @@ def trial(item: ReadyVariant, workshop: Workshop, results: Path) -> Record:
 
 
 @pytest.fixture(scope="module")
-def item(engine: Engine, slim: BaseImage, shared: CachePaths) -> ReadyVariant:
+def item(engine: DockerEngine, slim: BaseImage, shared: CachePaths) -> ReadyVariant:
     """The traced variant, ready to be built."""
     found = prepared(Standing(engine, slim, shared), planned())
     assert found.end is None
@@ -111,7 +111,7 @@ def listed(item: ReadyVariant) -> list[str]:
 
 @pytest.fixture(scope="module")
 def record(
-    engine: Engine,
+    engine: DockerEngine,
     slim: BaseImage,
     shared: CachePaths,
     item: ReadyVariant,
@@ -149,7 +149,7 @@ def test_nothing_is_in_it_but_what_it_opens_and_what_is_kept(
 
 
 def test_the_list_is_remembered(
-    engine: Engine,
+    engine: DockerEngine,
     slim: BaseImage,
     shared: CachePaths,
     listed: list[str],
@@ -169,7 +169,7 @@ def test_the_list_is_remembered(
 
 
 def test_where_nothing_can_be_watched_the_variant_is_refused_with_the_reason(
-    engine: Engine, slim: BaseImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DockerEngine, slim: BaseImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracing, "cannot_watch", lambda _: "this user is not root")
     workshop = Standing(engine, slim, new_cache(tmp_path))
@@ -179,7 +179,7 @@ def test_where_nothing_can_be_watched_the_variant_is_refused_with_the_reason(
 
 
 def test_a_service_that_does_not_work_unpruned_is_a_failed_variant(
-    engine: Engine, slim: BaseImage, shared: CachePaths, tmp_path: Path
+    engine: DockerEngine, slim: BaseImage, shared: CachePaths, tmp_path: Path
 ) -> None:
     broken = planned()
     broken.config.project.command = ["python", "-c", "raise SystemExit('no such service')"]
@@ -203,7 +203,7 @@ def test_dockerfile_and_list_are_left_side_by_side(item: ReadyVariant, tmp_path:
 
 
 def test_traced_again_and_by_the_classic_builder_it_is_the_same(
-    engine: Engine, slim: BaseImage, listed: list[str], record: Record, tmp_path: Path
+    engine: DockerEngine, slim: BaseImage, listed: list[str], record: Record, tmp_path: Path
 ) -> None:
     """With a cache in which nothing is known."""
     classic = planned()

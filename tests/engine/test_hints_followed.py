@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.docker.sdk_images import SdkImages
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.image.anatomy import anatomy
 from runner.image.contents import keep_for_contents
 from runner.image.read import read_image
@@ -100,7 +99,7 @@ def commands_in(changes: Iterable[str]) -> list[str]:
     return [one for text in changes for pattern in COMMANDS for one in re.findall(pattern, text)]
 
 
-def run(engine: Engine, reference: str, script: str) -> str:
+def run(engine: DockerEngine, reference: str, script: str) -> str:
     """What a script prints in a container of an image; it must end well."""
     output: bytes = engine.client.containers.run(
         reference,
@@ -112,12 +111,12 @@ def run(engine: Engine, reference: str, script: str) -> str:
     return output.decode()
 
 
-def built(engine: Engine, tmp_path: Path, name: str, text: str) -> Image:
+def built(engine: DockerEngine, tmp_path: Path, name: str, text: str) -> Image:
     reference = f"dockbench/test:hints-{name}"
     base = provided(engine, "slim")
     context = write_context(tmp_path / f"{name}.tar", text)
     build_context(engine, context, reference, base=base.reference)
-    images = SdkImages(engine)
+    images = engine.images
     content = read_image(reference, keep=keep_for_contents, connect=lambda: images)
     document = anatomy(content, base.diff_ids)
     return Image(reference, document, run(engine, reference, DIRECTORIES).splitlines())
@@ -125,7 +124,7 @@ def built(engine: Engine, tmp_path: Path, name: str, text: str) -> Image:
 
 @pytest.fixture(scope="module")
 def before_and_after(
-    engine: Engine, tmp_path_factory: pytest.TempPathFactory
+    engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Image, Image]]:
     folder = tmp_path_factory.mktemp("hints")
     before = built(engine, folder, "before", dockerfile())
@@ -156,7 +155,7 @@ def test_each_kind_of_command_is_among_the_hints(before_and_after: tuple[Image, 
 
 
 def test_the_images_own_check_passes_after_all_hints_were_followed(
-    engine: Engine, before_and_after: tuple[Image, Image]
+    engine: DockerEngine, before_and_after: tuple[Image, Image]
 ) -> None:
     for image in before_and_after:
         run(engine, image.reference, CHECK)

@@ -9,7 +9,6 @@ import sysconfig
 import tarfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,8 +16,7 @@ import docker
 import pytest
 
 from runner.engine.builders.context_file import ContextFile
-from runner.engine.docker.sdk_images import SdkImages
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.image.cache import LayerCache
 from runner.image.compress import Compressor
 from runner.image.read import read_image
@@ -56,7 +54,9 @@ CMD ["httpd"]
 
 
 @pytest.fixture(scope="module")
-def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def image(
+    engine: DockerEngine, tiny: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """An image with all that is hard to count, and 10 MB of real files."""
     context = tmp_path_factory.mktemp("sizes") / "context.tar"
     library = Path(sysconfig.get_path("stdlib"))
@@ -78,7 +78,7 @@ def cache(tmp_path: Path) -> LayerCache:
 
 
 @pytest.fixture(scope="module")
-def sizes(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Sizes:
+def sizes(engine: DockerEngine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Sizes:
     """The image, measured with an empty cache."""
     return measure(engine, image, [], LayerCache(CachePaths(tmp_path_factory.mktemp("cache"))))
 
@@ -89,7 +89,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         yield found
 
 
-def test_unpacked_is_what_find_counts(engine: Engine, image: str, sizes: Sizes) -> None:
+def test_unpacked_is_what_find_counts(engine: DockerEngine, image: str, sizes: Sizes) -> None:
     for layer, folder in zip(sizes.layers, needs.layer_folders(engine, image), strict=True):
         command = ["find", str(folder), "-type", "f", "-printf", "%i %s\\n"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -97,7 +97,7 @@ def test_unpacked_is_what_find_counts(engine: Engine, image: str, sizes: Sizes) 
         assert layer.unpacked_bytes == sum(map(int, by_inode.values())), layer.created_by
 
 
-def test_unpacked_is_what_the_engine_says(engine: Engine, image: str, sizes: Sizes) -> None:
+def test_unpacked_is_what_the_engine_says(engine: DockerEngine, image: str, sizes: Sizes) -> None:
     """On overlay2 `.Size` is unpacked bytes, with the text of symbolic links counted as content."""
     folders = needs.layer_folders(engine, image)
     assert engine.info().storage_driver == "overlay2"
@@ -112,7 +112,7 @@ def test_unpacked_is_what_the_engine_says(engine: Engine, image: str, sizes: Siz
 
 
 def test_compressed_is_what_a_registry_stores(
-    engine: Engine, image: str, sizes: Sizes, registry: Registry
+    engine: DockerEngine, image: str, sizes: Sizes, registry: Registry
 ) -> None:
     reference = f"{registry.address}/sizes"
     engine.client.images.get(image).tag(reference)
@@ -128,7 +128,7 @@ def test_compressed_is_what_a_registry_stores(
 
 
 def test_folders_and_export_agree(
-    engine: Engine, image: str, sizes: Sizes, cache: LayerCache
+    engine: DockerEngine, image: str, sizes: Sizes, cache: LayerCache
 ) -> None:
     exported = measure(Unreadable(engine), image, [], cache)
     assert exported.unpacked_bytes == sizes.unpacked_bytes
@@ -150,7 +150,7 @@ def listing(content: bytes) -> list[tuple[object, ...]]:
 
 
 def test_a_folder_becomes_the_same_tarball_as_in_the_export(
-    engine: Engine, image: str, sizes: Sizes
+    engine: DockerEngine, image: str, sizes: Sizes
 ) -> None:
     folders = needs.layer_folders(engine, image)
     rebuilt = {
@@ -170,7 +170,7 @@ def test_a_folder_becomes_the_same_tarball_as_in_the_export(
             exported[diff_id] = listing(b"".join(self.pieces))
 
     read_image(
-        image, copies=lambda _path, _plain: Listed(), connect=lambda: SdkImages(Unreadable(engine))
+        image, copies=lambda _path, _plain: Listed(), connect=lambda: Unreadable(engine).images
     )
     assert rebuilt == exported
     names = {str(item[0]) for content in rebuilt.values() for item in content}
@@ -195,7 +195,7 @@ def test_hard_links_count_once_and_whiteouts_not_at_all(sizes: Sizes) -> None:
 
 
 def test_base_layers_are_known_by_their_diff_ids(
-    engine: Engine, tiny: str, image: str, cache: LayerCache
+    engine: DockerEngine, tiny: str, image: str, cache: LayerCache
 ) -> None:
     base = engine.client.images.get(tiny).attrs["RootFS"]["Layers"]
     measured = measure(engine, image, base, cache)
@@ -205,7 +205,7 @@ def test_base_layers_are_known_by_their_diff_ids(
     assert [layer.is_base for layer in measured.layers] == [True] * 2 + [False] * 6
 
 
-def test_the_second_time_nothing_is_read(engine: Engine, image: str, tmp_path: Path) -> None:
+def test_the_second_time_nothing_is_read(engine: DockerEngine, image: str, tmp_path: Path) -> None:
     first = measure(Unreadable(engine), image, [], LayerCache(CachePaths(tmp_path)))
     begun = time.monotonic()
     again = measure(engine, image, [], LayerCache(CachePaths(tmp_path)))
@@ -214,7 +214,7 @@ def test_the_second_time_nothing_is_read(engine: Engine, image: str, tmp_path: P
 
 
 def test_waste_costs_no_second_export_and_compresses_nothing_again(
-    engine: Engine, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DockerEngine, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exports: list[str] = []
 
@@ -243,7 +243,9 @@ def not_asked_for(_block: bytes, _before: bytes, _last: bool) -> NoReturn:
     raise AssertionError("a layer is compressed whose size is known")
 
 
-def test_an_export_compresses_only_what_is_new(engine: Engine, image: str, tmp_path: Path) -> None:
+def test_an_export_compresses_only_what_is_new(
+    engine: DockerEngine, image: str, tmp_path: Path
+) -> None:
     paths = CachePaths(tmp_path)
     first = measure(Unreadable(engine), image, [], LayerCache(paths))
     forgotten = first.layers[3].diff_id
@@ -260,20 +262,14 @@ def test_an_export_compresses_only_what_is_new(engine: Engine, image: str, tmp_p
     assert sum(compressed) == 1
 
 
-def test_an_image_that_is_not_there(engine: Engine, cache: LayerCache) -> None:
+def test_an_image_that_is_not_there(engine: DockerEngine, cache: LayerCache) -> None:
     with pytest.raises(ImageError, match="no image dockbench/test:nowhere"):
         measure(engine, "dockbench/test:nowhere", [], cache)
 
 
-def test_an_engine_that_is_gone(engine: Engine, cache: LayerCache, tmp_path: Path) -> None:
+def test_an_engine_that_is_gone(engine: DockerEngine, cache: LayerCache, tmp_path: Path) -> None:
     version = engine.client.api.api_version
     client = docker.DockerClient(f"unix://{tmp_path}/none.sock", version=version)
 
-    @dataclass(frozen=True)
-    class Gone(Unreadable):
-        @property
-        def client(self) -> docker.DockerClient:
-            return client
-
     with pytest.raises(EngineLostError, match="stopped answering"):
-        measure(Gone(engine), "dockbench/test:any", [], cache)
+        measure(DockerEngine(client, engine.address), "dockbench/test:any", [], cache)

@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine.docker.sdk_images import SdkImages
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.image.content_comparison import settle
 from runner.image.merge import merge
 from runner.image.read import reading_image
@@ -85,7 +84,7 @@ def case(request: pytest.FixtureRequest) -> tuple[list[str], Wasted]:
 
 @pytest.fixture
 def image(
-    engine: Engine, tiny: str, case: tuple[list[str], Wasted], tmp_path: Path
+    engine: DockerEngine, tiny: str, case: tuple[list[str], Wasted], tmp_path: Path
 ) -> Iterator[str]:
     """The image of one case."""
     lines = [f"FROM {tiny}", "LABEL kind=waste", *(f"RUN {step}" for step in case[0])]
@@ -100,7 +99,7 @@ def payload_bytes(tarball: bytes) -> int:
         return sum(member.size for member in archive if member.isreg())
 
 
-def stored_in_export(engine: Engine, image: str) -> int:
+def stored_in_export(engine: DockerEngine, image: str) -> int:
     """Payload of all layers in the engine's export of an image."""
     exported = b"".join(engine.client.images.get(image).save())
     with tarfile.open(fileobj=io.BytesIO(exported)) as archive:
@@ -114,7 +113,7 @@ def stored_in_export(engine: Engine, image: str) -> int:
         return sum(payload_bytes(content(name)) for name in layers)
 
 
-def seen_by_a_container(engine: Engine, image: str) -> int:
+def seen_by_a_container(engine: DockerEngine, image: str) -> int:
     """Payload of the root that a container of the image sees."""
     container: Any = engine.client.containers.create(image, ["none"], labels={labels.OWNER: "test"})
     try:
@@ -124,9 +123,9 @@ def seen_by_a_container(engine: Engine, image: str) -> int:
 
 
 def test_waste_is_what_the_engine_stores_less_what_a_container_sees(
-    engine: Engine, image: str, case: tuple[list[str], Wasted]
+    engine: DockerEngine, image: str, case: tuple[list[str], Wasted]
 ) -> None:
-    with reading_image(image, connect=lambda: SdkImages(engine)) as read:
+    with reading_image(image, connect=lambda: engine.images) as read:
         tree = merge(read)
         settle(read, tree)
     found: Wasted = {}

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.bases.images import describe_base
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model.levels import Provider
 from runner.network.environment import installers_environment, proxy_arguments, with_environment
 from runner.network.nginx import FILES_KEPT, PAGES_KEPT
@@ -225,7 +225,7 @@ def test_pip_keeps_a_cache_as_with_the_public_index(directory: Path, tmp_path: P
     assert kept > wheel.stat().st_size
 
 
-def test_a_base_with_the_variables_has_no_layer_of_its_own(engine: Engine, tiny: str) -> None:
+def test_a_base_with_the_variables_has_no_layer_of_its_own(engine: DockerEngine, tiny: str) -> None:
     base = describe_base(engine, tiny, Provider.engine, "")
     values = {"PIP_INDEX_URL": "http://127.0.0.1:1/simple", "ODD": 'a "b" $c \\d'}
 

@@ -17,10 +17,9 @@ import pytest
 from msgspec.structs import replace
 
 from benchmarks.fuzz.layers import DATABASES
-from runner.engine.docker.sdk_images import SdkImages
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.docker.socket_images import SocketImages
 from runner.engine.image_store import ImageStore
-from runner.engine.port import Engine
 from runner.image.anatomy import anatomy
 from runner.image.content_comparison import settle
 from runner.image.contents import keep_for_contents
@@ -84,7 +83,9 @@ INSTALLED = {f"installed/{path}": content for path, content in DATABASES.items()
 
 
 @pytest.fixture(scope="module")
-def image(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def image(
+    engine: DockerEngine, tiny: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """An image with all that is hard to read."""
     file = tmp_path_factory.mktemp("readers") / "context.tar"
     build_context(engine, write_context(file, DOCKERFILE, **INSTALLED), IMAGE, base=tiny)
@@ -97,15 +98,15 @@ def small(_path: str, size_bytes: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def from_folders(engine: Engine, image: str) -> ImageContent:
+def from_folders(engine: DockerEngine, image: str) -> ImageContent:
     needs.layer_folders(engine, image)
-    found = read_image(image, keep=small, hash_contents=True, connect=lambda: SdkImages(engine))
+    found = read_image(image, keep=small, hash_contents=True, connect=lambda: engine.images)
     assert found.reader == "overlay2"
     return found
 
 
 @pytest.fixture(scope="module")
-def saved(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(engine: DockerEngine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `docker save` writes."""
     path = tmp_path_factory.mktemp("saved") / "image.tar"
     with path.open("wb") as file:
@@ -179,9 +180,9 @@ def inspected(source: str, connect: Callable[[], ImageStore] | None = None) -> A
 
 
 @pytest.fixture(scope="module")
-def inspected_folders(engine: Engine, image: str) -> AnatomyDocument:
+def inspected_folders(engine: DockerEngine, image: str) -> AnatomyDocument:
     needs.layer_folders(engine, image)
-    return inspected(image, lambda: SdkImages(engine))
+    return inspected(image, lambda: engine.images)
 
 
 def test_what_the_times_do_not_tell_the_folders_do(inspected_folders: AnatomyDocument) -> None:
@@ -191,9 +192,9 @@ def test_what_the_times_do_not_tell_the_folders_do(inspected_folders: AnatomyDoc
 
 
 def test_the_export_tells_what_the_folders_do(
-    engine: Engine, image: str, inspected_folders: AnatomyDocument
+    engine: DockerEngine, image: str, inspected_folders: AnatomyDocument
 ) -> None:
-    assert inspected(image, lambda: SdkImages(Unreadable(engine))) == inspected_folders
+    assert inspected(image, lambda: Unreadable(engine).images) == inspected_folders
 
 
 def test_the_saved_archive_tells_what_the_folders_do(
@@ -224,9 +225,11 @@ def test_there_is_something_of_everything_to_agree_on(from_folders: ImageContent
     assert document.hints
 
 
-def test_the_export_is_the_folders(engine: Engine, image: str, from_folders: ImageContent) -> None:
+def test_the_export_is_the_folders(
+    engine: DockerEngine, image: str, from_folders: ImageContent
+) -> None:
     found = read_image(
-        image, keep=small, hash_contents=True, connect=lambda: SdkImages(Unreadable(engine))
+        image, keep=small, hash_contents=True, connect=lambda: Unreadable(engine).images
     )
     assert found.reader == "export"
     assert_same(found, from_folders)
@@ -286,7 +289,7 @@ def test_other_forms_of_the_archive_are_the_folders(
 
 
 def test_the_merged_layers_are_what_a_container_sees(
-    engine: Engine, image: str, from_folders: ImageContent
+    engine: DockerEngine, image: str, from_folders: ImageContent
 ) -> None:
     """The engine's export of a container is a tarball of the mounted root."""
     container = engine.client.containers.create(image, labels={labels.OWNER: "test"})
@@ -320,7 +323,7 @@ def test_the_merged_layers_are_what_a_container_sees(
 
 
 @pytest.fixture
-def images(engine: Engine) -> SocketImages:
+def images(engine: DockerEngine) -> SocketImages:
     """The same engine, asked without the SDK."""
     if not engine.address.startswith("unix://"):
         pytest.skip(f"the engine at {engine.address} listens on no socket of this machine")
@@ -328,9 +331,9 @@ def images(engine: Engine) -> SocketImages:
 
 
 def test_the_socket_gives_what_the_sdk_gives(
-    engine: Engine, image: str, images: SocketImages, from_folders: ImageContent
+    engine: DockerEngine, image: str, images: SocketImages, from_folders: ImageContent
 ) -> None:
-    through_sdk = SdkImages(engine)
+    through_sdk = engine.images
     said, same = images.inspect(image), through_sdk.inspect(image)
     assert [said[key] for key in ("Id", "RootFS", "GraphDriver")] == [
         same[key] for key in ("Id", "RootFS", "GraphDriver")
@@ -354,7 +357,7 @@ def test_podman_gives_the_same_image(
     with running_podman(driver) as podman:
         assert podman.info().version.startswith("Podman ")
         podman.client.images.load(b"".join(images.export(image)))
-        for store in (SdkImages(podman), SocketImages(podman.address)):
+        for store in (podman.images, SocketImages(podman.address)):
             found = read_image(
                 image,
                 keep=small,
@@ -365,17 +368,17 @@ def test_podman_gives_the_same_image(
             assert_same(found, from_folders)
 
 
-def test_an_image_that_is_not_there(engine: Engine, images: SocketImages) -> None:
-    for store in (SdkImages(engine), images):
+def test_an_image_that_is_not_there(engine: DockerEngine, images: SocketImages) -> None:
+    for store in (engine.images, images):
         with pytest.raises(
             ImageError, match=r"the engine at \S+ has no image dockbench/test:nowhere"
         ):
             read_image("dockbench/test:nowhere", connect=lambda store=store: store)  # type: ignore[misc]
 
 
-def test_an_image_for_another_platform(engine: Engine, image: str) -> None:
+def test_an_image_for_another_platform(engine: DockerEngine, image: str) -> None:
     needs.layer_folders(engine, image)
     with pytest.raises(ImageError, match=r"is for linux/.*, not for linux/s390x"):
-        read_image(image, platform="linux/s390x", connect=lambda: SdkImages(engine))
+        read_image(image, platform="linux/s390x", connect=lambda: engine.images)
     with pytest.raises(ImageError, match="no image for linux/s390x"):
-        read_image(image, platform="linux/s390x", connect=lambda: SdkImages(Unreadable(engine)))
+        read_image(image, platform="linux/s390x", connect=lambda: Unreadable(engine).images)

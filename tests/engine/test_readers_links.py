@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from docker.errors import ImageLoadError
 
-from runner.engine.docker.sdk_images import SdkImages
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.image.merge import merge
 from runner.image.read import read_image
 from runner.model import labels
@@ -27,7 +26,7 @@ LINK = symlink("lib", "usr/lib")
 
 
 @contextmanager
-def loaded(engine: Engine, *layers: Sequence[Member]) -> Iterator[Image]:
+def loaded(engine: DockerEngine, *layers: Sequence[Member]) -> Iterator[Image]:
     """An image of these layers on the engine."""
     image = Image([tarball(*layer) for layer in layers], name=NAME)
     engine.client.images.load(image.docker_archive())
@@ -37,7 +36,7 @@ def loaded(engine: Engine, *layers: Sequence[Member]) -> Iterator[Image]:
         engine.client.images.remove(NAME, force=True)
 
 
-def seen_in_a_container(engine: Engine) -> dict[str, EntryKind]:
+def seen_in_a_container(engine: DockerEngine) -> dict[str, EntryKind]:
     container = engine.client.containers.create(NAME, ["none"], labels={labels.OWNER: "test"})
     try:
         pieces: Any = container.export()
@@ -61,7 +60,7 @@ def merged(image: ImageContent) -> dict[str, EntryKind]:
     ],
 )
 def test_a_folder_over_a_link_of_a_lower_layer_hides_it(
-    engine: Engine, above: list[Member], tmp_path: Path
+    engine: DockerEngine, above: list[Member], tmp_path: Path
 ) -> None:
     """What the link leads to stays as it is."""
     with loaded(engine, [*USR, LINK], above) as image:
@@ -70,13 +69,13 @@ def test_a_folder_over_a_link_of_a_lower_layer_hides_it(
         seen = seen_in_a_container(engine)
         assert seen["lib"] is EntryKind.directory
         assert seen["usr/lib/y"] is EntryKind.file
-        assert merged(read_image(NAME, connect=lambda: SdkImages(engine))) == seen
-        assert merged(read_image(NAME, connect=lambda: SdkImages(Unreadable(engine)))) == seen
+        assert merged(read_image(NAME, connect=lambda: engine.images)) == seen
+        assert merged(read_image(NAME, connect=lambda: Unreadable(engine).images)) == seen
         assert merged(read_image(str(tmp_path / "image.tar"))) == seen
 
 
 def test_a_link_in_the_same_layer_is_followed_by_an_engine_alone(
-    engine: Engine, tmp_path: Path
+    engine: DockerEngine, tmp_path: Path
 ) -> None:
     """What docs/archives.md says of it: the one place where archives are read otherwise."""
     with loaded(engine, [*USR, LINK, file("lib/x", b"x")]) as image:
@@ -87,7 +86,7 @@ def test_a_link_in_the_same_layer_is_followed_by_an_engine_alone(
         rest = dict.fromkeys(("usr", "usr/lib"), EntryKind.directory)
         rest["usr/lib/y"] = EntryKind.file
         assert seen_in_a_container(engine) == followed | rest
-        folders = read_image(NAME, connect=lambda: SdkImages(engine))
+        folders = read_image(NAME, connect=lambda: engine.images)
         archive = read_image(str(tmp_path / "image.tar"))
         assert merged(folders) == followed | rest
         assert merged(archive) == literal | rest
@@ -96,7 +95,7 @@ def test_a_link_in_the_same_layer_is_followed_by_an_engine_alone(
 
 @pytest.mark.parametrize("target", ["nowhere", "lib"])
 def test_an_engine_refuses_entries_below_a_link_that_leads_to_no_folder(
-    engine: Engine, target: str
+    engine: DockerEngine, target: str
 ) -> None:
     with (
         pytest.raises(ImageLoadError, match=r"no such file|too many levels"),

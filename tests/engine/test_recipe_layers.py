@@ -17,7 +17,7 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_built
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest
 from runner.model.project import DependencySet, Project, SystemPackages
@@ -70,7 +70,9 @@ Layers = list[set[str]]
 
 
 @pytest.fixture(scope="module")
-def base(engine: Engine, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def base(
+    engine: DockerEngine, tiny: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Reference of the base."""
     scripts = {"pip": PIP, "python": PYTHON, "apt-get": APT_GET, "apt-mark": APT_MARK}
     files = {name: text.encode() for name, text in scripts.items()}
@@ -99,7 +101,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def build(
-    engine: Engine, base: str, project: Project, builder: BuilderName, **names: str
+    engine: DockerEngine, base: str, project: Project, builder: BuilderName, **names: str
 ) -> tuple[str, Layers]:
     """Build these levels without any cache; returns what the container prints and, for each of the
     image's own layers, the files in it."""
@@ -126,7 +128,7 @@ def build(
         remove_built(engine, result)
 
 
-def layers_of(engine: Engine, image: str) -> Layers:
+def layers_of(engine: DockerEngine, image: str) -> Layers:
     """The files in each layer, from the base up."""
     with tempfile.TemporaryFile() as file:
         for block in engine.client.images.get(image).save():
@@ -152,7 +154,7 @@ def files_of(archive: tarfile.TarFile, name: str) -> set[str]:
     [("keep", 1, False), ("flags", 0, False), ("purge", 0, False), ("purge_late", 1, True)],
 )
 def test_a_cache_is_in_the_layers_that_the_level_says(
-    engine: Engine,
+    engine: DockerEngine,
     base: str,
     project: Project,
     builder: BuilderName,
@@ -168,7 +170,7 @@ def test_a_cache_is_in_the_layers_that_the_level_says(
 
 
 def test_a_cache_mount_keeps_the_cache_out_of_every_layer(
-    engine: Engine, base: str, project: Project
+    engine: DockerEngine, base: str, project: Project
 ) -> None:
     _, layers = build(engine, base, project, BuilderName.buildkit, cache="mount")
 
@@ -177,7 +179,7 @@ def test_a_cache_mount_keeps_the_cache_out_of_every_layer(
 
 @BOTH
 def test_squashed_stages_are_one_layer_on_top_of_the_base(
-    engine: Engine, base: str, project: Project, builder: BuilderName
+    engine: DockerEngine, base: str, project: Project, builder: BuilderName
 ) -> None:
     printed, layers = build(engine, base, project, builder, layers="squashed", stages="multi")
 
@@ -188,7 +190,7 @@ def test_squashed_stages_are_one_layer_on_top_of_the_base(
 
 @pytest.mark.parametrize("sent", ["repo", "backend"])
 def test_squashed_is_one_layer_on_top_of_the_base(
-    engine: Engine, base: str, project: Project, sent: str
+    engine: DockerEngine, base: str, project: Project, sent: str
 ) -> None:
     folder = "app/backend" if sent == "repo" else "app"
     printed, layers = build(
@@ -211,7 +213,7 @@ def test_squashed_is_one_layer_on_top_of_the_base(
     ],
 )
 def test_the_service_starts_in_its_folder_whatever_was_sent_and_in_which_order(
-    engine: Engine,
+    engine: DockerEngine,
     base: str,
     project: Project,
     builder: BuilderName,
@@ -239,7 +241,7 @@ def test_the_service_starts_in_its_folder_whatever_was_sent_and_in_which_order(
     ids=["single", "single squashed", "multi", "multi squashed"],
 )
 def test_what_the_service_needs_stays_and_the_toolchain_goes(
-    engine: Engine, base: str, project: Project, names: dict[str, str], own_layers: int | None
+    engine: DockerEngine, base: str, project: Project, names: dict[str, str], own_layers: int | None
 ) -> None:
     project.system_packages = SystemPackages(apt=["libpq5"])
     printed, layers = build(engine, base, project, BuilderName.buildkit, **names)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine.clean import sweep_orphans
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.paths import ResultPaths
 from runner.store.records import RecordStore
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(
-    engine: Engine, tiny: str, folder: Path
+    engine: DockerEngine, tiny: str, folder: Path
 ) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     """Starts a process that runs the trial; it is killed at the end of the test."""
     processes: list[subprocess.Popen[bytes]] = []
@@ -54,7 +54,7 @@ def start(
     sweep_orphans(engine)
 
 
-def containers(engine: Engine, folder: Path, tiny: str) -> list[str]:
+def containers(engine: DockerEngine, folder: Path, tiny: str) -> list[str]:
     """Names of the running containers of the variant."""
     marked: dict[str, str | list[str] | bool] = {
         "label": f"{labels.VARIANT}={plan_of(engine, folder, tiny).variant_id}"
@@ -71,7 +71,7 @@ def wait_for(what: str, happens: Callable[[], object]) -> None:
 
 
 def test_kill_9_in_mid_check(
-    engine: Engine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+    engine: DockerEngine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     store = RecordStore(ResultPaths(folder / "results"))
     finished = record("finished before")
@@ -89,7 +89,7 @@ def test_kill_9_in_mid_check(
 
 
 def test_ctrl_c_in_mid_check(
-    engine: Engine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+    engine: DockerEngine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     process = start()
     wait_for("the container", lambda: containers(engine, folder, tiny))
@@ -103,7 +103,7 @@ def test_ctrl_c_in_mid_check(
 
 
 def test_ctrl_c_in_mid_build(
-    engine: Engine, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+    engine: DockerEngine, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     (folder / "Dockerfile").write_text(SLOW)
     process = start()
@@ -117,7 +117,7 @@ def test_ctrl_c_in_mid_build(
 
 
 def test_two_runs_take_turns(
-    engine: Engine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
+    engine: DockerEngine, tiny: str, folder: Path, start: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     first = start()
     wait_for("the first container", lambda: containers(engine, folder, tiny))

@@ -10,7 +10,8 @@ import pytest
 
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_image
-from runner.engine.port import Builder, Engine, StepListener
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.port import Builder, StepListener
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
 from runner.model.errors import ProjectError
@@ -28,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def remains(engine: Engine, variant: str) -> list[str]:
+def remains(engine: DockerEngine, variant: str) -> list[str]:
     """Containers and images of a variant that are still on the engine."""
     marked: dict[str, str | list[str] | bool] = {"label": f"{labels.VARIANT}={variant}"}
     containers = engine.client.containers.list(all=True, filters=marked)
@@ -36,7 +37,9 @@ def remains(engine: Engine, variant: str) -> list[str]:
     return [str(found.id) for found in [*containers, *images]]
 
 
-def failing(engine: Engine, folder: Path, tiny: str, dockerfile: str, **other: float) -> Record:
+def failing(
+    engine: DockerEngine, folder: Path, tiny: str, dockerfile: str, **other: float
+) -> Record:
     """The record of a variant that fails: complete, without sizes, and nothing left behind."""
     (folder / "Dockerfile").write_text(dockerfile)
     plan = plan_of(engine, folder, tiny, timeout_s=other.get("timeout_s", 20.0))
@@ -51,7 +54,7 @@ def failing(engine: Engine, folder: Path, tiny: str, dockerfile: str, **other: f
 
 @pytest.mark.parametrize("base_is_known", [False, True])
 def test_waste_is_recorded_where_layer_folders_cannot_be_read(
-    engine: Engine,
+    engine: DockerEngine,
     tiny: str,
     folder: Path,
     base_is_known: bool,
@@ -71,7 +74,7 @@ def test_waste_is_recorded_where_layer_folders_cannot_be_read(
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
-def test_a_variant_that_works(engine: Engine, tiny: str, folder: Path, builder: str) -> None:
+def test_a_variant_that_works(engine: DockerEngine, tiny: str, folder: Path, builder: str) -> None:
     record = run(engine, plan_of(engine, folder, tiny), folder, builder)
     assert record.failure is None
     assert record.status is Status.ok
@@ -101,7 +104,7 @@ def test_a_variant_that_works(engine: Engine, tiny: str, folder: Path, builder: 
     assert not (folder / "cache" / "work").exists(), "the context is packed while it is sent"
 
 
-def test_the_image_can_be_kept(engine: Engine, tiny: str, folder: Path) -> None:
+def test_the_image_can_be_kept(engine: DockerEngine, tiny: str, folder: Path) -> None:
     plan = replace(plan_of(engine, folder, tiny), keep_image=True)
     record = run(engine, plan, folder)
     assert record.status is Status.ok
@@ -111,7 +114,7 @@ def test_the_image_can_be_kept(engine: Engine, tiny: str, folder: Path) -> None:
     engine.client.images.remove(plan.tag)
 
 
-def test_a_second_cold_build_uses_no_cache(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_second_cold_build_uses_no_cache(engine: DockerEngine, tiny: str, folder: Path) -> None:
     (folder / "Dockerfile").write_text(GOOD.replace("RUN echo", "RUN sleep 0.5; echo"))
     plan = plan_of(engine, folder, tiny)
     for trial in range(2):
@@ -133,7 +136,7 @@ class Careless:
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
 def test_a_build_that_was_not_cold_is_not_measured(
-    engine: Engine, tiny: str, folder: Path, builder: str
+    engine: DockerEngine, tiny: str, folder: Path, builder: str
 ) -> None:
     long = "".join(f"RUN echo {folder} {number} > /www/note\n" for number in range(8))
     (folder / "Dockerfile").write_text(GOOD + long)
@@ -153,7 +156,7 @@ def test_a_build_that_was_not_cold_is_not_measured(
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
-def test_a_command_that_fails(engine: Engine, tiny: str, folder: Path, builder: str) -> None:
+def test_a_command_that_fails(engine: DockerEngine, tiny: str, folder: Path, builder: str) -> None:
     text = f"{HEAD}RUN echo before the fall; exit 7\n{SERVE}"
     (folder / "Dockerfile").write_text(text)
     record = run(engine, plan_of(engine, folder, tiny), folder, builder)
@@ -165,28 +168,28 @@ def test_a_command_that_fails(engine: Engine, tiny: str, folder: Path, builder: 
     assert remains(engine, record.variant_id) == []
 
 
-def test_a_dockerfile_that_cannot_be_parsed(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_dockerfile_that_cannot_be_parsed(engine: DockerEngine, tiny: str, folder: Path) -> None:
     record = failing(engine, folder, tiny, f"{HEAD}COOPY www /www\n")
     assert record.status is Status.build_failed
     assert record.failure is not None
     assert "COOPY" in record.failure.message.upper()
 
 
-def test_a_file_that_is_not_in_the_context(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_file_that_is_not_in_the_context(engine: DockerEngine, tiny: str, folder: Path) -> None:
     record = failing(engine, folder, tiny, f"{HEAD}COPY missing.txt /\n{SERVE}")
     assert record.status is Status.build_failed
     assert record.failure is not None
     assert "missing.txt" in record.failure.message
 
 
-def test_a_build_that_takes_too_long(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_build_that_takes_too_long(engine: DockerEngine, tiny: str, folder: Path) -> None:
     begun = time.monotonic()
     record = failing(engine, folder, tiny, f"{HEAD}RUN sleep 300\n", build_timeout_s=2.0)
     assert record.status is Status.build_timeout
     assert time.monotonic() - begun < 30
 
 
-def test_a_build_that_fills_the_disk(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_build_that_fills_the_disk(engine: DockerEngine, tiny: str, folder: Path) -> None:
     full = f"{HEAD}RUN cat /bin/busybox > /dev/full\n{SERVE}"
     record = failing(engine, folder, tiny, full)
     assert record.status is Status.build_failed
@@ -194,7 +197,7 @@ def test_a_build_that_fills_the_disk(engine: Engine, tiny: str, folder: Path) ->
     assert record.failure.message.startswith("no space left on the engine's disk")
 
 
-def test_a_container_that_never_answers(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_container_that_never_answers(engine: DockerEngine, tiny: str, folder: Path) -> None:
     text = f'{HEAD}CMD ["sh", "-c", "echo waiting for nothing; sleep 300"]\n'
     begun = time.monotonic()
     record = failing(engine, folder, tiny, text, timeout_s=2.0)
@@ -209,7 +212,7 @@ def test_a_container_that_never_answers(engine: Engine, tiny: str, folder: Path)
     assert time.monotonic() - begun < 20
 
 
-def test_a_container_that_ends(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_container_that_ends(engine: DockerEngine, tiny: str, folder: Path) -> None:
     text = f'{HEAD}CMD ["sh", "-c", "echo no module named flask >&2; exit 3"]\n'
     record = failing(engine, folder, tiny, text)
     assert record.status is Status.check_failed
@@ -218,21 +221,21 @@ def test_a_container_that_ends(engine: Engine, tiny: str, folder: Path) -> None:
     assert record.failure.log_tail == ("no module named flask",)
 
 
-def test_a_container_that_cannot_start(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_container_that_cannot_start(engine: DockerEngine, tiny: str, folder: Path) -> None:
     record = failing(engine, folder, tiny, f'{HEAD}CMD ["no-such-program"]\n')
     assert record.status is Status.check_failed
     assert record.failure is not None
     assert "no-such-program" in record.failure.message
 
 
-def test_a_container_without_a_health_page(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_container_without_a_health_page(engine: DockerEngine, tiny: str, folder: Path) -> None:
     record = failing(engine, folder, tiny, f"{HEAD}COPY www /www\n{SERVE}", timeout_s=1.5)
     assert record.status is Status.check_timeout
     assert record.failure is not None
     assert "status 404" in record.failure.message
 
 
-def test_another_answer_than_expected(engine: Engine, tiny: str, folder: Path) -> None:
+def test_another_answer_than_expected(engine: DockerEngine, tiny: str, folder: Path) -> None:
     (folder / "expected.json").write_text('{"people": {"Ada Lovelace": 3}, "total": 2}')
     record = failing(engine, folder, tiny, GOOD)
     assert record.status is Status.check_failed
@@ -240,13 +243,13 @@ def test_another_answer_than_expected(engine: Engine, tiny: str, folder: Path) -
     assert record.failure.message.endswith('differs at $.people["Ada Lovelace"]: expected 3, got 2')
 
 
-def test_a_project_without_its_answer_file(engine: Engine, tiny: str, folder: Path) -> None:
+def test_a_project_without_its_answer_file(engine: DockerEngine, tiny: str, folder: Path) -> None:
     (folder / "expected.json").unlink()
     with pytest.raises(ProjectError, match=r"expected\.json"):
         run(engine, plan_of(engine, folder, tiny), folder)
 
 
-def test_the_project_is_only_read(engine: Engine, tiny: str, folder: Path) -> None:
+def test_the_project_is_only_read(engine: DockerEngine, tiny: str, folder: Path) -> None:
     def state() -> list[tuple[str, int]]:
         below = (folder / "repository").rglob("*")
         return [(str(path), path.stat().st_mtime_ns) for path in sorted(below)]

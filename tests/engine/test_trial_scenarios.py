@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from runner.engine.builders import builder_for
-from runner.engine.port import Builder, Engine, StepListener
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.port import Builder, StepListener
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.progress import Silent
@@ -55,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def plan(engine: Engine, folder: Path, tiny: str, dockerfile: str) -> TrialPlan:
+def plan(engine: DockerEngine, folder: Path, tiny: str, dockerfile: str) -> TrialPlan:
     (folder / "Dockerfile").write_text(dockerfile)
     made = plan_of(engine, folder, tiny)
     project = replace(made.project, backend=".", package=".")
@@ -63,7 +64,7 @@ def plan(engine: Engine, folder: Path, tiny: str, dockerfile: str) -> TrialPlan:
 
 
 def run(
-    engine: Engine,
+    engine: DockerEngine,
     plan: TrialPlan,
     folder: Path,
     builder: str | Builder = "buildkit",
@@ -93,7 +94,7 @@ def ran(scenario: ScenarioRecord) -> list[str]:
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
 @pytest.mark.parametrize("trial", range(2))
 def test_dependencies_before_sources(
-    engine: Engine, tiny: str, folder: Path, builder: str, trial: int
+    engine: DockerEngine, tiny: str, folder: Path, builder: str, trial: int
 ) -> None:
     record = run(engine, replace(plan(engine, folder, tiny, ORDERED), trial=trial), folder, builder)
     names = [item.name for item in record.scenarios]
@@ -109,7 +110,9 @@ def test_dependencies_before_sources(
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
-def test_what_a_deploy_sends_again(engine: Engine, tiny: str, folder: Path, builder: str) -> None:
+def test_what_a_deploy_sends_again(
+    engine: DockerEngine, tiny: str, folder: Path, builder: str
+) -> None:
     """The layers of what ran, as they are measured of the image; nothing where nothing changed."""
     (folder / "repository" / "large.bin").write_bytes(bytes(range(256)) * 4000)
     record = run(engine, plan(engine, folder, tiny, ORDERED), folder, builder)
@@ -126,7 +129,7 @@ def test_what_a_deploy_sends_again(engine: Engine, tiny: str, folder: Path, buil
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
-def test_stages(engine: Engine, tiny: str, folder: Path, builder: str) -> None:
+def test_stages(engine: DockerEngine, tiny: str, folder: Path, builder: str) -> None:
     record = run(engine, plan(engine, folder, tiny, STAGES), folder, builder)
     source, deps = ran(of(record, "source_edit")), ran(of(record, "deps_edit"))
     assert [text for text in source if text != "COPY /all"] == ["COPY /www", "RUN /www/health"]
@@ -134,14 +137,16 @@ def test_stages(engine: Engine, tiny: str, folder: Path, builder: str) -> None:
 
 
 def test_sources_before_dependencies_run_everything(
-    engine: Engine, tiny: str, folder: Path
+    engine: DockerEngine, tiny: str, folder: Path
 ) -> None:
     record = run(engine, plan(engine, folder, tiny, SOURCES_FIRST), folder)
     assert len(ran(of(record, "source_edit"))) == 3
     assert len(ran(of(record, "deps_edit"))) == 3
 
 
-def test_warm_mounts_are_kept_and_no_layer_is(engine: Engine, tiny: str, folder: Path) -> None:
+def test_warm_mounts_are_kept_and_no_layer_is(
+    engine: DockerEngine, tiny: str, folder: Path
+) -> None:
     record = run(engine, plan(engine, folder, tiny, MOUNTED), folder)
     assert [item.name for item in record.scenarios] == [
         "cold",
@@ -157,14 +162,16 @@ def test_warm_mounts_are_kept_and_no_layer_is(engine: Engine, tiny: str, folder:
     assert "\nwarm\n" in warm
 
 
-def test_nothing_of_the_project_is_changed(engine: Engine, tiny: str, folder: Path) -> None:
+def test_nothing_of_the_project_is_changed(engine: DockerEngine, tiny: str, folder: Path) -> None:
     before = {path: path.read_bytes() for path in folder.rglob("repository/**/*") if path.is_file()}
     run(engine, plan(engine, folder, tiny, ORDERED), folder)
     after = {path: path.read_bytes() for path in folder.rglob("repository/**/*") if path.is_file()}
     assert after == before
 
 
-def test_the_image_that_is_kept_is_the_cold_one(engine: Engine, tiny: str, folder: Path) -> None:
+def test_the_image_that_is_kept_is_the_cold_one(
+    engine: DockerEngine, tiny: str, folder: Path
+) -> None:
     (folder / "Dockerfile").write_text(ORDERED)
     kept = replace(plan(engine, folder, tiny, ORDERED), keep_image=True)
     results, cache = ResultPaths(folder / "results"), CachePaths(folder / "cache")
@@ -178,14 +185,16 @@ def test_the_image_that_is_kept_is_the_cold_one(engine: Engine, tiny: str, folde
     assert remains(engine, record.variant_id) == []
 
 
-def test_one_scenario_alone_stands_on_a_cold_build(engine: Engine, tiny: str, folder: Path) -> None:
+def test_one_scenario_alone_stands_on_a_cold_build(
+    engine: DockerEngine, tiny: str, folder: Path
+) -> None:
     chain = tuple(item for item in CHAIN if item.name == "source_edit")
     record = run(engine, plan(engine, folder, tiny, ORDERED), folder, chain=chain)
     assert [item.name for item in record.scenarios] == ["cold", "source_edit"]
 
 
 def test_without_files_to_edit_the_scenarios_are_left_out(
-    engine: Engine, tiny: str, folder: Path
+    engine: DockerEngine, tiny: str, folder: Path
 ) -> None:
     (folder / "repository" / "requirements.txt").unlink()
     (folder / "repository" / "www" / "app.py").unlink()
@@ -212,7 +221,7 @@ class Forgetful:
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
 @pytest.mark.parametrize("name", ["noop", "source_edit"])
 def test_a_scenario_that_starts_from_another_state_is_no_time(
-    engine: Engine, tiny: str, folder: Path, builder: str, name: str
+    engine: DockerEngine, tiny: str, folder: Path, builder: str, name: str
 ) -> None:
     forgetful = Forgetful(builder_for(BuilderName(builder), engine))
     chain = tuple(item for item in CHAIN if item.name in ("cold", name))
@@ -241,7 +250,7 @@ class Silenced:
 
 
 def test_a_build_that_is_made_again_does_not_find_what_the_first_left(
-    engine: Engine, tiny: str, folder: Path
+    engine: DockerEngine, tiny: str, folder: Path
 ) -> None:
     silenced = Silenced(builder_for(BuilderName.buildkit, engine))
     chain = tuple(item for item in CHAIN if item.name in ("cold", "source_edit"))
@@ -251,7 +260,7 @@ def test_a_build_that_is_made_again_does_not_find_what_the_first_left(
     assert not any("did not answer" in note for note in record.notes)
 
 
-def test_the_project_says_what_is_edited(engine: Engine, tiny: str, folder: Path) -> None:
+def test_the_project_says_what_is_edited(engine: DockerEngine, tiny: str, folder: Path) -> None:
     (folder / "repository" / "www" / "other.txt").write_text("text\n")
     (folder / "repository" / "list.cfg").write_text("a\n")
     dockerfile = ORDERED.replace("requirements.txt", "list.cfg")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from runner.engine.builders import builder_for
 from runner.engine.connect import connect
-from runner.engine.port import Builder, Engine
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.port import Builder
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.levels import Levels, Provider
 from runner.model.paths import CachePaths, ResultPaths
@@ -42,14 +43,14 @@ def write_project(folder: Path, dockerfile: str = GOOD, expected: str = ANSWER) 
     (folder / "expected.json").write_text(expected)
 
 
-def base_of(engine: Engine, image: str) -> BaseImage:
+def base_of(engine: DockerEngine, image: str) -> BaseImage:
     """A base image as a provider would describe it."""
     found = engine.client.images.get(image)
     diff_ids = tuple(found.attrs["RootFS"]["Layers"])
     return BaseImage(image, str(found.id), str(found.id), Provider.archive, diff_ids, "")
 
 
-def plan_of(engine: Engine, folder: Path, image: str, timeout_s: float = 30.0) -> TrialPlan:
+def plan_of(engine: DockerEngine, folder: Path, image: str, timeout_s: float = 30.0) -> TrialPlan:
     """The plan for the project in this folder."""
     recipe = Recipe((folder / "Dockerfile").read_text(), "", ".", image)
     levels = Levels()
@@ -76,12 +77,12 @@ def plan_of(engine: Engine, folder: Path, image: str, timeout_s: float = 30.0) -
     )
 
 
-def run(engine: Engine, plan: TrialPlan, folder: Path, builder: str = "buildkit") -> Record:
+def run(engine: DockerEngine, plan: TrialPlan, folder: Path, builder: str = "buildkit") -> Record:
     """The trial's record; logs and cache lie below `folder`."""
     return run_with(engine, builder_for(BuilderName(builder), engine), plan, folder)
 
 
-def run_with(engine: Engine, builder: Builder, plan: TrialPlan, folder: Path) -> Record:
+def run_with(engine: DockerEngine, builder: Builder, plan: TrialPlan, folder: Path) -> Record:
     """The trial's record, with a builder of the test's own."""
     results, cache = ResultPaths(folder / "results"), CachePaths(folder / "cache")
     return run_trial(plan, engine, builder, results, cache, Silent())

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import docker
-
-from runner.engine.port import Engine
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.docker.images import DockerImages
 from runner.model.engine import EngineInfo
 
 
-@dataclass(frozen=True)
-class Unreadable:
+class _Closed(DockerImages):
+    def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:  # noqa: ARG002
+        return None
+
+
+class Unreadable(DockerEngine):
     """The same engine, as someone sees it who may not read its folders."""
 
-    engine: Engine
+    def __init__(self, engine: DockerEngine) -> None:
+        super().__init__(engine.client, engine.address)
+        self.engine = engine
+        self.build_network = engine.build_network
 
     @property
-    def client(self) -> docker.DockerClient:
-        return self.engine.client
-
-    @property
-    def address(self) -> str:
-        return self.engine.address
-
-    @property
-    def build_network(self) -> str:
-        return self.engine.build_network
+    def images(self) -> DockerImages:
+        return _Closed(self.client, self.address)
 
     def info(self) -> EngineInfo:
         return self.engine.info()
-
-    def layer_folders(self, image: str) -> list[Path] | None:  # noqa: ARG002
-        return None

@@ -24,10 +24,10 @@ from runner.engine.bases.registry import (
     registry_answers,
     what_is_wrong,
 )
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.port import Engine
 from runner.engine.standins.references import standin_for
 from runner.engine.standins.standin import StandIn
-from runner.model.engine import EngineInfo
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.paths import CachePaths
@@ -85,28 +85,13 @@ class FakeClient:
         return {"Architecture": self.architecture}
 
 
-class FakeEngine:
+class FakeEngine(DockerEngine):
     """An engine that answers from memory."""
 
     def __init__(self, registry: Exception | None = None) -> None:
         api = FakeApi(str(registry))
         self.fake = FakeClient(api, FakeImages(api, registry=registry))
-
-    @property
-    def client(self) -> docker.DockerClient:
-        return cast(docker.DockerClient, self.fake)
-
-    address = "unix:///nowhere"
-    build_network = "host"
-
-    def info(self) -> EngineInfo:
-        raise NotImplementedError
-
-    def layer_folders(self, image: str) -> list[Path] | None:
-        raise NotImplementedError(image)
-
-
-_: Engine = FakeEngine()
+        super().__init__(cast(docker.DockerClient, self.fake), "unix:///nowhere")
 
 
 def test_registry_that_answers_is_used() -> None:

@@ -19,7 +19,7 @@ WHAT = "kept the engine's build cache, with the cache mounts dockbench-*"
 def test_an_engine_that_is_not_ours_keeps_its_build_cache(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    show(cast(Engine, SimpleNamespace(address="unix:///theirs")), CleanReport())
+    show(cast(Engine, SimpleNamespace(address="unix:///theirs", is_private=False)), CleanReport())
 
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("unix:///theirs: removed 0 containers")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from runner.engine.docker.client import LEAST_S, LimitedClient, bounded
-from runner.engine.port import Engine
+import docker
+
+from runner.engine.docker.client import LEAST_S, LimitedClient
+from runner.engine.docker.engine import DockerEngine
 from runner.model.deadline import Deadline
 
 
@@ -24,22 +26,17 @@ class FakeDocker:
     api: LimitedClient = field(default_factory=lambda: LimitedClient(version="1.41", timeout=600))
 
 
-@dataclass
-class FakeEngine:
-    client: FakeDocker = field(default_factory=FakeDocker)
-
-
 def test_calls_are_bounded_inside_of_a_block_alone() -> None:
-    fake = FakeEngine()
-    engine, api = cast("Engine", fake), fake.client.api
+    fake = FakeDocker()
+    engine, api = DockerEngine(cast("docker.DockerClient", fake), "unix:///nowhere"), fake.api
     assert api.timeout == 600
-    with bounded(engine, Deadline.after(12)):
+    with engine.bounded(Deadline.after(12)):
         assert api.timeout == 12
-        with bounded(engine, Deadline.after(1000), call_limit_s=300):
+        with engine.bounded(Deadline.after(1000), call_limit_s=300):
             assert api.timeout == 300
         assert api.timeout == 12
-    with bounded(engine, Deadline.after(1000)):
+    with engine.bounded(Deadline.after(1000)):
         assert api.timeout == 30
-    with bounded(engine, Deadline.after(-5)):
+    with engine.bounded(Deadline.after(-5)):
         assert api.timeout == LEAST_S
     assert api.timeout == 600

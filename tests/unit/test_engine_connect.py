@@ -17,9 +17,9 @@ import pytest
 
 from runner.engine import connect as connecting
 from runner.engine.connect import connect
-from runner.engine.defaults import DEFAULT_SOCKET
 from runner.engine.docker import existing
 from runner.engine.docker.existing import candidates, find_existing
+from runner.engine.docker.sockets import DEFAULT_SOCKET
 from runner.model.errors import EngineError
 
 

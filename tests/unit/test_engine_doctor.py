@@ -72,8 +72,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Fake, str], En
 
     def make(fake: Fake, machine: str = "x86_64") -> Engine:
         monkeypatch.setattr(probes, "builder_for", lambda *_: cast(Builder, fake))
-        client = SimpleNamespace(info=lambda: {"Architecture": machine})
-        return cast(Engine, SimpleNamespace(client=client))
+        return cast(Engine, SimpleNamespace(system=lambda: {"Architecture": machine}))
 
     yield make
     assert [image for image in removed if image] in ([], ["sha256:1"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runner.engine.defaults import CALL_TIMEOUT_S, moving_timeout_s
-from runner.engine.docker.client import LimitedClient, patient
+from runner.engine.docker.client import LimitedClient
 from tests.unit.test_bases_choice import FakeEngine
 
 
@@ -18,7 +18,7 @@ def test_no_call_waits_for_minutes_unless_it_moves_much() -> None:
 def test_patience_ends_with_its_block() -> None:
     engine = FakeEngine()
     usual = engine.client.api.timeout
-    with patient(engine, 0.4):
+    with engine.patient(0.4):
         assert engine.client.api.timeout == 1
     assert engine.client.api.timeout == usual
 

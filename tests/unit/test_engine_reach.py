@@ -6,18 +6,18 @@ import platform
 import socket
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import docker
 import pytest
 import requests
 
 from runner.engine import containers, doctor
 from runner.engine.containers import run_container
+from runner.engine.docker.engine import DockerEngine
 from runner.engine.findings import Finding, Status
-from runner.engine.port import Engine
 from runner.engine.reachability import NOT_CUT_OFF, Place, place
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
@@ -69,24 +69,25 @@ def test_an_engine_of_another_machine(address: str) -> None:
     assert place(address, HERE | {"Name": "build"}) == Place(host="build.example")
 
 
-@dataclass
-class FakeEngine:
+class FakeEngine(DockerEngine):
     """An engine that remembers what it was asked to make."""
 
-    said: dict[str, Any]
-    address: str = SOCKET
-    made: dict[str, Any] = field(default_factory=dict)
-    networks_made: list[dict[str, Any]] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    host_port: int = 0
-
-    @property
-    def client(self) -> Any:
-        return SimpleNamespace(
-            info=lambda: self.said,
+    def __init__(self, said: dict[str, Any], address: str = SOCKET, host_port: int = 0) -> None:
+        self.said = said
+        self.made: dict[str, Any] = {}
+        self.networks_made: list[dict[str, Any]] = []
+        self.removed: list[str] = []
+        self.host_port = host_port
+        client = SimpleNamespace(
+            api=None,
+            info=self.asked,
             containers=SimpleNamespace(create=self.create),
             networks=SimpleNamespace(create=self.network),
         )
+        super().__init__(cast(docker.DockerClient, client), address)
+
+    def asked(self) -> dict[str, Any]:
+        return self.said
 
     def network(self, _: str, **options: Any) -> Any:
         self.networks_made.append(options)
@@ -119,7 +120,7 @@ def test_its_port_is_published_on_the_loopback(
 ) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         fake = engine(said, host_port=server.getsockname()[1])
-        with run_container(cast(Engine, fake), "app", port=8000) as running:
+        with run_container(fake, "app", port=8000) as running:
             assert running.network == "published"
             assert fake.made["ports"] == {"8000/tcp": ("127.0.0.1", None)}
             assert not fake.networks_made[0]["internal"]
@@ -131,7 +132,7 @@ def test_its_port_is_published_on_the_loopback(
 
 def test_on_this_machine_nothing_is_published(engine: Callable[..., Any]) -> None:
     fake = engine(HERE)
-    with run_container(cast(Engine, fake), "app", port=8000) as running:
+    with run_container(fake, "app", port=8000) as running:
         assert running.network == "internal"
     assert "ports" not in fake.made
     assert fake.networks_made[0]["internal"]
@@ -140,7 +141,7 @@ def test_on_this_machine_nothing_is_published(engine: Callable[..., Any]) -> Non
 def test_on_another_machine_one_line_says_what_works(engine: Callable[..., Any]) -> None:
     fake = engine(HERE | {"Name": "build"}, "tcp://build.example:2376")
     with pytest.raises(EngineError) as refused:
-        run_container(cast(Engine, fake), "app", port=8000)
+        run_container(fake, "app", port=8000)
     text = str(refused.value)
     assert "tcp://build.example:2376 is on another machine" in text
     assert "run dockbench on build.example" in text
@@ -161,20 +162,16 @@ def test_bench_refuses_it_before_it_builds_anything(
 @pytest.mark.usefixtures("engine")
 def test_an_engine_that_is_gone_is_lost() -> None:
     class Gone(FakeEngine):
-        @property
-        def client(self) -> Any:
-            def info() -> None:
-                raise requests.ConnectionError("gone")
-
-            return SimpleNamespace(info=info)
+        def asked(self) -> dict[str, Any]:
+            raise requests.ConnectionError("gone")
 
     with pytest.raises(EngineLostError):
-        run_container(cast(Engine, Gone(HERE)), "app", port=8000)
+        run_container(Gone(HERE), "app", port=8000)
 
 
 def test_doctor_says_which_it_is(engine: Callable[..., Any]) -> None:
     def found(said: dict[str, Any], address: str = SOCKET) -> Finding:
-        return doctor.checks(cast(Engine, engine(said, address)))
+        return doctor.checks(engine(said, address))
 
     assert found(HERE).status is Status.ok
     apart = found(DESKTOP)

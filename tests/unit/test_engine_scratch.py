@@ -12,11 +12,12 @@ import pytest
 from filelock import FileLock
 
 from runner.engine.files import atomic_file
-from runner.engine.scratch import scratch_directory, sweep_cache, sweep_scratch
+from runner.engine.scratch import scratch_directory, sweep_scratch
 from runner.image.cache import LayerCache
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 from runner.store.atomic import TEMPORARY
+from runner.store.cache_cleanup import sweep_cache
 
 KILLED = """
 import os, sys, tempfile

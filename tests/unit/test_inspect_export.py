@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from runner.cli.images import reading_engine
+from runner.cli.images import note
 from runner.cli.main import main
+from runner.engine.connect import connect_to_read
 from runner.engine.docker import embedded_paths, existing
 from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.docker.embedded_paths import EnginePaths
@@ -154,7 +155,7 @@ def test_so_it_is_where_the_engine_is_found_by_the_sdk(
     monkeypatch.setenv("DOCKER_HOST", host)
     monkeypatch.setattr(existing, "DEFAULT_SOCKET", "unix:///nowhere/docker.sock")
     monkeypatch.setattr(EmbeddedEngine, "attach", lambda _: True)
-    assert isinstance(reading_engine("auto"), EmbeddedEngine)
+    assert isinstance(connect_to_read("auto", note), EmbeddedEngine)
     err = capsys.readouterr().err
     assert (err != "") is told
     assert not told or err == (

@@ -23,8 +23,6 @@ from runner.engine.bases.layout import (
     tar_lookup,
 )
 from runner.engine.defaults import moving_timeout_s
-from runner.engine.docker.client import patient
-from runner.engine.docker.describe import one_line
 from runner.engine.port import BaseProvider, Engine
 from runner.engine.standins.references import familiar
 from runner.model import labels
@@ -32,6 +30,7 @@ from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.progress import Progress
+from runner.model.text import one_line
 
 _LOAD_BYTES_PER_S = 80e6
 _ROOT_FOLDERS = ("bin", "usr", "etc", "lib")
@@ -81,8 +80,8 @@ def load_archive(engine: Engine, path: Path, tag: str, reference: str) -> None:
     reference: that holds for one that was loaded before, too.
     """
     is_present = find_image(engine, tag) is not None
-    with engine_errors(engine, "asking the engine for its architecture"):
-        machine = str(engine.client.info().get("Architecture") or "")
+    with engine_errors("asking the engine for its architecture"):
+        machine = str(engine.system().get("Architecture") or "")
     try:
         with tarfile.open(path) as archive:
             find = tar_lookup(archive)
@@ -134,10 +133,8 @@ def _import_rootfs(engine: Engine, path: Path, tag: str) -> None:
     repository, _, name = tag.partition(":")
     changes = [f"LABEL {labels.OWNER}={BASE}", f"CMD {json.dumps(['sh'])}"]
     limit_s = moving_timeout_s(path.stat().st_size)
-    with engine_errors(engine, f"importing {path}"), patient(engine, limit_s):
-        engine.client.api.import_image_from_file(
-            str(path), repository=repository, tag=name, changes=changes
-        )
+    with engine_errors(f"importing {path}"), engine.patient(limit_s):
+        engine.images.import_root(path, repository, name, changes)
 
 
 def _top(name: str) -> str:

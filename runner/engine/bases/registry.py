@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import requests
-from docker.errors import APIError
-from docker.utils import parse_repository_tag
-
 from runner.engine.bases.images import describe_base, engine_errors, find_image
-from runner.engine.docker.client import patient
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.port import BaseProvider, Engine
 from runner.engine.standins.references import familiar
 from runner.model.engine import BaseImage
-from runner.model.errors import BaseError
+from runner.model.errors import BaseError, EngineLostError, RefusedError
 from runner.model.levels import Base, Provider
 from runner.model.progress import Progress
+from runner.model.text import one_line
 
 ANSWER_TIMEOUT_S = 5.0
 """How long a registry may take to say whether it has an image."""
@@ -51,15 +46,13 @@ class Registry:
 
 def registry_answers(engine: Engine, reference: str) -> str:
     """Why the engine cannot resolve the reference through its registry; empty if it can."""
-    with patient(engine, ANSWER_TIMEOUT_S):
+    with engine.patient(ANSWER_TIMEOUT_S):
         try:
-            engine.client.images.get_registry_data(reference)
-        except APIError as error:
-            return what_is_wrong(reference, one_line(error))
-        except requests.Timeout:
+            engine.images.resolve(reference)
+        except RefusedError as error:
+            return what_is_wrong(reference, error.said)
+        except EngineLostError:
             return f"no registry answers for {reference} within {ANSWER_TIMEOUT_S:.0f} s"
-        except TRANSPORT_ERRORS as error:
-            return what_is_wrong(reference, one_line(error))
     return ""
 
 
@@ -70,8 +63,8 @@ def pinned_reference(engine: Engine, reference: str) -> str | None:
         return None
     if "@" in reference:
         return reference
-    repository, _ = parse_repository_tag(familiar(reference))
-    for known in image.attrs.get("RepoDigests") or []:
+    repository = repository_of(familiar(reference))
+    for known in image.get("RepoDigests") or []:
         name, _, digest = str(known).partition("@")
         if familiar(name) == repository and digest:
             return f"{reference}@{digest}"
@@ -80,20 +73,20 @@ def pinned_reference(engine: Engine, reference: str) -> str | None:
 
 def pull(engine: Engine, reference: str, progress: Progress) -> None:
     """Pull an image; raises `BaseError` in the registry's words, with what to do."""
-    name, _, digest = reference.partition("@")
-    repository, tag = parse_repository_tag(name)
-    with engine_errors(engine, f"pulling {reference}"):
+    with engine_errors(f"pulling {reference}"):
         try:
-            messages = engine.client.api.pull(
-                repository, tag=digest or tag or "latest", stream=True, decode=True
-            )
-            for message in messages:
+            for message in engine.images.pull(reference):
                 if "error" in message:
                     raise BaseError(_advice(reference, what_is_wrong(reference, message["error"])))
                 progress.detail(" ".join(str(message.get(key, "")) for key in ("status", "id")))
-        except APIError as error:
-            why = what_is_wrong(reference, one_line(error))
-            raise BaseError(_advice(reference, why)) from error
+        except RefusedError as error:
+            raise BaseError(_advice(reference, what_is_wrong(reference, error.said))) from error
+
+
+def repository_of(reference: str) -> str:
+    """A reference without its tag: a colon before a slash belongs to a registry's port."""
+    head, slash, last = reference.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
 
 
 def what_is_wrong(reference: str, said: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.engine.built_images import remove_image
-from runner.engine.docker.heartbeat import Heartbeat
 from runner.engine.fault import is_engines_own, lost_by
 from runner.engine.port import Builder, Engine, StepListener
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
@@ -37,7 +36,7 @@ class Attended:
         return second
 
     def _attended(self, request: BuildRequest, on_step: StepListener | None) -> BuildResult:
-        with Heartbeat(self._engine.address) as heartbeat:
+        with self._engine.heartbeat() as heartbeat:
             result = self._builder.build(request, on_step)
         failure = result.failure
         if failure and failure.exit_code is None and is_engines_own(failure.message):
@@ -47,7 +46,7 @@ class Attended:
     def _has_time_for(self, result: BuildResult) -> bool:
         if result.failure is not None and result.failure.timed_out:
             return False
-        deadline = getattr(self._engine.client.api, "deadline", None)
+        deadline = self._engine.deadline
         return deadline is None or bool(deadline.left_s > 2 * result.duration_s)
 
 

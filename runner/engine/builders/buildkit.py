@@ -7,28 +7,26 @@ id `moby.buildkit.trace`. Secrets and SSH agents need a session, which this buil
 from __future__ import annotations
 
 import base64
-import contextlib
 import re
 import time
 import uuid
 from dataclasses import dataclass, replace
 
-from docker.auth import INDEX_NAME
-
 from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
 from runner.engine.builders.trace import Status, Vertex, decode_status
-from runner.engine.docker.build_stream import (
+from runner.engine.ledger import Ledger, OpenBuild
+from runner.engine.port import (
+    Builder,
     BuildRefusedError,
     BuildTimedOutError,
+    Engine,
     Message,
-    build_messages,
+    StepListener,
 )
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.ledger import Ledger, OpenBuild
-from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
 from runner.model.errors import EngineLostError
+from runner.model.text import one_line
 
 _CLOCK_TOLERANCE_S = 1.0
 """An engine whose clock differs by more is on another machine; its times are shifted to ours."""
@@ -61,8 +59,8 @@ class BuildKit:
         progress = TraceProgress(Steps(on_step), sent_at_s=time.time())
         begun = time.monotonic()
         try:
-            for message in build_messages(
-                self._engine, request, {"version": "2", "buildid": build_id}
+            for message in self._engine.build_messages(
+                request, {"version": "2", "buildid": build_id}
             ):
                 progress.take(message, time.time())
                 noted.made(progress.image_id)
@@ -70,7 +68,7 @@ class BuildKit:
         except BuildRefusedError as error:
             failure = BuildFailure("", str(error))
         except BuildTimedOutError:
-            self._cancel(build_id)
+            self._engine.cancel_build(build_id)  # closing the connection cancels too
             progress.steps.finish_lines()
             key = progress.running_key()
             name = progress.steps.found[key].name if key else ""
@@ -83,15 +81,8 @@ class BuildKit:
             )
         return progress.steps.result(duration_s, progress.image_id, failure)
 
-    def _cancel(self, build_id: str) -> None:
-        """Closing the connection cancels too; this makes sure."""
-        api = self._engine.client.api
-        with contextlib.suppress(*TRANSPORT_ERRORS):
-            url = f"{api.base_url}/v{api.api_version}/build/cancel"
-            api.post(url, params={"id": build_id}, timeout=10)
 
-
-_DEFAULT_REGISTRY = re.compile(rf"(?<=\s){re.escape(INDEX_NAME)}/(?:library/)?")
+_DEFAULT_REGISTRY = re.compile(r"(?<=\s)docker\.io/(?:library/)?")
 
 
 @dataclass
@@ -116,7 +107,7 @@ class TraceProgress:
                 self.steps.say("", str(message["stream"]))
         elif "error" in message or "errorDetail" in message:
             detail = message.get("errorDetail") or {}
-            self.error = one_line(message.get("error") or detail.get("message"))
+            self.error = one_line(str(message.get("error") or detail.get("message")))
 
     def failure(self) -> BuildFailure | None:
         """What went wrong, once the stream has ended."""

@@ -14,18 +14,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
-from runner.engine.docker.build_stream import (
+from runner.engine.ledger import Ledger, OpenBuild
+from runner.engine.port import (
+    Builder,
     BuildRefusedError,
     BuildTimedOutError,
+    Engine,
     Message,
-    build_messages,
+    StepListener,
 )
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
-from runner.engine.ledger import Ledger, OpenBuild
-from runner.engine.port import Builder, Engine, StepListener
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
-from runner.model.errors import EngineLostError
+from runner.model.errors import EngineError, EngineLostError
+from runner.model.text import one_line
 
 _STEP = re.compile(r"^(?:Step|STEP) (\d+)/(\d+) ?: (.*)$", re.DOTALL)
 _IMAGE = re.compile(r"^ ---> ([0-9a-f]{12,64})$")
@@ -57,7 +58,7 @@ class Classic:
         progress = ClassicProgress(Steps(on_step))
         begun = time.monotonic()
         try:
-            for message in build_messages(self._engine, request, {"version": "1"}):
+            for message in self._engine.build_messages(request, {"version": "1"}):
                 progress.take(message, time.monotonic() - begun)
                 for image_id in (*progress.made[-1:], progress.image_id):
                     noted.made(image_id)
@@ -83,8 +84,8 @@ class Classic:
     def _mark(self, image_ids: Sequence[str]) -> None:
         """Tag the images between the steps as ours; the clock has stopped already."""
         for image_id in image_ids:
-            with contextlib.suppress(*TRANSPORT_ERRORS):
-                self._engine.client.api.tag(image_id, labels.STEP_REPOSITORY, image_id[:12])
+            with contextlib.suppress(EngineError):
+                self._engine.images.tag(image_id, labels.STEP_REPOSITORY, image_id[:12])
 
 
 @dataclass
@@ -111,7 +112,7 @@ class ClassicProgress:
             self.image_id = str(message["aux"]["ID"])
         elif "errorDetail" in message or "error" in message:
             detail = message.get("errorDetail") or {}
-            self.error = one_line(message.get("error") or detail.get("message"))
+            self.error = one_line(str(message.get("error") or detail.get("message")))
             code = detail.get("code")
             self.code = code if isinstance(code, int) and code > 0 else exit_code_of(self.error)
         elif "stream" in message:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 import urllib3
@@ -14,15 +14,16 @@ from docker.utils.config import load_general_config
 from docker.utils.json_stream import json_stream
 from docker.utils.proxy import ProxyConfig
 
-from runner.engine.connection_loss import parts_of
-from runner.engine.docker.describe import TRANSPORT_ERRORS, answers, one_line
+from runner.engine.docker.errors import TRANSPORT_ERRORS, reason_of
 from runner.engine.fault import lost_by
-from runner.engine.port import Engine
+from runner.engine.port import BuildRefusedError, BuildTimedOutError, Message
 from runner.model.deadline import Deadline
 from runner.model.engine import BuildRequest
 from runner.model.errors import EngineLostError
+from runner.model.text import one_line
 
-Message = dict[str, Any]
+if TYPE_CHECKING:
+    from runner.engine.docker.engine import DockerEngine
 
 _STREAM_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 _CONNECT_TIMEOUT_S = 30.0
@@ -30,14 +31,6 @@ _CONNECT_TIMEOUT_S = 30.0
 
 _LOOK_S = 0.5
 """How often it is looked whether the parts of the engine are still there."""
-
-
-class BuildTimedOutError(Exception):
-    """The time for the build is over; the engine was told to stop it."""
-
-
-class BuildRefusedError(Exception):
-    """The engine did not begin the build; the text says why."""
 
 
 def _until(deadline: Deadline, blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -49,7 +42,7 @@ def _until(deadline: Deadline, blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def build_messages(
-    engine: Engine, request: BuildRequest, parameters: Mapping[str, str]
+    engine: DockerEngine, request: BuildRequest, parameters: Mapping[str, str]
 ) -> Generator[Message]:
     """The messages of one build, as they arrive; closing the iterator cancels the build.
 
@@ -65,7 +58,7 @@ def build_messages(
         yield from _receive(engine, response, deadline)
 
 
-def _parameters(engine: Engine, request: BuildRequest) -> dict[str, str]:
+def _parameters(engine: DockerEngine, request: BuildRequest) -> dict[str, str]:
     """The query of POST /build; proxies of the docker CLI's settings are passed as it does."""
     query = {
         "dockerfile": request.dockerfile,
@@ -94,7 +87,7 @@ def configured_proxies(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _send(
-    engine: Engine, query: Mapping[str, str], upload: Iterator[bytes], deadline: Deadline
+    engine: DockerEngine, query: Mapping[str, str], upload: Iterator[bytes], deadline: Deadline
 ) -> requests.Response:
     api = engine.client.api
     patience = max(deadline.left_s, 0.001)
@@ -119,7 +112,9 @@ def _send(
     return response
 
 
-def _receive(engine: Engine, response: requests.Response, deadline: Deadline) -> Iterator[Message]:
+def _receive(
+    engine: DockerEngine, response: requests.Response, deadline: Deadline
+) -> Iterator[Message]:
     try:
         for message in json_stream(response.iter_content(chunk_size=None)):
             if isinstance(message, dict):
@@ -133,22 +128,22 @@ def _receive(engine: Engine, response: requests.Response, deadline: Deadline) ->
 
 @contextlib.contextmanager
 def _closed_in_time(
-    engine: Engine, deadline: Deadline, response: requests.Response
+    engine: DockerEngine, deadline: Deadline, response: requests.Response
 ) -> Iterator[None]:
     """Shut the connection at the deadline: the engine then cancels the build. Shut it as well when
     a part of the engine dies: one without its containerd may never say how a step ended."""
     connection = getattr(response.raw, "connection", None)
     connected = getattr(connection, "sock", None)
-    parts, over = parts_of(engine), threading.Event()
+    parts, over = engine.processes(), threading.Event()
 
     def watch() -> None:
         while not over.wait(min(_LOOK_S, max(deadline.left_s, 0))):
-            if deadline.is_over or parts_of(engine) != parts:
+            if deadline.is_over or engine.processes() != parts:
                 _shut(connected)
                 return
 
     def require_parts() -> None:
-        now = parts_of(engine)
+        now = engine.processes()
         if now != parts and now[:1] == parts[:1]:
             died = "its containerd died in the middle of a build"
             raise EngineLostError(lost_by(engine.address, died))
@@ -169,27 +164,27 @@ def _shut(connected: Any) -> None:
         connected.shutdown(2)
 
 
-def _over(engine: Engine, error: BaseException | None = None) -> Exception:
+def _over(engine: DockerEngine, error: BaseException | None = None) -> Exception:
     """What to raise when the time is over: the build is to blame only if the engine answers."""
-    if answers(engine.client):
+    if engine.answers():
         return BuildTimedOutError()
     return EngineLostError(
         f"the engine at {engine.address} does not answer, and the time of a build is over"
-        f" ({one_line(error) if error else 'it said nothing'}): look at its log and start it again"
+        f" ({reason_of(error) if error else 'it said nothing'}): look at its log and start it again"
     )
 
 
-def _lost(engine: Engine, error: BaseException) -> EngineLostError:
+def _lost(engine: DockerEngine, error: BaseException) -> EngineLostError:
     """What to raise when the connection breaks off."""
-    state = "closed the connection" if answers(engine.client) else "stopped answering"
+    state = "closed the connection" if engine.answers() else "stopped answering"
     return EngineLostError(
         f"the engine at {engine.address} {state} in the middle of a build "
-        f"({one_line(error)}): look at its log and start it again"
+        f"({reason_of(error)}): look at its log and start it again"
     )
 
 
 def _reason(response: requests.Response) -> str:
     try:
-        return one_line(response.json()["message"])
+        return one_line(str(response.json()["message"]))
     except (ValueError, KeyError, TypeError):
         return one_line(response.text) or f"HTTP status {response.status_code}"

@@ -1,4 +1,5 @@
-"""How long one call of the engine may be silent: derived from the deadline of what it is part of.
+"""The SDK's client, and how long one of its calls may be silent: derived from the deadline of what
+the call is part of.
 
 The SDK asks its client for a limit at each call. Ours answers with the usual one, and within
 `bounded` with one that gets shorter as the deadline comes nearer.
@@ -9,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docker import APIClient, DockerClient
+from docker.tls import TLSConfig
 
+from runner.engine.defaults import CALL_TIMEOUT_S, PROBE_TIMEOUT_S
 from runner.model.deadline import Deadline
-
-if TYPE_CHECKING:
-    from runner.engine.port import Engine
 
 CALL_LIMIT_S = 30.0
 """How long an engine may be silent in a call of a trial; a build has a limit of its own."""
@@ -51,13 +51,20 @@ class LimitedDocker(DockerClient):
         self.api = LimitedClient(*arguments, **settings)
 
 
+def open_client(
+    address: str, tls: TLSConfig | None = None, probe_timeout_s: int = PROBE_TIMEOUT_S
+) -> DockerClient:
+    """A client for an engine that answers within the time; raises one of TRANSPORT_ERRORS."""
+    client = LimitedDocker(
+        base_url=address, tls=tls or False, version="auto", timeout=probe_timeout_s
+    )
+    client.api.timeout = CALL_TIMEOUT_S
+    return client
+
+
 @contextmanager
-def bounded(
-    engine: Engine, deadline: Deadline, call_limit_s: float | None = None
-) -> Iterator[None]:
-    """Inside the block no call of the engine is waited for beyond the deadline, nor longer than
-    `call_limit_s` (by default `CALL_LIMIT_S`) without a byte. Blocks may lie in each other."""
-    api: Any = engine.client.api
+def bounded(api: Any, deadline: Deadline, call_limit_s: float | None = None) -> Iterator[None]:
+    """Inside the block calls obey the deadline; see `Engine.bounded`."""
     before = getattr(api, "deadline", None), getattr(api, "call_limit_s", CALL_LIMIT_S)
     api.deadline = deadline
     api.call_limit_s = CALL_LIMIT_S if call_limit_s is None else call_limit_s
@@ -68,10 +75,8 @@ def bounded(
 
 
 @contextmanager
-def patient(engine: Engine, seconds: float) -> Iterator[None]:
-    """Inside the block calls that belong to no trial may be silent for so long, more or less than
-    usual."""
-    api: Any = engine.client.api
+def patient(api: Any, seconds: float) -> Iterator[None]:
+    """Inside the block calls may be silent for so long; see `Engine.patient`."""
     usual = api.timeout
     api.timeout = math.ceil(seconds)
     try:

@@ -10,6 +10,7 @@ from collections import deque
 from pathlib import Path
 
 from runner.engine.docker.embedded_paths import EnginePaths
+from runner.engine.docker.sockets import UNIX
 from runner.engine.linux import bridge
 
 ANSWER_TIMEOUT_S = 30.0
@@ -63,7 +64,7 @@ def daemon_command(dockerd: Path, paths: EnginePaths, network: str = bridge.NONE
         "--data-root", str(paths.data),
         "--exec-root", str(paths.exec_root),
         "--pidfile", str(paths.pid),
-        "--host", f"unix://{paths.socket}",
+        "--host", f"{UNIX}{paths.socket}",
         "--bridge", network,
         "--iptables=false",
         "--ip6tables=false",

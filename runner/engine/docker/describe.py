@@ -1,4 +1,4 @@
-"""What an engine says of itself, and where its layers lie if this process can read them."""
+"""What an engine says of itself, as a record has it."""
 
 from __future__ import annotations
 
@@ -9,30 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import docker
-import requests
-from docker.errors import APIError, DockerException, ImageNotFound
 
-from runner.engine.image_store import no_image
-from runner.engine.layer_directories import folders_of
+from runner.engine.docker.errors import TRANSPORT_ERRORS, reason_of
+from runner.engine.docker.sockets import UNIX
 from runner.model.engine import EngineInfo
-from runner.model.errors import EngineError, EngineLostError
-
-TRANSPORT_ERRORS = (requests.RequestException, OSError, DockerException)
-"""What the SDK raises when the engine cannot be talked to (API errors are DockerExceptions too)."""
-
-PING_LIMIT_S = 10.0
-"""How long an engine may take to answer a ping when something else has gone wrong already."""
+from runner.model.errors import EngineLostError
 
 _CONTAINERD_DRIVER_TYPE = "io.containerd.snapshotter.v1"
-
-
-def answers(client: docker.DockerClient, within_s: float = PING_LIMIT_S) -> bool:
-    """Whether the engine behind this client answers a ping in this time."""
-    api = client.api
-    try:
-        return bool(api.get(f"{api.base_url}/_ping", timeout=within_s).ok)
-    except TRANSPORT_ERRORS:
-        return False
 
 
 def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo:
@@ -42,7 +25,7 @@ def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo
         version = client.version()
     except TRANSPORT_ERRORS as error:
         raise EngineLostError(
-            f"the engine at {address} does not answer ({one_line(error)}): start it and try again"
+            f"the engine at {address} does not answer ({reason_of(error)}): start it and try again"
         ) from error
     return EngineInfo(
         id=hashlib.sha256(str(said.get("ID") or address).encode()).hexdigest()[:12],
@@ -58,51 +41,6 @@ def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo
         cgroup_version=str(said.get("CgroupVersion", "")),
         readable=_is_readable(said, address),
     )
-
-
-def layer_folders(client: docker.DockerClient, address: str, image: str) -> list[Path] | None:
-    """The overlay2 folder of each layer from the base up, or None if they are not readable.
-
-    Raises `EngineError` if the engine has no such image.
-    """
-    try:
-        inspected: Mapping[str, Any] = client.images.get(image).attrs
-    except ImageNotFound as error:
-        raise EngineError(no_image(image, address)) from error
-    except APIError as error:
-        raise EngineError(f"cannot inspect {image}: {one_line(error)}") from error
-    except TRANSPORT_ERRORS as error:
-        raise EngineLostError(
-            f"the engine at {address} stopped answering ({one_line(error)}): start it and run again"
-        ) from error
-    return folders_of(inspected)
-
-
-def one_line(error: object) -> str:
-    """The text of an error on one line.
-
-    An API error gives its own explanation without the URL; an error of the transport gives what
-    the operating system said ("No such file or directory") instead of the layers above it.
-    """
-    if isinstance(error, APIError) and error.explanation:
-        return _fold(error.explanation)
-    if isinstance(error, BaseException) and (said := _said_by_system(error)):
-        return said
-    return _fold(error)
-
-
-def _said_by_system(error: BaseException) -> str:
-    seen: BaseException | None = error
-    said = ""
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.strerror:
-            said = seen.strerror
-        seen = seen.__cause__ or seen.__context__
-    return said
-
-
-def _fold(text: object) -> str:
-    return " ".join(str(text).split())
 
 
 def _version(said: Mapping[str, Any], version: Mapping[str, Any]) -> str:
@@ -122,7 +60,7 @@ def _is_readable(said: Mapping[str, Any], address: str) -> bool:
     """Whether its layer folders may be expected to tell what `folders_of` needs of them."""
     options = said.get("SecurityOptions") or []
     shifted = any(option in ("name=userns", "name=rootless") for option in options)
-    if not address.startswith("unix://") or _image_store(said) == "containerd":
+    if not address.startswith(UNIX) or _image_store(said) == "containerd":
         return False
     if shifted or os.geteuid() != 0:
         return False

@@ -20,6 +20,7 @@ import filelock
 
 from runner.engine import child
 from runner.engine.defaults import PROBE_TIMEOUT_S
+from runner.engine.docker.client import open_client
 from runner.engine.docker.daemon import (
     ANSWER_TIMEOUT_S,
     BUILD_CACHE_LIMIT,
@@ -30,12 +31,12 @@ from runner.engine.docker.daemon import (
     last_words,
     unanswered,
 )
-from runner.engine.docker.describe import TRANSPORT_ERRORS, describe, layer_folders
 from runner.engine.docker.embedded_paths import EnginePaths, default_paths
-from runner.engine.docker.existing import open_client
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.docker.errors import TRANSPORT_ERRORS
+from runner.engine.docker.sockets import UNIX
 from runner.engine.install import ensure_dockerd
 from runner.engine.linux import bridge, orphan_cleanup
-from runner.engine.port import Engine
 from runner.model.engine import EngineInfo
 from runner.model.errors import EngineError
 from runner.model.progress import Progress, Silent
@@ -47,8 +48,14 @@ STOP_TIMEOUT_S = 20.0
 _LOCK_TIMEOUT_S = 180.0
 
 
-class EmbeddedEngine:
-    """A private dockerd; `start` it before use, `stop` it when it is not needed any more."""
+class EmbeddedEngine(DockerEngine):
+    """A private dockerd; `start` it before use, `stop` it when it is not needed any more.
+
+    No bridge of it leads anywhere, so builds use the host's network.
+    """
+
+    is_private = True
+    build_network = "host"
 
     def __init__(self, folder: Path | None = None) -> None:
         self.paths = default_paths() if folder is None else EnginePaths(folder.absolute())
@@ -65,12 +72,7 @@ class EmbeddedEngine:
     @property
     def address(self) -> str:
         """Its socket as a URL."""
-        return f"unix://{self.paths.socket}"
-
-    @property
-    def build_network(self) -> str:
-        """The host's: no bridge of the embedded engine leads anywhere."""
-        return "host"
+        return f"{UNIX}{self.paths.socket}"
 
     def info(self) -> EngineInfo:
         """What the engine says of itself; raises `EngineError` when it does not answer.
@@ -78,18 +80,14 @@ class EmbeddedEngine:
         Its id is that of its data: dockerd's own is the same for every daemon of a machine, and
         stays when the data is removed.
         """
-        said = describe(self.client, "embedded", self.address)
+        said = super().info()
         return replace(said, id=identity(self.paths.identity) or said.id)
-
-    def layer_folders(self, image: str) -> list[Path] | None:
-        """The overlay2 folder of each layer from the base up, or None if they are not readable."""
-        return layer_folders(self.client, self.address, image)
 
     def running_pid(self) -> int | None:
         """The daemon's pid, or None if it does not run."""
         return orphan_cleanup.daemon_of(self.paths.pid)
 
-    def parts(self) -> tuple[int | None, ...]:
+    def processes(self) -> tuple[int | None, ...]:
         """Pids of the daemon and of its containerd; None for what does not run."""
         pid_file = self.paths.folder / "exec" / "containerd" / "containerd.pid"
         containerd = orphan_cleanup.read_pid(pid_file)
@@ -256,7 +254,3 @@ class EmbeddedEngine:
             f"dockerd did not come up: {words} (whole log: {self.paths.log}); if its data is"
             " damaged, `dockbench clean --all` removes it and the next run begins anew"
         )
-
-
-def _proof(engine: EmbeddedEngine) -> Engine:
-    return engine

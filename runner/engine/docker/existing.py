@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker
 from docker.context import ContextAPI
 from docker.tls import TLSConfig
 
-from runner.engine.defaults import CALL_TIMEOUT_S, DEFAULT_SOCKET, PROBE_TIMEOUT_S
-from runner.engine.docker.client import LimitedDocker
-from runner.engine.docker.describe import TRANSPORT_ERRORS, describe, layer_folders, one_line
-from runner.engine.docker.sockets import not_a_socket
-from runner.engine.port import Engine
-from runner.model.engine import EngineInfo
+from runner.engine.defaults import PROBE_TIMEOUT_S
+from runner.engine.docker.client import open_client
+from runner.engine.docker.engine import DockerEngine
+from runner.engine.docker.errors import TRANSPORT_ERRORS, reason_of, translated
+from runner.engine.docker.sockets import DEFAULT_SOCKET, not_a_socket
 
 
 @dataclass(frozen=True)
@@ -29,35 +27,8 @@ class Candidate:
     tls: TLSConfig | None = None
 
 
-class ExistingEngine:
+class ExistingEngine(DockerEngine):
     """An engine that somebody else runs: used as it is, never started, stopped or configured."""
-
-    def __init__(self, client: docker.DockerClient, address: str) -> None:
-        self._client = client
-        self._address = address
-
-    @property
-    def client(self) -> docker.DockerClient:
-        """The SDK's client."""
-        return self._client
-
-    @property
-    def address(self) -> str:
-        """Its socket as a URL."""
-        return self._address
-
-    @property
-    def build_network(self) -> str:
-        """The engine's own default."""
-        return "default"
-
-    def info(self) -> EngineInfo:
-        """What the engine says of itself; raises `EngineError` when it does not answer."""
-        return describe(self._client, "existing", self._address)
-
-    def layer_folders(self, image: str) -> list[Path] | None:
-        """The overlay2 folder of each layer from the base up, or None if they are not readable."""
-        return layer_folders(self._client, self._address, image)
 
 
 def candidates(environment: Mapping[str, str] | None = None) -> list[Candidate]:
@@ -73,18 +44,12 @@ def candidates(environment: Mapping[str, str] | None = None) -> list[Candidate]:
     return [*found, Candidate("default socket", DEFAULT_SOCKET)]
 
 
-def open_client(
-    address: str, tls: TLSConfig | None = None, probe_timeout_s: int | None = None
-) -> docker.DockerClient:
-    """A client for an engine that answers within the time; raises one of TRANSPORT_ERRORS."""
-    client = LimitedDocker(
-        base_url=address,
-        tls=tls or False,
-        version="auto",
-        timeout=PROBE_TIMEOUT_S if probe_timeout_s is None else probe_timeout_s,
-    )
-    client.api.timeout = CALL_TIMEOUT_S
-    return client
+def opened(
+    address: str, tls: TLSConfig | None = None, probe_timeout_s: int = PROBE_TIMEOUT_S
+) -> ExistingEngine:
+    """The engine at this address; raises `EngineLostError` if none answers within the time."""
+    with translated(address):
+        return ExistingEngine(open_client(address, tls, probe_timeout_s), address)
 
 
 def find_existing(
@@ -96,7 +61,7 @@ def find_existing(
         try:
             client = open_client(candidate.address, candidate.tls)
         except (*TRANSPORT_ERRORS, ValueError) as error:
-            why = not_a_socket(candidate.address) or one_line(error)
+            why = not_a_socket(candidate.address) or reason_of(error)
             silent.append(f"{candidate.origin} {candidate.address}: {why}")
         else:
             return ExistingEngine(client, candidate.address), silent
@@ -126,7 +91,3 @@ def _current_context(environment: Mapping[str, str]) -> Candidate | None:
     if context is None or context.Name == "default" or not context.Host:
         return None
     return Candidate(f"context {context.Name}", str(context.Host), context.TLSConfig)
-
-
-def _proof(engine: ExistingEngine) -> Engine:
-    return engine

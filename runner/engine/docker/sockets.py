@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 
 UNIX = "unix://"
+DEFAULT_SOCKET = f"{UNIX}/var/run/docker.sock"
+"""Where an engine listens if nothing else is configured."""
 
 _KINDS = {stat.S_IFDIR: "a directory", stat.S_IFREG: "a file", stat.S_IFIFO: "a named pipe"}
 

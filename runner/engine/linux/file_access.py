@@ -13,14 +13,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from docker.models.containers import Container
-
-from runner.engine.docker.describe import TRANSPORT_ERRORS, one_line
 from runner.engine.linux.fanotify import Fanotify, Opened
 from runner.engine.linux.root_listing import Node, Tree, bytes_of, read_tree
-from runner.engine.port import Engine
+from runner.engine.port import Container, Engine
+from runner.model.errors import EngineError, cause_of
 
 _PIECE_BYTES = 512
 _QUIET_S = 0.02
@@ -77,8 +74,8 @@ class Watch:
         """Begin to watch a container that has not started; raises `NotWatchedError`."""
         self.close()
         try:
-            self._held.enter_context(_mounted(self._engine, str(container.id)))
-            self._merged = self._merged_folder(str(container.id))
+            self._held.enter_context(_mounted(self._engine, container.id))
+            self._merged = self._merged_folder(container.id)
             self._tree = read_tree(self._merged)
             self._device = self._merged.stat().st_dev
             self._events = self._held.enter_context(Fanotify())
@@ -98,7 +95,7 @@ class Watch:
             events = list(self._events.opened())
             same = self._merged.stat().st_dev == self._device
         except (OSError, ValueError) as error:
-            raise NotWatchedError(one_line(error)) from error
+            raise NotWatchedError(cause_of(error)) from error
         if not same:
             raise NotWatchedError("the engine mounted the container anew when it started")
         # What the engine opens lies below the folder where it mounts the container.
@@ -117,9 +114,9 @@ class Watch:
 
     def _merged_folder(self, container: str) -> Path:
         try:
-            found: dict[str, Any] = self._engine.client.api.inspect_container(container)
-        except TRANSPORT_ERRORS as error:
-            raise NotWatchedError(one_line(error)) from error
+            found = self._engine.containers.inspect(container)
+        except EngineError as error:
+            raise NotWatchedError(str(error)) from error
         driver = found.get("GraphDriver") or {}
         folder = (driver.get("Data") or {}).get("MergedDir")
         if not folder:
@@ -130,11 +127,11 @@ class Watch:
 @contextlib.contextmanager
 def _mounted(engine: Engine, container: str) -> Iterator[None]:
     """Keep the root of a container mounted that does not run."""
-    pieces = engine.client.api.export(container, chunk_size=_PIECE_BYTES)
+    pieces = engine.containers.export(container, _PIECE_BYTES)
     try:
         next(iter(pieces), b"")
-    except TRANSPORT_ERRORS as error:
-        raise NotWatchedError(one_line(error)) from error
+    except EngineError as error:
+        raise NotWatchedError(str(error)) from error
     try:
         yield
     finally:

@@ -18,13 +18,12 @@ from runner.engine.bases.images import (
     describe_base,
     engine_errors,
     find_image,
+    labels_of,
     load_image,
 )
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
-from runner.engine.defaults import moving_timeout_s
 from runner.engine.disk import is_full, says_full
-from runner.engine.docker.client import patient
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
 from runner.engine.port import BaseProvider, Builder, Engine
@@ -88,8 +87,8 @@ class StandIn:
         builder = BuildKit(engine, ledger)
         image_id = self._build(engine, builder, recipe, self._context(recipe, progress), progress)
         self._keep(engine, image_id, recipe, store, progress)
-        with engine_errors(engine, f"naming the stand-in {recipe.target}"):
-            engine.client.images.get(image_id).tag(labels.standin_tag(recipe.target))
+        with engine_errors(f"naming the stand-in {recipe.target}"):
+            engine.images.tag(image_id, *labels.standin_tag(recipe.target).split(":"))
         ledger.settle()
 
     def _context(self, recipe: Recipe, progress: Progress) -> Path:
@@ -164,7 +163,7 @@ class StandIn:
 
     def _is_present(self, engine: Engine, recipe: Recipe) -> bool:
         image = find_image(engine, labels.standin_tag(recipe.target))
-        return image is not None and image.labels.get(labels.RECIPE) == recipe.digest
+        return image is not None and labels_of(image).get(labels.RECIPE) == recipe.digest
 
     def _folder_of(self, recipe: Recipe) -> Path:
         return self._folder / recipe.digest.partition(":")[2][:16]
@@ -200,10 +199,8 @@ def _remedy(engine: Engine, result: BuildResult) -> str:
 
 def _exported(engine: Engine, image_id: str) -> Iterator[bytes]:
     """What `docker save` gives; its errors are the engine's, those of writing it are not."""
-    with engine_errors(engine, f"exporting {image_id}"):
-        size = int(engine.client.images.get(image_id).attrs.get("Size") or 0)
-    with engine_errors(engine, f"exporting {image_id}"), patient(engine, moving_timeout_s(size)):
-        yield from engine.client.api.get_image(image_id)
+    with engine_errors(f"exporting {image_id}"):
+        yield from engine.images.export(image_id)
 
 
 @contextmanager
@@ -230,8 +227,8 @@ def _piece(progress: Progress, what: str, estimate_s: float | None) -> Iterator[
 
 def _check_architecture(engine: Engine, recipe: Recipe) -> None:
     """Stand-ins are made of this machine's packages, so the engine has to be of its kind."""
-    with engine_errors(engine, "asking the engine for its architecture"):
-        other = str(engine.client.info().get("Architecture") or recipe.machine.architecture)
+    with engine_errors("asking the engine for its architecture"):
+        other = str(engine.system().get("Architecture") or recipe.machine.architecture)
     if other != recipe.machine.architecture:
         raise BaseError(
             f"stand-ins are built for {recipe.machine.architecture}, and the engine runs on "

@@ -1,0 +1,120 @@
+"""The images of any engine, through the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.utils import parse_repository_tag
+
+from runner.engine.defaults import moving_timeout_s
+from runner.engine.docker.client import patient
+from runner.engine.docker.errors import translated
+from runner.engine.image_store import no_image
+from runner.engine.layer_directories import folders_of
+from runner.engine.port import Images, Message
+from runner.model.errors import ImageError, MissingError, RefusedError
+
+_PIECE_BYTES = 1 << 20
+
+
+class DockerImages:
+    """The images of an engine that the SDK has a client for."""
+
+    def __init__(self, client: docker.DockerClient, address: str) -> None:
+        self._client = client
+        self._api: Any = client.api
+        self._address = address
+
+    def inspect(self, image: str) -> Mapping[str, Any]:
+        """The engine's `inspect`; raises `ImageError` for what is not there."""
+        with self._errors(image, "inspect"):
+            inspected: Mapping[str, Any] = self._api.inspect_image(image)
+            return inspected
+
+    def history(self, image: str) -> Sequence[Mapping[str, Any]]:
+        """The engine's listing of an image's history, newest first; raises `ImageError`."""
+        with self._errors(image, "inspect"):
+            listed: Sequence[Mapping[str, Any]] = self._api.history(image)
+            return listed
+
+    def begin(self, image: str) -> None:
+        """Nothing: the SDK gives an answer only when it begins to be there."""
+
+    def export(self, image: str) -> Iterator[bytes]:
+        """The image as the engine saves it, piece by piece; raises `ImageError`."""
+        size = int(self.inspect(image).get("Size") or 0)
+        with self._errors(image, "export"), patient(self._api, moving_timeout_s(size)):
+            yield from self._api.get_image(image, chunk_size=_PIECE_BYTES)
+
+    def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
+        """The overlay2 folder of each layer from the base up; None if they cannot be read."""
+        return folders_of(inspected)
+
+    def find(self, reference: str) -> Mapping[str, Any] | None:
+        """The image's `inspect`; None for what is not there."""
+        try:
+            with translated(self._address):
+                return self._client.images.get(reference).attrs
+        except MissingError:
+            return None
+
+    def search(self, label: str = "", every: bool = False) -> list[dict[str, Any]]:
+        """The images with this label."""
+        with translated(self._address):
+            filters = {"label": label} if label else None
+            found: list[dict[str, Any]] = self._api.images(all=every, filters=filters)
+            return found
+
+    def tag(self, image: str, repository: str, tag: str) -> None:
+        """Give an image one more name."""
+        with translated(self._address):
+            self._api.tag(image, repository, tag)
+
+    def remove(self, reference: str) -> None:
+        """Remove a name, and the image with its last one; images below it stay."""
+        with translated(self._address):
+            self._api.remove_image(reference, noprune=True)
+
+    def load(self, pieces: Iterable[bytes]) -> Iterator[Message]:
+        """Load a docker archive; the engine's messages."""
+        with translated(self._address):
+            yield from self._api.load_image(pieces)
+
+    def import_root(self, path: Path, repository: str, tag: str, changes: Sequence[str]) -> None:
+        """Make an image of a root file system's tarball."""
+        with translated(self._address):
+            self._api.import_image_from_file(
+                str(path), repository=repository, tag=tag, changes=list(changes)
+            )
+
+    def pull(self, reference: str) -> Iterator[Message]:
+        """Pull an image; the engine's messages."""
+        name, _, digest = reference.partition("@")
+        repository, tag = parse_repository_tag(name)
+        wanted = digest or tag or "latest"
+        with translated(self._address):
+            yield from self._api.pull(repository, tag=wanted, stream=True, decode=True)
+
+    def resolve(self, reference: str) -> None:
+        """Have the engine ask the registry for the image's digest."""
+        with translated(self._address):
+            self._client.images.get_registry_data(reference)
+
+    @contextmanager
+    def _errors(self, image: str, doing: str) -> Iterator[None]:
+        """What goes wrong with an image to read is said of that image."""
+        try:
+            with translated(self._address):
+                yield
+        except MissingError as error:
+            raise ImageError(no_image(image, self._address)) from error
+        except RefusedError as error:
+            raise ImageError(f"cannot {doing} {image}: {error.said}") from error
+
+
+def _proof(images: DockerImages) -> Images:
+    return images
