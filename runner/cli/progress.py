@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from textwrap import wrap
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -97,12 +96,7 @@ class LiveProgress:
         """Nothing is drawn before there is something to draw."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop drawing and leave the terminal as it was."""
         if self.bars.live.is_started:
             self.bars.stop()

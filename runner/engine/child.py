@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from runner.model.search_path import absolute_only
 
@@ -69,15 +69,11 @@ def run(
     """
     return subprocess.run(
         resolved(command),
-        env=environment_of(extra),
-        cwd=directory,
         stdin=DEVNULL,
         capture_output=True,
-        text=True,
-        errors="replace",
         check=False,
         timeout=timeout_s,
-        start_new_session=own_session,
+        **_settings(extra, directory, own_session),
     )
 
 
@@ -94,15 +90,24 @@ def start(
     """Start a program and return at once; raises `OSError` where there is none."""
     return Child(
         resolved(command),
-        env=environment_of(extra),
-        cwd=directory,
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        text=True,
-        errors="replace",
-        start_new_session=own_session,
+        **_settings(extra, directory, own_session),
     )
+
+
+def _settings(
+    extra: Mapping[str, str] | None, directory: Path | None, own_session: bool
+) -> dict[str, Any]:
+    """What every child is started with."""
+    return {
+        "env": environment_of(extra),
+        "cwd": directory,
+        "text": True,
+        "errors": "replace",
+        "start_new_session": own_session,
+    }
 
 
 def resolved(command: Sequence[str | Path]) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 
 from runner.model.entries import ImageContent, KeepContent, Limits, keep_nothing
 from runner.model.errors import ImageError
@@ -22,42 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HashContents", "read_image", "reading_image"]
 
-
-def read_image(
-    source: str,
-    *,
-    keep: KeepContent = keep_nothing,
-    hash_contents: HashContents = False,
-    limits: Limits | None = None,
-    platform: str | None = None,
-    ref: str | None = None,
-    attributes: bool = False,
-    copies: Copies | None = None,
-    connect: Callable[[], ImageStore] | None = None,
-) -> ImageContent:
-    """The image behind SOURCE: an existing tar file (what `docker save` writes or an OCI layout,
-    also packed with gzip or zstandard) or folder (OCI layout), else a name on the engine.
-
-    On an engine the overlay2 folders are read where this process can, else its export, as one
-    stream. `platform` and `ref` (a name, a digest, `@0`) pick one of several; without them this
-    machine's is taken, or the only one. With `attributes` an engine's directories are asked for
-    those, too.
-    `copies` says who gets the layers of an archive or an export as they pass by.
-    Raises `ImageError` with what is wrong and what to do, `EngineError` when no engine answers.
-    """
-    with reading_image(
-        source,
-        keep=keep,
-        hash_contents=hash_contents,
-        limits=limits,
-        platform=platform,
-        ref=ref,
-        attributes=attributes,
-        copies=copies,
-        connect=connect,
-    ) as image:
-        pass
-    return image
+_Options = ParamSpec("_Options")
 
 
 @contextmanager
@@ -73,9 +38,18 @@ def reading_image(
     copies: Copies | None = None,
     connect: Callable[[], ImageStore] | None = None,
 ) -> Iterator[ImageContent]:
-    """The same while the digests of an archive's layers are still being summed up by threads: what
-    the block does takes no time of its own in a large image. Whether they are right is known at
-    the end of the block, which raises `ImageError` if not: use nothing of the image before.
+    """The image behind SOURCE: an existing tar file (what `docker save` writes or an OCI layout,
+    also packed with gzip or zstandard) or directory (OCI layout), else a name on the engine.
+
+    On an engine the overlay2 directories are read where this process can, else its export, as one
+    stream. `platform` and `ref` (a name, a digest, `@0`) pick one of several; without them this
+    machine's is taken, or the only one. With `attributes` an engine's directories are asked for
+    those, too. `copies` says who gets the layers of an archive or an export as they pass by.
+
+    The digests of an archive's layers are still being computed by threads while the block runs:
+    what it does takes no time of its own in a large image. Whether they are right is known at the
+    end of the block, which raises `ImageError` if not: use nothing of the image before.
+    Raises `ImageError` with what is wrong and what to do, `EngineError` when no engine answers.
     """
     path = Path(source)
     choice = Choice(platform or "", ref or "")
@@ -102,6 +76,21 @@ def reading_image(
             image.fingerprints_again = None
         with _told(source):
             reading.check()
+
+
+def _at_once(
+    reading: Callable[_Options, AbstractContextManager[ImageContent]],
+) -> Callable[_Options, ImageContent]:
+    def read(*arguments: _Options.args, **options: _Options.kwargs) -> ImageContent:
+        with reading(*arguments, **options) as image:
+            pass
+        return image
+
+    return read
+
+
+read_image = _at_once(reading_image)
+"""The image that `reading_image` gives, its digests checked."""
 
 
 @contextmanager

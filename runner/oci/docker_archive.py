@@ -20,14 +20,10 @@ from runner.oci.documents import Configuration, LegacyLayer, ManifestItem, decod
 from runner.oci.history import instruction
 from runner.oci.image_builder import (
     check_diff_ids,
-    command_of,
     diff_ids_of,
-    environment_of,
-    fingerprints_again,
+    image_content,
     layers_at,
     layers_of,
-    passed_by,
-    user_of,
 )
 from runner.oci.paths import plain
 from runner.oci.reading import Reading
@@ -66,17 +62,14 @@ def read_docker_image(archive: Archive, reading: Reading, image: DockerImage) ->
     layers = layers_at(archive, paths, reading.budget)
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
     reading.checks.append(partial(_check_names, layers, paths))
-    return ImageContent(
+    return image_content(
+        configuration.config,
+        layers,
         name=(image.offered.names or ("",))[0],
         layers=layers_of(configuration, layers, diff_ids),
         image_id=image_id,
         platform=configuration.platform,
         reader=READER,
-        user=user_of(configuration.config),
-        environment=environment_of(configuration.config),
-        command=command_of(configuration.config),
-        fingerprints_again=fingerprints_again(layers),
-        passed_by=passed_by(layers),
     )
 
 
@@ -145,16 +138,13 @@ def read_legacy_archive(archive: Archive, reading: Reading) -> ImageContent:
         created_by = instruction(command, described.comment or "")
         layers.append(LayerContent(layer.diff_id(), created_by, layer.entries))
     last = chain[-1]
-    return ImageContent(
+    return image_content(
+        last.config,
+        stored,
         name=name,
         layers=layers,
         platform="/".join(filter(None, (last.os or "linux", last.architecture, last.variant))),
         reader=READER,
-        user=user_of(last.config),
-        environment=environment_of(last.config),
-        command=command_of(last.config),
-        fingerprints_again=fingerprints_again(stored),
-        passed_by=passed_by(stored),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
 
-from runner.model.entries import FingerprintOf, FingerprintsAgain, LayerContent
+from runner.model.entries import FingerprintOf, FingerprintsAgain, ImageContent, LayerContent
 from runner.model.positions import INDEX, SHIFT, index_of, layer_of, position_of
 from runner.oci.archive import Archive
 from runner.oci.blobs import StoredLayer
@@ -108,6 +108,31 @@ def _by_layer(positions: Collection[int]) -> dict[int, list[int]]:
     return by_layer
 
 
+def image_content(
+    settings: RunSettings | None,
+    stored: Sequence[StoredLayer],
+    *,
+    name: str,
+    layers: list[LayerContent],
+    platform: str,
+    reader: str,
+    image_id: str = "",
+) -> ImageContent:
+    """An image of an archive, with what its configuration says of its containers."""
+    return ImageContent(
+        name=name,
+        layers=layers,
+        image_id=image_id,
+        platform=platform,
+        reader=reader,
+        user=(settings and settings.user) or "",
+        environment=environment_of(settings),
+        command=command_of(settings),
+        fingerprints_again=fingerprints_again(stored),
+        passed_by=passed_by(stored),
+    )
+
+
 def environment_of(settings: RunSettings | None) -> dict[str, str]:
     """The environment of the image's containers."""
     pairs = (line.partition("=") for line in (settings and settings.environment) or [])
@@ -120,8 +145,3 @@ def command_of(settings: RunSettings | None) -> tuple[str, ...]:
         return ()
     parts = (settings.entrypoint or [], settings.command or [])
     return tuple(word for part in parts for word in ([part] if isinstance(part, str) else part))
-
-
-def user_of(settings: RunSettings | None) -> str:
-    """The user of the image's containers; empty for root."""
-    return (settings and settings.user) or ""

@@ -32,14 +32,10 @@ from runner.oci.documents import (
 )
 from runner.oci.image_builder import (
     check_diff_ids,
-    command_of,
     diff_ids_of,
-    environment_of,
-    fingerprints_again,
+    image_content,
     layers_at,
     layers_of,
-    passed_by,
-    user_of,
 )
 from runner.oci.reading import Reading
 
@@ -117,17 +113,14 @@ def _read(
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
     reading.checks.append(partial(_check_layers, layers, stored))
     assert manifest.config is not None, "only manifests with a configuration are loaded"
-    return ImageContent(
+    return image_content(
+        configuration.config,
+        layers,
         name=_name(descriptor, index),
         layers=layers_of(configuration, layers, diff_ids),
         image_id=manifest.config.digest,
         platform=configuration.platform,
         reader=READER,
-        user=user_of(configuration.config),
-        environment=environment_of(configuration.config),
-        command=command_of(configuration.config),
-        fingerprints_again=fingerprints_again(layers),
-        passed_by=passed_by(layers),
     )
 
 

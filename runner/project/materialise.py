@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 from filelock import FileLock
 
+from runner.model.amounts import size
 from runner.model.errors import ProjectError
 from runner.model.project import GeneratedPart, PartKind, Project
 from runner.project.parts import generate
@@ -114,19 +115,12 @@ def require_room(project: Project, source: Path, work: Path) -> None:
     generated = sum(part.size_bytes for part in project.parts)
     free = shutil.disk_usage(work).free
     if copied + generated > free:
-        made = f", {_size(generated)} of them generated (parts)" if generated else ""
+        made = f", {size(generated)} of them generated (parts)" if generated else ""
         raise ProjectError(
-            f"project {project.name}: a copy of it takes {_size(copied + generated)}{made},"
-            f" and {_size(free)} are free in {work}: make room there, take out of the project"
+            f"project {project.name}: a copy of it takes {size(copied + generated)}{made},"
+            f" and {size(free)} are free in {work}: make room there, take out of the project"
             " what no image needs, or set XDG_CACHE_HOME to a larger disk"
         )
-
-
-def _size(size_bytes: int) -> str:
-    """In gigabytes, or in megabytes where that would say next to nothing."""
-    if size_bytes < 100_000_000:
-        return f"{size_bytes / 1e6:.1f} MB"
-    return f"{size_bytes / 1e9:,.1f} GB"
 
 
 def _make(project: Project, source: Path, place: Path, keep_modes: bool) -> Materialised:

@@ -17,7 +17,7 @@ from runner.model.errors import StoreError
 from runner.model.progress import Progress
 from runner.model.record import LayerRecord, ScenarioRecord, Status
 from runner.model.redact import redacted
-from runner.recipe.packing import PackedContext, pack_context
+from runner.recipe.packing import PackedContext
 from runner.trial.cache_mounts import with_own_ids
 from runner.trial.failures import build_ended, disk_full, ended
 from runner.trial.findings import Found
@@ -140,15 +140,7 @@ class Chain:
     def _first_context(self) -> PackedContext:
         """As it is sent by the cold build: cache mounts of an engine that is not ours get ids of
         our own, since a cold build empties them."""
-        recipe = self.plan.variant.recipe
-        context = pack_context(
-            self.plan.context_root,
-            recipe.dockerignore,
-            recipe.dockerfile,
-            recipe.files,
-            dockerfile_path=recipe.dockerfile_path,
-            builder=self.builder.name,
-        )
+        context = self.plan.packed(self.builder.name)
         if self.engine.info().kind == "embedded":
             return context
         try:
@@ -159,13 +151,9 @@ class Chain:
 
     def _request(self, prepared: Prepared) -> BuildRequest:
         """The first build gives the variant's image its name; no later one takes it away."""
-        return BuildRequest(
-            context=prepared.context,
-            dockerfile=prepared.context.dockerfile,
+        return self.plan.request(
+            prepared.context,
             tag=self.plan.tag if self.found.context is None else "",
-            target=self.plan.variant.recipe.target,
-            build_args=self.plan.build_args,
-            labels=self.plan.labels,
             no_cache=prepared.no_cache,
             timeout_s=self.deadline.limit_s(self.plan.build_timeout_s),
         )

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.model import labels
-from runner.model.engine import BaseImage
+from runner.model.engine import BaseImage, BuilderName, BuildRequest
 from runner.model.network import Network
 from runner.model.paths import data_root
 from runner.model.project import Project
 from runner.model.variant import Variant
+from runner.recipe.packing import PackedContext, pack_context
 
 ASIDE_S = 60.0
 """What a check may take beside its time limit: its container is made and removed."""
@@ -76,6 +77,38 @@ class TrialPlan:
         reference = self.network.base_reference or self.base.reference
         base = {"BASE_IMAGE": reference} if recipe.default_base else {}
         return recipe.build_args | base | self.network.build_args
+
+    def packed(self, builder: BuilderName) -> PackedContext:
+        """The variant's build context as this builder gets it; raises `ProjectError`."""
+        recipe = self.variant.recipe
+        return pack_context(
+            self.context_root,
+            recipe.dockerignore,
+            recipe.dockerfile,
+            recipe.files,
+            dockerfile_path=recipe.dockerfile_path,
+            builder=builder,
+        )
+
+    def request(
+        self,
+        context: PackedContext,
+        *,
+        tag: str = "",
+        no_cache: bool = False,
+        timeout_s: float | None = None,
+    ) -> BuildRequest:
+        """A build of the variant from such a context; without a name if none is given."""
+        return BuildRequest(
+            context=context,
+            dockerfile=context.dockerfile,
+            tag=tag,
+            target=self.variant.recipe.target,
+            build_args=self.build_args,
+            labels=self.labels,
+            no_cache=no_cache,
+            timeout_s=self.build_timeout_s if timeout_s is None else timeout_s,
+        )
 
     @property
     def context_root(self) -> Path:

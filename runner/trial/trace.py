@@ -15,12 +15,11 @@ from runner.engine.linux.file_access import NotWatchedError
 from runner.engine.linux.root_listing import Tree, closure, matching
 from runner.engine.port import Builder, Engine
 from runner.model.deadline import Deadline
-from runner.model.engine import BuildRequest, BuildResult
+from runner.model.engine import BuildResult
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from runner.model.progress import Progress
 from runner.model.record import Status
-from runner.recipe.packing import pack_context
 from runner.trial.check import CheckPlan, read_check
 from runner.trial.engine_lock import turn
 from runner.trial.failures import build_ended, ended
@@ -96,28 +95,10 @@ def _source(path: str) -> str:
 @contextmanager
 def _built(plan: TrialPlan, engine: Engine, builder: Builder, progress: Progress) -> Iterator[str]:
     """The variant's image while it is needed; it may come from the build cache."""
-    recipe = plan.variant.recipe
     result: BuildResult | None = None
     try:
         progress.detail("building the variant without pruning")
-        context = pack_context(
-            plan.context_root,
-            recipe.dockerignore,
-            recipe.dockerfile,
-            recipe.files,
-            dockerfile_path=recipe.dockerfile_path,
-            builder=builder.name,
-        )
-        result = builder.build(
-            BuildRequest(
-                context=context,
-                dockerfile=context.dockerfile,
-                tag=plan.tag,
-                build_args=plan.build_args,
-                labels=plan.labels,
-                timeout_s=plan.build_timeout_s,
-            ),
-        )
+        result = builder.build(plan.request(plan.packed(builder.name), tag=plan.tag))
         if result.failure is not None:
             raise build_ended(result)
         yield result.image_id

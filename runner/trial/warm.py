@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from runner.engine.built_images import remove_built
 from runner.engine.port import Builder, Engine
-from runner.model.engine import BuildRequest
 from runner.model.progress import Progress
-from runner.recipe.packing import pack_context
 from runner.trial.plan import TrialPlan
 
 
@@ -15,24 +13,7 @@ def warm(plan: TrialPlan, engine: Engine, builder: Builder, progress: Progress) 
 
     A failure is not said here: the timed build will fail the same way, and is recorded.
     """
-    recipe = plan.variant.recipe
-    context = pack_context(
-        plan.context_root,
-        recipe.dockerignore,
-        recipe.dockerfile,
-        recipe.files,
-        dockerfile_path=recipe.dockerfile_path,
-        builder=builder.name,
-    )
-    request = BuildRequest(
-        context=context,
-        dockerfile=context.dockerfile,
-        target=recipe.target,
-        build_args=plan.build_args,
-        labels=plan.labels,
-        no_cache=True,
-        timeout_s=plan.build_timeout_s,
-    )
+    request = plan.request(plan.packed(builder.name), no_cache=True)
     progress.begin(f"{plan.variant.name}: fetching packages, not timed", plan.expected_s)
     try:
         result = builder.build(request)

@@ -114,7 +114,7 @@ def test_the_disk_of_the_results(here: CommandLine, engine: DockerEngine, mount:
 
 
 CACHE = {
-    "the project's work folder": ("work", (), "0.0 MB are free in"),
+    "the project's work folder": ("work", (), "and 0 B are free in"),
     "the context of a stand-in": (
         "bases",
         ("base.standin=tiny", "base.image=dockbench/tiny:1", "base.provider=standin"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,9 +28,13 @@ WITHOUT_ENGINE = {"analysis", "report"}
 """They work from records alone."""
 
 
+@functools.cache
+def everything() -> tuple[tuple[Path, ast.Module], ...]:
+    return tuple((path, ast.parse(path.read_text())) for path in sorted(ROOT.rglob("*.py")))
+
+
 def modules(below: Path = ROOT) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(below.rglob("*.py")):
-        yield path, ast.parse(path.read_text())
+    return (found for found in everything() if found[0].is_relative_to(below))
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
@@ -47,13 +51,15 @@ def knows_the_sdk(tree: ast.Module) -> str:
         if name.partition(".")[0] == "docker":
             return f"imports {name}"
     for node in ast.walk(tree):
-        text = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Call) else ""
-        if isinstance(node, ast.Attribute) and node.attr == "client" and text != "http.client":
+        if getattr(node, "attr", "") == "client" and ast.unparse(node) != "http.client":
+            assert isinstance(node, ast.Attribute)
             return f"uses the client of an engine, line {node.lineno}"
         if isinstance(node, ast.Constant) and str(node.value).startswith("unix://"):
             return f"asks for a Unix socket, line {node.lineno}"
-        if re.fullmatch(r"isinstance\(.*Engine\)", text):
-            return f"asks which engine it is: {text}"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+            asked = ast.unparse(node.args[1])
+            if asked.endswith("Engine"):
+                return f"asks which engine it is: {asked}"
     return ""
 
 

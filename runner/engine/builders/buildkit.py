@@ -76,7 +76,7 @@ class BuildKit:
         duration_s = time.monotonic() - begun
         if failure is None and not progress.image_id:
             raise EngineLostError(
-                f"the engine at {self._engine.address} ended a build without a word: "
+                f"the engine at {self._engine.address} ended a build with neither image nor error: "
                 "look at its log and start it again"
             )
         return progress.steps.result(duration_s, progress.image_id, failure)

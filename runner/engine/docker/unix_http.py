@@ -10,7 +10,6 @@ import http.client
 import socket
 from collections.abc import Iterator
 from http.client import HTTPException
-from types import TracebackType
 
 _PIECE_BYTES = 1 << 20
 
@@ -48,12 +47,7 @@ class Request:
     def __enter__(self) -> Request:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._response is not None:
             self._response.close()
         self._connection.close()
