@@ -14,9 +14,9 @@ from runner.cli.arguments import Help
 
 if TYPE_CHECKING:
     from runner.analysis.findings import Findings
+    from runner.compare.offers import Compared, Offer
     from runner.model.errors import DockbenchError
     from runner.report.recommendation import Verdict
-    from runner.sweep.offers import Compared, Offer
 
 ABOUT = "measure alternatives for a project of yours and recommend one of them"
 EXAMPLES = """\
@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises `ProjectError` if none passed, and what makes measuring anything pointless.
     """
     from runner.cli.progress import LiveProgress
-    from runner.sweep.compare import Asked, Comparison
+    from runner.compare.comparison import Asked, Comparison
 
     asked = Asked(
         Path(arguments.project),

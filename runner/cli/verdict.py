@@ -6,12 +6,12 @@ import posixpath
 
 from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
+from runner.compare.offers import Compared, Offer
 from runner.detect.instructions import instructions
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures
 from runner.report.recommendation import Verdict
-from runner.sweep.offers import Compared, Offer
 
 ENOUGH = 2
 """Alternatives that passed, from which on one is recommended while others are not measured."""

@@ -22,9 +22,9 @@ from runner.sweep.config import Config
 from runner.sweep.job import failure_line
 from runner.sweep.network import is_cached
 from runner.sweep.plan import PlannedVariant, planned
+from runner.sweep.prepare import ReadyVariant, ready, without_base, write_dockerfile
 from runner.sweep.process import Process
-from runner.sweep.ready import ReadyVariant, ready, without_base, write_dockerfile
-from runner.sweep.refusals import first_refusal
+from runner.sweep.rejections import first_refusal
 from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop, check_project, project_source
 from runner.trial.engine_lock import turn

@@ -17,7 +17,7 @@ from runner.model.errors import DockbenchError
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.record import Record
 from runner.sweep.progress import LinesOnStderr, SweepProgress
-from runner.sweep.refusals import Refusal
+from runner.sweep.rejections import Refusal
 from runner.sweep.workshop import Workshop
 from runner.trial.plan import Reference
 

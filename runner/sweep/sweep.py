@@ -33,9 +33,9 @@ from runner.sweep.job import JobEnd, VariantFailedError, metrics
 from runner.sweep.measure import distinct, is_done, prepared, refuse_results_inside
 from runner.sweep.overrides import Request, quoted
 from runner.sweep.plan import PlannedVariant, expand
+from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
-from runner.sweep.ready import ReadyVariant
-from runner.sweep.refusals import Refusal, first_refusal, no_base, nothing_but
+from runner.sweep.rejections import Refusal, first_refusal, no_base, nothing_but
 from runner.sweep.resolved import resolved
 from runner.sweep.workshop import Workshop, check_project
 

@@ -12,7 +12,7 @@ from runner.model.errors import ConstraintError
 from runner.model.levels import Prune
 from runner.store.atomic import write_text
 from runner.sweep.plan import PlannedVariant
-from runner.sweep.ready import ReadyVariant, ready
+from runner.sweep.prepare import ReadyVariant, ready
 from runner.sweep.workshop import Workshop, project_check
 from runner.trial.plan import TrialPlan
 from runner.trial.trace import RUNS, trace

@@ -23,9 +23,9 @@ from runner.sweep import tracing
 from runner.sweep.config import Config, Experiment
 from runner.sweep.measure import measure, prepared
 from runner.sweep.plan import PlannedVariant
+from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.progress import SilentSweep
-from runner.sweep.ready import ReadyVariant, write_dockerfile
 from runner.sweep.tracing import traced_paths
 from runner.sweep.workshop import Workshop
 from tests.engine import needs

@@ -14,6 +14,8 @@ import msgspec
 import pytest
 import yaml
 
+from runner.compare.comparison import refuse_much
+from runner.compare.project_discovery import own_dockerfiles, understand
 from runner.engine.scratch import own_work, sweep_work
 from runner.model.engine import BuilderName
 from runner.model.errors import DockbenchError
@@ -22,8 +24,6 @@ from runner.model.paths import CachePaths
 from runner.project.materialise import materialise
 from runner.recipe.packing import pack_context
 from runner.recipe.render import render
-from runner.sweep.compare import refuse_much
-from runner.sweep.understood import own_dockerfiles, understand
 from tests.hostile.projects import APP, CASES, SECRET, SERVED, TOKEN, TOKEN_NAME, Canaries
 from tests.unit.levels_from_yaml import load_levels
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from runner.compare.comparison import EXPERIMENT, Asked, Comparison
+from runner.compare.ladder import alternatives
+from runner.compare.project_discovery import own_dockerfiles, understand
 from runner.model.errors import DockbenchError
 from runner.model.paths import ResultPaths
 from runner.recipe.render import render
 from runner.sweep.app import composer
-from runner.sweep.compare import EXPERIMENT, Asked, Comparison
-from runner.sweep.ladder import alternatives
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.progress import SilentSweep
-from runner.sweep.understood import own_dockerfiles, understand
 
 APP = "from flask import Flask\napp = Flask(__name__)\n"
 ONE = "experiment.path=[{name:slim,about:plain,set:{base:slim}}]"

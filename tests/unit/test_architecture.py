@@ -98,6 +98,11 @@ def test_no_import_runs_upwards() -> None:
     assert upwards == []
 
 
+def test_a_sweep_knows_nothing_of_comparisons() -> None:
+    names = {name for _, tree in modules(ROOT / "sweep") for name in imported(tree)}
+    assert not [name for name in names if name.startswith("runner.compare")]
+
+
 def test_every_package_has_its_floor() -> None:
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert packages == set(FLOOR_OF)

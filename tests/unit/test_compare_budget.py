@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from runner.cli.compare import budget_s
+from runner.compare.budget import OVERTIME, Budget, BudgetOverError
 from runner.model.record import Status
-from runner.sweep.budget import OVERTIME, Budget, BudgetOverError
 from runner.trial.findings import Found
 from runner.trial.outcome import difference, outcome
 

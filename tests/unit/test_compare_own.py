@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import pytest
 
+from runner.compare import user_dockerfile
+from runner.compare.project_discovery import OwnDockerfile
 from runner.detect.dockerfile import Dockerfile
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
@@ -16,11 +18,9 @@ from runner.model.levels import Base, Provider
 from runner.model.project import Project
 from runner.model.record import Status
 from runner.model.variant import Recipe
-from runner.sweep import own
 from runner.sweep.config import Config
-from runner.sweep.ready import ReadyVariant
-from runner.sweep.refusals import no_source
-from runner.sweep.understood import OwnDockerfile
+from runner.sweep.prepare import ReadyVariant
+from runner.sweep.rejections import no_source
 from runner.sweep.workshop import Workshop
 
 SLIM = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
@@ -65,14 +65,16 @@ def make(monkeypatch: pytest.MonkeyPatch, workshop: FakeWorkshop, tmp_path: Path
         def find(_: Any, reference: str) -> object:
             return reference if reference in (*local, *pulled) else None
 
-        monkeypatch.setattr(own, "find_image", find)
-        monkeypatch.setattr(own, "pinned_reference", lambda _, name: name if name in pulled else "")
+        monkeypatch.setattr(user_dockerfile, "find_image", find)
+        monkeypatch.setattr(
+            user_dockerfile, "pinned_reference", lambda _, name: name if name in pulled else ""
+        )
         silent = "" if registry else "no registry answers"
-        monkeypatch.setattr(own, "registry_answers", lambda *_: silent)
+        monkeypatch.setattr(user_dockerfile, "registry_answers", lambda *_: silent)
         (tmp_path / "repository").mkdir(exist_ok=True)
         config = Config(project=Project(name="shop", folder=str(tmp_path)))
         read = OwnDockerfile("Dockerfile", Dockerfile(text), "notes\n")
-        return own.own_variant(read, config, cast(Workshop, workshop), bases)
+        return user_dockerfile.own_variant(read, config, cast(Workshop, workshop), bases)
 
     return variant
 
@@ -172,7 +174,12 @@ def test_without_any_of_its_own_dockerfiles_there_is_nothing_to_start_from(make:
 def test_an_image_that_was_named_says_it_for_its_other_kinds(
     make: Make, workshop: FakeWorkshop
 ) -> None:
-    named = Base(level="python:3.9-slim", about=own.NAMED, image="python:3.11-slim", standin="slim")
+    named = Base(
+        level="python:3.9-slim",
+        about=user_dockerfile.NAMED,
+        image="python:3.11-slim",
+        standin="slim",
+    )
     item = make("FROM python:3.9-alpine\n", bases=[named])
     assert item.end is None
     assert workshop.asked[-1].image == "python:3.11-alpine"

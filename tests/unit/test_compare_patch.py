@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.cli.compare import exit_code
+from runner.compare.offers import Offer
 from runner.compare.patch import patch_text
-from runner.sweep.offers import Offer
 
 TEXTS = st.text(st.sampled_from("ab \\\t\x0c\u2028\n-+@"), max_size=40)
 

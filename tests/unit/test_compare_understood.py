@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.compare.project_discovery import OwnDockerfile, own_dockerfiles, understand
 from runner.detect.dockerfile import Dockerfile
 from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError, ProjectError
-from runner.sweep.understood import OwnDockerfile, own_dockerfiles, understand
 from tests.unit.levels_from_yaml import load_level
 
 APP = "from flask import Flask\napp = Flask(__name__)\n"

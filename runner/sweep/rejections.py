@@ -9,7 +9,7 @@ from runner.model.errors import BaseError, ConstraintError
 from runner.model.record import Status
 from runner.recipe import constraints
 from runner.sweep.plan import PlannedVariant
-from runner.sweep.ready import ReadyVariant
+from runner.sweep.prepare import ReadyVariant
 
 
 @dataclass(frozen=True)

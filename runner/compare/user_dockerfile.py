@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runner.compare.candidates import Candidate
+from runner.compare.project_discovery import OwnDockerfile
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_stages
 from runner.engine.bases.images import find_image
@@ -19,8 +20,7 @@ from runner.model.record import Status
 from runner.model.variant import Recipe, Variant, variant_id
 from runner.sweep.config import Config
 from runner.sweep.plan import PlannedVariant
-from runner.sweep.ready import ReadyVariant
-from runner.sweep.understood import OwnDockerfile
+from runner.sweep.prepare import ReadyVariant
 from runner.sweep.workshop import Workshop, project_check
 from runner.trial.failures import TrialEnded, ended
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from runner.compare.project_discovery import Understood
 from runner.model.paths import ResultPaths
 from runner.model.project import PartKind
 from runner.model.record import Record
-from runner.sweep.ready import ReadyVariant, file_name
-from runner.sweep.understood import Understood
+from runner.sweep.prepare import ReadyVariant, file_name
 
 
 @dataclass(frozen=True)

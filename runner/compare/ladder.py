@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from runner.compare.project_discovery import Understood
+from runner.compare.user_dockerfile import NAMED
 from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError
 from runner.model.levels import Base, Deps
 from runner.model.paths import ResultPaths
 from runner.sweep.config import Config
-from runner.sweep.own import NAMED
 from runner.sweep.plan import Compose, PlannedVariant, expand
-from runner.sweep.understood import Understood
 
 _PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from runner.compare.budget import OVERTIME, Budget, BudgetOverError
 from runner.model.record import Record, Status
 from runner.store.records import RecordStore
-from runner.sweep.budget import OVERTIME, Budget, BudgetOverError
 from runner.sweep.forecast import duration
 from runner.sweep.measure import is_done, measure
+from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
-from runner.sweep.ready import ReadyVariant
 from runner.sweep.workshop import Workshop
 from runner.trial.plan import Reference
 

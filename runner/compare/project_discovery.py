@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from runner.compare.description import as_project, described
 from runner.compare.sources import Source, find_sources, one_service
 from runner.detect.detection import Detected, Missing
 from runner.detect.dockerfile import Dockerfile
@@ -23,7 +24,6 @@ from runner.model.project import Project
 from runner.model.text import printable
 from runner.project.inside import inside, read_inside, read_regular
 from runner.recipe import quoting
-from runner.sweep.described import as_project, described
 
 DOCKERFILE = "Dockerfile"
 

@@ -14,8 +14,14 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from runner.compare.alternatives import Alternatives
+from runner.compare.budget import Budget
 from runner.compare.candidates import candidates, with_ignore
+from runner.compare.ladder import alternatives, named_bases, on_named, on_project
+from runner.compare.offers import Compared, Offer, offer_of
 from runner.compare.patch import patch_text
+from runner.compare.project_discovery import OwnDockerfile, Understood, own_dockerfiles, understand
+from runner.compare.user_dockerfile import own_variant
 from runner.detect.listing import Listing
 from runner.detect.project import DESCRIPTION
 from runner.dockerfile.document import DockerfileError, Document
@@ -33,21 +39,15 @@ from runner.recipe.unneeded import texts_in, unneeded, with_lines
 from runner.store.atomic import write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
-from runner.sweep.alternatives import Alternatives
 from runner.sweep.app import composer
-from runner.sweep.budget import Budget
 from runner.sweep.config import Config
-from runner.sweep.ladder import alternatives, named_bases, on_named, on_project
 from runner.sweep.measure import distinct, prepared
-from runner.sweep.offers import Compared, Offer, offer_of
-from runner.sweep.own import own_variant
 from runner.sweep.plan import PlannedVariant, split_override
+from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
-from runner.sweep.ready import ReadyVariant
-from runner.sweep.refusals import first_refusal, no_base, no_source
+from runner.sweep.rejections import first_refusal, no_base, no_source
 from runner.sweep.trust import refuse_untrusted
-from runner.sweep.understood import OwnDockerfile, Understood, own_dockerfiles, understand
 from runner.sweep.workshop import Workshop, check_project
 
 DIFF = "Dockerfile.diff"

@@ -1,0 +1,39 @@
+"""What is known of one kind of left-over cache: where it lies, and which line avoids it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Advice(Struct, frozen=True):
+    """A line that avoids the cache, for instructions in which `when` (a regular expression) is."""
+
+    text: str
+    """`{path}` stands for the folder that was found, from the root."""
+    when: str = ""
+
+
+class CacheKind(Struct, frozen=True):
+    """What one tool leaves behind."""
+
+    kind: str
+    folders: tuple[str, ...]
+    advice: tuple[Advice, ...]
+    """The first whose `when` fits the instruction; the last has none."""
+    copied: str = "leave it out of what is copied (.dockerignore)"
+    """The advice where it came with the build context."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that move the cache, some with what lies below their folder."""
+    needed_later: tuple[str, str] = ("", "")
+    """What instructions say that read it in a later layer, and what they say if they make it anew
+    first: regular expressions, empty where there are none."""
+    anew: str = ""
+    """The command that makes it anew; empty where none does."""
+    used_by: tuple[str, ...] = ()
+    """Programs that need it when they run: where a container starts one, it is not left over."""
+    used_with: str = ""
+    """Name of a file beside which programs read the cache when they run."""
+    not_here: tuple[str, ...] = ()
+    """Names that `/*` does not stand for."""
+    grouped: bool = False
+    """Many small folders: told by the folder of packages or the top directory around them."""
