@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence, Set
 from contextlib import suppress
@@ -74,6 +75,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="what to build on where an image cannot be had: python:3.12=python:3.11",
     )
     parser.add_argument(
+        "--env",
+        metavar="KEY[=VALUE]",
+        action="append",
+        default=[],
+        help="a variable for the container of the check; in no image and no record",
+    )
+    parser.add_argument(
+        "--env-file",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a file of such variables, KEY=VALUE on each line, such as .env.example",
+    )
+    parser.add_argument(
         "--budget",
         metavar="TIME",
         type=budget_s,
@@ -103,6 +118,25 @@ def budget_s(text: str) -> float:
     return float(match[1]) * _UNITS_S[match[2]]
 
 
+def variables(arguments: argparse.Namespace) -> dict[str, str]:
+    """What the container of the check is told; raises `ConfigError` for what is no variable, and
+    for a file that cannot be read."""
+    from runner.compare.environment import given_variables, variables_of_file
+    from runner.model.errors import ConfigError
+
+    found: dict[str, str] = {}
+    for name in arguments.env_file:
+        here, there = Path(name), Path(arguments.project) / name
+        path = here if here.is_file() else there
+        try:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            raise ConfigError(f"--env-file {name}: cannot be read ({reason})") from error
+        found |= variables_of_file(text, f"--env-file {name}")
+    return found | given_variables(arguments.env, os.environ)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Measure, write, recommend; the exit code.
 
@@ -117,6 +151,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.out,
         arguments.set,
         bases=arguments.base,
+        environment=variables(arguments),
         budget_s=arguments.budget,
         yes=arguments.yes,
     )

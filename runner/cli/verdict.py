@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from runner.analysis.causes import example_file, likely_cause
 from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
 from runner.compare.offers import Compared, Offer
@@ -85,7 +86,11 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
 def nothing_passed(compared: Compared) -> ProjectError:
     """The error of a comparison in which no alternative passed its check."""
     first = failures(find(compared.records).steps)[0]
+    known = [record.failure for record in compared.records if record.failure is not None]
+    example = example_file(compared.understood.listing.paths)
+    causes = [cause for failure in known if (cause := likely_cause(failure, example))]
+    step = causes[0] if causes else "correct the project or its dockbench.yaml (docs/compare.md)"
     return ProjectError(
         f"none of {len(compared.records)} alternatives for {compared.understood.project.name}"
-        f" passed: {first}; correct the project or its dockbench.yaml (docs/compare.md)"
+        f" passed: {first}; {step}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from runner.compare.budget import OVERTIME, Budget, BudgetOverError
 from runner.model.record import Record, Status
@@ -29,9 +29,12 @@ class Alternatives:
         workshop: Workshop,
         process: Process,
         budget: Budget,
+        roots: Collection[str] = (),
     ) -> None:
-        """`sources` maps each improvement to the Dockerfile that it is one of."""
+        """`sources` maps each improvement to the Dockerfile that it is one of; `roots` are the
+        project's Dockerfiles as they are."""
         self.variants = variants
+        self.roots = roots or (variants[0].variant.name,)
         self.sources = sources
         self.workshop = workshop
         self.process = process
@@ -45,14 +48,14 @@ class Alternatives:
     def measure(self) -> None:
         """A trial of each alternative that is not measured yet.
 
-        Improvements of a Dockerfile that fails would all fail alike: they are not built. What does
-        not fit into the rest of the budget is not begun; what is quicker may still be.
+        Improvements of a Dockerfile that fails would all fail alike: they are not built. Where all
+        sources have failed, or the first step of a ladder that has none, nothing further is. What
+        does not fit into the rest of the budget is not begun; what is quicker may still be.
         """
         todo = self.missing()
         self.process.expected_s = [self.expected_s(item) for item in todo]
         for item in todo:
-            source = self.records.get(self.sources.get(item.variant.name, ""))
-            if source is not None and source.status is not Status.ok:
+            if self.is_hopeless(item):
                 self.process.skip()
             elif self.budget.fits(self.expected_s(item)):
                 self.measure_one(item)
@@ -60,6 +63,17 @@ class Alternatives:
                 self.late.append(item.variant.name)
                 self.process.skip()
         self.tell_end()
+
+    def is_hopeless(self, item: ReadyVariant) -> bool:
+        """Whether what it starts from has failed; of the ladder, whether every source has."""
+        name = item.variant.name
+        if name in self.sources:
+            source = self.records.get(self.sources[name])
+            return source is not None and source.status is not Status.ok
+        if name in self.roots:
+            return False
+        before = [self.records[root] for root in self.roots if root in self.records]
+        return bool(before) and all(record.status is not Status.ok for record in before)
 
     def missing(self) -> list[ReadyVariant]:
         """Those without a record that counts; says how many have one."""

@@ -39,6 +39,7 @@ ALONE: Sequence[tuple[str, str]] = (
     ("user", "nobody"),
     ("add_copy", "copy"),
 )
+MOST = "+together_multi"
 _STEPS: Sequence[tuple[str, Mapping[str, str]]] = (
     ("together", TOGETHER),
     ("together_slim", {**TOGETHER, "base": "slim"}),
@@ -107,7 +108,8 @@ def with_ignore(found: Sequence[Candidate], dockerignore: str) -> list[Candidate
 
 
 def candidates(name: str, text: str, facts: Facts, about: str, target: str = "") -> list[Candidate]:
-    """The source, then everything together, then each improvement alone; no text twice.
+    """The source, then everything together (what leaves a build stage behind first: nothing saves
+    as much), then each improvement alone; no text twice.
 
     Raises `DockerfileError` for a text that is not a Dockerfile.
     """
@@ -117,7 +119,7 @@ def candidates(name: str, text: str, facts: Facts, about: str, target: str = "")
         found.append(_edited(f"{name}+{step}", document, levels, facts))
     for factor, level in ALONE:
         found.append(_edited(f"{name}+{factor}={level}", document, {factor: level}, facts))
-    return _distinct(found)
+    return sorted(_distinct(found), key=lambda x: (bool(x.levels), not x.name.endswith(MOST)))
 
 
 def refused(text: str, facts: Facts) -> list[tuple[str, str]]:

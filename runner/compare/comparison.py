@@ -7,8 +7,8 @@ any experiment, on the project that was found in the directory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -33,7 +33,7 @@ from runner.model.levels import Base
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import Project
 from runner.model.record import Record, Status
-from runner.model.redact import redacted
+from runner.model.redact import MARK, redacted
 from runner.recipe.context import list_context
 from runner.recipe.unneeded import texts_in, unneeded, with_lines
 from runner.store.atomic import write_text
@@ -71,6 +71,8 @@ class Asked:
     """`IMAGE=OTHER`: what to use in the place of an image that cannot be had."""
     budget_s: float = 1200.0
     """After how many seconds no further alternative is begun."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables for the container of the check, of which nothing is kept."""
     yes: bool = False
     """Generate whatever the project's description asks for, however much it is."""
 
@@ -100,7 +102,9 @@ class Comparison:
         Raises `DockbenchError` for what makes measuring anything pointless.
         """
         self.own = own_dockerfiles(self.asked.folder, self.asked.dockerfiles)
-        understood = self.understood = understand(self.asked.folder, self.own)
+        understood = self.understood = understand(
+            self.asked.folder, self.own, self.asked.environment
+        )
         self.listing = understood.listing
         if not self.asked.yes:
             refuse_much(understood.project)
@@ -119,10 +123,18 @@ class Comparison:
         self.variants = distinct([*own, *self.with_base(own, ours)], self.process)
         if error := no_base(self.variants):
             raise error
-        told = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
-        write_text(results.experiment, redacted(told), results.root)
+        hidden = dict.fromkeys(config.project.check.environment, MARK)
+        shown = replace(config.project, check=replace(config.project.check, environment=hidden))
+        told = msgspec.to_builtins(replace(config, project=shown))
+        text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
+        write_text(results.experiment, redacted(text), results.root)
         Alternatives(
-            self.variants, self.sources, workshop, self.process, Budget(self.asked.budget_s)
+            self.variants,
+            self.sources,
+            workshop,
+            self.process,
+            Budget(self.asked.budget_s),
+            [item.name for item in self.own],
         ).measure()
         return self.compared(understood)
 

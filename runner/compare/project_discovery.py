@@ -45,6 +45,8 @@ class OwnDockerfile:
     args: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     """Ports that a compose file publishes."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What a compose file tells its container."""
     seen: str = ""
     """Where it says that it is built like this: `service web in compose.yaml`."""
     plain: bool = False
@@ -64,8 +66,11 @@ class Understood:
     listing: Listing = field(default_factory=lambda: Listing(()))
 
 
-def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
-    """The project in a folder, which is only read.
+def understand(
+    folder: Path, own: Sequence[OwnDockerfile], told: Mapping[str, str] | None = None
+) -> Understood:
+    """The project in a folder, which is only read. `told` are variables for the container of its
+    check, beside those of a compose file and of its description.
 
     Raises `ConfigError` for a description that is wrong, and `ProjectError` with the lines to write
     where something cannot be found, or for a path that leads out of the folder.
@@ -87,7 +92,13 @@ def understand(folder: Path, own: Sequence[OwnDockerfile]) -> Understood:
         "folder": str(folder),
     }
     project = as_project(values, str(folder / DESCRIPTION))
-    return Understood(project, detected.evidence, detected.python, not detected.missing, listing)
+    composed = dict(first.environment) if first is not None else {}
+    environment = {**composed, **project.check.environment, **(told or {})}
+    project = replace(project, check=replace(project.check, environment=environment))
+    evidence = detected.evidence
+    if composed:
+        evidence = (*evidence, f"variables of the check {', '.join(composed)}: a compose file")
+    return Understood(project, evidence, detected.python, not detected.missing, listing)
 
 
 def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:
@@ -272,6 +283,7 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
         target=source.target,
         args=source.args,
         ports=source.ports,
+        environment=source.environment,
         seen=source.seen,
     )
 

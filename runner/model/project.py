@@ -77,6 +77,8 @@ class Check:
     """How long the container may take to its first healthy answer."""
     memory_bytes: int = MEMORY_BYTES
     """Memory that the container may use, without swap; what takes more is killed."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables that only the container of the check is told; no image and no record has them."""
     capabilities: list[str] = field(default_factory=list)
     """Linux capabilities that the service needs beside those that every check has."""
 

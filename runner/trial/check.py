@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,15 +51,21 @@ class CheckPlan:
     """Statuses from 200 up to below this one are healthy."""
     confinement: Confinement = field(default_factory=Confinement)
     """What the container may use and do."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the container is told, and that no record holds."""
 
     @property
     def digest(self) -> str:
         """`sha256:…` of what is asked and what must be answered; how long that may take
         and what the container may use are no part of it."""
         body = self.question.body
-        lenient = {} if self.healthy_below == 300 else {"healthy_below": self.healthy_below}
+        special: dict[str, Any] = {}
+        if self.healthy_below != 300:
+            special["healthy_below"] = self.healthy_below
+        if self.environment:
+            special["environment"] = digest(dict(self.environment))
         return digest(
-            lenient
+            special
             | {
                 "health": str(self.health),
                 "question": str(self.question),
@@ -93,6 +100,7 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
         timeout_s=check.timeout_s,
         healthy_below=check.healthy_below,
         confinement=confinement_of(check),
+        environment=dict(check.environment),
     )
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from runner.model.engine import BuildResult
 from runner.model.record import Failure, Status
-from runner.model.redact import redacted
+from runner.model.redact import MARK, redacted
 from runner.trial.index_errors import unreached
 
 LOG_TAIL_LINES = 40
+SHORTEST_HIDDEN = 6
+"""Shorter values (`true`, `8000`) tell nothing, and would leave holes in every log."""
 
 _DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE)
 _NO_SPACE = "no space left on the engine's disk: free some and run again"
@@ -36,6 +39,22 @@ def ended(
     """A trial's early end, with credentials taken out of all texts."""
     tail = tuple(redacted(line) for line in list(log)[-LOG_TAIL_LINES:])
     return TrialEnded(status, Failure(redacted(step), redacted(message), exit_code, tail))
+
+
+def without_values(end: TrialEnded, values: Iterable[str]) -> TrialEnded:
+    """The same without texts that a container was told and has printed."""
+    told = sorted((value for value in values if len(value) >= SHORTEST_HIDDEN), key=len)[::-1]
+    failure = end.failure
+
+    def hide(text: str) -> str:
+        for value in told:
+            text = text.replace(value, MARK)
+        return text
+
+    hidden = replace(
+        failure, message=hide(failure.message), log_tail=tuple(map(hide, failure.log_tail))
+    )
+    return TrialEnded(end.status, hidden)
 
 
 def build_ended(

@@ -59,6 +59,7 @@ def watched_check(
             purpose=PURPOSE,
             variant=variant_id,
             port=check.port,
+            environment=check.environment,
             confinement=check.confinement,
             before_start=watch.attach,
         ) as container:

@@ -21,7 +21,7 @@ from runner.model.record import (
 )
 from runner.trial.chain import Chain, repush_bytes
 from runner.trial.check import CheckPlan, reservations, run_check
-from runner.trial.failures import TrialEnded, ended
+from runner.trial.failures import TrialEnded, ended, without_values
 from runner.trial.findings import Found
 from runner.trial.floor import floor_of
 from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
@@ -98,9 +98,12 @@ class Stages:
                 image_id,
                 variant=self.plan.variant_id,
                 port=self.check.port,
+                environment=self.check.environment,
                 confinement=self.check.confinement,
             ) as container:
                 return run_check(container, self.check, container.started_s)
+        except TrialEnded as end:
+            raise without_values(end, self.check.environment.values()) from end
         except EngineLostError:
             raise
         except EngineError as error:

@@ -1,0 +1,150 @@
+"""From what a failed alternative printed to its likely cause, and the line that mends it.
+
+A pure function: it only reads the failure's message and the end of its log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from runner.model.record import Failure
+
+SERVICES = {
+    "5432": "PostgreSQL",
+    "3306": "MySQL",
+    "27017": "MongoDB",
+    "6379": "Redis",
+    "5672": "RabbitMQ",
+    "9092": "Kafka",
+    "9200": "Elasticsearch",
+}
+_CLIENTS = (
+    (r"psycopg|asyncpg|postgres|\bpq:|pgx", "PostgreSQL"),
+    (r"mysql|mariadb|pymysql", "MySQL"),
+    (r"mongo", "MongoDB"),
+    (r"redis", "Redis"),
+    (r"amqp|rabbitmq|kombu", "RabbitMQ"),
+    (r"kafka", "Kafka"),
+)
+_NOT_REACHED = re.compile(
+    r"ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection refused|could not translate host name"
+    r"|could not connect|can't connect to|name or service not known|no such host|server misbehaving"
+    r"|temporary failure in name resolution|failed to resolve host|name resolution"
+    r"|ServerSelectionError|network is unreachable|error connecting to|failed to connect",
+    re.IGNORECASE,
+)
+_VARIABLE = re.compile(
+    r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
+    r"|\b([A-Z][A-Z0-9_]{2,}) (?:not found\. Declare it as envvar|is not set|not set|must be set"
+    r"|is required|is missing|is not defined|environment variable is)"
+    r"|(?:[Ee]nvironment variable|env var|variable)s?:? [\"'`]?([A-Z][A-Z0-9_]{2,})\b"
+    r"|The ([A-Z][A-Z0-9_]+) setting must not be empty"
+)
+_FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
+_TABLE = re.compile(
+    r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
+)
+_PYTHON = re.compile(
+    r"Current Python version \(([\d.]+)\) is not allowed by the project \(([^)]+)\)"
+    r"|requires a different Python: ([\d.]+) not in '([^']+)'"
+)
+_MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")
+_NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
+_EXAMPLE = re.compile(
+    r"\.?env[._-](?:example|sample|template|dist|defaults?)|(?:\.?example|\.?sample)\.env"
+)
+_DOWNLOAD = re.compile(r"(?:Could not resolve host:|lookup|getaddrinfo \w+) ([\w.-]+\.[a-z]{2,})")
+
+
+def example_file(paths: Sequence[str]) -> str:
+    """The file of example variables of a project, nearest to its root; empty for none."""
+    found = [path for path in paths if _EXAMPLE.fullmatch(path.rpartition("/")[2])]
+    return min(found, key=lambda path: (path.count("/"), path), default="")
+
+
+def likely_cause(failure: Failure, example: str = "") -> str:
+    """One line with the likely cause of a failure and the next step; empty where nothing is known.
+
+    `example` is the project's file of example variables (`.env.example`), if it has one.
+    """
+    text = "\n".join((failure.message, *failure.log_tail))
+    found = (cause(text, example) for cause in _CAUSES)
+    return next((line for line in found if line), "")
+
+
+def _python(text: str, _: str) -> str:
+    match = _PYTHON.search(text)
+    if match is None:
+        return ""
+    has, wants = match[1] or match[3], match[2] or match[4]
+    return f"the project asks for Python {wants}, and its base has {has}: name another with --base"
+
+
+def _service(text: str, _: str) -> str:
+    if not _NOT_REACHED.search(text):
+        return ""
+    ports = re.findall(r"(?::|port[ =]+)(\d{4,5})\b", text)
+    named = [SERVICES[port] for port in ports if port in SERVICES]
+    named += [name for pattern, name in _CLIENTS if re.search(pattern, text, re.IGNORECASE)]
+    if not named:
+        return ""
+    return (
+        f"it needs {named[0]}, and the container of a check reaches nothing: give it variables with"
+        " which it starts without (--env DATABASE_URL=sqlite:////tmp/check.db, --env-file FILE)"
+    )
+
+
+def _variable(text: str, example: str) -> str:
+    names = [next(filter(None, match), "") for match in _VARIABLE.findall(text)]
+    names += [name.upper() for name in _FIELD.findall(text)]
+    wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return ""
+    step = f"--env-file {example}" if example else " ".join(f"--env {x}=VALUE" for x in wanted[:3])
+    return f"it needs the variable {', '.join(wanted[:3])}: {step}"
+
+
+def _table(text: str, _: str) -> str:
+    return (
+        "its database has no tables: let what the image starts run the migrations first"
+        if _TABLE.search(text)
+        else ""
+    )
+
+
+def _module(text: str, _: str) -> str:
+    match = _MODULE.search(text)
+    if match is None:
+        return ""
+    return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
+
+
+def _program(text: str, _: str) -> str:
+    match = _NO_PROGRAM.search(text)
+    if match is None:
+        return ""
+    if match[1] == "apk":
+        return "the stand-in for Alpine has no apk: run where a registry answers"
+    return (
+        f"the program {match[1]} is not in its base image: install it, or take a base that has it"
+    )
+
+
+def _download(text: str, _: str) -> str:
+    match = _DOWNLOAD.search(text)
+    if match is None:
+        return ""
+    vendored = " (vendored modules of Go need no download)" if "go: " in text else ""
+    return f"it downloads from {match[1]}, which does not answer: check the network{vendored}"
+
+
+_CAUSES: Sequence[Callable[[str, str], str]] = (
+    _python,
+    _service,
+    _variable,
+    _table,
+    _download,
+    _module,
+    _program,
+)

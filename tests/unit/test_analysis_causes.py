@@ -1,0 +1,62 @@
+"""Likely causes of failures, in the words of the programs that print them."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.analysis.causes import example_file, likely_cause
+from runner.model.record import Failure
+
+
+def cause(text: str, example: str = "") -> str:
+    return likely_cause(Failure("check", "exit code 1", 1, tuple(text.splitlines())), example)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'psycopg2.OperationalError: could not translate host name "db" to address: Name or'
+            " service not known",
+            "it needs PostgreSQL, and",
+        ),
+        ("Error: connect ECONNREFUSED 127.0.0.1:27017", "it needs MongoDB, and"),
+        ("redis.exceptions.ConnectionError: Error -2 connecting to redis:6379. Name or service"
+         " not known.", "it needs Redis, and"),
+        ("dial tcp: lookup mysql on 127.0.0.11:53: no such host", "it needs MySQL, and"),
+        ("KeyError: 'SECRET_KEY'", "the variable SECRET_KEY: --env SECRET_KEY=VALUE"),
+        ("decouple.UndefinedValueError: API_KEY not found. Declare it as envvar or define a"
+         " default value.", "the variable API_KEY: "),
+        ("django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.",
+         "the variable SECRET_KEY: "),
+        ("1 validation error for Settings\njwt_key\n  Field required [type=missing]",
+         "the variable JWT_KEY: "),
+        ("Error: Environment variable DATABASE_URL is missing", "the variable DATABASE_URL: "),
+        ("sqlite3.OperationalError: no such table: users", "run the migrations first"),
+        ("Current Python version (3.11.2) is not allowed by the project (^3.12).",
+         "asks for Python ^3.12, and its base has 3.11.2"),
+        ("ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
+         "asks for Python >=3.12, and"),
+        ("ModuleNotFoundError: No module named 'flask'", "flask is not in the image"),
+        ("/bin/sh: apk: not found", "the stand-in for Alpine has no apk"),
+        ("/bin/sh: 1: poetry: not found", "poetry is not in its base image"),
+        ("go: example.com/x@v1: dial tcp: lookup modules.example.org: no such host",
+         "it downloads from modules.example.org, which does not answer: check the network"),
+        ("curl: (6) Could not resolve host: get.example.io", "it downloads from get.example.io"),
+    ],
+)  # fmt: skip
+def test_a_cause_is_named_with_the_next_step(text: str, said: str) -> None:
+    assert said in cause(text)
+    assert "\n" not in cause(text)
+
+
+def test_the_projects_own_examples_are_the_shortest_way() -> None:
+    step = cause("KeyError: 'A_KEY'", ".env.example")
+    assert step == "it needs the variable A_KEY: --env-file .env.example"
+    assert example_file(["app/env.sample", ".env.example", "x.py"]) == ".env.example"
+    assert example_file(["environment.py", ".envrc"]) == ""
+
+
+@pytest.mark.parametrize("text", ["", "Traceback: ValueError: 3", "listening on 8000"])
+def test_nothing_is_guessed(text: str) -> None:
+    assert cause(text) == ""

@@ -1,0 +1,80 @@
+"""Variables for the container of a check: on the command line, in files, in compose files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.cli.compare import variables
+from runner.cli.main import parser
+from runner.compare.environment import given_variables, variables_of_file
+from runner.compare.project_discovery import OwnDockerfile, understand
+from runner.detect.dockerfile import Dockerfile
+from runner.model.errors import ConfigError
+from runner.model.project import Check
+from runner.model.record import Failure, Status
+from runner.trial.check import read_check
+from runner.trial.failures import TrialEnded, without_values
+
+
+def test_a_variable_has_its_value_or_that_of_the_caller() -> None:
+    assert given_variables(["A=1=2", "HOME"], {"HOME": "/root"}) == {"A": "1=2", "HOME": "/root"}
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("1A=x", "--env '1A': write KEY=VALUE"),
+        ("=x", "--env '': write KEY=VALUE"),
+        ("GONE", "--env GONE: not in this environment: write GONE=VALUE"),
+    ],
+)
+def test_what_is_no_variable_is_one_line(word: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        given_variables([word], {})
+
+
+def test_a_file_has_a_variable_on_each_line() -> None:
+    text = "# made\n\nexport A=\"x y\"\nB = 2 # two\nC=a#b\nD='$A'\nE=\n"
+    expected = {"A": "x y", "B": "2", "C": "a#b", "D": "$A", "E": ""}
+    assert variables_of_file(text, "f") == expected
+    with pytest.raises(ConfigError, match="f, line 2: not KEY=VALUE"):
+        variables_of_file("A=1\nnonsense\n", "f")
+
+
+def test_the_command_line_comes_before_a_file_which_may_lie_in_the_project(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("A=1\nB=2\n")
+    words = ["compare", str(tmp_path), "--env-file", ".env.example", "--env", "B=3"]
+    assert variables(parser().parse_args(words)) == {"A": "1", "B": "3"}
+    with pytest.raises(ConfigError, match=r"--env-file gone: cannot be read \(No such file"):
+        variables(parser().parse_args(["compare", str(tmp_path), "--env-file", "gone"]))
+
+
+def test_what_was_given_comes_before_the_description_and_that_before_compose(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "dockbench.yaml").write_text("check: {environment: {B: file, C: file}}\n")
+    text = 'FROM x\nEXPOSE 80\nCMD ["x"]\n'
+    own = OwnDockerfile(
+        "Dockerfile", Dockerfile(text), "", environment={"A": "compose", "B": "compose"}
+    )
+    found = understand(tmp_path, [own], {"C": "given"})
+    assert found.project.check.environment == {"A": "compose", "B": "file", "C": "given"}
+    assert found.project.environment == {}, "nothing of it is in an image"
+    assert "variables of the check A, B: a compose file" in found.evidence
+
+
+def test_another_variable_is_another_check(tmp_path: Path) -> None:
+    plain, told, other = (
+        read_check(Check(environment=environment), 80, tmp_path).digest
+        for environment in ({}, {"A": "1"}, {"A": "2"})
+    )
+    assert len({plain, told, other}) == 3
+
+
+def test_what_a_container_was_told_is_in_no_failure() -> None:
+    failure = Failure("check", "cannot log in with hunter2hunter2", 1, ("key hunter2hunter2", "80"))
+    end = without_values(TrialEnded(Status.check_failed, failure), ["hunter2hunter2", "80"])
+    assert end.failure.message == "cannot log in with ***"
+    assert end.failure.log_tail == ("key ***", "80")
