@@ -223,7 +223,8 @@ class Comparison:
         if folder.resolve().is_relative_to(self.asked.folder):
             raise ProjectError(
                 f"results would go to {folder}, which lies in {self.asked.folder}: nothing is ever"
-                f" written there; name another folder: --out ../compare-{understood.project.name}"
+                " written there; name another directory:"
+                f" --out ../compare-{understood.project.name}"
             )
         return ResultPaths(folder)
 
