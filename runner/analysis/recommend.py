@@ -43,6 +43,8 @@ class Alternative:
     """Factor and level, for those that are not the usual ones; empty for a Dockerfile as it is."""
     healthy_s: float = 0.0
     """From the start of a container to its first healthy answer; 0 where it was not measured."""
+    gives_up: tuple[str, ...] = ()
+    """What the project's own Dockerfile has and no other may lack: its user, its HEALTHCHECK."""
 
 
 class Reason(Enum):
@@ -53,6 +55,8 @@ class Reason(Enum):
     as_large = "as large and no simpler"
     slower = "as large, and built more slowly by an order of magnitude"
     not_for_shipping = "not for shipping"
+    gives_up = "it gives up"
+    slow_start = "it starts slowly beside the project's own"
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,19 @@ class Recommendation:
 
 
 def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
-    """The smallest image, or one as large that is simpler; never one that is not for shipping
-    while another passed. Raises `ValueError` for nothing to choose from."""
+    """The smallest image, or one as large that is simpler; never one that is not for shipping,
+    that gives up what the project's own has, or that starts slowly beside it, while another
+    passed. Raises `ValueError` for nothing to choose from."""
     if not alternatives:
         raise ValueError("nothing to choose from")
-    pool = [item for item in alternatives if item.shippable] or list(alternatives)
+    own_s = usual_start_s(alternatives)
+    pool = list(alternatives)
+    for fit in (
+        lambda item: item.shippable,
+        lambda item: not item.gives_up,
+        lambda item: not slow(item.healthy_s, own_s),
+    ):
+        pool = [item for item in pool if fit(item)] or pool
     front = pareto_front(pool)
     smallest = front[0]
     as_good = [item for item in pool if _as_small(item, smallest) and not _slower(item, smallest)]
@@ -111,7 +123,7 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
         chosen=chosen,
         front=tuple(front),
         rungs=_rungs(chosen, alternatives),
-        rejected=tuple(_rejected(item, chosen, front, pool) for item in others),
+        rejected=tuple(_rejected(item, chosen, front, own_s) for item in others),
         quicker=min(
             (item for item in pool if starts_slowly(chosen, item)), key=_by_size, default=None
         ),
@@ -127,12 +139,17 @@ def simplicity(item: Alternative) -> tuple[int, int, int]:
 
 def starts_slowly(one: Alternative, other: Alternative) -> bool:
     """Whether `one` takes much longer to its first healthy answer than `other`."""
-    longer_s = one.healthy_s - other.healthy_s
-    return (
-        other.healthy_s > 0
-        and longer_s >= SLOW_START_S
-        and one.healthy_s >= SLOW_START * other.healthy_s
-    )
+    return slow(one.healthy_s, other.healthy_s)
+
+
+def slow(one_s: float, other_s: float) -> bool:
+    """Whether a start takes much longer than another; not where the other is not known (0)."""
+    return other_s > 0 and one_s - other_s >= SLOW_START_S and one_s >= SLOW_START * other_s
+
+
+def usual_start_s(alternatives: Iterable[Alternative]) -> float:
+    """How long the project's own takes, the slowest of several; 0 where that is not known."""
+    return max((item.healthy_s for item in alternatives if not item.effort), default=0.0)
 
 
 def pareto_front(alternatives: Iterable[Alternative]) -> list[Alternative]:
@@ -180,10 +197,14 @@ def _rejected(
     item: Alternative,
     chosen: Alternative,
     front: Sequence[Alternative],
-    pool: Sequence[Alternative],
+    own_s: float,
 ) -> Rejected:
-    if item not in pool:
+    if chosen.shippable and not item.shippable:
         reason = Reason.not_for_shipping
+    elif item.gives_up and not chosen.gives_up:
+        reason = Reason.gives_up
+    elif slow(item.healthy_s, own_s) and not slow(chosen.healthy_s, own_s):
+        reason = Reason.slow_start
     elif not _as_small(item, chosen) and item.unpacked_bytes >= chosen.unpacked_bytes:
         reason = Reason.larger
     elif _slower(item, chosen):

@@ -181,6 +181,7 @@ def tell(compared: Compared, json_to: str | None) -> int:
     from runner.cli.verdict import enough, nothing_passed, verdict
     from runner.model.paths import CachePaths
     from runner.model.record import Status
+    from runner.report.adoption import comments
     from runner.report.document import comparison_json, summary_json
     from runner.report.figure_cache import DrawnFigures
     from runner.report.write import write_recommendation, write_report
@@ -196,7 +197,8 @@ def tell(compared: Compared, json_to: str | None) -> int:
     if judged is not None:
         name = judged.recommendation.chosen.name
         chosen = next(offer for offer in compared.offers if offer.name == name)
-        write_recommendation(compared.results, judged, found, chosen.files)
+        files = chosen.adopted(comments(judged, found.setting))
+        write_recommendation(compared.results, judged, found, files)
     document = comparison_json(found.frame, judged) if judged else summary_json(found.frame)
     print_all(compared, found, judged, document, json_to)
     return 1 if judged is None else exit_code(compared.offers, failed)

@@ -7,6 +7,7 @@ import posixpath
 from runner.analysis.causes import example_file, likely_cause
 from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
+from runner.compare.candidates import ABOUTS
 from runner.compare.offers import Compared, Offer
 from runner.detect.instructions import instructions
 from runner.model.errors import ProjectError
@@ -27,13 +28,12 @@ def enough(compared: Compared) -> bool:
 def verdict(compared: Compared) -> Verdict:
     """The recommendation among what passed, with all that its reader needs."""
     passed = {record.variant_id: record for record in compared.records}
-    found = recommend(
-        [
-            alternative
-            for offer in compared.offers
-            if (alternative := _alternative(offer, passed.get(offer.variant_id)))
-        ]
-    )
+    offered = [
+        alternative
+        for offer in compared.offers
+        if (alternative := _alternative(offer, passed.get(offer.variant_id)))
+    ]
+    found = recommend(offered)
     chosen = next(offer for offer in compared.offers if offer.name == found.chosen.name)
     return Verdict(
         project=compared.understood.project.name,
@@ -43,7 +43,7 @@ def verdict(compared: Compared) -> Verdict:
         evidence=compared.understood.evidence,
         own=tuple(offer.name for offer in compared.offers if offer.own),
         context=chosen.context,
-        files=tuple(chosen.files),
+        files=tuple(chosen.adopted(())),
         replaces=chosen.replaces,
         replaces_ignore=chosen.replaces_ignore,
         plain=next((offer.name for offer in compared.offers if offer.plain), ""),
@@ -54,9 +54,23 @@ def verdict(compared: Compared) -> Verdict:
             in compared.understood.listing.paths
         ),
         places={offer.name: offer.folder for offer in compared.offers},
+        before=next((x for x in offered if x.name == chosen.beside), None),
+        changes=_changes(chosen, passed[chosen.variant_id]),
+        losses=tuple(loss.text for loss in chosen.losses),
         unmeasured=compared.unmeasured,
         secrets=_secrets(passed.get(chosen.variant_id)),
     )
+
+
+def _changes(offer: Offer, record: Record) -> tuple[str, ...]:
+    """What an alternative changes, a line for each level."""
+    if offer.own or offer.plain:
+        return ()
+    if not offer.improvement:
+        given = ", ".join(f"{factor}={level}" for factor, level in record.levels.items())
+        return (f"a Dockerfile made by dockbench ({offer.about}): {given}",)
+    levels = [f"{factor}={level}" for factor, level in offer.changed.items()]
+    return tuple(f"{level}: {ABOUTS[level]}" for level in levels)
 
 
 def _secrets(record: Record | None) -> tuple[str, ...]:
@@ -80,6 +94,7 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
         instructions=len(keywords),
         changed=frozenset(offer.changed.items()),
         healthy_s=record.check.healthy_s if record.check is not None else 0.0,
+        gives_up=tuple(loss.what for loss in offer.losses if loss.what),
     )
 
 

@@ -17,11 +17,12 @@ import yaml
 from runner.compare.alternatives import Alternatives
 from runner.compare.budget import Budget
 from runner.compare.candidates import candidates, with_ignore
+from runner.compare.kept import Loss, losses
 from runner.compare.ladder import alternatives, named_bases, on_named, on_project
 from runner.compare.offers import Compared, Offer, offer_of
-from runner.compare.patch import patch_text
 from runner.compare.project_discovery import OwnDockerfile, Understood, own_dockerfiles, understand
 from runner.compare.user_dockerfile import own_variant
+from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
 from runner.detect.project import DESCRIPTION
 from runner.dockerfile.document import DockerfileError, Document
@@ -50,7 +51,6 @@ from runner.sweep.rejections import first_refusal, no_base, no_source
 from runner.sweep.trust import refuse_untrusted
 from runner.sweep.workshop import Workshop, check_project
 
-DIFF = "Dockerfile.diff"
 EXPERIMENT = "experiment=alternatives"
 LEAST_IGNORED_BYTES = 100_000
 """Less is not worth a build of its own."""
@@ -266,7 +266,7 @@ class Comparison:
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
         own = {item.name for item in self.own}
         offers = [
-            self.with_diff(offer_of(item, texts.get(item.variant.name), item.variant.name in own))
+            self.held(offer_of(item, texts.get(item.variant.name), item.variant.name in own))
             for item in self.variants
         ]
         known = {offer.variant_id for offer in offers}
@@ -289,29 +289,43 @@ class Comparison:
             and self.sources.get(item.variant.name, "") not in failed
         )
 
-    def with_diff(self, offer: Offer) -> Offer:
-        """An improvement also as a patch of the project's own files."""
+    def held(self, offer: Offer) -> Offer:
+        """An alternative held against the project's Dockerfile that it would replace: its own
+        source, else the first; and what of that it does not have."""
         if any(item.plain and item.name == offer.name for item in self.own):
             return replace(offer, own=False, plain=True)
-        source = next((x for x in self.own if x.name == self.sources.get(offer.name)), None)
-        if source is None:
+        if offer.own or not self.own:
             return offer
-        if source.plain:
-            return replace(offer, improvement=True)
+        source = next((x for x in self.own if x.name == self.sources.get(offer.name)), None)
+        beside = source or self.own[0]
+        offer = replace(
+            offer,
+            beside=beside.name,
+            improvement=source is not None,
+            losses=() if beside.plain else lost(beside.dockerfile, offer.files["Dockerfile"]),
+        )
+        if source is None or source.plain:
+            return offer
         ignored = offer.files.get(".dockerignore", "")
-        ignores = patch_text(source.ignore_path, source.dockerignore, ignored)
-        text = patch_text(source.name, source.dockerfile.text, offer.files["Dockerfile"])
         return replace(
             offer,
-            files={**offer.files, DIFF: text + ignores},
             replaces=source.name,
-            replaces_ignore=source.ignore_path if ignores else "",
-            improvement=True,
+            original=source.dockerfile.text,
+            original_ignore=source.dockerignore,
+            replaces_ignore=source.ignore_path if ignored != source.dockerignore else "",
         )
 
     def close(self) -> None:
         """Let go of the engine."""
         self.process.close()
+
+
+def lost(own: Dockerfile, text: str) -> tuple[Loss, ...]:
+    """What of a Dockerfile another text does not have; nothing where either cannot be read."""
+    try:
+        return tuple(losses(own, Dockerfile(text, own.target, own.args)))
+    except DockerfileError:
+        return ()
 
 
 def _seen(own: OwnDockerfile) -> str:

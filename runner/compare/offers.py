@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from runner.compare.annotated import annotated
+from runner.compare.kept import Loss
+from runner.compare.patch import patch_text
 from runner.compare.project_discovery import Understood
 from runner.model.paths import ResultPaths
 from runner.model.project import PartKind
 from runner.model.record import Record
 from runner.sweep.prepare import ReadyVariant, file_name
+
+DIFF = "Dockerfile.diff"
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,28 @@ class Offer:
     """Whether it is a Dockerfile with edits of ours: the project's own, or the plain one."""
     plain: bool = False
     """Whether it is the plain Dockerfile, for a project that has none."""
+    original: str = ""
+    """Text of the Dockerfile that it replaces."""
+    original_ignore: str = ""
+    """Text of the .dockerignore that it replaces."""
+    beside: str = ""
+    """The project's Dockerfile, own or plain, that it is held against; empty for that itself."""
+    losses: tuple[Loss, ...] = ()
+    """What of that one it does not have."""
+
+    def adopted(self, comments: Sequence[str]) -> dict[str, str]:
+        """Its files with comments at the head of the Dockerfile, and as a patch where it replaces a
+        Dockerfile; one of the project's own as it is."""
+        if self.own or self.plain:
+            return self.files
+        files = {**self.files, "Dockerfile": annotated(self.files["Dockerfile"], comments)}
+        if not self.replaces:
+            return files
+        text = patch_text(self.replaces, self.original, files["Dockerfile"])
+        if self.replaces_ignore:
+            ignored = files[".dockerignore"]
+            text += patch_text(self.replaces_ignore, self.original_ignore, ignored)
+        return {**files, DIFF: text}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ def comparison_json(frame: pd.DataFrame, verdict: Verdict) -> str:
         "healthy_s": verdict.recommendation.chosen.healthy_s or None,
         "slow_start": slow_start(verdict) or None,
         "secrets": list(verdict.secrets),
+        "changes": list(verdict.changes),
+        "losses": list(verdict.losses),
         "reasons": list(reasons(verdict)),
         "context": verdict.context,
         "files": list(verdict.files),

@@ -49,6 +49,12 @@ class Verdict:
     """The plain Dockerfile among the alternatives, of a project that has none; empty for none."""
     taken: tuple[str, ...] = ()
     """Names in `recommended/` that the project has files of."""
+    before: Alternative | None = None
+    """The project's Dockerfile that the choice is held against, if it passed."""
+    changes: tuple[str, ...] = ()
+    """What the choice changes: `cache=purge: what that does`, a line each."""
+    losses: tuple[str, ...] = ()
+    """What of the project's own Dockerfile it does not have, a line each."""
     unmeasured: tuple[str, ...] = ()
     """Alternatives that are not measured yet: the choice is one for the time being."""
     secrets: tuple[str, ...] = ()
@@ -106,6 +112,7 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
         *secret_notes(verdict.secrets),
         *filter(None, (so_far(verdict), slow_start(verdict))),
         *(_rung(rung, verdict.abouts) for rung in found.rungs),
+        *(f"not as before: {line}" for line in verdict.losses),
         *(_rejected(item, found.chosen) for item in found.rejected),
         *verdict.failures,
     )
@@ -122,6 +129,8 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
         _emphasised(slow_start(verdict)),
         _adoption(verdict),
         _section("Step by step", [_rung(rung, verdict.abouts) for rung in found.rungs]),
+        _section("What changes", verdict.changes),
+        _section("Not as in the project's own Dockerfile", verdict.losses),
         _section("Rejected", [_rejected(item, found.chosen) for item in found.rejected]),
         _section("Failed", verdict.failures),
         _section("How this was decided", RULES),
@@ -145,9 +154,11 @@ RULES = (
     " stages, then that with the fewest instructions.",
     "Times are those of one cold build each: a difference counts only from a factor of"
     f" {MAGNITUDE:g} on.",
+    "What runs as root where the project's own Dockerfile does not, or lacks its HEALTHCHECK, is"
+    " not taken.",
     "How long a container takes to its first healthy answer stands next to its size. An image that"
-    f" takes {SLOW_START:g} times as long as another is still recommended for its size, and that is"
-    " said first.",
+    f" takes {SLOW_START:g} times as long as the project's own is not taken; one that takes so long"
+    " beside another alternative only is, and that is said first.",
 )
 
 
@@ -216,6 +227,10 @@ def _rejected(item: Rejected, chosen: Alternative) -> str:
     text = f"{other.name}: {_difference(item.more_bytes)}"
     if item.reason is Reason.not_for_shipping:
         return f"{text}, but {item.reason.value}: it shows how far one could go"
+    if item.reason is Reason.gives_up:
+        return f"{text}, but {item.reason.value}: {', '.join(other.gives_up)}"
+    if item.reason is Reason.slow_start:
+        return f"{text}, but {item.reason.value}: {_seconds(other.healthy_s)} to a healthy answer"
     if item.reason is not Reason.larger:
         return f"{text}: {item.reason.value}"
     if other.compressed_bytes < chosen.compressed_bytes:

@@ -9,6 +9,7 @@ from runner.analysis.findings import Findings
 from runner.analysis.progression import Step
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.redact import redacted
+from runner.report.adoption import pull_request
 from runner.report.data_tables import comparisons_csv, effects_csv, samples_csv
 from runner.report.figure_cache import DrawnFigures
 from runner.report.figures.chart import Chart, printable_chart
@@ -23,6 +24,8 @@ from runner.store.recommended import replace_files
 
 REASONS = "recommendation.md"
 """What the page beside the recommended Dockerfile is called."""
+PULL_REQUEST = "pull_request.md"
+"""What the summary for a pull request is called."""
 
 
 def write_report(
@@ -89,11 +92,13 @@ def dockerfile_places(results: ResultPaths, steps: Iterable[Step]) -> dict[str, 
 def write_recommendation(
     results: ResultPaths, verdict: Verdict, found: Findings, files: Mapping[str, str]
 ) -> None:
-    """Write recommended/: the reasons, and what the chosen image is built from; files of an earlier
-    choice go. Raises `StoreError` where it cannot."""
+    """Write recommended/: the reasons, a summary for a pull request, and what the chosen image is
+    built from; files of an earlier choice go. Raises `StoreError` where it cannot."""
     table = summary_markdown(found, dockerfile_places(results, found.steps))
     page = recommendation_markdown(verdict, table)
     texts = {**files, REASONS: page}
+    if summary := pull_request(verdict, found.setting):
+        texts[PULL_REQUEST] = summary
     replace_files(results, {name: redacted(text) for name, text in texts.items()})
 
 

@@ -117,6 +117,12 @@ def test_one_is_recommended_with_what_it_takes_to_adopt_it(ran: Ran) -> None:
     patch = ["patch", "-p0", "--input", str(folder / "Dockerfile.diff")]
     subprocess.run(patch, cwd=folder.parent, check=True, capture_output=True)
     assert (folder.parent / "Dockerfile").read_text() == improved
+    assert improved.startswith("# dockbench: measured 20"), "its own comments"
+    assert f"\n# dockbench: {chosen}: " in improved
+    assert "\n# dockbench: Dockerfile: " in improved
+    summary = (folder / "pull_request.md").read_text()
+    assert summary.startswith("# Dockerfile: ")
+    assert "| cold build |" in summary
     assert "No other file is replaced." in " ".join(page.split())
     assert f"recommended: {chosen}: " in ran.done.out
     assert "command python -m page.app: CMD in Dockerfile" in ran.done.err

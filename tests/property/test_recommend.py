@@ -167,3 +167,19 @@ def test_what_is_not_for_shipping_is_only_told() -> None:
     (other,) = found.rejected
     assert (other.reason, other.more_bytes) == (Reason.not_for_shipping, -35 * MB)
     assert recommend([minimal]).chosen is minimal
+
+
+def test_what_gives_up_the_user_or_starts_slowly_beside_the_own_is_not_taken() -> None:
+    own = Alternative("own", 100 * MB, 40 * MB, 3.0, healthy_s=0.5)
+    root = Alternative("root", 30 * MB, 10 * MB, 3.0, 1, gives_up=("USER app",), healthy_s=0.5)
+    late = Alternative("late", 40 * MB, 15 * MB, 3.0, 1, healthy_s=1.2)
+    good = Alternative("good", 60 * MB, 20 * MB, 3.0, 1, healthy_s=0.7)
+    found = recommend([own, root, late, good])
+    assert found.chosen.name == "good"
+    reasons = {item.alternative.name: item.reason for item in found.rejected}
+    assert reasons == {
+        "own": Reason.larger,
+        "root": Reason.gives_up,
+        "late": Reason.slow_start,
+    }
+    assert recommend([root]).chosen is root

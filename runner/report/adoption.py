@@ -1,0 +1,98 @@
+"""What a recommended Dockerfile is for whoever adopts it: its comments, and a page for a pull
+request. Pure functions of what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from runner.analysis.provenance import Setting
+from runner.analysis.recommend import Alternative
+from runner.model.text import code_span, markdown
+from runner.report import formats
+from runner.report.provenance import setting_lines
+from runner.report.recommendation import Verdict
+
+KEPT = (
+    "Base image, user, health check, start, ports, variables, labels, copied files and RUN steps"
+    " are those of the project's own Dockerfile."
+)
+
+
+def comments(verdict: Verdict, setting: Setting) -> list[str]:
+    """The lines at the head of the Dockerfile: what was measured when, of it and of the project's
+    own, and what changed."""
+    chosen, before = verdict.recommendation.chosen, verdict.before
+    versions, days = " and ".join(setting.versions), " to ".join(setting.days)
+    lines = [f"measured {days} (UTC) by dockbench {versions}"]
+    if setting.standins:
+        lines.append(f"on stand-in base images: {', '.join(setting.standins)}")
+    lines.append(f"{chosen.name}: {_numbers(chosen)}")
+    if before is not None:
+        lines.append(f"{before.name}: {_numbers(before)}")
+    return [*lines, *verdict.changes, *(f"not as before: {line}" for line in verdict.losses)]
+
+
+def _numbers(item: Alternative) -> str:
+    """Bytes and seconds, both exact enough to be compared with another run."""
+    text = (
+        f"{item.unpacked_bytes:,} bytes unpacked, {item.compressed_bytes:,} compressed,"
+        f" cold build {item.cold_s:.1f} s"
+    )
+    return f"{text}, healthy after {item.healthy_s:.2f} s" if item.healthy_s else text
+
+
+def pull_request(verdict: Verdict, setting: Setting) -> str:
+    """A summary in Markdown: sizes and times before and after, what changed, what is not as it
+    was, how it was measured. Empty where there is nothing to adopt."""
+    chosen, before = verdict.recommendation.chosen, verdict.before
+    if chosen.name in (*verdict.own, verdict.plain):
+        return ""
+    parts = [f"# {_title(chosen, before)}\n", _table(chosen, before)]
+    parts += _section("What changes", verdict.changes)
+    if before is not None and before.name in verdict.own:
+        title = f"{'Not as' if verdict.losses else 'As'} in {before.name}"
+        parts += _section(title, verdict.losses or (KEPT,))
+    measured = (
+        "Each was built without layer cache, and had to pass the same check before it got a size;"
+        " times are those of one build and one start each.",
+        *setting_lines(setting),
+    )
+    return "\n".join([*parts, *_section("How this was measured", measured)])
+
+
+def _title(chosen: Alternative, before: Alternative | None) -> str:
+    size = formats.size(chosen.unpacked_bytes)
+    if before is None:
+        return f"A Docker image of {size}"
+    return f"{markdown(before.name)}: {size} instead of {formats.size(before.unpacked_bytes)}"
+
+
+def _table(chosen: Alternative, before: Alternative | None) -> str:
+    names = [markdown(item.name) for item in (before, chosen) if item is not None]
+    rows = [f"| | {' | '.join(names)} |", f"| --- |{' ---: |' * len(names)}"]
+    measures: tuple[tuple[str, Callable[[Alternative], str]], ...] = (
+        ("unpacked", lambda x: formats.size(x.unpacked_bytes)),
+        ("compressed", lambda x: formats.size(x.compressed_bytes)),
+        ("cold build", lambda x: formats.duration(x.cold_s or None)),
+        ("healthy after", lambda x: formats.duration(x.healthy_s or None)),
+        ("build stages", lambda x: str(x.stages)),
+        ("instructions", lambda x: str(x.instructions)),
+    )
+    for name, of in measures:
+        cells = " | ".join(of(item) for item in (before, chosen) if item is not None)
+        rows.append(f"| {name} | {cells} |")
+    return "\n".join(rows) + "\n"
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    if not lines:
+        return []
+    return [f"## {markdown(title)}\n", *(f"- {_line(line)}" for line in lines), ""]
+
+
+def _line(line: str) -> str:
+    """`level: what it is about`, the level as code."""
+    level, colon, about = line.partition(": ")
+    if colon and "=" in level and " " not in level:
+        return f"{code_span(level)}: {markdown(about)}"
+    return markdown(line)

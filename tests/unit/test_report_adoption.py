@@ -1,0 +1,65 @@
+"""What stands in a pull request for a recommended Dockerfile, and at its head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runner.analysis.findings import find
+from runner.analysis.recommend import Alternative, recommend
+from runner.report.adoption import comments, pull_request
+from runner.report.recommendation import Verdict
+from tests.unit.records import record
+
+MB = 10**6
+OWN = Alternative("Dockerfile", 160 * MB, 68 * MB, 6.0, 0, instructions=9, healthy_s=0.5)
+SMALL = Alternative(
+    "Dockerfile+cache=purge", 140_012_345, 53 * MB, 8.7, 2, instructions=9, healthy_s=0.4
+)
+SETTING = find([record("Dockerfile")]).setting
+
+
+def verdict(**more: object) -> Verdict:
+    return Verdict(
+        "shop",
+        recommend([OWN, SMALL]),
+        {},
+        own=("Dockerfile",),
+        before=OWN,
+        changes=("cache=purge: caches removed in the layer that made them",),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_bytes_and_seconds_of_both_stand_at_the_head_with_what_changed() -> None:
+    lines = comments(verdict(losses=("rm -rf /x (RUN, line 5) is not run",)), SETTING)
+    assert lines[-4:] == [
+        "Dockerfile+cache=purge: 140,012,345 bytes unpacked, 53,000,000 compressed, cold build"
+        " 8.7 s, healthy after 0.40 s",
+        "Dockerfile: 160,000,000 bytes unpacked, 68,000,000 compressed, cold build 6.0 s, healthy"
+        " after 0.50 s",
+        "cache=purge: caches removed in the layer that made them",
+        "not as before: rm -rf /x (RUN, line 5) is not run",
+    ]
+    assert lines[0].startswith("measured 2026-05-04 (UTC) by dockbench ")
+
+
+def test_a_pull_request_has_before_and_after_what_changes_and_how_it_was_measured() -> None:
+    page = pull_request(verdict(), SETTING)
+    assert page.startswith("# Dockerfile: 140.0 MB instead of 160.0 MB\n")
+    assert "| unpacked | 160.0 MB | 140.0 MB |" in page
+    assert "| healthy after | 0.5 s | 0.4 s |" in page
+    assert "- `cache=purge`: caches removed in the layer that made them" in page
+    assert "## As in Dockerfile\n" in page
+    assert "are those of the project's own Dockerfile." in page
+    assert "Machine: " in page
+
+
+def test_what_is_not_as_before_is_named() -> None:
+    page = pull_request(verdict(losses=("EXPOSE 9000 (line 7) is missing",)), SETTING)
+    assert "## Not as in Dockerfile\n\n- EXPOSE 9000 (line 7) is missing" in page
+    assert "are those of the project's own" not in page
+
+
+def test_where_the_projects_own_is_the_choice_there_is_nothing_to_ask_for() -> None:
+    same = replace(verdict(), recommendation=recommend([OWN]))
+    assert pull_request(same, SETTING) == ""
