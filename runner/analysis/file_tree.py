@@ -9,7 +9,7 @@ from enum import Enum
 from msgspec.structs import replace
 
 from runner.image.merge import merge, same_content
-from runner.image.tree import LiveEntry, MergedTree
+from runner.image.tree import IMPLIED, Directory, LiveEntry, MergedTree
 from runner.model.entries import EntryKind, ImageContent
 from runner.model.positions import layer_of
 from runner.oci.xattrs import CAPABILITIES, names
@@ -46,7 +46,11 @@ class Aspect(Enum):
 
     kind = "kind"
     content = "content"
+    names = "hard links"
+    """Which names share one content."""
     target = "link target"
+    device = "device"
+    """The numbers of a device, or whether it is a character or a block device, or a pipe."""
     mode = "mode"
     owner = "owner"
     capabilities = "capabilities"
@@ -146,18 +150,56 @@ def differences(before: MergedTree, after: MergedTree) -> Differences:
         found = []
         if first.kind is not EntryKind.file:
             if first.target != second.target:
-                found.append(Aspect.target)
+                found.append(Aspect.device if first.kind is EntryKind.device else Aspect.target)
         elif _origin(before, old) != _origin(after, new) and not same_content(
             before.entry_at(old.content), after.entry_at(new.content)
         ):
             found.append(Aspect.content)
-        if first.mode != second.mode:
+        if _names(before, after, old) != _names(after, before, new):
+            found.append(Aspect.names)
+        if first.kind is not EntryKind.symlink and first.mode != second.mode:
             found.append(Aspect.mode)
         if (first.uid, first.gid) != (second.uid, second.gid):
             found.append(Aspect.owner)
         return (*found, *_attributes(first.xattrs, second.xattrs))
 
     return of
+
+
+def _names(tree: MergedTree, other: MergedTree, live: LiveEntry) -> list[str]:
+    """All names of a file's content that are there in both trees, if it has several."""
+    names = tree.hard_links.get(live.content, ())
+    there = [name for name in names if other.has(name)]
+    return there if len(there) > 1 else []
+
+
+def directory_changes(
+    before: MergedTree, after: MergedTree, differences: Differences
+) -> Iterator[FileChange]:
+    """Directories that are in both roots with another mode, owner or attributes, and empty ones
+    that only one root has (of any other its files tell).
+
+    Of a directory that no layer has an entry for nothing is known.
+    """
+    for path, was in before.directories.items():
+        now = after.directories.get(path)
+        if now is None:
+            if not was.children:
+                yield FileChange(path, Change.removed, 0, 0)
+        elif IMPLIED not in (was.position, now.position):
+            what = differences(
+                *(_directory(*one) for one in ((before, path, was), (after, path, now)))
+            )
+            if what:
+                yield FileChange(path, Change.changed, 0, 0, what=what)
+    for path, now in after.directories.items():
+        if path not in before.directories and not now.children:
+            yield FileChange(path, Change.added, 0, 0)
+
+
+def _directory(tree: MergedTree, path: str, directory: Directory) -> LiveEntry:
+    at = directory.position
+    return LiveEntry(path, layer_of(at), tree.entry_at(at), 0, at)
 
 
 def _attributes(before: str, after: str) -> Iterator[Aspect]:

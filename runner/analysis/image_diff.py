@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runner.analysis.file_tree import Change, Folder, differences, file_changes, folder_tree
+from runner.analysis.file_tree import (
+    Change,
+    FileChange,
+    Folder,
+    differences,
+    directory_changes,
+    file_changes,
+    folder_tree,
+)
 from runner.analysis.packages_diff import PackageChange, content_changes, package_changes
 from runner.image.contents.live import live_root
 from runner.image.contents.packages import ownership
@@ -50,7 +58,7 @@ class FolderChange:
 
 @dataclass(frozen=True)
 class FilePair:
-    """One file that is not the same."""
+    """One file or directory that is not the same."""
 
     path: str
     change: Change
@@ -72,6 +80,8 @@ class ImageDiff:
     """Every file that is not the same is in exactly one of them; the largest first."""
     files: tuple[FilePair, ...]
     """The largest files that are not the same."""
+    directories: tuple[FilePair, ...]
+    """Directories with another mode, owner or attributes, and empty ones that one image lacks."""
     shared_layers: int
     """Layers that both have, told by their diff_ids."""
     schema: int = SCHEMA
@@ -87,7 +97,9 @@ def image_diff(
     Who owns a file is only known where the reader kept the package databases in the trees.
     """
     (old, old_tree), (new, new_tree) = before, after
-    changes = list(file_changes(old_tree, new_tree, differences(old_tree, new_tree)))
+    told = differences(old_tree, new_tree)
+    changes = list(file_changes(old_tree, new_tree, told))
+    directories = directory_changes(old_tree, new_tree, told)
     root = folder_tree(changes)
     moved = [change for change in changes if change.change is not Change.unchanged]
     moved.sort(key=lambda item: (-max(item.before_bytes, item.after_bytes), item.path))
@@ -99,18 +111,15 @@ def image_diff(
         totals=_totals(root),
         packages=package_changes(old.packages, new.packages, content_changes(moved, *owners)),
         folders=tuple(folder_changes(root)),
-        files=tuple(
-            FilePair(
-                item.path,
-                item.change,
-                item.before_bytes,
-                item.after_bytes,
-                tuple(aspect.value for aspect in item.what),
-            )
-            for item in moved[:most_files]
-        ),
+        files=tuple(map(_pair, moved[:most_files])),
+        directories=tuple(map(_pair, sorted(directories, key=lambda item: item.path))),
         shared_layers=sum(layer.diff_id in known for layer in new.layers),
     )
+
+
+def _pair(item: FileChange) -> FilePair:
+    what = tuple(aspect.value for aspect in item.what)
+    return FilePair(item.path, item.change, item.before_bytes, item.after_bytes, what)
 
 
 def folder_changes(root: Folder) -> list[FolderChange]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.cli import budget, images
 from runner.cli.arguments import Help
+from runner.cli.image_names import SOURCE
 from runner.cli.output import say
 from runner.model.errors import ConfigError, EngineError, ImageError
 
@@ -48,7 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EXAMPLES,
         formatter_class=Help,
     )
-    parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", help=images.SOURCE)
+    parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", help=SOURCE)
     budget.add_options(parser)
     output = parser.add_argument_group("results")
     output.add_argument(
@@ -140,7 +141,7 @@ def image_as_baseline(reader: images.Images, given: str) -> Baseline:
     from runner.store.baseline import baseline_of
 
     try:
-        return baseline_of([reader.examine(given).document])
+        return baseline_of([reader.examine(given, place=images.OTHER).document])
     except (ImageError, EngineError) as error:
         raise ImageError(f"--baseline {given}: {error}") from error
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runner.cli import images
 from runner.cli.arguments import Help
+from runner.cli.image_names import SOURCE
 from runner.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ examples:
   dockbench compare-images app:1.0 app:1.1
   dockbench compare-images app:full app:slim app:alpine --top 5
   dockbench compare-images before.tar after.tar --json -
+  dockbench compare-images both.tar both.tar --ref app:1.0 --ref app:1.1
 """
 
 
@@ -31,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EXAMPLES,
         formatter_class=Help,
     )
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help=images.SOURCE)
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help=SOURCE)
     parser.add_argument(
         "--json", metavar="FILE|-", help="write the differences as JSON; - prints nothing but JSON"
     )
@@ -54,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         reader.attributes = True
         before = reader.examine(first)
         diffs = []
-        for other in others:
-            after = reader.examine(other)
-            trees = hashed(reader, (first, before), (other, after))
+        for place, other in enumerate(others, 1):
+            after = reader.examine(other, place=place)
+            trees = hashed(reader, (first, before), (other, after), place)
             diffs.append(
                 image_diff((before.document, trees[0]), (after.document, trees[1]), max(top, 100))
             )
@@ -78,7 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def hashed(
-    reader: images.Images, before: tuple[str, images.Examined], after: tuple[str, images.Examined]
+    reader: images.Images,
+    before: tuple[str, images.Examined],
+    after: tuple[str, images.Examined],
+    place: int,
 ) -> tuple[MergedTree, MergedTree]:
     """Both roots, with the digests of those files that only their content can tell apart.
 
@@ -100,4 +105,4 @@ def hashed(
             keep=keep_for_contents,
             hash_contents=lambda path, _size: path in paths,
         )
-        return merge(read(first)), merge(read(second))
+        return merge(read(first)), merge(read(second, place=place))

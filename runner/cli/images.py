@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from runner.cli.image_names import is_no_layout, unambiguous
 from runner.cli.output import document, say
 from runner.model.errors import ConfigError, ImageError
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from runner.model.entries import ImageContent, KeepContent
     from runner.oci.reading import Copies
 
-SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI layout's directory"
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which platform, which base, which engine."""
@@ -39,7 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ref",
         metavar="NAME|DIGEST|@N",
-        help="which image of an archive or a layout: by tag, by digest, or @0 for the first",
+        action="append",
+        help="which image of an archive or a layout: by tag, by digest, or @0 for the first; where"
+        " images are compared, once for all or once for each",
     )
     parser.add_argument(
         "--base",
@@ -79,10 +78,8 @@ class Examined(Struct, frozen=True):
         return sum(layer.is_base for layer in self.document.layers) or 1
 
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*[a-z0-9]")
-"""An image's name without a tag; a path may begin with a dot or end with a slash instead."""
-_LAYOUT_FILES = ("index.json", "oci-layout", "manifest.json", "repositories")
-
+OTHER = 1_000
+"""Index of an image that is named by an option: a base, a baseline."""
 
 ON_ENGINE = ("overlay2", "export")
 """Readers of images that an engine has."""
@@ -94,7 +91,16 @@ class Images:
     def __init__(self, options: argparse.Namespace) -> None:
         self._prefer: Preference = options.engine
         self._platform: str | None = options.platform
-        self._ref: str | None = getattr(options, "ref", None)
+        self._refs: list[str] = getattr(options, "ref", None) or []
+        compared = len(getattr(options, "images", ("",)))
+        self._several = compared > 1
+        """Whether images are compared: then one `--ref` counts for each that is one of several in
+        its archive, and more than one for the images in their order."""
+        if len(self._refs) not in (0, 1, compared):
+            raise ConfigError(
+                f"--ref is given {len(self._refs)} times for {compared}"
+                f" image{'s' * (compared > 1)}: give it once, or once for each image in their order"
+            )
         self.attributes = False
         """Whether extended attributes are compared."""
         self._base: str | None = options.base
@@ -128,12 +134,18 @@ class Images:
         return self._engine
 
     def examine(
-        self, source: str, duplicates: bool = False, top: int = 0, dive: bool = False
+        self,
+        source: str,
+        duplicates: bool = False,
+        top: int = 0,
+        dive: bool = False,
+        place: int = 0,
     ) -> Examined:
         """Read an image and find out about it; raises `ImageError` or `EngineError`.
 
         To find `duplicates`, files of equal size are read whole. `top` asks for more of the largest
         files and folders than are found anyway, `dive` for the three numbers that dive prints.
+        `place` is the image's index on the command line.
         """
         from runner.cli.waiting import Waiting
         from runner.oci.damage import LimitError
@@ -142,11 +154,17 @@ class Images:
             if not os.path.lexists(unambiguous(source)):
                 self.store().begin(unambiguous(source))
             try:
-                return self._examine(source, duplicates, top, dive)
+                return self._examine(source, duplicates, top, dive, place)
             except LimitError as error:
                 raise ImageError(f"cannot read {source}: {error.told('')}") from error
+            except ImageError as error:
+                if not is_no_layout(source):
+                    raise
+                raise ImageError(
+                    f"{error}; the directory {source} here is not an OCI layout"
+                ) from error
 
-    def _examine(self, source: str, duplicates: bool, top: int, dive: bool) -> Examined:
+    def _examine(self, source: str, duplicates: bool, top: int, dive: bool, place: int) -> Examined:
         """Nothing is compressed before the digests are known to be right: the sizes are kept for
         later."""
         from runner.cli.named_base import base_of
@@ -160,13 +178,14 @@ class Images:
             unambiguous(source),
             keep=keep_for_contents,
             platform=self._platform,
-            ref=self._ref,
+            ref=self._ref(place),
+            ref_if_several=self._several or place > 0,
             attributes=self.attributes,
             connect=self.store,
         ) as image:
             for text in image.notes:
                 note(f"{source}: {text}")
-            image, tree = self._merged(source, image, duplicates)
+            image, tree = self._merged(source, image, duplicates, place)
             base, base_diff_ids = base_of(self, source, image, self._base)
             sizes = LayerCache(CachePaths.default())
             known = any(sizes.get(layer.diff_id) for layer in image.layers)
@@ -185,11 +204,11 @@ class Images:
             missing = self._to_compress(image, sizes)
             if not missing:
                 return Examined(image, tree, described())
-        self._compress_layers(source, sizes)
+        self._compress_layers(source, sizes, place)
         return Examined(image, tree, described())
 
     def _merged(
-        self, source: str, image: ImageContent, duplicates: bool
+        self, source: str, image: ImageContent, duplicates: bool, place: int
     ) -> tuple[ImageContent, MergedTree]:
         """The image merged; read again, with digests, where duplicates are asked for."""
         from runner.image.content_comparison import settle
@@ -200,7 +219,7 @@ class Images:
         if duplicates:
             from runner.image.contents.duplicates import worth_digesting
 
-            image = self.read(source, keep_for_contents, worth_digesting(tree))
+            image = self.read(source, keep_for_contents, worth_digesting(tree), place=place)
             tree = merge(image)
         settle(image, tree)
         return image, tree
@@ -211,8 +230,9 @@ class Images:
         keep: KeepContent | None = None,
         hash_contents: bool | Callable[[str, int], bool] = False,
         copies: Copies | None = None,
+        place: int = 0,
     ) -> ImageContent:
-        """The layers of an image."""
+        """The layers of the image with this index on the command line."""
         from runner.image.read import read_image
         from runner.model.entries import Limits, keep_nothing
 
@@ -222,11 +242,18 @@ class Images:
             hash_contents=hash_contents,
             limits=Limits(),
             platform=self._platform,
-            ref=self._ref,
+            ref=self._ref(place),
+            ref_if_several=self._several or place > 0,
             attributes=self.attributes,
             copies=copies,
             connect=self.store,
         )
+
+    def _ref(self, place: int) -> str | None:
+        """What `--ref` says of the image with this index."""
+        if len(self._refs) > 1:
+            return self._refs[place] if place < len(self._refs) else None
+        return self._refs[0] if self._refs else None
 
     def _to_compress(self, image: ImageContent, sizes: LayerCache) -> set[str]:
         """diff_ids of the layers to compress now: those never compressed, if that was asked for."""
@@ -235,7 +262,7 @@ class Images:
         stored_plain = [layer.diff_id for layer in image.layers if layer.compressed_bytes is None]
         return {diff_id for diff_id in stored_plain if sizes.get(diff_id) is None}
 
-    def _compress_layers(self, source: str, sizes: LayerCache) -> None:
+    def _compress_layers(self, source: str, sizes: LayerCache, place: int) -> None:
         from runner.image.compress import Threads
         from runner.image.sizes import Sizing, measure
 
@@ -243,42 +270,7 @@ class Images:
             measure(self.connect(), unambiguous(source), (), sizes)
             return
         with Threads() as threads:
-            self.read(source, copies=Sizing(sizes, threads, plain_only=True))
-
-
-_PATH = re.compile(r"^[.~]{0,2}/|/$|\.(?:tar|tgz|gz|zst|xz|bz2|oci)$")
-"""What is meant as a file or a directory: no image is called so."""
-
-
-def _near(path: Path) -> str:
-    """An archive next to it whose name is nearly the same; empty for none."""
-    if "." not in path.name:
-        return ""
-    try:
-        names = [item.name for item in path.parent.iterdir() if _PATH.search(item.name)]
-    except OSError:
-        return ""
-    found = difflib.get_close_matches(path.name, names, 1, 0.85)
-    return str(path.parent / found[0]) if found else ""
-
-
-def unambiguous(source: str) -> str:
-    """`app` is an image where the folder `app` beside it is no layout: `app:latest`.
-
-    Raises `ImageError` for what can only be a file or a directory, and is not there.
-    """
-    if not source.strip():
-        raise ConfigError(f"the image's name is empty: name {SOURCE}")
-    folder = Path(source)
-    if not os.path.lexists(folder):
-        near = _near(folder)
-        if near or _PATH.search(source):
-            then = f"did you mean {near}?" if near else "name an archive, a layout or an image"
-            raise ImageError(f"no file or directory {source}: {then}")
-    layout = any((folder / name).exists() for name in _LAYOUT_FILES)
-    if _NAME.fullmatch(source) and folder.is_dir() and not layout:
-        return f"{source}:latest"
-    return source
+            self.read(source, copies=Sizing(sizes, threads, plain_only=True), place=place)
 
 
 def note(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runner.cli import images
 from runner.cli.arguments import Help
+from runner.cli.image_names import SOURCE
 from runner.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EXAMPLES,
         formatter_class=Help,
     )
-    parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", nargs="?", help=images.SOURCE)
+    parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", nargs="?", help=SOURCE)
     parser.add_argument(
         "--json", metavar="FILE|-", help="write the findings as JSON; - prints nothing but JSON"
     )
@@ -92,9 +93,7 @@ def asked(arguments: argparse.Namespace) -> tuple[str, str | None]:
     if image is None and tree not in (None, WHOLE) and not tree.isdigit():
         image, tree = tree, WHOLE
     if image is None:
-        raise ConfigError(
-            f"no image was named: `dockbench inspect IMAGE`, where IMAGE is {images.SOURCE}"
-        )
+        raise ConfigError(f"no image was named: `dockbench inspect IMAGE`, where IMAGE is {SOURCE}")
     return image, tree
 
 

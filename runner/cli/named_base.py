@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.cli.images import ON_ENGINE, Images, unambiguous
+from runner.cli.image_names import unambiguous
+from runner.cli.images import ON_ENGINE, OTHER, Images
 from runner.cli.output import say
 from runner.image.base import base_on_engine, layers_in_common
 from runner.model.entries import ImageContent
@@ -18,7 +19,7 @@ def base_of(
     if named is None:
         on_engine = image.reader in ON_ENGINE
         return base_on_engine(images.store(), unambiguous(source)) if on_engine else ("", ())
-    base = [layer.diff_id for layer in images.read(named).layers]
+    base = [layer.diff_id for layer in images.read(named, place=OTHER).layers]
     common = layers_in_common([layer.diff_id for layer in image.layers], base)
     if not common:
         say(f"{source} begins with no layer of {named}: not built on it")

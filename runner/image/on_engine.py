@@ -39,11 +39,12 @@ def read_from_engine(
     Raises `ImageError` if it is not there or cannot be read, `EngineLostError` when the engine
     stops answering.
     """
-    if choice.ref:
+    if choice.ref and not choice.if_several:
         raise ImageError(
             f"--ref {choice.ref} chooses in an archive or a layout, and {name} is one image on the"
             " engine: leave it out"
         )
+    choice = replace(choice, ref="")
     inspected = images.inspect(name)
     folders = images.layer_folders(inspected) if diff_ids_of(inspected) else None
     try:
@@ -116,7 +117,11 @@ def _from_folders(
         reader="overlay2",
         user=str(settings.get("User") or ""),
         environment={key: value for key, _, value in pairs},
-        command=_words(settings.get("Entrypoint")) + _words(settings.get("Cmd")),
+        command=(
+            *_words(settings.get("Entrypoint")),
+            *_words(settings.get("Cmd")),
+            *_words((settings.get("Healthcheck") or {}).get("Test"))[1:],
+        ),
         fingerprints_again=partial(_fingerprints_in, folders, layers),
     )
 

@@ -34,6 +34,7 @@ def reading_image(
     limits: Limits | None = None,
     platform: str | None = None,
     ref: str | None = None,
+    ref_if_several: bool = False,
     attributes: bool = False,
     copies: Copies | None = None,
     connect: Callable[[], ImageStore] | None = None,
@@ -43,8 +44,9 @@ def reading_image(
 
     On an engine the overlay2 directories are read where this process can, else its export, as one
     stream. `platform` and `ref` (a name, a digest, `@0`) pick one of several; without them this
-    machine's is taken, or the only one. With `attributes` an engine's directories are asked for
-    those, too. `copies` says who gets the layers of an archive or an export as they pass by.
+    machine's is taken, or the only one. With `ref_if_several`, `ref` says nothing of an archive
+    that holds one image alone. With `attributes` an engine's directories are asked for those, too.
+    `copies` says who gets the layers of an archive or an export as they pass by.
 
     The digests of an archive's layers are still being computed by threads while the block runs:
     what it does takes no time of its own in a large image. Whether they are right is known at the
@@ -52,7 +54,7 @@ def reading_image(
     Raises `ImageError` with what is wrong and what to do, `EngineError` when no engine answers.
     """
     path = Path(source)
-    choice = Choice(platform or "", ref or "")
+    choice = Choice(platform or "", ref or "", ref_if_several)
     wanted = Wanted(keep, hash_contents, attributes)
     with ExitStack() as stack:
         files = stack.enter_context(ExitStack())

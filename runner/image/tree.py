@@ -120,6 +120,11 @@ class MergedTree(Struct, dict=True):
             if isinstance(node, Directory) and node.children:
                 pending.extend(sorted(node.children.items(), reverse=True))
 
+    def has(self, path: str) -> bool:
+        """Whether something lives at a path."""
+        directory = self.directories.get(path.rpartition("/")[0])
+        return directory is not None and path in directory.children
+
     def entry_at(self, position: int) -> Entry:
         """The entry at a position."""
         return self.layers[position >> SHIFT].entries[position & INDEX]

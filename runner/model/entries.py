@@ -37,7 +37,8 @@ class Entry(Struct, array_like=True, gc=False):
     gid: int = 0
     mtime_s: int = 0
     target: str = ""
-    """Target of a symbolic link, `major:minor` of a device; of a hard link whose content is not in
+    """Target of a symbolic link, `major:minor` of a character device, `block major:minor` of a
+    block device, nothing of a pipe; of a hard link whose content is not in
     its own layer (`content_of` is -1, `size_bytes` 0) the path of that content in the layers
     below."""
     content_of: int = -1
@@ -89,7 +90,7 @@ class ImageContent(Struct):
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
-    """The words of ENTRYPOINT and CMD: what the image's containers start."""
+    """The words of ENTRYPOINT, CMD and HEALTHCHECK: what the image's containers start."""
     passed_by: FingerprintOf | None = None
     """What was noted of contents that passed by in a stream; None where none did."""
     notes: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,8 @@ from runner.oci.reading import Reading
 from runner.oci.tape import FileTape, Tape
 from runner.oci.tarball import scan
 
+_LOOKED_AT = 1_000
+"""Names in a directory that is no image."""
 _NO_LINKS = "save the image again, with files in place of links (docs/archives.md has the limits)"
 
 
@@ -30,6 +33,9 @@ class Archive(Protocol):
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
+
+    def names(self) -> list[str]:
+        """Paths of the files, to tell what it is if it is no image; of a large one not all."""
 
     def document(self, path: str) -> bytes:
         """A small file's content; raises `DamagedError` if it is missing or too large."""
@@ -107,6 +113,10 @@ class FileArchive:
         """Whether there is such a file."""
         return self._names.resolved(path) in self._parts
 
+    def names(self) -> list[str]:
+        """Paths of the files."""
+        return list(self._parts)
+
     def document(self, path: str) -> bytes:
         """A small file's content."""
         part = self._part(path)
@@ -138,6 +148,12 @@ class FolderArchive:
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
         return (self._folder / path).is_file()
+
+    def names(self) -> list[str]:
+        """Paths of the first files in the directory and in those directly in it."""
+        found = (path for depth in ("*", "*/*") for path in self._folder.glob(depth))
+        files = (path for path in islice(found, _LOOKED_AT) if path.is_file())
+        return [path.relative_to(self._folder).as_posix() for path in files]
 
     def document(self, path: str) -> bytes:
         """A small file's content."""

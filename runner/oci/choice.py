@@ -21,6 +21,8 @@ class Choice(Struct, frozen=True):
     platform: str = ""
     ref: str = ""
     """A name or tag, a digest or at least six digits of it, or `@0` for the first image."""
+    if_several: bool = False
+    """Whether `ref` counts only where there is more than one image to choose from."""
 
 
 class Offered(Struct, frozen=True):
@@ -50,9 +52,10 @@ def chosen(offered: Sequence[Offered], choice: Choice) -> int:
 
     Raises `ChoiceError` for none and for more than one.
     """
-    asked = [i for i, one in enumerate(offered) if not choice.ref or one.is_called(choice.ref, i)]
+    ref = "" if choice.if_several and len(offered) == 1 else choice.ref
+    asked = [i for i, one in enumerate(offered) if not ref or one.is_called(ref, i)]
     if not asked:
-        raise ChoiceError(f"it has no image {shown(choice.ref)}, only {listed(offered)}")
+        raise ChoiceError(f"it has no image {shown(ref)}, only {listed(offered)}")
     wanted = choice.platform
     if not wanted and len(asked) > 1:
         asked = [i for i in asked if not offered[i].missing] or asked

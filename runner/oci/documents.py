@@ -18,6 +18,12 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 T = TypeVar("T")
 
 
+class HealthCheck(msgspec.Struct, frozen=True):
+    """The command that says whether a container is healthy."""
+
+    test: list[str] | None = msgspec.field(default=None, name="Test")
+
+
 class RunSettings(msgspec.Struct, frozen=True):
     """How containers of the image run."""
 
@@ -25,6 +31,7 @@ class RunSettings(msgspec.Struct, frozen=True):
     environment: list[str] | None = msgspec.field(default=None, name="Env")
     entrypoint: list[str] | str | None = msgspec.field(default=None, name="Entrypoint")
     command: list[str] | str | None = msgspec.field(default=None, name="Cmd")
+    healthcheck: HealthCheck | None = msgspec.field(default=None, name="Healthcheck")
 
 
 class RootFileSystem(msgspec.Struct, frozen=True):

@@ -12,6 +12,9 @@ from msgspec import json
 from runner.model.redact import redacted
 
 UNKNOWN = "(which instruction wrote it is not known: the history has more entries than layers)"
+UNKNOWN_FEWER = (
+    "(which instruction wrote it is not known: the history has fewer entries than layers)"
+)
 _LONGEST = 1 << 16
 """Characters of an instruction: every hint looks for words in it."""
 _LOOKED_AT = 4 * _LONGEST
@@ -21,7 +24,11 @@ _SHELL = r"(?:/bin/(?:ba|a|da)?sh(?: -[a-z]+)*? -c )"
 _NOT_RUN = re.compile(rf"^{_SHELL}#\(nop\)\s*")
 _ARGUMENTS = re.compile(rf"^(?:RUN )?\|\d+ .*?(?={_SHELL})", re.DOTALL)
 _RUN_BY_SHELL = re.compile(rf"^(?:RUN )?{_SHELL}")
-_BUILDAH_TAIL = re.compile(r"\s*\|force-mtime=\d+\s*$")
+_BUILDAH_TAIL = re.compile(
+    r"(?:\s*\|(?:force-mtime|timestamp|source-date-epoch|rewrite-timestamp|unset(?:Label|Annotation|env)"
+    r"|inherit(?:Labels|Annotations))=[^|\s]*)+\s*$",
+    re.IGNORECASE,
+)
 _BUILDKIT_TAIL = re.compile(r"\s*# buildkit$")
 _METADATA = re.compile(
     r"^(ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER"
@@ -51,9 +58,10 @@ def instruction(created_by: str, comment: str = "") -> str:
 def layer_instructions(history: Sequence[Mapping[str, Any]], layers: int) -> list[str]:
     """The instruction of each of `layers` layers, from an image configuration's `history`.
 
-    The history may be shorter (an image assembled by hand): layers without an entry get "". Where
-    it has more entries with a layer than there are layers, which entry belongs to which layer is
-    not known, and each layer gets `UNKNOWN`.
+    Without any entry each layer gets "" (an image assembled by hand). Where there are more entries
+    with a layer than layers, or fewer, which entry belongs to which layer is not known (a build on
+    a base without a history leaves entries for its last layers, an added layer without an entry
+    those for the first), and each layer gets `UNKNOWN` or `UNKNOWN_FEWER`.
     """
     own = [
         instruction(str(entry.get("created_by") or ""), str(entry.get("comment") or ""))
@@ -62,7 +70,9 @@ def layer_instructions(history: Sequence[Mapping[str, Any]], layers: int) -> lis
     ]
     if len(own) > layers:
         return [UNKNOWN] * layers
-    return own + [""] * (layers - len(own))
+    if 0 < len(own) < layers:
+        return [UNKNOWN_FEWER] * layers
+    return own or [""] * layers
 
 
 def guessed_history(listed: Sequence[Mapping[str, Any]], layers: int) -> list[dict[str, Any]]:

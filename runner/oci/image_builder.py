@@ -140,8 +140,9 @@ def environment_of(settings: RunSettings | None) -> dict[str, str]:
 
 
 def command_of(settings: RunSettings | None) -> tuple[str, ...]:
-    """What the image's containers start: the words of ENTRYPOINT and of CMD."""
+    """What the image's containers start: the words of ENTRYPOINT, CMD and HEALTHCHECK."""
     if settings is None:
         return ()
-    parts = (settings.entrypoint or [], settings.command or [])
+    test = (settings.healthcheck and settings.healthcheck.test) or []
+    parts = (settings.entrypoint or [], settings.command or [], test[1:])
     return tuple(word for part in parts for word in ([part] if isinstance(part, str) else part))

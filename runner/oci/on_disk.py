@@ -11,7 +11,7 @@ from runner.model.entries import ImageContent
 from runner.oci.archive import Archive, FileArchive, FolderArchive
 from runner.oci.blobs import Part
 from runner.oci.choice import Choice
-from runner.oci.damage import DamagedError, NotAnImageError
+from runner.oci.damage import NotAnImageError
 from runner.oci.docker_archive import (
     MANIFEST,
     REPOSITORIES,
@@ -19,11 +19,10 @@ from runner.oci.docker_archive import (
     read_legacy_archive,
 )
 from runner.oci.layout import INDEX, read_oci_layout
+from runner.oci.other_kinds import directory_of_skopeo, no_image, no_tarball
 from runner.oci.reading import Reading
 from runner.oci.stream_archive import PassingArchive
 from runner.oci.unpack import Packing, packing_of, unpacked
-
-_OF_A_SYSTEM = ("etc/passwd", "etc/os-release", ".dockerenv", "bin/sh", "usr/bin/env")
 
 
 def read_path(path: Path, reading: Reading, choice: Choice, files: ExitStack) -> ImageContent:
@@ -44,9 +43,7 @@ def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:
     part = Part(descriptor, 0, size_bytes)
     packing = packing_of(part.head())
     if packing is Packing.unknown or not size_bytes:
-        raise NotAnImageError(
-            "it is not a tar archive", "name what `docker save` wrote, or an OCI layout"
-        )
+        raise no_tarball(part.head(), size_bytes)
     if packing is Packing.plain:
         return FileArchive(descriptor, size_bytes, reading)
     return PassingArchive(unpacked(part.pieces(), packing), reading, size_bytes)
@@ -55,7 +52,7 @@ def _file(descriptor: int, size_bytes: int, reading: Reading) -> Archive:
 def read_archive(archive: Archive, reading: Reading, choice: Choice) -> ImageContent:
     """The image in an archive, by the documents that it has."""
     if archive.has("version") and archive.has(MANIFEST) and not archive.has(INDEX):
-        raise _directory_of_skopeo()
+        raise directory_of_skopeo()
     asked = bool(choice.platform or choice.ref)
     if archive.has(INDEX) and (asked or not archive.has(MANIFEST)):
         return read_oci_layout(archive, reading, choice)
@@ -63,26 +60,4 @@ def read_archive(archive: Archive, reading: Reading, choice: Choice) -> ImageCon
         return read_docker_archive(archive, reading, choice)
     if archive.has(REPOSITORIES):
         return read_legacy_archive(archive, reading)
-    raise _other(archive)
-
-
-def _other(archive: Archive) -> DamagedError:
-    """What it is instead, as far as its files tell."""
-    if any(archive.has(path) for path in _OF_A_SYSTEM):
-        return NotAnImageError(
-            "it is a file system, as `docker export` writes it, and has no layers",
-            "`docker save IMAGE` writes an image with its layers",
-        )
-    if archive.has("Chart.yaml"):
-        return NotAnImageError(
-            "it is a Helm chart, not a container image", "name a container image"
-        )
-    why = f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is not an image archive"
-    return NotAnImageError(why, "name what `docker save` wrote, or an OCI layout")
-
-
-def _directory_of_skopeo() -> DamagedError:
-    return NotAnImageError(
-        "it is a `dir:` directory of skopeo, which names neither platform nor image",
-        "`skopeo copy dir:PATH oci:OTHER` makes an OCI layout of it",
-    )
+    raise no_image(archive.names())

@@ -149,7 +149,8 @@ class _Folder:
         elif kind != stat.S_IFSOCK:
             entry = self._entry(path, EntryKind.device, status)
             if kind != stat.S_IFIFO:
-                entry.target = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+                numbers = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+                entry.target = numbers if kind == stat.S_IFCHR else f"block {numbers}"
             self._entries.append(entry)
 
     def _file(self, path: str, status: os.stat_result) -> None:

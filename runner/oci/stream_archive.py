@@ -86,6 +86,10 @@ class PassingArchive:
         resolved = self._names.resolved(path)
         return any(resolved in known for known in (self._documents, self._layers, self._others))
 
+    def names(self) -> list[str]:
+        """Paths of the files that passed by."""
+        return [*self._documents, *self._layers, *self._others]
+
     def document(self, path: str) -> bytes:
         """A document that passed by."""
         resolved = self._names.resolved(path)

@@ -272,7 +272,7 @@ class _Scan:
         """Of a link its target, of a device its numbers, of a pipe nothing."""
         if flag in (_CHARACTER, _BLOCK_DEVICE):
             major, minor = number(header[329:337], "device"), number(header[337:345], "device")
-            return f"{major}:{minor}"
+            return f"{major}:{minor}" if flag == _CHARACTER else f"block {major}:{minor}"
         if flag == _PIPE:
             return ""
         target = header[157:257].partition(b"\0")[0]

@@ -18,7 +18,7 @@ from runner.model.anatomy import AnatomyDocument, Package
 from runner.model.entries import Entry, ImageContent
 from runner.report.inspect.diff import print_diff
 from tests.unit.anatomies import MB, document
-from tests.unit.images import file, image, layer, symlink, whiteout
+from tests.unit.images import device, directory, file, image, layer, link, symlink, whiteout
 
 
 def diff(before: ImageContent, after: ImageContent) -> ImageDiff:
@@ -264,3 +264,52 @@ def test_the_report_names_both_images_and_what_moved() -> None:
     ):
         assert part in text
     assert max(map(len, text.splitlines())) <= 70
+
+
+def owned(entry: Entry, **fields: object) -> Entry:
+    """An entry with other fields."""
+    for name, value in fields.items():
+        setattr(entry, name, value)
+    return entry
+
+
+def said(before: list[Entry], after: list[Entry]) -> dict[str, tuple[str, ...]]:
+    """What is said of each path that is not the same."""
+    found = diff(image(layer(*before, diff_id="a")), image(layer(*after, diff_id="b")))
+    return {one.path: one.what for one in (*found.files, *found.directories)}
+
+
+def test_of_every_kind_of_file_it_is_said_what_changed() -> None:
+    assert said([device("d", "1:3")], [device("d", "1:5")]) == {"d": ("device",)}
+    assert said([device("d", "1:3")], [device("d", "block 1:3")]) == {"d": ("device",)}
+    assert said([device("d", "")], [device("d", "0:0")]) == {"d": ("device",)}
+    assert said([device("d")], [owned(device("d"), mode=0o600)]) == {"d": ("mode",)}
+    assert said([symlink("l", "a")], [owned(symlink("l", "a"), uid=3)]) == {"l": ("owner",)}
+    assert said([symlink("l", "a")], [owned(symlink("l", "a"), mode=0)]) == {}
+    kind = said([symlink("l", "a")], [file("l", 5)])
+    assert kind == {"l": ("kind",)}
+
+
+def test_files_that_are_no_longer_one_content_are_named() -> None:
+    """The live bytes grow though each of the files is what it was."""
+    a, b = file("a", 5, digest="x"), file("b", 5, digest="x")
+    before = image(layer(a, link("b", to="a"), diff_id="a"))
+    after = image(layer(a, b, diff_id="b"))
+    found = diff(before, after)
+    assert {one.path: one.what for one in found.files} == {
+        "a": ("hard links",), "b": ("hard links",),
+    }  # fmt: skip
+    assert found.totals.grown_bytes == 5
+    only_a_new_name = diff(image(layer(a, diff_id="c")), before)
+    assert {one.path: one.change for one in only_a_new_name.files} == {"b": Change.added}
+
+
+def test_directories_count_by_themselves() -> None:
+    before = [directory("d"), file("d/a", 1, digest="x"), directory("gone")]
+    after = [owned(directory("d", mode=0o700), uid=7), file("d/a", 1, digest="x"), directory("new")]
+    assert said(before, after) == {"d": ("mode", "owner"), "gone": (), "new": ()}
+    assert said(before[1:], [*after[1:2], directory("gone")]) == {}, "nothing is known of d"
+    target = io.StringIO()
+    shown = diff(image(layer(*before, diff_id="a")), image(layer(*after, diff_id="b")))
+    print_diff(shown, Console(file=target, width=80), 10)
+    assert "/d  mode, owner" in target.getvalue()

@@ -335,6 +335,26 @@ def tools(*names: str, command: tuple[str, ...], scripts: dict[str, str] | None 
                 "usr/local/bin/serve": "#!/bin/sh\nuv run x\n",
             },
         ),
+        (
+            ("start-notebook.py",),
+            {"usr/local/bin/start-notebook.py": "#!/usr/bin/env python\nos.execvp('uv', ['uv'])\n"},
+        ),
+        (("./main.py",), {"app/main.py": "#!/usr/bin/env -S uv run --script\nprint()\n"}),
+        (("python", "app.py"), {"app/app.py": "import flask\nfrom uv.api import run\n"}),
+        (("./start",), {"home/me/start": "#!/bin/sh\nexec uv run app\n"}),
+        (("bin/web",), {"app/bin/web": "#!/bin/sh\nexec uv run app\n"}),
+        (("start",), {"usr/bin/start": "#!/bin/sh\nexec uv run app\n"}),
+        (
+            ("supervisord", "-n"),
+            {"etc/supervisor/conf.d/web.conf": "[program:web]\ncommand=uv run app\n"},
+        ),
+        (("/init",), {"etc/services.d/web/run": "#!/bin/sh\nexec uv run app\n"}),
+        (("honcho", "start"), {"app/Procfile": "web: uv run app\n"}),
+        (("npm", "start"), {"app/package.json": '{"scripts": {"start": "uv run app"}}'}),
+        (
+            ("yarn", "run", "serve"),
+            {"app/package.json": '{"scripts": {"serve": "yarn x:y", "x:y": "uv run app"}}'},
+        ),
     ],
 )
 def test_what_a_container_starts_is_no_build_tool(
@@ -342,6 +362,21 @@ def test_what_a_container_starts_is_no_build_tool(
 ) -> None:
     assert tools("uv", command=command, scripts=scripts) == ""
     assert "uv" in tools("uv", command=("python", "app.py"))
+
+
+def test_a_script_of_package_json_that_nothing_calls_starts_nothing() -> None:
+    scripts = {"app/package.json": '{"scripts": {"lint": "uv run lint", "start": "node x.js"}}'}
+    assert "uv" in tools("uv", command=("npm", "start"), scripts=scripts)
+
+
+def test_what_python_code_says_of_other_things_starts_nothing() -> None:
+    code = {"app/app.py": "# uv is not used\nx = patch(uv=1)\n"}
+    assert "uv" in tools("uv", command=("python", "app.py"), scripts=code)
+
+
+def test_modules_that_node_is_told_to_load_are_no_build_tools() -> None:
+    for command in (("node", "-r", "uv/register", "x.js"), ("node", "--import=uv", "x.js")):
+        assert tools("uv", command=command) == ""
 
 
 def test_what_a_running_package_requires_is_no_build_tool() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from runner.oci.history import (
     UNKNOWN,
+    UNKNOWN_FEWER,
     guessed_history,
     instruction,
     layer_instructions,
@@ -72,9 +73,14 @@ def test_entries_without_a_layer_are_skipped() -> None:
     assert layer_instructions(HISTORY, 4) == LAYERS
 
 
-def test_a_history_that_does_not_fit_loses_no_layer() -> None:
-    assert layer_instructions(HISTORY[:1], 3) == ["ADD rootfs.tar /", "", ""]
+def test_a_history_without_entries_names_nothing() -> None:
     assert layer_instructions([], 2) == ["", ""]
+    assert layer_instructions([entry("ENV A=1", empty=True)], 2) == ["", ""]
+
+
+def test_of_a_history_with_too_few_entries_nothing_is_guessed() -> None:
+    """A build on a base without a history: its one entry is that of the last layer."""
+    assert layer_instructions(HISTORY[:1], 3) == [UNKNOWN_FEWER] * 3
 
 
 def test_of_a_history_with_too_many_entries_nothing_is_guessed() -> None:
@@ -85,6 +91,8 @@ def test_of_a_history_with_too_many_entries_nothing_is_guessed() -> None:
 def test_what_buildah_adds_is_no_part_of_an_instruction() -> None:
     said = "/bin/sh -c #(nop) COPY file:9bd7 in /app/ |force-mtime=10"
     assert instruction(said) == "COPY file:9bd7 in /app/"
+    assert instruction("/bin/sh -c make|unsetLabel=true|force-mtime=10") == "RUN make"
+    assert instruction("RUN make |tee log") == "RUN make |tee log"
 
 
 def test_the_engines_listing_is_understood_without_flags() -> None:

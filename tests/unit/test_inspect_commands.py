@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli.images import unambiguous
+from runner.cli.image_names import unambiguous
 from runner.cli.main import main
 from runner.cli.waiting import Waiting
 from runner.model.anatomy import SMALLEST_DUPLICATE_BYTES
@@ -701,3 +701,78 @@ def test_dives_numbers_are_there_when_they_are_asked_for(
     assert "dive says" not in out
     _, out, _ = run(capsys, "inspect", archive, "--dive")
     assert "dive says: efficiency" in out
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> str:
+    """An archive with two images of one platform."""
+    files = archives.oci_files(
+        *(
+            Image([tarball(archives.file("app", b"x" * size))], name=f"app:{size}")
+            for size in (1000, 3000)
+        )
+    )
+    path = tmp_path / "both.tar"
+    path.write_bytes(archives.archive_of(files))
+    return str(path)
+
+
+def test_each_of_compared_images_is_chosen(
+    both: str, archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A message that says "name one of them with --ref" can be followed for any of the images."""
+
+    def compared(*arguments: str) -> list[int]:
+        code, out, _ = run(capsys, "compare-images", *arguments, "--json", "-")
+        assert code == 0
+        totals = json.loads(out)["comparisons"][0]["totals"]
+        return [totals["before_bytes"], totals["after_bytes"]]
+
+    assert compared(both, both, "--ref", "@0", "--ref", "app:3000") == [1000, 3000]
+    assert compared(both, archive, "--ref", "@1") == [3000, 21_000]
+    assert compared(archive, both, "--ref", "app:1000") == [21_000, 1000]
+    code, _, error = run(capsys, "compare-images", both, archive, both, "--ref", "@0", "--ref", "a")
+    assert (code, "--ref is given 2 times for 3 images" in error) == (2, True)
+
+
+def test_one_of_several_images_against_a_baseline_that_is_alone(
+    both: str, archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("--ref", "app:3000", "--baseline", archive, "--max-growth", "5%")
+    code, out, _ = run(capsys, "check", both, *given)
+    assert (code, "3.0 kB" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("docker://alpine", "name alpine instead of docker://alpine"),
+        ("oci:layout:latest", "name layout instead"),
+        ("dir:layout", "name layout instead"),
+        ("docker-archive:app.tar", "name app.tar instead"),
+        ("docker-daemon:alpine:1", "name alpine:1 instead"),
+        ("-", "nothing is read from stdin"),
+        ("UPPER", "nor can an image be called so"),
+        ("a b", "nor can an image be called so"),
+        ("https://example.org/app.tar", "no file or directory"),
+        ("app.tra", "did you mean app.tar?"),
+    ],
+)
+def test_what_can_be_no_image_is_never_said_to_be_one_to_pull(
+    source: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("layout").mkdir()
+    Path("app.tar").touch()
+    code, out, error = run(capsys, "inspect", source)
+    assert (code, out) == (2, "")
+    assert words in error
+    assert "pull" not in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["app", "app:1", "a/b/c:1.0-x", "localhost:5000/app", "ghcr.io/a/b@sha256:" + "0" * 64,
+             "sha256:" + "a" * 64, "0123abc", "[::1]:5000/app"],
+)  # fmt: skip
+def test_names_that_an_engine_takes(name: str) -> None:
+    assert unambiguous(name) == name

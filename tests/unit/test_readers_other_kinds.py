@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
 import hashlib
 import json
+import lzma
 from pathlib import Path
 
 import pytest
 
 from runner.image.read import read_image
 from runner.model.errors import ImageError
-from tests.unit.archives import Image, archive_of
+from tests.unit.archives import Image, archive_of, gz, write_folder
 from tests.unit.test_readers_archives import BASE
 
 
@@ -40,6 +42,19 @@ def with_config_type(kind: str) -> bytes:
     ("data", "said"),
     [
         (b"not a tar archive at all", "it is not a tar archive"),
+        (b"", "it is empty"),
+        (bytes(10_240), "no file is in it"),
+        (lzma.compress(BASE), "it is packed with xz, which is not read; unpack it first: `xz "),
+        (bz2.compress(BASE), "it is packed with bzip2"),
+        (b"PK\x03\x04" + bytes(600), "it is packed with zip"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "`git lfs pull`"),
+        (b"<!DOCTYPE html><html>404", "it is a web page"),
+        (b'{"schemaVersion": 2}', "it is a JSON document"),
+        (archive_of({"shop/Chart.yaml": b"x", "shop/values.yaml": b""}), "it is a Helm chart"),
+        (gz(archive_of({"shop/Chart.yaml": b"x"})), "it is a Helm chart"),
+        (archive_of({f"lay/{n}": d for n, d in Image([BASE]).oci_files().items()}), "in 'lay'; na"),
+        (archive_of({"app.tar": archive_of(Image([BASE]).docker_files())}), "archives .'app.tar'"),
+        (archive_of({"config.json": b"{}", "rootfs/bin/x": b""}), "the bundle of a container"),
         (archive_of({"etc/passwd": b"root", "bin/sh": b"x"}), "as `docker export` writes it"),
         (archive_of({"Chart.yaml": b"x"}), "it is a Helm chart"),
         (with_config_type("application/vnd.cncf.helm.config.v1+json"), "a Helm chart, not a"),
@@ -58,3 +73,12 @@ def test_a_directory_of_skopeo_is_told_how_to_become_a_layout(tmp_path: Path) ->
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(ImageError, match="`skopeo copy dir:PATH oci:OTHER`"):
         read_image(str(tmp_path))
+
+
+def test_a_directory_without_an_image_is_told_what_it_is(tmp_path: Path) -> None:
+    write_folder(tmp_path / "inner", Image([BASE]).oci_files())
+    with pytest.raises(ImageError, match="one level too deep, in 'inner'"):
+        read_image(str(tmp_path))
+    (tmp_path / "none").mkdir()
+    with pytest.raises(ImageError, match="no file is in it"):
+        read_image(str(tmp_path / "none"))

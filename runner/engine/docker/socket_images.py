@@ -92,7 +92,8 @@ class SocketImages:
         if status == 404:
             raise ImageError(no_image(image, self.address))
         if status != 200:
-            raise ImageError(f"cannot {doing} {image}: {_reason(request.body())}")
+            said = _reason(request.body()) or f"the engine answers with HTTP {status}"
+            raise ImageError(f"cannot {doing} {image}: {said}")
 
     def _ask_of(self, image: str, what: str, size_bytes: int = 0) -> Request:
         path = f"/images/{quote(image, safe='/:@')}/{what}"

@@ -1,19 +1,54 @@
-"""Which files of an image may be scripts that its containers start: readers keep their contents."""
+"""Which files of an image say what its containers start, so that readers keep their contents:
+scripts, and the configurations of process supervisors."""
 
 from __future__ import annotations
 
+import re
+
 SCRIPT_BYTES_MAX = 16 << 10
 
-_FOLDERS = frozenset({"", "app", "srv", "opt", "code", "usr/local/bin", "usr/local/sbin"})
+_FOLDERS = frozenset(
+    {"", "app", "srv", "opt", "code", "root", "workspace", "workdir", "usr/src/app", "var/www",
+     "var/task"}
+)  # fmt: skip
+_PROGRAMS = frozenset({"bin", "sbin", "scripts", "script", "docker", "libexec"})
+"""Last names of directories whose files are programs."""
+_PROGRAMS_OF_LANGUAGES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php")
 _PARTS_OF_PACKAGES = ("site-packages/", "dist-packages/", "node_modules/")
+
+_NAMED_COMMANDS = ("package.json", "Procfile")
+"""Files with commands that others call by a name."""
+_SUPERVISED = re.compile(
+    r"etc/(?:supervisord?|supervisord?\.d)(?:/|\.(?:conf|ini)$)"
+    r"|etc/(?:services\.d|service|sv|s6|s6-overlay|cont-init\.d|my_init\.d|runit)/"
+    r"|(?:[^/]+/){0,3}(?:supervisor[\w.-]*\.(?:conf|ini)|circus[\w.-]*\.ini)$"
+)
 
 
 def is_script(path: str, size_bytes: int) -> bool:
     """Whether a command may name this file: a small one, by the names and places that scripts
-    have which start a service."""
+    have which start a service, or a file with the commands of a supervisor."""
     if size_bytes > SCRIPT_BYTES_MAX:
         return False
     folder, _, name = path.rpartition("/")
-    named = name.endswith(".sh") or "entrypoint" in name
-    placed = folder in _FOLDERS and "." not in name and name == name.lower()
-    return (named or placed) and not any(part in path for part in _PARTS_OF_PACKAGES)
+    if name.endswith(".sh") or "entrypoint" in name or name in _NAMED_COMMANDS:
+        said = True
+    elif name.endswith(_PROGRAMS_OF_LANGUAGES):
+        said = folder.count("/") <= 1 or folder.rpartition("/")[2] in _PROGRAMS
+    elif "." not in name:
+        said = folder.rpartition("/")[2] in _PROGRAMS or (
+            name == name.lower() and (folder in _FOLDERS or _is_home(folder))
+        )
+    else:
+        said = False
+    said = said or is_supervised(path)
+    return said and not any(part in path for part in _PARTS_OF_PACKAGES)
+
+
+def is_supervised(path: str) -> bool:
+    """Whether a supervisor of processes may find its commands there."""
+    return _SUPERVISED.match(path) is not None
+
+
+def _is_home(folder: str) -> bool:
+    return folder.startswith("home/") and folder.count("/") == 1

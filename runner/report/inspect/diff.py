@@ -33,6 +33,7 @@ def print_diff(diff: ImageDiff, console: Console, top: int) -> None:
     _print_packages(diff, console, top)
     _print_folders(diff, console, top)
     _print_files(diff, console, top)
+    _print_directories(diff, console, top)
 
 
 def _print_totals(diff: ImageDiff, console: Console) -> None:
@@ -123,6 +124,21 @@ def _print_files(diff: ImageDiff, console: Console, top: int) -> None:
     left = totals.added_files + totals.removed_files + totals.changed_files - top
     if left > 0:
         console.print(Text(f"… {left:,} more files", style=QUIET))
+
+
+def _print_directories(diff: ImageDiff, console: Console, top: int) -> None:
+    if not diff.directories:
+        return
+    heading(console, "Directories that differ", "in themselves, whatever is in them")
+    table = grid((2, None))
+    room = max(8, console.width - 2 - 8)
+    for directory in diff.directories[:top]:
+        mark = Text(MARKS[directory.change], style=STYLES[directory.change])
+        table.add_row(mark, _named(directory, room))
+    put(console, table)
+    left = len(diff.directories) - top
+    if left > 0:
+        console.print(Text(f"… {left:,} more directories", style=QUIET))
 
 
 def _named(file: FilePair, room: int) -> Text:

@@ -20,12 +20,14 @@ _BEGINNINGS = tuple(beginning for source in SOURCES for beginning in source.begi
 
 
 def keep_for_contents(path: str, size_bytes: int) -> bool:
-    """Whether the reader of an image must keep this file's content (a package database, or a
-    script that a container may start)."""
-    if not path.endswith(_ENDINGS) and not path.startswith(_BEGINNINGS):
-        return is_script(path, size_bytes)
-    return size_bytes <= DATABASE_BYTES_MAX and any(
-        source.needs(path)
-        for source in SOURCES
-        if path.endswith(source.endings) or path.startswith(source.beginnings)
-    )
+    """Whether the reader of an image must keep this file's content (a package database, or what
+    says which programs a container may start)."""
+    if path.endswith(_ENDINGS) or path.startswith(_BEGINNINGS):
+        needed = any(
+            source.needs(path)
+            for source in SOURCES
+            if path.endswith(source.endings) or path.startswith(source.beginnings)
+        )
+        if needed:
+            return size_bytes <= DATABASE_BYTES_MAX
+    return is_script(path, size_bytes)
