@@ -119,17 +119,18 @@ class FileArchive:
 
     def document(self, path: str) -> bytes:
         """A small file's content."""
-        part = self._part(path)
+        part = self.part(path)
         self._reading.budget.take_document(part.size_bytes)
         return b"".join(part.pieces())
 
     def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
         """The entries and digests of layers."""
-        parts = [self._part(path) for path in paths]
+        parts = [self.part(path) for path in paths]
         found = layers_of_parts(parts, self._reading)
         return [found[part] for part in parts]
 
-    def _part(self, path: str) -> Part:
+    def part(self, path: str) -> Part:
+        """Where a file lies; raises `DamagedError` if it is missing."""
         part = self._parts.get(self._names.resolved(path))
         if part is None:
             raise DamagedError(f"{shown(path)} is missing")
@@ -157,17 +158,18 @@ class FolderArchive:
 
     def document(self, path: str) -> bytes:
         """A small file's content."""
-        part = self._part(path)
+        part = self.part(path)
         self._reading.budget.take_document(part.size_bytes)
         return b"".join(part.pieces())
 
     def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
         """The entries and digests of layers."""
-        parts = {path: self._part(path) for path in dict.fromkeys(paths)}
+        parts = {path: self.part(path) for path in dict.fromkeys(paths)}
         found = layers_of_parts(parts.values(), self._reading)
         return [found[parts[path]] for path in paths]
 
-    def _part(self, path: str) -> Part:
+    def part(self, path: str) -> Part:
+        """Where a file lies; raises `DamagedError` if it is missing or not to be read."""
         try:
             real = (self._folder / path).resolve(strict=True)
             if not real.is_relative_to(self._folder):

@@ -58,7 +58,8 @@ def read_oci_layout(archive: Archive, reading: Reading, choice: Choice) -> Image
     Images that a `manifest.json` in the same archive names and the index does not are offered, too.
     """
     index = decoded(archive.document(INDEX), Manifest, INDEX)
-    candidates, found = _images(archive, index, _candidates(archive, index, reading.budget.limits))
+    listed = candidates(archive, index, reading.budget.limits)
+    images, found = _images(archive, index, listed)
     known = {digest for one in found for digest in one.digests}
     others = docker_images(archive) if archive.has(MANIFEST) else []
     others = [image for image in others if image.image_id not in known]
@@ -66,7 +67,7 @@ def read_oci_layout(archive: Archive, reading: Reading, choice: Choice) -> Image
     taken = chosen(every, choice)
     if taken >= len(found):
         return read_docker_image(archive, reading, others[taken - len(found)])
-    content = _read(archive, reading, index, *_loaded(archive, *candidates[taken]))
+    content = _read(archive, reading, index, *loaded(archive, *images[taken]))
     content.notes = passed_over(found, taken, choice)
     return content
 
@@ -109,7 +110,7 @@ def _read(
                 f"the layer {short(layer.digest)} lies elsewhere ({_host(layer)})"
             )
     diff_ids = diff_ids_of(configuration, len(stored))
-    layers = layers_at(archive, [_path(layer.digest) for layer in stored], reading.budget)
+    layers = layers_at(archive, [blob_path(layer.digest) for layer in stored], reading.budget)
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
     reading.checks.append(partial(_check_layers, layers, stored))
     assert manifest.config is not None, "only manifests with a configuration are loaded"
@@ -136,11 +137,11 @@ def _offered(
     index says of one whose files are not there."""
     name = _name(descriptor, index)
     names = (name,) if name else ()
-    if manifest is None and not archive.has(_path(descriptor.digest)):
+    if manifest is None and not archive.has(blob_path(descriptor.digest)):
         return Offered(str(descriptor.platform), names, (descriptor.digest,), missing=True)
-    _, loaded, configuration = _loaded(archive, descriptor, manifest)
-    assert loaded.config is not None, "only manifests with a configuration are loaded"
-    digests = (descriptor.digest, loaded.config.digest)
+    _, manifest, configuration = loaded(archive, descriptor, manifest)
+    assert manifest.config is not None, "only manifests with a configuration are loaded"
+    digests = (descriptor.digest, manifest.config.digest)
     said = str(descriptor.platform or "")
     return Offered(said or configuration.platform, names, digests)
 
@@ -148,7 +149,7 @@ def _offered(
 Found = tuple[Descriptor, Manifest, Configuration]
 
 
-def _candidates(
+def candidates(
     archive: Archive, index: Manifest, limits: Limits
 ) -> list[tuple[Descriptor, Manifest | None]]:
     """Every image manifest below the index, each digest once, attestations left out."""
@@ -176,14 +177,15 @@ def _candidates(
     return list(found.values())
 
 
-def _loaded(archive: Archive, descriptor: Descriptor, manifest: Manifest | None) -> Found:
+def loaded(archive: Archive, descriptor: Descriptor, manifest: Manifest | None) -> Found:
+    """The manifest and the configuration of a candidate; raises `DamagedError`."""
     manifest = manifest or _manifest(archive, descriptor)
     if manifest.config is None:
         raise DamagedError(f"the manifest {descriptor.digest} has no configuration")
     kind = manifest.config.media_type or ""
     if kind and kind not in _IMAGE_CONFIGURATIONS:
         raise OtherArtifactError(f"it holds {_artifact(kind)}, not a container image")
-    data = _blob(archive, manifest.config)
+    data = blob(archive, manifest.config)
     return descriptor, manifest, decoded(data, Configuration, manifest.config.digest)
 
 
@@ -193,14 +195,15 @@ def _artifact(kind: str) -> str:
 
 
 def _manifest(archive: Archive, descriptor: Descriptor) -> Manifest:
-    manifest = decoded(_blob(archive, descriptor), Manifest, descriptor.digest)
+    manifest = decoded(blob(archive, descriptor), Manifest, descriptor.digest)
     if (manifest.layers is None) == (manifest.manifests is None):
         raise DamagedError(f"{descriptor.digest} is neither an image's manifest nor an index")
     return manifest
 
 
-def _blob(archive: Archive, descriptor: Descriptor) -> bytes:
-    data = archive.document(_path(descriptor.digest))
+def blob(archive: Archive, descriptor: Descriptor) -> bytes:
+    """A small blob, checked against its digest and size; raises `DamagedError`."""
+    data = archive.document(blob_path(descriptor.digest))
     found = f"sha256:{hashlib.sha256(data).hexdigest()}"
     if found != descriptor.digest or len(data) != descriptor.size:
         raise DamagedError(
@@ -219,7 +222,8 @@ def _check_layers(layers: Sequence[StoredLayer], described: Sequence[Descriptor]
             )
 
 
-def _path(digest: str) -> str:
+def blob_path(digest: str) -> str:
+    """Where a blob lies in a layout; raises `DamagedError` for what is not a digest."""
     return f"blobs/{checked_digest(digest).replace(':', '/')}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -37,6 +38,11 @@ def oci_tarball(engine: DockerEngine, path: Path) -> None:
     with tarfile.open(path, "w") as archive:
         for entry in sorted(folder.iterdir()):
             archive.add(entry, entry.name)
+
+
+def packed_tarball(engine: DockerEngine, path: Path) -> None:
+    docker_tarball(engine, path)
+    path.write_bytes(lzma.compress(path.read_bytes(), preset=0))
 
 
 def packed_rootfs(engine: DockerEngine, path: Path) -> None:
@@ -92,7 +98,7 @@ def runs(engine: DockerEngine, base: BaseImage) -> bool:
     return bool(said == b"it runs\n")
 
 
-@pytest.mark.parametrize("write", [docker_tarball, oci_tarball, packed_rootfs])
+@pytest.mark.parametrize("write", [docker_tarball, packed_tarball, oci_tarball, packed_rootfs])
 def test_loaded_under_a_tag_of_ours(
     engine: DockerEngine,
     archive_level: Callable[..., Base],

@@ -23,6 +23,7 @@ from runner.model.engine import BaseImage
 from runner.model.labels import standin_tag
 from runner.model.levels import Provider
 from runner.model.paths import CachePaths
+from runner.oci.iterator_io import pulled
 from tests.engine.bases import Listener, provided, stand_in
 from tests.engine.contexts import build_image
 
@@ -77,12 +78,12 @@ def kept(engine: DockerEngine, level: str) -> Kept:
 @functools.cache
 def read_from_cache(level: str) -> Kept:
     folder = folder_of(CachePaths.default(), level) / "images"
-    image = LayoutStore(folder).find(level, recipe_for(level).machine.architecture)
+    image = LayoutStore(folder).find(level)
     assert image is not None
     members: list[tarfile.TarInfo] = []
     for layer in image.layers:
-        with layer.open() as file, tarfile.open(fileobj=file) as archive:
-            members += archive.getmembers()
+        with tarfile.open(fileobj=pulled(layer.pieces()), mode="r|") as archive:
+            members += list(archive)
     return Kept(tuple(members))
 
 

@@ -12,33 +12,56 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runner.engine.bases.archive import checked_digest
-from runner.engine.bases.layout import (
-    LAYER_TYPE,
-    MANIFEST_TYPE,
-    Part,
-    StoredImage,
-    docker_archive,
-    docker_images,
-    folder_lookup,
-    oci_images,
-    tar_lookup,
-)
 from runner.engine.files import atomic_file, remove_unfinished
-from runner.engine.standins.layout_store import LayoutStore
+from runner.engine.standins.layout_store import LAYER_TYPE, MANIFEST_TYPE, LayoutStore
+from runner.model.entries import Limits
 from runner.model.errors import BaseError
 from runner.model.progress import Silent
+from runner.oci.archive import FileArchive, FolderArchive
+from runner.oci.budget import Budget
+from runner.oci.content_selection import Wanted
+from runner.oci.damage import DamagedError
+from runner.oci.digests import Digests
+from runner.oci.reading import Reading
+from runner.oci.stored_image import StoredImage, docker_archive, stored_images
 
 TAG = "dockbench/standin:slim"
 
 
-def part(content: bytes) -> Part:
-    return Part(len(content), lambda: io.BytesIO(content))
+@dataclass(frozen=True)
+class Bytes:
+    """A blob in memory."""
+
+    content: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.content)
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.content
+
+
+@pytest.fixture
+def reading() -> Iterator[Reading]:
+    with Digests() as digests:
+        yield Reading(Wanted(), Budget(Limits()), digests)
+
+
+@contextmanager
+def opened(content: bytes, reading: Reading, path: Path) -> Iterator[FileArchive]:
+    """An archive in a file."""
+    path.write_bytes(content)
+    with path.open("rb") as file:
+        yield FileArchive(file.fileno(), len(content), reading)
 
 
 def digest_of(content: bytes) -> str:
@@ -50,31 +73,34 @@ def image(*layers: bytes) -> StoredImage:
         "config": {"Labels": {"a": "b"}},
         "rootfs": {"diff_ids": list(map(digest_of, layers))},
     }
-    return StoredImage(json.dumps(config).encode(), tuple(map(part, layers)))
+    return StoredImage(json.dumps(config).encode(), tuple(map(Bytes, layers)))
 
 
 def contents(stored: StoredImage) -> tuple[bytes, list[bytes]]:
-    return stored.config, [layer.read() for layer in stored.layers]
+    return stored.config, [b"".join(layer.pieces()) for layer in stored.layers]
 
 
 def saved(stored: StoredImage) -> bytes:
     return b"".join(docker_archive(stored, TAG))
 
 
-def test_docker_archive_round_trip() -> None:
+def test_docker_archive_round_trip(tmp_path: Path, reading: Reading) -> None:
     original = image(b"one" * 1000, b"two")
-    with tarfile.open(fileobj=io.BytesIO(saved(original))) as archive:
-        (found,) = docker_images(tar_lookup(archive))
-        manifest = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
+    with opened(saved(original), reading, tmp_path / "a.tar") as read:
+        (found,) = stored_images(read, "x86_64")
         assert contents(found) == contents(original)
+    with tarfile.open(fileobj=io.BytesIO(saved(original))) as archive:
+        manifest = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
     assert manifest[0]["RepoTags"] == [TAG]
 
 
-def test_equal_layers_are_written_once() -> None:
-    with tarfile.open(fileobj=io.BytesIO(saved(image(b"same", b"other", b"same")))) as archive:
+def test_equal_layers_are_written_once(tmp_path: Path, reading: Reading) -> None:
+    written = saved(image(b"same", b"other", b"same"))
+    with tarfile.open(fileobj=io.BytesIO(written)) as archive:
         names = [name for name in archive.getnames() if name.endswith("layer.tar")]
-        (found,) = docker_images(tar_lookup(archive))
-        assert [layer.read() for layer in found.layers] == [b"same", b"other", b"same"]
+    with opened(written, reading, tmp_path / "a.tar") as read:
+        (found,) = stored_images(read, "x86_64")
+        assert contents(found)[1] == [b"same", b"other", b"same"]
     assert len(names) == 2
 
 
@@ -85,12 +111,12 @@ def test_store_keeps_shared_layers_once(tmp_path: Path) -> None:
     store.keep("big", iter([saved(big)[:700], b"", saved(big)[700:]]))
     assert store.names() == {"small", "big"}
     for name, original in (("small", small), ("big", big)):
-        found = store.find(name, "x86_64")
+        found = store.find(name)
         assert found is not None
         assert contents(found) == contents(original)
     blobs = [path.read_bytes() for path in (tmp_path / "blobs" / "sha256").iterdir()]
     assert len(blobs) == 6  # two layers, two configurations, two manifests
-    assert store.find("none", "x86_64") is None
+    assert store.find("none") is None
 
 
 def test_store_is_a_layout_that_others_read(tmp_path: Path) -> None:
@@ -105,7 +131,7 @@ def test_store_is_a_layout_that_others_read(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
 
 
-def test_links_in_a_docker_archive_are_followed(tmp_path: Path) -> None:
+def test_links_in_a_docker_archive_are_followed(tmp_path: Path, reading: Reading) -> None:
     layer = b"layer" * 99
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
@@ -124,46 +150,49 @@ def test_links_in_a_docker_archive_are_followed(tmp_path: Path) -> None:
         entry: dict[str, Any] = {"Config": "c.json", "Layers": ["a/layer.tar", "b/layer.tar"]}
         add("manifest.json", json.dumps([entry]).encode())
     LayoutStore(tmp_path).keep("x", [buffer.getvalue()])
-    kept = LayoutStore(tmp_path).find("x", "x86_64")
-    with tarfile.open(fileobj=io.BytesIO(buffer.getvalue())) as archive:
-        (read,) = docker_images(tar_lookup(archive))
+    kept = LayoutStore(tmp_path).find("x")
+    with opened(buffer.getvalue(), reading, tmp_path / "a.tar") as again:
+        (read,) = stored_images(again, "x86_64")
         assert kept is not None
         assert contents(kept) == contents(read) == (config, [layer, layer])
         assert read.layers[1].size_bytes == len(layer)
 
 
-def test_oci_index_of_several_platforms(tmp_path: Path) -> None:
+def test_oci_index_of_several_platforms(tmp_path: Path, reading: Reading) -> None:
     blobs = tmp_path / "blobs" / "sha256"
     blobs.mkdir(parents=True)
 
-    def put(content: bytes) -> str:
+    def put(content: bytes) -> dict[str, Any]:
         (blobs / hashlib.sha256(content).hexdigest()).write_bytes(content)
-        return digest_of(content)
+        return {"digest": digest_of(content), "size": len(content)}
 
-    def manifest(layer: bytes) -> str:
+    def manifest(layer: bytes) -> dict[str, Any]:
         packed = put(gzip.compress(layer))
         described = {
-            "config": {"digest": put(image(layer).config)},
-            "layers": [{"mediaType": f"{LAYER_TYPE}+gzip", "digest": packed}],
+            "config": put(image(layer).config),
+            "layers": [packed | {"mediaType": f"{LAYER_TYPE}+gzip"}],
         }
         return put(json.dumps(described).encode())
 
     platforms = [
-        {"digest": manifest(name.encode()), "platform": {"architecture": name}}
+        manifest(name.encode()) | {"platform": {"architecture": name}}
         for name in ("amd64", "arm64")
     ]
     inner = put(json.dumps({"manifests": platforms}).encode())
-    top = {"manifests": [{"mediaType": "application/vnd.oci.image.index.v1+json", "digest": inner}]}
+    top = {"manifests": [inner | {"mediaType": "application/vnd.oci.image.index.v1+json"}]}
     (tmp_path / "index.json").write_text(json.dumps(top))
-    (found,) = oci_images(folder_lookup(tmp_path), "aarch64")
-    assert found.diff_ids == (digest_of(b"arm64"),)
-    assert gzip.decompress(found.layers[0].read()) == b"arm64"
+    with ExitStack() as stack:
+        (found,) = stored_images(FolderArchive(tmp_path, reading, stack), "aarch64")
+        assert found.diff_ids == (digest_of(b"arm64"),)
+        assert gzip.decompress(b"".join(found.layers[0].pieces())) == b"arm64"
 
 
-def test_incomplete_layout_says_what_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "index.json").write_text('{"manifests": [{"digest": "sha256:00"}]}')
-    with pytest.raises(BaseError, match="blobs/sha256/00"):
-        oci_images(folder_lookup(tmp_path), "x86_64")
+def test_incomplete_layout_says_what_is_missing(tmp_path: Path, reading: Reading) -> None:
+    digest = f"sha256:{'0' * 64}"
+    index = {"manifests": [{"digest": digest, "size": 1}]}
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    with ExitStack() as stack, pytest.raises(DamagedError, match=r"blobs/sha256/00.* is missing"):
+        stored_images(FolderArchive(tmp_path, reading, stack), "x86_64")
 
 
 def test_our_label_is_added_to_the_others() -> None:
@@ -237,6 +266,6 @@ def test_kill_in_mid_export_leaves_nothing_half_written(tmp_path: Path) -> None:
     remove_unfinished(tmp_path)
     assert not list(tmp_path.rglob("*.partial"))
     store.keep("slim", [saved(original)])
-    found = store.find("slim", "x86_64")
+    found = store.find("slim")
     assert found is not None
     assert contents(found) == contents(original)

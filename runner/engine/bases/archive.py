@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
 import json
+import lzma
+import os
+import shutil
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 from runner.engine.bases.images import (
     BASE,
@@ -15,26 +23,32 @@ from runner.engine.bases.images import (
     find_image,
     load_image,
 )
-from runner.engine.bases.layout import (
-    CHUNK_BYTES,
-    StoredImage,
-    docker_images,
-    oci_images,
-    tar_lookup,
-)
 from runner.engine.defaults import moving_timeout_s
 from runner.engine.port import BaseProvider, Engine
 from runner.engine.standins.references import familiar
 from runner.model import labels
 from runner.model.engine import BaseImage
+from runner.model.entries import Limits
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.progress import Progress
 from runner.model.text import one_line
+from runner.oci.archive import FileArchive
+from runner.oci.budget import Budget
+from runner.oci.content_selection import Wanted
+from runner.oci.damage import DamagedError
+from runner.oci.digests import Digests
+from runner.oci.docker_archive import MANIFEST
+from runner.oci.layout import INDEX
+from runner.oci.reading import Reading
+from runner.oci.stored_image import StoredImage, stored_images
 
+CHUNK_BYTES = 1 << 20
 _LOAD_BYTES_PER_S = 80e6
+_PACKED: Mapping[bytes, Any] = {b"\x1f\x8b": gzip, b"BZh": bz2, b"\xfd7zXZ\x00": lzma}
+"""First bytes → the module whose `open` unpacks it."""
 _ROOT_FOLDERS = ("bin", "usr", "etc", "lib")
-_DAMAGED = (tarfile.TarError, EOFError, KeyError, ValueError, OSError)
+_DAMAGED = (tarfile.TarError, EOFError, lzma.LZMAError, ValueError, OSError)
 
 
 class Archive:
@@ -84,16 +98,18 @@ def load_archive(engine: Engine, path: Path, tag: str, reference: str) -> None:
         machine = str(engine.system().get("Architecture") or "")
     try:
         with tarfile.open(path) as archive:
-            find = tar_lookup(archive)
-            images = docker_images(find) or oci_images(find, machine)
-            if images:
-                image = only_image(images, path, reference)
+            names = {name.removeprefix("./") for name in archive.getnames()}
+        if names & {MANIFEST, INDEX}:
+            with _opened(path) as archive:
+                image = only_image(stored_images(archive, machine), path, reference)
                 if not is_present:
                     load_image(engine, image, tag)
-                return
-            is_rootfs = any(_top(name) in _ROOT_FOLDERS for name in archive.getnames())
+            return
+    except DamagedError as error:
+        raise BaseError(f"base.archive={path}: {error.told('save the image again')}") from error
     except _DAMAGED as error:
         raise BaseError(f"base.archive={path} is not a readable tarball: {error}") from error
+    is_rootfs = any(name.partition("/")[0] in _ROOT_FOLDERS for name in names)
     if not is_rootfs:
         raise BaseError(
             f"base.archive={path} is neither a docker archive nor an OCI archive nor the tarball "
@@ -101,6 +117,22 @@ def load_archive(engine: Engine, path: Path, tag: str, reference: str) -> None:
         )
     if not is_present:
         _import_rootfs(engine, path, tag)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[FileArchive]:
+    """The archive's files; one that is packed is unpacked to a temporary file for that."""
+    with ExitStack() as stack:
+        file: BinaryIO = stack.enter_context(path.open("rb"))
+        head = file.read(6)
+        for magic, module in _PACKED.items():
+            if head.startswith(magic):
+                plain = stack.enter_context(TemporaryFile())
+                shutil.copyfileobj(stack.enter_context(module.open(path)), plain)
+                file = plain
+        size = file.seek(0, os.SEEK_END)
+        reading = Reading(Wanted(), Budget(Limits()), stack.enter_context(Digests()))
+        yield FileArchive(file.fileno(), size, reading)
 
 
 def _file_of(base: Base) -> Path:
@@ -122,6 +154,13 @@ def only_image(images: Sequence[StoredImage], path: Path, reference: str) -> Sto
             f"base.archive={path} holds {one_line(', '.join(names))} and not"
             f" base.image={reference}: give the name of its image as base.image"
         )
+    if not images:
+        raise BaseError(f"base.archive={path} holds no image for this machine: save one for it")
+    if any(image.compressed_with_zstd for image in images):
+        raise BaseError(
+            f"base.archive={path}: its layers are compressed with zstd, which not every engine"
+            " reads: write it again with gzip or uncompressed"
+        )
     if len(images) > 1:
         raise BaseError(
             f"base.archive={path} holds {len(images)} images for this machine: save one alone"
@@ -135,10 +174,6 @@ def _import_rootfs(engine: Engine, path: Path, tag: str) -> None:
     limit_s = moving_timeout_s(path.stat().st_size)
     with engine_errors(f"importing {path}"), engine.patient(limit_s):
         engine.images.import_root(path, repository, name, changes)
-
-
-def _top(name: str) -> str:
-    return name.removeprefix("./").partition("/")[0]
 
 
 def _proof(provider: Archive) -> BaseProvider:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from runner.engine.bases.layout import StoredImage, docker_archive
 from runner.engine.defaults import moving_timeout_s
 from runner.engine.layer_directories import diff_ids_of
 from runner.engine.port import Engine
@@ -17,6 +16,7 @@ from runner.model.errors import BaseError, EngineLostError, ImageError, RefusedE
 from runner.model.levels import Provider
 from runner.model.ownership import Owner
 from runner.model.text import one_line
+from runner.oci.stored_image import StoredImage, docker_archive
 
 BASE = "base"
 """Value of our label on a base image."""

@@ -9,38 +9,57 @@ import hashlib
 import json
 import posixpath
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from runner.engine.bases.layout import (
-    CHUNK_BYTES,
-    CONFIG_TYPE,
-    LAYER_TYPE,
-    MANIFEST_TYPE,
-    NAME,
-    StoredImage,
-    folder_lookup,
-    oci_images,
-)
 from runner.engine.files import atomic_file, write_atomically
 from runner.oci.iterator_io import pulled
+from runner.oci.stored_image import StoredImage
 
-Blob = tuple[str, int]
+CHUNK_BYTES = 1 << 20
+CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
+LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+NAME = "org.opencontainers.image.ref.name"
+
+Written = tuple[str, int]
 """Digest and size in bytes."""
 
 
 @dataclass(frozen=True)
+class BlobFile:
+    """A blob of the layout."""
+
+    path: Path
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes it has."""
+        return self.path.stat().st_size
+
+    def pieces(self) -> Iterator[bytes]:
+        """All of it, piece by piece."""
+        with self.path.open("rb") as file:
+            while piece := file.read(CHUNK_BYTES):
+                yield piece
+
+
+@dataclass(frozen=True)
 class LayoutStore:
-    """An OCI layout in a folder, with images known by name."""
+    """An OCI layout in a directory, with images known by name."""
 
     folder: Path
 
-    def find(self, name: str, machine: str) -> StoredImage | None:
+    def find(self, name: str) -> StoredImage | None:
         """The image of that name, or None if it is not kept here."""
-        images = oci_images(folder_lookup(self.folder), machine, name)
-        return images[0] if images else None
+        named = [entry for entry in self._entries() if entry["annotations"][NAME] == name]
+        if not named:
+            return None
+        manifest = json.loads(self._blob(named[0]["digest"]).read_bytes())
+        layers = tuple(BlobFile(self._blob(layer["digest"])) for layer in manifest["layers"])
+        return StoredImage(self._blob(manifest["config"]["digest"]).read_bytes(), layers)
 
     def names(self) -> set[str]:
         """What is kept here."""
@@ -62,9 +81,9 @@ class LayoutStore:
         self._list(name, _descriptor(MANIFEST_TYPE, (digest, len(content))))
         self._drop(set(files.values()), described)
 
-    def _take_files(self, stream: Iterable[bytes]) -> dict[str, Blob]:
+    def _take_files(self, stream: Iterable[bytes]) -> dict[str, Written]:
         """Every file of a docker archive as a blob; links are resolved to what they name."""
-        files: dict[str, Blob] = {}
+        files: dict[str, Written] = {}
         links: dict[str, str] = {}
         with tarfile.open(fileobj=pulled(stream), mode="r|") as archive:
             for member in archive:
@@ -79,7 +98,7 @@ class LayoutStore:
                     files[member.name] = self._take(content)
         return files | {name: files[target] for name, target in links.items()}
 
-    def _take(self, content: IO[bytes]) -> Blob:
+    def _take(self, content: IO[bytes]) -> Written:
         hashed = hashlib.sha256()
         size = 0
         arriving = self.folder / "blobs" / "sha256" / "arriving"
@@ -106,7 +125,7 @@ class LayoutStore:
             return []
         return list(index["manifests"])
 
-    def _drop(self, arrived: set[Blob], manifest: dict[str, Any]) -> None:
+    def _drop(self, arrived: set[Written], manifest: dict[str, Any]) -> None:
         """Remove what the engine's archive holds beside configuration and layers."""
         used = {each["digest"] for each in [manifest["config"], *manifest["layers"]]}
         for digest, _ in arrived:
@@ -117,5 +136,5 @@ class LayoutStore:
         return self.folder / "blobs" / digest.replace(":", "/", 1)
 
 
-def _descriptor(media_type: str, blob: Blob) -> dict[str, Any]:
+def _descriptor(media_type: str, blob: Written) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": blob[0], "size": blob[1]}

@@ -78,7 +78,7 @@ class StandIn:
         if self._is_present(engine, recipe):
             return
         store = LayoutStore(self._folder_of(recipe) / "images")
-        kept = store.find(recipe.target, recipe.machine.architecture)
+        kept = store.find(recipe.target)
         if kept is not None:
             with _piece(progress, f"stand-in {recipe.target}: loading it from the cache", 15.0):
                 load_image(engine, kept, labels.standin_tag(recipe.target))
