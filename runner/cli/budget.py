@@ -76,9 +76,12 @@ class Budget:
         if wrong:
             raise ConfigError("; ".join(wrong))
         if not own and not self._dive and not arguments.write_baseline:
+            needs = {name for name, others, _ in _PAIRS if others == ("baseline",)}
+            names = [f"--{name}" for name, _, _ in OPTIONS if _is_rule(name, needs)]
+            paired = " or ".join(map(_option, sorted(needs)))
             raise ConfigError(
-                "no budget: name --max-size, --max-own-size, --max-layers, --max-waste,"
-                " --max-waste-percent, or --baseline with --max-growth, or put a .dive-ci here"
+                f"no budget: name {', '.join(names)}, --baseline with {paired}, or --dive-ci (or"
+                " put a .dive-ci here)"
             )
 
     @property
@@ -149,6 +152,14 @@ def _dive(arguments: argparse.Namespace) -> list[Rule]:
     if arguments.dive_ci is None:
         say(f"the rules of {path} apply too")
     return dive_ci_rules(text, str(path))
+
+
+def _is_rule(name: str, needs: set[str]) -> bool:
+    """Whether an option is a rule by itself: no floor of another one, and nothing that needs a
+    baseline."""
+    known = name.replace("-", "_")
+    floors = {floor for floor, _, _ in _PAIRS}
+    return name.startswith(("max-", "min-")) and known not in needs | floors
 
 
 def _option(name: str) -> str:

@@ -243,10 +243,14 @@ def exit_code(offers: Sequence[Offer], failed: Set[str]) -> int:
 def print_verdict(compared: Compared, found: Findings, judged: Verdict | None) -> None:
     """The table, the choice and its reasons on stdout; where everything is on stderr."""
     from runner.cli.console import tables
-    from runner.report.terminal import print_recommendation, print_summary
+    from runner.report.terminal import print_recommendation, print_rows, print_summary
 
     console = tables()
     print_summary(found, console)
+    abouts = {offer.variant_id: (offer.name, offer.about) for offer in compared.offers}
+    print_rows(
+        [abouts[step.variant_id] for step in found.steps if step.variant_id in abouts], console
+    )
     if judged is not None:
         print_recommendation(judged, console)
         output.say(f"Dockerfile and reasons: {compared.results.recommended}")

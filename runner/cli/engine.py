@@ -48,6 +48,7 @@ def stop(_: argparse.Namespace) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Print whether it runs, with its address and version."""
+    from runner.engine.connect import cannot_embed
     from runner.engine.defaults import PROBE_TIMEOUT_S
     from runner.engine.docker.daemon import unanswered
     from runner.engine.docker.embedded import EmbeddedEngine
@@ -72,6 +73,8 @@ def status(arguments: argparse.Namespace) -> int:
         )
     elif pid is not None:
         tell(f"running, but silent: {unanswered(pid, PROBE_TIMEOUT_S)}")
+    elif reason := cannot_embed():
+        tell(f"not running, and cannot run here: {reason}")
     else:
         tell("not running: `dockbench engine start`")
     return 0

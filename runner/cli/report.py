@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runner.analysis.findings import Findings
     from runner.model.paths import ResultPaths
     from runner.model.record import Record
 
@@ -33,27 +34,41 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Write the report; 0, or 1 if a variant failed. Raises `StoreError` without good records."""
     from runner.analysis.findings import find
-    from runner.cli.console import tables
-    from runner.cli.output import document, say
+    from runner.cli.output import say
+    from runner.model.errors import StoreError
     from runner.model.paths import ResultPaths
     from runner.report.document import summary_json
-    from runner.report.terminal import print_summary
     from runner.report.write import write_report
     from runner.store.atomic import write_text
 
     results = ResultPaths(Path(arguments.results))
     found = find(read(results))
-    written = write_report(results, found, reference=arguments.reference)
-    if arguments.json == "-":
-        document(summary_json(found.frame))
-    else:
-        if arguments.json:
-            write_text(Path(arguments.json), summary_json(found.frame))
-            written.append(Path(arguments.json))
-        print_summary(found, tables(), arguments.reference)
+    try:
+        written = write_report(results, found, reference=arguments.reference)
+    except StoreError:  # where nothing can be written, the table can be read all the same
+        print_results(found, arguments)
+        raise
+    print_results(found, arguments)
+    if arguments.json not in (None, "-"):
+        write_text(Path(arguments.json), summary_json(found.frame))
+        written.append(Path(arguments.json))
+    if arguments.json != "-":
         for path in written:
             say(str(path))
     return 0 if found.passed else 1
+
+
+def print_results(found: Findings, arguments: argparse.Namespace) -> None:
+    """The table on stdout, or the JSON document alone."""
+    from runner.cli.console import tables
+    from runner.cli.output import document
+    from runner.report.document import summary_json
+    from runner.report.terminal import print_summary
+
+    if arguments.json == "-":
+        document(summary_json(found.frame))
+    else:
+        print_summary(found, tables(), arguments.reference)
 
 
 def read(results: ResultPaths) -> list[Record]:

@@ -37,7 +37,7 @@ from runner.model.record import Record, Status
 from runner.model.redact import MARK, redacted
 from runner.recipe.context import list_context
 from runner.recipe.unneeded import texts_in, unneeded, with_lines
-from runner.store.atomic import write_text
+from runner.store.atomic import require_writable, write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
 from runner.sweep.app import composer
@@ -226,6 +226,7 @@ class Comparison:
                 " written there; name another directory:"
                 f" --out ../compare-{understood.project.name}"
             )
+        require_writable(folder)
         return ResultPaths(folder)
 
     def config(self, understood: Understood, results: ResultPaths) -> Config:
@@ -292,19 +293,23 @@ class Comparison:
     def held(self, offer: Offer) -> Offer:
         """An alternative held against the project's Dockerfile that it would replace: its own
         source, else the first; and what of that it does not have."""
-        if any(item.plain and item.name == offer.name for item in self.own):
+        own = {item.name: item for item in self.own}
+        inside = [item for item in self.own if not item.outside]
+        itself, source = own.get(offer.name), own.get(self.sources.get(offer.name, ""))
+        if itself is not None and itself.plain:
             return replace(offer, own=False, plain=True)
-        if offer.own or not self.own:
+        if itself is not None and itself.outside:
+            offer = replace(offer, own=False)
+        beside = next(iter(inside), source) if source is None or source.outside else source
+        if offer.own or beside is None:
             return offer
-        source = next((x for x in self.own if x.name == self.sources.get(offer.name)), None)
-        beside = source or self.own[0]
         offer = replace(
             offer,
             beside=beside.name,
             improvement=source is not None,
             losses=() if beside.plain else lost(beside.dockerfile, offer.files["Dockerfile"]),
         )
-        if source is None or source.plain:
+        if source is None or source.plain or source.outside:
             return offer
         ignored = offer.files.get(".dockerignore", "")
         return replace(

@@ -13,8 +13,13 @@ from runner.model.errors import ConfigError
 from runner.model.levels import Base, Deps
 from runner.model.paths import ResultPaths
 from runner.sweep.config import Config
-from runner.sweep.plan import Compose, PlannedVariant, expand
+from runner.sweep.plan import Compose, PlannedVariant, expand, refuse_hidden_overrides
 
+INSTEAD = (
+    "leave it out: compare tries these levels itself (--base IMAGE=OTHER builds on another image,"
+    " --dockerfile FILE measures another Dockerfile)"
+)
+"""What to do about a level that is asked for by --set."""
 _PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
 
 
@@ -23,6 +28,7 @@ def alternatives(
 ) -> list[PlannedVariant]:
     """The experiment's steps, each as a variant of its own, on this project and its Python."""
     first = on_project(compose(list(overrides)), understood, results)
+    refuse_hidden_overrides(first.experiment.path, overrides, INSTEAD)
     steps = expand(first, overrides, compose, lambda override: [override]).variants
     configs = [on_project(step.config, understood, results) for step in steps]
     usual = configs[0].levels().names()

@@ -33,7 +33,7 @@ class OwnDockerfile:
     """A Dockerfile that is measured as it is."""
 
     name: str
-    """Its path in the project; of a file elsewhere its name."""
+    """Its path in the project; of a file elsewhere `outside:` and the end of its path."""
     dockerfile: Dockerfile
     dockerignore: str
     """Text of the .dockerignore that goes with it; empty for none."""
@@ -49,6 +49,8 @@ class OwnDockerfile:
     """What a compose file tells its container."""
     seen: str = ""
     """Where it says that it is built like this: `service web in compose.yaml`."""
+    outside: bool = False
+    """Whether it lies elsewhere, and was named with --dockerfile."""
     plain: bool = False
     """Whether the project has none, and this is the one that its ecosystem would write."""
 
@@ -228,6 +230,7 @@ def _missing(folder: Path, detected: Detected) -> str:
     )
 
 
+OUTSIDE = "outside:"
 MOST_SOURCES = 3
 """How many Dockerfiles of a project are compared if none is named."""
 
@@ -253,7 +256,7 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
             else _read(path, folder)
             for path in paths
         }
-        return list(found.values())
+        return _told_apart(list(found.values()))
     if not sources:
         return _plain(listing)
     chosen = one_service(sources, listing.paths, listing.texts)[:MOST_SOURCES]
@@ -318,10 +321,26 @@ def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfil
             raise ProjectError(f"{ignore}: cannot be read ({error.strerror})") from error
     where = path.resolve()
     inside_it = where.is_relative_to(root)
-    name = where.relative_to(root).as_posix() if inside_it else path.name
+    name = where.relative_to(root).as_posix() if inside_it else f"{OUTSIDE}{_end_of(where)}"
     place = os.path.relpath(os.path.abspath(ignore), root)  # noqa: PTH100 - links as written
     place = ignore.name if place.startswith("..") else Path(place).as_posix()
-    return OwnDockerfile(name, Dockerfile(text), ignored, place)
+    seen = "" if inside_it else f"{path} lies outside of the project, and is built in it"
+    return OwnDockerfile(name, Dockerfile(text), ignored, place, outside=not inside_it, seen=seen)
+
+
+def _end_of(path: Path) -> str:
+    """A file by its name and its directory's, which tell it apart and lead nowhere."""
+    return "/".join(path.parts[-2:]).lstrip("/")
+
+
+def _told_apart(found: Sequence[OwnDockerfile]) -> list[OwnDockerfile]:
+    """Each with a name of its own: of two files outside with one name the second gets a number."""
+    names: dict[str, int] = {}
+    told = []
+    for item in found:
+        names[item.name] = number = names.get(item.name, 0) + 1
+        told.append(item if number == 1 else replace(item, name=f"{item.name}-{number}"))
+    return told
 
 
 def _file_text(path: Path, root: Path | None) -> str:

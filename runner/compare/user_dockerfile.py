@@ -27,6 +27,7 @@ from runner.trial.failures import TrialEnded, ended
 ABOUT = "the project's own Dockerfile, as it is"
 
 
+ELSEWHERE = "a Dockerfile from outside of the project, as it is"
 NAMED = "named"
 """About a base that --base puts in the place of another."""
 PLAIN = "the plain Dockerfile, as a tutorial would write it"
@@ -47,7 +48,7 @@ def own_variant(
     Where a stand-in takes the place of an official image, a copy is built that names it instead,
     and a note says so.
     """
-    about = PLAIN if own.plain else ABOUT
+    about = PLAIN if own.plain else ELSEWHERE if own.outside else ABOUT
     name, changed = own.name, dict[str, str]()
     if candidate is not None:
         name, about, changed = candidate.name, candidate.about or about, dict(candidate.levels)
@@ -137,7 +138,7 @@ def _copy(
         default_base="",
         target=own.target,
         build_args=dict(own.args),
-        dockerfile_path="" if own.plain else _within(own.context, own.name),
+        dockerfile_path="" if own.plain or own.outside else _within(own.context, own.name),
         notes=tuple(notes),
     )
 

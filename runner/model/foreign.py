@@ -25,6 +25,10 @@ _DOTTED = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MOST_DEPTH}}}
 """A dotted key of TOML that is deeper than any: its parser takes a square of that long."""
 
 
+_UNNAMED = re.compile(r'in "<unicode string>",')
+"""How PyYAML names a text that comes from no file; the caller names the file."""
+
+
 class ForeignError(ValueError):
     """A document that cannot be read: why, without its name."""
 
@@ -115,4 +119,5 @@ def _require_small(events: Iterator[Any]) -> None:
 def _words(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
-    return " ".join(str(error).split())[:300]
+    text = _UNNAMED.sub("at", str(error))
+    return " ".join(text.split())[:300]

@@ -59,6 +59,14 @@ def _print_comparison(found: Findings, console: Console, reference: str) -> None
         _put(console, line, "yellow")
 
 
+def print_rows(abouts: Iterable[tuple[str, str]], console: Console) -> None:
+    """Say what each row is, by its name."""
+    console.print()
+    _put(console, "The rows:", "dim")
+    for name, about in abouts:
+        _put(console, f"  {name}: {about}", "dim")
+
+
 def print_recommendation(verdict: Verdict, console: Console) -> None:
     """Print what to take, and why."""
     console.print()

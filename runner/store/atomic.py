@@ -136,4 +136,34 @@ def explained(path: Path, error: OSError) -> StoreError:
             f"no space left to write {path}: free some and run the same command again"
         )
     reason = error.strerror or str(error)
-    return StoreError(f"cannot write {path} ({reason}): make the directory writable")
+    return StoreError(f"cannot write {path} ({reason}): {_ways_out(path, error)}")
+
+
+def _ways_out(path: Path, error: OSError) -> str:
+    """What to do about a file that cannot be written."""
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        file = next((x for x in path.parents if x.exists() and not x.is_dir()), path.parent)
+        return f"{file} is a file: name another directory"
+    if error.errno == errno.EROFS:
+        return "nothing can be written there: name a directory elsewhere"
+    return "make the directory writable"
+
+
+def require_writable(directory: Path) -> None:
+    """Raise `StoreError` for a directory that cannot be made or written to, as far as that can be
+    told without writing."""
+    there = next((x for x in (directory, *directory.absolute().parents) if x.exists()), directory)
+    number = 0
+    if not there.is_dir():
+        number = errno.ENOTDIR
+    elif not os.access(there, os.W_OK | os.X_OK):
+        number = errno.EROFS if _is_read_only(there) else errno.EACCES
+    if number:
+        raise explained(directory / "records", OSError(number, os.strerror(number)))
+
+
+def _is_read_only(directory: Path) -> bool:
+    """Whether its file system takes nothing from anybody."""
+    if not hasattr(os, "statvfs"):
+        return False
+    return bool(os.statvfs(directory).f_flag & os.ST_RDONLY)

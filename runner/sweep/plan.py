@@ -289,9 +289,12 @@ def refuse_level_lists(config: Config, overrides: Sequence[str]) -> None:
 
 
 def refuse_hidden_overrides(
-    path: Sequence[PathStep | ListedVariant], overrides: Sequence[str]
+    path: Sequence[PathStep | ListedVariant],
+    overrides: Sequence[str],
+    way_out: str = "leave the override out, or leave the experiment out (dockbench bench {0})",
 ) -> None:
-    """Raise `ConfigError` for an override that the experiment's own variants would hide."""
+    """Raise `ConfigError` for an override that the experiment's own variants would hide; `way_out`
+    has `{0}` where the override goes."""
     setters: dict[str, list[str]] = {}
     for step in path:
         for key in step.set:
@@ -301,8 +304,7 @@ def refuse_hidden_overrides(
         if key in setters:
             raise ConfigError(
                 f"{key}={value} would have no effect: this experiment sets {key} itself, in"
-                f" {', '.join(setters[key])}; leave the override out, or leave the experiment out"
-                f" (dockbench bench {key}={value})"
+                f" {', '.join(setters[key])}; {way_out.replace('{0}', f'{key}={value}')}"
             )
 
 

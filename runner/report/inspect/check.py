@@ -123,7 +123,7 @@ def _rule_cells(outcome: Outcome) -> tuple[str, ...]:
         one_line(f"{outcome.key} {outcome.configuration}"),
         amount(outcome.measured, outcome.unit),
         f"{limit_word(outcome)} {limit}" if limit else "",
-        one_line(outcome.detail),
+        "" if outcome.detail == AT_LEAST else one_line(outcome.detail),
     )
 
 
