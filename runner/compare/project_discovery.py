@@ -17,7 +17,7 @@ from runner.detect.listing import Listing, read_listing
 from runner.detect.names import COMPOSE
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient
 from runner.ecosystems.all import PLAIN_IGNORE, plain_of
-from runner.ecosystems.port import Plain
+from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ConfigError, ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
 from runner.model.project import Project
@@ -123,11 +123,14 @@ def _of_dockerfile(
     """
     ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
     service = listing.below(own[0].context if own else ".")
-    plain = plain_of(service)
+    plain = plain_of(service, _given(detected.values))
     guessed = plain.port if isinstance(plain, Plain) else None
     port = detected.values.get("port") or next(iter(ports), guessed)
     if not own or port is None:
         wanted = detected.missing
+        if not own and isinstance(plain, Lacking) and "dependencies" not in detected.values:
+            raise ProjectError(f"{folder}: {printable(plain.why)}")
+        wanted = tuple(x for x in wanted if not own or not x.line.startswith("dependencies"))
         if own and not any(item.line.startswith("port") for item in wanted):
             wanted = (*wanted, Missing("no EXPOSE in a Dockerfile", "port: 8000"))
         raise ProjectError(_missing(folder, replace(detected, missing=wanted)))
@@ -148,8 +151,15 @@ def _of_dockerfile(
             "port": port,
             "check": {**lenient(health), **check},
         },
-        evidence=(*detected.evidence, *said, f"port {port}, health GET {health}: {where}"),
+        evidence=tuple(
+            dict.fromkeys((*detected.evidence, *said, f"port {port}, health GET {health}: {where}"))
+        ),
     )
+
+
+def _given(values: Mapping[str, Any]) -> Given:
+    """What of a description the plain Dockerfile is written with."""
+    return Given(tuple(map(str, values.get("command") or ())), int(values.get("port") or 0))
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -258,7 +268,7 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
         }
         return _told_apart(list(found.values()))
     if not sources:
-        return _plain(listing)
+        return _plain(folder, listing)
     chosen = one_service(sources, listing.paths, listing.texts)[:MOST_SOURCES]
     return [_of_source(folder, source) for source in chosen]
 
@@ -291,9 +301,9 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
     )
 
 
-def _plain(listing: Listing) -> list[OwnDockerfile]:
+def _plain(folder: Path, listing: Listing) -> list[OwnDockerfile]:
     """The Dockerfile that a tutorial would write; none for a project of no known language."""
-    plain = plain_of(listing)
+    plain = plain_of(listing, _given(read_description(folder)))
     if not isinstance(plain, Plain):
         return []
     text = listing.texts.get(".dockerignore", "") or PLAIN_IGNORE[plain.ecosystem]

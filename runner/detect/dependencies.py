@@ -29,12 +29,7 @@ _INCLUDED = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]?\s*([^\s#]+)"
 _OF_SOURCES = re.compile(
     r"^[ \t]*(?:(?:-e|--editable)[ =]?[ \t]*)?(?:\.|\./\S*|file:\S+)[ \t\r]*(?:#|$)", re.M
 )
-_EXPORTS = {
-    "uv.lock": "uv export --no-dev --no-emit-project -o requirements.txt",
-    "poetry.lock": "poetry export -o requirements.txt",
-    "Pipfile.lock": "pipenv requirements > requirements.txt",
-    "pdm.lock": "pdm export --prod -o requirements.txt",
-}
+_LOCKS = ("uv.lock", "poetry.lock", "Pipfile.lock", "pdm.lock")
 _LINE = "dependencies: {prod: {requirements: requirements.txt}}"
 
 
@@ -67,10 +62,11 @@ def dependencies(service: Listing, folder: str) -> Found | Missing:
         return _from_file(service, chosen[0])
     if chosen:
         return Missing(f"which of {', '.join(chosen)} to install", _line(chosen[0]))
-    locks = [lock for lock in _EXPORTS if lock in service.paths]
+    locks = [lock for lock in _LOCKS if lock in service.paths]
     if locks:
-        lock = locks[0]
-        return Missing(f"pip cannot install {lock} (`{_EXPORTS[lock]}` makes what it can)", _LINE)
+        return Missing(
+            f"{locks[0]} is not for pip, which is all that the ladder installs with", _LINE
+        )
     return _from_pyproject(service, folder)
 
 

@@ -17,6 +17,7 @@ from runner.detect.detection import Detected, Found, Missing
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.ignored import taken_back
 from runner.detect.listing import Listing
+from runner.detect.python_version import wanted_python
 from runner.model.text import printable
 from runner.recipe.ignore_patterns import read_ignore_file
 
@@ -27,8 +28,6 @@ DOCKERFILE = "Dockerfile"
 _NAMED = 5
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 _IMAGE_VERSION = re.compile(r"(?:^|/)python:([23]\.\d{1,2})(?!\d)")
-_VERSION = re.compile(r"(?<!\d)([23]\.\d{1,2})(?!\d)")
-_LOWEST = re.compile(r"(?:>=|~=|==|\^)\s*([23]\.\d{1,2})(?!\d)")
 _INSTALLS = re.compile(
     r"(?<![\w-])(?:apt(?:-get)?(?:\s+-\S+)*+\s+install|apk(?:\s+-\S+)*+\s+add)\s+([^&|;]*)"
 )
@@ -65,11 +64,14 @@ def detect(
         detection.add_environment(service, own)
         detection.add_check(service)
         detection.tell_system_packages(own)
+    python, where = python_version(listing, service, own)
+    if python:
+        detection.evidence.append(f"Python {python}: {where}")
     return Detected(
         values=detection.values,
         evidence=tuple(map(printable, detection.evidence)),
         missing=tuple(detection.missing),
-        python=python_version(listing, service, own),
+        python=python,
     )
 
 
@@ -191,16 +193,11 @@ def health_path(service: Listing) -> tuple[str, str]:
     return "/", "no usual path of a health check is in the sources"
 
 
-def python_version(listing: Listing, service: Listing, own: Dockerfile | None) -> str:
-    """The Python that the project asks for: that of its Dockerfile, else the oldest that serves."""
+def python_version(listing: Listing, service: Listing, own: Dockerfile | None) -> tuple[str, str]:
+    """The Python that the project asks for, and where: in its Dockerfile, else in its manifests."""
     images = own.images if own is not None else {}
     for image in images:
         if match := _IMAGE_VERSION.search(image):
-            return match[1]
-    for name in (".python-version", "runtime.txt"):
-        text = service.texts.get(name) or listing.texts.get(name) or ""
-        if match := _VERSION.search(text):
-            return match[1]
-    wanted = str(installs.project_table(service).get("requires-python", ""))
-    lowest = _LOWEST.search(wanted)
-    return lowest[1] if lowest and tuple(map(int, lowest[1].split("."))) > (3, 11) else ""
+            return match[1], f"FROM {image}"
+    texts = {**listing.texts, **service.texts}
+    return wanted_python(texts)

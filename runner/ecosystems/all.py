@@ -6,7 +6,7 @@ from runner.dockerfile.facts import BaseConfig, Facts, Manifest
 from runner.ecosystems.go import Go
 from runner.ecosystems.installers import INSTALLERS
 from runner.ecosystems.node import Node
-from runner.ecosystems.port import Ecosystem, Lacking, Plain, Tree
+from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
 
 PLAIN_IGNORE = {
@@ -35,12 +35,12 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
     )
 
 
-def plain_of(tree: Tree) -> Plain | Lacking | None:
+def plain_of(tree: Tree, given: Given = NOTHING) -> Plain | Lacking | None:
     """The plain Dockerfile of the first ecosystem that can write one; else what the first one that
     knows the project lacks; None for a project of no language that is known."""
     lacking: Lacking | None = None
     for ecosystem in ECOSYSTEMS:
-        found = ecosystem.plain(tree)
+        found = ecosystem.plain(tree, given)
         if isinstance(found, Plain):
             return found
         lacking = lacking or found

@@ -7,7 +7,7 @@ import posixpath
 import re
 
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.port import Ecosystem, Lacking, Plain, Tree
+from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree, given_port
 
 MODULE = "go.mod"
 SUMS = "go.sum"
@@ -40,7 +40,7 @@ class Go:
         files = tuple(name for name in (MODULE, SUMS) if name in tree.paths)
         return (Manifest(files, "go", not reason, reason, prefetch="go mod download"),)
 
-    def plain(self, tree: Tree) -> Plain | Lacking | None:
+    def plain(self, tree: Tree, given: Given = NOTHING) -> Plain | Lacking | None:
         """The Dockerfile of a tutorial: everything copied, one program built and started."""
         if MODULE not in tree.paths:
             return None
@@ -53,7 +53,7 @@ class Go:
                 f"several programs ({names}): bring a Dockerfile that builds the service"
             )
         folder = "" if "" in mains else mains[0]
-        port, seen = _port(tree, folder)
+        port, seen = given_port(given) or _port(tree, folder)
         match = _VERSION.search(tree.texts.get(MODULE, ""))
         version = match[1] if match else "1.22"
         package = f"./{folder}" if folder else "."
@@ -63,7 +63,7 @@ class Go:
             "COPY . .",
             f"RUN go build -o {PROGRAM} {package}",
             f"EXPOSE {port}",
-            f"CMD {json.dumps([PROGRAM])}",
+            f"CMD {json.dumps(list(given.command) or [PROGRAM])}",
         ]
         return Plain(
             ecosystem=self.name,

@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.port import Ecosystem, Lacking, Plain, Tree
+from runner.ecosystems.port import (
+    GIVEN_IN,
+    NOTHING,
+    Ecosystem,
+    Given,
+    Lacking,
+    Plain,
+    Tree,
+    given_port,
+)
 
 PACKAGE = "package.json"
 NEWEST = "22"
@@ -50,21 +59,21 @@ class Node:
                 found.append(_manifest(tree, posixpath.dirname(path)))
         return tuple(found)
 
-    def plain(self, tree: Tree) -> Plain | Lacking | None:
+    def plain(self, tree: Tree, given: Given = NOTHING) -> Plain | Lacking | None:
         """The Dockerfile of a tutorial: everything copied, installed, built, started."""
         if PACKAGE not in tree.paths:
             return None
         package = _package(tree, PACKAGE)
         if package is None:
             return Lacking(f"{PACKAGE} is not a JSON object: mend it, or bring a Dockerfile")
-        start = _start(tree, package)
+        start = list(given.command) or _start(tree, package)
         if start is None:
             return Lacking(
                 f"{PACKAGE} has no `start` script and no server file was found: add"
                 ' `"start": "node server.js"` to its scripts, or bring a Dockerfile'
             )
         tool = _tool(tree, "")
-        port, seen = _port(tree, package)
+        port, seen = given_port(given) or _port(tree, package)
         version, said = _version(tree, package)
         scripts = _scripts(package)
         lines = [
@@ -87,7 +96,7 @@ class Node:
                 f"ecosystem node: {PACKAGE}",
                 f"Node {version}: {said}",
                 f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
-                f"start {' '.join(start)}: {PACKAGE}",
+                f"start {' '.join(start)}: {GIVEN_IN if given.command else PACKAGE}",
                 f"port {port}: {seen}",
             ),
             source_file=_source(tree, package),

@@ -22,6 +22,24 @@ class Tree(Protocol):
 
 
 @dataclass(frozen=True)
+class Given:
+    """What the project's description says, so that it need not be found."""
+
+    command: tuple[str, ...] = ()
+    port: int = 0
+
+
+NOTHING = Given()
+
+GIVEN_IN = "dockbench.yaml"
+
+
+def given_port(given: Given) -> tuple[int, str] | None:
+    """The port that is given, and where; None where none is."""
+    return (given.port, GIVEN_IN) if given.port else None
+
+
+@dataclass(frozen=True)
 class Plain:
     """The Dockerfile that a tutorial for this ecosystem would write for a project."""
 
@@ -56,7 +74,7 @@ class Ecosystem(Protocol):
     def manifests(self, tree: Tree) -> tuple[Manifest, ...]:
         """The manifests in the project, those nearest to the root first."""
 
-    def plain(self, tree: Tree) -> Plain | Lacking | None:
+    def plain(self, tree: Tree, given: Given = NOTHING) -> Plain | Lacking | None:
         """The plain Dockerfile; what is lacking for one; None for a project of another language."""
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:

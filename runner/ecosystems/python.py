@@ -6,31 +6,18 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Any
 
+from runner.detect.python_version import USUAL, wanted_python
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.port import Ecosystem, Lacking, Plain, Tree
-from runner.model.foreign import ForeignError, toml_document
+from runner.ecosystems.port import GIVEN_IN, NOTHING, Ecosystem, Given, Lacking, Plain, Tree
+from runner.ecosystems.python_installs import (
+    PYPROJECT,
+    Install,
+    install_of,
+    manifests_of,
+    pyproject,
+)
 
-PYPROJECT = "pyproject.toml"
-USUAL = "3.11"
-"""The version where a project names none."""
-_REQUIREMENTS = (
-    "requirements.txt",
-    "requirements/prod.txt",
-    "requirements/production.txt",
-    "requirements/base.txt",
-    "requirements-prod.txt",
-)
-_INCLUDED = re.compile(
-    r"^[ \t]*(?:-r|-c|--requirement|--constraint)[ =]?[ \t]*([^\s#]+)", re.MULTILINE
-)
-_OF_SOURCES = re.compile(
-    r"^[ \t]*(?:(?:-e|--editable)[ =]?[ \t]*\S+|\.{1,2}(?:/\S*)?|file:\S+)[ \t\r]*(?:#|$)",
-    re.MULTILINE,
-)
-_VERSION = re.compile(r"(\d+\.\d+)")
-_LOWEST = re.compile(r"(?:>=|~=|==|\^)\s*(\d+\.\d+)")
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 _APP = re.compile(
     r"^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:\w+\.)?(Flask|FastAPI|Starlette|Quart|Sanic|Litestar)\(",
@@ -53,24 +40,27 @@ class Python:
 
     def manifests(self, tree: Tree) -> tuple[Manifest, ...]:
         """The manifests of every tool that the project has files of."""
-        return tuple(_manifests(tree))
+        return tuple(manifests_of(tree))
 
-    def plain(self, tree: Tree) -> Plain | Lacking | None:
+    def plain(self, tree: Tree, given: Given = NOTHING) -> Plain | Lacking | None:
         """The Dockerfile of a tutorial: everything copied, installed, started."""
-        installs = _installs(tree)
-        if installs is None:
+        install = install_of(tree)
+        if install is None:
             return None
-        start = _start(tree, _required(tree))
+        start = _given_start(given) or _start(tree, _required(tree))
         if isinstance(start, Lacking):
             return start
         command, port, said = start
-        version, where = _version(tree)
-        lines, seen = installs
+        port = given.port or port
+        version, where = wanted_python(tree.texts)
         dockerfile = [
-            f"FROM python:{version}",
+            f"FROM python:{version or USUAL}",
             "WORKDIR /app",
             "COPY . .",
-            *lines,
+            *install.lines,
+            *install.environment,
+            *_on_python_path(tree, install),
+            *_of_django(tree),
             f"EXPOSE {port}",
             f"CMD {json.dumps(command)}",
         ]
@@ -80,14 +70,12 @@ class Python:
             port=port,
             health_path=_health(tree),
             evidence=(
-                f"ecosystem python: {seen}",
-                f"Python {version}: {where}",
+                *_evidence(install),
+                f"Python {version or USUAL}: {where or 'the project names none'}",
                 f"command {' '.join(command)}: {said}",
             ),
             source_file=next(iter(_sources(tree)), ""),
-            dependency_file=next(
-                (m.files[0] for m in _manifests(tree) if m.installer == "pip"), ""
-            ),
+            dependency_file=next((m.files[0] for m in manifests_of(tree)), ""),
         )
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
@@ -95,77 +83,29 @@ class Python:
         return ()
 
 
-def _manifests(tree: Tree) -> Iterator[Manifest]:
-    for path in sorted(tree.paths, key=lambda path: (path.count("/"), path)):
-        if re.search(r"(?:^|/)requirements[^/]*\.txt$|(?:^|/)requirements/[^/]+\.txt$", path):
-            yield _requirements(tree, path)
-    if PYPROJECT in tree.paths and "poetry.lock" in tree.paths:
-        yield Manifest((PYPROJECT, "poetry.lock"), "poetry", prefetch_flag="--no-root")
-    if PYPROJECT in tree.paths and "uv.lock" in tree.paths:
-        yield Manifest((PYPROJECT, "uv.lock"), "uv", prefetch_flag="--no-install-project")
-    if "Pipfile" in tree.paths:
-        files = tuple(name for name in ("Pipfile", "Pipfile.lock") if name in tree.paths)
-        yield Manifest(files, "pipenv")
+def _evidence(install: Install) -> Iterator[str]:
+    yield f"ecosystem python: dependencies from {install.seen}"
+    for lock in install.aside:
+        yield f"{lock} is there, too, and is not read"
 
 
-def _requirements(tree: Tree, path: str) -> Manifest:
-    files = [path]
-    reason = ""
-    waiting = [path]
-    while waiting:
-        current = waiting.pop()
-        text = tree.texts.get(current, "")
-        if found := _OF_SOURCES.search(text):
-            reason = reason or f"{current} names `{found[0].strip()}`, which are sources"
-        for name in _INCLUDED.findall(text):
-            other = posixpath.normpath(posixpath.join(posixpath.dirname(current), name))
-            if other in tree.paths and other not in files:
-                files.append(other)
-                waiting.append(other)
-            elif other not in tree.paths:
-                reason = reason or f"{current} includes {name}, which is not there"
-    return Manifest(tuple(files), "pip", not reason, reason)
+def _given_start(given: Given) -> tuple[list[str], int, str] | None:
+    return ([*given.command], given.port or _PORT, GIVEN_IN) if given.command else None
 
 
-def _installs(tree: Tree) -> tuple[list[str], str] | None:
-    """The lines that install the project's dependencies with its own tool, and which file says so.
-
-    A lock is installed as it is, with the tool that wrote it.
-    """
-    there = set(tree.paths)
-    pyproject = _pyproject(tree)
-    tool = pyproject.get("tool", {})
-    if "uv.lock" in there and PYPROJECT in there:
-        return ["RUN pip install uv && uv sync --frozen --no-dev", _path(".venv")], "uv.lock"
-    if "poetry.lock" in there or (isinstance(tool, dict) and "poetry" in tool):
-        return [
-            "RUN pip install poetry",
-            "RUN poetry config virtualenvs.create false"
-            " && poetry install --no-interaction --only main",
-        ], "poetry.lock" if "poetry.lock" in there else "[tool.poetry] in pyproject.toml"
-    if "pdm.lock" in there:
-        line = "RUN pip install pdm && pdm install --prod --frozen-lockfile"
-        return [line, _path(".venv")], "pdm.lock"
-    if "Pipfile" in there:
-        deploy = " --deploy" if "Pipfile.lock" in there else ""
-        return [f"RUN pip install pipenv && pipenv install --system{deploy}"], "Pipfile"
-    for name in _REQUIREMENTS:
-        if name in there:
-            return [f"RUN pip install -r {name}"], name
-    if "project" in pyproject:
-        return ["RUN pip install ."], PYPROJECT
-    return None
+def _on_python_path(tree: Tree, install: Install) -> list[str]:
+    """src/ where packages lie in it that nothing installs."""
+    packages = any(re.match(r"src/[^/]+/[^/]+\.py$", path) for path in tree.paths)
+    built = install.of_project and "build-system" in pyproject(tree)
+    return ["ENV PYTHONPATH=/app/src"] if packages and not built else []
 
 
-def _path(folder: str) -> str:
-    return f"ENV PATH=/app/{folder}/bin:$PATH"
-
-
-def _pyproject(tree: Tree) -> dict[str, Any]:
-    try:
-        return toml_document(tree.texts.get(PYPROJECT, ""))
-    except ForeignError:
-        return {}
+def _of_django(tree: Tree) -> list[str]:
+    """Static files put in one place, where the settings say which."""
+    settings = (text for path, text in tree.texts.items() if "settings" in path)
+    collects = any(re.search(r"^STATIC_ROOT\s*=", text, re.MULTILINE) for text in settings)
+    found = collects and _django(tree)
+    return ["RUN python manage.py collectstatic --noinput"] if found else []
 
 
 def _required(tree: Tree) -> str:
@@ -185,7 +125,7 @@ def _start(tree: Tree, required: str) -> tuple[list[str], int, str] | Lacking:
         return ["/bin/sh", "-c", line], _PORT, "web: in Procfile"
     if django := _django(tree):
         server = ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", f"{django}.wsgi:application"]
-        if not re.search(r"^\W*gunicorn\b", required, re.MULTILINE):
+        if not re.search(r"(?<![\w-])gunicorn\b", required):
             server = ["python", "manage.py", "runserver", f"0.0.0.0:{_PORT}"]
         return server, _PORT, f"{django}/wsgi.py"
     applications = list(_applications(tree))
@@ -237,28 +177,6 @@ def _applications(tree: Tree) -> Iterator[tuple[str, str, str]]:
 def _sources(tree: Tree) -> list[str]:
     found = [path for path in tree.texts if path.endswith(".py") and not _ASIDE.search(path)]
     return sorted(found, key=lambda path: (path.count("/"), path))
-
-
-def _version(tree: Tree) -> tuple[str, str]:
-    """The version of Python, and where that is said."""
-    for name in (".python-version", "runtime.txt"):
-        if match := _VERSION.search(tree.texts.get(name, "")):
-            return match[1], name
-    document = _pyproject(tree)
-    project, tool = document.get("project"), document.get("tool")
-    poetry = tool.get("poetry") if isinstance(tool, dict) else None
-    dependencies = poetry.get("dependencies") if isinstance(poetry, dict) else None
-    wanted = [
-        str(project.get("requires-python", "")) if isinstance(project, dict) else "",
-        str(dependencies.get("python", "")) if isinstance(dependencies, dict) else "",
-    ]
-    for text in wanted:
-        lowest = _LOWEST.search(text)
-        if lowest:
-            numbers = tuple(map(int, lowest[1].split(".")))
-            newer = numbers > tuple(map(int, USUAL.split(".")))
-            return (lowest[1] if newer else USUAL), f"{text} in {PYPROJECT}"
-    return USUAL, "the project names none"
 
 
 def _health(tree: Tree) -> str:

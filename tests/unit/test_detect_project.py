@@ -259,12 +259,12 @@ def test_what_is_given_is_not_looked_for() -> None:
         (
             {"uv.lock": "", "pyproject.toml": "[project]\ndependencies = []\n", "app.py": FLASK},
             {},
-            "pip cannot install uv.lock (`uv export",
+            "uv.lock is not for pip",
         ),
         (
             {"poetry.lock": "", "pyproject.toml": "", "app.py": FLASK},
             {},
-            "pip cannot install poetry.lock (`poetry export",
+            "poetry.lock is not for pip",
         ),
         ({"requirements.txt": "-e .\n", "app.py": FLASK}, {}, "installs the project itself"),
         ({"requirements.txt": ""}, {}, "no Flask or FastAPI application: command: [gunicorn"),
@@ -300,7 +300,7 @@ def test_a_script_that_lies_elsewhere_than_the_dockerfile_says_is_told() -> None
     [
         ({".python-version": "3.13.1\n"}, "3.13"),
         ({"pyproject.toml": "[project]\nrequires-python = '>=3.12'\n"}, "3.12"),
-        ({"pyproject.toml": "[project]\nrequires-python = '>=3.9,<4'\n"}, ""),
+        ({"pyproject.toml": "[project]\nrequires-python = '>=3.9,<4'\n"}, "3.11"),
         ({"pyproject.toml": "this is no TOML"}, ""),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from runner.ecosystems.all import facts_of, plain_of
-from runner.ecosystems.port import Lacking, Plain
+from runner.ecosystems.port import Given, Lacking, Plain
 
 
 @dataclass
@@ -161,14 +161,36 @@ class TestPython:
             ({"pyproject.toml": "[project]\nname='x'\n"}, "RUN pip install ."),
             (
                 {"pyproject.toml": "", "uv.lock": ""},
-                "RUN pip install uv && uv sync --frozen --no-dev\nENV PATH=/app/.venv/bin:$PATH",
+                "RUN pip install uv\nRUN uv sync --locked --no-dev\n"
+                "ENV PATH=/app/.venv/bin:$PATH\n",
             ),
             (
                 {"pyproject.toml": "[tool.poetry]\n", "poetry.lock": ""},
-                "poetry install --no-interaction",
+                "RUN poetry export --only main --output /tmp/requirements.txt"
+                " && pip install -r /tmp/requirements.txt\nEXPOSE",
             ),
-            ({"Pipfile": "", "Pipfile.lock": ""}, "pipenv install --system --deploy"),
-            ({"pyproject.toml": "", "pdm.lock": ""}, "pdm install --prod --frozen-lockfile"),
+            (
+                {
+                    "pyproject.toml": "[tool.poetry.dependencies]\na = {git = 'x'}\n"
+                    "[build-system]\n",
+                    "poetry.lock": "",
+                    "src/a/__init__.py": "",
+                },
+                "--without-hashes --output /tmp/requirements.txt"
+                " && pip install -r /tmp/requirements.txt\nRUN pip install --no-deps .\nEXPOSE",
+            ),
+            ({"Pipfile": "", "Pipfile.lock": ""}, "RUN pipenv install --system --deploy\n"),
+            ({"Pipfile": ""}, "RUN pipenv install --system\n"),
+            ({"Pipfile": "", "pyproject.toml": "", "poetry.lock": ""}, "RUN poetry export"),
+            (
+                {"pyproject.toml": "", "pdm.lock": ""},
+                "RUN pdm install --check --prod --no-editable\nENV PATH=/app/.venv/bin:$PATH\n",
+            ),
+            (
+                {"requirements.txt": "", "src/shop/__init__.py": ""},
+                "requirements.txt\nENV PYTHONPATH=/app/src\n",
+            ),
+            ({"setup.py": ""}, "RUN pip install .\n"),
         ],
     )
     def test_a_lock_is_installed_with_the_tool_that_wrote_it(
@@ -177,6 +199,63 @@ class TestPython:
         found = plain_of(Files({**files, "main.py": "print()"}))
         assert isinstance(found, Plain)
         assert lines in found.dockerfile
+
+    @pytest.mark.parametrize(
+        ("pyproject", "chosen"),
+        [
+            ("[tool.poetry]\n", "poetry.lock, as pyproject.toml has [tool.poetry]"),
+            ("[tool.pdm]\n", "pdm.lock, as pyproject.toml has [tool.pdm]"),
+            (
+                "[build-system]\nbuild-backend = 'poetry.core.masonry.api'\n",
+                "poetry.lock, as pyproject.toml is built by poetry.core.masonry.api",
+            ),
+            ("", "uv.lock, as pyproject.toml speaks of no tool"),
+        ],
+    )
+    def test_of_several_locks_one_is_chosen_and_the_others_are_named(
+        self, pyproject: str, chosen: str
+    ) -> None:
+        locks = ("uv.lock", "poetry.lock", "pdm.lock")
+        files = {"pyproject.toml": pyproject, "main.py": "", **dict.fromkeys(locks, "")}
+        found = plain_of(Files(files))
+        assert isinstance(found, Plain)
+        assert f"ecosystem python: dependencies from {chosen}" in found.evidence
+        for lock in locks:
+            aside = f"{lock} is there, too, and is not read" in found.evidence
+            assert aside == (not chosen.startswith(lock))
+
+    def test_what_the_description_says_need_not_be_found(self) -> None:
+        files = {"pyproject.toml": "", "uv.lock": "", "shop/x.py": ""}
+        assert isinstance(plain_of(Files(files)), Lacking)
+        found = plain_of(Files(files), Given(("python", "-m", "shop"), 9000))
+        assert isinstance(found, Plain)
+        assert 'EXPOSE 9000\nCMD ["python", "-m", "shop"]\n' in found.dockerfile
+
+    @pytest.mark.parametrize(
+        ("pyproject", "reason"),
+        [
+            ("[tool.uv.workspace]\nmembers = ['a']\n", "has a workspace"),
+            ("[tool.uv.sources]\na = {path = 'a'}\n", "a directory of the project (a)"),
+            ("[tool.poetry.dependencies]\nb = {path = 'b'}\n", "a directory of the project (b)"),
+            ("[project]\ndynamic = ['dependencies']\n", "leaves the dependencies to the build"),
+        ],
+    )
+    def test_a_lock_that_needs_the_sources_says_so(self, pyproject: str, reason: str) -> None:
+        files = {"pyproject.toml": pyproject, "uv.lock": ""}
+        (manifest,) = facts_of(Files(files)).manifests
+        assert not manifest.self_contained
+        assert reason in manifest.reason
+
+    def test_static_files_are_collected_where_the_settings_say(self) -> None:
+        files = {
+            "requirements.txt": "django",
+            "manage.py": "",
+            "shop/wsgi.py": "",
+            "shop/settings.py": "STATIC_ROOT = BASE_DIR / 'static'\n",
+        }
+        found = plain_of(Files(files))
+        assert isinstance(found, Plain)
+        assert "\nRUN python manage.py collectstatic --noinput\n" in found.dockerfile
 
     @pytest.mark.parametrize(
         ("files", "command"),

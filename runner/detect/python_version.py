@@ -1,0 +1,110 @@
+"""Which version of Python a project asks for, and where it says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from runner.model.foreign import ForeignError, toml_document
+
+USUAL = "3.11"
+"""The version where a project names none, or leaves the choice."""
+
+KNOWN = tuple(f"3.{minor}" for minor in range(6, 16))
+"""The releases that a range may choose from."""
+
+_RELEASE = re.compile(r"(?<![\d.])([23]\.\d{1,2})(?!\d)")
+_BOUND = re.compile(r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?(?:\.\d+)*")
+_LONGEST = 200
+"""Characters of a requirement that is read."""
+
+
+def wanted_python(texts: Mapping[str, str]) -> tuple[str, str]:
+    """`3.12` and `.python-version`; two empty texts where the project does not say.
+
+    `texts` is file name → content. A file that names a release comes before a range: of a range
+    that allows `USUAL` that is taken, else the lowest that is above it, else the highest below.
+    """
+    for name in (".python-version", "runtime.txt"):
+        if match := _RELEASE.search(texts.get(name, "")[:_LONGEST]):
+            return match[1], name
+    pipfile = _table(_document(texts.get("Pipfile", "")), "requires")
+    for key in ("python_version", "python_full_version"):
+        if match := _RELEASE.match(str(pipfile.get(key, ""))):
+            return match[1], f"{key} in Pipfile"
+    for wanted in _ranges(_document(texts.get("pyproject.toml", ""))):
+        if found := allowed(wanted):
+            return found, f"{wanted} in pyproject.toml"
+    return "", ""
+
+
+def allowed(wanted: str) -> str:
+    """The release that a range like `>=3.10,<3.13`, `^3.12` or `3.12.*` asks for; empty for one
+    that none is in, or that cannot be read."""
+    if len(wanted) > _LONGEST:
+        return ""
+    fitting: list[str] = []
+    for alternative in wanted.split("||"):
+        try:
+            specifiers = SpecifierSet(_BOUND.sub(_as_specifiers, _exact(alternative.strip())))
+        except InvalidSpecifier:
+            continue
+        fitting += [release for release in KNOWN if _holds(specifiers, release)]
+    if USUAL in fitting:
+        return USUAL
+    above = [release for release in KNOWN if release in fitting and _minor(release) > 11]
+    below = [release for release in KNOWN if release in fitting and _minor(release) < 11]
+    return next(iter([*above, *reversed(below)]), "")
+
+
+def _holds(specifiers: SpecifierSet, release: str) -> bool:
+    """Whether any patch of a release is in a range: 3.11.0 is not in `>=3.11.4`."""
+    return any(specifiers.contains(f"{release}.{patch}") for patch in (0, 9, 20))
+
+
+def _exact(text: str) -> str:
+    """A bare `3.11`, which Poetry takes for exactly that release."""
+    return f"=={text}.*" if re.fullmatch(r"\d+\.\d+", text) else re.sub(r"^(?=\d)", "==", text)
+
+
+def _as_specifiers(match: re.Match[str]) -> str:
+    """Poetry's `^3.11` and `~3.11` as others write them."""
+    major, minor = int(match[2]), match[3]
+    lowest = match[0].lstrip("^~ ")
+    if match[1] == "^" or minor is None:
+        return f">={lowest},<{major + 1}"
+    return f">={lowest},<{major}.{int(minor) + 1}"
+
+
+def _minor(release: str) -> int:
+    return int(release.partition(".")[2])
+
+
+def _ranges(document: Mapping[str, Any]) -> Iterator[str]:
+    poetry = _table(_table(document, "tool"), "poetry")
+    yield from filter(
+        None,
+        (
+            _text(_table(document, "project").get("requires-python")),
+            _text(_table(poetry, "dependencies").get("python")),
+        ),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        return toml_document(text)
+    except ForeignError:
+        return {}
+
+
+def _table(document: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
