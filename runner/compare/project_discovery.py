@@ -123,7 +123,7 @@ def _of_dockerfile(
     """
     ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
     service = listing.below(own[0].context if own else ".")
-    plain = plain_of(service, _given(detected.values))
+    plain = plain_of(service, _given(read_description(folder)))
     guessed = plain.port if isinstance(plain, Plain) else None
     port = detected.values.get("port") or next(iter(ports), guessed)
     if not own or port is None:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.places import workdir_at
+from runner.dockerfile.edits.python_tools import exports, installs_tools
 from runner.dockerfile.facts import Facts, Manifest
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 _PLAIN = re.compile(r"[\w./ -]+")
+_UNUSUAL = "a manifest's name cannot be written in a COPY"
+_PASSIVE = ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE")
+_HARMLESS = ("cd", "rm", "mkdir", "echo", "set", "true")
 
 
 @dataclass(frozen=True)
@@ -62,19 +66,24 @@ def _moved(document: Document, facts: Facts, copied: _Copied) -> list[Replacemen
     """The replacements, or why this COPY stays where it is."""
     after = [x for x in document.in_stage(copied.item.stage) if x.start > copied.item.start]
     installs: list[tuple[Instruction, Manifest]] = []
+    exported: list[Manifest] = []
+    if above := _fetched_above(document, facts, copied):
+        return f"line {above} installs what the lock says above the sources already"
     prefetched = _prefetched(document, facts, copied, after)
     if prefetched:
         return prefetched
     for item in after:
-        if item.keyword in ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE"):
+        if item.keyword in _PASSIVE:
             continue
         if item.keyword != "RUN":
             break
-        found = _install_of(document, facts, item)
+        found = _install_of(document, facts, item, exported)
         if isinstance(found, str):
             if installs:
                 break
             return found
+        if isinstance(found, Manifest) and (fetched := _with_flag(document, facts, item, found)):
+            return _with_prefetch(document, copied, found, item, fetched)
         if found is not None:
             installs.append((item, found))
     if not installs:
@@ -82,18 +91,29 @@ def _moved(document: Document, facts: Facts, copied: _Copied) -> list[Replacemen
     return _replacements(document, copied, installs)
 
 
+def _fetched_above(document: Document, facts: Facts, copied: _Copied) -> int:
+    """The line of a RUN above the COPY that fetches what a lock names; 0 for none."""
+    flags = {manifest.prefetch_flag for manifest in facts.manifests} - {""}
+    for item in document.in_stage(copied.item.stage):
+        script = script_of(document, item) if item.start < copied.item.start else None
+        for command in script.commands if script else ():
+            if flags & set(command.words):
+                return document.line_of(item.start)
+    return 0
+
+
 def _prefetched(
     document: Document, facts: Facts, copied: _Copied, after: list[Instruction]
 ) -> list[Replacement]:
-    """Manifests and a RUN that fetches what they name above the COPY, for an installer that can
-    do that without the sources; nothing where one does already."""
+    """Manifests and a RUN that fetches what they name above the COPY, for an installer that the
+    base image has; nothing where one does already."""
     for item in after:
         script = script_of(document, item)
         for command in script.commands if script else ():
             installer = facts.installer_of(command)
             name = installer.name if installer else ""
             for manifest in facts.manifests:
-                fetch = _fetch(manifest, command) if manifest.installer == name else ""
+                fetch = manifest.prefetch if manifest.installer == name else ""
                 if fetch and fetch not in document.text and manifest.self_contained:
                     above = [*_copies(document, copied, manifest.files), f"RUN {fetch}", ""]
                     start = copied.item.start
@@ -101,17 +121,40 @@ def _prefetched(
     return []
 
 
-def _fetch(manifest: Manifest, command: Command) -> str:
-    if manifest.prefetch:
-        return manifest.prefetch
-    if not manifest.prefetch_flag or manifest.prefetch_flag in command.words:
+def _with_flag(document: Document, facts: Facts, run: Instruction, manifest: Manifest) -> str:
+    """The RUN up to the command that installs from a manifest, with the option that leaves the
+    project itself out; empty for an installer that has none."""
+    script = script_of(document, run)
+    if not manifest.prefetch_flag or script is None or script.heredoc:
         return ""
-    return " ".join([*command.words, manifest.prefetch_flag])
+    for command in script.commands:
+        installer = facts.installer_of(command)
+        if installer is not None and installer.name == manifest.installer:
+            if manifest.prefetch_flag in command.words:
+                return ""
+            return f"{document.text[run.start : command.end]} {manifest.prefetch_flag}"
+    return ""
 
 
-def _install_of(document: Document, facts: Facts, run: Instruction) -> Manifest | str | None:
+def _with_prefetch(
+    document: Document, copied: _Copied, manifest: Manifest, run: Instruction, fetch: str
+) -> list[Replacement] | str:
+    """Manifests where the COPY stands, and it behind a RUN that installs all but the project."""
+    if not _can_be_copied(manifest.files):
+        return _UNUSUAL
+    item, new = copied.item, document.newline
+    whole = document.text[item.start : item.end]
+    return [
+        Replacement(item.start, item.end, new.join(_copies(document, copied, manifest.files))),
+        Replacement(run.start, run.start, f"{fetch}{new}{whole}{new}"),
+    ]
+
+
+def _install_of(
+    document: Document, facts: Facts, run: Instruction, exported: list[Manifest]
+) -> Manifest | str | None:
     """The manifest that a RUN installs from; None if it needs nothing of the project; or why it
-    may need the sources."""
+    may need the sources. `exported` takes the locks that were written as requirements."""
     line = f"line {document.line_of(run.start)}"
     script = script_of(document, run)
     if script is None or script.broken:
@@ -119,13 +162,18 @@ def _install_of(document: Document, facts: Facts, run: Instruction) -> Manifest 
     found: Manifest | None = None
     for command in script.commands:
         installer = facts.installer_of(command)
-        if installer is None:
-            if command.program in ("cd", "rm", "mkdir", "echo", "set", "true"):
+        if tool := exports(command):
+            manifest = next((x for x in facts.manifests if x.installer == tool), None)
+            exported += [manifest] if manifest else []
+        elif installer is None:
+            if command.program in _HARMLESS or _configures(command):
                 continue
             return f"{line} runs {command.program}, which may need the sources"
-        if not installer.ecosystem or _names_packages(command):
+        elif not installer.ecosystem or _names_packages(command):
             continue
-        manifest = next((x for x in facts.manifests if _reads(command, x, installer.name)), None)
+        else:
+            read = (x for x in facts.manifests if _reads(command, x, installer.name))
+            manifest = next(read, None) or _of_export(command, exported)
         if manifest is None:
             return f"{line} installs from the sources"
         if not manifest.self_contained:
@@ -134,8 +182,23 @@ def _install_of(document: Document, facts: Facts, run: Instruction) -> Manifest 
     return found
 
 
+def _of_export(command: Command, exported: list[Manifest]) -> Manifest | None:
+    """The lock behind the requirements that were written of it."""
+    reads = any(word in ("-r", "--requirement") for word in command.plain)
+    return exported[-1] if exported and reads else None
+
+
+def _configures(command: Command) -> bool:
+    """`poetry config virtualenvs.create false`, `corepack enable`."""
+    return command.operands[:1] == ("config",) or command.program == "corepack"
+
+
 def _names_packages(command: Command) -> bool:
-    """`pip install --upgrade pip`: nothing of the project is read."""
+    """`pip install --upgrade pip`, `npm install --global pnpm`: nothing of the project is read."""
+    if installs_tools(command):
+        return True
+    if command.program == "npm" and set(command.plain) & {"-g", "--global"}:
+        return not any(word.startswith((".", "/")) for word in command.operands[1:])
     words = command.plain
     reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in words)
     names = [word for word in command.operands[1:] if word not in ("install", "add", "ci")]
@@ -158,12 +221,16 @@ def _reads(command: Command, manifest: Manifest, installer: str) -> bool:
     return bool(paths) and any(path.endswith(manifest.files[0]) for path in paths)
 
 
+def _can_be_copied(files: Sequence[str]) -> bool:
+    return all(_PLAIN.fullmatch(name) and " " not in name for name in files)
+
+
 def _replacements(
     document: Document, copied: _Copied, installs: list[tuple[Instruction, Manifest]]
 ) -> list[Replacement] | str:
     files = list(dict.fromkeys(name for _, manifest in installs for name in manifest.files))
-    if not all(_PLAIN.fullmatch(name) and " " not in name for name in files):
-        return "a manifest's name cannot be written in a COPY"
+    if not _can_be_copied(files):
+        return _UNUSUAL
     item, last = copied.item, installs[-1][0]
     new = document.newline
     whole = document.text[item.start : item.end]

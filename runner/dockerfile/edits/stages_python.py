@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
-from runner.dockerfile.shell import script_of
+from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 VENV = "/opt/venv"
@@ -13,9 +14,13 @@ _ENVIRONMENT = f"ENV VIRTUAL_ENV={VENV} PATH={VENV}/bin:$PATH"
 
 def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     """`python -m venv` before the first install; the final stage gets that environment and the
-    working directory, where what other RUN instructions made lies, too."""
+    working directory, where what other RUN instructions made lies, too. What only installs a
+    package tool (`pip install poetry`) stays outside of the environment.
+
+    An environment in the working directory (`uv sync`) comes along with that.
+    """
     runs = [item for item in found.body if item.keyword == "RUN"]
-    installs = [item for item in runs if _installs_python(found, item)]
+    installs = [item for item in runs if _installs(found, item)]
     if not installs:
         return NotApplicable("no RUN installs Python packages")
     if "VIRTUAL_ENV" in found.document.text or "-m venv" in found.document.text:
@@ -26,19 +31,25 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     packages = found.packages()
     if isinstance(packages, NotApplicable):
         return packages
+    inside = [installs_in_project(command) for item in runs for command in _installs(found, item)]
+    if all(inside):
+        return found.with_final_stage(found.final_stage(found.stage.reference, packages))
+    if any(inside):
+        return NotApplicable("it installs into two environments")
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
     lines = found.final_stage(found.stage.reference, packages, _ENVIRONMENT, copies)
     return found.with_final_stage(lines, _made(found, installs[0]))
 
 
 def _made(found: SingleStage, run: Instruction) -> list[Replacement]:
-    """The environment made in the RUN that installs first, or in one above it."""
+    """The environment made before the first install of that RUN, or in one above it."""
     document, new = found.document, found.document.newline
     script = script_of(document, run)
     make = f"python -m venv {VENV}"
     if script is None or script.heredoc or script.operators - {"&&"}:
         return [Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}RUN {make}{new}")]
-    first = script.chain[0][0]
+    wanted = next(command.start for command in _installs(found, run))
+    first = max(start for start, _ in script.chain if start <= wanted)
     joined = f"{make} {document.escape}{new}    && "
     return [
         Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}"),
@@ -46,8 +57,14 @@ def _made(found: SingleStage, run: Instruction) -> list[Replacement]:
     ]
 
 
-def _installs_python(found: SingleStage, run: Instruction) -> bool:
-    return any(installer.ecosystem == "python" for installer in found.installers(run))
+def _installs(found: SingleStage, run: Instruction) -> list[Command]:
+    """The commands of a RUN that install what the service imports."""
+    installers = ((x, found.facts.installer_of(x)) for x in found.commands(run))
+    return [
+        command
+        for command, installer in installers
+        if installer is not None and installer.ecosystem == "python" and not installs_tools(command)
+    ]
 
 
 def _reason(found: SingleStage, run: Instruction) -> str:
@@ -56,8 +73,12 @@ def _reason(found: SingleStage, run: Instruction) -> str:
     if reason := found.foreign(run, "python"):
         return reason
     line = f"line {found.document.line_of(run.start)}"
-    if any(item.name in ("conda", "pipenv") for item in found.installers(run)):
-        return f"{line} installs into an environment of its own"
+    for command in _installs(found, run):
+        pipenv = command.program == "pipenv" and "--system" not in command.plain
+        if pipenv or any(item.name == "conda" for item in found.installers(run)):
+            return f"{line} installs into an environment of its own"
+        if command.program == "uv" and "--system" in command.plain:
+            return f"{line} installs into the Python of the image whatever environment there is"
     if reason := found.elsewhere(run):
         return reason
     words = {word for command in found.commands(run) for word in command.plain}

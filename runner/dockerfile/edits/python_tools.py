@@ -1,0 +1,54 @@
+"""Commands of Python's package tools: what only installs such a tool, and what exports a lock."""
+
+from __future__ import annotations
+
+import re
+
+from runner.dockerfile.shell import Command
+
+_TOOLS = frozenset(
+    (
+        *("pip", "setuptools", "wheel", "uv", "poetry", "poetry-core", "poetry-plugin-export"),
+        *("pdm", "pipenv", "hatch", "hatchling", "virtualenv", "build", "hishel"),
+    )
+)
+_NAME = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[\w,-]*\])?(?:[~=<>!].*)?")
+_EXPORTS = {
+    "poetry": ("export",),
+    "uv": ("export",),
+    "pdm": ("export",),
+    "pipenv": ("requirements",),
+}
+IN_PROJECT = {"uv": ("sync",), "pdm": ("install", "sync")}
+"""Program → verbs that install into an environment in the working directory."""
+
+
+def installs_tools(command: Command) -> bool:
+    """Whether it installs package tools by name and nothing else: `pip install uv`."""
+    words = [word for word in command.operands if word not in ("-m", "pip", "install")]
+    names = [_NAME.fullmatch(word) for word in words]
+    plain = command.plain
+    reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in plain)
+    pip = "install" in plain and any(re.fullmatch(r"pip[\d.]*", word) for word in _programs(plain))
+    return (
+        pip
+        and not reads
+        and bool(names)
+        and all(name is not None and name[1].lower() in _TOOLS for name in names)
+    )
+
+
+def _programs(words: tuple[str, ...]) -> list[str]:
+    return [words[0].rsplit("/", 1)[-1], *words[1:3]] if words else []
+
+
+def exports(command: Command) -> str:
+    """The tool whose lock a command writes as requirements (`poetry export`); empty for others."""
+    verbs = _EXPORTS.get(command.program, ())
+    return command.program if command.operands[:1] == verbs and verbs else ""
+
+
+def installs_in_project(command: Command) -> bool:
+    """Whether it installs into `.venv` in the working directory."""
+    verbs = IN_PROJECT.get(command.program, ())
+    return bool(command.operands) and command.operands[0] in verbs

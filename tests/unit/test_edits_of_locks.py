@@ -1,0 +1,162 @@
+"""What edits do to the plain Dockerfiles of locks, and to those that people write for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.registry import apply
+from runner.ecosystems.all import facts_of, plain_of
+from runner.ecosystems.port import Plain
+from tests.unit.test_ecosystems import Files
+
+LOCKED = {
+    "uv": {"pyproject.toml": "[project]\n", "uv.lock": ""},
+    "poetry": {"pyproject.toml": "[tool.poetry]\n", "poetry.lock": ""},
+    "pdm": {"pyproject.toml": "[project]\n", "pdm.lock": ""},
+    "pipenv": {"Pipfile": "", "Pipfile.lock": ""},
+}
+POETRY = "FROM python:3.12\nWORKDIR /app\nCOPY . .\n"
+
+
+def plain(tool: str) -> str:
+    found = plain_of(Files({**LOCKED[tool], "main.py": ""}))
+    assert isinstance(found, Plain)
+    return found.dockerfile
+
+
+def edited(tool: str, text: str, **levels: str) -> str:
+    """The text behind the edits, which change nothing the second time."""
+    facts = facts_of(Files(LOCKED[tool]), mount_ids=False)
+    once = apply(Document(text), levels, facts)
+    assert not [item.reason for item in once.applied if item.reason]
+    again = apply(once.document, levels, facts)
+    assert again.document.text == once.document.text
+    return once.document.text
+
+
+def refused(tool: str, text: str, **levels: str) -> str:
+    (applied,) = apply(Document(text), levels, facts_of(Files(LOCKED[tool]))).applied
+    return applied.reason
+
+
+class TestOrder:
+    @pytest.mark.parametrize(
+        ("tool", "lines"),
+        [
+            (
+                "uv",
+                "COPY pyproject.toml uv.lock ./\nRUN pip install uv\n"
+                "RUN uv sync --locked --no-dev --no-install-project\nCOPY . .\n"
+                "RUN uv sync --locked --no-dev\n",
+            ),
+            (
+                "poetry",
+                "COPY pyproject.toml poetry.lock ./\nRUN pip install poetry poetry-plugin-export\n"
+                "RUN poetry export --only main --output /tmp/requirements.txt"
+                " && pip install -r /tmp/requirements.txt\nCOPY . .\n",
+            ),
+            (
+                "pdm",
+                "COPY pyproject.toml pdm.lock ./\nRUN pip install pdm 'hishel<2'\n"
+                "RUN pdm install --check --prod --no-editable --no-self\nCOPY . .\n"
+                "RUN pdm install --check --prod --no-editable\n",
+            ),
+            (
+                "pipenv",
+                "COPY Pipfile Pipfile.lock ./\nRUN pip install pipenv\n"
+                "RUN pipenv install --system --deploy\nCOPY . .\n",
+            ),
+        ],
+    )
+    def test_the_lock_comes_before_the_sources(self, tool: str, lines: str) -> None:
+        assert lines in edited(tool, plain(tool), order="deps_first")
+
+    @pytest.mark.parametrize(
+        ("runs", "after"),
+        [
+            (
+                "RUN pip install poetry && poetry install --only main\n",
+                "RUN pip install poetry && poetry install --only main --no-root\nCOPY . .\n"
+                "RUN pip install poetry && poetry install --only main\n",
+            ),
+            (
+                "RUN pip install --upgrade pip poetry==2.1.0\n"
+                "RUN poetry config virtualenvs.create false\nRUN poetry install\n",
+                "RUN poetry install --no-root\nCOPY . .\nRUN poetry install\n",
+            ),
+            (
+                "RUN poetry export -o requirements.txt\nRUN pip install -r requirements.txt\n",
+                "RUN pip install -r requirements.txt\nCOPY . .\n",
+            ),
+        ],
+    )
+    def test_dockerfiles_that_people_write(self, runs: str, after: str) -> None:
+        assert edited("poetry", POETRY + runs, order="deps_first").endswith(after)
+
+    @pytest.mark.parametrize(
+        ("runs", "reason"),
+        [
+            ("RUN ./tools.sh\nRUN poetry install\n", "line 4 runs tools.sh"),
+            (
+                "RUN pip install poetry mypackage\nRUN pip install -r x.txt\n",
+                "line 5 installs from",
+            ),
+        ],
+    )
+    def test_what_may_need_the_sources_stays(self, runs: str, reason: str) -> None:
+        assert reason in refused("poetry", POETRY + runs, order="deps_first")
+
+
+class TestStages:
+    def test_an_environment_in_the_working_directory_comes_along(self) -> None:
+        text = edited("uv", plain("uv"), stages="multi")
+        assert text.startswith("FROM python:3.11 AS build\n")
+        assert text.endswith(
+            "\nFROM python:3.11\nWORKDIR /app\nENV PATH=/app/.venv/bin:$PATH\nEXPOSE 8000\n"
+            'COPY --from=build /app /app\nCMD ["python", "main.py"]\n'
+        )
+        assert "venv /opt/venv" not in text
+
+    def test_the_tool_stays_outside_of_the_environment_that_is_copied(self) -> None:
+        text = edited("poetry", plain("poetry"), stages="multi")
+        assert (
+            "RUN pip install poetry poetry-plugin-export\n"
+            "ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH\n"
+            "RUN poetry export --only main --output /tmp/requirements.txt"
+            " && python -m venv /opt/venv \\\n    && pip install -r" in text
+        )
+        assert "\nCOPY --from=build /opt/venv /opt/venv\n" in text
+
+    def test_a_tool_that_the_same_run_installs_does_so_as_well(self) -> None:
+        text = POETRY + "RUN pip install pipenv && pipenv install --system\nCMD x\n"
+        both = "RUN pip install pipenv && python -m venv /opt/venv \\\n    && pipenv install"
+        assert both in edited("pipenv", text, stages="multi")
+
+    @pytest.mark.parametrize(
+        ("run", "reason"),
+        [
+            ("pipenv install", "an environment of its own"),
+            ("uv pip install --system -r a.txt", "whatever environment there is"),
+            ("uv sync && pip install flask", "two environments"),
+        ],
+    )
+    def test_what_would_be_left_behind_is_refused(self, run: str, reason: str) -> None:
+        assert reason in refused("uv", f"{POETRY}RUN {run}\nCMD x\n", stages="multi")
+
+
+@pytest.mark.parametrize("tool", LOCKED)
+@pytest.mark.parametrize(
+    "levels",
+    [
+        {"cache": "purge"},
+        {"cache": "mount"},
+        {"layers": "merged"},
+        {"base": "slim"},
+        {"base": "alpine", "order": "deps_first", "stages": "multi"},
+        {"stages": "multi", "cache": "mount"},
+        {"order": "deps_first", "cache": "purge"},
+    ],
+)
+def test_edits_apply_to_the_plain_dockerfile(tool: str, levels: dict[str, str]) -> None:
+    edited(tool, plain(tool), **levels)
