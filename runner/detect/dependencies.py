@@ -99,7 +99,8 @@ def _from_file(service: Listing, path: str) -> Found | Missing:
     values: dict[str, Any] = {"requirements": path} | ({"files": files} if files else {})
     evidence = f"dependencies {path}: the requirements file"
     also = f", which names {', '.join(files)}" if files else ""
-    return Found({"dependencies": {LEVEL: values}}, (evidence + also,))
+    aside = (f"{lock} is there, too, and is not read" for lock in _LOCKS if lock in service.paths)
+    return Found({"dependencies": {LEVEL: values}}, (evidence + also, *aside))
 
 
 def _included(service: Listing, path: str) -> list[str]:

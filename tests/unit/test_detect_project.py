@@ -289,6 +289,11 @@ def test_what_cannot_be_found_is_said_with_the_line_to_write(
     assert said in missing(found(files, given))
 
 
+def test_a_lock_beside_the_requirements_is_said_not_to_be_read() -> None:
+    files = {"requirements.txt": SERVED, "poetry.lock": "", "app.py": FLASK}
+    assert "poetry.lock is there, too, and is not read" in found(files).evidence
+
+
 def test_a_script_that_lies_elsewhere_than_the_dockerfile_says_is_told() -> None:
     own = 'FROM python:3.11\nCMD ["python", "main.py"]\nEXPOSE 80\n'
     files = {"requirements.txt": "", "service/main.py": ""}
