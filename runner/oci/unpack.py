@@ -11,6 +11,7 @@ from runner.model.entries import Limits
 from runner.oci.damage import DamagedError, LimitError
 from runner.oci.headers import BLOCK, checks
 from runner.oci.iterator_io import pulled
+from runner.oci.zstandard_frames import whole_frames
 
 _PIECE_BYTES = 1 << 20
 _GZIP_WINDOW = 31
@@ -95,7 +96,10 @@ def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
     unpacker = zstandard.ZstdDecompressor(max_window_size=most_bytes)
     try:
         with unpacker.stream_reader(
-            pulled(pieces), read_size=_PIECE_BYTES >> 2, read_across_frames=True, closefd=False
+            pulled(whole_frames(pieces)),
+            read_size=_PIECE_BYTES >> 2,
+            read_across_frames=True,
+            closefd=False,
         ) as stream:
             while content := stream.read(_PIECE_BYTES):
                 yield content
