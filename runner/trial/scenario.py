@@ -1,16 +1,15 @@
 """What a timed build starts from: each scenario makes its starting state and proves it.
 
 A trial runs its scenarios one after the other as a chain, each on the cache that the one before it
-left: a build that is told to use no cache writes it all the same, so that the chain needs no prune
-and leaves the cache of others alone. A further scenario is one more class here and one more entry
-in the chain.
+left: a build without the cache writes it all the same, so that the chain needs no prune and leaves
+the cache of others alone. A further scenario is one more function here and one more entry in the
+chain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from runner.dockerfile.document import DockerfileError, Document
 from runner.model.engine import BuildStep
@@ -65,109 +64,72 @@ class LeftOut:
     """Whether a reader has to know it; not so of what nobody expects of such a variant."""
 
 
-class Scenario(Protocol):
+@dataclass(frozen=True)
+class Scenario:
     """One timed build of a chain."""
 
-    @property
-    def name(self) -> str:
-        """Its name in records and tables."""
-
-    @property
-    def stays(self) -> bool:
-        """Whether the builds that follow send what this one sent."""
-
-    @property
-    def is_deployed(self) -> bool:
-        """Whether its image is the next version of the one before, so that it is worth knowing what
-        of it a registry does not have yet."""
-
-    def prepare(self, start: Start) -> Prepared | LeftOut:
-        """The build of this scenario, which says which of its steps it expects to be cached."""
-
-
-@dataclass(frozen=True)
-class Cold:
-    """No layer cache and no cache mounts."""
-
-    name: str = "cold"
+    name: str
+    """Its name in records and tables."""
+    prepare: Callable[[Start], Prepared | LeftOut]
+    """The build of this scenario, which says which of its steps it expects to be cached."""
     stays: bool = False
+    """Whether the builds that follow send what this one sent."""
     is_deployed: bool = False
-
-    def prepare(self, start: Start) -> Prepared:
-        """Without the cache; what the build writes into it serves the scenarios that follow."""
-        return Prepared(start.context, Fate.runs, no_cache=True)
+    """Whether its image is the next version of the one before, so that it is worth knowing what of
+    it a registry does not have yet."""
 
 
-@dataclass(frozen=True)
-class Noop:
+def _cold(start: Start) -> Prepared:
+    """No layer cache and no cache mounts; what the build writes into the cache serves the scenarios
+    that follow."""
+    return Prepared(start.context, Fate.runs, no_cache=True)
+
+
+def _noop(start: Start) -> Prepared:
     """Nothing has changed: every step comes from the cache."""
-
-    name: str = "noop"
-    stays: bool = False
-    is_deployed: bool = True
-
-    def prepare(self, start: Start) -> Prepared:
-        """The same build again."""
-        return Prepared(start.context, Fate.cached)
+    return Prepared(start.context, Fate.cached)
 
 
-@dataclass(frozen=True)
-class SourceEdit:
-    """A line of a source file has changed."""
-
-    name: str = "source_edit"
-    stays: bool = True
-    is_deployed: bool = True
-
-    def prepare(self, start: Start) -> Prepared | LeftOut:
-        """What reads the file runs again, and what follows it."""
-        files = start.context.files
-        return _edited(start, edits.source_edit(start.project, start.root, files))
+def _source_edit(start: Start) -> Prepared | LeftOut:
+    """A line of a source file has changed: what reads it runs again, and what follows it."""
+    files = start.context.files
+    return _edited(start, edits.source_edit(start.project, start.root, files))
 
 
-@dataclass(frozen=True)
-class DepsEdit:
-    """A dependency was added."""
-
-    name: str = "deps_edit"
-    stays: bool = True
-    is_deployed: bool = True
-
-    def prepare(self, start: Start) -> Prepared | LeftOut:
-        """What reads the list of dependencies runs again, and what follows it."""
-        context = start.context
-        found = edits.deps_edit(
-            start.project, start.levels, start.root, context.files, context.content
-        )
-        return _edited(start, found)
+def _deps_edit(start: Start) -> Prepared | LeftOut:
+    """A dependency was added: what reads the list of them runs again, and what follows it."""
+    context = start.context
+    found = edits.deps_edit(start.project, start.levels, start.root, context.files, context.content)
+    return _edited(start, found)
 
 
-@dataclass(frozen=True)
-class MountsWarm:
-    """No layer cache, but cache mounts as the build before left them."""
+def _mounts_warm(start: Start) -> Prepared | LeftOut:
+    """No layer cache, but cache mounts as the build before left them.
 
-    name: str = "mounts_warm"
-    stays: bool = False
-    is_deployed: bool = False
-
-    def prepare(self, start: Start) -> Prepared | LeftOut:
-        """A fresh file at the beginning of each stage makes every step miss the cache: a build that
-        is told to use none would empty the mounts as well."""
-        document = Document(start.dockerfile)
-        try:
-            if not has_cache_mounts(document):
-                return LeftOut("no RUN of its Dockerfile has a cache mount", is_told=False)
-            dockerfile, own = with_nonce(document, start.nonce)
-        except DockerfileError as error:
-            return LeftOut(f"its Dockerfile cannot be read: {error}")
-        context = start.context.edited({}, {start.context.dockerfile: dockerfile, **own})
-        return Prepared(context, Fate.runs)
+    A fresh file at the beginning of each stage makes every step miss the cache: a build without the
+    cache would empty the mounts as well.
+    """
+    document = Document(start.dockerfile)
+    try:
+        if not has_cache_mounts(document):
+            return LeftOut("no RUN of its Dockerfile has a cache mount", is_told=False)
+        dockerfile, own = with_nonce(document, start.nonce)
+    except DockerfileError as error:
+        return LeftOut(f"its Dockerfile cannot be read: {error}")
+    context = start.context.edited({}, {start.context.dockerfile: dockerfile, **own})
+    return Prepared(context, Fate.runs)
 
 
-CHAIN: tuple[Scenario, ...] = (Cold(), Noop(), SourceEdit(), DepsEdit(), MountsWarm())
+CHAIN = (
+    Scenario("cold", _cold),
+    Scenario("noop", _noop, is_deployed=True),
+    Scenario("source_edit", _source_edit, stays=True, is_deployed=True),
+    Scenario("deps_edit", _deps_edit, stays=True, is_deployed=True),
+    Scenario("mounts_warm", _mounts_warm),
+)
 """The scenarios that there are, in the order in which a trial runs them."""
 
-COLD_ONLY: tuple[Scenario, ...] = CHAIN[:1]
+COLD_ONLY = CHAIN[:1]
 
 
 def from_cold(chain: Sequence[Scenario]) -> tuple[Scenario, ...]:
