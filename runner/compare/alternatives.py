@@ -75,6 +75,15 @@ class Alternatives:
         before = [self.records[root] for root in self.roots if root in self.records]
         return bool(before) and all(record.status is not Status.ok for record in before)
 
+    def also(self, item: ReadyVariant) -> None:
+        """One more, which could only be written once others were measured."""
+        if is_done(item, self.workshop, self.store):
+            return
+        if self.budget.fits(self.expected_s(item)):
+            self.measure_one(item)
+        else:
+            self.process.progress.note(f"{item.variant.name} is not measured: --budget is over")
+
     def missing(self) -> list[ReadyVariant]:
         """Those without a record that counts; says how many have one."""
         newest = {

@@ -6,11 +6,13 @@ A pure function. Candidates come in the order in which they are built: what tell
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.registry import apply
+from runner.dockerfile.edits.traced import LIST
 from runner.dockerfile.facts import Facts
+from runner.dockerfile.spans import NotApplicable
 
 TOGETHER: Mapping[str, str] = {
     "order": "deps_first",
@@ -80,6 +82,10 @@ class Candidate:
     """`factor=level` → why it changed nothing."""
     dockerignore: str | None = None
     """The text of the .dockerignore that it brings; None for the one that there is."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Name → text of further files that are sent in the root of the context."""
+    ships: bool = True
+    """Whether it may be recommended."""
 
 
 def with_ignore(found: Sequence[Candidate], dockerignore: str) -> list[Candidate]:
@@ -120,6 +126,25 @@ def candidates(name: str, text: str, facts: Facts, about: str, target: str = "")
     for factor, level in ALONE:
         found.append(_edited(f"{name}+{factor}={level}", document, {factor: level}, facts))
     return sorted(_distinct(found), key=lambda x: (bool(x.levels), not x.name.endswith(MOST)))
+
+
+def traced(
+    name: str, best: Candidate, document: Document, facts: Facts, list_text: str
+) -> Candidate | NotApplicable:
+    """One candidate (its text is the document's) reduced to the files that were opened while its
+    check ran."""
+    result = apply(document, {"prune": "traced"}, facts)
+    if result.applied[0].reason:
+        return NotApplicable(result.applied[0].reason)
+    return replace(
+        best,
+        name=f"{name}+traced",
+        about=f"{best.name} with exactly the files that its check opens: not for shipping",
+        text=result.document.text,
+        levels={**best.levels, "prune": "traced"},
+        files={LIST: list_text},
+        ships=False,
+    )
 
 
 def refused(text: str, facts: Facts) -> list[tuple[str, str]]:

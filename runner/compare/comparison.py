@@ -15,6 +15,7 @@ import msgspec
 import yaml
 
 from runner.compare.alternatives import Alternatives
+from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
 from runner.compare.candidates import candidates, with_ignore
 from runner.compare.kept import Loss, losses
@@ -128,15 +129,39 @@ class Comparison:
         told = msgspec.to_builtins(replace(config, project=shown))
         text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
         write_text(results.experiment, redacted(text), results.root)
-        Alternatives(
+        alternatives = Alternatives(
             self.variants,
             self.sources,
             workshop,
             self.process,
             Budget(self.asked.budget_s),
             [item.name for item in self.own],
-        ).measure()
+        )
+        alternatives.measure()
+        self.go_beyond(alternatives, workshop, bases)
         return self.compared(understood)
+
+    def go_beyond(
+        self, alternatives: Alternatives, workshop: Workshop, bases: Sequence[Base]
+    ) -> None:
+        """The smallest of the project's own Dockerfiles and their edits with what its check opens,
+        or why there is none; nothing where nobody is to watch (run.floor=false)."""
+        texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
+        edited = [item for item in self.variants if item.variant.name in texts]
+        best = smallest(edited, alternatives.records)
+        asked = best is not None and best.planned.config.run.floor
+        if best is None or not asked or alternatives.budget.left_s <= 0:
+            return
+        name = best.variant.name
+        own = next(x for x in self.own if x.name == self.sources.get(name, name))
+        found = reduced(own, best, texts[name], workshop, bases)
+        if isinstance(found, NotApplicable):
+            self.progress.note(f"{own.name}+traced is left out: {found.reason}")
+            return
+        candidate, variant = found
+        self.texts[candidate.name], self.sources[candidate.name] = candidate.text, own.name
+        self.variants.append(variant)
+        alternatives.also(variant)
 
     def so_far(self) -> Compared | None:
         """What a comparison that broke off has measured; None where it did not get to that."""

@@ -84,8 +84,8 @@ def offer_of(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:
     files = {"Dockerfile": recipe.dockerfile if own_text is None else own_text}
     if recipe.dockerignore:
         files[".dockerignore"] = recipe.dockerignore
+    files |= recipe.files
     if own_text is None:
-        files |= recipe.files
         for part in config.project.parts:
             if part.kind is PartKind.text:
                 files[PurePosixPath(part.path).name] = "".join(f"{line}\n" for line in part.lines)
@@ -95,7 +95,7 @@ def offer_of(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:
         variant_id=item.variant_id,
         changed=item.planned.changed,
         own=as_it_is,
-        shippable=own_text is not None or config.prune.ships,
+        shippable=item.variant.levels.prune.ships,
         context=recipe.context,
         files=files,
         folder=f"dockerfiles/{file_name(item)}",

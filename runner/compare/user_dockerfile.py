@@ -15,7 +15,7 @@ from runner.engine.standins.nearest import in_another_kind, nearest_reference
 from runner.engine.standins.references import standin_for
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
-from runner.model.levels import Base, Levels, Provider
+from runner.model.levels import Base, Levels, Provider, Prune
 from runner.model.record import Status
 from runner.model.variant import Recipe, Variant, variant_id
 from runner.sweep.config import Config
@@ -37,13 +37,13 @@ def own_variant(
     own: OwnDockerfile,
     config: Config,
     workshop: Workshop,
-    levels: Sequence[Base],
+    bases: Sequence[Base],
     candidate: Candidate | None = None,
 ) -> ReadyVariant:
     """The Dockerfile with its images present, or with what prevents it from being built; with a
     `candidate`, as that has changed it.
 
-    An image that one of the base `levels` names is the same as theirs.
+    An image that one of the `bases` names is the same as theirs.
 
     Where a stand-in takes the place of an official image, a copy is built that names it instead,
     and a note says so.
@@ -60,7 +60,7 @@ def own_variant(
     instead: dict[str, str] = {}
     for reference in own.dockerfile.images:
         try:
-            wanted = _wanted(reference, workshop, levels)
+            wanted = _wanted(reference, workshop, bases)
             images[reference] = workshop.base(wanted)
             if wanted.image != reference:
                 instead[reference] = images[reference].reference
@@ -69,13 +69,18 @@ def own_variant(
     if not own.dockerfile.images:
         end = ended(Status.build_failed, name, "it is built on no image (FROM)")
     recipe = _copy(own, images, instead, config, workshop)
+    levels = Levels()
+    if candidate is not None:
+        recipe = replace(recipe, files=dict(candidate.files))
+        if not candidate.ships:
+            levels = Levels(prune=Prune(ships=False))
     planned = PlannedVariant(name, about, config, changed=changed)
-    variant = Variant(name, Levels(), recipe, about, changed=changed)
+    variant = Variant(name, levels, recipe, about, changed=changed)
     digest = workshop.context_digest(config.project, recipe, config.builder)
     return ReadyVariant(
         planned=planned,
         variant=variant,
-        variant_id=variant_id(recipe, Levels(), digest),
+        variant_id=variant_id(recipe, levels, digest),
         base=images.get(own.dockerfile.base) or _absent(own.dockerfile.base),
         check_digest=project_check(config.project).digest,
         end=end,

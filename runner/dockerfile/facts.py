@@ -104,13 +104,28 @@ class Manifest:
 
 @dataclass(frozen=True)
 class BaseConfig:
-    """What the final stage inherits from its base image."""
+    """How an image is set up: what a stage that is built on it inherits."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     workdir: str = ""
     user: str = ""
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    stop_signal: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a container of the image opened while its check ran."""
+
+    paths: tuple[str, ...]
+    """Absolute, with the directories and links that lead to the files, directories first."""
+    config: BaseConfig
+    """How the image is set up."""
+    has_shell: bool = True
+    """Whether the image has a shell and the programs that copy files."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +139,8 @@ class Facts:
     runtime_files: tuple[str, ...] = ()
     """Directories and files of the project that a compiled program reads when it runs, relative to
     its working directory: templates, static files, migrations."""
+    opened: Opened | None = None
+    """None where nobody has watched a check."""
     mount_ids: bool = True
     """Whether cache mounts get ids of our own: the default ones are shared with other builds."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from runner.dockerfile.edits.traced import LIST
 from runner.model.engine import BuilderName
 from runner.model.levels import Cache, InstallTool, LayerShape, Levels, Purge
 from runner.model.project import Project
@@ -60,7 +61,7 @@ def render(
 def _files(levels: Levels, traced_paths: Sequence[str]) -> dict[str, str]:
     """What is sent beside the project: name → text."""
     if levels.prune.trace:
-        return {traced.LIST: traced.list_text(traced_paths)}
+        return {LIST: traced.list_text(traced_paths)}
     if levels.prune.unneeded_only:
         return {own_root.SCRIPT: own_root.script_text()}
     return {}

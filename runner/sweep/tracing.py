@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
+
+from runner.dockerfile.facts import Opened
 from runner.engine.linux.file_access import cannot_watch
 from runner.model.engine import BaseImage
 from runner.model.errors import ConstraintError
@@ -18,38 +22,41 @@ from runner.trial.plan import TrialPlan
 from runner.trial.trace import RUNS, trace
 
 UNPRUNED = Prune(level="none", about="the base's interpreter as it is")
-_FORMAT = 2
+_FORMAT = 3
 """Part of what lists are remembered by: another number makes older lists unknown."""
 
 
-def traced_paths(planned: PlannedVariant, base: BaseImage, workshop: Workshop) -> list[str]:
-    """What the image of a variant with prune.trace gets, from the cache or from a trace.
+def traced_paths(planned: PlannedVariant, base: BaseImage, workshop: Workshop) -> tuple[str, ...]:
+    """What the image of a variant with prune.trace gets; raises as `opened` does."""
+    whole = ready(unpruned(planned), base, workshop)
+    return opened(whole, planned.config.prune.keep, workshop, planned.config.prune.level).paths
+
+
+def opened(
+    whole: ReadyVariant, keep: Sequence[str], workshop: Workshop, level: str = "traced"
+) -> Opened:
+    """What a variant opens while its check runs, from the cache or from a trace.
 
     Raises `ConstraintError` on an engine whose containers cannot be watched, `TrialEnded` if the
-    variant without pruning does not pass, and what reading the project raises.
+    variant does not pass, and what reading the project raises.
     """
-    project = workshop.project(planned.config.project)
-    whole = ready(unpruned(planned), base, workshop)
-    keep = planned.config.prune.keep
+    config = whole.planned.config
     path = workshop.cache.trace(_key(whole, keep))
     if path.is_file():
-        remembered: list[str] = json.loads(path.read_text(encoding="utf-8"))
-        return remembered
+        return msgspec.json.decode(path.read_bytes(), type=Opened)
     if reason := cannot_watch(workshop.engine):
-        prune = planned.config.prune.level
         raise ConstraintError(
-            f"prune={prune} contradicts this engine: {reason}; run as root with an engine of this"
+            f"prune={level} contradicts this engine: {reason}; run as root with an engine of this"
             " machine (engine.prefer=embedded)"
         )
-    config = planned.config
     found = trace(
         TrialPlan(
             variant=whole.variant,
             variant_id=whole.variant_id,
             experiment=config.experiment.name,
             project=config.project,
-            repository=project.root,
-            base=base,
+            repository=workshop.project(config.project).root,
+            base=whole.base,
             build_timeout_s=config.run.build_timeout_s,
         ),
         keep,
@@ -59,7 +66,7 @@ def traced_paths(planned: PlannedVariant, base: BaseImage, workshop: Workshop) -
         workshop.progress,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(found, indent=0))
+    write_text(path, msgspec.json.format(msgspec.json.encode(found), indent=0).decode())
     return found
 
 
@@ -69,7 +76,7 @@ def unpruned(planned: PlannedVariant) -> PlannedVariant:
     return replace(planned, name=f"{planned.name}: tracing", config=config)
 
 
-def _key(whole: ReadyVariant, keep: list[str]) -> str:
+def _key(whole: ReadyVariant, keep: Sequence[str]) -> str:
     """By what decides which files are opened: image, check and what else is kept."""
     config = whole.planned.config
     told = {
@@ -79,6 +86,6 @@ def _key(whole: ReadyVariant, keep: list[str]) -> str:
         "base": whole.base.digest,
         "builder": config.builder.value,
         "check": project_check(config.project).digest,
-        "keep": keep,
+        "keep": list(keep),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

@@ -6,10 +6,12 @@ containers that are watched: what one of them opens is on the list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import source_from_cache
+from typing import Any
 
+from runner.dockerfile.facts import BaseConfig, Opened
 from runner.engine.built_images import remove_built
 from runner.engine.linux.file_access import NotWatchedError
 from runner.engine.linux.root_listing import Tree, closure, matching
@@ -37,10 +39,10 @@ def trace(
     builder: Builder,
     cache: CachePaths,
     progress: Progress,
-) -> list[str]:
-    """Absolute paths of the files that the unpruned variant of `plan` opens while its check runs,
-    with what `keep` names (patterns from the root) and the folders and links that lead to them;
-    folders before what is in them. Sources stand in for byte code.
+) -> Opened:
+    """The files that the unpruned variant of `plan` opens while its check runs, with what `keep`
+    names (patterns from the root) and the folders and links that lead to them. Sources stand in
+    for byte code.
 
     Raises `TrialEnded` if the variant does not build, pass its check or let itself be watched, and
     `EngineLostError`. Nothing is left on the engine but the build cache.
@@ -62,7 +64,7 @@ def trace(
 
 def _opened(
     plan: TrialPlan, keep: Sequence[str], engine: Engine, image_id: str, check: CheckPlan
-) -> list[str]:
+) -> Opened:
     wanted: set[str] = set()
     try:
         for _ in range(RUNS):
@@ -72,7 +74,30 @@ def _opened(
         raise
     except (NotWatchedError, EngineError) as error:
         raise ended(Status.check_failed, "trace", str(error)) from error
-    return closure(found.tree, sources_first(wanted, found.tree) | matching(found.tree, keep))
+    paths = closure(found.tree, sources_first(wanted, found.tree) | matching(found.tree, keep))
+    settings = engine.images.inspect(image_id).get("Config") or {}
+    return Opened(tuple(paths), config_of(settings), can_copy(found.tree))
+
+
+def config_of(settings: Mapping[str, Any]) -> BaseConfig:
+    """How an image is set up, of what the engine says of it."""
+    pairs = (str(line).partition("=") for line in settings.get("Env") or ())
+    return BaseConfig(
+        environment={name: value for name, _, value in pairs},
+        entrypoint=tuple(settings.get("Entrypoint") or ()),
+        command=tuple(settings.get("Cmd") or ()),
+        workdir=settings.get("WorkingDir") or "",
+        user=settings.get("User") or "",
+        ports=tuple(settings.get("ExposedPorts") or ()),
+        volumes=tuple(settings.get("Volumes") or ()),
+        stop_signal=settings.get("StopSignal") or "",
+    )
+
+
+def can_copy(tree: Tree) -> bool:
+    """Whether an image has what copies the files on a list: a shell and a few programs."""
+    needed = ("sh", "mkdir", "chown", "chmod", "stat", "cp")
+    return all(f"/bin/{name}" in tree or f"/usr/bin/{name}" in tree for name in needed)
 
 
 def sources_first(paths: Iterable[str], tree: Tree) -> set[str]:

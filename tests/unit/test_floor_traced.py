@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from runner.dockerfile.edits.traced import LIST
 from runner.model.engine import BuilderName
 from runner.model.errors import ConfigError, ConstraintError
 from runner.model.levels import Levels, Prune
 from runner.model.variant import Recipe, variant_id
 from runner.recipe.render import render
-from runner.recipe.traced import LIST, list_text
+from runner.recipe.traced import list_text
 from tests.unit.dockerfiles import of_kind, parse
 from tests.unit.levels_from_yaml import load_level, load_levels, load_project
 

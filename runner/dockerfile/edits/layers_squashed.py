@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.config_lines import env_line
 from runner.dockerfile.facts import BaseConfig, Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -37,7 +38,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
             return NotApplicable(f"line {document.line_of(item.start)} uses a build argument")
     new = document.newline
     lines = ["FROM scratch", f"COPY --from={last.name or NAME} / /"]
-    lines += _base_lines(facts.base, carried)
+    lines += _base_lines(facts.base, carried, document.escape)
     lines += [document.text[item.start : item.end] for item in carried]
     end = len(document.text.rstrip("\r\n"))
     replacements = [Replacement(end, end, new * 2 + new.join(lines))]
@@ -51,11 +52,11 @@ def _arguments(document: Document) -> set[str]:
     return {word.partition("=")[0] for value in found for word in value.split()}
 
 
-def _base_lines(base: BaseConfig, carried: list[Instruction]) -> Iterator[str]:
+def _base_lines(base: BaseConfig, carried: list[Instruction], escape: str) -> Iterator[str]:
     """What the base image sets; CMD only counts where no ENTRYPOINT of ours resets it."""
     keywords = {item.keyword for item in carried}
     for name, value in base.environment.items():
-        yield f"ENV {name}={json.dumps(value)}"
+        yield env_line(name, value, escape)
     if base.workdir and "WORKDIR" not in keywords:
         yield f"WORKDIR {base.workdir}"
     if base.user and "USER" not in keywords:

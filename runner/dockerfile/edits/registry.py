@@ -24,6 +24,7 @@ from runner.dockerfile.edits import (
     recommends,
     stages,
     toolchain,
+    traced,
     user,
 )
 from runner.dockerfile.facts import Facts
@@ -52,6 +53,7 @@ EDITS: Mapping[str, Mapping[str, Edit]] = {
         "mount": cache_mounts.edit,
     },
     "user": {"nobody": user.edit},
+    "prune": {"traced": traced.edit},
     "squash": {"one_layer": layers_squashed.edit},
 }
 """Factor → level → edit; the factors in the order in which they are applied."""

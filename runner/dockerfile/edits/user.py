@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.dockerfile.document import Document
+from runner.dockerfile.edits.traced import LIST
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -17,6 +18,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """
     if not document.stages:
         return NotApplicable("it is built on no image (FROM)")
+    if LIST in document.text:
+        return NotApplicable("it holds only what its check opened, as the user that it had")
     final = [item for item in document.instructions if document.in_image(item)]
     users = [document.value(item) for item in final if item.keyword == "USER"]
     if users and users[-1].partition(":")[0] not in ("root", "0"):
