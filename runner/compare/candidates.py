@@ -34,6 +34,9 @@ ALONE: Sequence[tuple[str, str]] = (
     ("layers", "merged"),
     ("base", "alpine"),
     ("cache", "mount"),
+    ("base", "scratch"),
+    ("deps", "production"),
+    ("prune", "stripped"),
     ("installer", "uv"),
     ("installer", "npm_ci"),
     ("installer", "pnpm"),
@@ -42,16 +45,22 @@ ALONE: Sequence[tuple[str, str]] = (
     ("add_copy", "copy"),
 )
 MOST = "+together_multi"
+_RUNTIME = {**TOGETHER, "stages": "multi", "deps": "production", "prune": "stripped"}
+"""All of that, and only what the service needs when it runs."""
 _STEPS: Sequence[tuple[str, Mapping[str, str]]] = (
     ("together", TOGETHER),
     ("together_slim", {**TOGETHER, "base": "slim"}),
-    ("together_multi", {**TOGETHER, "base": "slim", "stages": "multi"}),
-    ("together_alpine", {**TOGETHER, "base": "alpine", "stages": "multi"}),
-    ("together_mount", {**TOGETHER, "base": "slim", "stages": "multi", "cache": "mount"}),
+    ("together_multi", {**_RUNTIME, "base": "slim"}),
+    ("together_alpine", {**_RUNTIME, "base": "alpine"}),
+    ("together_scratch", {**_RUNTIME, "base": "scratch"}),
+    ("together_mount", {**_RUNTIME, "base": "slim", "cache": "mount"}),
 )
 ABOUTS: Mapping[str, str] = {
     "base=slim": "the slim variant of the base image",
     "base=alpine": "the Alpine variant of the base image",
+    "base=scratch": "nothing but the program: no shell, no package manager",
+    "deps=production": "without the dependencies of development",
+    "prune=stripped": "programs without symbols",
     "stages=multi": "a build stage is left behind",
     "order=deps_first": "dependencies installed before the sources are copied",
     "cache=purge": "caches removed in the layer that made them",

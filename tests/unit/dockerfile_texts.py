@@ -95,6 +95,23 @@ COPY --from=build /venv /venv
 RUN pip3 install --no-compile "flask>3" \\
     --no-cache-dir
 """,
+    "go": """\
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build \\
+    -ldflags "-X main.version=1" \\
+    -o /out/shop ./cmd/shop
+FROM alpine:3.20
+RUN apk add --no-cache ca-certificates tzdata
+RUN adduser -D app
+COPY --from=build --chown=app /out/shop /usr/local/bin/
+USER app
+ENTRYPOINT ["/usr/local/bin/shop"]
+CMD ["--serve"]
+""",
     "mark": "\ufeffFROM python:3.12\nRUN pip install flask\nRUN pip install click\n",
 }
 

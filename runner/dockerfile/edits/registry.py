@@ -10,11 +10,13 @@ from runner.dockerfile.document import Document
 from runner.dockerfile.edits import (
     add_copy,
     base_image,
+    base_scratch,
     bytecode,
     cache_flags,
     cache_late,
     cache_mounts,
     cache_purge,
+    deps,
     installer_node,
     installer_uv,
     layers_merged,
@@ -23,6 +25,7 @@ from runner.dockerfile.edits import (
     order,
     recommends,
     stages,
+    stripped,
     toolchain,
     traced,
     user,
@@ -33,7 +36,11 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 Edit = Callable[[Document, Facts], list[Replacement] | NotApplicable]
 
 EDITS: Mapping[str, Mapping[str, Edit]] = {
-    "base": {name: partial(base_image.edit, variant=name) for name in base_image.VARIANTS},
+    "base": {
+        **{name: partial(base_image.edit, variant=name) for name in base_image.VARIANTS},
+        "scratch": base_scratch.edit,
+    },
+    "deps": {"production": deps.edit},
     "order": {"deps_first": order.edit},
     "stages": {"multi": stages.edit},
     "installer": {
@@ -53,7 +60,7 @@ EDITS: Mapping[str, Mapping[str, Edit]] = {
         "mount": cache_mounts.edit,
     },
     "user": {"nobody": user.edit},
-    "prune": {"traced": traced.edit},
+    "prune": {"stripped": stripped.edit, "traced": traced.edit},
     "squash": {"one_layer": layers_squashed.edit},
 }
 """Factor → level → edit; the factors in the order in which they are applied."""

@@ -1,0 +1,117 @@
+"""deps=production: what only developing needs (test runners, linters) is not installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
+from runner.dockerfile.facts import Facts
+from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+OPTIONS: Mapping[str, str] = {
+    "npm": "--omit=dev",
+    "yarn": "--production",
+    "pnpm": "--prod",
+    "bun": "--production",
+    "poetry": "--only main",
+    "uv": "--no-dev",
+    "pdm": "--prod",
+}
+"""Installer → the option that leaves development dependencies out."""
+_SAID = frozenset(
+    (
+        *("--omit=dev", "--production", "--production=true", "--only=production", "--only=prod"),
+        *("--prod", "-P", "--only", "--without", "--no-dev", "--no-default-groups", "--all-groups"),
+        *("--with", "--only=main", "--without=dev", "--include=dev", "--only-group", "-D", "--dev"),
+    )
+)
+"""Options with which its author has decided that already, one way or the other."""
+_VERBS = frozenset(("ci", "clean-install", "install", "i", "sync"))
+_SCRIPTS = frozenset(
+    (
+        *("npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx", "bun", "bunx", "poetry", "pdm", "uv"),
+        *("make", "tsc", "node", "webpack", "vite", "next", "ng", "gulp", "grunt", "pytest", "tox"),
+        *("turbo", "nx", "rollup", "esbuild", "jest", "mocha", "eslint", "ruff", "mypy", "gatsby"),
+    )
+)
+_HARMLESS_VERBS = frozenset(
+    ("cache", "config", "set", "uninstall", "--version", "store", "self", "prune")
+)
+
+
+def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+    """The option behind the verb of each command that installs what manifest or lock say.
+
+    Refused where a later command of the same stage, or of one that is built on it, may build or
+    test something with what would be missing.
+    """
+    found: list[Replacement] = []
+    reasons: list[str] = []
+    for item in install_runs(document, facts):
+        for install in item.installs:
+            if not _is_whole(install):
+                continue
+            if said := _said(document, install):
+                reasons.append(said)
+                continue
+            if reason := _needed(document, item, install, facts):
+                reasons.append(reason)
+                continue
+            verb = install.installer.verb_at(install.command)
+            assert verb is not None
+            at = install.command.spans[verb][1]
+            found.append(Replacement(at, at, f" {OPTIONS[install.installer.name]}"))
+    if found or reasons:
+        return found or NotApplicable(reasons[0])
+    done = "no RUN installs development dependencies that an option would leave out"
+    return NotApplicable(nothing_to_do(document, facts, done))
+
+
+def _is_whole(install: Install) -> bool:
+    """Whether a command installs all that the project names, and nobody has said which part."""
+    command, name = install.command, install.installer.name
+    if name not in OPTIONS or set(command.plain) & _SAID:
+        return False
+    return len(command.operands) == 1 and command.operands[0] in _VERBS and not _is_global(command)
+
+
+def _said(document: Document, install: Install) -> str:
+    """Why its installer leaves them out already, or has no such option; empty for neither."""
+    production = re.search(r"\bNODE_ENV[ =][\"']?production\b", document.text)
+    if install.installer.ecosystem == "node" and production:
+        return "NODE_ENV is production, which leaves them out already"
+    newer = re.search(r"corepack|\.yarn\b|--immutable", document.text)
+    if install.installer.name == "yarn" and newer:
+        return "yarn may be one of the newer ones, which have no such option"
+    return ""
+
+
+def _is_global(command: Command) -> bool:
+    return bool({"-g", "--global", "global"} & set(command.plain))
+
+
+def _needed(document: Document, item: InstallRun, install: Install, facts: Facts) -> str:
+    """Which later command may need what would be missing; empty for none."""
+    for run in document.runs():
+        if run.start < item.run.start or item.run.stage not in document.lineage_of(run.stage):
+            continue
+        script = script_of(document, run)
+        if script is None or script.broken:
+            return f"line {document.line_of(run.start)} is not understood"
+        for command in script.commands:
+            behind = command.start > install.command.start
+            if behind and _may_build(command, facts):
+                line = document.line_of(run.start)
+                return f"line {line} runs {' '.join(command.plain[:3])}, which may need them"
+    return ""
+
+
+def _may_build(command: Command, facts: Facts) -> bool:
+    if command.program not in _SCRIPTS:
+        return False
+    if facts.installer_of(command) is not None:
+        return False
+    return not (command.operands and command.operands[0] in _HARMLESS_VERBS)

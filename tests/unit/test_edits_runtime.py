@@ -1,0 +1,155 @@
+"""Only what a service needs when it runs: deps=production, prune=stripped, base=scratch."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.dockerfile.edits.stages_go import CERTIFICATES
+from tests.unit.edited_texts import edited, refused
+
+
+class TestProduction:
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("npm ci", "npm ci --omit=dev"),
+            ("npm install --no-audit", "npm install --omit=dev --no-audit"),
+            ("yarn install --frozen-lockfile", "yarn install --production --frozen-lockfile"),
+            ("pnpm install", "pnpm install --prod"),
+            ("bun install", "bun install --production"),
+            ("poetry install --no-root", "poetry install --only main --no-root"),
+            ("uv sync --frozen", "uv sync --no-dev --frozen"),
+            ("pdm sync", "pdm sync --prod"),
+            (
+                "apt-get update && npm ci && npm cache clean --force",
+                "apt-get update && npm ci --omit=dev && npm cache clean --force",
+            ),
+        ],
+    )
+    def test_the_option_of_each_installer(self, before: str, after: str) -> None:
+        text = "FROM a\nCOPY . .\nRUN {}\nCMD x\n"
+        assert edited(text.format(before), "deps=production") == text.format(after)
+
+    def test_a_build_in_another_stage_needs_nothing_of_this_one(self) -> None:
+        text = (
+            "FROM node:22 AS build\nRUN npm ci && npm run build\n"
+            "FROM node:22\nRUN npm ci\nCOPY --from=build /dist /dist\n"
+        )
+        assert edited(text, "deps=production").count("--omit=dev") == 1
+
+    @pytest.mark.parametrize(
+        ("rest", "said"),
+        [
+            ("RUN npm ci\nRUN npm run build\n", "line 3 runs npm run build"),
+            ("RUN npm ci && npx tsc\n", "line 2 runs npx tsc"),
+            ("RUN npm ci\nFROM b\nRUN npm test\n", "line 4 runs npm test"),
+            ("RUN poetry install && poetry run pytest\n", "line 2 runs poetry run pytest"),
+            ("RUN npm ci --omit=dev\n", "that an option would leave out"),
+            ("RUN npm ci --include=dev\n", "that an option would leave out"),
+            ("RUN poetry install --with docs\n", "that an option would leave out"),
+            ("RUN npm install express\n", "that an option would leave out"),
+            ("RUN pip install -r requirements.txt\n", "that an option would leave out"),
+            ("ENV NODE_ENV production\nRUN npm ci\n", "NODE_ENV is production"),
+            ("RUN corepack enable\nRUN yarn install\n", "one of the newer ones"),
+            ('RUN npm ci\nRUN echo "${x}" $(\n', "line 3 is not understood"),
+        ],
+    )
+    def test_where_they_stay(self, rest: str, said: str) -> None:
+        assert said in refused(f"FROM a AS b\n{rest}", "deps=production")
+
+
+class TestStripped:
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("go build ./...", 'go build -trimpath -ldflags="-s -w" ./...'),
+            (
+                'CGO_ENABLED=0 go build -ldflags="-X main.v=1" -o /x .',
+                'CGO_ENABLED=0 go build -trimpath -ldflags="-s -w -X main.v=1" -o /x .',
+            ),
+            (
+                "go install -trimpath -ldflags '-w' ./cmd/x",
+                "go install -trimpath -ldflags '-s -w' ./cmd/x",
+            ),
+            (
+                "go mod download && go build .",
+                'go mod download && go build -trimpath -ldflags="-s -w" .',
+            ),
+        ],
+    )
+    def test_the_options_of_the_linker(self, before: str, after: str) -> None:
+        text = "FROM golang:1.22 AS build\nRUN {}\nFROM scratch\nCOPY --from=build /x /x\n"
+        assert edited(text.format(before), "prune=stripped") == text.format(after)
+
+    @pytest.mark.parametrize(
+        ("run", "said"),
+        [
+            ('go build -trimpath -ldflags="-w -s" .', "without symbols already"),
+            ("go build -trimpath -ldflags=$FLAGS .", "without symbols already"),
+            ("go test ./...", "no RUN builds a Go program"),
+        ],
+    )
+    def test_what_is_done_already(self, run: str, said: str) -> None:
+        assert said in refused(f"FROM golang:1.22\nRUN {run}\n", "prune=stripped")
+
+
+class TestScratch:
+    BUILD = (
+        "FROM golang:1.22-alpine AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /bin/shop .\n"
+    )
+
+    def test_a_program_on_alpine(self) -> None:
+        text = (
+            f"{self.BUILD}FROM alpine:3.20\nRUN apk add --no-cache ca-certificates tzdata\n"
+            "RUN addgroup -S app && adduser -S app -G app\nWORKDIR /app\n"
+            "COPY --from=build --chown=app:app /bin/shop .\nCOPY templates templates\n"
+            'USER app\nEXPOSE 8080\nENTRYPOINT ["./shop"]\nCMD ["-v"]\n'
+        )
+        built = self.BUILD.replace("go build", "CGO_ENABLED=0 go build")
+        assert edited(text, "base=scratch") == (
+            f"{built}FROM scratch\n"
+            f"COPY --from=build {CERTIFICATES} {CERTIFICATES}\n"
+            "COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /zoneinfo.zip\n"
+            "ENV ZONEINFO=/zoneinfo.zip\nWORKDIR /app\n"
+            "COPY --from=build --chown=65532:65532 /bin/shop .\nCOPY templates templates\n"
+            'USER 65532\nEXPOSE 8080\nENTRYPOINT ["./shop"]\nCMD ["-v"]\n'
+        )
+
+    @pytest.mark.parametrize(
+        "base",
+        ["debian:12-slim", "docker.io/library/ubuntu", "example.org/distroless/static-debian12"],
+    )
+    def test_the_bases_that_set_nothing(self, base: str) -> None:
+        text = f'{self.BUILD}FROM {base}\nCOPY --from=0 /bin/shop /\nCMD ["/shop"]\n'
+        assert "\nFROM scratch\nCOPY --from=build /etc/ssl" in edited(text, "base=scratch")
+
+    @pytest.mark.parametrize(
+        ("rest", "said"),
+        [
+            ('FROM company/base\nCOPY --from=build /bin/shop /\nCMD ["/shop"]\n', "is not known"),
+            ("FROM alpine\nCOPY --from=build /bin/shop /\nCMD /shop\n", "line 7 starts a shell"),
+            (
+                'FROM alpine\nRUN apk add curl\nCOPY --from=build /bin/shop /\nCMD ["/shop"]\n',
+                "line 6 runs what needs the image",
+            ),
+            (
+                "FROM alpine\nCOPY --from=build /bin/shop /\nHEALTHCHECK CMD curl -f localhost\n"
+                'CMD ["/shop"]\n',
+                "line 7 has HEALTHCHECK",
+            ),
+            ('FROM alpine\nCOPY --from=build /bin/shop /\nCMD ["/other"]\n', "not a Go program"),
+            ('FROM scratch\nCOPY --from=build /bin/shop /\nCMD ["/shop"]\n', "already"),
+            ("FROM alpine\nCOPY --from=build /bin/shop /\n", "starts nothing of its own"),
+        ],
+    )
+    def test_what_keeps_its_base(self, rest: str, said: str) -> None:
+        assert said in refused(self.BUILD + rest, "base=scratch")
+
+    def test_a_program_with_c_keeps_its_base(self) -> None:
+        build = self.BUILD.replace("RUN", "ENV CGO_ENABLED=1\nRUN")
+        text = f'{build}FROM alpine\nCOPY --from=build /bin/shop /\nCMD ["/shop"]\n'
+        assert "cgo" in refused(text, "base=scratch")
+
+    @pytest.mark.parametrize("text", ["FROM alpine\nCMD x\n", "FROM alpine AS a\nFROM a\nCMD x\n"])
+    def test_one_stage_is_the_matter_of_another_edit(self, text: str) -> None:
+        assert "not one of several" in refused(text, "base=scratch")
