@@ -14,6 +14,7 @@ from runner.compare.sources import Source, find_sources, one_service
 from runner.detect.detection import Detected, Missing
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
+from runner.detect.manifests import LOOKED_FOR, broken, other_language
 from runner.detect.names import COMPOSE
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient
 from runner.ecosystems.all import PLAIN_IGNORE, plain_of
@@ -82,7 +83,10 @@ def understand(
     first = next((item for item in own if not item.plain), None)
     place = first.context if first is not None and first.context != "." else ""
     detected = detect(listing, given, first.dockerfile if first is not None else None, place)
-    detected = replace(detected, evidence=(*_others(folder, listing, own), *detected.evidence))
+    unread = [f"{line}: not read" for line in broken(listing.paths, listing.texts)]
+    detected = replace(
+        detected, evidence=(*unread, *_others(folder, listing, own), *detected.evidence)
+    )
     if detected.missing:
         detected = _of_dockerfile(folder, listing, detected, own)
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.name).strip("-.") or "project"
@@ -128,8 +132,13 @@ def _of_dockerfile(
     port = detected.values.get("port") or next(iter(ports), guessed)
     if not own or port is None:
         wanted = detected.missing
-        if not own and isinstance(plain, Lacking) and "dependencies" not in detected.values:
-            raise ProjectError(f"{folder}: {printable(plain.why)}")
+        if not own and "dependencies" not in detected.values:
+            if unread := broken(listing.paths, listing.texts):
+                raise ProjectError(f"{folder}: {printable('; '.join(unread))}: correct it")
+            if isinstance(plain, Lacking):
+                raise ProjectError(f"{folder}: {printable(plain.why)}")
+            if not _known(listing):
+                raise ProjectError(_unknown(folder, listing))
         wanted = tuple(x for x in wanted if not own or not x.line.startswith("dependencies"))
         if own and not any(item.line.startswith("port") for item in wanted):
             wanted = (*wanted, Missing("no EXPOSE in a Dockerfile", "port: 8000"))
@@ -160,6 +169,25 @@ def _of_dockerfile(
 def _given(values: Mapping[str, Any]) -> Given:
     """What of a description the plain Dockerfile is written with."""
     return Given(tuple(map(str, values.get("command") or ())), int(values.get("port") or 0))
+
+
+def _known(listing: Listing) -> bool:
+    """Whether anything in it is of a language that is known."""
+    return any(
+        PurePosixPath(path).name in LOOKED_FOR or "requirements" in path or path.endswith(".py")
+        for path in listing.paths
+    )
+
+
+def _unknown(folder: Path, listing: Listing) -> str:
+    """What was looked for in a project of which nothing is known, and what to do."""
+    language = other_language(listing.paths)
+    seen = f" ({printable(language)}, for which no Dockerfile is made here)" if language else ""
+    *names, last = LOOKED_FOR
+    return (
+        f"{folder}: no {', '.join(names)} or {last} was found{seen}: write a Dockerfile with EXPOSE"
+        " and CMD, or name one elsewhere (--dockerfile FILE)"
+    )
 
 
 def read_description(folder: Path) -> dict[str, Any]:

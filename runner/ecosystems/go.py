@@ -7,7 +7,16 @@ import posixpath
 import re
 
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree, given_port
+from runner.ecosystems.port import (
+    NOTHING,
+    Ecosystem,
+    Given,
+    Lacking,
+    Plain,
+    Tree,
+    given_port,
+    line_of,
+)
 
 MODULE = "go.mod"
 SUMS = "go.sum"
@@ -72,7 +81,7 @@ class Go:
             health_path=_health(tree),
             evidence=(
                 f"ecosystem go: {MODULE}",
-                f"Go {version}: {MODULE if match else 'the module names none'}",
+                f"Go {version}: {f'go in {MODULE}' if match else 'the module names none'}",
                 f"program {package}: package main",
                 f"port {port}: {seen}",
             ),
@@ -126,7 +135,7 @@ def _port(tree: Tree, folder: str) -> tuple[int, str]:
     for pattern in (_LISTENS, _DEFAULT_PORT):
         for path in [*_sources(tree, folder), *_sources(tree, "")]:
             if match := pattern.search(tree.texts.get(path, "")):
-                return int(match[1]), path
+                return int(match[1]), f"{path}, line {line_of(match)}"
     return 8080, "no port was found"
 
 

@@ -18,6 +18,7 @@ from runner.ecosystems.port import (
     Plain,
     Tree,
     given_port,
+    line_of,
 )
 
 PACKAGE = "package.json"
@@ -39,6 +40,8 @@ _SERVERS = ("server.js", "index.js", "app.js", "src/index.js", "src/server.js", 
 _LISTENS = re.compile(r"\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b")
 _DEFAULT_PORT = re.compile(r"PORT\b[^;\n]{0,40}?(?:\|\||\?\?|,)\s*[\"'`]?(\d{2,5})\b")
 _PORT_OPTION = re.compile(r"(?:--port[= ]|-p |PORT=)(\d{2,5})\b")
+_LONGEST = 80
+"""Characters of a script that are shown."""
 _VERSION = re.compile(r"(\d+)")
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/ping", "/livez")
 
@@ -96,7 +99,7 @@ class Node:
                 f"ecosystem node: {PACKAGE}",
                 f"Node {version}: {said}",
                 f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
-                f"start {' '.join(start)}: {GIVEN_IN if given.command else PACKAGE}",
+                f"start {' '.join(start)}: {GIVEN_IN if given.command else _start_seen(package)}",
                 f"port {port}: {seen}",
             ),
             source_file=_source(tree, package),
@@ -172,6 +175,14 @@ def _start(tree: Tree, package: dict[str, Any]) -> list[str] | None:
     return ["node", posixpath.normpath(there[0])] if there else None
 
 
+def _start_seen(package: dict[str, Any]) -> str:
+    """The key of package.json that says how it is started, and what it says."""
+    script = _scripts(package).get("start")
+    if script is not None:
+        return f"scripts.start in {PACKAGE} ({' '.join(script.split())[:_LONGEST]})"
+    return f"main in {PACKAGE}" if "main" in package else f"no scripts.start in {PACKAGE}"
+
+
 def _tool_lines(tool: str, package: dict[str, Any]) -> list[str]:
     """What the image lacks: pnpm, in the version that the project names."""
     if tool != "pnpm":
@@ -193,18 +204,18 @@ def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
         lowest = min(numbers)
         return (
             NEWEST if open_ended and lowest <= int(NEWEST) else str(lowest)
-        ), f"engines in {PACKAGE}"
+        ), f"engines.node in {PACKAGE} ({wanted})"
     return NEWEST, "the project names none"
 
 
 def _port(tree: Tree, package: dict[str, Any]) -> tuple[int, str]:
     """The port that it listens on, and where that is said."""
     if match := _PORT_OPTION.search(_scripts(package).get("start", "")):
-        return int(match[1]), f"the start script in {PACKAGE}"
+        return int(match[1]), f"scripts.start in {PACKAGE}"
     for pattern in (_DEFAULT_PORT, _LISTENS):
         for path in _sources(tree):
             if match := pattern.search(tree.texts.get(path, "")):
-                return int(match[1]), path
+                return int(match[1]), f"{path}, line {line_of(match)}"
     return 3000, "no port was found; PORT is set to it"
 
 

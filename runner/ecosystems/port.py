@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -32,6 +33,11 @@ class Given:
 NOTHING = Given()
 
 GIVEN_IN = "dockbench.yaml"
+
+
+def line_of(match: re.Match[str]) -> int:
+    """The number of the line on which a match ends, from 1."""
+    return match.string.count("\n", 0, match.end()) + 1
 
 
 def given_port(given: Given) -> tuple[int, str] | None:

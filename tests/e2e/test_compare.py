@@ -157,7 +157,7 @@ def test_where_nothing_passes_there_is_nothing_to_recommend(tmp_path: Path, prov
 def test_a_folder_of_which_nothing_can_be_told_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Nothing\n")
     done = CommandLine(tmp_path).run("compare", ".", "--out", "../out", expect=2)
-    assert "no requirements.txt and no pyproject.toml: write `dependencies: " in done.error
+    assert "no Dockerfile, requirements.txt, pyproject.toml, package.json or go.mod" in done.error
     assert done.out == ""
 
 
