@@ -241,6 +241,40 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         (_mount("bundle install"),),
         variables=("GEM_HOME/cache",),
     ),
+    CacheKind(
+        "gem",
+        ("**/ruby/gems/*/cache", "**/lib/gems/*/cache", "**/.gem/ruby/*/cache"),
+        (_REMOVED,),
+    ),
+    CacheKind(
+        "cpan", ("**/.cpan/build", "**/.cpan/sources", "**/.cpanm/work"), (_mount("cpanm …"),)
+    ),
+    CacheKind("dart", ("**/.pub-cache",), (_mount("dart pub get"),), used_by=("dart", "flutter")),
+    CacheKind("ivy", ("**/.ivy2/cache",), (_mount("sbt …"),), used_by=("sbt",)),
+    CacheKind("conan", ("**/.conan2/p", "**/.conan/data"), (_mount("conan install …"),)),
+    CacheKind(
+        "haskell",
+        ("**/.cabal/packages", "**/.stack"),
+        (_mount("cabal build …"),),
+        used_by=("stack", "cabal"),
+    ),
+    CacheKind("opam", ("**/.opam/download-cache",), (_mount("opam install …"),)),
+    CacheKind("rustup", ("**/.rustup/downloads", "**/.rustup/tmp"), (_REMOVED,)),
+    CacheKind(
+        "caches of checkers",
+        ("**/.mypy_cache", "**/.ruff_cache", "**/.pytest_cache", "**/.hypothesis"),
+        (_REMOVED,),
+    ),
+    CacheKind(
+        "caches of bundlers",
+        ("**/.next/cache", "**/.parcel-cache", "**/.angular/cache", "**/.turbo", "**/.nx/cache"),
+        (
+            Advice(
+                f"RUN --mount=type=cache,target={{path}} …, or {EMPTIED} at the end of the same"
+                " RUN, if nothing reads it when the service runs"
+            ),
+        ),
+    ),
     CacheKind("maven", ("**/.m2/repository",), (_mount("mvn …"),), used_by=("mvn", "mvnw", "mvnd")),
     CacheKind(
         "gradle",
