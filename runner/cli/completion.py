@@ -7,20 +7,30 @@ the shell has of the line is in the variable COMP_LINE.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from io import StringIO
 
 OPTIONS = ("-sc", "--shell-completion")
 LINE = "COMP_LINE"
+_ASKED = re.compile(r"(?:install|uninstall|query)=(?:bash|fish|zsh)")
 
 
 def run(given: list[str], commands: Sequence[str]) -> int:
-    """Answer the shell, or print the script that has it ask; nothing where there is no answer."""
+    """Answer the shell, or print the script that has it ask; nothing where there is no answer.
+
+    Raises `ConfigError` for what is no question of a shell that Hydra knows.
+    """
     from runner.cli.output import tell
-    from runner.model.errors import DockbenchError
+    from runner.model.errors import ConfigError, DockbenchError
     from runner.sweep import app
 
+    if not any(map(_ASKED.fullmatch, given)):
+        raise ConfigError(
+            f"{' '.join(given)}: write -sc install=SHELL or -sc uninstall=SHELL, where SHELL is"
+            " bash, fish or zsh"
+        )
     line = os.environ.get(LINE, "")
     if not any(word.startswith("query=") for word in given):
         app.run(given)

@@ -141,8 +141,9 @@ def unforeseen(error: Exception) -> str:
 
 def run(given: list[str]) -> int:
     """Hand `bench` its Hydra overrides untouched; parse every other command line."""
-    if given and given[0] in completion.OPTIONS:
-        return completion.run(given, COMMANDS)
+    own = given[1:] if given[:1] == ["bench"] else given
+    if own and own[0] in completion.OPTIONS:
+        return completion.run(own, COMMANDS)
     if given[:1] == ["bench"]:
         from runner.cli import bench
 

@@ -88,6 +88,8 @@ def missing_file(name: str, options: object) -> str:
     choices = [str(option) for option in options] if isinstance(options, list | tuple) else []
     known = f"; choose from {', '.join(sorted(choices))}" if choices else ""
     asked = f"{group}={level}" if group else name
+    if not level:
+        return f"{asked}: the level is missing{known}"
     return f"{asked}: there is no {group or 'file'} {level}{_guess(level, choices)}{known}"
 
 

@@ -155,3 +155,29 @@ def test_durations_read_like_a_clock(duration_s: float, text: str) -> None:
 def test_a_long_build_step_is_shortened_to_one_line() -> None:
     assert shorten("RUN  pip\n install", 40) == "RUN pip install"
     assert len(shorten("x" * 100, 40)) == 40
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("-sc",), "write -sc install=SHELL"),
+        (("bench", "-sc"), "write -sc install=SHELL"),
+        (("bench", "-sc", "install=tcsh"), "where SHELL is bash, fish or zsh"),
+        (("bench", "base="), "base=: the level is missing; choose from alpine, derived"),
+    ],
+)
+def test_what_hydra_has_no_words_for_is_said(
+    given: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(list(given)) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "unexpected" not in error
+
+
+def test_a_shell_that_asks_without_a_line_gets_the_commands(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COMP_LINE", raising=False)
+    assert main(["bench", "-sc", "query=bash"]) == 0
+    assert "compare" in capsys.readouterr().out
