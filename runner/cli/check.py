@@ -107,6 +107,11 @@ def examine(
         if arguments.baseline and baseline is None:
             baseline = image_as_baseline(reader, arguments.baseline)
     before = baseline.on(document.image.platform) if baseline else None
+    if before and before.image.platform not in ("", document.image.platform):
+        say(
+            f"--baseline {arguments.baseline} is of {before.image.platform}, the image of"
+            f" {document.image.platform}: what differs may be the platform's"
+        )
     outcomes = [rule.evaluate(document) for rule in asked.rules(before)]
     return CheckedImage(check_document(document, outcomes, before), document)
 

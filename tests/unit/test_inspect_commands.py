@@ -776,3 +776,18 @@ def test_what_can_be_no_image_is_never_said_to_be_one_to_pull(
 )  # fmt: skip
 def test_names_that_an_engine_takes(name: str) -> None:
     assert unambiguous(name) == name
+
+
+def test_a_baseline_of_another_platform_is_said(
+    archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What differs may be the platform's: not a word of that would hide it."""
+    other = Image([tarball(archives.file("app", b"x" * 1000))], platform=("linux", "arm64"))
+    (tmp_path / "arm.tar").write_bytes(other.docker_archive())
+    given = ("--baseline", "arm.tar", "--max-growth", "9000%", "--min-size", "1kB")
+    code, out, error = run(capsys, "check", archive, *given)
+    assert code == 0
+    assert "--baseline arm.tar is of linux/arm64, the image of linux/amd64" in error
+    assert "at least 1.0 kB\n" in out, "said once"
+    code, _, error = run(capsys, "check", archive, "--baseline", archive, "--max-growth", "5%")
+    assert (code, error) == (0, "")
