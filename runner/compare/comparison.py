@@ -22,6 +22,7 @@ from runner.compare.kept import Loss, losses
 from runner.compare.ladder import alternatives, named_bases, on_named, on_project
 from runner.compare.offers import Compared, Offer, offer_of
 from runner.compare.project_discovery import OwnDockerfile, Understood, own_dockerfiles, understand
+from runner.compare.services import with_services, without_variables
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
@@ -35,7 +36,7 @@ from runner.model.levels import Base
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.project import Project
 from runner.model.record import Record, Status
-from runner.model.redact import MARK, redacted
+from runner.model.redact import redacted
 from runner.recipe.context import list_context
 from runner.recipe.unneeded import texts_in, unneeded, with_lines
 from runner.store.atomic import require_writable, write_text
@@ -119,14 +120,15 @@ class Comparison:
         workshop = self.process.workshop(config.engine.prefer.value)
         self.engine_id = workshop.info.id
         bases = [*named_bases(self.asked.bases), *(item.config.base for item in planned)]
+        project = with_services(config.project, workshop, bases, self.progress)
+        config = replace(config, project=project)
+        planned = [replace(x, config=replace(x.config, project=project)) for x in planned]
         own = self.improved(config, workshop, bases)
         ours = [prepared(workshop, on_named(variant, bases)) for variant in planned]
         self.variants = distinct([*own, *self.with_base(own, ours)], self.process)
         if error := no_base(self.variants):
             raise error
-        hidden = dict.fromkeys(config.project.check.environment, MARK)
-        shown = replace(config.project, check=replace(config.project.check, environment=hidden))
-        told = msgspec.to_builtins(replace(config, project=shown))
+        told = msgspec.to_builtins(replace(config, project=without_variables(config.project)))
         text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
         write_text(results.experiment, redacted(text), results.root)
         alternatives = Alternatives(

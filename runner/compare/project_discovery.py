@@ -21,7 +21,7 @@ from runner.ecosystems.all import PLAIN_IGNORE, plain_of
 from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ConfigError, ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
-from runner.model.project import Project
+from runner.model.project import Project, Service
 from runner.model.text import printable
 from runner.project.inside import inside, read_inside, read_regular
 from runner.recipe import quoting
@@ -48,6 +48,8 @@ class OwnDockerfile:
     """Ports that a compose file publishes."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What a compose file tells its container."""
+    services: Mapping[str, Service] = field(default_factory=dict)
+    """What a compose file runs beside it."""
     seen: str = ""
     """Where it says that it is built like this: `service web in compose.yaml`."""
     outside: bool = False
@@ -100,10 +102,14 @@ def understand(
     project = as_project(values, str(folder / DESCRIPTION))
     composed = dict(first.environment) if first is not None else {}
     environment = {**composed, **project.check.environment, **(told or {})}
-    project = replace(project, check=replace(project.check, environment=environment))
+    services = project.check.services or dict(first.services if first is not None else {})
+    check = replace(project.check, environment=environment, services=services)
+    project = replace(project, check=check)
     evidence = detected.evidence
     if composed:
         evidence = (*evidence, f"variables of the check {', '.join(composed)}: a compose file")
+    for host, service in services.items():
+        evidence = (*evidence, f"service beside the check {host}: {service.image}")
     return Understood(project, evidence, detected.python, not detected.missing, listing)
 
 
@@ -325,6 +331,7 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
         args=source.args,
         ports=source.ports,
         environment=source.environment,
+        services=source.services,
         seen=source.seen,
     )
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from runner.compare.compose import environment_of, pairs, services_beside, variables_at
 from runner.detect.names import is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction
+from runner.model.project import Service
 
 _FOR_DEVELOPERS = re.compile(
     r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)"
@@ -46,8 +48,8 @@ class Source:
     """Container ports that a compose file publishes or exposes."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What a compose file gives its container."""
-    services: tuple[str, ...] = ()
-    """Other services that a compose file says it depends on."""
+    services: Mapping[str, Service] = field(default_factory=dict)
+    """Host name → database or cache that a compose file says it depends on."""
 
     @property
     def for_developers(self) -> bool:
@@ -62,7 +64,7 @@ def find_sources(
 
     `compose` holds the compose files that were read: path → document.
     """
-    found = list(_of_compose(paths, compose))
+    found = list(_of_compose(paths, texts, compose))
     known = {source.path for source in found}
     for path in sorted(paths, key=lambda path: (path.count("/"), path)):
         if is_dockerfile(path) and path not in known:
@@ -87,32 +89,36 @@ def one_service(
     return [source for source in ranked if source.context == ranked[0].context]
 
 
-def _of_compose(paths: Sequence[str], compose: Mapping[str, Mapping[str, Any]]) -> Iterator[Source]:
+def _of_compose(
+    paths: Sequence[str], texts: Mapping[str, str], compose: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Source]:
     known = set(paths)
     seen: set[tuple[str, str]] = set()
     for file, document in compose.items():
         services = document.get("services")
         for name, service in services.items() if isinstance(services, dict) else ():
-            source = _of_service(file, str(name), service)
+            source = _of_service(file, document, str(name), service, texts)
             if source and source.path in known and (source.path, source.target) not in seen:
                 seen.add((source.path, source.target))
                 yield source
 
 
-def _of_service(file: str, name: str, service: Any) -> Source | None:
+def _of_service(
+    file: str, document: Mapping[str, Any], name: str, service: Any, texts: Mapping[str, str]
+) -> Source | None:
     build = service.get("build") if isinstance(service, dict) else None
     if isinstance(build, str):
         build = {"context": build}
     if not isinstance(build, dict) or not isinstance(build.get("context", "."), str):
         return None
-    context = posixpath.normpath(posixpath.join(posixpath.dirname(file), build.get("context", ".")))
+    folder = posixpath.dirname(file)
+    context = posixpath.normpath(posixpath.join(folder, build.get("context", ".")))
     if "://" in build.get("context", "") or context.startswith(("..", "/")) or "$" in context:
         return None
     named = build.get("dockerfile", "Dockerfile")
     path = posixpath.normpath(posixpath.join(context, str(named)))
     if path.startswith(("..", "/")):
         return None
-    depends = service.get("depends_on") or ()
     target = str(build.get("target") or "")
     seen = f"service {name} in {file}"
     if _FOR_DEVELOPERS.search(target.lower()):
@@ -121,30 +127,12 @@ def _of_service(file: str, name: str, service: Any) -> Source | None:
         path=path,
         context=context,
         target=target,
-        args=_pairs(build.get("args")),
+        args=pairs(build.get("args"), variables_at(folder, texts)),
         seen=seen,
         ports=(*_ports(service.get("ports")), *_ports(service.get("expose"))),
-        environment=_pairs(service.get("environment")),
-        services=tuple(str(item) for item in depends),
+        environment=environment_of(service, folder, texts),
+        services=services_beside(document, name, folder, texts),
     )
-
-
-def _pairs(said: Any) -> dict[str, str]:
-    """`KEY: value` or `- KEY=value`; what would come from the caller's environment is left out."""
-    if isinstance(said, dict):
-        items: Iterable[tuple[str, Any]] = ((str(key), value) for key, value in said.items())
-    elif isinstance(said, list):
-        parted = (str(item).partition("=") for item in said)
-        items = ((key, value if equals else None) for key, equals, value in parted)
-    else:
-        return {}
-    return {
-        key: _text(value) for key, value in items if value is not None and "$" not in str(value)
-    }
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _ports(said: Any) -> Iterator[int]:

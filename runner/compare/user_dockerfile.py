@@ -60,7 +60,7 @@ def own_variant(
     instead: dict[str, str] = {}
     for reference in own.dockerfile.images:
         try:
-            wanted = _wanted(reference, workshop, bases)
+            wanted = wanted_base(reference, workshop, bases)
             images[reference] = workshop.base(wanted)
             if wanted.image != reference:
                 instead[reference] = images[reference].reference
@@ -87,7 +87,7 @@ def own_variant(
     )
 
 
-def _wanted(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
+def wanted_base(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
     """Where an image comes from: the engine's own of that name first, as in any build."""
     other = Base(level="own", about=ABOUT, image=reference, standin=standin_for(reference))
     named = (level for level in levels if reference in (level.image, level.level))

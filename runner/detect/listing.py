@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from runner.detect.names import COMPOSE, is_dockerfile
+from runner.detect.names import COMPOSE, is_dockerfile, is_env_file
 from runner.model.errors import ProjectError
 from runner.project.inside import read_inside
 
@@ -104,7 +104,7 @@ def _is_source(folder: Path) -> bool:
 def _text(root: Path, path: str) -> str | None:
     pure = PurePosixPath(path)
     requirements = pure.suffix == ".txt" and "requirements" in path
-    telling = pure.name in _TELLING or is_dockerfile(path)
+    telling = pure.name in _TELLING or is_dockerfile(path) or is_env_file(pure.name)
     if not (requirements or telling or pure.suffix in _SOURCES):
         return None
     try:

@@ -13,6 +13,17 @@ _ASIDE = re.compile(
 )
 
 
+_ENV_FILE = re.compile(
+    r"\.?env(?:[._-](?:example|sample|template|dist|defaults?))?|(?:\.?example|\.?sample)\.env"
+    r"|\.env\.[\w.-]+"
+)
+
+
+def is_env_file(name: str) -> bool:
+    """Whether a file is named as those that hold variables, or examples of them."""
+    return bool(_ENV_FILE.fullmatch(name))
+
+
 def is_dockerfile(path: str) -> bool:
     """Whether a path is named as Dockerfiles are, outside of directories with other uses."""
     return bool(_NAME.search(path)) and not _NOT_ONE.search(path) and not _ASIDE.search(path)

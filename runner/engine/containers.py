@@ -15,13 +15,13 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from runner.engine.disk_guard import DiskGuard
 from runner.engine.port import Container, Engine
 from runner.engine.reachability import place_of, require_reach
-from runner.engine.running import RunningContainer
+from runner.engine.running import LOOPBACK, RunningContainer
 from runner.model import labels
 from runner.model.confinement import Confinement
 from runner.model.errors import EngineError, RefusedError
@@ -29,6 +29,24 @@ from runner.model.ownership import Owner
 
 _QUOTAS = ("overlay2", "btrfs", "zfs", "devicemapper")
 """Storage drivers that refuse a quota if they cannot keep it."""
+
+SERVICE_START_S = 60.0
+"""How long a service beside a check may take until it listens."""
+_SERVICE_POLL_S = 0.1
+_BESIDE = "services beside a check (check.services) need root, and the engine on this machine"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A service that runs beside a container, in the same network namespace."""
+
+    name: str
+    """The host name by which it is known there."""
+    image: str
+    port: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = ()
+
 
 Hook = Callable[[Container], None]
 """What is done with a container between its creation and its start."""
@@ -45,12 +63,14 @@ def run_container(
     environment: Mapping[str, str] | None = None,
     confinement: Confinement | None = None,
     before_start: Hook | None = None,
+    services: Sequence[Beside] = (),
 ) -> RunningContainer:
     """Start a container of `image` (with its own command if none is given) and return at once.
 
     It is confined as by default if nothing else is said. `port` is what it will be asked on, for
     engines that can only be reached through a published port. `before_start` is called with the
-    container that exists and does not run yet; what it raises is raised here. Where the first
+    container that exists and does not run yet; what it raises is raised here. `services` are
+    started first, are waited for, and are removed with it. Where the first
     container cannot be reached, a second one follows it. Use the result as a context manager:
     whatever happens, the container is removed. Raises `EngineError` if it does not start or cannot
     be reached from here, `EngineLostError` if the engine is gone.
@@ -64,6 +84,8 @@ def run_container(
         confinement or Confinement(),
         before_start,
     )
+    if services:
+        return _start_beside(start, services)
     if may_enter_namespaces(engine) and (running := _start_visible(start)):
         return running
     place = place_of(engine)
@@ -96,11 +118,13 @@ class _Start:
     confinement: Confinement
     before_start: Hook | None
 
-    def run(self, kind: str, network: str, publish: int = 0) -> RunningContainer:
+    def run(
+        self, kind: str, network: str, publish: int = 0, hosts: Mapping[str, str] | None = None
+    ) -> RunningContainer:
         """Create and start it on a network, of which `kind` says how it is reached."""
         name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
         try:
-            container, confinement = self._created(name, network, publish)
+            container, confinement = self._created(name, network, publish, hosts)
             if self.before_start is not None:
                 self.before_start(container)
             started_s = time.monotonic()
@@ -128,7 +152,9 @@ class _Start:
         if running.guard is not None:
             running.confinement = replace(running.confinement, disk_bytes=limit)
 
-    def _created(self, name: str, network: str, publish: int) -> tuple[Container, Confinement]:
+    def _created(
+        self, name: str, network: str, publish: int, hosts: Mapping[str, str] | None
+    ) -> tuple[Container, Confinement]:
         """The container, and its limits: the quota is tried, and left out where it is refused."""
         create = partial(
             self.engine.containers.create,
@@ -139,6 +165,7 @@ class _Start:
             environment=self.environment,
             network=network,
             publish=publish,
+            hosts=hosts,
             confinement=self.confinement,
         )
         if self.confinement.disk_bytes is not None:
@@ -168,6 +195,49 @@ def _start_visible(start: _Start) -> RunningContainer | None:
         if not is_visible:
             running.stop()
     return running if is_visible else None
+
+
+def _start_beside(start: _Start, services: Sequence[Beside]) -> RunningContainer:
+    """In one network namespace with its services, which answer to their names and to localhost."""
+    if not may_enter_namespaces(start.engine):
+        raise EngineError(_BESIDE)
+    names = {service.name: LOOPBACK for service in services}
+    running: list[RunningContainer] = []
+    try:
+        for service in services:
+            network = f"container:{running[0].id}" if running else "none"
+            other = replace(
+                start,
+                image=service.image,
+                command=list(service.command) or None,
+                environment=service.environment,
+                before_start=None,
+            )
+            running.append(other.run("none", network, hosts=None if running else names))
+            if len(running) == 1 and not running[0].is_visible():
+                raise EngineError(_BESIDE)
+            _wait_for(running[-1], service)
+        found = start.run("none", f"container:{running[0].id}")
+    except BaseException:
+        for other_one in reversed(running):
+            other_one.stop()
+        raise
+    found.beside = running
+    found.ports_beside = frozenset(service.port for service in services)
+    return found
+
+
+def _wait_for(running: RunningContainer, service: Beside) -> None:
+    """Until a service listens; raises `EngineError` with its last words for one that ends."""
+    until = time.monotonic() + SERVICE_START_S
+    while not any(item.port == service.port for item in running.listeners() or ()):
+        if running.exit_code() is not None or time.monotonic() > until:
+            said = next((line for line in reversed(running.logs()) if line.strip()), "nothing")
+            raise EngineError(
+                f"the service {service.name} ({service.image}) does not listen on port"
+                f" {service.port}: {said}"
+            )
+        time.sleep(_SERVICE_POLL_S)
 
 
 def _start_in_own_network(start: _Start, kind: str, publish: int = 0) -> RunningContainer:

@@ -103,8 +103,10 @@ class Containers(Protocol):
         publish: int = 0,
         confinement: Confinement | None = None,
         quota_bytes: int | None = None,
+        hosts: Mapping[str, str] | None = None,
     ) -> Container:
-        """A container that does not run yet. `network` is `none` or a network's name, `publish` a
+        """A container that does not run yet. `network` is `none`, a network's name or
+        `container:ID` for that of another container, `hosts` maps names to addresses, `publish` a
         port to publish on this machine's loopback, `quota_bytes` what it may write, by the storage
         driver's own quota."""
 

@@ -48,6 +48,9 @@ class RunningContainer:
     """Its limits."""
     guard: DiskGuard | None = None
     """Ends it when it writes too much; None where a quota does that, or nothing can."""
+    ports_beside: frozenset[int] = frozenset()
+    beside: list[RunningContainer] = field(default_factory=list)
+    """Services that run in its network namespace, on `ports_beside`, and are removed with it."""
     _namespace: int | None = field(default=None, repr=False)
     """Its network namespace, open, once it was connected to."""
 
@@ -70,7 +73,8 @@ class RunningContainer:
         are not on this machine, and its image has no `cat`."""
         try:
             if self.network == "none":
-                return listeners_inside(self.namespace())
+                found = listeners_inside(self.namespace())
+                return [item for item in found if item.port not in self.ports_beside]
             pid = int(self.state().get("Pid") or 0)
             if self.owns(pid):
                 return listeners_of(Path(f"/proc/{pid}/net"))
@@ -137,6 +141,8 @@ class RunningContainer:
         if self.own_network is not None:
             with contextlib.suppress(MissingError):
                 self.own_network.remove()
+        while self.beside:
+            self.beside.pop().stop()
 
     def __enter__(self) -> Self:
         return self

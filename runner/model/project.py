@@ -60,6 +60,18 @@ class SystemPackages:
 
 
 @dataclass
+class Service:
+    """Another service that the project needs to start: a database, a queue, a cache."""
+
+    image: str = REQUIRED
+    environment: dict[str, str] = field(default_factory=dict)
+    command: list[str] = field(default_factory=list)
+    """Instead of the image's own; empty for that."""
+    port: int = 0
+    """On which it listens once it is there; 0 for the usual one of its image."""
+
+
+@dataclass
 class Check:
     """How to prove that a container of the project works."""
 
@@ -79,6 +91,8 @@ class Check:
     """Memory that the container may use, without swap; what takes more is killed."""
     environment: dict[str, str] = field(default_factory=dict)
     """Variables that only the container of the check is told; no image and no record has them."""
+    services: dict[str, Service] = field(default_factory=dict)
+    """Host name → what runs beside the container of the check, which is all that it reaches."""
     capabilities: list[str] = field(default_factory=list)
     """Linux capabilities that the service needs beside those that every check has."""
 

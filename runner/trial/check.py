@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from runner.engine.containers import Beside
 from runner.engine.reachability import NOT_CUT_OFF
 from runner.model.confinement import CAPABILITIES, OFFERED, Confinement
 from runner.model.errors import ProjectError
-from runner.model.project import Check
+from runner.model.project import Check, Service
 from runner.model.record import CheckRecord, Status
 from runner.trial.failures import ended
 from runner.trial.http import HttpAnswer, HttpRequest, exchange
@@ -53,6 +54,8 @@ class CheckPlan:
     """What the container may use and do."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the container is told, and that no record holds."""
+    services: tuple[Beside, ...] = ()
+    """What runs beside the container."""
 
     @property
     def digest(self) -> str:
@@ -64,6 +67,11 @@ class CheckPlan:
             special["healthy_below"] = self.healthy_below
         if self.environment:
             special["environment"] = digest(dict(self.environment))
+        if self.services:
+            special["services"] = [
+                [x.name, x.image, x.port, digest(dict(x.environment)), list(x.command)]
+                for x in self.services
+            ]
         return digest(
             special
             | {
@@ -101,7 +109,35 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
         healthy_below=check.healthy_below,
         confinement=confinement_of(check),
         environment=dict(check.environment),
+        services=tuple(_beside(name, service) for name, service in check.services.items()),
     )
+
+
+SERVICE_PORTS = {
+    "postgres": 5432,
+    "postgis": 5432,
+    "redis": 6379,
+    "valkey": 6379,
+    "mysql": 3306,
+    "mysql-server": 3306,
+    "mariadb": 3306,
+}
+"""Image → the port on which it listens."""
+
+
+def service_port(image: str) -> int:
+    """The usual port of a service's image, whatever its tag; 0 for none that is known."""
+    return SERVICE_PORTS.get(image.rpartition("/")[2].partition("@")[0].partition(":")[0], 0)
+
+
+def _beside(name: str, service: Service) -> Beside:
+    """Raises `ProjectError` for an image of which nobody knows on which port it listens."""
+    port = service.port or service_port(service.image)
+    if not port:
+        raise ProjectError(
+            f"check.services.{name}: the port of {service.image} is not known: add `port: 5672`"
+        )
+    return Beside(name, service.image, port, dict(service.environment), tuple(service.command))
 
 
 def confinement_of(check: Check) -> Confinement:

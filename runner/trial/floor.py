@@ -60,6 +60,7 @@ def watched_check(
             variant=variant_id,
             port=check.port,
             environment=check.environment,
+            services=check.services,
             confinement=check.confinement,
             before_start=watch.attach,
         ) as container:

@@ -99,6 +99,7 @@ class Stages:
                 variant=self.plan.variant_id,
                 port=self.check.port,
                 environment=self.check.environment,
+                services=self.check.services,
                 confinement=self.check.confinement,
             ) as container:
                 return run_check(container, self.check, container.started_s)

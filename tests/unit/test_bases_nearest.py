@@ -11,10 +11,10 @@ from runner.engine.standins.references import standin_for
 @pytest.mark.parametrize(
     ("reference", "nearest"),
     [
-        ("python:slim", "python:3.11-slim"),
-        ("docker.io/library/python:3.12.4-slim-bookworm", "python:3.11-slim"),
+        ("python:slim", "python:3.13-slim"),
+        ("docker.io/library/python:3.12.4-slim-bookworm", "python:3.13-slim"),
         ("python:3.8", "python:3.11"),
-        ("python", "python:3.11"),
+        ("python", "python:3.13"),
         ("python:3.13-alpine3.20", "python:3.11-alpine"),
         ("node:18-alpine", "node:20-alpine"),
         ("node:lts-bookworm-slim", "node:24-slim"),
@@ -22,6 +22,14 @@ from runner.engine.standins.references import standin_for
         ("golang:1.20-alpine", "golang:1.21-alpine"),
         ("golang:1", "golang:1.27"),
         ("golang:1.22.1-bullseye", "golang:1.22"),
+        ("debian:stable", "debian:bookworm-slim"),
+        ("alpine:3.9", "alpine:3.20"),
+        ("gcr.io/distroless/base:nonroot", "gcr.io/distroless/base-debian12:nonroot"),
+        ("ghcr.io/astral-sh/uv:0.5.2", "ghcr.io/astral-sh/uv:latest"),
+        (
+            "ghcr.io/astral-sh/uv:0.8-python3.12-bookworm-slim",
+            "ghcr.io/astral-sh/uv:python3.13-bookworm-slim",
+        ),
         ("nginx:latest", ""),
         ("ghcr.io/x/python:3.12", ""),
         ("Not A Reference", ""),

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.cli.compare import exit_code
@@ -17,6 +17,7 @@ TEXTS = st.text(st.sampled_from("ab \\\t\x0c\u2028\n-+@"), max_size=40)
 
 
 @given(TEXTS.filter(bool), TEXTS.filter(bool))
+@settings(deadline=None)
 def test_patch_makes_the_new_file_of_the_old_one(old: str, new: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "docker" / "Dockerfile"

@@ -8,6 +8,7 @@ import pytest
 
 from runner.compare.sources import Source, copied, exists, find_sources, one_service
 from runner.detect.names import is_dockerfile
+from runner.model.project import Service
 
 TEXT = "FROM python:3.12\nCOPY requirements.txt .\nCOPY app app\n"
 
@@ -54,10 +55,11 @@ def test_a_compose_file_says_how_it_is_built() -> None:
         },
         "ports": ["127.0.0.1:8080:80", {"target": 9000}, "443"],
         "environment": {"DEBUG": False, "KEY": "${SECRET}", "NAME": "x"},
-        "depends_on": {"db": {"condition": "service_healthy"}},
+        "depends_on": {"db": {"condition": "service_healthy"}, "mail": {}},
     }
     paths = ["docker/web", "web/app.py"]
-    document = {"services": {"web": service, "db": {"image": "postgres"}}}
+    services = {"db": {"image": "postgres"}, "mail": {"image": "mailhog"}}
+    document = {"services": {"web": service, **services}}
 
     (source,) = found(paths, {}, compose_yaml=document)
 
@@ -69,7 +71,7 @@ def test_a_compose_file_says_how_it_is_built() -> None:
         "service web in compose.yaml",
         (80, 9000, 443),
         {"DEBUG": "false", "NAME": "x"},
-        ("db",),
+        {"db": Service("postgres")},
     )
 
 

@@ -102,11 +102,15 @@ class DockerContainers:
         publish: int = 0,
         confinement: Confinement | None = None,
         quota_bytes: int | None = None,
+        hosts: Mapping[str, str] | None = None,
     ) -> DockerContainer:
         """A container that does not run yet."""
         settings: dict[str, Any] = limits_of(confinement) if confinement else {}
         if network:
-            settings["network_mode" if network == "none" else "network"] = network
+            of_mode = network == "none" or network.startswith("container:")
+            settings["network_mode" if of_mode else "network"] = network
+        if hosts:
+            settings["extra_hosts"] = dict(hosts)
         if publish:
             settings["ports"] = {f"{publish}/tcp": (LOOPBACK, None)}
         if quota_bytes is not None:

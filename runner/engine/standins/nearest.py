@@ -10,11 +10,12 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from runner.engine.standins.language_recipe import language_targets, plain_reference
+from runner.engine.standins.on_others import plain_name, targets
 from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
 
 _NAME = re.compile(r"([a-z0-9./_-]+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?")
-_VERSION = re.compile(r"(\d+)(?:\.(\d+))?")
+_NO_KINDS = {("golang", "slim"), ("debian", "slim")}
+_VERSION = re.compile(r"(?:.*python)?(\d+)(?:\.(\d+))?")
 
 
 def nearest_reference(reference: str) -> str:
@@ -41,7 +42,7 @@ def in_another_kind(reference: str, named: Mapping[str, str]) -> str:
             continue
         other_name, _, other_tag = familiar(other).partition(":")
         version = _VERSION.match(other_tag)
-        ending = f"-{kind}" if (kind := _kind(tag)) else ""
+        ending = "".join(f"-{kind}" for kind in _kind(name, tag))
         found = f"{other_name}:{version[0] if version else ''}{ending}"
         if standin_for(found):
             return found
@@ -51,19 +52,26 @@ def in_another_kind(reference: str, named: Mapping[str, str]) -> str:
 def _known() -> Iterable[str]:
     """Every reference that has a stand-in, but for those of ours."""
     yield from (name for name in PLAIN_NAMES.values() if standin_for(name) in PLAIN_NAMES)
-    yield from (plain_reference(target) for target in language_targets())
+    yield from (plain_name(target) for target in targets())
 
 
 def _same_kind(known: str, name: str, tag: str) -> bool:
     known_name, _, known_tag = known.partition(":")
-    return known_name == name and _kind(known_tag) == _kind(tag, slim=name != "golang")
+    return _program(known_name) == _program(name) and _kind(known_name, known_tag) == _kind(
+        name, tag
+    )
 
 
-def _kind(tag: str, slim: bool = True) -> str:
-    """`slim`, `alpine` or nothing: golang has no slim images."""
-    if "alpine" in tag:
-        return "alpine"
-    return "slim" if slim and "slim" in tag else ""
+def _program(name: str) -> str:
+    """The name without the distribution that distroless images have in it."""
+    return re.sub(r"-debian\d+$", "", name)
+
+
+def _kind(name: str, tag: str) -> tuple[str, ...]:
+    """What of a tag says which kind of image it is: `slim`, `alpine`, `nonroot`, `python`. golang
+    has no slim images, and Debian's are nearer to each other than to any other."""
+    words = ("alpine", "slim", "nonroot", "python")
+    return tuple(word for word in words if word in tag and (name, word) not in _NO_KINDS)
 
 
 def _version_of(reference: str) -> tuple[int, int]:

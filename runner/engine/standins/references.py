@@ -9,11 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from runner.engine.standins.language_recipe import (
-    language_standin,
-    language_targets,
-    plain_reference,
-)
+from runner.engine.standins import on_others
 from runner.engine.standins.recipe import TARGETS, TINY
 
 _DEFAULT_REGISTRY = re.compile(r"(?:(?:index\.|registry-1\.)?docker\.io/)?(?:library/(?=[^/]+\Z))?")
@@ -53,15 +49,15 @@ def standin_for(reference: str) -> str:
     empty where there is none."""
     name = familiar(reference)
     found = (standin for standin, made_for in MADE_FOR.items() if re.fullmatch(made_for, name))
-    return next(found, "") or language_standin(name)
+    return next(found, "") or on_others.standin_of(name)
 
 
 def no_standin(level: str, standin: str, reference: str) -> str:
     """Why nothing stands in for the image of a level; empty if its stand-in was made for it."""
     if not standin:
         return f"base={level} has no stand-in"
-    known = standin in TARGETS or standin in language_targets()
+    known = standin in TARGETS or standin in on_others.targets()
     if not known or standin_for(reference) == standin:
         return ""
-    made_for = PLAIN_NAMES.get(standin) or plain_reference(standin)
+    made_for = PLAIN_NAMES.get(standin) or on_others.plain_name(standin)
     return f"the stand-in {standin} stands for {made_for}, not for {reference}"

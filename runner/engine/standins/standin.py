@@ -29,9 +29,9 @@ from runner.engine.ledger import Ledger
 from runner.engine.port import BaseProvider, Builder, Engine
 from runner.engine.standins.build_context import make_context, remove_work
 from runner.engine.standins.durations import Durations, key_of
-from runner.engine.standins.language_recipe import language_recipe
 from runner.engine.standins.layout_store import LayoutStore
 from runner.engine.standins.machine import this_machine
+from runner.engine.standins.on_others import plain_name, recipe_of
 from runner.engine.standins.recipe import SUITE, TARGETS, Recipe, recipe_for
 from runner.engine.standins.references import PLAIN_NAMES, no_standin
 from runner.model import labels
@@ -59,7 +59,7 @@ class StandIn:
         if missing := no_standin(base.level, base.standin, base.image):
             raise BaseError(f"{missing}: use base.provider=registry, archive or engine")
         machine = this_machine(SUITE)
-        recipe = language_recipe(base.standin, machine, SUITE) or recipe_for(base.standin)
+        recipe = recipe_of(base.standin, machine, SUITE) or recipe_for(base.standin)
         reference = labels.standin_tag(recipe.target)
         if not self._is_present(engine, recipe):
             _check_architecture(engine, recipe)
@@ -187,7 +187,9 @@ class StandIn:
 
 def _level_of(target: str) -> Base:
     """A stand-in as a base of its own."""
-    return Base(level=target, about="", image=PLAIN_NAMES[target], standin=target)
+    return Base(
+        level=target, about="", image=PLAIN_NAMES.get(target) or plain_name(target), standin=target
+    )
 
 
 def _remedy(engine: Engine, result: BuildResult) -> str:

@@ -1,0 +1,134 @@
+"""What a compose file says of a service's container: its variables, and the services beside it.
+
+Pure functions of texts. Variables are filled in as compose does it, from a `.env` file beside the
+compose file; where there is none, from the example of one that the project brings.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from runner.compare.environment import variables_of_file
+from runner.model.errors import ConfigError
+from runner.model.project import Service
+from runner.trial.check import service_port
+
+_EXAMPLES = (".example", ".sample", ".template", ".dist", "-example", "_example")
+_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]*))?\})")
+
+
+def variables_at(folder: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the `.env` in a directory, else of its example."""
+    return _file_at(posixpath.join(folder, ".env") if folder else ".env", texts)
+
+
+def environment_of(
+    service: Mapping[str, Any], folder: str, texts: Mapping[str, str]
+) -> dict[str, str]:
+    """The variables of a service: of its `env_file` and its `environment`. What would come from
+    somewhere else is left out."""
+    known = variables_at(folder, texts)
+    found: dict[str, str] = {}
+    for name in _env_files(service.get("env_file")):
+        found |= _file_at(posixpath.normpath(posixpath.join(folder, name)), texts)
+    return found | pairs(service.get("environment"), known)
+
+
+def services_beside(
+    document: Mapping[str, Any], name: str, folder: str, texts: Mapping[str, str]
+) -> dict[str, Service]:
+    """The databases and caches that a service says it depends on, all that there are where it says
+    nothing; only those whose image is known."""
+    services = document.get("services")
+    if not isinstance(services, dict):
+        return {}
+    own = services.get(name)
+    wanted = (own.get("depends_on") if isinstance(own, dict) else None) or list(services)
+    found: dict[str, Service] = {}
+    for other in wanted if isinstance(wanted, list | dict) else ():
+        service = services.get(other)
+        if other == name or not isinstance(service, dict):
+            continue
+        image = service.get("image")
+        filled = interpolated(image, variables_at(folder, texts)) if isinstance(image, str) else ""
+        if filled and service_port(filled):
+            environment = environment_of(service, folder, texts)
+            found[str(other)] = Service(filled, environment, _command(service.get("command")))
+    return found
+
+
+def pairs(said: Any, known: Mapping[str, str]) -> dict[str, str]:
+    """`KEY: value` or `- KEY=value`, variables filled in; what is not known is left out."""
+    if isinstance(said, dict):
+        items: Iterable[tuple[str, Any]] = ((str(key), value) for key, value in said.items())
+    elif isinstance(said, list):
+        parted = (str(item).partition("=") for item in said)
+        items = ((key, value if equals else None) for key, equals, value in parted)
+    else:
+        return {}
+    found: dict[str, str] = {}
+    for key, value in items:
+        text = known.get(key) if value is None else interpolated(_text(value), known)
+        if text is not None:
+            found[key] = text
+    return found
+
+
+def interpolated(text: str, known: Mapping[str, str]) -> str | None:
+    """The text with its variables filled in; None where one is not known."""
+    missing = False
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal missing
+        name = match[1] or match[2]
+        if not name:
+            return "$"
+        sign, word = match[3] or "", match[4] or ""
+        value = known.get(name)
+        if sign.endswith("+"):
+            return word if value else ""
+        if value or (value is not None and not sign.startswith(":")):
+            return value
+        missing = missing or not sign.endswith("-")
+        return word
+
+    filled = _REFERENCE.sub(fill, text)
+    return None if missing else filled
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _command(said: Any) -> list[str]:
+    if isinstance(said, list):
+        return [_text(word) for word in said]
+    try:
+        return shlex.split(said) if isinstance(said, str) and "$" not in said else []
+    except ValueError:
+        return []
+
+
+def _env_files(said: Any) -> Iterator[str]:
+    for item in said if isinstance(said, list) else [said]:
+        name = item.get("path") if isinstance(item, dict) else item
+        if isinstance(name, str):
+            yield name
+
+
+def _file_at(path: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a file, else of what is named as its example; none of one that is wrong."""
+    folder, name = posixpath.split(path)
+    examples = [f"{path}{ending}" for ending in _EXAMPLES]
+    examples += [posixpath.join(folder, f"{word}{name}") for word in ("example", "sample")]
+    for candidate in (path, *examples):
+        if candidate in texts:
+            try:
+                return variables_of_file(texts[candidate], candidate)
+            except ConfigError:
+                return {}
+    return {}

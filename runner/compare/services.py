@@ -1,0 +1,52 @@
+"""Images for the services beside a check: pulled, or stand-ins that are asked and not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from runner.compare.user_dockerfile import wanted_base
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.model.progress import Progress
+from runner.model.project import Project, Service
+from runner.model.redact import MARK
+from runner.sweep.workshop import Workshop
+from runner.trial.check import service_port
+
+_COMMANDS = {"redis-server"}
+"""Programs of which a stand-in has the same under the same name."""
+
+
+def with_services(
+    project: Project, workshop: Workshop, bases: Sequence[Base], progress: Progress
+) -> Project:
+    """The project with images of its services that are present on the engine; one that cannot be
+    had is said and left out, so that a check may show whether the project starts without."""
+    found: dict[str, Service] = {}
+    for host, service in project.check.services.items():
+        try:
+            found[host] = _present(service, workshop, bases)
+        except BaseError as error:
+            progress.note(f"service {host} ({service.image}) is left out of the check: {error}")
+    return replace(project, check=replace(project.check, services=found))
+
+
+def without_variables(project: Project) -> Project:
+    """The project for what is kept: names of variables, and no values."""
+    check = project.check
+    services = {
+        host: replace(service, environment=dict.fromkeys(service.environment, MARK))
+        for host, service in check.services.items()
+    }
+    environment = dict.fromkeys(check.environment, MARK)
+    return replace(project, check=replace(check, environment=environment, services=services))
+
+
+def _present(service: Service, workshop: Workshop, bases: Sequence[Base]) -> Service:
+    image = workshop.base(wanted_base(service.image, workshop, bases))
+    command = list(service.command)
+    if image.provider is Provider.standin and command[:1] and command[0] not in _COMMANDS:
+        command = []
+    port = service.port or service_port(service.image)
+    return replace(service, image=image.reference, command=command, port=port)

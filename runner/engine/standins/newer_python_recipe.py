@@ -1,0 +1,98 @@
+"""Stand-ins for Python images that are newer than the Debian of the others: CPython compiled from
+the sources of a later release, on the stand-ins that there are."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.engine.standins.machine import Machine
+from runner.engine.standins.recipe import Recipe
+
+DIRECTORY = Path(__file__).parent / "newer_python"
+VERSIONS = {"3.13": ("3.13.5", "trixie")}
+"""Release line → the version that there is, and the Debian release whose sources have it."""
+_REFERENCE = re.compile(r"python:(\d\.\d+)(?:\.\d+)?(-slim)?(?:-bookworm)?")
+
+
+def newer_python_targets() -> tuple[str, ...]:
+    """The names of all stand-ins of this kind: `python3.13`, `python3.13-slim`."""
+    return tuple(f"python{line}{end}" for line in VERSIONS for end in ("", "-slim"))
+
+
+def newer_python_standin(reference: str) -> str:
+    """`python3.13-slim` for `python:3.13.2-slim-bookworm`; empty where there is none."""
+    match = _REFERENCE.fullmatch(reference)
+    target = f"python{match[1]}{match[2] or ''}" if match else ""
+    return target if target in newer_python_targets() else ""
+
+
+def plain_python(target: str) -> str:
+    """The shortest reference that one stands for: `python:3.13-slim`."""
+    return target.replace("python", "python:", 1)
+
+
+@dataclass(frozen=True)
+class NewerPythonRecipe(Recipe):
+    """One of them; all of one line are built from one context."""
+
+    @property
+    def stage(self) -> str:
+        """The stage of the Dockerfile."""
+        return "slim" if self.target.endswith("-slim") else "full"
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The stand-ins that its Dockerfile names."""
+        return ("debian", "full")
+
+    @property
+    def directory(self) -> Path:
+        """Where its files lie."""
+        return DIRECTORY
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that make it."""
+        return (DIRECTORY / "Dockerfile", DIRECTORY / "pip.txt")
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The package that the image brings: pip."""
+        return ((DIRECTORY / "pip.txt").read_text(),)
+
+    @property
+    def rootfs(self) -> str:
+        """None: it stands on other images."""
+        return ""
+
+    @property
+    def dockerfile(self) -> str:
+        """Its Dockerfile in the context."""
+        return "Dockerfile"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the files, the version, and the recipes below it."""
+        hashed = hashlib.sha256(Recipe("slim", self.machine, self.suite).digest.encode())
+        for part in (self._line, *VERSIONS[self._line], *(x.read_text() for x in self.files)):
+            hashed.update(f"{len(part)}:{part}".encode())
+        return f"sha256:{hashed.hexdigest()}"
+
+    @property
+    def build_args(self) -> dict[str, str]:
+        """Arguments of the build."""
+        version, suite = VERSIONS[self._line]
+        return super().build_args | {"LINE": self._line, "VERSION": version, "SUITE": suite}
+
+    @property
+    def _line(self) -> str:
+        return self.target.removeprefix("python").removesuffix("-slim")
+
+
+def newer_python_recipe(target: str, machine: Machine, suite: str) -> NewerPythonRecipe | None:
+    """The recipe of a stand-in of this kind; None for another."""
+    known = target in newer_python_targets()
+    return NewerPythonRecipe(target, machine, suite) if known else None

@@ -1,0 +1,18 @@
+#!/bin/sh
+# MariaDB with the user and the database that the official images of it and of MySQL are told of.
+set -eu
+user=${MYSQL_USER:-${MARIADB_USER:-}}
+password=${MYSQL_PASSWORD:-${MARIADB_PASSWORD:-}}
+root=${MYSQL_ROOT_PASSWORD:-${MARIADB_ROOT_PASSWORD:-}}
+database=${MYSQL_DATABASE:-${MARIADB_DATABASE:-}}
+mariadb-install-db --datadir=/data/db --auth-root-authentication-method=normal --skip-test-db >/dev/null
+{
+  if [ -n "$database" ]; then echo "CREATE DATABASE IF NOT EXISTS \`$database\`;"; fi
+  for name in root ${user:+"$user"}; do
+    secret=$password
+    [ "$name" = root ] && secret=$root
+    echo "CREATE USER IF NOT EXISTS '$name'@'%' IDENTIFIED BY '$secret';"
+    echo "GRANT ALL ON *.* TO '$name'@'%' WITH GRANT OPTION;"
+  done
+} >/data/init.sql
+exec mariadbd --datadir=/data/db --bind-address=0.0.0.0 --init-file=/data/init.sql --socket=/tmp/mysql.sock

@@ -1,0 +1,148 @@
+"""Stand-ins for images of which a build wants a few files: plain Debian and Alpine, distroless ones
+for a last stage, and uv's."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.engine.standins.machine import Machine
+from runner.engine.standins.newer_python_recipe import newer_python_recipe
+from runner.engine.standins.recipe import Recipe
+from runner.model import labels
+
+DIRECTORY = Path(__file__).parent / "small"
+_UV = r"ghcr\.io/astral-sh/uv"
+_UV_VERSION = r"(?:latest|0\.13(?:\.9)?)"
+
+
+@dataclass(frozen=True)
+class Small:
+    """One of them."""
+
+    plain: str
+    """The shortest reference that it stands for."""
+    made_for: str
+    """A pattern of all references that it stands for."""
+    below: str
+    """The stand-in that it is built on."""
+
+
+def _distroless() -> Mapping[str, Small]:
+    found = {}
+    for kind in ("static", "base", "cc"):
+        name = f"gcr.io/distroless/{kind}-debian12"
+        pattern = re.escape(name)
+        target = f"distroless-{kind}"
+        found[target] = Small(name, rf"{pattern}(?::latest)?", "debian")
+        found[f"{target}-nonroot"] = Small(f"{name}:nonroot", rf"{pattern}:nonroot", "debian")
+    return found
+
+
+def _with_python() -> Mapping[str, Small]:
+    found = {}
+    for line, full, slim in (("3.11", "full", "slim"), ("3.13", "python3.13", "python3.13-slim")):
+        for end, below in (("", full), ("-slim", slim)):
+            tag = rf"python{line}-bookworm{end}"
+            found[f"uv-python{line}{end}"] = Small(
+                f"ghcr.io/astral-sh/uv:{tag}", rf"{_UV}:(?:{_UV_VERSION}-)?{re.escape(tag)}", below
+            )
+    return found
+
+
+SMALL: Mapping[str, Small] = {
+    "debian-slim": Small(
+        "debian:bookworm-slim", r"debian:(?:bookworm(?:-\d{8})?|12(?:\.\d+)?)-slim", "debian"
+    ),
+    "alpine-linux": Small(
+        "alpine:3.20", r"alpine(?::(?:latest|3(?:\.(?:19|2\d)(?:\.\d+)?)?))?", "alpine"
+    ),
+    **_distroless(),
+    "uv": Small("ghcr.io/astral-sh/uv:latest", rf"{_UV}(?::{_UV_VERSION})?", "slim"),
+    **_with_python(),
+    "postgres": Small("postgres:15", r"(?:postgres|postgis/postgis)(?::.+)?", "debian"),
+    "redis": Small("redis:7", r"(?:redis|valkey/valkey)(?::.+)?", "debian"),
+    "mariadb": Small("mariadb:10", r"(?:mariadb|mysql|mysql/mysql-server)(?::.+)?", "debian"),
+}
+"""Those for services stand for any version: they are asked, and not measured."""
+PLAIN_SMALL: Mapping[str, str] = {target: small.plain for target, small in SMALL.items()}
+
+
+def small_targets() -> tuple[str, ...]:
+    """The names of all stand-ins of this kind."""
+    return tuple(SMALL)
+
+
+def small_standin(reference: str) -> str:
+    """`debian-slim` for `debian:12-slim`; empty where there is none."""
+    found = (name for name, small in SMALL.items() if re.fullmatch(small.made_for, reference))
+    return next(found, "")
+
+
+@dataclass(frozen=True)
+class SmallRecipe(Recipe):
+    """One of them; all are built from one context."""
+
+    @property
+    def stage(self) -> str:
+        """The stage of the Dockerfile."""
+        return "uv-python" if self.target.startswith("uv-python") else self.target
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The stand-ins that its Dockerfile names and BuildKit looks for."""
+        return tuple(dict.fromkeys((SMALL[self.target].below, "debian", "alpine", "slim")))
+
+    @property
+    def directory(self) -> Path:
+        """Where its files lie."""
+        return DIRECTORY
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that make it."""
+        names = ("Dockerfile", "uv.txt", "postgres.sh", "mariadb.sh")
+        return tuple(DIRECTORY / name for name in names)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The package that is unpacked: uv."""
+        return ((DIRECTORY / "uv.txt").read_text(),)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Platform tags of that package: the program that needs no C library."""
+        return tuple(f"musllinux_1_{minor}_{self.machine.architecture}" for minor in (2, 1))
+
+    @property
+    def rootfs(self) -> str:
+        """None: it stands on other images."""
+        return ""
+
+    @property
+    def dockerfile(self) -> str:
+        """Its Dockerfile in the context."""
+        return "Dockerfile"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the files and the recipes below it."""
+        newer = newer_python_recipe(SMALL[self.target].below, self.machine, self.suite)
+        below = newer or Recipe("slim", self.machine, self.suite)
+        hashed = hashlib.sha256(below.digest.encode())
+        for part in (x.read_text() for x in self.files):
+            hashed.update(f"{len(part)}:{part}".encode())
+        return f"sha256:{hashed.hexdigest()}"
+
+    @property
+    def build_args(self) -> dict[str, str]:
+        """Arguments of the build."""
+        return super().build_args | {"BELOW": labels.standin_tag(SMALL[self.target].below)}
+
+
+def small_recipe(target: str, machine: Machine, suite: str) -> SmallRecipe | None:
+    """The recipe of a stand-in of this kind; None for another."""
+    return SmallRecipe(target, machine, suite) if target in SMALL else None

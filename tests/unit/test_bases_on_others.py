@@ -1,0 +1,73 @@
+"""Stand-ins that are built on other stand-ins: which references they stand for, and from what they
+are made."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from runner.engine.standins import newer_python_recipe
+from runner.engine.standins.machine import Machine
+from runner.engine.standins.on_others import plain_name, recipe_of, targets
+from runner.engine.standins.recipe import SUITE
+from runner.engine.standins.references import standin_for
+
+MACHINE = Machine(architecture="x86_64")
+
+
+@pytest.mark.parametrize(
+    ("reference", "standin"),
+    [
+        ("python:3.13", "python3.13"),
+        ("docker.io/library/python:3.13.2-slim-bookworm", "python3.13-slim"),
+        ("python:3.13-alpine", ""),
+        ("python:3.12-slim", ""),
+        ("debian:bookworm-slim", "debian-slim"),
+        ("debian:12.5-slim", "debian-slim"),
+        ("debian:bookworm-20240110-slim", "debian-slim"),
+        ("debian:bookworm", ""),
+        ("debian:trixie-slim", ""),
+        ("alpine", "alpine-linux"),
+        ("alpine:3.20.1", "alpine-linux"),
+        ("alpine:3.9", ""),
+        ("gcr.io/distroless/static-debian12", "distroless-static"),
+        ("gcr.io/distroless/base-debian12:nonroot", "distroless-base-nonroot"),
+        ("gcr.io/distroless/static-debian12:debug", ""),
+        ("distroless/static-debian12", ""),
+        ("ghcr.io/astral-sh/uv:latest", "uv"),
+        ("ghcr.io/astral-sh/uv:0.4.0", ""),
+        ("ghcr.io/astral-sh/uv:python3.13-bookworm-slim", "uv-python3.13-slim"),
+        ("ghcr.io/astral-sh/uv:latest-python3.11-bookworm", "uv-python3.11"),
+        ("company/uv:latest", ""),
+    ],
+)
+def test_each_stands_for_what_it_was_made_for(reference: str, standin: str) -> None:
+    assert standin_for(reference) == standin
+
+
+@pytest.mark.parametrize("target", targets())
+def test_each_has_a_stage_a_plain_name_and_a_recipe_of_its_own_files(target: str) -> None:
+    recipe = recipe_of(target, MACHINE, SUITE)
+    assert recipe is not None
+    text = (recipe.directory / recipe.dockerfile).read_text()
+    stages = re.findall(r"(?m)^FROM \S+ AS (\S+)$", text)
+    assert recipe.stage in stages
+    assert standin_for(plain_name(target)) == target
+    assert all(path.is_relative_to(recipe.directory) for path in recipe.files)
+    others = recipe_of(target, Machine(architecture="aarch64"), SUITE)
+    assert others is not None
+    assert others.digest != recipe.digest
+
+
+def test_images_of_uv_with_python_change_with_that_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: digest(name) for name in ("uv", "uv-python3.11", "uv-python3.13")}
+    monkeypatch.setitem(newer_python_recipe.VERSIONS, "3.13", ("3.13.9", "trixie"))
+    after = {name: digest(name) for name in before}
+    assert {name for name in before if before[name] != after[name]} == {"uv-python3.13"}
+
+
+def digest(target: str) -> str:
+    recipe = recipe_of(target, MACHINE, SUITE)
+    assert recipe is not None
+    return recipe.digest

@@ -1,0 +1,108 @@
+"""What a compose file says of a service's variables, and of the services beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runner.compare.compose import environment_of, interpolated, services_beside
+from runner.detect.names import is_env_file
+from runner.model.errors import ProjectError
+from runner.model.project import Check, Service
+from runner.trial.check import read_check, service_port
+
+EXAMPLE = "DB_USER=shop\nDB_PASSWORD='a b'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("postgres://$A@db", "postgres://1@db"),
+        ("${A}${B:-two}${EMPTY:-x}${EMPTY-y}", "1twox"),
+        ("$$A", "$A"),
+        ("${A:+yes}${GONE:+no}", "yes"),
+        ("${GONE}", None),
+        ("${GONE:?say it}", None),
+        ("plain", "plain"),
+    ],
+)
+def test_variables_are_filled_in_as_compose_does(text: str, filled: str | None) -> None:
+    assert interpolated(text, {"A": "1", "EMPTY": ""}) == filled
+
+
+def test_variables_come_from_the_file_beside_it_else_from_its_example() -> None:
+    service = {
+        "env_file": [".env", {"path": "extra.env"}],
+        "environment": ["DEBUG=0", "DB_USER", "URL=${DB_USER}@db", "LOST=${NOBODY}", "SHELL_ONLY"],
+    }
+    texts = {"deploy/.env.example": EXAMPLE, "deploy/extra.env": "X=1\n", ".env": "DB_USER=no\n"}
+    found = environment_of(service, "deploy", texts)
+
+    assert found == {
+        "DB_USER": "shop",
+        "DB_PASSWORD": "a b",
+        "X": "1",
+        "DEBUG": "0",
+        "URL": "shop@db",
+    }
+    own = environment_of(service, "deploy", texts | {"deploy/.env": "DB_USER=mine\n"})
+    assert own["URL"] == "mine@db"
+
+
+@pytest.mark.parametrize("said", [None, 3, ["x"], {"a": None}, "gone.env"])
+def test_what_is_no_variable_is_none(said: Any) -> None:
+    assert environment_of({"environment": said, "env_file": said}, "", {}) == {}
+
+
+def test_services_that_it_depends_on_run_beside_it_if_their_image_is_known() -> None:
+    document: dict[str, Any] = {
+        "services": {
+            "web": {"build": ".", "depends_on": ["db", "cache", "mail"]},
+            "db": {"image": "postgres:${PG:-16}", "environment": {"POSTGRES_USER": "${DB_USER}"}},
+            "cache": {"image": "docker.io/library/redis:7", "command": "redis-server --port 6379"},
+            "mail": {"image": "mailhog/mailhog"},
+            "other": {"image": "mysql"},
+        }
+    }
+    texts = {".env.example": EXAMPLE}
+
+    assert services_beside(document, "web", "", texts) == {
+        "db": Service("postgres:16", {"POSTGRES_USER": "shop"}),
+        "cache": Service("docker.io/library/redis:7", {}, ["redis-server", "--port", "6379"]),
+    }
+    del document["services"]["web"]["depends_on"]
+    assert set(services_beside(document, "web", "", texts)) == {"db", "cache", "other"}
+    assert services_beside({"services": []}, "web", "", {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("image", "port"),
+    [("postgres:16@sha256:0", 5432), ("registry:5000/mysql", 3306), ("valkey/valkey", 6379)],
+)
+def test_the_port_of_a_service_is_that_of_its_image(image: str, port: int) -> None:
+    assert service_port(image) == port
+
+
+def test_a_service_of_an_unknown_image_needs_its_port(tmp_path: Any) -> None:
+    with pytest.raises(ProjectError, match=r"check.services.mq: the port of rabbitmq:3 is not"):
+        read_check(Check(services={"mq": Service("rabbitmq:3")}), 80, tmp_path)
+    plan = read_check(Check(services={"mq": Service("rabbitmq:3", port=5672)}), 80, tmp_path)
+    assert [(item.name, item.port) for item in plan.services] == [("mq", 5672)]
+    assert plan.digest != read_check(Check(), 80, tmp_path).digest
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        (".env", True),
+        (".env.example", True),
+        (".env.production", True),
+        ("env.sample", True),
+        ("example.env", True),
+        ("environment.py", False),
+        ("env.py", False),
+    ],
+)
+def test_files_of_variables_are_told_by_their_names(name: str, is_one: bool) -> None:
+    assert is_env_file(name) is is_one
