@@ -38,6 +38,8 @@ HADOLINT = str(Path(sys.executable).with_name("hadolint"))
 ON_PURPOSE = {
     "cache=purge_late": {"DL3009", "DL3059", "DL3019", "DL3042"},
     "layers=split": {"DL3059"},
+    # what DL3008 says of apt-get; commands that need no update before them stand alone
+    "base=alpine": {"DL3018", "DL3059"},
     # only root may copy what belongs to others; a name is known by the /etc/passwd that is copied
     "prune=traced": {"DL3002", "DL3066"},
 }

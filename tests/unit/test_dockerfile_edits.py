@@ -101,7 +101,11 @@ class TestBase:
             ("FROM debian:12\n", "slim", "not an official image with variants"),
             ("FROM golang:1.22\n", "slim", "has no variant slim"),
             ("FROM python:3.12-slim\n", "slim", "is slim already"),
-            ("FROM python:3\nRUN apt-get install x\n", "alpine", "installs packages with apt"),
+            ("FROM python:3\nRUN apt-get install x\n", "alpine", "installs x with apt, of which"),
+            ("FROM python:3\nRUN apt-get purge git\n", "alpine", "runs apt-get purge"),
+            ("FROM python:3\nRUN apt-get install libpq5=15\n", "alpine", "libpq5=15 with apt"),
+            ("FROM python:3\nRUN apt-get update; apt-get install git\n", "alpine", "a chain"),
+            ("FROM python:3-alpine\nRUN apk add git\n", "slim", "installs packages with apk"),
             ("FROM python:3\nRUN useradd x\n", "alpine", "uses useradd as Debian has it"),
         ],
     )
@@ -109,6 +113,28 @@ class TestBase:
         self, text: str, level: str, said: str
     ) -> None:
         assert said in refused(text, f"base={level}")
+
+    @pytest.mark.parametrize(
+        ("run", "after"),
+        [
+            ("RUN apt-get update\nRUN apt-get install -y git\n", "RUN apk add --no-cache git\n"),
+            (
+                "RUN apt-get update && apt-get install -y --no-install-recommends \\\n"
+                "    gcc \\\n    # for the database\n    libpq-dev \\\n"
+                " && rm -rf /var/lib/apt/lists/*\n",
+                "RUN apk add --no-cache \\\n"
+                "    gcc musl-dev \\\n    # for the database\n    libpq-dev\n",
+            ),
+            (
+                "RUN mkdir /x && apt-get update && apt-get -y install zlib1g-dev && make"
+                " && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*\n",
+                "RUN mkdir /x && apk add --no-cache zlib-dev && make\n",
+            ),
+        ],
+    )
+    def test_packages_of_debian_on_alpine(self, run: str, after: str) -> None:
+        text = f"FROM python:3\n{run}CMD x\n"
+        assert edited(text, "base=alpine") == f"FROM python:3-alpine\n{after}CMD x\n"
 
 
 class TestToolchain:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from runner.dockerfile.document import Document, Stage
+from runner.dockerfile.document import Document, Instruction, Stage
+from runner.dockerfile.edits.distribution import as_apk
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.shell import script_of
+from runner.dockerfile.shell import Script, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 _OFFICIAL = re.compile(
@@ -17,14 +18,15 @@ _OFFICIAL = re.compile(
 _SUITES = ("trixie", "bookworm", "bullseye", "buster", "stretch", "jessie")
 _WITH_SLIM = ("python", "node", "ruby", "openjdk", "rust", "perl")
 _WITH_ALPINE = ("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin")
+_OF_DEBIAN = ("bash", "useradd", "groupadd", "adduser", "dpkg", "apt-key", "add-apt-repository")
 VARIANTS = ("full", "slim", "alpine")
 
 
 def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | NotApplicable:
     """The tags of official images in the stages whose layers are in the image.
 
-    `variant` is one of `VARIANTS`. Refused where a RUN uses the package manager of the distribution
-    that would go, or a shell that would.
+    `variant` is one of `VARIANTS`. For Alpine, what apt-get installs is installed by apk; refused
+    where its counterpart is not known, and where a RUN needs something else that would go.
     """
     if not document.stages:
         return NotApplicable("it is built on no image (FROM)")
@@ -37,9 +39,10 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
         return NotApplicable(f"the official image {match['name']} has no variant {variant}")
     if tag == (match["tag"] or "latest"):
         return NotApplicable(f"its base is {variant} already")
-    if reason := _needs(document, stage, facts, variant):
-        return NotApplicable(reason)
-    return [Replacement(*stage.span, f"{match['image']}:{tag}")]
+    other = _for_the_other(document, stage, facts, variant)
+    if isinstance(other, NotApplicable):
+        return other
+    return [Replacement(*stage.span, f"{match['image']}:{tag}"), *other]
 
 
 def _with_variant(tag: str, variant: str, name: str) -> str | None:
@@ -63,23 +66,35 @@ def _with_variant(tag: str, variant: str, name: str) -> str | None:
     return "-".join([*version, *ends]) or "latest"
 
 
-def _needs(document: Document, stage: Stage, facts: Facts, variant: str) -> str:
-    """Why the stages cannot do without the distribution that they have; empty if they can."""
-    alpine_before = "alpine" in stage.reference
-    if (variant == "alpine") == alpine_before:
-        return ""
+def _for_the_other(
+    document: Document, stage: Stage, facts: Facts, variant: str
+) -> list[Replacement] | NotApplicable:
+    """What changes in the RUN instructions where the distribution changes, or what cannot."""
+    if (variant == "alpine") == ("alpine" in stage.reference):
+        return []
+    found: list[Replacement] = []
     for run in document.runs():
         script = script_of(document, run) if document.in_image(run) else None
-        for command in script.commands if script else ():
-            installer = facts.installer_of(command)
-            if installer is not None and not installer.ecosystem and installer.name != "pip":
-                line = document.line_of(run.start)
-                return f"line {line} installs packages with {installer.name}, which {variant} lacks"
-            if variant == "alpine" and command.program in (
-                "bash",
-                "useradd",
-                "groupadd",
-                "adduser",
-            ):
-                return f"line {document.line_of(run.start)} uses {command.program} as Debian has it"
+        if script is None:
+            continue
+        if reason := _needs(document, run, script, facts, variant):
+            return NotApplicable(reason)
+        if any(command.program in ("apt-get", "apt") for command in script.commands):
+            mapped = as_apk(document, run, script)
+            if isinstance(mapped, NotApplicable):
+                return mapped
+            found += mapped
+    return found
+
+
+def _needs(document: Document, run: Instruction, script: Script, facts: Facts, variant: str) -> str:
+    """Why a RUN cannot do without the distribution that it has; empty if it can."""
+    line = f"line {document.line_of(run.start)}"
+    for command in script.commands:
+        installer = facts.installer_of(command)
+        system = installer is not None and not installer.ecosystem and installer.name != "pip"
+        if installer is not None and system and (variant != "alpine" or installer.name != "apt"):
+            return f"{line} installs packages with {installer.name}, which {variant} lacks"
+        if variant == "alpine" and command.program in _OF_DEBIAN:
+            return f"{line} uses {command.program} as Debian has it"
     return ""
