@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-import pandas as pd
-
-from runner.analysis.frame import frame_of, grouped
+from runner.analysis.frame import Frame, frame_of, grouped
 from runner.analysis.headline import Headline, headline
 from runner.analysis.labels import labels
 from runner.analysis.progression import Step, steps_of
@@ -33,7 +31,7 @@ class Findings:
         return steps_of(self.rows)
 
     @cached_property
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> Frame:
         """The same with every column, for programs."""
         return frame_of(self.rows)
 

@@ -65,8 +65,7 @@ class Stage:
 
     @property
     def rows(self) -> list[dict[str, object]]:
-        frame = find(self.records).frame
-        return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+        return list(find(self.records).frame.rows)
 
     @property
     def names(self) -> list[str]:
