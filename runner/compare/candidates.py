@@ -131,7 +131,8 @@ def candidates(name: str, text: str, facts: Facts, about: str, target: str = "")
     document = Document(text, target)
     found = [Candidate(name, about, text, {})]
     for step, levels in _STEPS:
-        found.append(_edited(f"{name}+{step}", document, levels, facts))
+        wanted = _with_compilers(document, levels, facts)
+        found.append(_edited(f"{name}+{step}", document, wanted, facts))
     for factor, level in ALONE:
         found.append(_edited(f"{name}+{factor}={level}", document, {factor: level}, facts))
     return sorted(_distinct(found), key=lambda x: (bool(x.levels), not x.name.endswith(MOST)))
@@ -154,6 +155,18 @@ def traced(
         files={LIST: list_text},
         ships=False,
     )
+
+
+def _with_compilers(
+    document: Document, levels: Mapping[str, str], facts: Facts
+) -> Mapping[str, str]:
+    """The levels without base=slim where a build stage is split off: what runs is slim then by
+    itself, and what builds keeps the compilers of the full image."""
+    if levels.get("stages") != "multi" or levels.get("base") != "slim":
+        return levels
+    (split,) = apply(document, {"stages": "multi"}, facts).applied
+    rest = {factor: level for factor, level in levels.items() if factor != "base"}
+    return levels if split.reason else rest
 
 
 def refused(text: str, facts: Facts) -> list[tuple[str, str]]:

@@ -89,6 +89,9 @@ def understand(
     detected = replace(
         detected, evidence=(*unread, *_others(folder, listing, own), *detected.evidence)
     )
+    if builds := _builds(folder, listing, own):
+        lacks = Missing(f"the ladder does not run {builds}", "")
+        detected = replace(detected, missing=(*detected.missing, lacks))
     if detected.missing:
         detected = _of_dockerfile(folder, listing, detected, own)
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.name).strip("-.") or "project"
@@ -111,6 +114,15 @@ def understand(
     for host, service in services.items():
         evidence = (*evidence, f"service beside the check {host}: {service.image}")
     return Understood(project, evidence, detected.python, not detected.missing, listing)
+
+
+def _builds(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> str:
+    """What the plain Dockerfile runs that installs nothing, where that is the source; else empty.
+    Dockerfiles of the project's own are kept with all that they run."""
+    if not any(item.plain for item in own):
+        return ""
+    plain = plain_of(listing, _given(read_description(folder)))
+    return plain.builds if isinstance(plain, Plain) else ""
 
 
 def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:

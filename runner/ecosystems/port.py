@@ -60,6 +60,8 @@ class Plain:
     dependency_file: str = ""
     """The manifest that names dependencies: for the scenario deps_edit."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    builds: str = ""
+    """What it runs that installs nothing (`manage.py collectstatic`); empty for nothing."""
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Python:
                 f"command {' '.join(command)}: {said}",
             ),
             source_file=next(iter(_sources(tree)), ""),
+            builds="manage.py collectstatic" if _of_django(tree) else "",
             dependency_file=next((m.files[0] for m in manifests_of(tree)), ""),
         )
 

@@ -113,7 +113,7 @@ class TestStages:
         text = edited("uv", plain("uv"), stages="multi")
         assert text.startswith("FROM python:3.11 AS build\n")
         assert text.endswith(
-            "\nFROM python:3.11\nWORKDIR /app\nENV PATH=/app/.venv/bin:$PATH\nEXPOSE 8000\n"
+            "\nFROM python:3.11-slim\nWORKDIR /app\nENV PATH=/app/.venv/bin:$PATH\nEXPOSE 8000\n"
             'COPY --from=build /app /app\nCMD ["python", "main.py"]\n'
         )
         assert "venv /opt/venv" not in text
@@ -132,6 +132,15 @@ class TestStages:
         text = POETRY + "RUN pip install pipenv && pipenv install --system\nCMD x\n"
         both = "RUN pip install pipenv && python -m venv /opt/venv \\\n    && pipenv install"
         assert both in edited("pipenv", text, stages="multi")
+
+    def test_package_managers_installed_globally_are_left_behind(self) -> None:
+        text = (
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm install --global pnpm@10\n"
+            "RUN pnpm install --frozen-lockfile\nRUN pnpm run build\nCMD x\n"
+        )
+        split = edited("uv", text, stages="multi")
+        assert "RUN pnpm run build && CI=true pnpm prune --prod --ignore-scripts\n" in split
+        assert split.endswith("FROM node:22-slim\nWORKDIR /a\nCOPY --from=build /a /a\nCMD x\n")
 
     @pytest.mark.parametrize(
         ("run", "reason"),

@@ -45,6 +45,17 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
     return [Replacement(*stage.span, f"{match['image']}:{tag}"), *other]
 
 
+def slim_of(reference: str) -> str:
+    """The slim variant of an official image with one: for what does not build anything any more;
+    any other reference as it is."""
+    match = _OFFICIAL.match(reference)
+    if match is None or match["name"] not in ("python", "node"):
+        return reference
+    tag = match["tag"] or "latest"
+    small = "slim" in tag or "alpine" in tag
+    return reference if small else f"{match['image']}:{_with_variant(tag, 'slim', match['name'])}"
+
+
 def _with_variant(tag: str, variant: str, name: str) -> str | None:
     """The tag of the same version in another variant; None where there is no such one."""
     if variant == "slim" and name not in _WITH_SLIM:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
+from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.single_stage import LEFT, SingleStage
-from runner.dockerfile.shell import script_of
+from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 _PRUNE = {
@@ -15,6 +14,8 @@ _PRUNE = {
     "yarn": "yarn install --production --ignore-scripts --prefer-offline --frozen-lockfile",
     "pnpm": "CI=true pnpm prune --prod --ignore-scripts",
 }
+
+_MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 
 
 def split(found: SingleStage) -> list[Replacement] | NotApplicable:
@@ -33,7 +34,9 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if isinstance(packages, NotApplicable):
         return packages
     inside = [] if _prunes(found, runs) else [_pruned(found, _PRUNE[names[-1]])]
-    return found.with_final_stage(found.final_stage(slim(found.stage.reference), packages), inside)
+    return found.with_final_stage(
+        found.final_stage(slim_of(found.stage.reference), packages), inside
+    )
 
 
 def _pruned(found: SingleStage, command: str) -> Replacement:
@@ -51,6 +54,12 @@ def _prunes(found: SingleStage, runs: list[Instruction]) -> bool:
     return bool(words & {"--omit=dev", "--production", "--only=production", "--prod", "prune"})
 
 
+def _is_tool(command: Command) -> bool:
+    """Whether it installs package managers alone, which nothing needs once all is installed."""
+    names = [word.partition("@")[0] for word in command.operands[1:] if word != "add"]
+    return bool(names) and all(name in _MANAGERS for name in names)
+
+
 def _reason(found: SingleStage, run: Instruction) -> str:
     """Why the result of this RUN may lie where the final stage does not get it; empty if it does
     not."""
@@ -59,15 +68,6 @@ def _reason(found: SingleStage, run: Instruction) -> str:
     for command in found.commands(run):
         installer = found.facts.installer_of(command)
         node = installer is not None and installer.ecosystem == "node"
-        if node and set(command.plain) & {"-g", "--global", "global"}:
+        if node and set(command.plain) & {"-g", "--global", "global"} and not _is_tool(command):
             return f"line {found.document.line_of(run.start)} installs globally"
     return found.elsewhere(run)
-
-
-def slim(reference: str) -> str:
-    """The slim variant of the same image; the same for one that is small already."""
-    match = re.fullmatch(r"((?:docker\.io/)?(?:library/)?node)(?::([\w.-]+))?", reference)
-    tag = (match[2] or "") if match else ""
-    if match is None or "slim" in tag or "alpine" in tag:
-        return reference
-    return f"{match[1]}:{tag}-slim" if tag not in ("", "latest") else f"{match[1]}:slim"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.shell import Command, script_of
@@ -14,7 +15,8 @@ _ENVIRONMENT = f"ENV VIRTUAL_ENV={VENV} PATH={VENV}/bin:$PATH"
 
 def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     """`python -m venv` before the first install; the final stage gets that environment and the
-    working directory, where what other RUN instructions made lies, too. What only installs a
+    working directory, where what other RUN instructions made lies, too, on the slim variant of the
+    same image where it is the full one. What only installs a
     package tool (`pip install poetry`) stays outside of the environment.
 
     An environment in the working directory (`uv sync`) comes along with that.
@@ -31,13 +33,14 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     packages = found.packages()
     if isinstance(packages, NotApplicable):
         return packages
+    base = slim_of(found.stage.reference)
     inside = [installs_in_project(command) for item in runs for command in _installs(found, item)]
     if all(inside):
-        return found.with_final_stage(found.final_stage(found.stage.reference, packages))
+        return found.with_final_stage(found.final_stage(base, packages))
     if any(inside):
         return NotApplicable("it installs into two environments")
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
-    lines = found.final_stage(found.stage.reference, packages, _ENVIRONMENT, copies)
+    lines = found.final_stage(base, packages, _ENVIRONMENT, copies)
     return found.with_final_stage(lines, _made(found, installs[0]))
 
 
