@@ -18,6 +18,7 @@ _TELLING = frozenset(
     (
         *("Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt"),
         *("Dockerfile", "Pipfile", "package.json", "go.mod", ".nvmrc", ".node-version"),
+        *("pnpm-workspace.yaml", ".yarnrc.yml"),
         *COMPOSE,
     )
 )

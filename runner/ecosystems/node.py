@@ -22,6 +22,8 @@ from runner.ecosystems.port import (
 )
 
 PACKAGE = "package.json"
+NPMRC = ".npmrc"
+PNPM_WORKSPACE = "pnpm-workspace.yaml"
 NEWEST = "22"
 _LOCKS = {
     "package-lock.json": "npm",
@@ -114,11 +116,7 @@ class Node:
 
 def _manifest(tree: Tree, folder: str) -> Manifest:
     lock = _lock(tree, folder)
-    names = [
-        PACKAGE,
-        *([lock] if lock else []),
-        *(["pnpm-workspace.yaml"] if "pnpm" in lock else []),
-    ]
+    names = [PACKAGE, *([lock] if lock else []), *_settings(tree, folder)]
     files = [posixpath.join(folder, name) for name in names]
     files = [path for path in files if path in tree.paths]
     package = _package(tree, posixpath.join(folder, PACKAGE)) or {}
@@ -127,12 +125,28 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
     reason = ""
     if hooks:
         reason = f"{PACKAGE} has a script `{hooks[0]}`, which may need the sources"
-    elif "workspaces" in package or "pnpm-workspace.yaml" in names[2:]:
+    elif "workspaces" in package or _has_packages(tree, folder):
         reason = f"{PACKAGE} has workspaces, whose manifests lie elsewhere"
     elif local:
         reason = f"{PACKAGE} depends on files of the project ({local})"
     tool = _tool(tree, folder) or "npm"
     return Manifest(tuple(files), tool, not reason, reason)
+
+
+def _settings(tree: Tree, folder: str) -> list[str]:
+    """Settings that installing reads; not those that the context leaves out."""
+    ignored = tree.texts.get(".dockerignore", "")
+    names = (NPMRC, PNPM_WORKSPACE)
+    return [
+        name for name in names if posixpath.join(folder, name) in tree.paths and name not in ignored
+    ]
+
+
+def _has_packages(tree: Tree, folder: str) -> bool:
+    """Whether pnpm-workspace.yaml names packages: pnpm keeps settings in it, too."""
+    path = posixpath.join(folder, PNPM_WORKSPACE)
+    unread = path in tree.paths and path not in tree.texts
+    return unread or bool(re.search(r"^packages:", tree.texts.get(path, ""), re.MULTILINE))
 
 
 def _lock(tree: Tree, folder: str) -> str:

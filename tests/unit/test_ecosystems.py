@@ -98,6 +98,34 @@ class TestNode:
         assert not manifest.self_contained
         assert reason in manifest.reason
 
+    @pytest.mark.parametrize(
+        ("files", "manifest", "self_contained"),
+        [
+            ({}, ("package.json", "pnpm-lock.yaml"), True),
+            (
+                {".npmrc": "", "pnpm-workspace.yaml": "onlyBuiltDependencies: [a]\n"},
+                ("package.json", "pnpm-lock.yaml", ".npmrc", "pnpm-workspace.yaml"),
+                True,
+            ),
+            (
+                {".npmrc": "", ".dockerignore": ".npmrc\n"},
+                ("package.json", "pnpm-lock.yaml"),
+                True,
+            ),
+            (
+                {"pnpm-workspace.yaml": "packages: [a]\n"},
+                ("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"),
+                False,
+            ),
+        ],
+    )
+    def test_settings_belong_to_the_manifest(
+        self, files: dict[str, str], manifest: tuple[str, ...], self_contained: bool
+    ) -> None:
+        (found,) = facts_of(Files({"package.json": "{}", "pnpm-lock.yaml": "", **files})).manifests
+        assert found.files == manifest
+        assert found.self_contained is self_contained
+
     def test_what_cannot_be_started_is_told(self) -> None:
         found = plain_of(Files({"package.json": package(name="x")}))
         assert isinstance(found, Lacking)

@@ -139,7 +139,7 @@ class TestStages:
             "RUN pnpm install --frozen-lockfile\nRUN pnpm run build\nCMD x\n"
         )
         split = edited("uv", text, stages="multi")
-        assert "RUN pnpm run build && CI=true pnpm prune --prod --ignore-scripts\n" in split
+        assert " && CI=true pnpm prune --prod --ignore-scripts\n" in split
         assert split.endswith("FROM node:22-slim\nWORKDIR /a\nCOPY --from=build /a /a\nCMD x\n")
 
     @pytest.mark.parametrize(
