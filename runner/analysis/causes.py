@@ -52,7 +52,7 @@ _PYTHON = re.compile(
 _MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
 _EXAMPLE = re.compile(
-    r"\.?env[._-](?:example|sample|template|dist|defaults?)|(?:\.?example|\.?sample)\.env"
+    r"\.?env[._-](?:ex[ae]mple|sample|template|dist|defaults?)|(?:\.?example|\.?sample)\.env"
 )
 _DOWNLOAD = re.compile(r"(?:Could not resolve host:|lookup|getaddrinfo \w+) ([\w.-]+\.[a-z]{2,})")
 
@@ -131,6 +131,26 @@ def _program(text: str, _: str) -> str:
     )
 
 
+def _poetry(text: str, _: str) -> str:
+    match = re.search(r"Unable to find installation candidates for (\S+)", text)
+    if match is None:
+        return ""
+    return (
+        f"Poetry finds no file of {match[1]} on the package index that answers here: check the"
+        " network and poetry.lock"
+    )
+
+
+def _no_package(text: str, _: str) -> str:
+    match = re.search(r"Package '([^']+)' has no installation candidate", text)
+    if match is None:
+        return ""
+    return (
+        f"this release of the distribution has no package {match[1]}: name its successor, or a base"
+        " of the release that has it"
+    )
+
+
 def _download(text: str, _: str) -> str:
     match = _DOWNLOAD.search(text)
     if match is None:
@@ -141,6 +161,8 @@ def _download(text: str, _: str) -> str:
 
 _CAUSES: Sequence[Callable[[str, str], str]] = (
     _python,
+    _poetry,
+    _no_package,
     _service,
     _variable,
     _table,

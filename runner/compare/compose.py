@@ -17,7 +17,7 @@ from runner.model.errors import ConfigError
 from runner.model.project import Service
 from runner.trial.check import service_port
 
-_EXAMPLES = (".example", ".sample", ".template", ".dist", "-example", "_example")
+_EXAMPLES = (".example", ".exemple", ".sample", ".template", ".dist", "-example", "_example")
 _REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]*))?\})")
 
 

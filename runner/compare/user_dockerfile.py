@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runner.compare.candidates import Candidate
 from runner.compare.project_discovery import OwnDockerfile
 from runner.dockerfile.document import DockerfileError, Document
-from runner.dockerfile.frontend import without_heredocs, without_stages
+from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 from runner.engine.bases.images import find_image
 from runner.engine.bases.registry import pinned_reference, registry_answers
 from runner.engine.standins.nearest import in_another_kind, nearest_reference
@@ -28,6 +29,8 @@ ABOUT = "the project's own Dockerfile, as it is"
 
 
 ELSEWHERE = "a Dockerfile from outside of the project, as it is"
+_NEW_MAJOR = 25
+"""The engine whose own frontend knows all of today's instructions and flags."""
 NAMED = "named"
 """About a base that --base puts in the place of another."""
 PLAIN = "the plain Dockerfile, as a tutorial would write it"
@@ -134,7 +137,8 @@ def _copy(
     if without_syntax:
         notes.append(f"its line syntax={frontend} is left out: no registry answers for it")
     text = own.dockerfile.built_on(instead, without_syntax)
-    if without_syntax:
+    is_old = not frontend and _major(workshop.info.version) < _NEW_MAJOR
+    if config.builder is BuilderName.buildkit and (without_syntax or is_old):
         text = _for_old_frontend(own, text, notes)
     return Recipe(
         dockerfile=text,
@@ -154,13 +158,22 @@ def _for_old_frontend(own: OwnDockerfile, text: str, notes: list[str]) -> str:
         document = Document(text, own.target)
         needed = without_stages(document, own.dockerfile.needed)
         plain = without_heredocs(needed)
+        known = without_new_flags(plain)
     except DockerfileError:
         return text  # the builder will say what is wrong with it
     if needed.text != document.text:
         notes.append("stages that nothing needs are left out of the copy that is built")
     if plain.text != needed.text:
         notes.append("here-documents are in exec form in the copy that is built")
-    return plain.text
+    if known.text != plain.text:
+        notes.append("flags that this engine does not know are left out of the copy that is built")
+    return known.text
+
+
+def _major(version: str) -> int:
+    """The first number of an engine's version; a high one where it says none."""
+    match = re.match(r"\d+", version)
+    return int(match[0]) if match else _NEW_MAJOR
 
 
 def _within(context: str, path: str) -> str:

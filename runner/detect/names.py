@@ -14,7 +14,7 @@ _ASIDE = re.compile(
 
 
 _ENV_FILE = re.compile(
-    r"\.?env(?:[._-](?:example|sample|template|dist|defaults?))?|(?:\.?example|\.?sample)\.env"
+    r"\.?env(?:[._-](?:ex[ae]mple|sample|template|dist|defaults?))?|(?:\.?example|\.?sample)\.env"
     r"|\.env\.[\w.-]+"
 )
 

@@ -10,6 +10,12 @@ from collections.abc import Collection
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.spans import Replacement
 
+_NEW_FLAGS = {
+    "HEALTHCHECK": ("start-interval",),
+    "COPY": ("link",),
+    "ADD": ("link",),
+}
+_FLAG = re.compile(r"[ \t]+--([a-z-]+)(?:=\S+)?")
 _INTERPRETER = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?[ \t]*\n")
 
 
@@ -33,6 +39,18 @@ def without_heredocs(document: Document) -> Document:
         for item in document.runs()
         if item.heredocs and (text := _exec_form(document, item))
     ]
+    return document.edited(found)
+
+
+def without_new_flags(document: Document) -> Document:
+    """Without flags that only say how fast: when a health check is begun, how a COPY is stored."""
+    found: list[Replacement] = []
+    for item in document.instructions:
+        names = _NEW_FLAGS.get(item.keyword, ())
+        head = document.text[item.start : item.body]
+        for match in _FLAG.finditer(head):
+            if match[1] in names:
+                found.append(Replacement(item.start + match.start(), item.start + match.end(), ""))
     return document.edited(found)
 
 

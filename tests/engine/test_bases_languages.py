@@ -1,12 +1,15 @@
-"""Stand-ins for Node and Go on a real engine: the real programs, in images of the real size."""
+"""Stand-ins that are built on others, on a real engine: the real programs, in images of the real
+size."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from runner.engine.bases.providers import provide
+from runner.engine.containers import Beside, run_container
 from runner.engine.docker.engine import DockerEngine
 from runner.model.levels import Base, Provider
 from runner.model.progress import Silent
@@ -28,16 +31,20 @@ def provided(engine: DockerEngine, reference: str, standin: str) -> str:
         ("node:22-slim", "node22-slim", "node --version", "v22.", 222 * MEGABYTE),
         ("node:22-alpine", "node22-alpine", "npm --version", "", 160 * MEGABYTE),
         ("golang:1.26-alpine", "golang1.26-alpine", "go version", "go1.26", 230 * MEGABYTE),
+        ("node:22-slim", "node22-slim", "yarn --version", "1.22.", 222 * MEGABYTE),
+        ("python:3.13-slim", "python3.13-slim", "python --version", " 3.13.", 121 * MEGABYTE),
+        ("debian:bookworm-slim", "debian-slim", "cat /etc/debian_version", "12.", 75 * MEGABYTE),
+        ("alpine:3.20", "alpine-linux", "busybox", "", 7.7 * MEGABYTE),
     ],
 )
 def test_it_runs_and_is_as_large_as_the_real_one(
-    engine: DockerEngine, reference: str, standin: str, command: str, said: str, real_bytes: int
+    engine: DockerEngine, reference: str, standin: str, command: str, said: str, real_bytes: float
 ) -> None:
     found = provided(engine, reference, standin)
     size_bytes = int(engine.client.images.get(found).attrs["Size"])
     output = engine.client.containers.run(found, command, remove=True, network_mode="none")
 
-    assert output.decode().startswith(("v22", "1", "go version"))
+    assert output.decode().startswith(("v22", "1", "go version", "Python", "BusyBox"))
     assert said in output.decode()
     assert abs(size_bytes / real_bytes - 1) < 0.1
 
@@ -55,3 +62,74 @@ def test_a_go_program_is_built_on_it(engine: DockerEngine, tmp_path: Path) -> No
     )
 
     assert output.decode() == "built\n"
+
+
+@pytest.mark.parametrize(
+    ("reference", "standin", "real_bytes"),
+    [
+        ("gcr.io/distroless/static-debian12", "distroless-static", 2.0 * MEGABYTE),
+        ("gcr.io/distroless/base-debian12", "distroless-base", 20.7 * MEGABYTE),
+        ("gcr.io/distroless/cc-debian12", "distroless-cc", 23.5 * MEGABYTE),
+    ],
+)
+def test_without_a_shell_it_is_as_large_as_the_real_one(
+    engine: DockerEngine, reference: str, standin: str, real_bytes: float
+) -> None:
+    found = provided(engine, reference, standin)
+    size_bytes = int(engine.client.images.get(found).attrs["Size"])
+
+    assert abs(size_bytes / real_bytes - 1) < 0.1
+
+
+def test_a_dockerfile_copies_uv_and_installs_with_it(engine: DockerEngine, tmp_path: Path) -> None:
+    uv = provided(engine, "ghcr.io/astral-sh/uv:latest", "uv")
+    base = provided(engine, "python:3.13-slim", "python3.13-slim")
+    lines = f"FROM {base}\nCOPY --from={uv} /uv /uvx /bin/\nRUN uv pip install --system six\n"
+    image = build_image(engine, tmp_path, lines).image_id
+    said = engine.client.containers.run(
+        image, ["python", "-c", "import six; print(six.__name__)"], remove=True, network_mode="none"
+    )
+
+    assert said.decode() == "six\n"
+
+
+@pytest.mark.parametrize(
+    ("reference", "standin", "environment", "port", "asked", "said"),
+    [
+        (
+            "postgres:16",
+            "postgres",
+            {"POSTGRES_USER": "shop", "POSTGRES_PASSWORD": "x", "POSTGRES_DB": "goods"},
+            5432,
+            "PGPASSWORD=y psql -h db -U shop goods -tc 'select 6*7'",
+            "42",
+        ),
+        ("redis:7-alpine", "redis", {}, 6379, "redis-cli -h db ping", "PONG"),
+        (
+            "mysql:8",
+            "mariadb",
+            {"MYSQL_ROOT_PASSWORD": "r", "MYSQL_USER": "shop", "MYSQL_PASSWORD": "x",
+             "MYSQL_DATABASE": "goods"},
+            3306,
+            "mariadb -h db -ushop -px goods -e 'select 6*7'",
+            "42",
+        ),
+    ],
+)  # fmt: skip
+def test_a_service_beside_a_container_answers_to_its_name(
+    engine: DockerEngine,
+    reference: str,
+    standin: str,
+    environment: dict[str, str],
+    port: int,
+    asked: str,
+    said: str,
+) -> None:
+    image = provided(engine, reference, standin)
+    service = Beside("db", image, port, environment)
+    command = ["sh", "-c", f"{asked}; sleep 60"]
+    with run_container(engine, image, command, services=[service]) as running:
+        until = time.monotonic() + 30
+        while said not in "".join(running.logs()) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert said in "".join(running.logs())

@@ -28,10 +28,18 @@ Make = Callable[..., ReadyVariant]
 
 
 @dataclass
+class Info:
+    """What an engine says of itself."""
+
+    version: str
+
+
+@dataclass
 class FakeWorkshop:
     """Provides every image, and remembers what it was asked for."""
 
     engine: object = None
+    info: Info = field(default_factory=lambda: Info("20.10.24"))
     asked: list[Base] = field(default_factory=list)
 
     def base(self, base: Base) -> BaseImage:
@@ -184,3 +192,16 @@ def test_an_image_that_was_named_says_it_for_its_other_kinds(
     assert item.end is None
     assert workshop.asked[-1].image == "python:3.11-alpine"
     assert "FROM python:3.9-alpine is dockbench/standin:" in item.variant.recipe.notes[0]
+
+
+def test_what_an_old_engine_cannot_read_is_written_in_another_way(
+    make: Make, workshop: FakeWorkshop
+) -> None:
+    text = "FROM python:3.11-slim\nHEALTHCHECK --start-interval=1s CMD true\n"
+    recipe = make(text, local=("python:3.11-slim",)).variant.recipe
+    assert recipe.dockerfile == "FROM python:3.11-slim\nHEALTHCHECK CMD true\n"
+    assert recipe.notes == (
+        "flags that this engine does not know are left out of the copy that is built",
+    )
+    workshop.info = Info("28.1.0")
+    assert make(text, local=("python:3.11-slim",)).variant.recipe.dockerfile == text

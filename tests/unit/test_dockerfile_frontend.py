@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.frontend import without_heredocs, without_stages
+from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 
 
 def test_a_script_becomes_the_same_script_in_exec_form() -> None:
@@ -34,4 +34,15 @@ def test_stages_that_nothing_needs_go() -> None:
     text = "ARG V=1\nFROM a AS b\nRUN x\nFROM b AS c\nRUN y\nFROM d\nCOPY --from=b /x /\n"
     assert without_stages(Document(text), {0, 2}).text == (
         "ARG V=1\nFROM a AS b\nRUN x\nFROM d\nCOPY --from=b /x /\n"
+    )
+
+
+def test_flags_that_only_say_how_fast_are_left_out() -> None:
+    text = (
+        "FROM x\nCOPY --link --chown=1 a b\nADD --link c d\nRUN echo --link\n"
+        "HEALTHCHECK --interval=5s --start-interval=1s \\\n  CMD test --start-interval=2s\n"
+    )
+    assert without_new_flags(Document(text)).text == (
+        "FROM x\nCOPY --chown=1 a b\nADD c d\nRUN echo --link\n"
+        "HEALTHCHECK --interval=5s \\\n  CMD test --start-interval=2s\n"
     )
