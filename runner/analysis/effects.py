@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from runner.analysis.findings import Findings
-from runner.analysis.progression import REPUSHES, TIMES, Step, differing_factors
+from runner.analysis.progression import differing_factors
+from runner.analysis.steps import REPUSHES, TIMES, Step
 
 SIZES = ("unpacked_bytes", "compressed_bytes")
 MOST_FACTORS, MOST_TARGETS = 8, 64

@@ -9,10 +9,9 @@ from functools import cached_property
 from runner.analysis.frame import Frame, frame_of, grouped
 from runner.analysis.headline import Headline, headline
 from runner.analysis.labels import labels
-from runner.analysis.progression import Step, steps_of
 from runner.analysis.provenance import Setting, setting_of
-from runner.analysis.rows import Row, rows_of
 from runner.analysis.select_latest import current
+from runner.analysis.steps import Step, steps_of
 from runner.model.record import Record
 
 
@@ -22,18 +21,14 @@ class Findings:
 
     records: tuple[Record, ...]
     """Those that count, by step, name and trial."""
-    rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    """One for each variant, as tables and figures show it."""
     setting: Setting
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """A row for each variant, as tables and figures show it."""
-        return steps_of(self.rows)
 
     @cached_property
     def frame(self) -> Frame:
         """The same with every column, for programs."""
-        return frame_of(self.rows)
+        return frame_of(self.steps)
 
     @cached_property
     def headline(self) -> Headline:
@@ -55,5 +50,4 @@ def find(records: Iterable[Record]) -> Findings:
     """What the records say."""
     held = current(records)
     names = labels(held)
-    rows = rows_of(grouped(held), names)
-    return Findings(tuple(held), tuple(rows), setting_of(held, names))
+    return Findings(tuple(held), steps_of(grouped(held), names), setting_of(held, names))

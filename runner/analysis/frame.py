@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.analysis.labels import variant_key
-from runner.analysis.rows import REPUSHED, SCENARIOS, Row, level_factors
+from runner.analysis.steps import REPUSHED, SCENARIOS, Step, level_factors
 from runner.model.record import Record
 
 CONTRACT: tuple[str, ...] = (
@@ -82,22 +82,33 @@ class Frame:
         return [row[name] for row in self.rows]
 
 
-def frame_of(rows: Sequence[Row]) -> Frame:
+def frame_of(steps: Sequence[Step]) -> Frame:
     """One row per variant, in the order of the path, else from the smallest image to the largest.
 
     Sizes (bytes) are those of the trial whose unpacked size is the low median, so that a row
     describes one real image; times (seconds) are medians over the trials. A variant with a failed
     trial has that trial's status and neither sizes nor times. Empty where nothing was measured.
     """
-    levels = [held for row in rows if isinstance(held := row["levels"], dict)]
-    columns = (*CONTRACT, *map(factor_column, level_factors(levels)), *_EXTRA)
-    full = [
-        row | {factor_column(factor): level for factor, level in held.items()}
-        for row, held in zip(rows, levels, strict=True)
-    ]
-    return Frame(
-        columns, tuple({column: _cell(row.get(column)) for column in columns} for row in full)
-    )
+    factors = level_factors(step.levels for step in steps)
+    columns = (*CONTRACT, *map(factor_column, factors), *_EXTRA)
+    rows = []
+    for step in steps:
+        known: dict[str, object] = {
+            factor_column(factor): step.levels.get(factor) for factor in factors
+        }
+        known |= _measured(step) | {"step": step.number, "factor_vs_first": step.factor}
+        row = {name: known.get(name, getattr(step, name, None)) for name in columns}
+        rows.append({name: _cell(value) for name, value in row.items()})
+    return Frame(columns, tuple(rows))
+
+
+def _measured(step: Step) -> dict[str, object]:
+    """Times with their intervals, and bytes that were sent again."""
+    found: dict[str, object] = dict(step.repushed)
+    for column, span in step.times.items():
+        bare = column.removesuffix("_s")
+        found |= {column: span.value_s, f"{bare}_low_s": span.low_s, f"{bare}_high_s": span.high_s}
+    return found
 
 
 def grouped(records: Iterable[Record]) -> list[list[Record]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.analysis.progression import Progression, Step, smallest
+from runner.analysis.progression import Progression, smallest
+from runner.analysis.steps import Step
 
 
 @dataclass(frozen=True)

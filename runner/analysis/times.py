@@ -8,10 +8,9 @@ from functools import lru_cache
 
 from runner.analysis.findings import Findings
 from runner.analysis.labels import variant_key
-from runner.analysis.progression import TIMES, Step
-from runner.analysis.rows import samples
 from runner.analysis.sample_warnings import warnings_of
 from runner.analysis.statistics import THRESHOLD, Blocks, Comparison, compare
+from runner.analysis.steps import TIMES, Step, samples
 from runner.model.errors import ConfigError
 from runner.model.record import Record, Status
 
@@ -35,7 +34,7 @@ class Sample:
 def samples_of(found: Findings) -> Iterator[Sample]:
     """Every sample of the trials that passed, in the order of variants and trials."""
     labels: dict[Hashable, str] = {
-        (row["experiment"], row["name"], row["variant_id"]): str(row["label"]) for row in found.rows
+        (step.experiment, step.name, step.variant_id): step.label for step in found.steps
     }
     for record in found.records:
         if record.status is Status.ok:

@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from runner.analysis.findings import Findings
-from runner.analysis.progression import Step, differing_factors
+from runner.analysis.progression import differing_factors
 from runner.analysis.provenance import Setting
+from runner.analysis.steps import Step
 from runner.model.text import markdown, one_line, printable
 from runner.report.phrases import NOT_SHIPPED_NOTE
 from runner.report.provenance import setting_lines

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runner.model.amounts import ABSENT, size
 
 if TYPE_CHECKING:
-    from runner.analysis.progression import Span
+    from runner.analysis.steps import Span
 
 __all__ = ["ABSENT", "count", "duration", "factor", "size", "span"]
 

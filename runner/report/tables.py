@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from runner.analysis.findings import Findings
 from runner.analysis.frame import Frame, factor_column
-from runner.analysis.progression import Step, differing_factors
+from runner.analysis.progression import differing_factors
+from runner.analysis.steps import Step
 from runner.model.text import link, markdown
 from runner.report import formats
 from runner.report.comparison import READING, comparison_table, warning_lines

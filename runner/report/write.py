@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from runner.analysis.findings import Findings
-from runner.analysis.progression import Step
+from runner.analysis.steps import Step
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.redact import redacted
 from runner.report.adoption import pull_request

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runner.analysis.findings import find
 from runner.analysis.frame import CONTRACT, factor_column
-from runner.analysis.rows import changed_text
+from runner.analysis.steps import changed_text
 from runner.model.levels import FACTORS
 from runner.model.record import Record, ScenarioRecord, Status
 from tests.unit.records import ENGINE, MB, PROVENANCE, failing, path_records, record, sizes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from runner.analysis.findings import Findings
-from runner.analysis.progression import Step, progression
+from runner.analysis.progression import progression
 from runner.analysis.provenance import Setting
+from runner.analysis.steps import Step
 from runner.report import formats
 from runner.report.figures.chart import Bar, Chart
 from runner.report.figures.row_selection import telling_steps

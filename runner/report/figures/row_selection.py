@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.analysis.progression import Step
+from runner.analysis.steps import Step
 
 MOST = 40
 """Rows of a figure."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from runner.analysis.findings import Findings
-from runner.analysis.progression import Step, differing_factors
+from runner.analysis.progression import differing_factors
+from runner.analysis.steps import Step
 from runner.report.figures.chart import Chart
 from runner.report.figures.progression import (
     bar_of,
