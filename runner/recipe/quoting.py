@@ -88,6 +88,11 @@ VARIABLE_VALUE = _grammar(
     "one line without quotes, backslashes, backquotes and dollar signs",
     re.UNICODE,
 )
+GIVEN_VARIABLE = _grammar(
+    r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable: letters, digits and _"
+)
+GIVEN_VALUE = _grammar(r"[^\x00\ud800-\udfff]*", "a text without the character NUL", re.UNICODE)
+"""Of a variable that a container is given by the engine's API: no line of it is parsed."""
 URL_PATH = _grammar(
     r"/[\x21-\x7e]*", "a path that begins with /, without spaces and control characters (/health)"
 )

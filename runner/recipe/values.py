@@ -66,6 +66,9 @@ def _check_project(project: Project, dependencies: str) -> None:
         quoting.argument(key(f"command[{index}]"), word)
     require(quoting.URL_PATH, key("check.health_path"), project.check.health_path)
     require(quoting.URL_PATH, key("check.request_path"), project.check.request_path)
+    for name, value in project.check.environment.items():
+        require(quoting.GIVEN_VARIABLE, key("check.environment"), name)
+        require(quoting.GIVEN_VALUE, key(f"check.environment.{name}"), value)
     require(quoting.METHOD, key("check.request_method"), project.check.request_method)
     if not 1 <= project.port <= 65535:
         raise invalid(key("port"), project.port, "a port from 1 to 65535")

@@ -463,6 +463,15 @@ def test_the_path_to_the_interpreter_is_not_the_projects() -> None:
         rendered(load_levels(), project)
 
 
+@pytest.mark.parametrize(("name", "value"), [("A\nB", "x"), ("A=B", "x"), ("", "x"), ("A", "\0")])
+def test_a_variable_for_the_check_has_a_name_and_a_value(name: str, value: str) -> None:
+    project = load_project()
+    given = dataclasses.replace(project.check, environment={name: value})
+
+    with pytest.raises(ConfigError, match=r"check\.environment.* is not valid; it must be"):
+        rendered(load_levels(), dataclasses.replace(project, check=given))
+
+
 def test_the_same_levels_give_the_same_recipe() -> None:
     assert rendered(stages="multi", prune="minimal") == rendered(stages="multi", prune="minimal")
 
