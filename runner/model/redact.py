@@ -18,6 +18,7 @@ MARK = "***"
 
 _HINT = re.compile(
     r"@|pass|pwd|secret|token|key|auth|bearer|basic|credential|sig|curl|login"
+    r"|mysql|mariadb|openssl|cookie|user(?:add|mod)"
     r"|AKIA|ASIA|gh[pousr]_|github_pat_|gl\w+-|npm_|pypi-|xox|dckr_|hf_|sk[-_]|rk_|AIza|eyJ",
     re.IGNORECASE,
 )
@@ -38,9 +39,9 @@ def redacted(text: str) -> str:
     text = _HEADER.sub(_header, text)
     text = _SCHEME.sub(_scheme, text)
     text = _QUERY.sub(rf"\1{MARK}", text)
-    text = _OPTION_OF_COMMAND.sub(_argument, text)
-    text = _CURL.sub(_argument, text)
-    for kind in (_ASSIGNED, _OPTION, _ENV, _QUOTED_PAIR, _SETTING):
+    for command in (_PIPED, _OPTION_OF_COMMAND, _CURL, *_COMMANDS):
+        text = command.sub(_argument, text)
+    for kind in (_ASSIGNED, _OPTION, _ENV, _QUOTED_PAIR, _SETTING, _SET):
         text = _without_named(kind, text)
     return text
 
@@ -169,6 +170,38 @@ _CURL = re.compile(
     r"""["']?[^\s:"']{1,100}:)"""
     r"""([^\s"']++)"""
 )
+_REST = r"[^\n|;&]{0,200}?"
+"""What may stand between the name of a command and the option that is looked for."""
+_COOKIE = re.compile(
+    r"""(?i)(?<![\w-])((?:set-)?cookie["']?:\s{0,9}["']?[^\s="';]{1,200}=)([^\s"';]++)"""
+)
+_COMMANDS = (
+    *(
+        re.compile(rf"(?<![\w-])({start})({_VALUE})")
+        for start in (
+            rf"(?:mysql|mariadb)[a-z-]{{0,12}}\s{_REST}(?<=\s)-p(?=[^\s-])",
+            r"(?:login|account)\s{1,9}\S{1,200}\s{1,9}password\s{1,9}",
+            rf"openssl\s{_REST}(?<=\s)-(?:k|K|pass|passin|passout)\s{{1,9}}(?:pass:)?",
+            rf"(?:composer|poetry)\s{_REST}\b(?:http-basic|bitbucket-oauth)\.\S{{1,200}}"
+            r"\s{1,9}\S{1,200}\s{1,9}",
+            rf"(?:composer|poetry)\s{_REST}\b(?:github-oauth|gitlab-token|gitlab-oauth|bearer"
+            r"|pypi-token)\.\S{1,200}\s{1,9}",
+            r"vault\s{1,9}login\s{1,9}(?!-)",
+            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?=\w{0,6}n)\w{1,7}\s{1,9}\S{1,200}\s{1,9}",
+            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?!\w{0,6}n)\w{1,7}(?:\s{1,9}\S{1,200}){2}\s{1,9}",
+            rf"user(?:add|mod)\s{_REST}(?<=\s)-p\s{{0,9}}",
+            r"--with-token\s{0,9}<<<\s{0,9}",
+        )
+    ),
+    _COOKIE,
+)
+"""Commands by the place of the secret among their arguments."""
+_PIPED = re.compile(
+    r"(?<![\w-])((?:echo|printf)\s{1,9}(?:-[en]{1,2}\s{1,9}|'%s[^']{0,4}'\s{1,9})?)"
+    r"""((?:"[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&])++)"""
+    r"(?=\s{0,9}\|[^\n|;&]{0,200}?(?:-stdin\b|--with-token|\bchpasswd\b|\bpasswd\b|-passphrase-fd))"
+)
+"""What a command is given on its standard input as a password."""
 
 
 def _header(found: re.Match[str]) -> str:
@@ -211,6 +244,11 @@ _SETTING = _Named(
     re.compile(r"""(?m)("[^"\n]*"|'[^'\n]*'|[^\s"'{\[]++)$"""),
 )
 """`password: x` or `password = x` on a line of its own, as in YAML and INI files."""
+_SET = _Named(
+    re.compile(r"(?<![\w-])(?:set|--set|--add|--global)\s{1,9}([\w./:@-]++)[ \t]{1,9}(?!-)"),
+    re.compile(_VALUE),
+)
+"""`npm config set //registry.example/:_authToken x`, `aws configure set aws_secret_key x`."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ENDS_OF_SECRETS = ("password", "passwd", "passphrase", "secret", "token", "apikey")
