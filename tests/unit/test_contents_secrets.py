@@ -12,6 +12,13 @@ from runner.recipe.context import list_context
 from tests.unit.levels_from_yaml import load_levels
 
 SECRET = [
+    "root/.cargo/credentials.toml",
+    "home/me/.config/gcloud/credentials.db",
+    "home/me/.config/gh/hosts.yml",
+    "app/infra/terraform.tfstate.backup",
+    "app/prod.tfvars",
+    "root/.bash_history",
+    "root/.my.cnf",
     "app/.env",
     "app/.env.production",
     "app/.env.local",
@@ -40,6 +47,10 @@ SECRET = [
 ]
 HARMLESS = [
     "app/.env.example",
+    "app/gh/hosts.yml.example",
+    "app/example.tfvars",
+    "app/credentials.toml",
+    "app/db.backup",
     "app/.env.sample",
     "app/example.env",
     "app/.env.dist",

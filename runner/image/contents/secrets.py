@@ -28,11 +28,31 @@ _FILES = frozenset(
         ".dockercfg",
         ".s3cfg",
         ".vault-token",
+        ".my.cnf",
+        ".mylogin.cnf",
+        ".boto",
+        ".terraformrc",
+        ".vault_pass",
+        ".vault_password",
+        ".bash_history",
+        ".psql_history",
+        ".mysql_history",
+        ".rediscli_history",
         "credentials.json",
         "kubeconfig",
     }
 )
 _FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube", ".azure"})
+_IN_FOLDERS = (
+    ([".docker"], "config.json"),
+    ([".cargo"], "credentials"),
+    ([".cargo"], "credentials.toml"),
+    ([".gem"], "credentials"),
+    ([".composer"], "auth.json"),
+    (["gh"], "hosts.yml"),
+    ([".terraform.d"], "credentials.tfrc.json"),
+)
+"""Names that say it in that directory only."""
 _NOT_SECRET_IN_THEM = frozenset({"known_hosts", "authorized_keys"})
 _KEYS = ("pem", "key", "p12", "pfx", "pkcs12", "jks", "keystore", "kdbx", "ppk")
 _KEY = re.compile(
@@ -44,11 +64,13 @@ _PUBLIC = re.compile(
 )
 _ENVIRONMENT = re.compile(r"\.env(?:\..+)?|.+\.env")
 _BEGINNINGS = (".", "_netrc", "id_", "secret", "client_secret", "service", "credentials", "kubecon")
-_ENDINGS = (".env", *(f".{ending}" for ending in _KEYS))
+_ENDINGS = (".env", ".tfvars", ".tfstate", ".backup", *(f".{ending}" for ending in _KEYS))
 _EXAMPLE = re.compile(
     r"(?:^|[._-])(?:example|sample|template|tpl|tmpl|dist|defaults?|schema|md)(?=[._-]|$)"
 )
-_SECRETS = re.compile(r"\.?secrets?\.\w+|client_secret.*\.json|service[_-]account.*\.json")
+_SECRETS = re.compile(
+    r".+\.tfstate(?:\.backup)?|.+\.tfvars|\.?secrets?\.\w+|client_secret.*\.json|service[_-]account.*\.json"
+)
 _OF_OTHERS = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|\.git|testdata)/"
     r"|^(?:usr/(?:local/)?(?:lib|share|include|src)|etc/ssl/certs|etc/pki|etc/ca-certificates"
@@ -64,7 +86,7 @@ def is_secret(path: str) -> bool:
         return False
     if _FOLDERS.intersection(folders):
         return name not in _NOT_SECRET_IN_THEM
-    if name == "config.json" and folders[-1:] == [".docker"]:
+    if (folders[-1:], name) in _IN_FOLDERS or folders[-2:] == [".config", "gcloud"]:
         return True
     if _KEY.fullmatch(name):
         return not _PUBLIC.search(name)
