@@ -15,8 +15,6 @@ SECRET = [
     "root/.cargo/credentials.toml",
     "home/me/.config/gcloud/credentials.db",
     "home/me/.config/gh/hosts.yml",
-    "app/infra/terraform.tfstate.backup",
-    "app/prod.tfvars",
     "root/.bash_history",
     "root/.my.cnf",
     "app/.env",
@@ -48,9 +46,7 @@ SECRET = [
 HARMLESS = [
     "app/.env.example",
     "app/gh/hosts.yml.example",
-    "app/example.tfvars",
     "app/credentials.toml",
-    "app/db.backup",
     "app/.env.sample",
     "app/example.env",
     "app/.env.dist",

@@ -64,13 +64,11 @@ _PUBLIC = re.compile(
 )
 _ENVIRONMENT = re.compile(r"\.env(?:\..+)?|.+\.env")
 _BEGINNINGS = (".", "_netrc", "id_", "secret", "client_secret", "service", "credentials", "kubecon")
-_ENDINGS = (".env", ".tfvars", ".tfstate", ".backup", *(f".{ending}" for ending in _KEYS))
+_ENDINGS = (".env", *(f".{ending}" for ending in _KEYS))
 _EXAMPLE = re.compile(
     r"(?:^|[._-])(?:example|sample|template|tpl|tmpl|dist|defaults?|schema|md)(?=[._-]|$)"
 )
-_SECRETS = re.compile(
-    r".+\.tfstate(?:\.backup)?|.+\.tfvars|\.?secrets?\.\w+|client_secret.*\.json|service[_-]account.*\.json"
-)
+_SECRETS = re.compile(r"\.?secrets?\.\w+|client_secret.*\.json|service[_-]account.*\.json")
 _OF_OTHERS = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|\.git|testdata)/"
     r"|^(?:usr/(?:local/)?(?:lib|share|include|src)|etc/ssl/certs|etc/pki|etc/ca-certificates"
