@@ -1,7 +1,7 @@
 """Budgets for an image: rules that each check one number of its anatomy.
 
 A rule checks its thresholds when it is made. A share alone would fail small images over a few
-bytes, so each rule on a share has an absolute floor beside it: both must be exceeded.
+bytes, so each rule on a share has an absolute floor next to it: both must be exceeded.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from runner.model.anatomy import AnatomyDocument, DiveNumbers
 from runner.model.errors import ConfigError, ImageError
 
 DIVE_CI = ".dive-ci"
-"""The name under which dive looks for the file in the current folder."""
+"""The name under which dive looks for the file in the current directory."""
 
 DISABLED = ("", "disabled", "off", "false")
 

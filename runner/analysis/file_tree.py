@@ -1,4 +1,4 @@
-"""Two merged roots side by side, file by file, and their sums folder by folder."""
+"""Two merged roots side by side, file by file, and their sums directory by directory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from runner.model.positions import layer_of
 from runner.oci.xattrs import CAPABILITIES, names
 
 DEEPEST = 64
-"""Folders below each other that are told apart; an image may hold thousands on purpose."""
+"""Directories below each other that are told apart; an image may hold thousands on purpose."""
 
 
 class Change(Enum):
-    """What happened to a package, a file, or everything in a folder."""
+    """What happened to a package, a file, or everything in a directory."""
 
     added = "added"
     removed = "removed"
@@ -29,7 +29,7 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One path that is no folder, before and after; a path that is not there has 0 bytes."""
+    """One path that is not a directory, before and after; a path that is not there has 0 bytes."""
 
     path: str
     change: Change
@@ -63,7 +63,7 @@ Differences = Callable[[LiveEntry, LiveEntry], tuple[Aspect, ...]]
 
 @dataclass(slots=True)
 class Folder:
-    """A folder with everything below it."""
+    """A directory with everything below it."""
 
     path: str
     """Relative to the root; empty for the root."""
@@ -91,7 +91,7 @@ class Folder:
 def file_changes(
     before: MergedTree, after: MergedTree, differences: Differences
 ) -> Iterator[FileChange]:
-    """Every path of either root that is no folder, unchanged ones too."""
+    """Every path of either root that is not a directory, unchanged ones too."""
     old = {live.path: live for live in _files(before)}
     for live in _files(after):
         was = old.pop(live.path, None)
@@ -106,7 +106,7 @@ def file_changes(
 
 
 def folder_tree(changes: Iterable[FileChange]) -> Folder:
-    """The folders of the changes, each with its sums."""
+    """The directories of the changes, each with its sums."""
     root = Folder("")
     for change in changes:
         parts = change.path.split("/")

@@ -21,7 +21,7 @@ from runner.image.tree import MergedTree
 from runner.model.anatomy import SCHEMA, AnatomyDocument, ImageFacts
 
 SHARE = 0.05
-"""A folder with less of all that moved is not told apart from what lies around it."""
+"""A directory with less of all that moved is not told apart from what lies around it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class FolderChange:
-    """A folder and what happened in it; a part of it may stand in a row of its own."""
+    """A directory and what happened in it; a part of it may stand in a row of its own."""
 
     path: str
     added_bytes: int
@@ -123,7 +123,7 @@ def _pair(item: FileChange) -> FilePair:
 
 
 def folder_changes(root: Folder) -> list[FolderChange]:
-    """The folders where things happened, each as deep as most of it lies; the largest first."""
+    """The directories where things happened, each as deep as most of it lies; the largest first."""
     rows = [row for row in _split(root, root.moved_bytes * SHARE) if row.files]
     return sorted(
         rows,
@@ -132,7 +132,8 @@ def folder_changes(root: Folder) -> list[FolderChange]:
 
 
 def _split(folder: Folder, least: float) -> Iterator[FolderChange]:
-    """The folder's larger folders on their own if they hold most of what moved, and the rest."""
+    """The directory's larger directories on their own if they hold most of what moved, and the
+    rest."""
     large = [inner for inner in folder.folders.values() if inner.moved_bytes > least]
     if 2 * sum(inner.moved_bytes for inner in large) < folder.moved_bytes or not large:
         yield _row(folder, [])

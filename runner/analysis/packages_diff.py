@@ -117,7 +117,7 @@ def _add(
     removed_bytes: int = 0,
     changed_bytes: int = 0,
 ) -> None:
-    """One file more that is not the same; a file without a package is in the folders only."""
+    """One file more that is not the same; a file without a package is in the directories only."""
     if name is None:
         return
     so_far = found.get(name, ContentChange())

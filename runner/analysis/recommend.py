@@ -102,7 +102,7 @@ class Recommendation:
 
 def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
     """The smallest image, or one as large that is simpler; never one that is not for shipping,
-    that gives up what the project's own has, or that starts slowly beside it, while another
+    that gives up what the project's own has, or that starts slowly next to it, while another
     passed. Raises `ValueError` for nothing to choose from."""
     if not alternatives:
         raise ValueError("nothing to choose from")

@@ -1,4 +1,4 @@
-"""The records that count: one folder may hold several machines' and older ones."""
+"""The records that count: one directory may hold several machines' and older ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runner.store.latest import latest_run, position
 def current(records: Iterable[Record]) -> list[Record]:
     """The newest run's records, by step, name and trial, in whatever order they were given.
 
-    Variants that are no steps are named so that their names tell them apart: what was measured as
+    Variants that are not steps are named so that their names tell them apart: what was measured as
     `defaults` is `base=slim` beside `base=full`.
     """
     return _told_apart(latest_run(_by_age(without_paths(record) for record in records)))
@@ -31,7 +31,7 @@ def _told_apart(records: Sequence[Record]) -> list[Record]:
 
 
 def _named(record: Record, differing: set[str]) -> Record:
-    """Names that nobody chose levels by, a path's for one, stay as they are."""
+    """Names that no levels were chosen by, a path's for one, stay as they are."""
     if record.step is not None or record.name != variant_name(record.changed):
         return record
     told = {key: value for key, value in _choices(record).items() if key in differing}

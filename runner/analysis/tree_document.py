@@ -10,18 +10,18 @@ from runner.analysis.file_tree import Change, FileChange, Folder
 
 
 class TreeEntry(Struct, frozen=True):
-    """A folder with all that is below it, or a path that is no folder."""
+    """A directory with all that is below it, or a path that is not a directory."""
 
     path: str
     """Relative to the root; empty for the root."""
     directory: bool
     state: Change
-    """Against what the tree is compared with; of a folder `changed` unless all in it agree."""
+    """Against what the tree is compared with; of a directory `changed` unless all in it agree."""
     bytes: int
     """0 for what was removed."""
     before_bytes: int
     files: int
-    """Paths that are no folders: in a folder those that were removed too."""
+    """Paths that are not directories: in a directory those that were removed too."""
 
 
 class TreeDocument(Struct, frozen=True):
@@ -32,13 +32,13 @@ class TreeDocument(Struct, frozen=True):
     against: str
     """What the states relate to: the base's name, `layer 0`, `the layers below`."""
     depth: int
-    """Folders that are opened; a deeper one is told by its sums alone."""
+    """Directories that are opened; a deeper one is told by its sums alone."""
     entries: tuple[TreeEntry, ...]
-    """Every folder before what is in it."""
+    """Every directory before what is in it."""
 
 
 def tree_document(root: Folder, layer: int | None, against: str, depth: int) -> TreeDocument:
-    """The tree down to `depth` folders."""
+    """The tree down to `depth` directories."""
     return TreeDocument(layer, against, depth, tuple(_entries(root, depth)))
 
 

@@ -101,7 +101,7 @@ def our_containers(engine: Engine) -> list[dict[str, Any]]:
 
 
 def remove_embedded(paths: CachePaths | None = None) -> bool:
-    """Stop the embedded engine and remove the whole cache folder; False if there was none.
+    """Stop the embedded engine and remove the whole cache directory; False if there was none.
 
     Raises `EngineError` while something is still mounted there: nothing is removed then.
     """

@@ -31,14 +31,14 @@ _QUOTAS = ("overlay2", "btrfs", "zfs", "devicemapper")
 """Storage drivers that refuse a quota if they cannot keep it."""
 
 SERVICE_START_S = 60.0
-"""How long a service beside a check may take until it listens."""
+"""How long a service next to a check may take until it listens."""
 _SERVICE_POLL_S = 0.1
 _BESIDE = "services beside a check (check.services) need root, and the engine on this machine"
 
 
 @dataclass(frozen=True)
 class Beside:
-    """A service that runs beside a container, in the same network namespace."""
+    """A service that runs next to a container, in the same network namespace."""
 
     name: str
     """The host name by which it is known there."""
@@ -140,13 +140,13 @@ class _Start:
         return running
 
     def _guard(self, running: RunningContainer) -> None:
-        """Have somebody look how much it writes where no quota is kept."""
+        """Watch how much it writes where no quota is kept."""
         limit = self.confinement.disk_bytes
         if limit is None or running.confinement.disk_bytes is not None:
             return
         try:
             running.guard = DiskGuard.of(self.engine, running.container, limit)
-        except BaseException:  # Ctrl-C: nobody has it in hand yet
+        except BaseException:  # Ctrl-C: no caller holds it yet
             running.stop()
             raise
         if running.guard is not None:
@@ -184,7 +184,7 @@ def _as_created(confinement: Confinement, container: Container) -> Confinement:
 def _start_visible(start: _Start) -> RunningContainer | None:
     """Without any network; None, and nothing is left of it, where it is no process of this machine.
 
-    Nobody else knows the container yet: a signal that comes while the engine is asked about it
+    No caller holds the container yet: a signal that comes while the engine is asked about it
     must not leave it behind.
     """
     running = start.run("none", "none")

@@ -9,7 +9,7 @@ from runner.engine.port import Engine
 from runner.model.errors import EngineError
 
 LEAST_BYTES = 32 << 20
-"""Below this a build cannot be believed: Python, for one, silently does without byte code."""
+"""Below this a build cannot be believed: Python, for one, silently does without bytecode."""
 
 _FULL = re.compile(
     r"no space left on device|disk quota exceeded|\bENOSPC\b|enough free space", re.IGNORECASE

@@ -37,6 +37,6 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what a killed run left half-written; call it with the folder's lock held."""
+    """Remove what a killed run left half-written; call it with the directory's lock held."""
     for path in folder.rglob(f"*{UNFINISHED}"):
         path.unlink(missing_ok=True)

@@ -27,7 +27,7 @@ class ImageStore(Protocol):
         """The image as the engine saves it, piece by piece; raises `ImageError`."""
 
     def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
-        """The overlay2 folder of each layer from the base up, by an image's `inspect`; None if
+        """The overlay2 directory of each layer from the base up, by an image's `inspect`; None if
         this process cannot read them."""
 
 

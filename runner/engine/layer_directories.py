@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = 0
-"""The user who owns an image's root, and its layers' folders where users are not remapped."""
+"""The user who owns an image's root, and its layers' directories where users are not remapped."""
 
 
 def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) -> list[Path] | None:
-    """Layer folders from `docker inspect`'s GraphDriver: UpperDir is the top, LowerDir goes down.
+    """Layer directories from `docker inspect`'s GraphDriver: UpperDir is the top, LowerDir goes
+    down.
 
-    The same folder may stand for several layers with the same content only in other stores, so
-    anything but one readable folder per diff_id is answered with None. So is a process that is not
-    root: `trusted.*` attributes, which make folders opaque, are hidden from it.
+    The same directory may stand for several layers with the same content only in other stores, so
+    anything but one readable directory per diff_id is answered with None. So is a process that is
+    not root: `trusted.*` attributes, which make directories opaque, are hidden from it.
     """
     if os.geteuid() != ROOT:
         return None
@@ -35,8 +36,8 @@ def overlay_folders(graph_driver: Mapping[str, Any], diff_ids: Sequence[str]) ->
 
 
 def _tells_its_layer(folder: Path) -> bool:
-    """Whether this process can read a folder in which files belong to whom the image says: an
-    engine with remapped users shifts them all, the folder's own owner as well."""
+    """Whether this process can read a directory in which files belong to whom the image says: an
+    engine with remapped users shifts them all, the directory's own owner as well."""
     readable = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
     return readable and folder.stat().st_uid == ROOT
 
@@ -47,7 +48,7 @@ def diff_ids_of(inspected: Mapping[str, Any]) -> list[str]:
 
 
 def folders_of(inspected: Mapping[str, Any]) -> list[Path] | None:
-    """The overlay2 folder of each layer from the base up, from an image's `inspect`; None if this
-    process cannot read them."""
+    """The overlay2 directory of each layer from the base up, from an image's `inspect`; None if
+    this process cannot read them."""
     diff_ids = diff_ids_of(inspected)
     return overlay_folders(inspected.get("GraphDriver") or {}, diff_ids) if diff_ids else None

@@ -147,7 +147,7 @@ class Ledger:
 
 
 def name_of(image_id: str) -> str:
-    """What an image's note is called; a name that is no file's for what is no id."""
+    """What an image's note is called; a name that is not a file's for what is no id."""
     digits = image_id.rpartition(":")[2]
     return digits if digits.isalnum() else "unknown"
 

@@ -192,7 +192,7 @@ class RunningContainer:
 
     def namespace(self) -> Path:
         """Its network namespace. The engine is asked once: what is held open stays the same, while
-        the pid may become somebody else's. Where the container has ended, nothing listens there.
+        the pid may become another process's. Where the container has ended, nothing listens there.
         """
         if self._namespace is None:
             pid = int(self.state().get("Pid") or 0)

@@ -31,7 +31,7 @@ AS_STORED = "as stored"
 """The compressor where the source holds the layers compressed."""
 
 TOP = 20
-"""Rows of the largest files and folders if nobody asks for more."""
+"""Rows of the largest files and directories unless more are asked for."""
 
 Compressed = Callable[[str], int | None]
 """diff_id → compressed bytes, None where they were never measured."""
@@ -53,7 +53,7 @@ def anatomy(
 
     The layers that the image has in common with `base_diff_ids`, from the base up, are the base's,
     which `base` names. Compressed bytes are those of the reader, else `compressed` is asked, whose
-    numbers `compressor` made. `top` limits the largest files and folders. `tree` is the image
+    numbers `compressor` made. `top` limits the largest files and directories. `tree` is the image
     merged, if that was done already. `with_dive` asks for dive's three numbers. `with_duplicates`
     tells that the reader made the digests that they are found by.
     """

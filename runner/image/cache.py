@@ -25,7 +25,7 @@ class LayerSize(Struct, frozen=True):
     compressed_bytes: int
     """Bytes of its tarball, compressed."""
     files: int
-    """Everything in it but folders and whiteouts."""
+    """Everything in it but directories and whiteouts."""
     secrets: tuple[str, ...]
     """Paths of files that usually hold secrets."""
 

@@ -1,14 +1,15 @@
 """The three numbers that dive 0.13 prints for an image, so that its users can compare.
 
-They are not waste as this program means it: dive takes each path of each layer that is no folder
-with content, and calls a path wasted, with all its copies, once it occurs a second time. A deleted
-file adds nothing to its copies, a deleted folder all that was in it. The definitions, oddities
-included, are those of its sources: `dive/filetree/efficiency.go` (the score), `file_tree.go`
-(stacking) and `dive/image/analysis.go` (the sums). Among the oddities that are kept here:
+They are not waste as this program means it: dive takes each path of each layer that is not a
+directory with content, and calls a path wasted, with all its copies, once it occurs a second time.
+A deleted file adds nothing to its copies, a deleted directory all that was in it. The definitions,
+oddities included, are those of its sources: `dive/filetree/efficiency.go` (the score),
+`file_tree.go` (stacking) and `dive/image/analysis.go` (the sums). Among the oddities that are kept
+here:
 
-- a folder that a layer holds only by implication is none for the layers above;
+- a directory that a layer holds only by implication is none for the layers above;
 - a whiteout of what is not there ends the reading of its layer, and its path counts −1 byte;
-- a folder replaced by a file keeps what was in it.
+- a directory replaced by a file keeps what was in it.
 
 Not kept: links between layers in an archive, which dive takes for empty layers, and content behind
 opaque markers, which neither counts.
@@ -24,7 +25,7 @@ from runner.model.anatomy import DiveNumbers
 from runner.model.entries import Entry, EntryKind, ImageContent, LayerContent
 
 _FOLDER = -1
-"""In place of a size: an entry for a folder."""
+"""In place of a size: an entry for a directory."""
 _PREFIX = ".wh."
 
 
@@ -58,11 +59,11 @@ def _deletes(layer: LayerContent) -> bool:
 
 
 class _LayerTree:
-    """One layer as dive's tree of names: sizes by path, folders by implication too."""
+    """One layer as dive's tree of names: sizes by path, directories by implication too."""
 
     def __init__(self, layer: LayerContent) -> None:
         self.sizes: dict[str, int] = {}
-        """Path → payload in bytes, `_FOLDER` for an entry of a folder, 0 for an implied one."""
+        """Path → payload in bytes, `_FOLDER` for an entry of a directory, 0 for an implied one."""
         self.inside: dict[str, dict[str, None]] = {"": {}}
         """What is in each path that has something in it, but for whiteouts."""
         self.whiteouts: list[str] = []
@@ -71,8 +72,8 @@ class _LayerTree:
         self._take(layer.entries)
 
     def _take(self, entries: list[Entry]) -> None:
-        """All entries; one loop, as it runs for every file of an image. What is in a folder mostly
-        stands together."""
+        """All entries; one loop, as it runs for every file of an image. What is in a directory
+        mostly stands together."""
         sizes, inside = self.sizes, self.inside
         directory, whiteout, opaque = EntryKind.directory, EntryKind.whiteout, EntryKind.opaque
         file = EntryKind.file
@@ -101,19 +102,19 @@ class _LayerTree:
         self.bytes = total
 
     def _begin(self, folder: str) -> dict[str, None]:
-        """The first of what is in a folder is about to come."""
+        """The first of what is in a directory is about to come."""
         if folder not in self.inside:
             self._imply(folder)
         return self.inside.setdefault(folder, {})
 
     def _imply(self, path: str) -> None:
-        """The folder at a path and those above it, as far as the layer has not named them."""
+        """The directory at a path and those above it, as far as the layer has not named them."""
         for folder in self._implied.missing(path, self.sizes):
             self.sizes[folder] = 0
             self.inside.setdefault(folder.rpartition("/")[0], {})[folder] = None
 
     def leaves(self) -> dict[str, int]:
-        """Path and size of each file and each folder without content."""
+        """Path and size of each file and each directory without content."""
         inside = self.inside
         return {
             path: size if size > 0 else 0 for path, size in self.sizes.items() if path not in inside
@@ -152,8 +153,8 @@ class _Stack:
                 siblings.update(added)
 
     def deleted_bytes(self, whiteouts: Iterable[str]) -> dict[str, int | None]:
-        """What dive counts for each of a layer's whiteouts: the content of a folder, 0 for a file,
-        None if nothing is there."""
+        """What dive counts for each of a layer's whiteouts: the content of a directory, 0 for a
+        file, None if nothing is there."""
         sizes = {path: self.sizes.get(path) for path in whiteouts}
         summed: dict[str, int] = {}
         for path in sorted(sizes, key=len, reverse=True):  # what is in a folder before the folder
@@ -162,7 +163,7 @@ class _Stack:
         return {path: None if size is None else summed.get(path, 0) for path, size in sizes.items()}
 
     def _bytes_in(self, folder: str, summed: Mapping[str, int]) -> int:
-        """The content of a folder; what is `summed` already is not looked through again."""
+        """The content of a directory; what is `summed` already is not looked through again."""
         total = 0
         pending = [folder]
         while pending:

@@ -1,4 +1,4 @@
-"""Folders that no entry names and that are there because of what is in them."""
+"""Directories that no entry names and that are there because of what is in them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from runner.oci.damage import LimitError
 
 
 class Implied:
-    """Finds the folders above a path, and counts what their paths take of memory: with folders in
-    each other that grows with the square of their number."""
+    """Finds the directories above a path, and counts what their paths take of memory: with
+    directories in each other that grows with the square of their number."""
 
     def __init__(self, limit_bytes: int = Limits().implied_bytes) -> None:
         self._limit_bytes = limit_bytes
         self._bytes = 0
 
     def missing(self, path: str, known: Container[str]) -> list[str]:
-        """The folder at a path and those above it, from the innermost, up to the first that is
+        """The directory at a path and those above it, from the innermost, up to the first that is
         known; the root always is. Raises `LimitError` beyond the limit."""
         missing: list[str] = []
         while path and path not in known:

@@ -3,9 +3,9 @@
 What a layer deletes (whiteouts, opaque directories) concerns the layers below only, wherever the
 marker stands in the layer (OCI image specification, layer.md, "Whiteouts"); what it adds is taken
 in its order, so that of two entries with one path the later one stays. Paths are taken literally: a
-symbolic link is never followed, and an entry below something that is no directory puts a directory
-there. Of what lower layers hold that is what an overlay file system shows; below a link of the same
-layer an engine would write to where it leads (docs/archives.md, "What names mean").
+symbolic link is never followed, and an entry below something that is not a directory puts a
+directory there. Of what lower layers hold that is what an overlay file system shows; below a link
+of the same layer an engine would write to where it leads (docs/archives.md, "What names mean").
 
 Two names for one content keep it alive until the last of them is gone. Each entry is added once
 and hidden at most once: the time is linear in the number of entries.
@@ -34,7 +34,7 @@ __all__ = ["LiveEntry", "MergedTree", "merge", "same_content"]
 def merge(image: ImageContent) -> MergedTree:
     """The merged root of an image and what each layer hid on the way.
 
-    Raises `LimitError` for folders in each other beyond the limit `implied_bytes`.
+    Raises `LimitError` for directories in each other beyond the limit `implied_bytes`.
     """
     root = Directory(IMPLIED)
     tree = MergedTree(image.layers, root, {"": root}, {})
@@ -189,8 +189,8 @@ class _Layer:
             self._hide(name, node, WasteReason.opaque)
 
     def _add(self, indexes: list[int]) -> None:
-        """Put entries at their paths, in the order of the layer. What is in a folder mostly stands
-        together, so the folder is looked up once; anew whenever one may have gone."""
+        """Put entries at their paths, in the order of the layer. What is in a directory mostly
+        stands together, so the directory is looked up once; anew whenever one may have gone."""
         entries, directories = self.entries, self.tree.directories
         directory_kind = EntryKind.directory
         first = position_of(self.index, 0)

@@ -1,4 +1,5 @@
-"""An image on an engine: from its overlay2 folders where they can be read, else from its export."""
+"""An image on an engine: from its overlay2 directories where they can be read, else from its
+export."""
 
 from __future__ import annotations
 
@@ -77,7 +78,7 @@ def _unreadable(name: str, error: DamagedError) -> ImageError:
 def _from_export(pieces: Iterator[bytes], reading: Reading, choice: Choice) -> ImageContent:
     """The first piece is waited for here, where Ctrl-C is heard: the engine takes its time for it,
     and then sends all there is as fast as it is taken."""
-    from runner.oci.ahead import Ahead  # what folders have no need of
+    from runner.oci.ahead import Ahead  # what directories have no need of
     from runner.oci.on_disk import read_archive
     from runner.oci.stream_archive import PassingArchive
 
@@ -146,7 +147,7 @@ def _fingerprints_in(
 
 
 def _fingerprint(path: str, size_bytes: int) -> int:
-    """That of a file that is no link; most are small, and there may be thousands."""
+    """That of a file that is not a link; most are small, and there may be thousands."""
     from xxhash import xxh3_64, xxh3_64_intdigest  # not every image has something to compare
 
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)

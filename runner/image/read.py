@@ -97,7 +97,7 @@ read_image = _at_once(reading_image)
 
 @contextmanager
 def _told(source: str) -> Iterator[None]:
-    """What is wrong with a file or a folder, with its name and what to do."""
+    """What is wrong with a file or a directory, with its name and what to do."""
     try:
         yield
     except DamagedError as error:

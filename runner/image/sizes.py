@@ -46,15 +46,15 @@ def measure(
 ) -> Sizes:
     """Unpacked and compressed bytes of the image and of each layer.
 
-    Only layers that are not in the cache are read: from the engine's layer folders where this
+    Only layers that are not in the cache are read: from the engine's layer directories where this
     process can, else from the engine's export. Raises `ImageError` when they cannot be read and
     `EngineLostError` when the engine stops answering.
 
     `with_waste` also finds out what is wasted, unless the cache knows it of the same layers. For
-    that, the entries of every layer are needed. Folders are walked through once more, which takes
-    next to no time. An export takes long, so there is no second one: it holds all layers anyway,
-    and those whose sizes are known are read too, but not compressed. (An image of which all sizes
-    are known, but not the waste, is exported for the waste alone; that happens once.)
+    that, the entries of every layer are needed. Directories are walked through once more, which
+    takes next to no time. An export takes long, so there is no second one: it holds all layers
+    anyway, and those whose sizes are known are read too, but not compressed. (An image of which all
+    sizes are known, but not the waste, is exported for the waste alone; that happens once.)
     """
     images = engine.images
     inspected = images.inspect(image)

@@ -1,4 +1,4 @@
-"""Waste: the bytes that an image stores and nobody can reach, each with who hid it and why.
+"""Waste: bytes that an image stores and no container can reach, with what hid each and why.
 
 wasted = stored − live. Every hidden content is listed once, under the path of the layer that
 stores it; hard-linked content only when its last name is gone. The reason is that of the layer

@@ -1,4 +1,4 @@
-"""Documents as JSON, for programs, and back: file names that are no UTF-8 pass both ways."""
+"""Documents as JSON, for programs, and back: file names that are not UTF-8 pass both ways."""
 
 from __future__ import annotations
 

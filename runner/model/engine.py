@@ -36,7 +36,7 @@ class EngineInfo:
     memory_bytes: int
     cgroup_version: str
     readable: bool
-    """Whether this process can read the layer folders of the engine."""
+    """Whether this process can read the layer directories of the engine."""
 
 
 class Context(Protocol):

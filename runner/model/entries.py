@@ -50,12 +50,12 @@ class Entry(Struct, array_like=True, gc=False):
     """The content itself where the reader was asked to keep it (package databases)."""
     xattrs: str = ""
     """Extended attributes as `name=digest` in the order of their names, separated by spaces: those
-    of the layer's format, less what belongs to this machine (SELinux, overlay). Folders of an
+    of the layer's format, less what belongs to this machine (SELinux, overlay). Directories of an
     engine are only asked for them where the reader was told to."""
 
 
 def holds_content(entry: Entry) -> bool:
-    """Whether it is a regular file that is no further name of another one."""
+    """Whether it is a regular file that is not a further name of another one."""
     return entry.kind is EntryKind.file and entry.content_of < 0 and not entry.target
 
 
@@ -143,5 +143,5 @@ class Limits(Struct, frozen=True):
     manifests: int = 1_000
     """What all indexes of an OCI layout name."""
     implied_bytes: int = 64 << 20
-    """Sum of the paths of folders that are there only because something is in them: a single name
-    of 64 KiB may be that of 32 768 folders in each other."""
+    """Sum of the paths of directories that are there only because something is in them: a single
+    name of 64 KiB may be that of 32 768 directories in each other."""

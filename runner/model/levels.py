@@ -39,7 +39,7 @@ class InstallTool(Enum):
 
 
 class ContextRoot(Enum):
-    """Which folder of the project is sent to the engine."""
+    """Which directory of the project is sent to the engine."""
 
     repo = "repo"
     backend = "backend"
@@ -168,9 +168,9 @@ class Prune(Level):
     own_root: bool = False
     """The interpreter moves to a root of its own: deleting on top of a base saves nothing."""
     stdlib: list[str] = field(default_factory=list)
-    """Standard-library modules and folders to leave out."""
+    """Standard-library modules and directories to leave out."""
     patterns: list[str] = field(default_factory=list)
-    """File and folder names to leave out wherever they are (tests, *.pyi)."""
+    """File and directory names to leave out wherever they are (tests, *.pyi)."""
     unneeded_only: bool = False
     """Of these, leave out only what nothing imports or names: neither the project, nor an installed
     package, nor a module of the standard library that they import. The build finds that out."""

@@ -42,11 +42,12 @@ class DependencySet:
     """One set of dependencies, as each installer wants to be told of it."""
 
     requirements: str = ""
-    """Requirements file for pip and uv, relative to the backend folder."""
+    """Requirements file for pip and uv, relative to the backend directory."""
     files: list[str] = field(default_factory=list)
-    """Further files that the requirements file names (-r, -c), relative to the backend folder."""
+    """Further files that the requirements file names (-r, -c), relative to the backend
+    directory."""
     poetry_groups: list[str] = field(default_factory=list)
-    """Groups of poetry.lock beside the main one; only used if `poetry` is true."""
+    """Groups of poetry.lock next to the main one; only used if `poetry` is true."""
     poetry: bool = False
     """Whether poetry can install this set from the lock file."""
 
@@ -82,9 +83,9 @@ class Check:
     request_method: str = "POST"
     request_path: str = "/"
     request_file: str = ""
-    """JSON body of the request, relative to the experiment's folder; empty for none."""
+    """JSON body of the request, relative to the experiment's directory; empty for none."""
     answer_file: str = ""
-    """The full expected JSON answer, relative to the experiment's folder."""
+    """The full expected JSON answer, relative to the experiment's directory."""
     timeout_s: float = 60.0
     """How long the container may take to its first healthy answer."""
     memory_bytes: int = MEMORY_BYTES
@@ -92,7 +93,7 @@ class Check:
     environment: dict[str, str] = field(default_factory=dict)
     """Variables that only the container of the check is told; no image and no record has them."""
     services: dict[str, Service] = field(default_factory=dict)
-    """Host name → what runs beside the container of the check, which is all that it reaches."""
+    """Host name → what runs next to the container of the check, which is all that it reaches."""
     capabilities: list[str] = field(default_factory=list)
     """Linux capabilities that the service needs beside those that every check has."""
 
@@ -120,22 +121,22 @@ class Project:
     name: str = REQUIRED
     about: str = REQUIRED
     folder: str = REQUIRED
-    """The experiment's folder, relative to `experiments` or absolute."""
+    """The experiment's directory, relative to `experiments` or absolute."""
     repository: str = "repository"
     """The committed part of the repository, relative to `folder`."""
     backend: str = "backend"
-    """The service's folder, relative to the repository's root."""
+    """The service's directory, relative to the repository's root."""
     package: str = REQUIRED
-    """What of the backend must be in the image to run it (the import package's folder)."""
+    """What of the backend must be in the image to run it (the import package's directory)."""
     dependency_files: list[str] = field(default_factory=list)
-    """Files beside the requirements that installers read (pyproject.toml, poetry.lock)."""
+    """Files next to the requirements that installers read (pyproject.toml, poetry.lock)."""
     dependencies: dict[str, DependencySet] = field(default_factory=dict)
     """Level of `deps` → what to install."""
     system_packages: SystemPackages = field(default_factory=SystemPackages)
     """What is installed beside Python's packages and stays in the image (libpq5, ffmpeg); what only
     building needs is the toolchain's."""
     command: list[str] = field(default_factory=list)
-    """The container's command; its working folder is the backend's."""
+    """The container's command; its working directory is the backend's."""
     port: int = 8000
     environment: dict[str, str] = field(default_factory=dict)
     """Variables of the running service; they are in the image, so nothing secret."""

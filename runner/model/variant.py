@@ -60,7 +60,7 @@ def variant_name(chosen: Mapping[str, str]) -> str:
 
 
 def in_order(chosen: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Keys and values in the order of the factors, then all that is no factor."""
+    """Keys and values in the order of the factors, then all that is not a factor."""
     return sorted(chosen.items(), key=lambda item: _position(item[0]))
 
 

@@ -1,4 +1,4 @@
-"""Where packages come from: the indexes that installers ask when nobody tells them another one."""
+"""Where packages come from: the indexes that installers ask by default."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The port to an image archive: documents and layers by name, and two of its adapters: a tar file
-on disk and a folder. (The third, a stream that can be read only once, is in `passing`.)
+on disk and a directory. (The third, a stream that can be read only once, is in `passing`.)
 
 Nothing is extracted. Symbolic links are followed inside the archive only, a few of them.
 """
@@ -24,7 +24,7 @@ from runner.oci.tape import FileTape, Tape
 from runner.oci.tarball import scan
 
 _LOOKED_AT = 1_000
-"""Names in a directory that is no image."""
+"""Names in a directory that is not an image."""
 _NO_LINKS = "save the image again, with files in place of links (docs/archives.md has the limits)"
 
 
@@ -138,7 +138,7 @@ class FileArchive:
 
 
 class FolderArchive:
-    """A folder; files are opened when asked for, links out of it are refused."""
+    """A directory; files are opened when asked for, links out of it are refused."""
 
     def __init__(self, folder: Path, reading: Reading, stack: ExitStack) -> None:
         self._folder = folder.resolve()

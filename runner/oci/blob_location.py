@@ -23,7 +23,7 @@ class Stored(NamedTuple):
 
 
 OnFile = Callable[["Entry", "Tape", Stored], None]
-"""Sees regular files that are no links; may read their content from the tape."""
+"""Sees regular files that are not links; may read their content from the tape."""
 
 Places = MutableSequence[int]
 """Where the contents of a tarball's regular files lie in it, in the order of the files."""

@@ -1,4 +1,4 @@
-"""sha256 digests beside the reading: hashlib lets go of Python's lock, so threads do them."""
+"""sha256 digests next to the reading: hashlib lets go of Python's lock, so threads do them."""
 
 from __future__ import annotations
 

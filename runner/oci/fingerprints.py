@@ -36,7 +36,7 @@ class Fingerprints:
         self._start = self._end = 0
 
     def take(self, entry: Entry, tape: Tape, stored: Stored) -> None:
-        """Take that of a file which nobody else looks at; raises `DamagedError` where the tape
+        """Take that of a file that is not looked at otherwise; raises `DamagedError` where the tape
         ends."""
         position, size_bytes, sparse = stored
         if not entry.size_bytes:
@@ -101,7 +101,7 @@ def _views(tape: Tape, position: int, size_bytes: int) -> Iterator[memoryview]:
 
 
 class PassedBy:
-    """What passed by, for a later look at it: most of it nobody ever asks for."""
+    """What passed by, for a later look at it: most of it is never asked for."""
 
     def __init__(self, entries: Sequence[Entry], taken: Sequence[int]) -> None:
         self._entries = entries

@@ -103,7 +103,7 @@ def guessed_history(listed: Sequence[Mapping[str, Any]], layers: int) -> list[di
 
 
 def stored_history(layer_folder: Path, image_id: str) -> list[Mapping[str, Any]] | None:
-    """The history in the image configuration that the engine keeps beside its layer folders.
+    """The history in the image configuration that the engine keeps beside its layer directories.
 
     `layer_folder` is ROOT/overlay2/ID/diff. None if the configuration is not there.
     """

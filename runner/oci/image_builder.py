@@ -87,7 +87,7 @@ def fingerprints_again(layers: Sequence[StoredLayer]) -> FingerprintsAgain | Non
 
 
 def _read_again(layers: Sequence[StoredLayer], positions: Collection[int]) -> dict[int, int]:
-    """What cannot be read any more is left out, for that is no fault of the image."""
+    """What cannot be read any more is left out, for that is not a fault of the image."""
     found: dict[int, int] = {}
     for number, indexes in _by_layer(positions).items():
         layer = layers[number]

@@ -126,7 +126,7 @@ def _read(
 
 
 def _host(layer: Descriptor) -> str:
-    """Where a foreign layer lies, without what a URL may carry beside the host."""
+    """Where a foreign layer lies, without what a URL may carry next to the host."""
     return short(urlsplit((layer.urls or [""])[0]).hostname or "a URL")
 
 

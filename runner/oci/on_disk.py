@@ -1,4 +1,4 @@
-"""An image in a file or a folder: which form of archive it is, and who reads that."""
+"""An image in a file or a directory: which form of archive it is, and who reads that."""
 
 from __future__ import annotations
 

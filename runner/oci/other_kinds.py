@@ -1,4 +1,4 @@
-"""Files and directories that are no image: what they are instead, and what to do."""
+"""Files and directories that are not an image: what they are instead, and what to do."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""An image read from the folders in which the overlay2 storage driver keeps its layers.
+"""An image read from the directories in which the overlay2 storage driver keeps its layers.
 
 No content is read unless it is asked for: names, kinds and sizes are what the file system says. The
-folders cannot be checked against the diff_ids, which are of tarballs; the engine vouches for them.
+directories cannot be checked against the diff_ids, which are of tarballs; the engine vouches for
+them.
 """
 
 from __future__ import annotations
@@ -32,25 +33,25 @@ _PIECE_BYTES = 1 << 20
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 _OPEN_AT_ONCE = 128
-"""Folders in each other that are kept open."""
+"""Directories in each other that are kept open."""
 
 
 class NotPlainError(DamagedError):
-    """A folder that uses overlay features (`redirect_dir`, `metacopy`) by which it does not hold
+    """A directory that uses overlay features (`redirect_dir`, `metacopy`) by which it does not hold
     its layer alone, or in which this process may not look; the engine's export tells."""
 
 
 def read_folders(folders: Sequence[Path], wanted: Wanted, budget: Budget) -> list[list[Entry]]:
     """The entries of each layer, from the base up, in the order of an engine's own tarballs.
 
-    Raises `NotPlainError` where the folders alone do not tell, `DamagedError` beyond a limit or
+    Raises `NotPlainError` where the directories alone do not tell, `DamagedError` beyond a limit or
     where something cannot be read.
     """
     return [_Folder(str(folder), wanted, budget).read() for folder in folders]
 
 
 class _Folder:
-    """One pass over the folder of one layer."""
+    """One pass over the directory of one layer."""
 
     def __init__(self, folder: str, wanted: Wanted, budget: Budget) -> None:
         self._root = folder
@@ -63,7 +64,7 @@ class _Folder:
         """One object for equal modes and times."""
 
     def read(self) -> list[Entry]:
-        """Walk the folder."""
+        """Walk the directory."""
         try:
             self._walk()
         except OSError as error:
@@ -103,7 +104,7 @@ class _Folder:
     def _up_to_a_folder(
         self, children: Iterator[os.DirEntry[str]], below: str
     ) -> os.DirEntry[str] | None:
-        """Take what comes before the next folder among the children; returns that folder.
+        """Take what comes before the next directory among the children; returns that directory.
 
         One long loop with few calls: it runs for every file of the image.
         """
@@ -136,7 +137,7 @@ class _Folder:
         return inner
 
     def _other(self, path: str, status: os.stat_result) -> None:
-        """What is no folder, and files with several names or fewer blocks than their size."""
+        """What is no directory, and files with several names or fewer blocks than their size."""
         kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFREG:
             self._file(path, status)
@@ -221,9 +222,9 @@ class _Folder:
 
 
 class _Level:
-    """An open folder. Names are looked up in it and not from the root, which takes the kernel half
-    as long; only folders very deep in others go by their paths, since a process may not hold many
-    open."""
+    """An open directory. Names are looked up in it and not from the root, which takes the kernel
+    half as long; only directories very deep in others go by their paths, since a process may not
+    hold many open."""
 
     def __init__(self, full_path: str, path: str, above: _Level | None) -> None:
         self.below = f"{path}/" if path else ""
@@ -248,7 +249,7 @@ class _Level:
 
 
 def _name_in_bytes(child: os.DirEntry[str]) -> bytes:
-    """What engines sort by: also of names that are no text."""
+    """What engines sort by: also of names that are not text."""
     return os.fsencode(child.name)
 
 

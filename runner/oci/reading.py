@@ -25,7 +25,7 @@ class Copy(Protocol):
 
 Copies = Callable[[str, bool], Copy | None]
 """Who gets the layer at a path of the archive ("" where that is not known), which is stored as it
-is or packed; None if nobody does."""
+is or packed; None if it is not copied."""
 
 
 class Reading(Struct, frozen=True):

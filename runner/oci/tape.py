@@ -97,7 +97,7 @@ class StreamTape:
         return self._start + len(self._piece) < position
 
     def drain(self) -> None:
-        """Read to the end, so that whoever counts or digests the pieces sees all of them."""
+        """Read to the end, so that counters and digests see all pieces."""
         while self._pull():
             pass
 

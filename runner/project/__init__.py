@@ -1,1 +1,1 @@
-"""Floor 2: the sample projects that get packaged, materialised into a work folder."""
+"""Floor 2: the sample projects that get packaged, materialised into a work directory."""

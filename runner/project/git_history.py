@@ -1,7 +1,7 @@
-"""A `.git` folder with a history that once held large files, as repositories do.
+"""A `.git` directory with a history that once held large files, as repositories do.
 
-The objects are written here and not by git, without compression, so that the folder holds the same
-bytes whatever git and zlib are installed. Formats: gitformat-index(5), git-hash-object(1).
+The objects are written here and not by git, without compression, so that the directory holds the
+same bytes whatever git and zlib are installed. Formats: gitformat-index(5), git-hash-object(1).
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class _Blob:
 
 @dataclass
 class _Folder:
-    """A folder that is about to become tree objects."""
+    """A directory that is about to become tree objects."""
 
     files: dict[str, _Blob] = field(default_factory=dict)
     folders: dict[str, _Folder] = field(default_factory=dict)
 
     def put(self, path: PurePosixPath, blob: _Blob) -> None:
-        """Place a file, with the folders that lead to it."""
+        """Place a file, with the directories that lead to it."""
         folder = self
         for name in path.parts[:-1]:
             folder = folder.folders.setdefault(name, _Folder())
@@ -64,7 +64,7 @@ class _Folder:
 
 
 def write_git_history(part: GeneratedPart, root: Path) -> None:
-    """Write a `.git` folder of about `size_bytes` bytes with `files` commits.
+    """Write a `.git` directory of about `size_bytes` bytes with `files` commits.
 
     Every commit but the last holds another version of large weights; the last holds exactly the
     files below `root`, which `git status` then finds unchanged.
@@ -100,7 +100,7 @@ class _Objects:
         return digest
 
     def add_tree(self, folder: _Folder) -> str:
-        """Store a folder and all folders in it; returns the digest of its tree."""
+        """Store a directory and all directories in it; returns the digest of its tree."""
         entries = [(name, blob.mode, blob.digest) for name, blob in folder.files.items()]
         entries += [(n, _MODE_FOLDER, self.add_tree(f)) for n, f in folder.folders.items()]
         entries.sort(key=lambda entry: _tree_order(entry[0], entry[1]))
@@ -112,7 +112,7 @@ class _Objects:
 
 
 def _tree_order(name: str, mode: int) -> bytes:
-    """Git sorts a folder as if its name ended in a slash."""
+    """Git sorts a directory as if its name ended in a slash."""
     return os.fsencode(name) + (b"/" if mode == _MODE_FOLDER else b"")
 
 
@@ -163,7 +163,7 @@ def _commit(tree: str, parent: str | None, author: str, message: str, before_las
 
 
 def _write_rest(git: Path, head: str) -> None:
-    """What makes a folder of objects a repository."""
+    """What makes a directory of objects a repository."""
     config = (
         "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n"
         '[branch "main"]\n\tremote = origin\n\tmerge = refs/heads/main\n'

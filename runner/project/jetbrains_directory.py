@@ -1,4 +1,4 @@
-"""An `.idea` folder: what an IDE keeps beside the code, its caches included."""
+"""An `.idea` directory: what an IDE keeps next to the code, its caches included."""
 
 from __future__ import annotations
 

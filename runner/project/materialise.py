@@ -1,4 +1,5 @@
-"""Makes a project's work folder: the committed part of its repository plus the generated parts."""
+"""Makes a project's work directory: the committed part of its repository plus the generated
+parts."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ MOST_FILES = 1_000_000
 
 @dataclass(frozen=True)
 class Materialised:
-    """A complete work folder; `digest` names its content and is the same on every machine."""
+    """A complete work directory; `digest` names its content and is the same on every machine."""
 
     root: Path
     digest: str
@@ -40,13 +41,13 @@ class Materialised:
 def materialise(
     project: Project, source: Path, work: Path, keep_modes: bool = False
 ) -> Materialised:
-    """The project's repository as it would be found, in a folder of its own below `work`, which
+    """The project's repository as it would be found, in a directory of its own below `work`, which
     nobody but its owner can enter.
 
-    `source` holds the committed part and is only read. The folder is named after its inputs: it is
-    made once, appears under its name when it is complete, and is reused as long as its content is
-    what was made; anything else under its name is removed and made again. Modes are 0755 and 0644,
-    or with `keep_modes` those of the source.
+    `source` holds the committed part and is only read. The directory is named after its inputs: it
+    is made once, appears under its name when it is complete, and is reused as long as its content
+    is what was made; anything else under its name is removed and made again. Modes are 0755 and
+    0644, or with `keep_modes` those of the source.
 
     Raises ProjectError if the source is missing or leads outside, if the parts cannot be placed,
     or if `work` cannot be written.
@@ -72,7 +73,7 @@ def materialise(
 
 
 def inputs_digest(project: Project, source: Path, keep_modes: bool = False) -> str:
-    """Sha256 of all that a work folder is made from: the source, the parts, and this code."""
+    """Sha256 of all that a work directory is made from: the source, the parts, and this code."""
     plain = msgspec.json.encode(project.parts)
     tree = digest_source(source, _places(project), keep_modes)
     inputs = (tree.encode(), plain, _code_digest().encode())
@@ -137,7 +138,7 @@ def _make(project: Project, source: Path, place: Path, keep_modes: bool) -> Mate
 
 
 def _reusable(place: Path, keep_modes: bool) -> Materialised | None:
-    """The work folder that is there, if it still holds exactly what its receipt says."""
+    """The work directory that is there, if it still holds exactly what its receipt says."""
     root = place / _REPOSITORY
     try:
         receipt = msgspec.json.decode((place / _RECEIPT).read_bytes(), type=dict[str, object])
@@ -151,7 +152,7 @@ def _reusable(place: Path, keep_modes: bool) -> Materialised | None:
 
 @contextmanager
 def _replacing(place: Path) -> Iterator[Path]:
-    """A folder to fill that takes the name `place` once it is complete, and only then.
+    """A directory to fill that takes the name `place` once it is complete, and only then.
 
     The caller holds the lock of `place`: whatever lies there half-written belongs to nobody.
     """
@@ -184,7 +185,7 @@ def _history_first(part: GeneratedPart) -> bool:
 
 @cache
 def _code_digest() -> str:
-    """Sha256 of this package's modules: a work folder made by other code is not reused."""
+    """Sha256 of this package's modules: a work directory made by other code is not reused."""
     code = hashlib.sha256()
     for module in sorted(Path(__file__).parent.glob("*.py")):
         code.update(module.read_bytes())

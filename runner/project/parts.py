@@ -18,7 +18,7 @@ def generate(part: GeneratedPart, root: Path) -> None:
     """Write one part below the repository's `root`; what it holds follows from `part` alone.
 
     A git history also depends on the files below `root`: its last commit is exactly those.
-    Raises ProjectError if a file stands where a folder is needed.
+    Raises ProjectError if a file stands where a directory is needed.
     """
     target = root / part.path
     try:

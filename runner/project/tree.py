@@ -1,4 +1,5 @@
-"""A folder as a value: copied, put in order (modes, times) and named by a digest of its content."""
+"""A directory as a value: copied, put in order (modes, times) and named by a digest of its
+content."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ Skip = Callable[[PurePosixPath], bool]
 
 
 def walk(root: Path, skip: Skip | None = None) -> Iterator[Path]:
-    """Every entry below `root`, folders before what they hold; links are not followed."""
+    """Every entry below `root`, directories before what they hold; links are not followed."""
     for _, entry in _entries(root, skip):
         yield Path(entry.path)
 
@@ -86,7 +87,7 @@ def digest_tree(root: Path, keep_modes: bool = False) -> TreeSummary:
 
     Only what a copy keeps counts: of a file's mode whether it may be executed (all of it with
     `keep_modes`), of a link its target, of a further name of a file the first one; times and owners
-    do not. Raises ProjectError for anything but files, folders, links.
+    do not. Raises ProjectError for anything but files, directories, links.
     """
     return _digest(_entries(root), keep_modes)
 
@@ -125,7 +126,7 @@ def digest_source(source: Path, generated: Iterable[str], keep_modes: bool = Fal
 
 
 def skipped(source: Path, generated: Iterable[str]) -> Skip:
-    """Tells the paths that are no part of a source: caches, virtual environments, and the places
+    """Tells the paths that are not part of a source: caches, virtual environments, and the places
     of generated parts."""
     places = {PurePosixPath(place) for place in generated}
     return lambda path: (
@@ -203,7 +204,7 @@ def _file_digest(path: str) -> tuple[str, int]:
 
 
 def kept_mode(entry: Path | os.DirEntry[str]) -> int:
-    """The permission bits of a file or folder as they are."""
+    """The permission bits of a file or directory as they are."""
     return stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)
 
 

@@ -1,4 +1,5 @@
-"""Remembers what charts look like, so that a bench draws none that lies in its folder already."""
+"""Remembers what charts look like, so that a bench draws none that lies in its directory
+already."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from runner.store.atomic import write_bytes
 from runner.store.directories import open_directory
 
 LIBRARIES = ("matplotlib", "numpy", "pillow")
-"""What turns a chart into bytes, beside the code of this folder."""
+"""What turns a chart into bytes, next to the code of this directory."""
 
 
 class DrawnFigures:

@@ -1,4 +1,4 @@
-"""What is recommended for a project, and why: in Markdown beside the Dockerfile, and on stdout."""
+"""What is recommended for a project, and why: in Markdown next to the Dockerfile, and on stdout."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Verdict:
     own: tuple[str, ...] = ()
     """The alternatives that are the project's own Dockerfiles."""
     context: str = "."
-    """The folder that the recommended Dockerfile is built in, relative to the project's."""
+    """The directory that the recommended Dockerfile is built in, relative to the project's."""
     files: tuple[str, ...] = ("Dockerfile",)
     """What lies in `recommended/`."""
     places: Mapping[str, str] = field(default_factory=dict)
-    """Alternative → folder of its Dockerfile, relative to the results directory."""
+    """Alternative → directory of its Dockerfile, relative to the results directory."""
     replaces: str = ""
     """The project's own Dockerfile that the recommended one is an improvement of."""
     replaces_ignore: str = ""
@@ -163,7 +163,7 @@ RULES = (
 
 
 def _adoption(verdict: Verdict) -> str:
-    """How to use what lies beside the page."""
+    """How to use what lies next to the page."""
     if verdict.recommendation.chosen.name in verdict.own:
         return "There is nothing to change: it is the project's own Dockerfile.\n"
     if verdict.replaces:

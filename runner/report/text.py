@@ -14,7 +14,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def shortened_path(path: str, width: int) -> str:
-    """At most `width` characters, the middle cut out: the top folder and the name tell most."""
+    """At most `width` characters, the middle cut out: the top directory and the name tell most."""
     if len(path) <= width:
         return path
     top, slash, rest = path[1:].partition("/")

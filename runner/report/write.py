@@ -23,7 +23,7 @@ from runner.store.atomic import write_bytes
 from runner.store.recommended import replace_files
 
 REASONS = "recommendation.md"
-"""What the page beside the recommended Dockerfile is called."""
+"""What the page next to the recommended Dockerfile is called."""
 PULL_REQUEST = "pull_request.md"
 """What the summary for a pull request is called."""
 

@@ -38,7 +38,7 @@ def sweep_cache(cache: CachePaths) -> None:
 
 @contextmanager
 def _held(lock: Path) -> Iterator[bool]:
-    """Hold a lock that is there and that nobody else holds; whether that is so."""
+    """Hold a lock that is there and free; whether that is so."""
     found = FileLock(lock, timeout=0)
     is_held = False
     with suppress(OSError, Timeout):

@@ -55,7 +55,7 @@ class CheckPlan:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the container is told, and that no record holds."""
     services: tuple[Beside, ...] = ()
-    """What runs beside the container."""
+    """What runs next to the container."""
 
     @property
     def digest(self) -> str:
@@ -131,7 +131,7 @@ def service_port(image: str) -> int:
 
 
 def _beside(name: str, service: Service) -> Beside:
-    """Raises `ProjectError` for an image of which nobody knows on which port it listens."""
+    """Raises `ProjectError` for an image whose port is not known."""
     port = service.port or service_port(service.image)
     if not port:
         raise ProjectError(

@@ -15,7 +15,7 @@ from runner.model.levels import InstallTool, Levels
 from runner.model.project import Project
 
 LARGEST_BYTES = 4 << 20
-"""A larger file is nobody's source."""
+"""A larger file is not a source file."""
 
 _COMMENTS = {
     **dict.fromkeys((".py", ".rb", ".sh", ".pl", ".ex", ".exs", ".toml", ".yaml", ".yml"), "# {}"),

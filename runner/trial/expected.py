@@ -23,7 +23,7 @@ _WORK = ("RUN", "COPY", "ADD")
 takes from its cache even when told to use none."""
 
 _COUNTED = (*_WORK, "WORKDIR")
-"""What BuildKit gives a number within its stage, beside a FROM that names an image."""
+"""What BuildKit gives a number within its stage, next to a FROM that names an image."""
 
 _STEP = re.compile(r"^\[(?:[a-z0-9]+/[a-z0-9/]+ )?(?:(\S+) )? *(\d+)/(\d+)\] ")
 _OUR_LABELS = re.compile(rf"^\[\d+/\d+\] LABEL .*{re.escape(labels.OWNER)}")

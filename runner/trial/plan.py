@@ -112,10 +112,10 @@ class TrialPlan:
 
     @property
     def context_root(self) -> Path:
-        """The folder that is sent to the engine."""
+        """The directory that is sent to the engine."""
         return self.repository / self.variant.recipe.context
 
     @property
     def experiment_folder(self) -> Path:
-        """The folder that the check's request and answer files are relative to."""
+        """The directory that the check's request and answer files are relative to."""
         return data_root() / "experiments" / self.project.folder

@@ -61,7 +61,7 @@ class LeftOut:
 
     reason: str
     is_told: bool = True
-    """Whether a reader has to know it; not so of what nobody expects of such a variant."""
+    """Whether a reader has to know it; not so of what is not expected of such a variant."""
 
 
 @dataclass(frozen=True)

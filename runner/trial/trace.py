@@ -41,8 +41,8 @@ def trace(
     progress: Progress,
 ) -> Opened:
     """The files that the unpruned variant of `plan` opens while its check runs, with what `keep`
-    names (patterns from the root) and the folders and links that lead to them. Sources stand in
-    for byte code.
+    names (patterns from the root) and the directories and links that lead to them. Sources stand in
+    for bytecode.
 
     Raises `TrialEnded` if the variant does not build, pass its check or let itself be watched, and
     `EngineLostError`. Nothing is left on the engine but the build cache.
@@ -101,9 +101,9 @@ def can_copy(tree: Tree) -> bool:
 
 
 def sources_first(paths: Iterable[str], tree: Tree) -> set[str]:
-    """These paths, but sources in place of the byte code that a base has of them.
+    """These paths, but sources in place of the bytecode that a base has of them.
 
-    Python opens the byte code alone, and yet does not load it where its source is missing (PEP
+    Python opens the bytecode alone, and yet does not load it where its source is missing (PEP
     3147); the source is enough.
     """
     return {source if (source := _source(path)) in tree else path for path in paths}

@@ -171,7 +171,7 @@ class TraceProgress:
 
 def familiar(name: str) -> str:
     """A step's name with images called as the Dockerfile calls them: the default registry and its
-    folder for official images, which BuildKit writes out, are left out."""
+    directory for official images, which BuildKit writes out, are left out."""
     return _DEFAULT_REGISTRY.sub("", name)
 
 

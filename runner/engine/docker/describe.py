@@ -57,7 +57,7 @@ def _image_store(said: Mapping[str, Any]) -> str:
 
 
 def _is_readable(said: Mapping[str, Any], address: str) -> bool:
-    """Whether its layer folders may be expected to tell what `folders_of` needs of them."""
+    """Whether its layer directories may be expected to tell what `folders_of` needs of them."""
     options = said.get("SecurityOptions") or []
     shifted = any(option in ("name=userns", "name=rootless") for option in options)
     if not address.startswith(UNIX) or _image_store(said) == "containerd":

@@ -1,8 +1,8 @@
 """The embedded engine: a private dockerd for machines on which no Docker engine answers.
 
-All that it has lies in one folder of the user's cache. It listens on a Unix socket only, makes no
-firewall rule and leaves other engines' networks alone, outlives the command that started it, and is
-used again by the next.
+All that it has lies in one directory of the user's cache. It listens on a Unix socket only, makes
+no firewall rule and leaves other engines' networks alone, outlives the command that started it, and
+is used again by the next.
 """
 
 from __future__ import annotations

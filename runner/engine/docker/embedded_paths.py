@@ -18,7 +18,7 @@ _LONGEST_SOCKET = "exec/containerd/containerd-debug.sock.ttrpc"
 class EnginePaths(Struct, frozen=True):
     """The files of one embedded engine.
 
-    Sockets have a short limit on their path: below a long folder they are reached by a symbolic
+    Sockets have a short limit on their path: below a long directory they are reached by a symbolic
     link in /run, while the files stay where they belong.
     """
 
@@ -26,7 +26,7 @@ class EnginePaths(Struct, frozen=True):
 
     @property
     def short(self) -> Path:
-        """The folder itself, or a short link to it where its path is too long for sockets."""
+        """The directory itself, or a short link to it where its path is too long for sockets."""
         if len(os.fsencode(self.folder / _LONGEST_SOCKET)) <= _SOCKET_PATH_LIMIT:
             return self.folder
         import hashlib  # brings OpenSSL, which few need

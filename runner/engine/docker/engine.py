@@ -116,7 +116,7 @@ class DockerEngine:
         return ()
 
     def clear_if_dead(self) -> None:
-        """Nothing: this engine is somebody else's."""
+        """Nothing: this engine is not ours to clear."""
 
     def close(self) -> None:
         """Close the connection."""

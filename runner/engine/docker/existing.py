@@ -28,7 +28,7 @@ class Candidate:
 
 
 class ExistingEngine(DockerEngine):
-    """An engine that somebody else runs: used as it is, never started, stopped or configured."""
+    """An engine that was running already: used as it is, never started, stopped or configured."""
 
 
 def candidates(environment: Mapping[str, str] | None = None) -> list[Candidate]:

@@ -51,7 +51,7 @@ class DockerImages:
             yield from self._api.get_image(image, chunk_size=_PIECE_BYTES)
 
     def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
-        """The overlay2 folder of each layer from the base up; None if they cannot be read."""
+        """The overlay2 directory of each layer from the base up; None if they cannot be read."""
         return folders_of(inspected)
 
     def find(self, reference: str) -> Mapping[str, Any] | None:

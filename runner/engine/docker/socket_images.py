@@ -57,7 +57,8 @@ class SocketImages:
         return listed
 
     def begin(self, image: str) -> None:
-        """Ask for the export now if the folders cannot be read: the engine takes a while for it."""
+        """Ask for the export now if the directories cannot be read: the engine takes a while for
+        it."""
         with suppress(ImageError, EngineLostError, OSError, AnswerError):
             if self.layer_folders(self.inspect(image)) is None:
                 self._begun[image] = self._ask_of(image, "get", self._size_bytes(image))
@@ -75,7 +76,7 @@ class SocketImages:
             raise EngineLostError(no_answer(self.address)) from error
 
     def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
-        """The overlay2 folder of each layer from the base up; None if they cannot be read."""
+        """The overlay2 directory of each layer from the base up; None if they cannot be read."""
         return folders_of(inspected)
 
     def _json(self, image: str, what: str) -> Any:

@@ -1,8 +1,8 @@
-"""The bridge of an embedded engine on a machine where docker0 is somebody else's.
+"""The bridge of an embedded engine on a machine where another engine has docker0.
 
-A dockerd that is told to have no bridge (`--bridge none`) removes docker0 if there is one, whoever
-it belongs to (moby, pull request 26989), and all containers of that engine lose their network. So
-beside a docker0 the private daemon gets an empty bridge of its own instead, under another name.
+A dockerd without a bridge (`--bridge none`) removes docker0 if there is one, also that of another
+engine (moby, pull request 26989), and all containers of that engine lose their network. So
+next to a docker0 the private daemon gets an empty bridge of its own instead, under another name.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _REQUEST = "16sh14x"
 
 
 def bridge_of(folder: Path) -> str:
-    """The name of the bridge of the engine in this folder: at most 15 letters, as names of network
-    interfaces are."""
+    """The name of the bridge of the engine in this directory: at most 15 letters, as names of
+    network interfaces are."""
     return f"dockbench-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:5]}"
 
 

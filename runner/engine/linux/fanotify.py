@@ -45,7 +45,7 @@ class RawEvent:
 
 @dataclass(frozen=True)
 class Opened:
-    """One file or folder that a process opened, for reading, writing or execution."""
+    """One file or directory that a process opened, for reading, writing or execution."""
 
     path: str
     """As seen from this process; from the root of its own mount where this process has none."""

@@ -80,7 +80,7 @@ class Watch:
             self._device = self._merged.stat().st_dev
             self._events = self._held.enter_context(Fanotify())
             self._events.watch_filesystem(self._merged)
-            # Whoever opens files now serves the download: none of it belongs to the container.
+            # What opens files now serves the download and is not part of the container.
             self._engines_pids = {event.pid for event in _until_quiet(self._events)}
         except BaseException as error:
             self.close()
@@ -98,7 +98,7 @@ class Watch:
             raise NotWatchedError(cause_of(error)) from error
         if not same:
             raise NotWatchedError("the engine mounted the container anew when it started")
-        # What the engine opens lies below the folder where it mounts the container.
+        # What the engine opens lies below the directory where it mounts the container.
         paths = {event.path for event in events if event.pid not in self._engines_pids}
         nodes = {path: self._tree[path] for path in paths if path in self._tree}
         return OpenedFiles(

@@ -1,6 +1,6 @@
 """What a private daemon leaves when it is killed: processes, mounts, files; found and removed.
 
-Everything here is recognised by the daemon's own folder in a command line or a mount, never by a
+Everything here is recognised by the daemon's own directory in a command line or a mount, never by a
 program's name or a bare pid: a pid that now belongs to another program is left alone.
 """
 
@@ -55,9 +55,9 @@ def _is_daemon_of(pid: int, pid_file: Path) -> bool:
 
 
 def processes_of(folder: Path) -> list[int]:
-    """Processes that a daemon with this folder left: its containerd, shims, and containers.
+    """Processes that a daemon with this directory left: its containerd, shims, and containers.
 
-    Helpers name a path below the folder in their command line; what runs in a container has a
+    Helpers name a path below the directory in their command line; what runs in a container has a
     root file system whose overlay lies below it.
     """
     return [pid for pid in _pids() if _mentions(pid, folder) or _is_rooted_in(pid, folder)]
@@ -88,7 +88,7 @@ def is_alive(pid: int) -> bool:
 
 
 def mounts_below(folder: Path, mount_table: str | None = None) -> list[Path]:
-    """Mount points at or below the folder, the innermost first."""
+    """Mount points at or below the directory, the innermost first."""
     table = (_PROC / "self" / "mountinfo").read_text() if mount_table is None else mount_table
     points = [Path(_unescape(line.split(" ")[4])) for line in table.splitlines() if line]
     inside = [point for point in points if point == folder or folder in point.parents]
@@ -96,9 +96,10 @@ def mounts_below(folder: Path, mount_table: str | None = None) -> list[Path]:
 
 
 def unmount_below(folder: Path) -> None:
-    """Detach every mount below the folder, and the folder itself where it is mounted on itself.
+    """Detach every mount below the directory, and the directory itself where it is mounted on
+    itself.
 
-    A file system that somebody mounted on the folder stays; so does a mount that resists.
+    A file system that somebody mounted on the directory stays; so does a mount that resists.
     """
     points = [p for p in mounts_below(folder) if p != folder or _is_mounted_on_itself(folder)]
     if not points:

@@ -37,7 +37,7 @@ class Node:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is a folder."""
+        """Whether it is a directory."""
         return self.kind == stat.S_IFDIR
 
 
@@ -46,9 +46,9 @@ Tree = Mapping[str, Node]
 
 
 def read_tree(folder: Path) -> dict[str, Node]:
-    """The tree below a folder, which becomes `/`; symbolic links are not followed.
+    """The tree below a directory, which becomes `/`; symbolic links are not followed.
 
-    Raises `OSError` if a folder cannot be read.
+    Raises `OSError` if a directory cannot be read.
     """
     tree = {ROOT: Node(stat.S_IFDIR)}
     tree.update(_below(str(folder), ROOT))
@@ -87,8 +87,8 @@ def matching(tree: Tree, patterns: Sequence[str]) -> set[str]:
 
 
 def closure(tree: Tree, wanted: Iterable[str]) -> list[str]:
-    """The wanted entries of the tree with all folders above them, and every symbolic link that
-    leads to one of them: whatever name a program knows it by. Sorted, folders before what is in
+    """The wanted entries of the tree with all directories above them, and every symbolic link that
+    leads to one of them: whatever name a program knows it by. Sorted, directories before what is in
     them, the root left out."""
     kept: set[str] = set()
     for path in wanted:

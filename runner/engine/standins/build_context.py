@@ -20,7 +20,7 @@ from runner.model.errors import BaseError, EngineError
 from runner.model.progress import Progress
 
 WORK_PREFIX = "work-"
-"""Begins the name of a folder that is only needed while a context is being made."""
+"""Begins the name of a directory that is only needed while a context is being made."""
 
 _TOOL_TIMEOUT_S = 1800.0
 
@@ -44,7 +44,7 @@ def make_context(recipe: Recipe, path: Path, progress: Progress) -> None:
 
 
 def remove_work(folder: Path) -> None:
-    """Remove the folders that a killed run left; call it with the cache's lock held."""
+    """Remove the directories that a killed run left; call it with the cache's lock held."""
     for left in folder.rglob(f"{WORK_PREFIX}*"):
         shutil.rmtree(left, ignore_errors=True)
 

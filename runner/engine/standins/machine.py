@@ -27,7 +27,7 @@ _CARRIED_OPTIONS = ("Acquire::Check-Valid-Until", "Acquire::Check-Date")
 
 _INDEX = re.compile(r"'(https?://[^']*/)dists/([^/']+)/main/binary-[^/']+/Packages")
 """An index of packages among the addresses that apt would update from. (`apt-get indextargets` says
-the same in so many words, but reads all packages first, which takes 0.6 s.)"""
+the same explicitly, but reads all packages first, which takes 0.6 s.)"""
 
 
 @dataclass(frozen=True)

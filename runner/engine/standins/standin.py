@@ -46,7 +46,7 @@ _LOCK_POLL_S = 0.2
 
 
 class StandIn:
-    """Provides stand-ins; what they are made of and made into lies in the cache folder."""
+    """Provides stand-ins; what they are made of and made into lies in the cache directory."""
 
     def __init__(self, cache: CachePaths | None = None, reason: str = "") -> None:
         self._cache = cache or CachePaths.default()
@@ -150,7 +150,7 @@ class StandIn:
         store: LayoutStore,
         progress: Progress,
     ) -> None:
-        """Export it; a cache that cannot be written is a pity, and no reason to stop."""
+        """Export it; a cache that cannot be written is not a reason to stop."""
         title = f"stand-in {recipe.target}: keeping it in the cache"
         try:
             with _piece(progress, title, self._durations.estimate_s("export")):

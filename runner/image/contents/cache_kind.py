@@ -9,7 +9,7 @@ class Advice(Struct, frozen=True):
     """A line that avoids the cache, for instructions in which `when` (a regular expression) is."""
 
     text: str
-    """`{path}` stands for the folder that was found, from the root."""
+    """`{path}` stands for the directory that was found, from the root."""
     when: str = ""
 
 
@@ -23,7 +23,7 @@ class CacheKind(Struct, frozen=True):
     copied: str = "leave it out of what is copied (.dockerignore)"
     """The advice where it came with the build context."""
     variables: tuple[str, ...] = ()
-    """Environment variables that move the cache, some with what lies below their folder."""
+    """Environment variables that move the cache, some with what lies below their directory."""
     needed_later: tuple[str, str] = ("", "")
     """What instructions say that read it in a later layer, and what they say if they make it anew
     first: regular expressions, empty where there are none."""
@@ -36,4 +36,5 @@ class CacheKind(Struct, frozen=True):
     not_here: tuple[str, ...] = ()
     """Names that `/*` does not stand for."""
     grouped: bool = False
-    """Many small folders: told by the folder of packages or the top directory around them."""
+    """Many small directories: told by the directory of packages or the top directory around
+    them."""

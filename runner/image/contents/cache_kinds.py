@@ -1,8 +1,8 @@
 """The table of left-over caches: where each lies, and which line of a Dockerfile avoids it.
 
-A kind is added by adding a row. `**/` at the front of a folder means anywhere; a `*` stands for
-part of a name, and `/*` at the end for every folder there. A folder that is named by an environment
-variable of the image counts as well.
+A kind is added by adding a row. `**/` at the front of a directory means anywhere; a `*` stands for
+part of a name, and `/*` at the end for every directory there. A directory that is named by an
+environment variable of the image counts as well.
 
 Advice is followed by people who trust it, so it must not break an image: it deletes files and keeps
 directories, whose owners and modes a service may need; and what programs may read when they run
@@ -389,7 +389,7 @@ CACHE_KINDS: tuple[CacheKind, ...] = (
         "cache",
         ("var/cache/*",),
         (_REMOVED,),
-        # debconf keeps its database there, pacman its packages one folder below.
+        # debconf keeps its database there, pacman its packages one directory below.
         not_here=("debconf", "pacman"),
     ),
 )

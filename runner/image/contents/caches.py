@@ -24,7 +24,7 @@ _IN_PACKAGES = re.compile(r"/(?:site-packages|dist-packages|node_modules|usr/lib
 """What is called a cache there is part of a package."""
 
 _Group = tuple[int, str, int]
-"""Index of the kind, folder, index of the layer."""
+"""Index of the kind, directory, index of the layer."""
 
 
 class LeftOver(Struct, frozen=True):
@@ -38,10 +38,10 @@ class LeftOver(Struct, frozen=True):
 def caches(
     root: LiveRoot, instructions: list[str], environment: Mapping[str, str]
 ) -> tuple[LeftOver, ...]:
-    """What is live in folders of known kinds, by folder and layer, the largest first.
+    """What is live in directories of known kinds, by directory and layer, the largest first.
 
-    The bytes are those that removing the folder would free: hard-linked content with a name outside
-    of it is not freed. Empty findings are left out.
+    The bytes are those that removing the directory would free: hard-linked content with a name
+    outside of it is not freed. Empty findings are left out.
     """
     known = _Known(environment)
     groups: dict[_Group, list[str]] = {}
@@ -113,13 +113,13 @@ def _missed(kind: CacheKind, later: Sequence[str]) -> bool:
 
 
 def _around(folder: str) -> str:
-    """The folder of packages, the Python library or the top directory around a folder."""
+    """The directory of packages, the Python library or the top directory around a directory."""
     found = _GROUP.match(folder)
     return found.group() if found else folder
 
 
 def _moved(environment: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
-    """Folders that the image's environment names as caches, with the index of their kind."""
+    """Directories that the image's environment names as caches, with the index of their kind."""
     return tuple(
         (place, folder)
         for place, kind in enumerate(CACHE_KINDS)
@@ -129,15 +129,15 @@ def _moved(environment: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
 
 
 def _named(variable: str, environment: Mapping[str, str]) -> str:
-    """The folder at or below the one in a variable; empty where it names none. Of several in a row
-    (GOPATH) the first is the one that is written to."""
+    """The directory at or below the one in a variable; empty where it names none. Of several in a
+    row (GOPATH) the first is the one that is written to."""
     name, _, below = variable.partition("/")
     value = environment.get(name, "").partition(":")[0]
     return normpath(f"/{value}/{below}").strip("/") if value.startswith("/") else ""
 
 
 class _Known:
-    """Looks folders up in the table, by the last part of their names."""
+    """Looks directories up in the table, by the last part of their names."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._anchored: dict[str, int] = {}
@@ -165,7 +165,8 @@ class _Known:
                 self._anchored.setdefault(folder, place)
 
     def around(self, folder: str) -> tuple[int, str] | None:
-        """Index of the kind and the folder that is the cache: this one or the outermost above."""
+        """Index of the kind and the directory that is the cache: this one or the outermost
+        above."""
         if folder in self._found:
             return self._found[folder]
         steps = []
@@ -189,7 +190,7 @@ class _Known:
         return self._any_tool(folder)
 
     def _any_tool(self, folder: str) -> int | None:
-        """The kind of a folder that is a cache because of where it lies, whatever its name."""
+        """The kind of a directory that is a cache because of where it lies, whatever its name."""
         above, _, name = folder.rpartition("/")
         for at, place in self._below:
             if above == at and name not in CACHE_KINDS[place].not_here:

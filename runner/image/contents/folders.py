@@ -1,4 +1,4 @@
-"""Bytes by folder: unowned ones in buckets that do not overlap, and the largest folders."""
+"""Bytes by directory: unowned ones in buckets that do not overlap, and the largest directories."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from runner.image.contents.live import LiveRoot, shallow
 from runner.model.anatomy import SizeOf
 
 _WORTH_A_BUCKET = 0.05
-"""Share of the unowned bytes from which a folder gets its own line."""
+"""Share of the unowned bytes from which a directory gets its own line."""
 
 _WORTH_SPLITTING = 0.25
-"""A folder with more than this share is told by its parts."""
+"""A directory with more than this share is told by its parts."""
 
 _DEPTH_MAX = 8
 
@@ -24,9 +24,9 @@ class _Sum(Struct):
 
 
 def buckets(root: LiveRoot, owned: Collection[str]) -> tuple[int, tuple[SizeOf, ...]]:
-    """The bytes of carriers that nobody owns, and the same by folder, the largest first.
+    """The bytes of carriers that belong to no package, in all and by directory, the largest first.
 
-    Each byte is in exactly one bucket: a folder's line does not hold what deeper lines hold.
+    Each byte is in exactly one bucket: a directory's line does not hold what deeper lines hold.
     """
     sums = _sums(root, owned)
     children = _children(sums)
@@ -52,9 +52,9 @@ def buckets(root: LiveRoot, owned: Collection[str]) -> tuple[int, tuple[SizeOf, 
 
 
 def largest_folders(root: LiveRoot, top: int) -> tuple[SizeOf, ...]:
-    """The folders with the most bytes in and below them.
+    """The directories with the most bytes in and below them.
 
-    A folder that holds little beside one other folder is left out: that one says more.
+    A directory that holds little beside one other directory is left out: that one says more.
     """
     sums = _sums(root, ())
     largest_child: dict[str, int] = {}
@@ -71,7 +71,7 @@ def largest_folders(root: LiveRoot, top: int) -> tuple[SizeOf, ...]:
 
 
 def _sums(root: LiveRoot, without: Collection[str]) -> dict[str, _Sum]:
-    """Bytes and files of every folder with all below it, less some files."""
+    """Bytes and files of every directory with all below it, less some files."""
     gone = without if not root.carrier_of else {*without, *root.carrier_of}
     touched = {path.rpartition("/")[0] for path in gone}
     sums: dict[str, _Sum] = {"": _Sum()}

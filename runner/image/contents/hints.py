@@ -65,7 +65,7 @@ class _Removable(Struct, frozen=True):
 
     layer: int
     carriers: Mapping[str, Collection[str]]
-    """The files by what they are called in the finding: a folder, a package, the file itself."""
+    """The files by what they are called in the finding: a directory, a package, the file itself."""
     title: str
     change: str
 

@@ -1,4 +1,4 @@
-"""The largest files of an image; its largest folders are in `folders`."""
+"""The largest files of an image; its largest directories are in `folders`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that a container of the image sees, in the form in which this folder counts them.
+"""The files that a container of the image sees, in the form in which this directory counts them.
 
 Every content is counted under exactly one name, its carrier: of hard-linked content the name that
 it was written under if that is live, else the first of the live ones. So the values of `bytes_of`
@@ -25,7 +25,7 @@ _LINKS_MAX = 40
 
 _STEPS_MAX = 1_000_000
 """Names looked up on the way of links, for all paths of an image together: what is made in earnest
-needs a few for each folder that its package databases name."""
+needs a few for each directory that its package databases name."""
 
 
 class LiveRoot(Struct, dict=True):
@@ -44,9 +44,9 @@ class LiveRoot(Struct, dict=True):
     digest_of: dict[str, str] = field(default_factory=dict)
     """Digests of carriers, where the reader made them."""
     folders: dict[str, list[str]] = field(default_factory=dict)
-    """Paths of the files directly in each folder that holds any; "" is the root."""
+    """Paths of the files directly in each directory that holds any; "" is the root."""
     bytes_in: dict[str, int] = field(default_factory=dict)
-    """Bytes of these files by folder."""
+    """Bytes of these files by directory."""
     directories: Mapping[str, Directory] = field(default_factory=dict)
     """Every live directory."""
     contents: Mapping[int, Content] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class LiveRoot(Struct, dict=True):
     def carrier(self, path: str) -> str | None:
         """The name under which the content of a file is counted; None if there is no such file.
 
-        Folders on the way may be symbolic links (`/lib` for `/usr/lib`), the file itself not.
+        Directories on the way may be symbolic links (`/lib` for `/usr/lib`), the file itself not.
         """
         if path not in self.bytes_of:
             folder, _, name = path.rpartition("/")
@@ -82,8 +82,8 @@ class LiveRoot(Struct, dict=True):
         return self.carrier_of.get(path, path)
 
     def real_folder(self, folder: str) -> str:
-        """The folder with its symbolic links followed inside the image; unchanged where that leads
-        in a circle or to nothing, and once an image has used up its steps."""
+        """The directory with its symbolic links followed inside the image; unchanged where that
+        leads in a circle or to nothing, and once an image has used up its steps."""
         found = self._real.get(folder)
         if found is None:
             known = folder in self.directories or len(folder) > PATH_MAX
@@ -188,13 +188,13 @@ def _share(root: LiveRoot, names: tuple[str, ...], written_as: str) -> None:
 
 
 def shallow(folder: str) -> str:
-    """The folder, or the one above it that is no deeper than any that is made in earnest: so a
-    hostile path of thousands of folders costs no more than one of a few."""
+    """The directory, or the one above it that is no deeper than any that is made in earnest: so
+    a hostile path of thousands of directories costs no more than one of a few."""
     if folder.count("/") < _DEPTH_MAX:
         return folder
     return "/".join(folder.split("/", _DEPTH_MAX)[:_DEPTH_MAX])
 
 
 def joined(folder: str, name: str) -> str:
-    """The path of a name in a folder; "" is the root."""
+    """The path of a name in a directory; "" is the root."""
     return f"{folder}/{name}" if folder else name

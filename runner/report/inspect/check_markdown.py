@@ -19,7 +19,7 @@ MARKER = "<!-- dockbench check -->"
 """The first line of the Markdown: by it a comment is found again and replaced."""
 
 MOST = 5
-"""Rows of each list beside the verdicts."""
+"""Rows of each list next to the verdicts."""
 
 LINE = 120
 """Characters of an instruction, a path or a name in Markdown: GitHub takes no comment of more than
@@ -92,7 +92,7 @@ def _grown(check: CheckDocument) -> str:
 
 
 def _failed(checks: Sequence[CheckDocument]) -> list[str]:
-    """The rules that failed, which nobody should have to unfold."""
+    """The rules that failed, which are shown unfolded."""
     several = len(checks) > 1
     rows = [
         (*([_cut(check.image.platform)] if several else []), *_rule(outcome))

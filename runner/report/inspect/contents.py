@@ -39,7 +39,7 @@ KIND = 16
 
 
 def print_contents(document: AnatomyDocument, console: Console, top: int) -> None:
-    """Secrets, caches, packages, what nobody owns, what is large, duplicates; no empty sections."""
+    """Secrets, caches, packages, what is in none, what is large, duplicates; no empty sections."""
     print_secrets(document, console, top)
     print_caches(document, console, top)
     print_packages(document, console, top)
@@ -117,7 +117,8 @@ def print_packages(document: AnatomyDocument, console: Console, top: int) -> Non
 
 
 def print_largest(document: AnatomyDocument, console: Console, top: int) -> None:
-    """The largest files and folders; what is in a folder may be in others of the list too."""
+    """The largest files and directories; what is in a directory may be in others of the list
+    too."""
     files, image = document.largest_files[:top], document.image
     _print_sizes(console, "Largest files", "", files, top, folders=False)
     if files:

@@ -18,7 +18,7 @@ SIZE = 10
 
 
 def print_diff(diff: ImageDiff, console: Console, top: int) -> None:
-    """Totals, then packages, folders and files that differ, each list's `top` largest."""
+    """Totals, then packages, directories and files that differ, each list's `top` largest."""
     before, after = diff.before, diff.after
     names = [printable(with_platform(one.name, one.platform)) for one in (before, after)]
     console.print(Text.assemble((names[0], "bold"), " → ", (names[1], "bold")))

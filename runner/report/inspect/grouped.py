@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from runner.model.anatomy import Waste
 
 DEPTH = 3
-"""Folders from the root by which waste of one kind is told apart."""
+"""Directories from the root by which waste of one kind is told apart."""
 
 
 @dataclass(frozen=True)
 class WasteGroup:
-    """What one layer wrote and another hid, below one folder, for one reason."""
+    """What one layer wrote and another hid, below one directory, for one reason."""
 
     path: str
-    """The file, or the deepest folder that holds all of them."""
+    """The file, or the deepest directory that holds all of them."""
     bytes: int
     files: int
     written_by: int
@@ -54,7 +54,7 @@ def bytes_by_cause(waste: Iterable[Waste]) -> list[tuple[str, int]]:
 
 
 def _common_path(paths: list[str]) -> str:
-    """A single path itself; of several their deepest common folder with a slash behind it."""
+    """A single path itself; of several their deepest common directory with a slash behind it."""
     if len(paths) == 1:
         return paths[0]
     folders = [folder.split("/") for folder in {path.rpartition("/")[0] for path in paths}]

@@ -24,7 +24,7 @@ LEGEND = "+ added  ~ changed  − removed"
 
 
 def print_tree(root: Folder, console: Console, title: str, top: int, depth: int) -> None:
-    """The tree down to `depth` folders, in each folder its `top` largest."""
+    """The tree down to `depth` directories, in each directory its `top` largest."""
     heading = Text(printable(title), style="bold")
     heading.truncate(console.width, overflow="ellipsis")
     console.print(heading)
@@ -62,7 +62,7 @@ def _print_below(folder: Folder, console: Console, indent: str, top: int, depth:
 
 
 def _alone(folder: Folder, name: str) -> tuple[Folder, str]:
-    """Folders in which there is nothing but one folder are one line: `usr/local/lib`."""
+    """Directories in which there is nothing but one directory are one line: `usr/local/lib`."""
     while len(folder.folders) == 1 and not folder.files:
         (folder,) = folder.folders.values()
         name += "/" + printable(folder.path.rpartition("/")[2])

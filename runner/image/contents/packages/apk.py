@@ -1,4 +1,4 @@
-"""apk: the one database that Alpine keeps, `F:` a folder and `R:` a file in it."""
+"""apk: the one database that Alpine keeps, `F:` a directory and `R:` a file in it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """dpkg: the lists of files in `var/lib/dpkg/info`, names and versions from its status.
 
-Distroless images have one small status file per package instead, and beside it its checksums.
+Distroless images have one small status file per package instead, and next to it its checksums.
 """
 
 from __future__ import annotations

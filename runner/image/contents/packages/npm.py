@@ -1,4 +1,4 @@
-"""npm and its relatives: every folder in `node_modules` with a `package.json` is a package.
+"""npm and its relatives: every directory in `node_modules` with a `package.json` is a package.
 
 Packages nest; a file belongs to the innermost package around it.
 """
@@ -25,7 +25,7 @@ class _Manifest(msgspec.Struct):
 
 
 class Npm:
-    """Packages in `node_modules`, whoever put them there."""
+    """Packages in `node_modules`, whatever put them there."""
 
     manager = "npm"
     endings = (_MANIFEST,)
@@ -36,7 +36,7 @@ class Npm:
         return _PACKAGE.fullmatch(path) is not None
 
     def claims(self, root: LiveRoot) -> Iterator[Claim]:
-        """Packages in the order of their folders."""
+        """Packages in the order of their directories."""
         packages = {
             path.removesuffix(_MANIFEST): found.group(1)
             for path in root.kept
@@ -53,7 +53,7 @@ class Npm:
 
 
 def _innermost(folder: str, packages: dict[str, str]) -> str | None:
-    """The deepest package folder that is or holds this folder."""
+    """The deepest package directory that is or holds this directory."""
     if "node_modules" not in folder:
         return None
     for match in reversed(list(_MODULES.finditer(shallow(folder)))):

@@ -1,4 +1,4 @@
-"""Who owns which live file: the claims of all databases settled, what is left by folder."""
+"""Who owns which live file: the claims of all databases settled, what is left by directory."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Ownership(Struct):
     """What each package cannot run without, in the same order."""
     unowned_bytes: int = 0
     unowned: tuple[SizeOf, ...] = ()
-    """The unowned bytes by folder: each byte in exactly one of them, the largest first."""
+    """The unowned bytes by directory: each byte in exactly one of them, the largest first."""
     claims: tuple[PackageName, ...] = ()
-    """Whoever claimed files."""
+    """The packages that claimed files."""
     claim_of: dict[str, int] = field(default_factory=dict)
     """Index of the claim that got a file, by the carrier of its content."""
 
@@ -109,7 +109,7 @@ def _settle(share: _Share, place: int, root: LiveRoot, owner: dict[str, int]) ->
 
 
 def _give_compiled(root: LiveRoot, owner: dict[str, int]) -> None:
-    """`a/__pycache__/b.cpython-311.pyc` goes to whoever owns `a/b.py`."""
+    """`a/__pycache__/b.cpython-311.pyc` goes to the owner of `a/b.py`."""
     for folder, paths in root.folders.items():
         above, _, last = folder.rpartition("/")
         if last != _COMPILED:

@@ -93,7 +93,7 @@ def label(text: str) -> str:
 
 
 def inside(folder: str, path: str) -> str | None:
-    """A path as listed relative to a folder, from the root; None if it leads out of the root."""
+    """A path as listed relative to a directory, from the root; None if it leads out of the root."""
     if path.startswith("/"):
         path = path.lstrip("/")
     elif folder:

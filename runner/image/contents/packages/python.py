@@ -1,6 +1,7 @@
 """Python distributions: `*.dist-info` with its RECORD, `*.egg-info` with its installed files.
 
-A RECORD lists paths relative to the folder that holds the dist-info, scripts as `../../../bin/x`.
+A RECORD lists paths relative to the directory that holds the dist-info, scripts as
+`../../../bin/x`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Python:
         return True
 
     def claims(self, root: LiveRoot) -> Iterator[Claim]:
-        """Distributions in the order of their folders."""
+        """Distributions in the order of their directories."""
         folders = {path.rpartition("/")[0] for path in root.kept if path.endswith(_ENDINGS)}
         eggs = _eggs(root, {path.removesuffix(_IN_EGG) for path in folders if _is_egg(path)})
         for folder in sorted(folders):
@@ -57,7 +58,7 @@ class Python:
 
 
 def _identity(root: LiveRoot, folder: str) -> tuple[str, str, tuple[str, ...]]:
-    """Name and version from the description, else from the folder's name; what it requires,
+    """Name and version from the description, else from the directory's name; what it requires,
     extras left out."""
     requires: list[str] = []
     fields: dict[str, str] = {}
@@ -78,7 +79,7 @@ def _is_egg(folder: str) -> bool:
 
 
 def _eggs(root: LiveRoot, eggs: set[str]) -> dict[str, list[str]]:
-    """Everything in each egg, by the folder of its description."""
+    """Everything in each egg, by the directory of its description."""
     files: dict[str, list[str]] = {egg + _IN_EGG: [] for egg in eggs}
     for folder, paths in root.folders.items() if eggs else ():
         above = shallow(folder)
@@ -90,7 +91,7 @@ def _eggs(root: LiveRoot, eggs: set[str]) -> dict[str, list[str]]:
 
 
 def _paths(root: LiveRoot, folder: str) -> Iterator[str]:
-    """The distribution's files: its own folder, then what it lists."""
+    """The distribution's files: its own directory, then what it lists."""
     yield from root.folders.get(folder, ())
     if folder.endswith(_EGG):
         listed: Iterable[str] = text_of(
@@ -107,7 +108,7 @@ def _paths(root: LiveRoot, folder: str) -> Iterator[str]:
 
 
 def _recorded(text: str) -> Iterator[str]:
-    """First column of a RECORD; lines that are no CSV are left out."""
+    """First column of a RECORD; lines that are not CSV are left out."""
     if '"' not in text:
         for line in text.splitlines():
             yield line.split(",", 1)[0]
