@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from runner.detect.names import is_example
 from runner.model.record import Failure
 
 SERVICES = {
@@ -51,15 +52,12 @@ _PYTHON = re.compile(
 )
 _MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
-_EXAMPLE = re.compile(
-    r"\.?env[._-](?:ex[ae]mple|sample|template|dist|defaults?)|(?:\.?example|\.?sample)\.env"
-)
 _DOWNLOAD = re.compile(r"(?:Could not resolve host:|lookup|getaddrinfo \w+) ([\w.-]+\.[a-z]{2,})")
 
 
 def example_file(paths: Sequence[str]) -> str:
     """The file of example variables of a project, nearest to its root; empty for none."""
-    found = [path for path in paths if _EXAMPLE.fullmatch(path.rpartition("/")[2])]
+    found = [path for path in paths if is_example(path.rpartition("/")[2])]
     return min(found, key=lambda path: (path.count("/"), path), default="")
 
 

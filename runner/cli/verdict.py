@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 from runner.analysis.causes import example_file, likely_cause
 from runner.analysis.findings import find
@@ -98,13 +99,23 @@ def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
     )
 
 
+def _next_step(records: Sequence[Record]) -> str:
+    """What to do where no cause is known."""
+    if any(record.status in (Status.check_failed, Status.check_timeout) for record in records):
+        return (
+            "give it what it needs to start (--env KEY=VALUE, --env-file FILE, check.services in"
+            " dockbench.yaml: docs/compare.md)"
+        )
+    return "correct the project or its dockbench.yaml (docs/compare.md)"
+
+
 def nothing_passed(compared: Compared) -> ProjectError:
     """The error of a comparison in which no alternative passed its check."""
     first = failures(find(compared.records).steps)[0]
     known = [record.failure for record in compared.records if record.failure is not None]
     example = example_file(compared.understood.listing.paths)
     causes = [cause for failure in known if (cause := likely_cause(failure, example))]
-    step = causes[0] if causes else "correct the project or its dockbench.yaml (docs/compare.md)"
+    step = causes[0] if causes else _next_step(compared.records)
     return ProjectError(
         f"none of {len(compared.records)} alternatives for {compared.understood.project.name}"
         f" passed: {first}; {step}"

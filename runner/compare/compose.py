@@ -11,13 +11,32 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from runner.compare.environment import variables_of_file
+from runner.detect.names import is_example
 from runner.model.errors import ConfigError
 from runner.model.project import Service
 from runner.trial.check import service_port
 
 _EXAMPLES = (".example", ".exemple", ".sample", ".template", ".dist", "-example", "_example")
+_WHERE = {"PORT", "HOST", "HOSTNAME"}
+_LOCAL = {"", "localhost", "127.0.0.1", "0.0.0.0", "host.docker.internal"}
+_POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
+_MYSQL = ("MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE")
+_IMAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "postgres": ("postgres:16", _POSTGRES),
+    "postgresql": ("postgres:16", _POSTGRES),
+    "mysql": ("mysql:8", _MYSQL),
+    "mariadb": ("mariadb:11", _MYSQL),
+    "redis": ("redis:7", ()),
+}
+"""Scheme of a URL → image, and the variables in which it is told user, password and database."""
+_USUAL_PORTS = {"5432": "postgres", "3306": "mysql", "6379": "redis"}
+_URL = re.compile(
+    r"(?P<kind>postgres(?:ql)?|mysql|mariadb|redis)(?:\+\w+)?://"
+    r"(?:(?P<user>[^:@/]*)(?::(?P<password>[^@/]*))?@)?(?P<host>[\w.-]*)(?::\d+)?(?:/(?P<name>\w*))?"
+)
 _REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]*))?\})")
 
 
@@ -57,8 +76,54 @@ def services_beside(
         filled = interpolated(image, variables_at(folder, texts)) if isinstance(image, str) else ""
         if filled and service_port(filled):
             environment = environment_of(service, folder, texts)
-            found[str(other)] = Service(filled, environment, _command(service.get("command")))
+            found[str(other)] = Service(filled, environment, command_of(service.get("command")))
     return found
+
+
+def example_variables(folder: str, texts: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """The example variables that a project brings, and their file: what its own readers copy to
+    start it. Where it listens is left to what is known of that."""
+    head = "" if folder in ("", ".") else f"{folder}/"
+    found = [path for path in texts if path.startswith(head) and is_example(path[len(head) :])]
+    for path in sorted(found):
+        try:
+            variables = variables_of_file(texts[path], path)
+        except ConfigError:
+            continue
+        return {key: value for key, value in variables.items() if key not in _WHERE}, path
+    return {}, ""
+
+
+def services_of_variables(variables: Mapping[str, str]) -> dict[str, Service]:
+    """The databases and caches whose addresses are in variables: in a URL, or by their usual port
+    with the host, user, password and name beside it."""
+    found: dict[str, Service] = {}
+    for key, value in variables.items():
+        match = _URL.match(value)
+        if match:
+            user, password = unquote(match["user"] or ""), unquote(match["password"] or "")
+            host, kind, database = match["host"] or "", match["kind"], match["name"] or ""
+        elif key.endswith("PORT") and value in _USUAL_PORTS:
+            head, kind = key.removesuffix("PORT"), _USUAL_PORTS[value]
+            host = variables.get(f"{head}HOST", "")
+            user = _first(variables, head, "USER", "USERNAME")
+            password = _first(variables, head, "PASSWORD", "PASS")
+            database = _first(variables, head, "NAME", "DATABASE", "DB")
+        else:
+            continue
+        image, known = _IMAGES[kind]
+        name = kind if host in _LOCAL else host
+        told = dict(zip(known, (user, password, database), strict=True)) if known else {}
+        if kind in ("mysql", "mariadb"):
+            told["MYSQL_ROOT_PASSWORD"] = password
+            if user == "root":
+                del told["MYSQL_USER"]
+        found.setdefault(name, Service(image, {k: v for k, v in told.items() if v}))
+    return found
+
+
+def _first(variables: Mapping[str, str], head: str, *names: str) -> str:
+    return next((variables[f"{head}{x}"] for x in names if f"{head}{x}" in variables), "")
 
 
 def pairs(said: Any, known: Mapping[str, str]) -> dict[str, str]:
@@ -104,7 +169,8 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _command(said: Any) -> list[str]:
+def command_of(said: Any) -> list[str]:
+    """The words of a `command`; none where it is for a shell that is not there."""
     if isinstance(said, list):
         return [_text(word) for word in said]
     try:

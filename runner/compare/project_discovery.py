@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.description import as_project, described
 from runner.compare.sources import Source, find_sources, one_service
 from runner.detect.detection import Detected, Missing
@@ -48,6 +50,8 @@ class OwnDockerfile:
     """Ports that a compose file publishes."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What a compose file tells its container."""
+    command: tuple[str, ...] = ()
+    """What a compose file has its container run."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """What a compose file runs beside it."""
     seen: str = ""
@@ -103,16 +107,8 @@ def understand(
         "folder": str(folder),
     }
     project = as_project(values, str(folder / DESCRIPTION))
-    composed = dict(first.environment) if first is not None else {}
-    environment = {**composed, **project.check.environment, **(told or {})}
-    services = project.check.services or dict(first.services if first is not None else {})
-    check = replace(project.check, environment=environment, services=services)
-    project = replace(project, check=check)
-    evidence = detected.evidence
-    if composed:
-        evidence = (*evidence, f"variables of the check {', '.join(composed)}: a compose file")
-    for host, service in services.items():
-        evidence = (*evidence, f"service beside the check {host}: {service.image}")
+    project, told_where = _with_variables(project, listing, first, place, told or {})
+    evidence = (*detected.evidence, *told_where)
     return Understood(project, evidence, detected.python, not detected.missing, listing)
 
 
@@ -123,6 +119,31 @@ def _builds(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> str
         return ""
     plain = plain_of(listing, _given(read_description(folder)))
     return plain.builds if isinstance(plain, Plain) else ""
+
+
+def _with_variables(
+    project: Project,
+    listing: Listing,
+    first: OwnDockerfile | None,
+    place: str,
+    told: Mapping[str, str],
+) -> tuple[Project, list[str]]:
+    """The project with what the container of its check is told and what runs beside it, and where
+    that was seen: in a compose file, else in an example of variables that it brings."""
+    composed, where = dict(first.environment) if first is not None else {}, "a compose file"
+    if not composed:
+        composed, where = example_variables(place, listing.texts)
+    environment = {**composed, **project.check.environment, **told}
+    services = project.check.services or dict(first.services if first is not None else {})
+    services = services or services_of_variables(environment)
+    check = replace(project.check, environment=environment, services=services)
+    if first is not None and first.command and not (first.dockerfile.command or check.command):
+        check = replace(check, command=list(first.command))
+    said = [f"variables of the check {', '.join(composed)}: {where}"] if composed else []
+    said += [f"service beside the check {host}: {x.image}" for host, x in services.items()]
+    if check.command:
+        said.append(f"command of the check {shlex.join(check.command)}: the Dockerfile has none")
+    return replace(project, check=check), said
 
 
 def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:
@@ -343,6 +364,7 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
         args=source.args,
         ports=source.ports,
         environment=source.environment,
+        command=source.command,
         services=source.services,
         seen=source.seen,
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.compare.compose import environment_of, pairs, services_beside, variables_at
+from runner.compare.compose import command_of, environment_of, pairs, services_beside, variables_at
 from runner.detect.names import is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
@@ -48,6 +48,8 @@ class Source:
     """Container ports that a compose file publishes or exposes."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What a compose file gives its container."""
+    command: tuple[str, ...] = ()
+    """What a compose file has its container run."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """Host name → database or cache that a compose file says it depends on."""
 
@@ -131,6 +133,7 @@ def _of_service(
         seen=seen,
         ports=(*_ports(service.get("ports")), *_ports(service.get("expose"))),
         environment=environment_of(service, folder, texts),
+        command=tuple(command_of(service.get("command"))),
         services=services_beside(document, name, folder, texts),
     )
 

@@ -19,9 +19,17 @@ _ENV_FILE = re.compile(
 )
 
 
+_EXAMPLE = re.compile(r"ex[ae]mple|sample|template|dist|defaults?")
+
+
 def is_env_file(name: str) -> bool:
     """Whether a file is named as those that hold variables, or examples of them."""
     return bool(_ENV_FILE.fullmatch(name))
+
+
+def is_example(name: str) -> bool:
+    """Whether it is named as examples of variables are, which bring no secret."""
+    return is_env_file(name) and bool(_EXAMPLE.search(name))
 
 
 def is_dockerfile(path: str) -> bool:

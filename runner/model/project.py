@@ -92,6 +92,8 @@ class Check:
     """Memory that the container may use, without swap; what takes more is killed."""
     environment: dict[str, str] = field(default_factory=dict)
     """Variables that only the container of the check is told; no image and no record has them."""
+    command: list[str] = field(default_factory=list)
+    """What the container runs in the place of its image's own command; empty for that."""
     services: dict[str, Service] = field(default_factory=dict)
     """Host name → what runs next to the container of the check, which is all that it reaches."""
     capabilities: list[str] = field(default_factory=list)

@@ -54,6 +54,8 @@ class CheckPlan:
     """What the container may use and do."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the container is told, and that no record holds."""
+    command: tuple[str, ...] = ()
+    """What it runs; empty for its image's own command."""
     services: tuple[Beside, ...] = ()
     """What runs next to the container."""
 
@@ -67,6 +69,8 @@ class CheckPlan:
             special["healthy_below"] = self.healthy_below
         if self.environment:
             special["environment"] = digest(dict(self.environment))
+        if self.command:
+            special["command"] = list(self.command)
         if self.services:
             special["services"] = [
                 [x.name, x.image, x.port, digest(dict(x.environment)), list(x.command)]
@@ -109,6 +113,7 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
         healthy_below=check.healthy_below,
         confinement=confinement_of(check),
         environment=dict(check.environment),
+        command=tuple(check.command),
         services=tuple(_beside(name, service) for name, service in check.services.items()),
     )
 

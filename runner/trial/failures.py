@@ -16,6 +16,8 @@ SHORTEST_HIDDEN = 6
 """Shorter values (`true`, `8000`) tell nothing, and would leave holes in every log."""
 
 _DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""What tells a terminal in which colour to write."""
 _NO_SPACE = "no space left on the engine's disk: free some and run again"
 _ERROR = re.compile(r"\b(?:error|fatal|failed|cannot|not found|no such)\b", re.IGNORECASE)
 
@@ -37,8 +39,9 @@ def ended(
     exit_code: int | None = None,
 ) -> TrialEnded:
     """A trial's early end, with credentials taken out of all texts."""
-    tail = tuple(redacted(line) for line in list(log)[-LOG_TAIL_LINES:])
-    return TrialEnded(status, Failure(redacted(step), redacted(message), exit_code, tail))
+    tail = tuple(redacted(_COLOURS.sub("", line)) for line in list(log)[-LOG_TAIL_LINES:])
+    said = redacted(_COLOURS.sub("", message))
+    return TrialEnded(status, Failure(redacted(step), said, exit_code, tail))
 
 
 def without_values(end: TrialEnded, values: Iterable[str]) -> TrialEnded:

@@ -56,6 +56,7 @@ def watched_check(
         with run_container(
             engine,
             image_id,
+            check.command or None,
             purpose=PURPOSE,
             variant=variant_id,
             port=check.port,

@@ -96,6 +96,7 @@ class Stages:
             with run_container(
                 self.engine,
                 image_id,
+                self.check.command or None,
                 variant=self.plan.variant_id,
                 port=self.check.port,
                 environment=self.check.environment,

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from runner.compare.compose import environment_of, interpolated, services_beside
+from runner.compare.compose import (
+    environment_of,
+    example_variables,
+    interpolated,
+    services_beside,
+    services_of_variables,
+)
 from runner.detect.names import is_env_file
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Service
@@ -106,3 +112,45 @@ def test_a_service_of_an_unknown_image_needs_its_port(tmp_path: Any) -> None:
 )
 def test_files_of_variables_are_told_by_their_names(name: str, is_one: bool) -> None:
     assert is_env_file(name) is is_one
+
+
+def test_the_example_nearest_to_the_root_is_told_without_where_it_listens() -> None:
+    texts = {
+        "web/.env.example": "PORT=1\nHOST=x\nKEY=a\n",
+        "web/sub/env.sample": "KEY=b\n",
+        "web/.env": "KEY=secret\n",
+        ".env.example": "KEY=root\n",
+    }
+    assert example_variables("web", texts) == ({"KEY": "a"}, "web/.env.example")
+    assert example_variables(".", texts) == ({"KEY": "root"}, ".env.example")
+    assert example_variables("", {".env.example": "no variable\n"}) == ({}, "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "services"),
+    [
+        (
+            {"DATABASE_URL": "postgresql+asyncpg://me:p%40ss@db:5432/shop?x=1"},
+            {
+                "db": Service(
+                    "postgres:16",
+                    {"POSTGRES_USER": "me", "POSTGRES_PASSWORD": "p@ss", "POSTGRES_DB": "shop"},
+                )
+            },
+        ),
+        (
+            {"DB_HOST": "0.0.0.0", "DB_PORT": "3306", "DB_USER": "root", "DB_PASSWORD": "x"},
+            {
+                "mysql": Service(
+                    "mysql:8", {"MYSQL_PASSWORD": "x", "MYSQL_ROOT_PASSWORD": "x"}
+                )
+            },
+        ),
+        ({"CACHE": "redis://localhost:6379/0"}, {"redis": Service("redis:7")}),
+        ({"URL": "https://db:5432/x", "PORT": "8000", "DB": "sqlite:///x.db"}, {}),
+    ],
+)  # fmt: skip
+def test_addresses_in_variables_say_which_services_there_are(
+    variables: dict[str, str], services: dict[str, Service]
+) -> None:
+    assert services_of_variables(variables) == services

@@ -15,7 +15,7 @@ from runner.model.errors import ConfigError
 from runner.model.project import Check
 from runner.model.record import Failure, Status
 from runner.trial.check import read_check
-from runner.trial.failures import TrialEnded, without_values
+from runner.trial.failures import TrialEnded, ended, without_values
 
 
 def test_a_variable_has_its_value_or_that_of_the_caller() -> None:
@@ -78,3 +78,31 @@ def test_what_a_container_was_told_is_in_no_failure() -> None:
     end = without_values(TrialEnded(Status.check_failed, failure), ["hunter2hunter2", "80"])
     assert end.failure.message == "cannot log in with ***"
     assert end.failure.log_tail == ("key ***", "80")
+
+
+def test_without_a_compose_file_the_projects_example_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("A_KEY=1\nDATABASE_URL=postgres://u@db/x\nPORT=1\n")
+    own = OwnDockerfile("Dockerfile", Dockerfile('FROM x\nEXPOSE 80\nCMD ["x"]\n'), "")
+    found = understand(tmp_path, [own], {"A_KEY": "2"})
+    environment = {"A_KEY": "2", "DATABASE_URL": "postgres://u@db/x"}
+    assert found.project.check.environment == environment
+    assert found.project.check.services["db"].image == "postgres:16"
+    assert "variables of the check A_KEY, DATABASE_URL: .env.example" in found.evidence
+    assert "service beside the check db: postgres:16" in found.evidence
+
+
+def test_a_dockerfile_without_a_command_runs_that_of_its_compose_service(tmp_path: Path) -> None:
+    words = ("yarn", "start")
+    bare = OwnDockerfile("Dockerfile", Dockerfile("FROM x\nEXPOSE 80\n"), "", command=words)
+    own = OwnDockerfile("D", Dockerfile("FROM x\nEXPOSE 80\nCMD y\n"), "", command=words)
+    found = understand(tmp_path, [bare])
+    assert found.project.check.command == ["yarn", "start"]
+    assert "command of the check yarn start: the Dockerfile has none" in found.evidence
+    assert understand(tmp_path, [own]).project.check.command == []
+    plain, told = (read_check(Check(command=x), 80, tmp_path) for x in ([], ["y"]))
+    assert (told.command, plain.digest != told.digest) == (("y",), True)
+
+
+def test_colours_are_in_no_failure() -> None:
+    end = ended(Status.check_failed, "check", "\x1b[31mno key\x1b[0m", ["\x1b[1mx"])
+    assert (end.failure.message, end.failure.log_tail) == ("no key", ("x",))

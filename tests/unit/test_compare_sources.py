@@ -71,6 +71,7 @@ def test_a_compose_file_says_how_it_is_built() -> None:
         "service web in compose.yaml",
         (80, 9000, 443),
         {"DEBUG": "false", "NAME": "x"},
+        (),
         {"db": Service("postgres")},
     )
 
