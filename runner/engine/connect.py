@@ -9,7 +9,7 @@ from typing import Literal
 
 from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.docker.engine import DockerEngine
-from runner.engine.docker.existing import find_existing
+from runner.engine.docker.existing import candidates, find_existing, opened
 from runner.engine.image_store import embedded_instead
 from runner.model.errors import EngineError
 from runner.model.progress import Progress, Silent
@@ -54,6 +54,15 @@ def connect_to_read(prefer: Preference, note: Callable[[str], None]) -> DockerEn
         f"no archive or layout of that name, and no engine to ask{why}: name an archive, or start"
         " Docker"
     )
+
+
+def connect_to(address: str) -> DockerEngine:
+    """The engine at an address at which one was found before; raises `EngineLostError`."""
+    embedded = EmbeddedEngine()
+    if address == embedded.address and embedded.attach():
+        return embedded
+    tls = {candidate.address: candidate.tls for candidate in candidates()}.get(address)
+    return opened(address, tls)
 
 
 def engines(with_embedded: bool) -> Iterator[DockerEngine]:

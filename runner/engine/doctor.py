@@ -171,6 +171,7 @@ def registry_in_reach(engine: Engine) -> Finding:
         another = opened(engine.address, probe_timeout_s=REGISTRY_TIMEOUT_S)
         with another.patient(REGISTRY_TIMEOUT_S):
             another.images.resolve(_PROBE_IMAGE)
+        another.close()
     except EngineError as error:
         if isinstance(error, RefusedError):
             why = error.said

@@ -17,8 +17,7 @@ from pathlib import Path
 import runner
 from runner.engine import child
 from runner.engine.clean import sweep_orphans
-from runner.engine.docker.embedded import EmbeddedEngine
-from runner.engine.docker.existing import candidates, opened
+from runner.engine.connect import connect_to
 from runner.engine.port import Engine
 from runner.engine.scratch import sweep_work
 from runner.model.errors import KEPT, EngineError
@@ -76,7 +75,7 @@ def main(address: str, run: str, cache: str, silent: str = "") -> None:
         time.sleep(_POLL_S)
     sweep_work(CachePaths(Path(cache)))
     try:
-        engine = _engine(address)
+        engine = connect_to(address)
         sweep_orphans(engine, CachePaths(Path(cache)))
     except (EngineError, ValueError):
         said = "its engine does not answer"
@@ -85,12 +84,3 @@ def main(address: str, run: str, cache: str, silent: str = "") -> None:
         said = "nothing of it runs on"
     if not silent:
         print(f"dockbench: killed: {said}; {KEPT}", file=sys.stderr)
-
-
-def _engine(address: str) -> Engine:
-    """The engine of the run, by its address; raises `EngineLostError`."""
-    embedded = EmbeddedEngine()
-    if address == embedded.address and embedded.attach():
-        return embedded
-    tls = {place.address: place.tls for place in candidates()}.get(address)
-    return opened(address, tls)
