@@ -9,8 +9,8 @@ from posixpath import normpath
 
 from msgspec import Struct
 
-from runner.image.contents.cache_kind import CacheKind
 from runner.image.contents.cache_kinds import CACHE_KINDS
+from runner.image.contents.cache_kinds.kind import CacheKind
 from runner.image.contents.live import LiveRoot, shallow
 from runner.model.anatomy import CacheFinding
 

@@ -38,3 +38,19 @@ class CacheKind(Struct, frozen=True):
     grouped: bool = False
     """Many small directories: told by the directory of packages or the top directory around
     them."""
+
+
+def mount(tool: str) -> Advice:
+    """To run the tool with a cache mount where its cache lies."""
+    return Advice(f"RUN --mount=type=cache,target={{path}} {tool}")
+
+
+def ran(tool: str, command: str) -> str:
+    """An instruction in which a command of a tool ran. Only the first time that the tool is named
+    is looked at, or the time would grow with the square of how often it is."""
+    return rf"^(?>.*?\b{tool}\b).*\b{command}\b"
+
+
+EMPTIED = "find {path} -type f -delete"
+"""Deletes files and keeps directories."""
+REMOVED = Advice(f"{EMPTIED} at the end of the same RUN")

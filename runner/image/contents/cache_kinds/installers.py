@@ -1,0 +1,119 @@
+"""Caches of what installs the packages of Python and JavaScript."""
+
+from __future__ import annotations
+
+from runner.image.contents.cache_kinds.kind import REMOVED, Advice, CacheKind, mount, ran
+
+INSTALLERS: tuple[CacheKind, ...] = (
+    CacheKind(
+        "pip",
+        ("**/.cache/pip",),
+        (
+            Advice(
+                "pip install --no-cache-dir …, or RUN --mount=type=cache,target={path} pip …",
+                when=ran("pip3?", "install"),
+            ),
+            Advice("ENV PIP_NO_CACHE_DIR=1 before the instruction that runs pip"),
+        ),
+        variables=("PIP_CACHE_DIR", "XDG_CACHE_HOME/pip"),
+    ),
+    CacheKind(
+        "poetry",
+        # Beside them lie the virtual environments.
+        (
+            "**/.cache/pypoetry/cache",
+            "**/.cache/pypoetry/artifacts",
+            "**/.cache/poetry/cache",
+            "**/.cache/poetry/artifacts",
+        ),
+        (mount("poetry install …"),),
+        variables=(
+            "POETRY_CACHE_DIR/cache",
+            "POETRY_CACHE_DIR/artifacts",
+            "XDG_CACHE_HOME/pypoetry/cache",
+            "XDG_CACHE_HOME/pypoetry/artifacts",
+        ),
+    ),
+    CacheKind(
+        "uv",
+        ("**/.cache/uv",),
+        (
+            Advice(
+                "uv … --no-cache, or RUN --mount=type=cache,target={path} uv … with"
+                " UV_LINK_MODE=copy",
+            ),
+        ),
+        variables=("UV_CACHE_DIR", "XDG_CACHE_HOME/uv"),
+        used_by=("uv", "uvx"),
+    ),
+    CacheKind(
+        "pipenv",
+        ("**/.cache/pipenv",),
+        (mount("pipenv sync …"),),
+        variables=("PIPENV_CACHE_DIR", "XDG_CACHE_HOME/pipenv"),
+    ),
+    CacheKind(
+        "pdm",
+        ("**/.cache/pdm",),
+        (mount("pdm sync …"),),
+        variables=("PDM_CACHE_DIR", "XDG_CACHE_HOME/pdm"),
+    ),
+    CacheKind(
+        "conda",
+        tuple(
+            f"**/{name}/pkgs"
+            for name in (
+                "*conda",
+                "*conda2",
+                "*conda3",
+                "*mamba",
+                "micromamba",
+                "miniforge*",
+                "mambaforge*",
+                ".conda",
+            )
+        ),
+        (
+            Advice("micromamba clean --all --yes at the end of the same RUN", when=r"micromamba"),
+            Advice("mamba clean -afy at the end of the same RUN", when=r"\bmamba\b"),
+            Advice("conda clean -afy at the end of the same RUN"),
+        ),
+        variables=("CONDA_PKGS_DIRS",),
+    ),
+    CacheKind(
+        "npm",
+        ("**/.npm/_cacache", "**/.npm/_logs", "**/.npm/_npx", "**/.npm/_prebuilds"),
+        (
+            Advice(
+                "npm cache clean --force in the same RUN, or RUN --mount=type=cache,target={path}"
+            ),
+        ),
+        variables=("npm_config_cache", "NPM_CONFIG_CACHE"),
+        used_by=("npx",),
+    ),
+    CacheKind(
+        "yarn",
+        ("**/.cache/yarn", "usr/local/share/.cache", "**/.yarn/berry/cache"),
+        (
+            Advice(
+                "yarn cache clean in the same RUN, or RUN --mount=type=cache,target={path} yarn …"
+            ),
+        ),
+        variables=("YARN_CACHE_FOLDER", "XDG_CACHE_HOME/yarn"),
+        used_with=".pnp.cjs",
+    ),
+    CacheKind(
+        "pnpm",
+        ("**/pnpm/store", "**/.pnpm-store", "**/.cache/pnpm"),
+        (Advice("RUN --mount=type=cache,target={path} pnpm install …"),),
+        variables=("PNPM_HOME/store", "XDG_CACHE_HOME/pnpm"),
+    ),
+    CacheKind(
+        "bun",
+        ("**/.bun/install/cache",),
+        (mount("bun install …"),),
+        variables=("BUN_INSTALL_CACHE_DIR", "BUN_INSTALL/install/cache"),
+        used_by=("bunx",),
+    ),
+    CacheKind("node build cache", ("**/node_modules/.cache",), (REMOVED,)),
+)
