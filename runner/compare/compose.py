@@ -17,7 +17,7 @@ from runner.compare.environment import variables_of_file
 from runner.detect.names import is_example
 from runner.model.errors import ConfigError
 from runner.model.project import Service
-from runner.trial.check import service_port
+from runner.trial.check_plan import service_port
 
 _EXAMPLES = (".example", ".exemple", ".sample", ".template", ".dist", "-example", "_example")
 _WHERE = {"PORT", "HOST", "HOSTNAME"}

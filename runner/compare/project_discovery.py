@@ -23,7 +23,7 @@ from runner.ecosystems.all import PLAIN_IGNORE, plain_of
 from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ConfigError, ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
-from runner.model.project import Project, Service
+from runner.model.project import Project, Proof, Service
 from runner.model.text import printable
 from runner.project.inside import inside, read_inside, read_regular
 from runner.recipe import quoting
@@ -169,7 +169,9 @@ def _of_dockerfile(
     plain = plain_of(service, _given(read_description(folder)))
     guessed = plain.port if isinstance(plain, Plain) else None
     port = detected.values.get("port") or next(iter(ports), guessed)
-    if not own or port is None:
+    check = detected.values.get("check") or {}
+    proof = _proof(check)
+    if not own or (port is None and proof in (Proof.http, Proof.port)):
         wanted = detected.missing
         if not own and "dependencies" not in detected.values:
             if unread := broken(listing.paths, listing.texts):
@@ -185,8 +187,10 @@ def _of_dockerfile(
     health, where = health_path(service)
     if isinstance(plain, Plain):
         health, where = plain.health_path, where if plain.health_path == "/" else "in its sources"
+    shown = f"port {port}, health GET {health}: {where}"
+    if proof is not Proof.http:
+        shown = f"healthy by {proof.value}: {DESCRIPTION}"
     said = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
-    check = detected.values.get("check") or {}
     kept = {key: value for key, value in detected.values.items() if key != "dependencies"}
     return replace(
         detected,
@@ -196,13 +200,17 @@ def _of_dockerfile(
             "backend": ".",
             "package": ".",
             "parts": [],
-            "port": port,
+            **({} if port is None else {"port": port}),
             "check": {**lenient(health), **check},
         },
-        evidence=tuple(
-            dict.fromkeys((*detected.evidence, *said, f"port {port}, health GET {health}: {where}"))
-        ),
+        evidence=tuple(dict.fromkeys((*detected.evidence, *said, shown))),
     )
+
+
+def _proof(check: Mapping[str, Any]) -> Proof:
+    """What tells that a container of the project is healthy, as its description says it."""
+    said = check.get("proof", Proof.http)
+    return said if isinstance(said, Proof) else Proof(str(said))
 
 
 def _given(values: Mapping[str, Any]) -> Given:
@@ -272,7 +280,7 @@ def _require_inside(folder: Path, values: Mapping[str, Any]) -> None:
     root = Path(_inside(folder, path, "repository", values.get("repository", ".")))
     backend = _inside(root, path, "backend", values.get("backend", "."))
     check = values.get("check", {})
-    for key in ("request_file", "answer_file"):
+    for key in ("request_file", "answer_file", "structure_test"):
         if check.get(key):
             _inside(folder, path, f"check.{key}", check[key])
     _inside(backend, path, "package", values.get("package", "."), folder)

@@ -12,7 +12,7 @@ from runner.model.progress import Progress
 from runner.model.project import Project, Service
 from runner.model.redact import MARK
 from runner.sweep.workshop import Workshop
-from runner.trial.check import service_port
+from runner.trial.check_plan import service_port
 
 _COMMANDS = {"redis-server"}
 """Programs of which a stand-in has the same under the same name."""

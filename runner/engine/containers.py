@@ -64,12 +64,14 @@ def run_container(
     confinement: Confinement | None = None,
     before_start: Hook | None = None,
     services: Sequence[Beside] = (),
+    health_interval_s: float = 0.0,
 ) -> RunningContainer:
     """Start a container of `image` (with its own command if none is given) and return at once.
 
     It is confined as by default if nothing else is said. `port` is what it will be asked on, for
     engines that can only be reached through a published port. `before_start` is called with the
-    container that exists and does not run yet; what it raises is raised here. `services` are
+    container that exists and does not run yet; what it raises is raised here. `health_interval_s`
+    is how often its image's HEALTHCHECK is run, 0 for as often as that says. `services` are
     started first, are waited for, and are removed with it. Where the first
     container cannot be reached, a second one follows it. Use the result as a context manager:
     whatever happens, the container is removed. Raises `EngineError` if it does not start or cannot
@@ -83,6 +85,7 @@ def run_container(
         environment or {},
         confinement or Confinement(),
         before_start,
+        health_interval_s,
     )
     if services:
         return _start_beside(start, services)
@@ -117,6 +120,7 @@ class _Start:
     environment: Mapping[str, str]
     confinement: Confinement
     before_start: Hook | None
+    health_interval_s: float = 0.0
 
     def run(
         self, kind: str, network: str, publish: int = 0, hosts: Mapping[str, str] | None = None
@@ -167,6 +171,7 @@ class _Start:
             publish=publish,
             hosts=hosts,
             confinement=self.confinement,
+            health_interval_s=self.health_interval_s,
         )
         if self.confinement.disk_bytes is not None:
             with contextlib.suppress(RefusedError):
@@ -212,6 +217,7 @@ def _start_beside(start: _Start, services: Sequence[Beside]) -> RunningContainer
                 command=list(service.command) or None,
                 environment=service.environment,
                 before_start=None,
+                health_interval_s=0.0,
             )
             running.append(other.run("none", network, hosts=None if running else names))
             if len(running) == 1 and not running[0].is_visible():

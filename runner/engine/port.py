@@ -104,11 +104,13 @@ class Containers(Protocol):
         confinement: Confinement | None = None,
         quota_bytes: int | None = None,
         hosts: Mapping[str, str] | None = None,
+        health_interval_s: float = 0.0,
     ) -> Container:
         """A container that does not run yet. `network` is `none`, a network's name or
         `container:ID` for that of another container, `hosts` maps names to addresses, `publish` a
         port to publish on this machine's loopback, `quota_bytes` what it may write, by the storage
-        driver's own quota."""
+        driver's own quota, `health_interval_s` how often its image's HEALTHCHECK is run, 0 for as
+        often as the image says."""
 
     def search(
         self, label: str = "", container: str = "", size: bool = False

@@ -113,6 +113,12 @@ class RunningContainer:
         ended = state.get("Status") in ("exited", "dead")
         return int(state.get("ExitCode", 0)) if ended else None
 
+    def health(self) -> str:
+        """What the HEALTHCHECK of its image says: `starting`, `healthy`, `unhealthy`; empty for an
+        image that has none."""
+        status = str((self.state().get("Health") or {}).get("Status") or "")
+        return "" if status == "none" else status
+
     def ran_out_of_memory(self) -> bool:
         """Whether the kernel has ended a process of it at its memory limit; of a child, the engine
         does not say it while its parent goes on."""

@@ -72,10 +72,26 @@ class Service:
     """On which it listens once it is there; 0 for the usual one of its image."""
 
 
+class Proof(Enum):
+    """What tells that a container is healthy."""
+
+    http = "http"
+    """An answer to a GET."""
+    port = "port"
+    """A connection that is accepted."""
+    log = "log"
+    """A line that it prints."""
+    healthcheck = "healthcheck"
+    """The HEALTHCHECK of its image."""
+    exit_code = "exit_code"
+    """A program that ends, and how."""
+
+
 @dataclass
 class Check:
     """How to prove that a container of the project works."""
 
+    proof: Proof = Proof.http
     health_path: str = "/health"
     healthy_below: int = 300
     """Statuses from 200 up to below this one are healthy: 500 where nothing but an answer is asked
@@ -86,6 +102,18 @@ class Check:
     """JSON body of the request, relative to the experiment's directory; empty for none."""
     answer_file: str = ""
     """The full expected JSON answer, relative to the experiment's directory."""
+    answer_status: int = 0
+    """The expected status of that answer; 0 for any from 200 to 299."""
+    answer_text: str = ""
+    """Text that the answer must hold; with proof=exit_code, that the program must print."""
+    redirects: int = 0
+    """How many redirects within the service are followed, one after the other."""
+    log_line: str = ""
+    """With proof=log: text in the line that says that it is ready."""
+    exit_code: int = 0
+    """With proof=exit_code: how the program must end."""
+    structure_test: str = ""
+    """A file for container-structure-test, relative to the experiment's directory."""
     timeout_s: float = 60.0
     """How long the container may take to its first healthy answer."""
     memory_bytes: int = MEMORY_BYTES

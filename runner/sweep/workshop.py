@@ -31,7 +31,7 @@ from runner.recipe.packing import pack_context
 from runner.store.cache_cleanup import sweep_cache
 from runner.sweep.network import Proxied
 from runner.sweep.watchdog import Watchdog
-from runner.trial.check import CheckPlan, read_check
+from runner.trial.check_plan import CheckPlan, read_check
 
 _PATIENCE_S = 10.0
 """How long an engine may take at the end of a run to give up what was not measured."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 
-from runner.engine.containers import run_container
 from runner.engine.linux.file_access import NotWatchedError, OpenedFiles, Watch, cannot_watch
 from runner.engine.port import Engine
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.record import FloorRecord
-from runner.trial.check import CheckPlan, run_check
+from runner.trial.check import run_check, started
+from runner.trial.check_plan import CheckPlan
 from runner.trial.failures import TrialEnded
 
 PURPOSE = "floor"
@@ -53,16 +53,12 @@ def watched_check(
     """
     watch = Watch(engine)
     try:
-        with run_container(
+        with started(
             engine,
             image_id,
-            check.command or None,
+            check,
             purpose=PURPOSE,
             variant=variant_id,
-            port=check.port,
-            environment=check.environment,
-            services=check.services,
-            confinement=check.confinement,
             before_start=watch.attach,
         ) as container:
             try:

@@ -6,8 +6,11 @@ import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+REDIRECTS = (301, 302, 303, 307, 308)
 
 ANSWER_LIMIT_BYTES = 64 << 20
 """An answer larger than this is an error: it would be compared in memory."""
@@ -32,6 +35,8 @@ class HttpAnswer:
 
     status: int
     body: bytes
+    location: str = ""
+    """Where a redirect leads; empty for none."""
 
     @property
     def is_success(self) -> bool:
@@ -68,7 +73,34 @@ def _exchange(connection: socket.socket, request: HttpRequest, timeout_s: float)
         raise http.client.HTTPException(f"the answer is larger than {ANSWER_LIMIT_BYTES} bytes")
     if response.length:
         raise http.client.IncompleteRead(body, response.length)
-    return HttpAnswer(response.status, body)
+    return HttpAnswer(response.status, body, response.getheader("Location", ""))
+
+
+def follow(
+    connect: Callable[[], socket.socket], request: HttpRequest, timeout_s: float, most: int
+) -> HttpAnswer:
+    """As `exchange`, and at most so many redirects within the same service after it, each of which
+    is asked for with GET; `connect` makes a connection.
+
+    Raises `http.client.HTTPException` for one that leads elsewhere, and for one too many.
+    """
+    answer = exchange(connect(), request, timeout_s)
+    for _ in range(most):
+        if answer.status not in REDIRECTS or not answer.location:
+            return answer
+        request = HttpRequest("GET", _path_of(answer.location, request.path))
+        answer = exchange(connect(), request, timeout_s)
+    if most and answer.status in REDIRECTS:
+        raise http.client.HTTPException(f"more than {most} redirects, the last to {request.path}")
+    return answer
+
+
+def _path_of(location: str, path: str) -> str:
+    """The path that a redirect leads to, seen from another path of the service."""
+    target = urlsplit(urljoin(path, location))
+    if target.hostname not in (None, "localhost", "127.0.0.1"):
+        raise http.client.HTTPException(f"it redirects to {target.hostname}, which is elsewhere")
+    return (target.path or "/") + (f"?{target.query}" if target.query else "")
 
 
 @contextlib.contextmanager

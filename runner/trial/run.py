@@ -14,7 +14,7 @@ from runner.model.engine import EngineInfo
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.progress import Progress
 from runner.model.record import BaseRecord, Provenance, Record
-from runner.trial.check import read_check
+from runner.trial.check_plan import read_check
 from runner.trial.failures import TrialEnded
 from runner.trial.findings import Found
 from runner.trial.outcome import outcome

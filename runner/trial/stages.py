@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner.engine.containers import run_container
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.image.contents.secrets import secret_notes
@@ -20,12 +19,14 @@ from runner.model.record import (
     Status,
 )
 from runner.trial.chain import Chain, repush_bytes
-from runner.trial.check import CheckPlan, reservations, run_check
+from runner.trial.check import reservations, run_check, started
+from runner.trial.check_plan import CheckPlan
 from runner.trial.failures import TrialEnded, ended, without_values
 from runner.trial.findings import Found
 from runner.trial.floor import floor_of
 from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
 from runner.trial.scenario import Scenario
+from runner.trial.structure import check_structure
 
 
 @dataclass(frozen=True)
@@ -93,17 +94,12 @@ class Stages:
     def _run_check(self, image_id: str) -> CheckRecord:
         self.progress.detail("check: starting the container")
         try:
-            with run_container(
-                self.engine,
-                image_id,
-                self.check.command or None,
-                variant=self.plan.variant_id,
-                port=self.check.port,
-                environment=self.check.environment,
-                services=self.check.services,
-                confinement=self.check.confinement,
+            with started(
+                self.engine, image_id, self.check, variant=self.plan.variant_id
             ) as container:
-                return run_check(container, self.check, container.started_s)
+                found = run_check(container, self.check, container.started_s)
+            check_structure(self.engine, image_id, self.check.structure)
+            return found
         except TrialEnded as end:
             raise without_values(end, self.check.environment.values()) from end
         except EngineLostError:

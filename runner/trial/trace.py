@@ -22,7 +22,7 @@ from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from runner.model.progress import Progress
 from runner.model.record import Status
-from runner.trial.check import CheckPlan, read_check
+from runner.trial.check_plan import CheckPlan, read_check
 from runner.trial.engine_lock import turn
 from runner.trial.failures import build_ended, ended
 from runner.trial.floor import watched_check

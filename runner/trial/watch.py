@@ -84,6 +84,10 @@ class Reachable(Protocol):
     def exit_code(self) -> int | None:
         """The exit code of a container that has ended, None while it runs."""
 
+    def health(self) -> str:
+        """What the HEALTHCHECK of its image says: `starting`, `healthy`, `unhealthy`; empty for an
+        image that has none."""
+
     def ran_out_of_memory(self) -> bool:
         """Whether one of its processes was ended at its memory limit."""
 

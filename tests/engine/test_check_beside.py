@@ -8,7 +8,8 @@ from runner.engine.containers import Beside, may_enter_namespaces, run_container
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.errors import EngineError
-from runner.trial.check import ANY, CheckPlan, run_check
+from runner.trial.check import run_check
+from runner.trial.check_plan import ANY, CheckPlan
 from runner.trial.http import HttpRequest
 
 DATABASE = ["sh", "-c", "sleep 0.5; mkdir /w; echo $WORD >/w/word; exec httpd -f -p 9000 -h /w"]

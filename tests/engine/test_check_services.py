@@ -16,7 +16,8 @@ from runner.engine.running import RunningContainer
 from runner.model.confinement import CAPABILITIES, MEMORY_BYTES, Confinement
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Failure, Status
-from runner.trial.check import CheckPlan, read_check, run_check
+from runner.trial.check import run_check
+from runner.trial.check_plan import CheckPlan, read_check
 from runner.trial.failures import TrialEnded
 from tests.engine import needs
 from tests.engine.bases import provided

@@ -31,17 +31,29 @@ FROM scratch
 COPY --from=build /out /
 CMD ["/httpd", "-f", "-p", "8000", "-h", "/"]
 """
+PROGRAM = """\
+FROM dockbench/test:tiny
+WORKDIR /srv
+COPY . .
+CMD ["sh", "-c", "sleep 1; cat health"]
+"""
+PRINTS = "check: {proof: exit_code, answer_text: well}\n"
+"""No port: it is no service."""
 
 
 @pytest.mark.usefixtures("tiny")
-@pytest.mark.parametrize("dockerfile", [WITH_SHELL, WITHOUT_SHELL], ids=["shell", "none"])
+@pytest.mark.parametrize(
+    ("dockerfile", "check"),
+    [(WITH_SHELL, CHECK), (WITHOUT_SHELL, CHECK), (PROGRAM, PRINTS)],
+    ids=["shell", "none", "program"],
+)
 def test_exactly_what_the_check_opens_passes_it_and_is_not_recommended(
-    engine: DockerEngine, dockerfile: str, tmp_path: Path
+    engine: DockerEngine, dockerfile: str, check: str, tmp_path: Path
 ) -> None:
     needs.watched(engine)
     project = tmp_path / "shop"
     project.mkdir()
-    files = {"Dockerfile": dockerfile, "dockbench.yaml": CHECK, "health": "well\n"}
+    files = {"Dockerfile": dockerfile, "dockbench.yaml": check, "health": "well\n"}
     for name, text in {**files, "unused.txt": "x" * 200_000}.items():
         (project / name).write_text(text)
     compared = comparison(project, tmp_path)

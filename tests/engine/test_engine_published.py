@@ -15,7 +15,8 @@ from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.reachability import Place
 from runner.engine.running import RunningContainer
 from runner.model.project import Check
-from runner.trial.check import read_check, run_check
+from runner.trial.check import run_check
+from runner.trial.check_plan import read_check
 from runner.trial.failures import TrialEnded
 from tests.engine.conftest import build_tiny
 

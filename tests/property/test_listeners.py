@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runner.engine.linux.listeners import Listener, address_of, listeners_of, parse
 from runner.model.errors import ProjectError
 from runner.model.project import Check
-from runner.trial.check import confinement_of
+from runner.trial.check_plan import confinement_of
 from runner.trial.listening import bind_line, unreached_because
 
 ADDRESSES = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6))

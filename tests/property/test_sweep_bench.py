@@ -25,7 +25,7 @@ from runner.model.record import Record, Status
 from runner.store.records import RecordStore
 from runner.sweep.process import Process
 from runner.sweep.sweep import Sweep
-from runner.trial.check import read_check
+from runner.trial.check_plan import read_check
 from runner.trial.plan import TrialPlan
 from tests.property.played_sweep import E2E, Heard, Played, PlayedHydra
 from tests.unit.records import PROVENANCE, failing, record

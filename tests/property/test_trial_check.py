@@ -21,7 +21,8 @@ from runner.model.confinement import Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check
 from runner.model.record import CheckRecord, Status
-from runner.trial.check import ANY, POLL_S, CheckPlan, read_check, reservations, run_check
+from runner.trial.check import POLL_S, reservations, run_check
+from runner.trial.check_plan import ANY, CheckPlan, read_check
 from runner.trial.failures import TrialEnded
 from runner.trial.http import HttpRequest, exchange
 from runner.trial.json_compare import digest
@@ -53,6 +54,7 @@ class FakeContainer:
     def __init__(self, service: Service, starts_after_s: float = 0.0) -> None:
         self.service = service
         self.exited: int | None = None
+        self.says = ""
         self.words: list[str] = ["gunicorn", "app"]
         self.variables: list[str] = []
         self.seen: list[Listener] | None = None
@@ -71,6 +73,9 @@ class FakeContainer:
 
     def exit_code(self) -> int | None:
         return self.exited
+
+    def health(self) -> str:
+        return self.says
 
     def listeners(self) -> list[Listener] | None:
         return self.seen

@@ -16,7 +16,7 @@ from runner.compare.compose import (
 from runner.detect.names import is_env_file
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Service
-from runner.trial.check import read_check, service_port
+from runner.trial.check_plan import read_check, service_port
 
 EXAMPLE = "DB_USER=shop\nDB_PASSWORD='a b'\n"
 

@@ -14,7 +14,7 @@ from runner.detect.dockerfile import Dockerfile
 from runner.model.errors import ConfigError
 from runner.model.project import Check
 from runner.model.record import Failure, Status
-from runner.trial.check import read_check
+from runner.trial.check_plan import read_check
 from runner.trial.failures import TrialEnded, ended, without_values
 
 

@@ -103,6 +103,7 @@ class DockerContainers:
         confinement: Confinement | None = None,
         quota_bytes: int | None = None,
         hosts: Mapping[str, str] | None = None,
+        health_interval_s: float = 0.0,
     ) -> DockerContainer:
         """A container that does not run yet."""
         settings: dict[str, Any] = limits_of(confinement) if confinement else {}
@@ -113,6 +114,8 @@ class DockerContainers:
             settings["extra_hosts"] = dict(hosts)
         if publish:
             settings["ports"] = {f"{publish}/tcp": (LOOPBACK, None)}
+        if health_interval_s:
+            settings["healthcheck"] = {"interval": int(health_interval_s * 1e9)}
         if quota_bytes is not None:
             settings["storage_opt"] = {"size": str(quota_bytes)}
         with translated(self._address):
