@@ -43,9 +43,10 @@ from runner.store.atomic import require_writable, write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
 from runner.sweep.app import composer
+from runner.sweep.choices import split_override
 from runner.sweep.config import Config
 from runner.sweep.measure import distinct, prepared
-from runner.sweep.plan import PlannedVariant, split_override
+from runner.sweep.plan import PlannedVariant
 from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress

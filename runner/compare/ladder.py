@@ -12,8 +12,9 @@ from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError
 from runner.model.levels import Base, Deps
 from runner.model.paths import ResultPaths
+from runner.sweep.choices import refuse_hidden_overrides
 from runner.sweep.config import Config
-from runner.sweep.plan import Compose, PlannedVariant, expand, refuse_hidden_overrides
+from runner.sweep.plan import Compose, PlannedVariant, expand
 
 INSTEAD = (
     "leave it out: compare tries these levels itself (--base IMAGE=OTHER builds on another image,"

@@ -19,11 +19,11 @@ from runner.model.levels import FACTORS
 from runner.model.progress import Silent
 from runner.model.project import Project
 from runner.model.record import Status
+from runner.sweep.choices import split_override
 from runner.sweep.config import Config
 from runner.sweep.job import JobEnd, VariantFailedError
 from runner.sweep.measure import run_one
 from runner.sweep.overrides import Request
-from runner.sweep.plan import split_override
 from runner.sweep.process import Process
 from runner.sweep.workshop import Workshop
 from tests.unit.levels_from_yaml import load_levels

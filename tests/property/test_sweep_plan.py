@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from runner.sweep.blocks import blocks
+from runner.sweep.choices import split_override
 from runner.sweep.overrides import quoted
-from runner.sweep.plan import expand, split_override
+from runner.sweep.plan import expand
 from tests.unit.test_sweep_plan import Composer, named, path
 
 FACTOR = st.sampled_from(["base", "deps", "cache", "layers", "stages"])

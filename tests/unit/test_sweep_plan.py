@@ -13,18 +13,15 @@ from omegaconf import OmegaConf
 from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS, OwnLevel
 from runner.model.variant import group_of
-from runner.sweep.config import Config, Experiment, Job, ListedVariant, PathStep
-from runner.sweep.plan import (
-    PlannedVariant,
+from runner.sweep.choices import (
     default_levels,
-    expand,
     is_excluded,
-    planned,
     refuse_hidden_overrides,
-    short_names,
     shown,
     split_override,
 )
+from runner.sweep.config import Config, Experiment, Job, ListedVariant, PathStep
+from runner.sweep.plan import PlannedVariant, expand, planned, short_names
 from tests.unit.levels_from_yaml import DEFAULTS, load_levels, load_project
 
 
