@@ -162,13 +162,14 @@ def test_a_folder_of_which_nothing_can_be_told_is_one_line(tmp_path: Path) -> No
 
 
 LOST = """\
-import http.server, socket, ssl, venv, zoneinfo
+import http.server, locale, socket, ssl, venv, zoneinfo
 import importlib
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         zoneinfo.ZoneInfo("Europe/Berlin")
+        locale.setlocale(locale.LC_ALL, "")
         assert socket.getservbyname("https") == 443
         assert ssl.create_default_context().cert_store_stats()["x509"]
         importlib.import_module("turtledemo")

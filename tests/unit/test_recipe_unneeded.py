@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.recipe import own_root
+from runner.recipe.in_build import unneeded
 from runner.recipe.in_build.unneeded import Image, imports_of, remove
 
 LIBRARY = ("idlelib", "test", "tkinter", "turtle.py", "venv", "lib-dynload/_tkinter.*", "config-*")
@@ -141,3 +142,31 @@ def test_the_script_runs_alone_and_says_what_it_keeps(image: Image, tmp_path: Pa
     said = run("remove", str(image.root), str(tmp_path / "imports.txt"), "--library", *LIBRARY)
     assert "kept usr/local/lib/python3.11/venv: the project" in said.splitlines()
     assert not (image.library / "turtle.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "copied"),
+    [
+        ("import zoneinfo\n", {"zones"}),
+        ("import locale\nlocale.setlocale(locale.LC_ALL, '')\n", {"locales"}),
+        ("from locale import setlocale\n", {"locales"}),
+        ("import locale\n", set()),
+        ("print('setlocale')\n", set()),
+    ],
+)
+def test_what_of_the_system_python_reads_is_copied(
+    image: Image,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    source: str,
+    copied: set[str],
+) -> None:
+    """LANG of the image names a locale: setlocale(LC_ALL, "") raises where that is not there."""
+    system, there = tmp_path_factory.mktemp("system"), {}
+    for name, folder in (("zones", unneeded.ZONES), ("locales", unneeded.LOCALES)):
+        there[str(system / name)] = unneeded.OF_THE_SYSTEM[folder]
+        write(system / name, {"file": "x"})
+    monkeypatch.setattr(unneeded, "OF_THE_SYSTEM", there)
+    left(image, {"app.py": source})
+    names = {path.parent.name for path in image.root.rglob("file")}
+    assert names == copied

@@ -8,7 +8,7 @@ built on it stays cached. `remove` takes paths of the standard library, and file
 some names, away from ROOT, which holds /usr/local and /opt, unless the sources, an installed
 package or a module that these import needs them. It says of each that it keeps who needs it.
 Sources are read as text: a name in a comment may keep what is not needed, and nothing that is
-imported by name is missed. The system's time zones are copied if somebody reads them.
+imported by name is missed. The system's time zones and locales are copied if somebody reads them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,12 @@ OURS = ".dockbench.py"
 """How the name of this file ends where it is sent."""
 OF_A_SHELL = (".sh", ".cfg", ".toml", ".ini", ".yaml", ".yml", ".conf")
 ZONES = "/usr/share/zoneinfo"
-READ_ZONES = ("zoneinfo", "dateutil.tz", "tzlocal", "time.tzset", ZONES)
+LOCALES = "/usr/lib/locale"
+OF_THE_SYSTEM = {
+    ZONES: ("zoneinfo", "dateutil.tz", "tzlocal", "time.tzset", ZONES),
+    LOCALES: ("locale.setlocale", LOCALES),
+}
+"""Directories of the system, and what of Python reads them."""
 TESTS = ("test", "tests", "idle_test")
 DEVELOPMENT = ("include", "man", "pkgconfig")
 """Folders that are for compilers and readers, unless they hold modules."""
@@ -78,8 +83,9 @@ class Needs(dict[str, str]):
             for name in names:
                 if not ignored or not set(name.split(".")).intersection(ignored):
                     self.add(name, who, dots)
-        if ZONES in text:
-            self.setdefault(ZONES, who)
+        for folder in OF_THE_SYSTEM:
+            if folder in text:
+                self.setdefault(folder, who)
         for ending in [".pyi"] if STUBS in text else FILE_ENDING.findall(text):
             self.setdefault(f"{package.partition('.')[0]}:{ending}", who)
 
@@ -187,8 +193,10 @@ def remove(
             shutil.rmtree(path, ignore_errors=True)
         elif path.is_symlink() or path.exists():
             path.unlink()
-    if any(name in needs for name in READ_ZONES) and Path(ZONES).is_dir():
-        subprocess.run(["cp", "-a", "--parents", ZONES, str(image.root)], check=True)
+    for folder, readers in OF_THE_SYSTEM.items():
+        if any(name in needs for name in readers) and Path(folder).is_dir():
+            # coreutils 9.1 looks for the parents in the current directory
+            subprocess.run(["cp", "-a", "--parents", folder, "."], check=True, cwd=image.root)
     return kept
 
 
