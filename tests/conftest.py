@@ -13,6 +13,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")  # what a busy machine does slowly is not wrong
 
 TESTS = Path(__file__).parent
 ALL_BEGUN = {"unit": 1.0, "e2e": 0.65, "engine": 0.7, "property": 1.0, "hostile": 1.0}
