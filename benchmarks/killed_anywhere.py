@@ -2,11 +2,11 @@
 
     .venv/bin/python -m benchmarks.killed_anywhere [--moments 50] [--only sweep|watchdog|compare]
 
-Each moment: the command is killed, run once more, and then every variant has exactly one record,
-and nothing is left on the engine, among temporary files, or half-written in cache and results. The
-moments are spread over the whole run and drawn from a seed. It has an engine and a cache of its
-own; stand-in bases and sizes of layers are the user's. Prints a line for each moment that left
-something, and ends with 1 if there was one.
+The sweep has six variants and three trials. Each moment: the command is killed, run once more, and
+then every trial of every variant has exactly one record, and nothing is left on the engine, among
+temporary files, or half-written in cache and results. The moments are spread over the whole run and
+drawn from a seed. It has an engine and a cache of its own; stand-in bases and sizes of layers are
+the user's. Prints a line for each moment that left something, and ends with 1 if there was one.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from tests.engine.caches import own_cache
 
 NOWHERE = "unix:///nowhere/docker.sock"
 BASE = ("base.provider=standin", UNWATCHED)
+TRIALS = 3
 SIX = ("base=slim", "deps=trimmed", "cache=keep,flags,purge", "bytecode=none,write", "-m")
-SWEEP = ("bench", *PAGE, *BASE, *SIX, "experiment.name=killed")
+MANY = (f"run.trials={TRIALS}", "network=direct", "experiment.name=killed")
+SWEEP = ("bench", *PAGE, *BASE, *SIX, *MANY)
 PROJECT = """\
 port: 8000
 package: page
@@ -86,8 +88,9 @@ def main(arguments: Sequence[str]) -> int:
     bad = 0
     with machine() as (command, cache):
         for what in wanted:
-            words, name = (COMPARE, "compare") if what == "compare" else (SWEEP, "killed")
-            scene = Scene.of(command, cache, words, name, VARIANTS[what])
+            compares = what == "compare"
+            words, name, trials = (COMPARE, "compare", 1) if compares else (SWEEP, "killed", TRIALS)
+            scene = Scene.of(command, cache, words, name, VARIANTS[what], trials)
             engine = EmbeddedEngine(cache.engine)
             found = trouble(scene, engine, asked.moments, what == "watchdog")
             bad += found

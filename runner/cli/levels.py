@@ -10,6 +10,7 @@ from runner.model.levels import FACTORS
 from runner.model.paths import data_root
 
 OTHER_GROUPS = ("experiment", "project")
+NAME_WIDTH = 15
 NOT_SHOWN = ("hydra", "local")
 
 
@@ -28,7 +29,8 @@ def block(group: str, places: Sequence[Path]) -> str:
         for place in reversed(places)
         for path in sorted((place / group).glob("*.yaml"))
     }
-    lines = [f"  {name:<15}{about(path)}".rstrip() for name, path in sorted(files.items())]
+    width = max(NAME_WIDTH, *(len(name) + 2 for name in files), 0)
+    lines = [f"  {name:<{width}}{about(path)}".rstrip() for name, path in sorted(files.items())]
     return "\n".join([f"{group}:", *lines])
 
 

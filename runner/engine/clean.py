@@ -67,14 +67,27 @@ def sweep_orphans(engine: Engine, cache: CachePaths | None = None) -> list[str]:
     """Remove what runs that were killed left: containers, networks, and images that were built and
     not measured; returns their names. Raises `EngineError`."""
     report = CleanReport()
-    for container in our_containers(engine):
-        if is_orphan(container.get("Labels") or {}, engine.is_local):
-            _remove_container(engine, container, report)
-    networks = engine.containers.networks(labels.OWNER)
-    orphans = [network for network in networks if is_orphan(network.labels, engine.is_local)]
-    _remove_resources(orphans, report.networks, report)
+    _sweep(engine, report, lambda marks: is_orphan(marks, engine.is_local))
     report.images += remove_abandoned(engine, Ledger.of(engine, cache))
     return report.containers + report.networks + report.images
+
+
+def sweep_own(engine: Engine) -> None:
+    """Remove the containers and networks that this process still has: a trial removes its own, if
+    nothing interrupts it there. Raises `EngineError`."""
+    ours = str(Owner.current())
+    _sweep(engine, CleanReport(), lambda marks: marks.get(labels.PROCESS) == ours)
+
+
+def _sweep(
+    engine: Engine, report: CleanReport, wanted: Callable[[Mapping[str, str]], bool]
+) -> None:
+    for container in our_containers(engine):
+        if wanted(container["Labels"]):
+            _remove_container(engine, container, report)
+    networks = engine.containers.networks(labels.OWNER)
+    left = [network for network in networks if wanted(network.labels)]
+    _remove_resources(left, report.networks, report)
 
 
 def leftovers(engine: Engine) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -31,8 +31,8 @@ from runner.sweep.job import Metrics, VariantFailedError, metrics, objectives
 from runner.sweep.measure import run_one
 from runner.sweep.process import current
 from runner.sweep.trust import refuse_untrusted
+from runner.sweep.worker import interrupted_once, workers_of_this_command
 
-SAFE_PATH = "PYTHONSAFEPATH"
 RAISE_ERRORS = "HYDRA_FULL_ERROR"
 OUR_SWEEPER = "hydra_plugins.dockbench."
 CONFIGS = str(data_root() / "configs")
@@ -48,11 +48,13 @@ def trial(composed: DictConfig) -> Metrics | float | list[float]:
     """
     asked = HydraConfig.get()
     config = as_config(composed)
+    process = current()
     write_job(composed, Path(config.run.results))
     ours = str(asked.sweeper.get("_target_", "")).startswith(OUR_SWEEPER)
     swept = ours and asked.mode is RunMode.MULTIRUN
     describe = None if swept else partial(OmegaConf.to_yaml, composed, resolve=True)
-    record = run_one(config, list(asked.overrides.task), current(), describe)
+    with interrupted_once() if process.worker else nullcontext():
+        record = run_one(config, list(asked.overrides.task), process, describe)
     if record.status is not Status.ok:
         raise VariantFailedError(record)
     found = metrics(record)
@@ -86,21 +88,9 @@ def run(arguments: Sequence[str]) -> None:
 
     Raises `ConfigError` for what Hydra refuses, and what a sweep or a single job raises.
     """
-    with command_line("dockbench", arguments), raised_errors(), isolated_workers():
+    with command_line("dockbench", arguments), raised_errors(), workers_of_this_command():
         refuse_untrusted(arguments)
         main()
-
-
-@contextmanager
-def isolated_workers() -> Iterator[None]:
-    """Have Pythons that a launcher starts take no module from the current directory."""
-    before = os.environ.get(SAFE_PATH)
-    os.environ[SAFE_PATH] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[SAFE_PATH]
 
 
 @contextmanager

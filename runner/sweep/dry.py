@@ -27,17 +27,24 @@ class DryRun:
         self.stores: dict[str, RecordStore] = {}
 
     def tell(self, planned: Sequence[PlannedVariant]) -> list[str]:
-        """The plan, a line for each variant and one for all: builds, minutes and gigabytes."""
+        """The plan: what is skipped, what is done, then a line for each variant in the order in
+        which they run, and one for all of them: builds, minutes and gigabytes."""
         lines = [f"skipped {item.name}: {item.reason}" for item in self.process.refused]
         pending: list[Pending] = []
         builds: Counter[str] = Counter()
         ordered = self.ordered(planned)
-        for variant, name in zip(ordered, short_names(ordered), strict=True):
+        done: list[str] = []
+        to_come: list[str] = []
+        for variant, name in zip(ordered, in_columns(short_names(ordered)), strict=True):
             left = self.left(variant)
-            names = variant.config.scenarios
-            builds.update(dict.fromkeys(names, left))
+            builds.update(dict.fromkeys(variant.config.scenarios, left))
             pending += [self.expected(variant)] * left
-            lines.append(self.line(variant, name, left))
+            said = self.line(variant, name, left)
+            if left:
+                to_come.append(f"{len(to_come) + 1:>4}  {said}")
+            else:
+                done.append(f"      {said}")
+        lines += [*done, *self.heading(ordered[0], len(to_come)), *to_come]
         total = sum(builds.values())
         usual = Pending(*self.store(ordered[0]).usual())
         said = f"{total} build{'' if total == 1 else 's'}: {forecast(pending, usual)}"
@@ -51,10 +58,21 @@ class DryRun:
         (first,) = blocks(planned, 1, run.seed, run.shuffle)
         return list(first)
 
+    def heading(self, first: PlannedVariant, count: int) -> list[str]:
+        """Says what order the numbers are, where there is one."""
+        run = first.config.run
+        if count < 2:
+            return []
+        if run.trials == 1 or not run.shuffle:
+            return ["in this order:"]
+        return [
+            f"in this order in the first of {run.trials} rounds, in others in each of the rest:"
+        ]
+
     def line(self, variant: PlannedVariant, name: str, left: int) -> str:
-        """`slim cache=keep: 2 of 5 trials done, about 40 seconds each`."""
+        """`slim cache=keep  2 of 5 trials done, about 40 seconds each`."""
         trials = variant.config.run.trials
-        said = f"{name}: {trials - left} of {trials} trial{'s' * (trials != 1)} done"
+        said = f"{name}  {trials - left} of {trials} trial{'s' * (trials != 1)} done"
         expected_s = self.expected(variant).expected_s
         return said + (f", about {duration(expected_s)} each" if expected_s is not None else "")
 
@@ -85,3 +103,16 @@ class DryRun:
         """The records of the variant's result directory."""
         results = variant.config.run.results
         return self.stores.setdefault(results, RecordStore(ResultPaths(Path(results))))
+
+
+def in_columns(names: Sequence[str]) -> list[str]:
+    """The names padded to one width; where all set the same keys, each `key=value` is a column."""
+    rows = [name.split(" ") for name in names]
+    keys = {tuple(word.partition("=")[0] for word in row if "=" in word) for row in rows}
+    if len(keys) != 1 or {len(row) for row in rows} != {len(next(iter(keys)))}:
+        rows = [[name] for name in names]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True))
+        for row in rows
+    ]

@@ -18,6 +18,7 @@ from runner.model.paths import CachePaths, ResultPaths
 from runner.model.record import Record
 from runner.sweep.progress import LinesOnStderr, SweepProgress
 from runner.sweep.rejections import Refusal
+from runner.sweep.worker import end_with_command
 from runner.sweep.workshop import Workshop
 from runner.trial.plan import Reference
 
@@ -93,6 +94,7 @@ def current() -> Process:
         # A worker of multiprocessing ends without atexit's functions, others without Finalize's.
         Finalize(None, _current.close, exitpriority=10)
         atexit.register(_current.close)
+        end_with_command()
     return _current
 
 

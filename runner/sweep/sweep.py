@@ -33,7 +33,7 @@ from runner.sweep.job import JobEnd, VariantFailedError, metrics
 from runner.sweep.measure import distinct, is_done, prepared, refuse_results_inside
 from runner.sweep.overrides import Request, quoted
 from runner.sweep.plan import PlannedVariant, expand
-from runner.sweep.prepare import ReadyVariant
+from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.rejections import Refusal, first_refusal, no_base, nothing_but
 from runner.sweep.resolved import resolved
@@ -130,7 +130,7 @@ class Sweep:
         if not variants:
             raise nothing_but(self.process.refused)
         self.write_configurations(variants)
-        return self.measure(self.missing(variants, workshop))
+        return self.measure(self.missing(variants, found, workshop))
 
     # ---- what there is to measure ----
 
@@ -189,12 +189,16 @@ class Sweep:
             self.progress.note(f"skipped {refusal.name}: {refusal.reason}")
         self.told = len(self.process.refused)
 
-    def missing(self, variants: Sequence[ReadyVariant], workshop: Workshop) -> list[list[Trial]]:
+    def missing(
+        self,
+        variants: Sequence[ReadyVariant],
+        planned: Sequence[PlannedVariant],
+        workshop: Workshop,
+    ) -> list[list[Trial]]:
         """The blocks of trials, less those that are done; says how much that is."""
-        run = variants[0].planned.config.run
         every = [
             [Trial(item, trial) for item in block]
-            for trial, block in enumerate(blocks(variants, run.trials, run.seed, run.shuffle))
+            for trial, block in enumerate(in_order(variants, planned))
         ]
         left = [
             [
@@ -277,7 +281,7 @@ class Sweep:
         """Remember how a trial ended; a record that was written on another machine comes home."""
         if end.record is not None:
             log.debug("%s, trial %d: %s", one.name, one.trial, dict(metrics(end.record)))
-            self.bring_home(end.record, one.item.results)
+            self.bring_home(end.record, one.item)
         if end.error is None or isinstance(end.error, FATAL):
             return
         if isinstance(end.error, VariantFailedError):
@@ -290,8 +294,22 @@ class Sweep:
             self.process.unmeasured.append((f"{one.name}, trial {one.trial}", why))
             self.progress.note(f"{one.name}: not measured: {why}")
 
-    def bring_home(self, record: Record, results: ResultPaths) -> None:
-        """Write a record that is not here yet."""
-        store = self.store(results)
+    def bring_home(self, record: Record, item: ReadyVariant) -> None:
+        """Write a record that is not here yet, and the Dockerfile that was built."""
+        store = self.store(item.results)
         if not store.holds(record):
+            write_dockerfile(item, item.results)
             store.write(record)
+
+
+def in_order(
+    variants: Sequence[ReadyVariant], planned: Sequence[PlannedVariant]
+) -> list[list[ReadyVariant]]:
+    """For each trial the variants in their order among all that were planned, which is what a dry
+    run tells; some of these are the same variant as another one, or cannot be built."""
+    run = planned[0].config.run
+    kept = {id(item.planned): item for item in variants}
+    return [
+        [kept[id(one)] for one in block if id(one) in kept]
+        for block in blocks(planned, run.trials, run.seed, run.shuffle)
+    ]

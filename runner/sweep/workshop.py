@@ -12,7 +12,7 @@ import msgspec
 from runner.engine.bases.providers import provide
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_abandoned
-from runner.engine.clean import sweep_orphans
+from runner.engine.clean import sweep_orphans, sweep_own
 from runner.engine.connect import Preference, connect
 from runner.engine.ledger import Ledger
 from runner.engine.port import Builder, Engine
@@ -133,22 +133,30 @@ class Workshop:
         return self.builders[name]
 
     def close(self) -> None:
-        """Close the connection to the engine; one of ours that died leaves nothing running. Copies
-        of the user's projects go."""
+        """Close the connection to the engine, where nothing of this run is left then; one of ours
+        that died leaves nothing running. Copies of the user's projects go.
+
+        If Ctrl-C comes in the middle of it, the watchdog does the rest once this process has ended.
+        """
         try:
             shutil.rmtree(self.own_work, ignore_errors=True)
             self.engine.clear_if_dead()
-            self._remove_unmeasured()
+            with suppress(EngineError), self.engine.bounded(Deadline.after(_PATIENCE_S)):
+                self._remove_broken_off()
             self.engine.close()
+        except KeyboardInterrupt:
+            self.watchdog = None
+            raise
         finally:
             if self.watchdog is not None:
                 self.watchdog.dismiss()
 
-    def _remove_unmeasured(self) -> None:
-        """Remove what a trial that was broken off has built, here or in a run that was killed."""
+    def _remove_broken_off(self) -> None:
+        """Remove what a second Ctrl-C left running, and what a trial that was broken off has built,
+        here or in a run that was killed."""
+        sweep_own(self.engine)
         if self.ledger.open_builds():
-            with suppress(EngineError), self.engine.bounded(Deadline.after(_PATIENCE_S)):
-                remove_abandoned(self.engine, self.ledger, at_end=True)
+            remove_abandoned(self.engine, self.ledger, at_end=True)
 
 
 def project_check(project: Project) -> CheckPlan:

@@ -33,6 +33,7 @@ class Scene:
     arguments: Sequence[str]
     results: Path
     variants: int
+    trials: int
 
     @classmethod
     def of(
@@ -42,6 +43,7 @@ class Scene:
         arguments: Sequence[str],
         results: str,
         variants: int,
+        trials: int = 1,
     ) -> Scene:
         """The same command, its temporary files apart from all others."""
         temporary = command.folder / "tmp"
@@ -49,7 +51,7 @@ class Scene:
         environment: Mapping[str, str] = {**command.environment, "TMPDIR": str(temporary)}
         where = command.folder / "results" / results
         own = replace(command, environment=environment)
-        return cls(own, cache, temporary, arguments, where, variants)
+        return cls(own, cache, temporary, arguments, where, variants, trials)
 
     def start(self) -> Running:
         """Begin it."""
@@ -62,9 +64,10 @@ class Scene:
         assert done.exit_code == 0, done
         return time.monotonic() - begun
 
-    def records(self) -> Counter[str]:
-        """How many records each variant has."""
-        return Counter(record.name for record in RecordStore(ResultPaths(self.results)).read_all())
+    def records(self) -> Counter[tuple[str, int]]:
+        """How many records each trial of each variant has."""
+        found = RecordStore(ResultPaths(self.results)).read_all()
+        return Counter((record.name, record.trial) for record in found)
 
     def left(self, engine: DockerEngine, images: set[str]) -> list[str]:
         """What is there that should not be, once a run has ended."""
@@ -80,11 +83,13 @@ class Scene:
 
     def problems(self, engine: DockerEngine, images: set[str]) -> list[str]:
         """What is wrong after one more run: records that are missing or twice, and what is left."""
-        counts = self.records()
-        found = (
-            [] if len(counts) == self.variants else [f"{len(counts)} of {self.variants} records"]
-        )
-        found += [f"{count} records of {name}" for name, count in counts.items() if count != 1]
+        counts, due = self.records(), self.variants * self.trials
+        found = [] if len(counts) == due else [f"{len(counts)} of {due} records"]
+        found += [
+            f"{count} records of {name}, trial {trial}"
+            for (name, trial), count in counts.items()
+            if count != 1
+        ]
         return found + self.left(engine, images)
 
     def kill(self, after_s: float, with_watchdog: bool) -> None:

@@ -11,7 +11,7 @@ from hydra.experimental.callback import Callback
 
 
 class NoteProcesses(Callback):
-    """Leaves a file for each job: its process, and what it returned."""
+    """Leaves a file for each job: its process and its mounts, and what it returned."""
 
     def __init__(self, directory: str) -> None:
         self.directory = Path(directory)
@@ -21,10 +21,26 @@ class NoteProcesses(Callback):
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "multirun").write_text(str(config.hydra.mode))
 
+    def on_job_start(self, config: Any, **_: Any) -> None:
+        """The job begins, in the process that it runs in."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / f"{config.hydra.job.num}.begun").write_text(str(os.getpid()))
+
     def on_job_end(self, config: Any, job_return: Any, **_: Any) -> None:
         """The job has ended, in the process that it ran in."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        value = job_return.return_value
-        returned = dict(value) if isinstance(value, dict) else value
-        told = {"pid": os.getpid(), "returned": returned, "overrides": list(job_return.overrides)}
-        (self.directory / f"{config.hydra.job.num}.json").write_text(json.dumps(told))
+        value = job_return._return_value  # the property raises that of a job that failed
+        returned = (
+            dict(value)
+            if isinstance(value, dict)
+            else repr(value)
+            if isinstance(value, Exception)
+            else value
+        )
+        told = {
+            "pid": os.getpid(),
+            "mounts": str(Path("/proc/self/ns/mnt").readlink()),
+            "returned": returned,
+            "overrides": list(job_return.overrides),
+        }
+        (self.directory / f"{config.hydra.job.num}.json").write_text(json.dumps(told, default=repr))

@@ -62,7 +62,9 @@ def assert_ends_well(
 
 
 def interrupt(path: CommandLine, engine: DockerEngine, experiment: str, running: Running) -> None:
-    """Ctrl-C."""
+    """Ctrl-C, as it comes below `uv run`: from the terminal, and passed on once more."""
+    os.killpg(running.process.pid, signal.SIGINT)
+    time.sleep(0.1)
     os.killpg(running.process.pid, signal.SIGINT)
     done = assert_ends_well(path, engine, experiment, running)
     assert done.exit_code == 130

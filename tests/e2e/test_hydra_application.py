@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -175,6 +176,9 @@ def test_a_single_job_of_a_path_says_which_one_it_would_be(nowhere: CommandLine)
 
 def test_a_dry_run_needs_no_engine_and_writes_nothing(nowhere: CommandLine) -> None:
     done = nowhere.run("bench", "experiment=progression", "--dry-run", "run.trials=3", *NO_ENGINE)
-    assert "alpine: 0 of 3 trials done" in done.out
-    assert "39 builds" in done.out
+    heading, *steps, total = done.out.splitlines()
+    assert heading == "in this order in the first of 3 rounds, in others in each of the rest:"
+    assert [step.split()[0] for step in steps] == [str(place) for place in range(1, 14)]
+    assert any(re.fullmatch(r" *\d+  alpine +0 of 3 trials done", step) for step in steps)
+    assert total.startswith("39 builds")
     assert list(nowhere.folder.iterdir()) == []

@@ -8,11 +8,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import requires
 from pathlib import Path
@@ -21,10 +26,15 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from tests.e2e.commands import PAGE, CommandLine, Done
+from runner.engine.docker.engine import DockerEngine
+from runner.model.record import Status
+from tests.e2e.commands import PATIENCE_S, CommandLine, Done, Results, Running
+from tests.e2e.hanging import containers_of, running_checks
 
+LOOPBACK = "127.0.0.1"
+NO_AUTHENTICATION = {"RAY_AUTH_MODE": "disabled"}
+RAY = {**os.environ, **NO_AUTHENTICATION}
 SITE = "import site; site.addsitedir({!r})\n"
-COMMAND = "import sys\nfrom runner.cli.main import command\nsys.exit(command())\n"
 
 
 @dataclass(frozen=True)
@@ -33,24 +43,18 @@ class Environment:
 
     python: Path
 
-    def bench(self, folder: Path, *overrides: str, expect: int = 0) -> Done:
-        """`dockbench bench` of the tests' own project there; notes of processes in `jobs`."""
+    def command(self, folder: Path) -> CommandLine:
+        """`dockbench` of the tests' own project there; notes of processes go to `jobs`."""
         callback = "hydra.callbacks.processes"
         notes = (
             f"+{callback}._target_=tests.e2e.processes.NoteProcesses",
             f"+{callback}.directory={folder / 'jobs'}",
         )
-        process = subprocess.run(
-            [str(self.python), "-c", COMMAND, "bench", *PAGE, *notes, *overrides],
-            cwd=folder,
-            env={**os.environ, "RAY_AUTH_MODE": "disabled"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        done = Done(process.returncode, process.stdout, process.stderr)
-        assert done.exit_code == expect, done
-        return done
+        return CommandLine(folder, NO_AUTHENTICATION, usual=notes, before=(str(self.python),))
+
+    def bench(self, folder: Path, *overrides: str, expect: int = 0) -> Done:
+        """Run it to its end."""
+        return self.command(folder).bench(*overrides, expect=expect)
 
 
 def requirements(extra: str) -> list[str]:
@@ -92,6 +96,21 @@ def with_extra(
     return made
 
 
+TRAPS = (
+    "asyncio", "cloudpickle", "docker", "hydra", "joblib", "json", "logging", "loky", "msgpack",
+    "numpy", "omegaconf", "pip", "psutil", "ray", "re", "runner", "setproctitle", "sitecustomize",
+    "submitit", "tests", "usercustomize", "yaml",
+)  # fmt: skip
+
+
+def lay_traps(folder: Path) -> None:
+    """Modules in the current directory, under names that a launcher's process might import."""
+    for name in TRAPS:
+        (folder / f"{name}.py").write_text(f"open({str(folder / 'sprung')!r}, 'w').close()\n")
+    (folder / "hydra_plugins").mkdir()
+    (folder / "hydra_plugins" / "trap.py").write_text((folder / "re.py").read_text())
+
+
 def jobs(folder: Path) -> list[dict[str, object]]:
     """What each job noted, in the process that it ran in."""
     return [json.loads(path.read_text()) for path in sorted((folder / "jobs").glob("*.json"))]
@@ -110,6 +129,7 @@ def test_jobs_run_in_the_launcher_s_processes_and_records_and_metrics_come_home(
 ) -> None:
     asked = (*usual, "-m", f"hydra/launcher={launcher}", "cache=keep,purge", "run.trials=2")
     environment = with_extra(extra)
+    lay_traps(tmp_path)
     done = environment.bench(tmp_path, *asked, "hydra.verbose=[runner.sweep.sweep]")
     noted = jobs(tmp_path)
     assert len(noted) == 4
@@ -127,8 +147,82 @@ def test_jobs_run_in_the_launcher_s_processes_and_records_and_metrics_come_home(
         assert isinstance(returned, dict)
         assert returned["unpacked_bytes"] > 1_000_000
         assert f"'unpacked_bytes': {returned['unpacked_bytes']}" in done.err, "metrics came home"
+    assert not (tmp_path / "sprung").exists(), "no process takes code from the current directory"
     again = environment.bench(tmp_path, *asked)
     assert "4 of 4 measured on this engine before" in again.err
+
+
+@contextmanager
+def two_nodes(environment: Environment, hidden: Path) -> Iterator[str]:
+    """A Ray cluster on this machine, by its address: jobs run on its second node, to which this
+    directory is another one, as on a machine of its own."""
+    ray = str(environment.python.with_name("ray"))
+    quiet = ("--block", "--disable-usage-stats", f"--node-ip-address={LOOPBACK}")
+    sessions = Path(tempfile.mkdtemp(prefix="ray-"))
+    address = f"{LOOPBACK}:{free_port()}"
+    head = [ray, "start", "--head", f"--port={address.rpartition(':')[2]}", "--num-cpus=0",
+            f"--temp-dir={sessions}", "--include-dashboard=false", *quiet]  # fmt: skip
+    node = [ray, "start", f"--address={address}", "--num-cpus=1", *quiet]
+    other = 'mount -t tmpfs other "$0" && exec "$@"'
+    started = [subprocess.Popen(head, env=RAY, start_new_session=True)]
+    try:
+        wait_until_listening(address)
+        apart = ["unshare", "--mount", "sh", "-c", other, str(hidden), *node]
+        started.append(subprocess.Popen(apart, env=RAY, start_new_session=True))
+        yield address
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        shutil.rmtree(sessions, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as found:
+        found.bind((LOOPBACK, 0))
+        return int(found.getsockname()[1])
+
+
+def wait_until_listening(address: str) -> None:
+    """Wait for a TCP server, or fail."""
+    host, _, port = address.partition(":")
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        else:
+            return
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("unshare") is None, reason="a mount namespace needs root"
+)
+def test_what_another_node_of_a_cluster_measures_comes_home(
+    with_extra: Callable[[str], Environment], usual: tuple[str, ...], tmp_path: Path
+) -> None:
+    environment, results = with_extra("ray"), CommandLine(tmp_path).results("variants")
+    results.paths.root.mkdir(parents=True)
+    lay_traps(tmp_path)
+    with two_nodes(environment, results.paths.root) as address:
+        init = "+hydra.launcher.ray.init"
+        existing = (f"{init}.address={address}", f"{init}.object_store_memory=null")
+        asked = ("-m", "hydra/launcher=ray", *existing, "cache=keep,purge")
+        environment.bench(tmp_path, *usual, *asked)
+    here = str(Path("/proc/self/ns/mnt").readlink())
+    assert [note["mounts"] == here for note in jobs(tmp_path)] == [False, False]
+    results.assert_whole(2)
+    assert {record.status for record in results.records} == {Status.ok}
+    assert sorted(row["cache"] for row in results.rows) == ["keep", "purge"]
+    assert len(list((results.paths.root / "dockerfiles").glob("*/Dockerfile"))) == 2
+    assert not (tmp_path / "sprung").exists()
 
 
 def test_optuna_is_steered_by_two_objectives(
@@ -169,3 +263,104 @@ def test_one_objective_is_the_size_where_none_is_named(
     (record,) = CommandLine(tmp_path).results("variants").records
     assert record.sizes is not None
     assert note["returned"] == float(record.sizes.unpacked_bytes)
+
+
+RAY_ONCE = "ray +hydra.launcher.ray.remote.max_retries=0"
+SERVICES = "project.command=[python,-m,page.app],[python,-m,page.app,hang]"
+GOOD = "project.command=[python,-m,page.app]"
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """A sweep of two variants under a launcher: one is measured, the check of the other hangs."""
+
+    running: Running
+    results: Results
+    worker: int
+    """The process of its job."""
+
+
+@pytest.fixture
+def hanging(
+    with_extra: Callable[[str], Environment],
+    usual: tuple[str, ...],
+    tmp_path: Path,
+    engine: DockerEngine,
+    request: pytest.FixtureRequest,
+) -> Iterator[Hanging]:
+    """The launcher, and what it is told, are the test's parameter."""
+    launcher, *told = str(request.param).split()
+    command = with_extra(launcher.partition("_")[0]).command(tmp_path)
+    command.bench(*usual, "-m", GOOD)
+    for path in (tmp_path / "jobs").iterdir():
+        path.unlink()
+    running = command.start_bench(*usual, "-m", f"hydra/launcher={launcher}", *told, SERVICES)
+    note = tmp_path / "jobs" / "0.begun"
+    running.wait_for("its job", note.exists)
+    running.wait_for("its worker", note.read_text)
+    worker = int(note.read_text())
+    assert worker != running.process.pid
+    running.wait_for("its container", lambda: running_checks(engine, worker))
+    yield Hanging(running, command.results("variants"), worker)
+    if running.process.poll() is None:
+        os.killpg(running.process.pid, signal.SIGKILL)
+
+
+def assert_gone(engine: DockerEngine, worker: int) -> None:
+    """No container of this process is there, at the latest after a while."""
+    deadline = time.monotonic() + 60
+    while containers_of(engine, worker) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert containers_of(engine, worker) == []
+
+
+def assert_nothing_is_left(hanging: Hanging, engine: DockerEngine) -> None:
+    """What is finished is kept, and no container of the worker runs on."""
+    assert_gone(engine, hanging.worker)
+    (record,) = hanging.results.records
+    assert record.status is Status.ok
+    assert len(hanging.results.rows) == 1
+
+
+@pytest.mark.parametrize("hanging", ["joblib", "submitit_local", "ray"], indirect=True)
+def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(
+    hanging: Hanging, engine: DockerEngine
+) -> None:
+    done = hanging.running.signal(signal.SIGINT)
+    assert done.exit_code == 130
+    assert "dockbench: interrupted: what is finished is kept" in done.err
+    assert_nothing_is_left(hanging, engine)
+
+
+@pytest.mark.parametrize("hanging", ["joblib", "submitit_local", RAY_ONCE], indirect=True)
+def test_a_worker_that_dies_is_reported_in_one_line(hanging: Hanging, engine: DockerEngine) -> None:
+    os.kill(hanging.worker, signal.SIGKILL)
+    done = hanging.running.wait()
+    assert done.exit_code == 2
+    (line,) = [line for line in done.err.splitlines() if line.startswith("dockbench: ")]
+    assert re.match(r"dockbench: hydra/launcher=\w+ failed \(.*what is finished is kept", line)
+    assert_nothing_is_left(hanging, engine)
+
+
+@pytest.mark.parametrize("hanging", ["ray"], indirect=True)
+def test_ray_runs_the_job_of_a_worker_that_died_again(
+    hanging: Hanging, engine: DockerEngine
+) -> None:
+    """In another worker, while the container of the first is removed; each trial has its record."""
+    began, folder = hanging.worker, hanging.results.paths.root.parent.parent
+    os.kill(began, signal.SIGKILL)
+    hanging.running.wait_for(
+        "its second worker",
+        lambda: (folder / "jobs" / "0.begun").read_text() not in ("", str(began)),
+    )
+    assert_gone(engine, began)
+    again = int((folder / "jobs" / "0.begun").read_text())
+    hanging.running.wait_for("its container", lambda: running_checks(engine, again))
+    for container in running_checks(engine, again):
+        engine.client.containers.get(container).kill()
+    done = hanging.running.wait()
+    assert done.exit_code == 1
+    assert containers_of(engine, again) == []
+    statuses = [record.status for record in hanging.results.records]
+    assert statuses == [Status.ok, Status.check_failed]
+    assert len(hanging.results.rows) == 2

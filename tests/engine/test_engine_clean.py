@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +32,23 @@ from tests.engine.conftest import build_tiny
 from tests.engine.contexts import write_context
 
 MARKS = {labels.OWNER: "test"}
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from runner.engine.containers import run_container
+from runner.model.paths import CachePaths
+from runner.sweep import workshop
+from runner.sweep.progress import SilentSweep
+
+def interrupt(_):
+    raise KeyboardInterrupt
+
+run = workshop.Workshop.open(SilentSweep(), CachePaths(Path(sys.argv[1])), "existing")
+print(run_container(run.engine, sys.argv[2], ["sleep", "600"]).id, flush=True)
+run.engine.clear_if_dead = lambda: interrupt(None)
+run.close()
+"""
+"""A process that is interrupted before it has removed its container."""
 
 
 @pytest.fixture(scope="module")
@@ -344,6 +363,50 @@ def test_a_run_says_what_it_removed_of_a_killed_one(
     Workshop.open(progress, CachePaths(tmp_path / "cache"), "existing").close()
     assert f"removed what a killed run left: {orphan.name}" in progress.notes
     assert leftovers(engine) == []
+
+
+def test_a_run_leaves_no_container_where_a_second_ctrl_c_kept_it_from_removing_one(
+    lonely: tuple[DockerEngine, str],
+    busybox: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine, _ = lonely
+    tiny = build_tiny(engine, busybox, tmp_path)
+    monkeypatch.setenv("DOCKER_HOST", engine.address)
+    run = Workshop.open(Noting(), CachePaths(tmp_path / "cache"), "existing")
+    left = run_container(run.engine, tiny, ["sleep", "600"])
+    network = engine.client.networks.create("ours", internal=True, labels=owner_labels("test"))
+    run.close()
+    for gone in (left.container, network):
+        with pytest.raises(NotFound):
+            gone.reload()
+
+
+def test_a_run_that_is_interrupted_while_it_closes_leaves_the_rest_to_its_watchdog(
+    lonely: tuple[DockerEngine, str], busybox: bytes, tmp_path: Path
+) -> None:
+    engine, _ = lonely
+    tiny = build_tiny(engine, busybox, tmp_path)
+    environment = {**os.environ, "DOCKER_HOST": engine.address}
+    interrupted = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "cache"), tiny]
+    done = subprocess.run(interrupted, env=environment, capture_output=True, text=True, timeout=60)
+    container = done.stdout.strip()
+    assert container, done.stderr
+    wait_until_gone(engine, container)
+    assert "KeyboardInterrupt" in done.stderr
+
+
+def wait_until_gone(engine: DockerEngine, container: str) -> None:
+    """Fail where the container stays."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            engine.client.containers.get(container)
+        except NotFound:
+            return
+        time.sleep(0.1)
+    pytest.fail("the watchdog left it")
 
 
 def test_layer_folders_are_listed_from_the_base_up(

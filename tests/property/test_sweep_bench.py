@@ -319,6 +319,19 @@ def test_the_whole_sweep_is_counted_and_estimated(stage: Stage) -> None:
     assert stage.heard.whole == [(name, 0, 2, None), (name, 1, 2, None)]
 
 
+def test_a_dry_run_tells_the_order_in_which_variants_run(stage: Stage) -> None:
+    """Also where some of them turn out to be the same, which only an engine can tell."""
+    asked = ("-m", "base=slim,full,alpine", "cache=keep,flags", "base.provider=auto,registry")
+    heading, *plan, total = stage.bench(*asked, "run.shuffle=true", "run.dry=true").plan
+    assert heading == "in this order:"
+    assert total.startswith("12 builds")
+    told = [[word for word in line.split() if "=" in word] for line in plan]
+    stage.bench(*asked, "run.shuffle=true")
+    measured = [name.split() for name in stage.trials]
+    assert len(measured) == 6
+    assert [variant for variant in told if variant in measured] == measured
+
+
 def test_experiment_yaml_tells_all_jobs(stage: Stage) -> None:
     stage.bench("-m", "base=full,slim", "cache=keep")
     told = yaml.safe_load(stage.results.experiment.read_text())

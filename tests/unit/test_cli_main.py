@@ -47,6 +47,10 @@ def test_help_of_bench_lists_every_level_with_what_it_is_about(
         for level in (data_root() / "configs" / factor).glob("*.yaml"):
             about = yaml.safe_load(level.read_text())["about"]
             assert f"{level.stem} {' '.join(about.split())}" in lines
+    for experiment in (data_root() / "configs" / "experiment").glob("*.yaml"):
+        told = yaml.safe_load(experiment.read_text())
+        about = told.get("about") or told["experiment"]["about"]
+        assert f"{experiment.stem} {' '.join(about.split())}" in lines
 
 
 def test_an_unknown_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,18 +105,17 @@ def test_a_signal_ends_a_command_once_it_has_cleaned_up(
             os.kill(os.getpid(), number)
             raise AssertionError("went on after the signal")
         finally:
-            if number is not signal.SIGINT:
-                os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
             cleaned.append("all of it")
 
     monkeypatch.setattr(command, "run", run)
-    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)]
+    before = [signal.getsignal(each) for each in ENDING]
     assert main(["engine", "status"]) == exit_code
     assert cleaned == ["all of it"]
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "what is finished is kept" in said
-    assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == before
+    assert [signal.getsignal(each) for each in ENDING] == before
 
 
 def test_doctor_leaves_an_older_file_as_it_was_if_the_new_one_has_no_room(

@@ -8,7 +8,7 @@ from pathlib import Path
 from runner.model.paths import CachePaths, ResultPaths
 from runner.store.records import RecordStore
 from runner.sweep.config import Config
-from runner.sweep.dry import DryRun
+from runner.sweep.dry import DryRun, in_columns
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import LinesOnStderr
@@ -27,18 +27,33 @@ def told(tmp_path: Path, trials: int, *, fresh: bool = False) -> list[str]:
 
 
 def test_what_is_done_is_said_and_what_is_left_is_counted(tmp_path: Path) -> None:
-    first, second, total = told(tmp_path, trials=2)
-    assert first == "one: 1 of 2 trials done, about 60 seconds each"
-    assert second == "two: 0 of 2 trials done"
+    heading, first, second, total = told(tmp_path, trials=2)
+    assert heading == "in this order:"
+    assert first == "   1  one  1 of 2 trials done, about 60 seconds each"
+    assert second == "   2  two  0 of 2 trials done"
     assert total.startswith("3 builds: 3 trials, about 3 minutes and ")
     assert "2 of them never measured here" in total
 
 
-def test_nothing_is_left_of_what_is_all_done(tmp_path: Path) -> None:
-    first, _, total = told(tmp_path, trials=1)
-    assert first.startswith("one: 1 of 1 trial done")
+def test_what_is_all_done_has_no_place_in_the_order(tmp_path: Path) -> None:
+    first, second, total = told(tmp_path, trials=1)
+    assert first.startswith("      one  1 of 1 trial done")
+    assert second == "   1  two  0 of 1 trial done"
     assert total.startswith("1 build: 1 trial")
 
 
 def test_fresh_measures_everything_again(tmp_path: Path) -> None:
-    assert told(tmp_path, trials=1, fresh=True)[0].startswith("one: 0 of 1 trial done")
+    assert told(tmp_path, trials=1, fresh=True)[1].startswith("   1  one  0 of 1 trial done")
+
+
+def test_variants_of_the_same_keys_stand_in_columns() -> None:
+    assert in_columns(["base=slim cache=keep", "base=alpine cache=purge"]) == [
+        "base=slim    cache=keep ",
+        "base=alpine  cache=purge",
+    ]
+    assert in_columns(["base=slim", "cache=keep stages=multi"]) == [
+        "base=slim              ",
+        "cache=keep stages=multi",
+    ]
+    assert in_columns(["as_found", "purged"]) == ["as_found", "purged  "]
+    assert in_columns(["name=a b", "name=c"]) == ["name=a b", "name=c  "]
