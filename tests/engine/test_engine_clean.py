@@ -378,9 +378,10 @@ def test_a_run_leaves_no_container_where_a_second_ctrl_c_kept_it_from_removing_o
     left = run_container(run.engine, tiny, ["sleep", "600"])
     network = engine.client.networks.create("ours", internal=True, labels=owner_labels("test"))
     run.close()
-    for gone in (left.container, network):
-        with pytest.raises(NotFound):
-            gone.reload()
+    with pytest.raises(NotFound):
+        engine.client.containers.get(left.id)
+    with pytest.raises(NotFound):
+        network.reload()
 
 
 def test_a_run_that_is_interrupted_while_it_closes_leaves_the_rest_to_its_watchdog(
