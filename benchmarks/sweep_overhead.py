@@ -30,7 +30,7 @@ from runner.sweep import app
 from runner.sweep.process import Process, process
 from runner.sweep.progress import SilentSweep
 from runner.sweep.workshop import Workshop
-from runner.trial.check import read_check
+from runner.trial.check_plan import read_check
 from runner.trial.plan import TrialPlan
 from tests.unit.records import ENGINE, record
 
