@@ -38,6 +38,7 @@ PURPOSE = {
     "layers=split": {"DL3059"},
 }
 """Findings that a level exists to show."""
+SPLIT = "layers=split"
 _AT_ONCE = 100
 
 
@@ -163,8 +164,10 @@ def add_findings(texts: Mapping[str, str], tallies: Mapping[str, Tally]) -> None
     for name, tally in tallies.items():
         after = findings(tally.edited)
         for path in tally.edited:
-            new = after[path] - before[path]
-            if set(new) - PURPOSE.get(name, set()):
+            new = set(after[path] - before[path]) - PURPOSE.get(name, set())
+            if name == SPLIT:  # what one RUN broke, each of its parts breaks
+                new -= set(before[path])
+            if new:
                 tally.add("hadolint", f"{path}: {' '.join(sorted(new))}")
 
 

@@ -52,6 +52,9 @@ _PYTHON = re.compile(
 )
 _MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
+_PACKAGE = re.compile(
+    r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
+)
 _DOWNLOAD = re.compile(r"(?:Could not resolve host:|lookup|getaddrinfo \w+) ([\w.-]+\.[a-z]{2,})")
 
 
@@ -140,11 +143,11 @@ def _poetry(text: str, _: str) -> str:
 
 
 def _no_package(text: str, _: str) -> str:
-    match = re.search(r"Package '([^']+)' has no installation candidate", text)
+    match = _PACKAGE.search(text)
     if match is None:
         return ""
     return (
-        f"this release of the distribution has no package {match[1]}: name its successor, or a base"
+        f"its base's distribution has no package {match[1] or match[2]}: name another, or a base"
         " of the release that has it"
     )
 

@@ -38,6 +38,7 @@ def cause(text: str, example: str = "") -> str:
         ("ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
          "asks for Python >=3.12, and"),
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
+        ("E: Unable to locate package libcurl4t64", "has no package libcurl4t64"),
         ("E: Package 'netcat' has no installation candidate", "has no package netcat"),
         ("ModuleNotFoundError: No module named 'flask'", "flask is not in the image"),
         ("/bin/sh: apk: not found", "the stand-in for Alpine has no apk"),

@@ -36,6 +36,8 @@ def _distroless() -> Mapping[str, Small]:
     for kind in ("static", "base", "cc"):
         name = f"gcr.io/distroless/{kind}-debian12"
         pattern = re.escape(name)
+        if kind == "static":  # certificates and time zones: the same of every release
+            pattern = r"gcr\.io/distroless/static(?:-debian1\d)?"
         target = f"distroless-{kind}"
         found[target] = Small(name, rf"{pattern}(?::latest)?", "debian")
         found[f"{target}-nonroot"] = Small(f"{name}:nonroot", rf"{pattern}:nonroot", "debian")
