@@ -58,17 +58,7 @@ def own_variant(
         own = replace(own, dockerfile=replace(own.dockerfile, text=candidate.text))
         if candidate.dockerignore is not None:
             own = replace(own, dockerignore=candidate.dockerignore)
-    end: TrialEnded | None = None
-    images: dict[str, BaseImage] = {}
-    instead: dict[str, str] = {}
-    for reference in own.dockerfile.images:
-        try:
-            wanted = wanted_base(reference, workshop, bases)
-            images[reference] = workshop.base(wanted)
-            if wanted.image != reference:
-                instead[reference] = images[reference].reference
-        except BaseError as error:
-            end = end or ended(Status.base_failed, f"FROM {reference}", str(error))
+    images, instead, end = _images(own, workshop, bases)
     if not own.dockerfile.images:
         end = ended(Status.build_failed, name, "it is built on no image (FROM)")
     recipe = _copy(own, images, instead, config, workshop)
@@ -88,6 +78,31 @@ def own_variant(
         check_digest=project_check(config.project).digest,
         end=end,
     )
+
+
+def _images(
+    own: OwnDockerfile, workshop: Workshop, bases: Sequence[Base]
+) -> tuple[dict[str, BaseImage], dict[str, str], TrialEnded | None]:
+    """Reference → its image on the engine, reference → what is named in its place, and why it
+    cannot be built: all images that cannot be had, which is known before any is made."""
+    wanted: dict[str, Base] = {}
+    missing: dict[str, str] = {}
+    for reference in own.dockerfile.images:
+        try:
+            wanted[reference] = wanted_base(reference, workshop, bases)
+        except BaseError as error:
+            missing[reference] = str(error)
+    images: dict[str, BaseImage] = {}
+    for reference, base in {} if missing else wanted.items():
+        try:
+            images[reference] = workshop.base(base)
+        except BaseError as error:
+            missing[reference] = str(error)
+    named = {x: images[x].reference for x in images if wanted[x].image != x}
+    if not missing:
+        return images, named, None
+    said = "; ".join(missing.values())
+    return images, named, ended(Status.base_failed, f"FROM {next(iter(missing))}", said)
 
 
 def wanted_base(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:

@@ -143,13 +143,18 @@ def test_what_cannot_be_built_is_a_row_with_the_reason(
     assert said in end.failure.message
 
 
-def test_one_image_that_cannot_be_had_does_not_hide_the_others(
+def test_all_images_that_cannot_be_had_are_said_before_any_other_is_made(
     make: Make, workshop: FakeWorkshop
 ) -> None:
-    item = make("FROM company/base:1 AS a\nFROM python:3.11-slim\nCOPY --from=a /x /x\n")
+    item = make(
+        "FROM python:3.11-slim AS a\nFROM company/base:1 AS b\nFROM other/base:2\n"
+        "COPY --from=a /x /x\nCOPY --from=b /y /y\n"
+    )
     assert item.end is not None
-    assert [base.image for base in workshop.asked] == ["python:3.11-slim"]
-    assert item.base.reference == "dockbench/standin:slim"
+    assert "load company/base:1 on" in item.end.failure.message
+    assert "load other/base:2 on" in item.end.failure.message
+    assert workshop.asked == []
+    assert item.base.reference == "other/base:2"
 
 
 def test_a_stage_that_nothing_needs_needs_no_image(make: Make) -> None:
