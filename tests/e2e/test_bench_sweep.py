@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,19 @@ def test_two_sweeps_in_one_directory_share_the_work(here: CommandLine) -> None:
     results = here.results("variants")
     expected = itertools.product(("flags", "keep", "purge"), (0, 1))
     assert measured(results.records) == list(expected)
+    assert {row["status"] for row in results.rows} == {"ok"}
+
+
+def test_two_sweeps_in_one_directory_of_which_one_is_killed(here: CommandLine) -> None:
+    """The other one takes its turn on the engine and its trials; no trial is there twice."""
+    sweep = ("-m", "cache=keep,flags", "run.trials=2")
+    killed, other = (here.start_bench(*sweep, f"run.seed={seed}") for seed in (0, 1))
+    results = here.results("variants")
+    killed.wait_for("a record", lambda: results.paths.records.is_dir() and results.records)
+    assert killed.signal(signal.SIGKILL).exit_code == -signal.SIGKILL
+    assert other.wait().exit_code == 0
+    results.assert_whole(4)
+    assert measured(results.records) == list(itertools.product(("flags", "keep"), (0, 1)))
     assert {row["status"] for row in results.rows} == {"ok"}
 
 

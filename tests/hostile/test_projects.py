@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import msgspec
 import pytest
 import yaml
 
+from runner.cli.main import main
 from runner.compare.comparison import refuse_much
 from runner.compare.project_discovery import own_dockerfiles, understand
 from runner.engine.scratch import own_work, sweep_work
@@ -171,3 +173,29 @@ def test_copies_of_killed_runs_are_swept_and_no_others(tmp_path: Path) -> None:
         (folder / "x").mkdir(parents=True)
     sweep_work(cache)
     assert (mine.exists(), other.exists(), killed.exists()) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), r"dockbench\.yaml: parts: 2\.0 GB would be generated .*: give --yes if that is meant"),
+        (("--yes",), r"no Docker engine answers"),
+    ],
+)
+def test_much_is_generated_only_where_that_is_said_to_be_meant(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: tuple[str, ...],
+    says: str,
+) -> None:
+    """It is refused before an engine is asked, which is what comes next."""
+    (project / "dockbench.yaml").write_text(
+        "parts: [{kind: weights, path: model, size_bytes: 2000000000}]\n"
+    )
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.chdir(project.parent)
+    assert main(["compare", "shop", *given, "--set", "engine.prefer=existing"]) == 2
+    (line,) = [text for text in capsys.readouterr().err.splitlines() if "dockbench: " in text]
+    assert re.search(says, line)
+    assert not (project / "model").exists()
