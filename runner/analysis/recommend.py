@@ -43,6 +43,10 @@ class Alternative:
     """Factor and level, for those that are not the usual ones; empty for a Dockerfile as it is."""
     healthy_s: float = 0.0
     """From the start of a container to its first healthy answer; 0 where it was not measured."""
+    edit_s: float | None = None
+    """Seconds of the build after an edited line; None where it was not timed."""
+    repush_bytes: int | None = None
+    """Compressed bytes that a deploy uploads after such an edit."""
     gives_up: tuple[str, ...] = ()
     """What the project's own Dockerfile has and no other may lack: its user, its HEALTHCHECK."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from statistics import median, median_low
 
 from runner.analysis.causes import example_file, likely_cause
 from runner.analysis.findings import find
@@ -22,17 +23,19 @@ ENOUGH = 2
 
 def enough(compared: Compared) -> bool:
     """Whether a choice can be made: all is measured, or there is something to choose from."""
-    passed = sum(record.status is Status.ok for record in compared.records)
-    return not compared.unmeasured or passed >= ENOUGH
+    passed = {record.variant_id for record in compared.records if record.status is Status.ok}
+    return not compared.unmeasured or len(passed) >= ENOUGH
 
 
 def verdict(compared: Compared) -> Verdict:
     """The recommendation among what passed, with all that its reader needs."""
-    passed = {record.variant_id: record for record in compared.records}
+    trials: dict[str, list[Record]] = {}
+    for record in compared.records:
+        trials.setdefault(record.variant_id, []).append(record)
     offered = [
         alternative
         for offer in compared.offers
-        if (alternative := _alternative(offer, passed.get(offer.variant_id)))
+        if (alternative := _alternative(offer, trials.get(offer.variant_id, ())))
     ]
     found = recommend(offered)
     chosen = next(offer for offer in compared.offers if offer.name == found.chosen.name)
@@ -56,10 +59,10 @@ def verdict(compared: Compared) -> Verdict:
         ),
         places={offer.name: offer.folder for offer in compared.offers},
         before=next((x for x in offered if x.name == chosen.beside), None),
-        changes=_changes(chosen, passed[chosen.variant_id]),
+        changes=_changes(chosen, trials[chosen.variant_id][0]),
         losses=tuple(loss.text for loss in chosen.losses),
         unmeasured=compared.unmeasured,
-        secrets=_secrets(passed.get(chosen.variant_id)),
+        secrets=_secrets(trials[chosen.variant_id][0]),
     )
 
 
@@ -71,30 +74,34 @@ def _changes(offer: Offer, record: Record) -> tuple[str, ...]:
         given = ", ".join(f"{factor}={level}" for factor, level in record.levels.items())
         return (f"a Dockerfile made by dockbench ({offer.about}): {given}",)
     levels = [f"{factor}={level}" for factor, level in offer.changed.items()]
-    return tuple(f"{level}: {ABOUTS[level]}" for level in levels)
+    return tuple(f"{level}: {ABOUTS.get(level, offer.about)}" for level in levels)
 
 
-def _secrets(record: Record | None) -> tuple[str, ...]:
-    return record.sizes.secrets if record is not None and record.sizes is not None else ()
+def _secrets(record: Record) -> tuple[str, ...]:
+    return record.sizes.secrets if record.sizes is not None else ()
 
 
-def _alternative(offer: Offer, record: Record | None) -> Alternative | None:
-    """An offer that passed, as numbers; None for one that did not."""
-    if record is None or record.status is not Status.ok or record.sizes is None:
+def _alternative(offer: Offer, records: Sequence[Record]) -> Alternative | None:
+    """An offer of which every trial passed, as numbers; None for any other. Times are medians."""
+    if not records or any(x.status is not Status.ok or x.sizes is None for x in records):
         return None
     keywords = [x.keyword for x in instructions(offer.files["Dockerfile"])]
-    cold_s = next((item.duration_s for item in record.scenarios if item.name == "cold"), 0.0)
+    sizes = [x.sizes for x in records if x.sizes is not None]
+    edits = [x for record in records for x in record.scenarios if x.name == "source_edit"]
+    sent = [x.repush_bytes for x in edits if x.repush_bytes is not None]
     return Alternative(
         name=offer.name,
-        unpacked_bytes=record.sizes.unpacked_bytes,
-        compressed_bytes=record.sizes.compressed_bytes,
-        cold_s=cold_s,
+        unpacked_bytes=median_low(x.unpacked_bytes for x in sizes),
+        compressed_bytes=median_low(x.compressed_bytes for x in sizes),
+        cold_s=_median(x.duration_s for r in records for x in r.scenarios if x.name == "cold"),
         effort=0 if offer.own or offer.plain else 1 + len(offer.changed),
         shippable=offer.shippable,
         stages=max(1, keywords.count("FROM")),
         instructions=len(keywords),
         changed=frozenset(offer.changed.items()),
-        healthy_s=record.check.healthy_s if record.check is not None else 0.0,
+        healthy_s=_median(x.check.healthy_s for x in records if x.check is not None),
+        edit_s=median(x.duration_s for x in edits) if edits else None,
+        repush_bytes=median_low(sent) if sent else None,
         gives_up=tuple(loss.what for loss in offer.losses if loss.what),
     )
 
@@ -107,6 +114,12 @@ def _next_step(records: Sequence[Record]) -> str:
             " dockbench.yaml: docs/compare.md)"
         )
     return "correct the project or its dockbench.yaml (docs/compare.md)"
+
+
+def _median(values: Iterable[float]) -> float:
+    """The median; 0 of nothing."""
+    known = list(values)
+    return median(known) if known else 0.0
 
 
 def nothing_passed(compared: Compared) -> ProjectError:

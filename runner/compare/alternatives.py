@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from runner.compare.budget import OVERTIME, Budget, BudgetOverError
 from runner.model.record import Record, Status
 from runner.store.records import RecordStore
+from runner.sweep.blocks import blocks
 from runner.sweep.forecast import duration
 from runner.sweep.measure import is_done, measure
 from runner.sweep.prepare import ReadyVariant
@@ -30,9 +31,11 @@ class Alternatives:
         process: Process,
         budget: Budget,
         roots: Collection[str] = (),
+        trials: int = 1,
     ) -> None:
         """`sources` maps each improvement to the Dockerfile that it is one of; `roots` are the
-        project's Dockerfiles as they are."""
+        project's Dockerfiles as they are. Each is measured `trials` times."""
+        self.trials = trials
         self.variants = variants
         self.roots = roots or (variants[0].variant.name,)
         self.sources = sources
@@ -52,17 +55,31 @@ class Alternatives:
         sources have failed, or the first step of a ladder that has none, nothing further is. What
         does not fit into the rest of the budget is not begun; what is quicker may still be.
         """
-        todo = self.missing()
-        self.process.expected_s = [self.expected_s(item) for item in todo]
-        for item in todo:
-            if self.is_hopeless(item):
+        todo = [(item, trial) for trial, block in enumerate(self.missing()) for item in block]
+        self.process.expected_s = [self.expected_s(item) for item, _ in todo]
+        for item, trial in todo:
+            if self.is_hopeless(item) or (trial and not self.passed(item)):
                 self.process.skip()
-            elif self.budget.fits(self.expected_s(item)):
-                self.measure_one(item)
+            elif self.fits(item):
+                self.measure_one(item, trial)
             else:
                 self.late.append(item.variant.name)
                 self.process.skip()
         self.tell_end()
+
+    def passed(self, item: ReadyVariant) -> bool:
+        """Whether it is worth measuring again."""
+        record = self.records.get(item.variant.name)
+        return record is not None and record.status is Status.ok
+
+    def fits(self, item: ReadyVariant) -> bool:
+        """Whether there is time for one more trial; what is only an estimate may take the time
+        beyond the budget's end, too, in which a trial is not ended yet."""
+        expected_s = self.expected_s(item)
+        known = self.store.typical_s(item.variant.name, item.variant_id) is not None
+        if expected_s is not None and not known:
+            expected_s = max(0.0, expected_s - OVERTIME * self.budget.limit_s)
+        return self.budget.fits(expected_s)
 
     def is_hopeless(self, item: ReadyVariant) -> bool:
         """Whether what it starts from has failed; of the ladder, whether every source has."""
@@ -75,32 +92,49 @@ class Alternatives:
         before = [self.records[root] for root in self.roots if root in self.records]
         return bool(before) and all(record.status is not Status.ok for record in before)
 
-    def also(self, item: ReadyVariant) -> None:
-        """One more, which could only be written once others were measured."""
-        if is_done(item, self.workshop, self.store):
-            return
-        if self.budget.fits(self.expected_s(item)):
-            self.measure_one(item)
-        else:
-            self.process.progress.note(f"{item.variant.name} is not measured: --budget is over")
+    def also(self, item: ReadyVariant) -> bool:
+        """One more, which could only be written once others were measured; False where there was
+        no time for it."""
+        for trial in range(self.trials):
+            if self.is_known(item, trial) or (trial and not self.passed(item)):
+                continue
+            if not self.fits(item):
+                self.process.progress.note(
+                    f"{item.variant.name} is not measured: --budget has no time left for it"
+                )
+                return False
+            self.measure_one(item, trial)
+        return True
 
-    def missing(self) -> list[ReadyVariant]:
-        """Those without a record that counts; says how many have one."""
-        newest = {
-            record.variant_id: record
-            for record in self.store.read_all()
-            if record.provenance.engine.id == self.workshop.info.id
-        }
-        todo = []
-        for item in self.variants:
-            if is_done(item, self.workshop, self.store):
-                self.records[item.variant.name] = newest[item.variant_id]
-            else:
-                todo.append(item)
-        if len(todo) < len(self.variants):
+    def is_known(self, item: ReadyVariant, trial: int) -> bool:
+        """Whether a trial has a record that counts; the first one's is remembered."""
+        if not is_done(item, self.workshop, self.store, trial):
+            return False
+        if not trial:
+            self.records[item.variant.name] = [
+                record
+                for record in self.store.read_all()
+                if record.provenance.engine.id == self.workshop.info.id
+                and (record.variant_id, record.trial) == (item.variant_id, trial)
+            ][-1]
+        return True
+
+    def missing(self) -> list[list[ReadyVariant]]:
+        """For each trial, those without a record that counts; says how many have one. The first
+        trials come in the order of the alternatives, the others shuffled, so that slow drift of
+        the machine falls on all alike."""
+        run = self.variants[0].planned.config.run
+        shuffled = blocks(self.variants, self.trials, run.seed, run.shuffle)
+        every = [list(self.variants), *shuffled[1:]]
+        todo = [
+            [item for item in block if not self.is_known(item, trial)]
+            for trial, block in enumerate(every)
+        ]
+        count, left = sum(map(len, every)), sum(map(len, todo))
+        if left < count:
             self.process.progress.note(
-                f"{len(self.variants) - len(todo)} of {len(self.variants)} measured on this engine"
-                " before; run.fresh=true measures them again"
+                f"{count - left} of {count} measured on this engine before; run.fresh=true measures"
+                " them again"
             )
         return todo
 
@@ -111,7 +145,7 @@ class Alternatives:
         source = self.records.get(self.sources.get(item.variant.name, ""))
         return known if known is not None or source is None else source.elapsed_s
 
-    def measure_one(self, item: ReadyVariant) -> None:
+    def measure_one(self, item: ReadyVariant, trial: int = 0) -> None:
         """One trial; the first is not ended by the budget, so that every command gets on."""
         name = item.variant.name
         self.process.reference = self.reference(item)
@@ -121,6 +155,7 @@ class Alternatives:
                 item,
                 self.workshop,
                 self.process,
+                trial,
                 inside=self.budget.trial(bounded=self.measured > 0),
             )
         except BudgetOverError:
@@ -131,7 +166,8 @@ class Alternatives:
             )
             return
         self.measured += 1
-        self.records[name] = record
+        if not trial:
+            self.records[name] = record
 
     def reference(self, item: ReadyVariant) -> Reference | None:
         """What its size is told against: the Dockerfile that it is an edit of, else the first
@@ -152,11 +188,12 @@ class Alternatives:
             )
         if not self.late:
             return
-        others = len(self.late) - _MOST_NAMED
-        named = ", ".join(self.late[:_MOST_NAMED]) + (f" and {others} more" if others > 0 else "")
+        late = list(dict.fromkeys(self.late))
+        others = len(late) - _MOST_NAMED
+        named = ", ".join(late[:_MOST_NAMED]) + (f" and {others} more" if others > 0 else "")
         left_s = self.budget.left_s
         why = "is over" if left_s <= 0 else f"has {duration(left_s)} left, and they need longer"
         self.process.progress.note(
-            f"{len(self.late)} of {len(self.variants)} alternatives are not measured ({named}):"
+            f"{len(late)} of {len(self.variants)} alternatives are not measured ({named}):"
             f" --budget {why}; the same command goes on with them"
         )

@@ -96,6 +96,15 @@ class Candidate:
     ships: bool = True
     """Whether it may be recommended."""
 
+    def with_ignored(self, dockerignore: str) -> Candidate:
+        """The same with a better .dockerignore."""
+        return replace(
+            self,
+            about=f"{self.about}; {ABOUTS['ignore=unneeded']}",
+            levels={**self.levels, "ignore": "unneeded"},
+            dockerignore=dockerignore,
+        )
+
 
 def with_ignore(found: Sequence[Candidate], dockerignore: str) -> list[Candidate]:
     """The candidates of one source with a better .dockerignore: it alone behind those that take
@@ -110,15 +119,7 @@ def with_ignore(found: Sequence[Candidate], dockerignore: str) -> list[Candidate
     )
     together = [item for item in found if len(item.levels) > 1]
     rest = [item for item in found if len(item.levels) == 1]
-    better = [
-        replace(
-            item,
-            about=f"{item.about}; {ABOUTS['ignore=unneeded']}",
-            levels={**item.levels, "ignore": "unneeded"},
-            dockerignore=dockerignore,
-        )
-        for item in together
-    ]
+    better = [item.with_ignored(dockerignore) for item in together]
     return [source, *better, alone, *rest]
 
 
@@ -175,6 +176,15 @@ def refused(text: str, facts: Facts) -> list[tuple[str, str]]:
     levels = [*ALONE, ("toolchain", "purged")]
     outcomes = [apply(document, {factor: level}, facts).applied[0] for factor, level in levels]
     return [(f"{x.factor}={x.level}", x.reason) for x in outcomes if x.reason]
+
+
+def combined(
+    source: Candidate, document: Document, levels: Mapping[str, str], facts: Facts
+) -> Candidate:
+    """The source with these edits together, named by those that changed something."""
+    found = _edited(source.name, document, levels, facts)
+    names = [f"{factor}={level}" for factor, level in found.levels.items()]
+    return replace(found, name="+".join([source.name, *names]))
 
 
 def _edited(name: str, document: Document, levels: Mapping[str, str], facts: Facts) -> Candidate:

@@ -17,11 +17,13 @@ import yaml
 from runner.compare.alternatives import Alternatives
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
-from runner.compare.candidates import candidates, with_ignore
+from runner.compare.candidates import Candidate, candidates, with_ignore
+from runner.compare.explorer import Explorer, Origin
 from runner.compare.kept import Loss, losses
 from runner.compare.ladder import alternatives, named_bases, on_named, on_project
 from runner.compare.offers import Compared, Offer, offer_of
 from runner.compare.project_discovery import OwnDockerfile, Understood, own_dockerfiles, understand
+from runner.compare.search import require_optuna
 from runner.compare.services import with_services, without_variables
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.dockerfile import Dockerfile
@@ -55,6 +57,10 @@ from runner.sweep.trust import refuse_untrusted
 from runner.sweep.workshop import Workshop, check_project
 
 EXPERIMENT = "experiment=alternatives"
+USUAL = (EXPERIMENT, "scenarios=[cold,source_edit]", "network=direct")
+"""What holds unless --set says otherwise: also the build after an edited line is timed, and all
+builds reach the network in the one way that the project's own Dockerfiles can."""
+GRID, SEARCH = "grid", "search"
 LEAST_IGNORED_BYTES = 100_000
 """Less is not worth a build of its own."""
 MOST_GENERATED_BYTES = 1_000_000_000
@@ -76,6 +82,8 @@ class Asked:
     """After how many seconds no further alternative is begun."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables for the container of the check, of which nothing is kept."""
+    explore: str = ""
+    """`grid` or `search`: how combinations of edits are tried behind the usual alternatives."""
     yes: bool = False
     """Generate whatever the project's description asks for, however much it is."""
 
@@ -98,12 +106,15 @@ class Comparison:
         self.variants: list[ReadyVariant] = []
         self.understood: Understood | None = None
         self.engine_id = ""
+        self.origins: list[Origin] = []
 
     def run(self) -> Compared:
         """Measure what is not measured yet.
 
         Raises `DockbenchError` for what makes measuring anything pointless.
         """
+        if self.asked.explore == SEARCH:
+            require_optuna()
         self.own = own_dockerfiles(self.asked.folder, self.asked.dockerfiles)
         understood = self.understood = understand(
             self.asked.folder, self.own, self.asked.environment
@@ -139,10 +150,43 @@ class Comparison:
             self.process,
             Budget(self.asked.budget_s),
             [item.name for item in self.own],
+            config.run.trials,
         )
         alternatives.measure()
+        self.explore(alternatives, config, workshop, bases)
         self.go_beyond(alternatives, workshop, bases)
         return self.compared(understood)
+
+    def explore(
+        self, alternatives: Alternatives, config: Config, workshop: Workshop, bases: Sequence[Base]
+    ) -> None:
+        """Combinations of the edits of each source that passed, if they are asked for."""
+
+        def attempt(origin: Origin, candidate: Candidate) -> bool:
+            variant = own_variant(origin.own, config, workshop, bases, candidate)
+            if variant.end is not None:
+                return True
+            self.texts[candidate.name] = candidate.text
+            self.sources[candidate.name] = origin.own.name
+            self.variants.append(variant)
+            return alternatives.also(variant)
+
+        if not self.asked.explore:
+            return
+        if alternatives.late:
+            self.progress.note(
+                f"--{self.asked.explore}: combinations come once each edit is measured alone"
+            )
+            return
+        for origin in self.origins:
+            record = alternatives.records.get(origin.own.name)
+            if record is None or record.status is not Status.ok:
+                continue
+            explorer = Explorer(origin, alternatives, attempt)
+            if self.asked.explore == SEARCH:
+                explorer.search(config.run.seed)
+            else:
+                explorer.grid()
 
     def go_beyond(
         self, alternatives: Alternatives, workshop: Workshop, bases: Sequence[Base]
@@ -189,7 +233,9 @@ class Comparison:
             facts = facts_of(self.listing.below(item.context), mount_ids=not self.ours(workshop))
             changes = candidates(item.name, item.dockerfile.text, facts, "", item.target)
             better = self.better_ignore(item, facts, config, workshop)
-            for candidate in with_ignore(changes, better) if better else changes:
+            changes = with_ignore(changes, better) if better else changes
+            self.origins.append(Origin(item, facts, tuple(changes), better))
+            for candidate in changes:
                 variant = own_variant(item, config, workshop, bases, candidate)
                 if not candidate.levels:
                     continue
@@ -267,9 +313,9 @@ class Comparison:
     def overrides(self) -> list[str]:
         """Those that were asked for, on the experiment of this command."""
         overrides = list(self.asked.overrides)
-        if not any(split_override(text)[0] == "experiment" for text in overrides):
-            overrides.insert(0, EXPERIMENT)
-        return overrides
+        given = {split_override(text)[0] for text in overrides}
+        usual = [text for text in USUAL if split_override(text)[0] not in given]
+        return [*usual, *overrides]
 
     def planned(self, understood: Understood, results: ResultPaths) -> list[PlannedVariant]:
         """The ladder, checked, where enough is known of the project for one; raises `ConfigError`

@@ -38,6 +38,8 @@ def _numbers(item: Alternative) -> str:
         f"{item.unpacked_bytes:,} bytes unpacked, {item.compressed_bytes:,} compressed,"
         f" cold build {item.cold_s:.1f} s"
     )
+    if item.edit_s is not None:
+        text += f", build after an edit {item.edit_s:.1f} s"
     return f"{text}, healthy after {item.healthy_s:.2f} s" if item.healthy_s else text
 
 
@@ -54,7 +56,7 @@ def pull_request(verdict: Verdict, setting: Setting) -> str:
         parts += _section(title, verdict.losses or (KEPT,))
     measured = (
         "Each was built without layer cache, and had to pass the same check before it got a size;"
-        " times are those of one build and one start each.",
+        " times are medians of all trials, those of one build and one start where there is one.",
         *setting_lines(setting),
     )
     return "\n".join([*parts, *_section("How this was measured", measured)])
@@ -75,12 +77,15 @@ def _table(chosen: Alternative, before: Alternative | None) -> str:
         ("compressed", lambda x: formats.size(x.compressed_bytes)),
         ("cold build", lambda x: formats.duration(x.cold_s or None)),
         ("healthy after", lambda x: formats.duration(x.healthy_s or None)),
+        ("build after an edited line", lambda x: formats.duration(x.edit_s)),
+        ("uploaded after that", lambda x: formats.size(x.repush_bytes)),
         ("build stages", lambda x: str(x.stages)),
         ("instructions", lambda x: str(x.instructions)),
     )
     for name, of in measures:
-        cells = " | ".join(of(item) for item in (before, chosen) if item is not None)
-        rows.append(f"| {name} | {cells} |")
+        cells = [of(item) for item in (before, chosen) if item is not None]
+        if set(cells) != {formats.ABSENT}:
+            rows.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -30,6 +30,7 @@ TWO = (
     "experiment.path=[{name:slim,about:plain,set:{base:slim,context:ignored}},"
     "{name:multi_stage,about:a build stage,set:{stages:multi}}]"
 )
+COLD = "scenarios=[cold]"
 ONE = "experiment.path=[{name:slim,about:plain,set:{base:slim}}]"
 
 
@@ -71,7 +72,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Ran:
         folder, Dockerfile=SERVICE, docker__broken=BROKEN, dockbench_yaml=DESCRIPTION
     )
     before = digest_tree(project).digest
-    here = CommandLine(folder, usual=("--set", TWO, "--set", provider, "--set", UNWATCHED))
+    usual = ("--set", TWO, "--set", provider, "--set", UNWATCHED, "--set", COLD)
+    here = CommandLine(folder, usual=usual)
     ran = Ran(here, Done(0, "", ""), here.results("compare-shop"), before)
     return ran._replace(done=here.run(*ran.arguments, expect=1))
 

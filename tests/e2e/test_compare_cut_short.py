@@ -36,7 +36,7 @@ def test_a_budget_and_then_a_signal_leave_tables_and_the_choice_so_far(
     tmp_path: Path, provider: str
 ) -> None:
     make_project(tmp_path)
-    usual = ("--set", STEPS, "--set", provider, "--set", UNWATCHED)
+    usual = ("--set", STEPS, "--set", provider, "--set", UNWATCHED, "--set", "scenarios=[cold]")
     here = CommandLine(tmp_path, usual=usual)
     done = here.run("compare", "shop", "--budget", "12s", *usual)
     results = here.results("compare-shop")

@@ -11,6 +11,7 @@ from runner.project.tree import digest_tree
 from tests.e2e.commands import UNWATCHED, CommandLine
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+COLD = "scenarios=[cold]"
 BUDGET = "70s"
 """Enough for the plain Dockerfile and the first improvements on a machine of two processors."""
 
@@ -24,7 +25,7 @@ def test_a_project_without_a_dockerfile_comes_to_a_smaller_image_that_passed(
 ) -> None:
     project = EXPERIMENTS / sample
     before = digest_tree(project).digest
-    here = CommandLine(tmp_path, usual=("--budget", BUDGET, "--set", UNWATCHED))
+    here = CommandLine(tmp_path, usual=("--budget", BUDGET, "--set", UNWATCHED, "--set", COLD))
     done = here.run("compare", str(project), *here.usual)
     results = here.results(f"compare-{sample}")
     records = {record.name: record for record in results.records}
