@@ -137,8 +137,9 @@ def _poetry(text: str, _: str) -> str:
     if match is None:
         return ""
     return (
-        f"Poetry finds no file of {match[1]} on the package index that answers here: check the"
-        " network and poetry.lock"
+        f"Poetry finds no file of {match[1]} on the package index that answers here: it asks for"
+        " JSON pages of the public index, which a mirror may lack; check the network and"
+        " poetry.lock"
     )
 
 

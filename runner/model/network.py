@@ -22,7 +22,7 @@ class Network:
     mode: str = "direct"
     """`cached` or `direct`."""
     reason: str = ""
-    """Why they go direct although the proxy was asked for."""
+    """Why they, or what of them does, go direct although the proxy was asked for."""
     base_reference: str = ""
     """The base with the proxy's variables; empty for the base itself."""
     build_args: dict[str, str] = field(default_factory=dict)

@@ -20,9 +20,12 @@ from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError, ConstraintError, EngineLostError
 from runner.model.levels import Base, Provider
+from runner.model.network import Network
 from runner.model.paths import CachePaths, ResultPaths
 from runner.model.record import Record, Status
 from runner.store.records import RecordStore
+from runner.sweep.measure import POETRY_GOES_DIRECT
+from runner.sweep.network import Proxied
 from runner.sweep.process import Process
 from runner.sweep.sweep import Sweep
 from runner.trial.check_plan import read_check
@@ -330,6 +333,28 @@ def test_a_dry_run_tells_the_order_in_which_variants_run(stage: Stage) -> None:
     measured = [name.split() for name in stage.trials]
     assert len(measured) == 6
     assert [variant for variant in told if variant in measured] == measured
+
+
+@pytest.mark.parametrize(
+    ("installer", "reason"), [("pip", ""), ("uv", ""), ("poetry", POETRY_GOES_DIRECT)]
+)
+def test_the_record_says_what_goes_past_the_proxy(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, installer: str, reason: str
+) -> None:
+    monkeypatch.setattr(Proxied, "network", lambda *_: Network("cached"))
+    monkeypatch.setattr(Proxied, "is_warm", lambda *_: True)
+    had: list[Network] = []
+
+    def run_trial(plan: TrialPlan, *others: Any) -> Record:
+        had.append(plan.network)
+        return stage.run_trial(plan, *others)
+
+    monkeypatch.setattr("runner.sweep.measure.run_trial", run_trial)
+    for name in (files := ["pyproject.toml", "poetry.lock"]):
+        (stage.page / "repository" / "backend" / name).touch()
+    locked = ("project.dependencies.locked.poetry=true", f"project.dependency_files={files}")
+    stage.bench("base=full", f"installer={installer}", "run.trials=2", *locked)
+    assert had == 2 * [Network("cached", reason)]
 
 
 def test_experiment_yaml_tells_all_jobs(stage: Stage) -> None:
