@@ -89,7 +89,7 @@ def _files(root: Path) -> Iterator[str]:
                     if found > _MOST_ENTRIES:
                         return
                     if not entry.is_dir(follow_symlinks=False):
-                        if entry.is_file():
+                        if os.path.isfile(entry.path):  # noqa: PTH113 - False for any link that leads nowhere
                             yield f"{below}{entry.name}"
                     elif below.count("/") < _MOST_DEPTH and _is_source(Path(entry.path)):
                         waiting.append(f"{below}{entry.name}/")

@@ -328,3 +328,11 @@ def test_a_folder_is_listed_without_what_is_installed_or_hidden_in_it(tmp_path: 
 def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="there is no such directory"):
         read_listing(tmp_path / "nowhere")
+
+
+def test_links_in_a_circle_hide_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    (tmp_path / "long").symlink_to("x" * 300)
+    assert read_listing(tmp_path).paths == ("requirements.txt",)
