@@ -164,7 +164,8 @@ class Comparison:
 
         def attempt(origin: Origin, candidate: Candidate) -> bool:
             variant = own_variant(origin.own, config, workshop, bases, candidate)
-            if variant.end is not None:
+            same = any(item.key == variant.key for item in self.variants)
+            if same or variant.end is not None:
                 return True
             self.texts[candidate.name] = candidate.text
             self.sources[candidate.name] = origin.own.name

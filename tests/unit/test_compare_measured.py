@@ -1,0 +1,139 @@
+"""Which alternatives are measured, in which order, and what is said of the others."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from runner.compare import alternatives as module
+from runner.compare.alternatives import Alternatives
+from runner.compare.budget import Budget
+from runner.model.paths import ResultPaths
+from runner.model.record import Record
+from runner.store.records import RecordStore
+from runner.sweep.process import Process
+from runner.sweep.workshop import Workshop
+from tests.property.played_sweep import Heard
+from tests.unit.records import ENGINE, failing, record
+
+SOURCES = {"D+a": "D", "D+b": "D", "E+a": "E"}
+
+
+@dataclass
+class Played:
+    """Alternatives whose trials take what `takes_s` says, on a clock of their own."""
+
+    folder: Path
+    takes_s: dict[str, float]
+    fails: set[str] = field(default_factory=set)
+    waits_s: float = 0.0
+    now_s: float = 0.0
+    ran: list[tuple[str, int]] = field(default_factory=list)
+    heard: Heard = field(default_factory=Heard)
+
+    def clock(self) -> float:
+        return self.now_s
+
+    def measure(
+        self,
+        item: Any,
+        _: Any,
+        process: Process,
+        trial: int,
+        inside: AbstractContextManager[object],
+    ) -> Record:
+        name = item.variant.name
+        process.begin("compare")
+        self.now_s += self.waits_s
+        with inside:
+            self.now_s += self.takes_s[name]
+        self.ran.append((name, trial))
+        found = replace(record(name, trial=trial), elapsed_s=self.takes_s[name])
+        return failing(found) if name in self.fails else found
+
+    def run(self, limit_s: float, trials: int = 1) -> Alternatives:
+        run = SimpleNamespace(seed=0, shuffle=True)
+        variants = [
+            SimpleNamespace(
+                variant=SimpleNamespace(name=name),
+                variant_id=record(name).variant_id,
+                results=ResultPaths(self.folder),
+                planned=SimpleNamespace(config=SimpleNamespace(run=run)),
+            )
+            for name in self.takes_s
+        ]
+        process = SimpleNamespace(
+            progress=self.heard, reference=None, expected_s=[], begin=lambda _: None
+        )
+        process.skip = lambda: None
+        found = Alternatives(
+            cast(Any, variants),
+            SOURCES,
+            cast(Workshop, SimpleNamespace(info=ENGINE)),
+            cast(Process, process),
+            Budget(limit_s, self.clock),
+            ["D", "E"],
+            trials,
+        )
+        found.measure()
+        return found
+
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    def played(takes_s: dict[str, float], **more: Any) -> Played:
+        found = Played(tmp_path, takes_s, **more)
+        monkeypatch.setattr(module, "measure", found.measure)
+        monkeypatch.setattr(module, "is_done", lambda *_: False)
+        return found
+
+    return played
+
+
+def test_what_should_not_fit_by_its_source_is_not_begun_and_is_named(play: Any) -> None:
+    played = play({"D": 30.0, "D+a": 30.0, "D+b": 30.0})
+    found = played.run(60)
+    assert [name for name, _ in played.ran] == ["D", "D+a"]
+    assert found.late == ["D+b"]
+    said = "1 of 3 alternatives are not measured (D+b): --budget is over; the same command goes on"
+    assert said in played.heard.notes[-1]
+
+
+def test_what_is_known_to_take_longer_is_passed_over_for_something_quicker(play: Any) -> None:
+    played = play({"D": 10.0, "D+a": 500.0, "D+b": 10.0})
+    RecordStore(ResultPaths(played.folder)).write(replace(record("D+a"), elapsed_s=500.0))
+    played.run(60)
+    assert [name for name, _ in played.ran] == ["D", "D+b"]
+    assert "(D+a): --budget has 40 seconds left, and they need longer" in played.heard.notes[-1]
+
+
+def test_waiting_for_others_is_told_and_costs_nothing(play: Any) -> None:
+    played = play({"D": 10.0, "D+a": 10.0}, waits_s=600.0)
+    found = played.run(60)
+    assert found.late == []
+    assert found.budget.spent_s == 20
+    assert "waited 20 minutes for other trials on this engine, which --budget does not count" in (
+        played.heard.notes
+    )
+
+
+def test_edits_of_what_fails_are_not_built(play: Any) -> None:
+    played = play({"D": 1.0, "E": 1.0, "D+a": 1.0, "E+a": 1.0}, fails={"E"})
+    found = played.run(60)
+    assert [name for name, _ in played.ran] == ["D", "E", "D+a"]
+    assert found.late == []
+
+
+def test_each_is_repeated_in_blocks_and_what_failed_is_not(play: Any) -> None:
+    played = play({"D": 1.0, "D+a": 1.0, "D+b": 1.0}, fails={"D+a"})
+    played.run(60, trials=3)
+    assert played.ran[:3] == [("D", 0), ("D+a", 0), ("D+b", 0)]
+    for trial in (1, 2):
+        block = sorted(name for name, number in played.ran if number == trial)
+        assert block == ["D", "D+b"]
+    assert [trial for _, trial in played.ran] == [0, 0, 0, 1, 1, 2, 2]
