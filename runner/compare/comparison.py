@@ -403,9 +403,10 @@ class Comparison:
 def lost(own: Dockerfile, text: str) -> tuple[Loss, ...]:
     """What of a Dockerfile another text does not have; nothing where either cannot be read."""
     try:
-        return tuple(losses(own, Dockerfile(text, own.target, own.args)))
+        found = losses(own, Dockerfile(text, own.target, own.args))
     except DockerfileError:
         return ()
+    return tuple(replace(loss, text=redacted(loss.text)) for loss in found)
 
 
 def _seen(own: OwnDockerfile) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from runner.compare.annotated import MARK, annotated
 from runner.compare.candidates import TOGETHER
+from runner.compare.comparison import lost
 from runner.compare.kept import losses
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.document import Document
@@ -146,3 +147,11 @@ def test_a_comment_changes_nothing_that_is_built(text: str, line: str) -> None:
         return [(item.cmd, item.value) for item in dockerfile.parse_string(text)]
 
     assert built(annotated(text, [line, "escape=`", "x"])) == built(text)
+
+
+def test_a_step_that_is_lost_does_not_tell_its_secret() -> None:
+    step = "RUN pip install --index-url https://me:s3cr3t-4711@index.example/simple shop"
+    own = Dockerfile(f"FROM python:3.12\n{step}\n")
+    (loss,) = lost(own, "FROM python:3.12\n")
+    assert "is not run" in loss.text
+    assert "s3cr3t" not in loss.text
