@@ -8,6 +8,7 @@ from runner.engine.containers import Beside, may_enter_namespaces, run_container
 from runner.engine.port import Engine
 from runner.model import labels
 from runner.model.errors import EngineError
+from runner.model.ownership import Owner
 from runner.trial.check import run_check
 from runner.trial.check_plan import ANY, CheckPlan
 from runner.trial.http import HttpRequest
@@ -23,7 +24,8 @@ def _needs_namespaces(engine: Engine) -> None:
 
 
 def ours(engine: Engine) -> int:
-    return len(engine.containers.search(label=labels.PROCESS))
+    """How many containers this process has there: others use the same engine."""
+    return len(engine.containers.search(label=f"{labels.PROCESS}={Owner.current()}"))
 
 
 @pytest.mark.parametrize("host", ["db", "localhost"])

@@ -238,8 +238,8 @@ RUN useradd app
 COPY . .
 RUN apt-get update && apt-get install -y gcc libpq-dev
 ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH
-RUN python -m venv /opt/venv \\
-    && pip install -r requirements.txt
+RUN python -m venv --without-pip /opt/venv \\
+    && pip --python=/opt/venv/bin/python install -r requirements.txt
 RUN python manage.py collectstatic
 COPY start.sh /start.sh
 USER app
@@ -259,6 +259,27 @@ USER app
 CMD ["/start.sh"]
 """
         )
+
+    @pytest.mark.parametrize(
+        ("base", "run", "made"),
+        [
+            ("python:3.12", "python3 -m pip install x", "--without-pip"),
+            ("python:3.12", "pip install -U pip && pip install x", "--without-pip"),
+            ("python", "pip3 install x && pip3 install -e .", "--without-pip"),
+            ("python:3.6", "pip install x", ""),
+            ("python:3.12", "pip install x && pip list", ""),
+            ("python:3.12", "pip install x && poetry install", ""),
+            ("python:3.12", "pip3.12 install x", ""),
+        ],
+    )
+    def test_the_environment_has_no_pip_where_nothing_needs_one(
+        self, base: str, run: str, made: str
+    ) -> None:
+        text = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN {run}\nCMD x\n"
+        found = edited(text, "stages=multi")
+        assert ("--without-pip" in found) == bool(made)
+        assert ("pip --python=/opt/venv/bin/python install" in found) == bool(made)
+        assert "pip --python=/opt/venv/bin/python install -U pip" not in found
 
     def test_node_leaves_development_dependencies_behind(self) -> None:
         text = (

@@ -57,6 +57,14 @@ class TestUv:
         assert "--compile-bytecode --no-cache --break-system-packages flask" in found
         assert found.endswith("&& pip uninstall -y --break-system-packages uv\n")
 
+    def test_an_environment_that_a_build_stage_makes(self) -> None:
+        text = "FROM python:3.12\nWORKDIR /a\nCOPY . .\nRUN pip install -r r.txt\nCMD x\n"
+        found = edited(text, "stages=multi", "installer=uv")
+        assert (
+            "&& uv pip install --python /opt/venv/bin/python --compile-bytecode -r r.txt" in found
+        )
+        assert "&& pip uninstall -y uv" in found
+
     def test_other_edits_go_on_with_it(self) -> None:
         text = "FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n"
         levels = ("installer=uv", "bytecode=none", "cache=purge", "order=deps_first")

@@ -124,7 +124,8 @@ class TestStages:
             "RUN pip install poetry poetry-plugin-export\n"
             "ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH\n"
             "RUN poetry export --only main --output /tmp/requirements.txt"
-            " && python -m venv /opt/venv \\\n    && pip install -r" in text
+            " && python -m venv --without-pip /opt/venv \\\n"
+            "    && pip --python=/opt/venv/bin/python install -r" in text
         )
         assert "\nCOPY --from=build /opt/venv /opt/venv\n" in text
 

@@ -13,6 +13,7 @@ from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.around import around, is_link, without_words
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.places import user_at
+from runner.dockerfile.edits.python_tools import installs_tools
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import unquoted
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -20,10 +21,6 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 REQUIREMENT = "uv==0.13.9"
 COMPILE = "--compile-bytecode"
 _BREAK = "--break-system-packages"
-_TOOLS = frozenset(
-    ("pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm", "hatch", "virtualenv")
-)
-"""What pip is made newer with, and other installers: pip goes on installing these."""
 _SAME = re.compile(
     r"-U|--upgrade|--no-deps|--require-hashes|--no-index|--no-build-isolation|--pre|-[qv]+"
     r"|--quiet|--verbose|--force-reinstall|--break-system-packages|--strict|--exact"
@@ -38,6 +35,7 @@ _WITH_VALUE = frozenset(
         *("--root-user-action", "--timeout", "--default-timeout", "--retries", "--progress-bar"),
     )
 )
+_NAMED = "--python="
 _OTHERWISE = {
     "--no-cache-dir": "--no-cache",
     "--no-dependencies": "--no-deps",
@@ -47,7 +45,7 @@ _OTHERWISE = {
 _OF_PIP = re.compile(
     r"--no-compile|--compile|--disable-pip-version-check|--no-warn-script-location|--no-input"
     r"|--no-warn-conflicts|--no-python-version-warning"
-    r"|--(?:root-user-action|timeout|default-timeout|retries|progress-bar)(?:=.*)?"
+    r"|--(?:python|root-user-action|timeout|default-timeout|retries|progress-bar)(?:=.*)?"
 )
 """What is about pip itself, and left out."""
 _CONFIGURED = re.compile(
@@ -78,20 +76,14 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
 
 
 def _of_pip(item: InstallRun) -> list[Install]:
-    """The commands with which pip installs more than tools."""
+    """The commands with which pip installs more than package tools."""
     return [
         install
         for install in item.installs
         if install.installer.name == "pip"
         and "install" in install.command.plain
-        and not _only_tools(install)
+        and not installs_tools(install.command)
     ]
-
-
-def _only_tools(install: Install) -> bool:
-    words = _options(install)
-    names = [re.split(r"[=<>~!\[ ]", word)[0] for word in words if not word.startswith("-")]
-    return bool(names) and set(names) <= _TOOLS and not any(w in _WITH_VALUE for w in words)
 
 
 def _options(install: Install) -> tuple[str, ...]:
@@ -159,7 +151,9 @@ def _as_uv(document: Document, install: Install, *, no_cache: bool) -> Iterator[
     command, words = install.command, install.command.plain
     verb, first = words.index("install"), _first_option(install)
     folder = posixpath.dirname(unquoted(command.words[0]))
-    told = [f"--python {posixpath.join(folder, _python(words[0]))}"]
+    named = next((word for word in words if word.startswith(_NAMED)), "")
+    python = named.removeprefix(_NAMED) or posixpath.join(folder, _python(words[0]))
+    told = [f"--python {python}"]
     told += [] if "--no-compile" in words else [COMPILE]
     told += ["--no-cache"] if no_cache and "--no-cache-dir" not in words else []
     told += ["--index-strategy unsafe-best-match"] if _several_indexes(words) else []

@@ -25,9 +25,9 @@ IN_PROJECT = {"uv": ("sync",), "pdm": ("install", "sync")}
 
 def installs_tools(command: Command) -> bool:
     """Whether it installs package tools by name and nothing else: `pip install uv`."""
-    words = [word for word in command.operands if word not in ("-m", "pip", "install")]
-    names = [_NAME.fullmatch(word) for word in words]
     plain = command.plain
+    behind = plain[plain.index("install") + 1 :] if "install" in plain else ()
+    names = [_NAME.fullmatch(word) for word in behind if not word.startswith("-")]
     reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in plain)
     pip = "install" in plain and any(re.fullmatch(r"pip[\d.]*", word) for word in _programs(plain))
     return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
@@ -10,6 +12,10 @@ from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 VENV = "/opt/venv"
+_PIP = f"pip --python={VENV}/bin/python"
+_VERSION = re.compile(r"python:(\d+)(?:\.(\d+))?")
+_OLDEST = (3, 7)
+"""The images of Python before it have a pip older than 22.3."""
 _ENVIRONMENT = f"ENV VIRTUAL_ENV={VENV} PATH={VENV}/bin:$PATH"
 
 
@@ -41,14 +47,39 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         return NotApplicable("it installs into two environments")
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
     lines = found.final_stage(base, packages, _ENVIRONMENT, copies)
-    return found.with_final_stage(lines, _made(found, installs[0]))
+    commands = [command for item in runs for command in found.commands(item)]
+    told = _told(found, commands)
+    return found.with_final_stage(lines, [*_made(found, installs[0], bool(told)), *told])
 
 
-def _made(found: SingleStage, run: Instruction) -> list[Replacement]:
+def _told(found: SingleStage, commands: list[Command]) -> list[Replacement]:
+    """`--python` for each `pip install` of what the service imports: then the environment needs no
+    pip of its own, which would be a third of many images. Nothing where something else may need
+    it there, and where the pip of the image is older than that option."""
+    version = _VERSION.match(found.stage.reference.rpartition("/")[2])
+    if version and (int(version[1]), int(version[2] or 99)) < _OLDEST:
+        return []
+    replacements = []
+    for command in commands:
+        installer = found.facts.installer_of(command)
+        name = installer.name if installer and installer.ecosystem == "python" else ""
+        words = command.plain
+        module = command.program.startswith("python") and words[1:3] == ("-m", "pip")
+        if name == "pip" and "install" in words and not installs_tools(command):
+            if "/" in words[0] or not re.fullmatch(r"pip3?|python3?", words[0]):
+                return []
+            end = command.spans[2 if module else 0][1]
+            replacements.append(Replacement(command.spans[0][0], end, _PIP))
+        elif name not in ("", "pip") or (not name and (module or command.program == "pip")):
+            return []
+    return replacements
+
+
+def _made(found: SingleStage, run: Instruction, without_pip: bool) -> list[Replacement]:
     """The environment made before the first install of that RUN, or in one above it."""
     document, new = found.document, found.document.newline
     script = script_of(document, run)
-    make = f"python -m venv {VENV}"
+    make = f"python -m venv {'--without-pip ' if without_pip else ''}{VENV}"
     if script is None or script.heredoc or script.operators - {"&&"}:
         return [Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}RUN {make}{new}")]
     wanted = next(command.start for command in _installs(found, run))
