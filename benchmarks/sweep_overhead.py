@@ -21,7 +21,7 @@ from typing import cast
 from unittest.mock import patch
 
 from runner.engine.connect import Preference
-from runner.engine.port import Builder, Engine
+from runner.engine.port import Engine
 from runner.model.engine import BaseImage, EngineInfo
 from runner.model.levels import Base, Provider
 from runner.model.paths import CachePaths
@@ -57,7 +57,7 @@ def provide(base: Base, *_: object) -> BaseImage:
     return BaseImage(base.image, "sha256:a", "sha256:a", Provider.registry, ("sha256:a",), "apt")
 
 
-def run_trial(plan: TrialPlan, _: Engine, __: Builder, *___: object) -> Record:
+def run_trial(plan: TrialPlan, **_: object) -> Record:
     """A good record, at once."""
     check = read_check(plan.project.check, plan.project.port, plan.experiment_folder)
     return replace(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from runner.model.errors import BaseError, ConfigError, ConstraintError, EngineError, StoreError
@@ -198,7 +199,20 @@ def _run(
     if cold and warm(plan, engine, builder, process.progress):
         proxied.warmed(item.variant_id, item.base)
     chain = [scenario for scenario in CHAIN if scenario.name in config.scenarios]
-    return run_trial(plan, engine, builder, item.results, process.cache, process.progress, chain)
+    measured = partial(
+        run_trial,
+        engine=engine,
+        builder=builder,
+        results=item.results,
+        cache=process.cache,
+        progress=process.progress,
+        chain=chain,
+    )
+    record = measured(plan)
+    if record.status is Status.ok or network.mode != "cached" or not proxied.died():
+        return record
+    # That the proxy died during it is no fault of the variant.
+    return measured(replace(plan, network=network_of(item, workshop)))
 
 
 def network_of(item: ReadyVariant, workshop: Workshop) -> Network:

@@ -24,12 +24,14 @@ def is_cached(mode: NetworkMode, trials: int, scenarios: tuple[str, ...]) -> boo
 
 
 class Proxied:
-    """The proxy of one process; asked for once, and its reason remembered where there is none."""
+    """The proxy of one process: started again where it died, and where there can be none, the
+    reason remembered."""
 
     def __init__(self, engine: Engine, cache: CachePaths, progress: Progress) -> None:
         self._engine = engine
         self._cache = cache
         self._progress = progress
+        self._proxy = CachingProxy(cache.network)
         self._found: Endpoints | str | None = None
 
     def network(self, base: BaseImage) -> Network:
@@ -54,7 +56,14 @@ class Proxied:
         digest = hashlib.sha256(f"{variant_id} {base.digest}".encode()).hexdigest()
         return self._cache.network / "warmed" / digest[:24]
 
+    def died(self) -> bool:
+        """Whether a proxy that was started answers no more."""
+        return isinstance(self._found, Endpoints) and self._proxy.endpoints() != self._found
+
     def _endpoints(self) -> Endpoints | str:
+        if self.died():
+            self._progress.note("network: the caching proxy had died, and is started again")
+            self._found = None
         if self._found is None:
             self._found = self._started()
         return self._found
@@ -63,7 +72,7 @@ class Proxied:
         if self._engine.info().kind != "embedded":
             return "builds of this engine cannot reach this machine's loopback"
         try:
-            found = CachingProxy(self._cache.network).start(self._progress)
+            found = self._proxy.start(self._progress)
         except ProxyError as error:
             self._progress.note(f"network: direct ({error})")
             return str(error)

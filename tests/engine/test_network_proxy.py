@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,10 +20,13 @@ import pytest
 from runner.engine.bases.images import describe_base
 from runner.engine.docker.engine import DockerEngine
 from runner.model.levels import Provider
+from runner.model.paths import CachePaths
 from runner.network.environment import installers_environment, proxy_arguments, with_environment
 from runner.network.nginx import FILES_KEPT, PAGES_KEPT
 from runner.network.proxy import CachingProxy, Endpoints, ProxyError
 from runner.network.upstreams import UnreachableError, Upstreams
+from runner.sweep.network import Proxied
+from tests.property.played_sweep import Heard
 
 FILE = b"a wheel"
 
@@ -160,6 +164,32 @@ def test_a_proxy_that_was_killed_starts_again_on_its_ports(proxy: CachingProxy) 
 
     assert proxy.start() == first
     assert proxy.running_pid() != pid
+
+
+def test_a_proxy_that_dies_during_a_sweep_is_started_again(
+    engine: DockerEngine,
+    tiny: str,
+    index: Index,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if engine.info().kind != "embedded":
+        pytest.skip("builds of this engine do not reach the proxy")
+    own = partial(CachingProxy, find=lambda: index.upstreams)
+    monkeypatch.setattr("runner.sweep.network.CachingProxy", own)
+    cache, said = CachePaths(tmp_path / "cache"), Heard()
+    proxied, base = Proxied(engine, cache, said), describe_base(engine, tiny, Provider.engine, "")
+    first, proxy = proxied.network(base), CachingProxy(cache.network)
+    assert first.mode == "cached"
+    assert not proxied.died()
+    pid = proxy.running_pid()
+    assert pid is not None
+    subprocess.run(["kill", "-9", str(pid)], check=True)
+    assert proxied.died()
+    assert proxied.network(base) == first
+    assert not proxied.died()
+    assert "network: the caching proxy had died, and is started again" in said.notes
+    proxy.stop()
 
 
 def test_a_port_that_is_taken_is_given_up_for_another(

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from runner.analysis.findings import find
-from runner.engine.port import Builder, Engine
+from runner.engine.port import Builder
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError, ConstraintError, EngineLostError
 from runner.model.levels import Base, Provider
@@ -95,7 +95,7 @@ class Stage:
         digest = f"sha256:{base.image}"
         return BaseImage(base.image, digest, digest, Provider.registry, (digest,), "apt")
 
-    def run_trial(self, plan: TrialPlan, _: Engine, builder: Builder, *__: object) -> Record:
+    def run_trial(self, plan: TrialPlan, builder: Builder, **_: object) -> Record:
         """A good record of the trial, as far as sweeps look at it."""
         name = self.short(plan.variant.name)
         if name == self.lost:
@@ -345,9 +345,9 @@ def test_the_record_says_what_goes_past_the_proxy(
     monkeypatch.setattr(Proxied, "is_warm", lambda *_: True)
     had: list[Network] = []
 
-    def run_trial(plan: TrialPlan, *others: Any) -> Record:
+    def run_trial(plan: TrialPlan, **others: Any) -> Record:
         had.append(plan.network)
-        return stage.run_trial(plan, *others)
+        return stage.run_trial(plan, **others)
 
     monkeypatch.setattr("runner.sweep.measure.run_trial", run_trial)
     for name in (files := ["pyproject.toml", "poetry.lock"]):
@@ -355,6 +355,20 @@ def test_the_record_says_what_goes_past_the_proxy(
     locked = ("project.dependencies.locked.poetry=true", f"project.dependency_files={files}")
     stage.bench("base=full", f"installer={installer}", "run.trials=2", *locked)
     assert had == 2 * [Network("cached", reason)]
+
+
+def test_a_trial_in_which_the_proxy_died_is_measured_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault of the variant; one that fails with a proxy that lives is its own."""
+    died = [True]
+    monkeypatch.setattr(Proxied, "network", lambda *_: Network("cached"))
+    monkeypatch.setattr(Proxied, "is_warm", lambda *_: True)
+    monkeypatch.setattr(Proxied, "died", lambda _: died.pop() if died else False)
+    stage.fails = {"base=full"}
+    stage.bench("base=full", "run.trials=2")
+    assert stage.trials == 3 * ["base=full"]
+    assert [record.trial for record in stage.records] == [0, 1]
 
 
 def test_experiment_yaml_tells_all_jobs(stage: Stage) -> None:
