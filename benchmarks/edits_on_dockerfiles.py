@@ -35,9 +35,10 @@ FACTS = Facts(INSTALLERS)
 HADOLINT = Path(sys.executable).with_name("hadolint")
 PURPOSE = {
     "cache=purge_late": {"DL3009", "DL3059", "DL3019", "DL3042"},
-    "layers=split": {"DL3059"},
+    "layers=split": {"DL3059", "DL3009"},
+    "base=alpine": {"DL3018"},
 }
-"""Findings that a level exists to show."""
+"""Findings that a level exists to show, or that had another number (DL3018 is apk's DL3008)."""
 SPLIT = "layers=split"
 _AT_ONCE = 100
 
@@ -77,7 +78,7 @@ def main() -> int:
         print(f"| {name} | {tally.changed} | {' | '.join(counts)} |")
         for kind in kinds if options.list else ():
             for path in tally.broken.get(kind, ()):
-                print(f"  {kind}: {path}", file=sys.stderr)
+                print(f"{name}: {kind}: {path}", file=sys.stderr)
     return int(any(tally.broken for tally in tallies.values()))
 
 

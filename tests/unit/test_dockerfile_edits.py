@@ -487,3 +487,13 @@ class TestPackageLists:
     def test_a_run_that_ends_in_the_background_is_not_said_to_leave_no_cache(self) -> None:
         text = "FROM a\nRUN pip install x; sleep 1 &\n"
         assert "the last command of line 2" in refused(text, "cache=purge")
+
+
+def test_what_a_comment_tells_a_linter_stays_with_its_instruction() -> None:
+    text = (
+        "FROM x\n# hadolint ignore=DL3016\nRUN npm i -g a\n# hadolint ignore=DL3059\nRUN b\nRUN c\n"
+    )
+    assert edited(text, "layers=merged") == (
+        "FROM x\n# hadolint ignore=DL3016\nRUN npm i -g a\n# hadolint ignore=DL3059\n"
+        "RUN b \\\n    && c\n"
+    )

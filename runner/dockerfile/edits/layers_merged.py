@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from runner.dockerfile.document import Document, Instruction
@@ -10,6 +11,7 @@ from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Script, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
+_PRAGMA = re.compile(r"^[ \t]*#[ \t]*(?:hadolint|shellcheck|checkov|kics)\b", re.MULTILINE)
 _LOOSE = frozenset(("||", ";", "&", "\n"))
 
 
@@ -59,9 +61,11 @@ def _fit(
 ) -> bool:
     """Whether `below` can follow `above` in one shell.
 
-    `set -e` has no effect in a command that `&&` follows, so what relies on it can only be last.
+    What a comment tells a linter is for the instruction below it alone. `set -e` has no effect in
+    a command that `&&` follows, so what relies on it can only be last.
     """
-    apart = TOO_LATE in document.text[above[0].end : below[0].start]
+    between = document.text[above[0].end : below[0].start]
+    apart = TOO_LATE in between or _PRAGMA.search(between) is not None
     if apart or document.flags(above[0]) != document.flags(below[0]):
         return False
     return not (above[1].sets_errexit and (above[1].operators & _LOOSE or _tells(above[1])))
