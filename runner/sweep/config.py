@@ -29,7 +29,7 @@ from runner.trial.scenario import CHAIN
 LONGEST_S = 86_400
 """No limit of time is longer than a day."""
 MOST_TRIALS = 1000
-_DIRECTORY = re.compile(r"[^\x00-\x1f\x7f\\]+")
+_DIRECTORY = re.compile(r"""[^\x00-\x1f\x7f\ud800-\udfff\\"'*?<>|]+""")
 
 
 class EnginePreference(Enum):

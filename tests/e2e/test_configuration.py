@@ -258,7 +258,9 @@ def test_a_path_with_a_name_used_twice_is_refused() -> None:
         planned(f"experiment.path=[{step}, {step}]")
 
 
-@pytest.mark.parametrize("name", ["../../x", "''", "/etc", "a/../b", ".", "'a\\b'"])
+@pytest.mark.parametrize(
+    "name", ["../../x", "''", "/etc", "a/../b", ".", "'a\\b'", "'a*'", "'a\udcffb'"]
+)
 def test_the_name_of_an_experiment_leads_nowhere_else(name: str) -> None:
     with pytest.raises(ConfigError, match="not the name of a directory below results"):
         planned(f"experiment.name={name}")
