@@ -25,6 +25,7 @@ examples:
   dockbench compare ../shop
   dockbench compare ../shop --dockerfile docker/Dockerfile.prod --out shop-images
   dockbench compare ../shop --set mirror=custom --set mirror.index_url=https://mirror.example/simple
+  dockbench compare ../shop --grid --budget 2h
   dockbench compare ../shop --json -
 
 Each Dockerfile of the project is built as it is, then with every improvement that applies to it;
@@ -32,8 +33,9 @@ for a project of Python, Node or Go that has none, the plain one. Where a projec
 understood, a ladder of our own follows. All must pass the same check. How the project is installed,
 started and checked is detected, and told; a dockbench.yaml in it says what cannot be. Nothing is
 ever written into the project. Results go to results/compare-NAME, the choice with its reasons to
-recommended/ in it. The exit code is 0, 1 if a Dockerfile of the project or a step that is meant to
-be shipped failed, and 2 if none passed.
+recommended/ in it, with a patch and a summary for a pull request. The exit code is 0, 1 if a
+Dockerfile of the project or a step that is meant to be shipped failed or the budget was too short
+to choose, and 2 if none passed.
 """
 
 
