@@ -1,7 +1,7 @@
 """What `dockbench compare` is worth on the sample projects: the plain or own Dockerfile against the
 recommended one, in bytes and in the time of a rebuild after a source edit.
 
-    .venv/bin/python -m benchmarks.samples [--budget 5m] [--out DIR] [SAMPLE...]
+    .venv/bin/python -m benchmarks.samples [--budget 5m] [--only NAME] [--out DIR] [SAMPLE...]
 
 Prints a Markdown table. A sample that was measured before is not measured again: the same command
 goes on. Exits with 1 where a recommended image is larger than a quarter of what it replaces, its
@@ -64,20 +64,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("samples", nargs="*", default=SAMPLES)
     parser.add_argument("--budget", default="5m")
+    parser.add_argument("--only", action="append", default=[], help="as of dockbench compare")
     parser.add_argument("--out", type=Path, default=Path("results"))
     options = parser.parse_args()
     found = []
     for sample in options.samples:
         print(f"{sample} …", file=sys.stderr, flush=True)
-        found.append(compared(sample, options.out / f"compare-{sample}", options.budget))
+        found.append(compared(sample, options.out / f"compare-{sample}", options))
     print("\n".join(table(found)))
     return int(not all(outcome is not None and outcome.reached for outcome in found))
 
 
-def compared(sample: str, results: Path, budget: str) -> Outcome | None:
+def compared(sample: str, results: Path, options: argparse.Namespace) -> Outcome | None:
     """One comparison with a source edit; None where nothing passed."""
     command = [sys.executable, "-m", "runner", "compare", str(ROOT / "experiments" / sample)]
-    command += ["--out", str(results), "--budget", budget, "--json", "-"]
+    command += ["--out", str(results), "--budget", options.budget, "--json", "-"]
+    command += [f"--only={name}" for name in options.only]
     command += ["--set", "scenarios=[cold,source_edit]"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not done.stdout.strip():

@@ -122,6 +122,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " (pip install 'dockbench[optuna]')",
     )
     parser.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="measure this alternative (together_multi, base=slim) beside the Dockerfile as it is,"
+        " and no others; may be given several times",
+    )
+    parser.add_argument(
         "--yes",
         action="store_true",
         help="generate all that the project's dockbench.yaml asks for (parts), also above 1 GB",
@@ -186,6 +194,7 @@ def run(arguments: argparse.Namespace) -> int:
         environment=variables(arguments),
         budget_s=arguments.budget,
         explore=arguments.explore or "",
+        only=arguments.only,
         yes=arguments.yes,
     )
     progress = LiveProgress()

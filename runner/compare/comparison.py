@@ -24,6 +24,7 @@ from runner.compare.ladder import alternatives, named_bases, on_named, on_projec
 from runner.compare.offers import Compared, Offer, offer_of
 from runner.compare.project_discovery import OwnDockerfile, Understood, own_dockerfiles, understand
 from runner.compare.search import require_optuna
+from runner.compare.selection import selected
 from runner.compare.services import with_services, without_variables
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.dockerfile import Dockerfile
@@ -84,6 +85,8 @@ class Asked:
     """Variables for the container of the check, of which nothing is kept."""
     explore: str = ""
     """`grid` or `search`: how combinations of edits are tried behind the usual alternatives."""
+    only: Sequence[str] = ()
+    """Names of alternatives; none for all."""
     yes: bool = False
     """Generate whatever the project's description asks for, however much it is."""
 
@@ -137,7 +140,10 @@ class Comparison:
         planned = [replace(x, config=replace(x.config, project=project)) for x in planned]
         own = self.improved(config, workshop, bases)
         ours = [prepared(workshop, on_named(variant, bases)) for variant in planned]
-        self.variants = distinct([*own, *self.with_base(own, ours)], self.process)
+        found = distinct([*own, *self.with_base(own, ours)], self.process)
+        names = [item.variant.name for item in found]
+        wanted = selected(names, {item.name for item in self.own}, self.asked.only)
+        self.variants = [item for item in found if item.variant.name in wanted]
         if error := no_base(self.variants):
             raise error
         told = msgspec.to_builtins(replace(config, project=without_variables(config.project)))
@@ -197,7 +203,7 @@ class Comparison:
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
         edited = [item for item in self.variants if item.variant.name in texts]
         best = smallest(edited, alternatives.records)
-        asked = best is not None and best.planned.config.run.floor
+        asked = best is not None and best.planned.config.run.floor and not self.asked.only
         if best is None or not asked or alternatives.budget.left_s <= 0:
             return
         name = best.variant.name

@@ -1,0 +1,27 @@
+"""`--only NAME`: the sources, and of the alternatives those that the user names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from runner.model.errors import ConfigError
+
+_SHOWN = 12
+
+
+def selected(names: Sequence[str], sources: Collection[str], only: Sequence[str]) -> set[str]:
+    """The names that are asked for, whole or from their `+` on, and the `sources`; all of them
+    where nothing is asked for.
+
+    Raises `ConfigError` for one that there is not.
+    """
+    short = {name: name.partition("+")[2] or name for name in names}
+    known = dict.fromkeys(end for name, end in short.items() if name not in sources)
+    for text in only:
+        if text not in known and text not in short:
+            raise ConfigError(
+                f"--only {text}: there is no such alternative of this project; there are"
+                f" {', '.join([*known][:_SHOWN])}"
+            )
+    wanted = {name for name in names if name in sources or {name, short[name]} & {*only}}
+    return wanted if only else {*names}
