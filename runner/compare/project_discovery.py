@@ -351,8 +351,8 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
 def _compose_files(listing: Listing) -> dict[str, Any]:
     """The compose files of a project; one that is not YAML says nothing."""
     found: dict[str, Any] = {}
-    for path in listing.paths:
-        if PurePosixPath(path).name in COMPOSE and path in listing.texts:
+    for path in listing.texts:
+        if path.rpartition("/")[2] in COMPOSE:
             try:
                 document = yaml_document(listing.texts[path])
             except ForeignError:

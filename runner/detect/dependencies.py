@@ -35,13 +35,14 @@ _LINE = "dependencies: {prod: {requirements: requirements.txt}}"
 
 def backend(listing: Listing) -> Found | Missing:
     """The folder that holds the service: the root, else the only folder that can be installed."""
+    manifests = [path for path in listing.paths if path.endswith((".txt", "pyproject.toml"))]
     holders = {
         str(PurePosixPath(path).parent)
-        for path in listing.paths
+        for path in manifests
         if PurePosixPath(path).name == "pyproject.toml" or path.endswith("requirements.txt")
     } | {
         str(PurePosixPath(path).parent.parent)
-        for path in listing.paths
+        for path in manifests
         if PurePosixPath(path).parent.name == "requirements" and path.endswith(".txt")
     }
     holders -= {path for path in holders if PurePosixPath(path).name == "requirements"}

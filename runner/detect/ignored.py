@@ -15,6 +15,8 @@ from runner.recipe.in_build.unneeded import Needs
 FOLDERS = ("docs", "tests")
 TEXTS = ".md"
 _MOST = 100
+_MENTIONED = re.compile(rf"{'|'.join(FOLDERS)}|{re.escape(TEXTS)}")
+"""What a source that needs one of them has in its text."""
 _PLAIN = re.compile(r"[\w./ -]+")
 _SOURCES = "src/"
 
@@ -25,7 +27,7 @@ def taken_back(service: Listing) -> Iterator[tuple[str, str]]:
     needs = Needs()
     texts = ""
     for path, text in service.texts.items():
-        if path.endswith(".py") and not _left_out(path):
+        if path.endswith(".py") and _MENTIONED.search(text) and not _left_out(path):
             package = ".".join(PurePosixPath(path.removeprefix(_SOURCES)).parent.parts)
             needs.take(text, path, package)
             if not texts and re.search(rf"{re.escape(TEXTS)}[\"']", text):
@@ -42,7 +44,7 @@ def taken_back(service: Listing) -> Iterator[tuple[str, str]]:
 
 def _left_out(path: str) -> list[str]:
     """The folders of a path that a usual .dockerignore leaves out, the uppermost first."""
-    parts = PurePosixPath(path).parts
+    parts = path.split("/")
     return [
         "/".join(parts[: place + 1]) for place, name in enumerate(parts[:-1]) if name in FOLDERS
     ][:1]

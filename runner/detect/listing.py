@@ -5,13 +5,15 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from enum import Enum, auto
+from pathlib import Path
 
 from runner.detect.names import COMPOSE, is_dockerfile, is_env_file
 from runner.model.errors import ProjectError
-from runner.project.inside import read_inside
+from runner.project.inside import inside, read_regular
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
 _TELLING = frozenset(
@@ -23,7 +25,9 @@ _TELLING = frozenset(
     )
 )
 _SOURCES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh"})
-_MOST_ENTRIES = 20_000
+_MOST_ENTRIES = 200_000
+_MOST_SOURCES = 4_000
+"""How many sources are read, those near to the root first: what starts a service lies there."""
 _MOST_DEPTH = 64
 _MOST_BYTES = 256 << 10
 """A larger file is not read: it is no source that anybody wrote."""
@@ -39,6 +43,13 @@ _MARKS = (
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 """Codecs of Python that no file is written in, and that take long."""
+
+
+class _Kind(Enum):
+    """Why a file is read."""
+
+    manifest = auto()
+    source = auto()
 
 
 @dataclass(frozen=True)
@@ -68,20 +79,25 @@ def read_listing(root: Path) -> Listing:
     """
     if not root.is_dir():
         raise ProjectError(f"{root}: there is no such directory; name the one of your project")
-    paths = sorted(_files(root))
+    found = sorted(_files(root), key=lambda item: (item[0].count("/"), item[0]))
     texts: dict[str, str] = {}
-    left = _MOST_BYTES_OF_ALL
-    for path in paths:
-        if (text := _text(root, path)) is not None and (left := left - len(text)) >= 0:
+    left, sources = _MOST_BYTES_OF_ALL, _MOST_SOURCES
+    for path, is_link in found:
+        kind = _kind(path)
+        if kind is None or (kind is _Kind.source and sources <= 0):
+            continue
+        sources -= kind is _Kind.source
+        if (text := _text(root, path, is_link)) is not None and (left := left - len(text)) >= 0:
             texts[path] = text
-    return Listing(tuple(paths), texts)
+    return Listing(tuple(sorted(path for path, _ in found)), dict(sorted(texts.items())))
 
 
-def _files(root: Path) -> Iterator[str]:
+def _files(root: Path) -> Iterator[tuple[str, bool]]:
+    """Paths of files, those near to the root first, and whether each is a link."""
     found = 0
-    waiting = [""]
+    waiting = deque([""])
     while waiting:
-        below = waiting.pop()
+        below = waiting.popleft()
         try:
             with os.scandir(root / below) as entries:
                 for entry in sorted(entries, key=lambda entry: entry.name):
@@ -89,8 +105,9 @@ def _files(root: Path) -> Iterator[str]:
                     if found > _MOST_ENTRIES:
                         return
                     if not entry.is_dir(follow_symlinks=False):
-                        if os.path.isfile(entry.path):  # noqa: PTH113 - False for any link that leads nowhere
-                            yield f"{below}{entry.name}"
+                        # False for any link that leads nowhere
+                        if os.path.isfile(entry.path):  # noqa: PTH113
+                            yield f"{below}{entry.name}", entry.is_symlink()
                     elif below.count("/") < _MOST_DEPTH and _is_source(Path(entry.path)):
                         waiting.append(f"{below}{entry.name}/")
         except OSError:
@@ -102,14 +119,21 @@ def _is_source(folder: Path) -> bool:
     return not hidden and not (folder / "pyvenv.cfg").exists()
 
 
-def _text(root: Path, path: str) -> str | None:
-    pure = PurePosixPath(path)
-    requirements = pure.suffix == ".txt" and "requirements" in path
-    telling = pure.name in _TELLING or is_dockerfile(path) or is_env_file(pure.name)
-    if not (requirements or telling or pure.suffix in _SOURCES):
-        return None
+def _kind(path: str) -> _Kind | None:
+    """What of a project's files is read; None for what tells nothing."""
+    name = path.rpartition("/")[2]
+    ending = f".{name.rpartition('.')[2]}" if "." in name[1:] else ""
+    requirements = ending == ".txt" and "requirements" in path
+    if requirements or name in _TELLING or is_dockerfile(path) or is_env_file(name):
+        return _Kind.manifest
+    return _Kind.source if ending in _SOURCES else None
+
+
+def _text(root: Path, path: str, is_link: bool) -> str | None:
+    """The text of a file. No directory of its path is a link: only its end needs to be followed."""
     try:
-        content = read_inside(root, path, _MOST_BYTES)
+        real = inside(root, path) if is_link else root / path
+        content = read_regular(real, _MOST_BYTES)
     except (OSError, ProjectError):
         return None
     return None if content is None else decoded(content)

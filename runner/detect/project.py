@@ -186,9 +186,9 @@ def health_path(service: Listing) -> tuple[str, str]:
     """The usual path that stands in a source as a text of its own, and where; else `/`."""
     sources = [path for path in service.paths if path.endswith(".py")]
     for path in _HEALTH:
-        quoted = re.compile(rf"""["']{re.escape(path)}["']""")
         for source in sources:
-            if quoted.search(service.texts.get(source, "")):
+            text = service.texts.get(source, "")
+            if f'"{path}"' in text or f"'{path}'" in text:
                 return path, f"in {source}"
     return "/", "no usual path of a health check is in the sources"
 

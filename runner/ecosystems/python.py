@@ -183,7 +183,7 @@ def _sources(tree: Tree) -> list[str]:
 def _health(tree: Tree) -> str:
     sources = [tree.texts[path] for path in _sources(tree)]
     for path in _HEALTH:
-        if any(re.search(rf"""["']{re.escape(path)}["']""", text) for text in sources):
+        if any(f'"{path}"' in text or f"'{path}'" in text for text in sources):
             return path
     return "/"
 
