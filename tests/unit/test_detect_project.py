@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from runner.detect import listing as listing_module
 from runner.detect.detection import Detected
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
@@ -336,3 +337,15 @@ def test_links_in_a_circle_hide_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to("a")
     (tmp_path / "long").symlink_to("x" * 300)
     assert read_listing(tmp_path).paths == ("requirements.txt",)
+
+
+def test_of_very_many_sources_those_near_to_the_root_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing_module, "_MOST_SOURCES", 2)
+    for name in ("a/b/c.py", "z.py", "y.py", "a/b/package.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    listing = read_listing(tmp_path)
+    assert listing.paths == ("a/b/c.py", "a/b/package.json", "y.py", "z.py")
+    assert set(listing.texts) == {"a/b/package.json", "y.py", "z.py"}
