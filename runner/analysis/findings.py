@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from runner.analysis.frame import Frame, frame_of, grouped
+import pandas as pd
+
+from runner.analysis.frame import frame_of, grouped
 from runner.analysis.headline import Headline, headline
 from runner.analysis.labels import labels
 from runner.analysis.provenance import Setting, setting_of
@@ -26,7 +28,7 @@ class Findings:
     setting: Setting
 
     @cached_property
-    def frame(self) -> Frame:
+    def frame(self) -> pd.DataFrame:
         """The same with every column, for programs."""
         return frame_of(self.steps)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+
+import pandas as pd
 
 from runner.analysis.labels import variant_key
 from runner.analysis.steps import REPUSHED, SCENARIOS, Step, level_factors
@@ -33,56 +33,44 @@ INTERVALS: tuple[str, ...] = tuple(
 )
 """The ends of the intervals of the medians; empty for a single trial."""
 
-_EXTRA: tuple[str, ...] = (
-    "experiment",
-    "label",
-    "chain",
-    "step",
-    "about",
-    "changed",
-    "no_effect",
-    "ships",
-    "base_bytes",
-    "own_bytes",
-    "own_layers",
-    "context_files",
-    *INTERVALS,
-    "saved_bytes",
-    "factor_vs_first",
-    "original_bytes",
-    "size_rank",
-    "failed_trials",
-    "failing_step",
-    "failure",
-    "log_tail",
-    "builder",
-    "compressor",
-    "base_reference",
-    "base_digest",
-    "dockerfile_digest",
-    "tags",
-)
-"""The columns after the factors'."""
+_EXTRA_TYPES: dict[str, str] = {
+    "experiment": "string",
+    "label": "string",
+    "chain": "string",
+    "step": "Int64",
+    "about": "string",
+    "changed": "string",
+    "no_effect": "string",
+    "ships": "boolean",
+    "base_bytes": "Int64",
+    "own_bytes": "Int64",
+    "own_layers": "Int64",
+    "context_files": "Int64",
+    **dict.fromkeys(INTERVALS, "Float64"),
+    "saved_bytes": "Int64",
+    "factor_vs_first": "Float64",
+    "original_bytes": "Int64",
+    "size_rank": "Int64",
+    "failed_trials": "Int64",
+    "failing_step": "string",
+    "failure": "string",
+    "log_tail": "string",
+    "builder": "string",
+    "compressor": "string",
+    "base_reference": "string",
+    "base_digest": "string",
+    "dockerfile_digest": "string",
+    "tags": "string",
+}
+"""The columns after the factors', with their types."""
 
 
 def factor_column(factor: str) -> str:
     """The column of a factor's level: its name, but `layers_level` where `layers` is a count."""
-    return f"{factor}_level" if factor in CONTRACT or factor in _EXTRA else factor
+    return f"{factor}_level" if factor in CONTRACT or factor in _EXTRA_TYPES else factor
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A table: one row per variant, a value or None for every column."""
-
-    columns: tuple[str, ...]
-    rows: tuple[dict[str, Any], ...]
-
-    def column(self, name: str) -> list[Any]:
-        """The values of one column, from the first row to the last."""
-        return [row[name] for row in self.rows]
-
-
-def frame_of(steps: Sequence[Step]) -> Frame:
+def frame_of(steps: Sequence[Step]) -> pd.DataFrame:
     """One row per variant, in the order of the path, else from the smallest image to the largest.
 
     Sizes (bytes) are those of the trial whose unpacked size is the low median, so that a row
@@ -90,16 +78,24 @@ def frame_of(steps: Sequence[Step]) -> Frame:
     trial has that trial's status and neither sizes nor times. Empty where nothing was measured.
     """
     factors = level_factors(step.levels for step in steps)
-    columns = (*CONTRACT, *map(factor_column, factors), *_EXTRA)
-    rows = []
-    for step in steps:
-        known: dict[str, object] = {
-            factor_column(factor): step.levels.get(factor) for factor in factors
-        }
-        known |= _measured(step) | {"step": step.number, "factor_vs_first": step.factor}
-        row = {name: known.get(name, getattr(step, name, None)) for name in columns}
-        rows.append({name: _cell(value) for name, value in row.items()})
-    return Frame(columns, tuple(rows))
+    types = {column: _contract_type(column) for column in CONTRACT}
+    types |= {factor_column(factor): "string" for factor in factors}
+    types |= _EXTRA_TYPES
+    rows = [_row(step, factors, types) for step in steps]
+    columns = {
+        column: pd.array([_cell(row[column], kind) for row in rows], dtype=kind)  # type: ignore[call-overload]
+        for column, kind in types.items()
+    }
+    return pd.DataFrame(columns)
+
+
+def _row(step: Step, factors: Sequence[str], columns: Iterable[str]) -> dict[str, object]:
+    """What a variant has in each of the columns."""
+    known: dict[str, object] = {
+        factor_column(factor): step.levels.get(factor) for factor in factors
+    }
+    known |= _measured(step) | {"step": step.number, "factor_vs_first": step.factor}
+    return {name: known.get(name, getattr(step, name, None)) for name in columns}
 
 
 def _measured(step: Step) -> dict[str, object]:
@@ -119,7 +115,14 @@ def grouped(records: Iterable[Record]) -> list[list[Record]]:
     return list(groups.values())
 
 
-def _cell(value: object) -> object:
-    if value == "":
-        return None
-    return round(value, 3) if isinstance(value, float) else value
+def _cell(value: object, kind: str) -> object:
+    if value is None or value == "":
+        return pd.NA
+    return round(value, 3) if kind == "Float64" and isinstance(value, float) else value
+
+
+def _contract_type(column: str) -> str:
+    if column.endswith("_s"):
+        return "Float64"
+    whole = column.endswith("_bytes") or column in ("layers", "trials")
+    return "Int64" if whole else "string"

@@ -1,4 +1,4 @@
-"""Tables for programs next to the summary: every sample, every effect, every comparison, as CSV."""
+"""Tables for programs beside the summary: every sample, every effect, every comparison, as CSV."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMPARISONS = (
 
 def samples_csv(found: Findings) -> str:
     """One row for each number that a trial which passed has measured anew."""
-    return _rounded(
+    return _csv(
         SAMPLES,
         (
             (one.experiment, one.variant_id, one.name, one.label, one.trial, one.metric,
@@ -34,7 +34,7 @@ def samples_csv(found: Findings) -> str:
 
 def effects_csv(found: Findings) -> str:
     """What each level did to each metric."""
-    return _rounded(
+    return _csv(
         EFFECTS,
         (
             (one.experiment, one.metric, one.factor, one.level, one.effect, one.low, one.high,
@@ -47,7 +47,7 @@ def effects_csv(found: Findings) -> str:
 def comparisons_csv(found: Findings, reference: str = "") -> str:
     """Every time of every variant against the reference; empty where trials were not repeated."""
     _, times = compared_times(found, reference)
-    return _rounded(
+    return _csv(
         COMPARISONS,
         (
             (held.metric, one.variant, one.reference, one.ratio.value, one.ratio.low,
@@ -58,22 +58,18 @@ def comparisons_csv(found: Findings, reference: str = "") -> str:
     )  # fmt: skip
 
 
-def csv_text(headings: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table for programs: no text in it is one that a spreadsheet would calculate, and a cell is
-    empty where there is nothing."""
+def _csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(headings)
-    writer.writerows([csv_cell(it) if isinstance(it, str) else it for it in row] for row in rows)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return target.getvalue()
 
 
-def _rounded(headings: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """The same with whole numbers plain and others to six decimals."""
-    return csv_text(headings, (map(_number, row) for row in rows))
-
-
-def _number(value: object) -> object:
+def _cell(value: object) -> object:
+    """Text that no spreadsheet calculates; numbers plain."""
+    if isinstance(value, str):
+        return csv_cell(value)
     if isinstance(value, float):
         return int(value) if value.is_integer() else round(value, 6)
-    return value
+    return "" if value is None else value

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from typing import Any
 
-from runner.analysis.frame import Frame
+import pandas as pd
+
 from runner.report.recommendation import Verdict, headline, reasons, slow_start
 
 SCHEMA = 1
 
 
-def summary_json(frame: Frame) -> str:
+def summary_json(frame: pd.DataFrame) -> str:
     """`{"schema": 1, "rows": [...]}`: the columns of summary.csv, null where not measured."""
-    return _text({"schema": SCHEMA, "rows": frame.rows})
+    return _text({"schema": SCHEMA, "rows": _rows(frame)})
 
 
-def comparison_json(frame: Frame, verdict: Verdict) -> str:
+def comparison_json(frame: pd.DataFrame, verdict: Verdict) -> str:
     """The same with `project`, `recommended` and `evidence`: what to take, and why."""
     recommended = {
         "name": verdict.recommendation.chosen.name,
@@ -36,9 +38,14 @@ def comparison_json(frame: Frame, verdict: Verdict) -> str:
         "recommended": recommended,
         "evidence": list(verdict.evidence),
         "unmeasured": list(verdict.unmeasured),
-        "rows": frame.rows,
+        "rows": _rows(frame),
     }
     return _text(document)
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    filled = frame.astype(object).where(frame.notna(), None)
+    return filled.to_dict(orient="records")
 
 
 def _text(document: dict[str, Any]) -> str:

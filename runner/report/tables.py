@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+import pandas as pd
+
 from runner.analysis.findings import Findings
-from runner.analysis.frame import Frame, factor_column
+from runner.analysis.frame import factor_column
 from runner.analysis.progression import differing_factors
 from runner.analysis.steps import Step
-from runner.model.text import link, markdown
+from runner.model.text import csv_cell, link, markdown
 from runner.report import formats
 from runner.report.comparison import READING, comparison_table, warning_lines
-from runner.report.data_tables import csv_text
 from runner.report.footnotes import bullets, footnotes_markdown, status_text
 from runner.report.phrases import NOT_SHIPPED, TIME_HEADINGS, headline_text
 from runner.report.table import Column, Table
@@ -21,10 +22,13 @@ Places = Mapping[str, str]
 """`variant_id` → the directory of its Dockerfile, relative to the result directory."""
 
 
-def summary_csv(frame: Frame) -> str:
+def summary_csv(frame: pd.DataFrame) -> str:
     """Every column of the frame; bytes and seconds as plain numbers, empty where not measured. No
     cell of text is one that a spreadsheet would calculate."""
-    return csv_text(frame.columns, (row.values() for row in frame.rows))
+    safe = frame.copy()
+    for column in (name for name in frame.columns if frame[name].dtype == "string"):
+        safe[column] = frame[column].map(csv_cell, na_action="ignore")
+    return safe.to_csv(index=False, lineterminator="\n")
 
 
 @lru_cache(maxsize=4)

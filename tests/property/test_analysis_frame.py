@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from statistics import median
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,9 +30,9 @@ def test_columns_of_the_contract_come_first_and_every_factor_has_one() -> None:
 
 def test_layers_is_a_count_and_the_factor_has_a_name_of_its_own() -> None:
     frame = find([record("a", levels={"layers": "merged"}, own_layers=4)]).frame
-    assert frame.rows[0]["layers"] == 5
-    assert frame.rows[0]["own_layers"] == 4
-    assert frame.rows[0]["layers_level"] == "merged"
+    assert frame.loc[0, "layers"] == 5
+    assert frame.loc[0, "own_layers"] == 4
+    assert frame.loc[0, "layers_level"] == "merged"
 
 
 def test_waste_is_that_of_the_image_whose_sizes_are_shown() -> None:
@@ -40,8 +41,8 @@ def test_waste_is_that_of_the_image_whose_sizes_are_shown() -> None:
         for one, waste in ((record("a", own_mb=61.0), 7), (record("a", trial=1), 5))
         if one.sizes is not None
     ]
-    assert find(wasted).frame.column("wasted_bytes") == [5]
-    assert set(find([record("a")]).frame.column("wasted_bytes")) == {None}
+    assert find(wasted).frame["wasted_bytes"].tolist() == [5]
+    assert find([record("a")]).frame["wasted_bytes"].isna().all()
 
 
 def test_saved_and_factor_follow_the_steps() -> None:
@@ -49,48 +50,48 @@ def test_saved_and_factor_follow_the_steps() -> None:
         [record(name, 0, mb, step=step) for step, (name, mb) in enumerate(
             [("a", 100.0), ("b", 40.0), ("c", 50.0)])]
     ).frame  # fmt: skip
-    assert frame.column("saved_bytes") == [None, 60 * MB, -10 * MB]
-    assert frame.column("factor_vs_first") == [1.0, 2.5, 2.0]
-    assert frame.column("size_rank") == [3, 1, 2]
+    assert frame["saved_bytes"].tolist() == [pd.NA, 60 * MB, -10 * MB]
+    assert frame["factor_vs_first"].tolist() == [1.0, 2.5, 2.0]
+    assert frame["size_rank"].tolist() == [3, 1, 2]
 
 
 def test_saved_is_against_the_last_step_that_passed() -> None:
     good = [record(name, 0, mb, step=step) for step, (name, mb) in enumerate(
         [("a", 100.0), ("b", 90.0), ("c", 50.0)])]  # fmt: skip
     frame = find([good[0], failing(good[1]), good[2]]).frame
-    assert frame.column("saved_bytes") == [None, None, 50 * MB]
+    assert frame["saved_bytes"].tolist() == [pd.NA, pd.NA, 50 * MB]
 
 
 def test_without_a_first_step_there_is_no_factor() -> None:
     good = [record(name, step=step) for step, name in enumerate("abc")]
     frame = find([failing(good[0]), *good[1:]]).frame
-    assert set(frame.column("factor_vs_first")) == {None}
+    assert frame["factor_vs_first"].isna().all()
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.ok])
 def test_what_failed_has_a_row_but_neither_size_nor_time(status: Status) -> None:
     frame = find([failing(record("a"), status, "RUN pip install")]).frame
-    row = frame.rows[0]
+    row = frame.iloc[0]
     assert row["status"] == status.value
     assert row["failing_step"] == "RUN pip install"
     assert row["context_bytes"] == 1_500_000
     measured = ["unpacked_bytes", "compressed_bytes", "layers", "base_bytes", "cold_s", "size_rank"]
-    assert {row[column] for column in measured} == {None}
+    assert row[measured].isna().all()
 
 
 def test_one_failed_trial_fails_the_variant() -> None:
     frame = find([record("a"), failing(record("a", trial=1)), record("a", trial=2)]).frame
-    row = frame.rows[0]
+    row = frame.iloc[0]
     assert (row["status"], row["trials"], row["failed_trials"]) == ("check_failed", 3, 1)
-    assert row["unpacked_bytes"] is None
+    assert pd.isna(row["unpacked_bytes"])
 
 
 def test_a_trial_that_was_repeated_replaces_the_failed_one() -> None:
     later = replace(PROVENANCE, started_at="2026-05-05T00:00:00Z")
     again = replace(record("a"), provenance=later)
     frame = find([again, failing(record("a"))]).frame
-    assert frame.column("status") == ["ok"]
-    assert frame.column("trials") == [1]
+    assert frame["status"].tolist() == ["ok"]
+    assert frame["trials"].tolist() == [1]
 
 
 def test_only_the_engine_that_measured_last_counts() -> None:
@@ -99,8 +100,8 @@ def test_only_the_engine_that_measured_last_counts() -> None:
     )
     newer = replace(record("a", own_mb=10.0), provenance=elsewhere)
     frame = find([newer, record("a"), record("b")]).frame
-    assert frame.column("name") == ["a"]
-    assert frame.rows[0]["own_bytes"] == 10 * MB
+    assert frame["name"].tolist() == ["a"]
+    assert frame.loc[0, "own_bytes"] == 10 * MB
 
 
 def test_times_are_medians_and_sizes_those_of_one_image() -> None:
@@ -108,7 +109,7 @@ def test_times_are_medians_and_sizes_those_of_one_image() -> None:
         replace(record("a", trial=trial, cold_s=cold_s), sizes=sizes(10 * MB, own))
         for trial, (cold_s, own) in enumerate([(9.0, 700), (1.0, 900), (2.0, 800), (3.0, 600)])
     ]
-    row = find(trials).frame.rows[0]
+    row = find(trials).frame.iloc[0]
     assert row["cold_s"] == 2.5
     assert row["unpacked_bytes"] == 10 * MB + 700
     assert row["base_bytes"] + row["own_bytes"] == row["unpacked_bytes"]
@@ -117,21 +118,19 @@ def test_times_are_medians_and_sizes_those_of_one_image() -> None:
 def test_each_scenario_has_its_column() -> None:
     timed = [ScenarioRecord(name, 5.0 + place, ()) for place, name in enumerate(
         ["cold", "noop", "source_edit", "deps_edit"])]  # fmt: skip
-    row = find([replace(record("a"), scenarios=tuple(timed))]).frame.rows[0]
-    columns = ["cold_s", "noop_s", "source_edit_s", "deps_edit_s"]
-    assert [row[column] for column in columns] == [5, 6, 7, 8]
+    row = find([replace(record("a"), scenarios=tuple(timed))]).frame.iloc[0]
+    assert row[["cold_s", "noop_s", "source_edit_s", "deps_edit_s"]].tolist() == [5, 6, 7, 8]
 
 
 def test_a_grid_is_sorted_by_size_and_has_no_savings() -> None:
     frame = find([record("a", 0, 3.0), failing(record("b")), record("c", 0, 1.0)]).frame
-    assert frame.column("name") == ["c", "a", "b"]
-    for column in ("step", "saved_bytes", "factor_vs_first"):
-        assert set(frame.column(column)) == {None}
+    assert frame["name"].tolist() == ["c", "a", "b"]
+    assert frame[["step", "saved_bytes", "factor_vs_first"]].isna().all(axis=None)
 
 
 def test_no_records_are_an_empty_frame_with_every_column() -> None:
     frame = find([]).frame
-    assert frame.rows == ()
+    assert len(frame) == 0
     assert set(CONTRACT) <= set(frame.columns)
 
 
@@ -163,31 +162,26 @@ def test_no_variant_is_lost_and_order_does_not_matter(
     records: list[Record], chance: random.Random
 ) -> None:
     frame = find(records).frame
-    assert sorted(frame.column("name")) == sorted({item.name for item in records})
-    assert sum(frame.column("trials")) == len(records)
-    for row in frame.rows:
-        own = [item for item in records if item.name == row["name"]]
+    assert sorted(frame["name"]) == sorted({item.name for item in records})
+    assert frame["trials"].sum() == len(records)
+    for row in frame.itertuples():
+        own = [item for item in records if item.name == row.name]
         if all(item.status is Status.ok for item in own):
             sizes_seen = {item.sizes.unpacked_bytes for item in own if item.sizes}
-            assert row["unpacked_bytes"] in sizes_seen
+            assert row.unpacked_bytes in sizes_seen
             expected = median(item.scenarios[0].duration_s for item in own)
-            assert row["cold_s"] == pytest.approx(expected, abs=0.001)
+            assert row.cold_s == pytest.approx(expected, abs=0.001)
         else:
-            assert row["status"] == "check_failed"
+            assert row.status == "check_failed"
     shuffled = list(records)
     chance.shuffle(shuffled)
-    assert frame == find(shuffled).frame
+    pd.testing.assert_frame_equal(frame, find(shuffled).frame)
 
 
 @settings(max_examples=25, deadline=None)
 @given(trials_of_variants())
 def test_savings_add_up_to_first_minus_last(records: list[Record]) -> None:
     frame = find(records).frame
-    sized = [
-        row["unpacked_bytes"]
-        for row in frame.rows
-        if row["step"] is not None and row["unpacked_bytes"] is not None
-    ]
-    if sized:
-        saved = [saved for saved in frame.column("saved_bytes") if saved is not None]
-        assert sum(saved) == sized[0] - sized[-1]
+    sized = frame[frame["step"].notna() & frame["unpacked_bytes"].notna()]["unpacked_bytes"]
+    if len(sized):
+        assert frame["saved_bytes"].sum() == sized.iloc[0] - sized.iloc[-1]

@@ -134,7 +134,7 @@ def test_no_text_lies_on_a_bar_or_a_mark(count: int) -> None:
 def test_bars_are_as_long_as_the_images_are_large_each_on_one_scale() -> None:
     records = path_records()
     chart, figure = chart_of(records), progression_of(12)[0]
-    sizes = dict(enumerate(find(records).frame.column("unpacked_bytes")))
+    sizes = dict(enumerate(find(records).frame["unpacked_bytes"].tolist()))
     upper, lower = (lengths(chart, axes) for axes in figure.axes)
     assert set(upper) == set(range(5))
     assert upper | lower == pytest.approx(sizes)

@@ -68,7 +68,8 @@ class Stage:
 
     @property
     def rows(self) -> list[dict[str, object]]:
-        return list(find(self.records).frame.rows)
+        frame = find(self.records).frame
+        return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
     @property
     def names(self) -> list[str]:

@@ -15,7 +15,7 @@ from runner.model.levels import FACTORS
 from runner.model.record import Record
 from runner.model.variant import variant_name
 from runner.report.figures.progression import progression_chart
-from runner.report.tables import summary_csv, summary_markdown
+from runner.report.tables import summary_markdown
 from tests.unit.records import path_records, record
 
 
@@ -34,7 +34,7 @@ def grid(*axes: tuple[str, ...], **constant: str) -> list[Record]:
 
 def names(records: list[Record]) -> list[str]:
     """The labels in the order of the table."""
-    return [str(label) for label in find(records).frame.column("label")]
+    return [str(label) for label in find(records).frame["label"]]
 
 
 def test_a_label_says_what_varies_and_nothing_that_is_constant() -> None:
@@ -99,11 +99,8 @@ def test_the_steps_of_a_swept_path_are_compared_within_their_own_path() -> None:
         "keep, installer=uv",
         "purge, installer=uv",
     ]
-    assert [saved for saved in found.frame.column("saved_bytes") if saved is not None] == [
-        60_000_000,
-        30_000_000,
-    ]
-    assert found.frame.column("factor_vs_first") == [1.0, 2.5, 1.0, 1.5]
+    assert found.frame["saved_bytes"].dropna().tolist() == [60_000_000, 30_000_000]
+    assert found.frame["factor_vs_first"].tolist() == [1.0, 2.5, 1.0, 1.5]
     told = [one for one in effects(found) if one.metric == "unpacked_bytes"]
     assert [(one.factor, one.level, one.effect) for one in told] == [
         ("cache", "purge", -60_000_000),
@@ -121,7 +118,7 @@ def test_where_a_project_lies_stays_out_of_names_and_tables() -> None:
     ]
     records = [replace(held, name=variant_name(held.changed)) for held in records]
     frame = find(records).frame
-    text = summary_csv(frame) + summary_markdown(find(records))
+    text = frame.to_csv() + summary_markdown(find(records))
     assert "/home/me" not in text
     assert names(records) == ["base=slim", "base=alpine"]
 
