@@ -13,7 +13,8 @@ from typing import Any
 from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.description import as_project, described
 from runner.compare.sources import Source, find_sources, one_service
-from runner.detect.detection import Detected, Missing
+from runner.detect.command import port as command_port
+from runner.detect.detection import Detected, Found, Missing
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
 from runner.detect.manifests import LOOKED_FOR, broken, other_language
@@ -157,6 +158,13 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
     ]
 
 
+def _usual_port(service: Listing, own: Sequence[OwnDockerfile]) -> int | None:
+    """Where the program that a Dockerfile starts listens if it is told nothing."""
+    words = own[0].dockerfile.command if own else []
+    found = command_port(service, own[0].dockerfile, words) if words else None
+    return int(found.values["port"]) if isinstance(found, Found) else None
+
+
 def _of_dockerfile(
     folder: Path, listing: Listing, detected: Detected, own: Sequence[OwnDockerfile]
 ) -> Detected:
@@ -168,7 +176,7 @@ def _of_dockerfile(
     service = listing.below(own[0].context if own else ".")
     plain = plain_of(service, _given(read_description(folder)))
     guessed = plain.port if isinstance(plain, Plain) else None
-    port = detected.values.get("port") or next(iter(ports), guessed)
+    port = detected.values.get("port") or next(iter(ports), guessed) or _usual_port(service, own)
     check = detected.values.get("check") or {}
     proof = _proof(check)
     if not own or (port is None and proof in (Proof.http, Proof.port)):

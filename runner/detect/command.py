@@ -28,7 +28,10 @@ _IN_SOURCE = re.compile(
 )
 _SOURCES = "src/"
 _MODULE = re.compile(r"(?:(?<=\s-m )|(?<=\s))([A-Za-z_][\w.]*)(?=:\w|$|\s)")
-_SERVERS = {"gunicorn": 8000, "uvicorn": 8000, "flask": 5000, "fastapi": 8000, "daphne": 8000}
+_SERVERS = {
+    **{"gunicorn": 8000, "uvicorn": 8000, "flask": 5000, "fastapi": 8000, "daphne": 8000},
+    **{"nginx": 80, "httpd": 80, "apache2": 80, "apache2ctl": 80, "lighttpd": 80, "caddy": 80},
+}
 """Program → the port that it listens on if it is told nothing."""
 _DJANGO = re.compile(r"\brunserver\s+(?:\S*:)?(\d{2,5})\b")
 _LINE = 'command: [gunicorn, --bind, "0.0.0.0:8000", "package.module:app"]'

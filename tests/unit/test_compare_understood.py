@@ -166,3 +166,10 @@ def test_without_a_port_in_the_dockerfile_that_of_the_sources_is_taken(tmp_path:
     (tmp_path / "index.js").write_text("require('http').createServer().listen(4500)\n")
     found = understand(tmp_path, [own('FROM node:22\nCMD ["npm", "start"]\n')])
     assert found.project.port == 4500
+
+
+def test_a_server_of_another_language_listens_where_it_usually_does(tmp_path: Path) -> None:
+    text = 'FROM debian:12-slim\nRUN apt-get install -y nginx\nCMD ["nginx", "-g", "daemon off;"]\n'
+    assert understand(tmp_path, [own(text)]).project.port == 80
+    with pytest.raises(ProjectError, match="no EXPOSE in a Dockerfile: write `port: 8000`"):
+        understand(tmp_path, [own('FROM x\nCMD ["/own/program"]\n')])
