@@ -85,10 +85,10 @@ def test_everything_of_the_result_folder_is_there(ran: Ran) -> None:
 def test_results_go_to_stdout_and_messages_to_stderr(ran: Ran) -> None:
     for name in STEPS:
         assert name in ran.done.out
-    assert "cold build" in ran.done.out
+    assert "vs first step" in ran.done.out
     assert "engine: " not in ran.done.out
     assert "engine: " in ran.done.err
-    assert "cold build" not in ran.done.err
+    assert "vs first step" not in ran.done.err
     assert "\x1b" not in ran.done.out + ran.done.err
 
 
