@@ -74,7 +74,9 @@ def no_image(names: Sequence[str]) -> DamagedError:
         listed = ", ".join(map(shown, inner[:_SHOWN]))
         return NotAnImageError(f"it holds further archives ({listed})", "unpack and name one")
     if not names:
-        return NotAnImageError("no file is in it", WHAT_TO_NAME)
+        return NotAnImageError(
+            f"no file is in it, and so no {MANIFEST}: it is not an image archive", WHAT_TO_NAME
+        )
     why = f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is not an image archive"
     return NotAnImageError(why, WHAT_TO_NAME)
 
