@@ -30,7 +30,9 @@ def replace_files(results: ResultPaths, texts: Mapping[str, str]) -> None:
         if name not in contents:
             _remove(results, name, digest)
     digests = {name: _digest(content) for name, content in contents.items()}
-    write_text(results.recommended_manifest, msgspec.json.encode(digests).decode(), results.root)
+    write_text(
+        results.recommended_manifest, f"{msgspec.json.encode(digests).decode()}\n", results.root
+    )
 
 
 def _manifest(results: ResultPaths) -> dict[str, str]:
