@@ -39,6 +39,7 @@ def entries_of(exported: bytes) -> dict[str, tuple[Any, ...]]:
             file = archive.extractfile(linked) if linked.isreg() else None
             names_of.setdefault(linked.name, []).append(member.name)
             device = f"{member.devmajor}:{member.devminor}" if member.type in DEVICES else ""
+            device = f"block {device}" if member.isblk() else device
             seen[member.name] = (
                 KINDS[member.type],
                 linked.size,

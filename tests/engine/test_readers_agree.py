@@ -318,7 +318,7 @@ def test_the_merged_layers_are_what_a_container_sees(
         )
     assert merged == seen
     assert {"data/kept/3", "data/harder", "data/dir", "data/file/in", "bin/busybox"} <= set(seen)
-    assert seen["data/loop"][4] == "7:9"
+    assert seen["data/loop"][4] == "block 7:9"
     assert seen["opt/copy"][-1] == ("opt/copy", "opt/linked")
 
 
