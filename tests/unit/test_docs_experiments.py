@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -18,7 +19,7 @@ _SIZE = re.compile(r"\d+\.\d [kMG]B\b")
 
 
 def shown(experiment: str) -> str:
-    """Every size in an experiment's summary, and what each level saves."""
+    """Every size in an experiment's summary, of each layer, and what each level saves."""
     tables = REFERENCE / experiment / "tables"
     with (tables / "effects.csv").open(encoding="utf-8", newline="") as file:
         effects = [
@@ -26,7 +27,12 @@ def shown(experiment: str) -> str:
             for row in csv.DictReader(file)
             if row["metric"].endswith("_bytes")
         ]
-    return "\n".join([(tables / "summary.md").read_text(encoding="utf-8"), *effects])
+    layers = [
+        size(layer["unpacked_bytes"])
+        for path in (REFERENCE / experiment / "records").glob("*.json")
+        for layer in json.loads(path.read_text(encoding="utf-8"))["sizes"]["layers"]
+    ]
+    return "\n".join([(tables / "summary.md").read_text(encoding="utf-8"), *effects, *layers])
 
 
 def test_every_reference_run_with_a_question_has_its_answer() -> None:
