@@ -16,7 +16,7 @@ class TestUv:
         assert edited(text, "installer=uv") == (
             "FROM python:3.12\nCOPY . .\n"
             f"RUN pip install --no-cache-dir {self.UV} \\\n"
-            "    && uv pip install --python python3 --compile-bytecode -r requirements.txt \\\n"
+            "    && uv pip install --system --compile-bytecode -r requirements.txt \\\n"
             "    && pip uninstall -y uv\nCMD x\n"
         )
 
@@ -29,7 +29,7 @@ class TestUv:
         assert edited(text, "installer=uv") == (
             "FROM python:3.12\nRUN apt-get update \\\n    # why\n"
             f" && pip3.12 install --no-cache-dir {self.UV} \\\n"
-            "    && uv pip --no-cache install --python python3.12"
+            '    && uv pip --no-cache install --python "$(command -v python3.12)"'
             " --index-strategy unsafe-best-match \\\n"
             "    --reinstall --extra-index-url=https://example.org \\\n    'flask>3' \\\n"
             "    && pip3.12 uninstall -y uv\n"

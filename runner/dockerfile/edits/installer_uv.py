@@ -52,6 +52,7 @@ _CONFIGURED = re.compile(
     r"\bPIP_(?!NO_CACHE_DIR|DISABLE_PIP_VERSION_CHECK|DEFAULT_TIMEOUT|ROOT_USER_ACTION|VERSION"
     r"|NO_WARN_SCRIPT_LOCATION|PROGRESS_BAR|RETRIES|NO_INPUT)[A-Z_]+|\bpip config\b|\bpip\.conf\b"
 )
+_VENV = re.compile(r"venv|virtual_?env", re.IGNORECASE)
 _CONDA = re.compile(r"conda|mamba")
 
 
@@ -152,8 +153,7 @@ def _as_uv(document: Document, install: Install, *, no_cache: bool) -> Iterator[
     verb, first = words.index("install"), _first_option(install)
     folder = posixpath.dirname(unquoted(command.words[0]))
     named = next((word for word in words if word.startswith(_NAMED)), "")
-    python = named.removeprefix(_NAMED) or posixpath.join(folder, _python(words[0]))
-    told = [f"--python {python}"]
+    told = [f"--python {named.removeprefix(_NAMED)}" if named else _where(document, words[0])]
     told += [] if "--no-compile" in words else [COMPILE]
     told += ["--no-cache"] if no_cache and "--no-cache-dir" not in words else []
     told += ["--index-strategy unsafe-best-match"] if _several_indexes(words) else []
@@ -178,9 +178,19 @@ def _other_options(document: Document, install: Install) -> Iterator[Replacement
             next(behind, index)
 
 
+def _where(document: Document, program: str) -> str:
+    """The option that names the interpreter which a pip belongs to: that of the system, or the one
+    that PATH leads to where that may be a virtual environment, which `--system` passes over."""
+    name, folder = _python(program), posixpath.dirname(unquoted(program))
+    if folder:
+        return f"--python {posixpath.join(folder, name)}"
+    if name in ("python", "python3") and not _VENV.search(document.text):
+        return "--system"
+    return f'--python "$(command -v {name})"'
+
+
 def _python(program: str) -> str:
-    """The interpreter that a pip belongs to: `python3.12` of pip3.12; uv would take that of the
-    system where PATH leads to a virtual environment."""
+    """`python3.12` of pip3.12."""
     name = posixpath.basename(program)
     if name.startswith("python"):
         return name
