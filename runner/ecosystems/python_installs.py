@@ -109,7 +109,9 @@ def _chosen(locks: list[str], document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _uv(_: Tree) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return ("RUN pip install uv", "RUN uv sync --locked --no-dev"), (_on_path(".venv"),)
+    return ("RUN pip install uv", "RUN uv sync --locked --no-dev --compile-bytecode"), (
+        _on_path(".venv"),
+    )
 
 
 def _poetry(tree: Tree) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -189,7 +189,7 @@ class TestPython:
             ({"pyproject.toml": "[project]\nname='x'\n"}, "RUN pip install ."),
             (
                 {"pyproject.toml": "", "uv.lock": ""},
-                "RUN pip install uv\nRUN uv sync --locked --no-dev\n"
+                "RUN pip install uv\nRUN uv sync --locked --no-dev --compile-bytecode\n"
                 "ENV PATH=/app/.venv/bin:$PATH\n",
             ),
             (

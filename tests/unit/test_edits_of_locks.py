@@ -47,8 +47,8 @@ class TestOrder:
             (
                 "uv",
                 "COPY pyproject.toml uv.lock ./\nRUN pip install uv\n"
-                "RUN uv sync --locked --no-dev --no-install-project\nCOPY . .\n"
-                "RUN uv sync --locked --no-dev\n",
+                "RUN uv sync --locked --no-dev --compile-bytecode --no-install-project\nCOPY . .\n"
+                "RUN uv sync --locked --no-dev --compile-bytecode\n",
             ),
             (
                 "poetry",
