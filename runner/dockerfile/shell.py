@@ -106,6 +106,18 @@ class Script:
         return frozenset(found)
 
     @cached_property
+    def inner_operators(self) -> frozenset[str]:
+        """The same at any depth: in subshells, groups, loops and conditions too."""
+        found = set(self.operators)
+        pending = list(self._root.children)
+        while pending:
+            node = pending.pop()
+            if node.type in _OPERATORS:
+                found.add(node.type)
+            pending += node.children
+        return frozenset(found)
+
+    @cached_property
     def changes_state(self) -> bool:
         """Whether what follows in the same shell could notice it: cd, export, set, assignments."""
         return any(_is_stateful(node, self.source) for node in _walk_here(self._root))

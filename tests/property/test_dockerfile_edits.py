@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dockerfile  # type: ignore[import-not-found]
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runner.dockerfile.document import Document
@@ -94,6 +94,11 @@ def test_an_edit_keeps_a_hand_written_file_valid(name: str, levels: dict[str, st
         judge(text, levels)
 
 
+@example(
+    'FROM python:3.11\nSHELL ["/bin/bash", "-eo", "pipefail", "-c"]\nRUN apt-get update\n'
+    "RUN apt-get update; apt-get update\nRUN apt-get update\n",
+    {"layers": "merged"},
+)
 @given(dockerfiles(), TOGETHER)
 @settings(max_examples=250, deadline=None)
 def test_edits_together_keep_a_file_valid(text: str, levels: dict[str, str]) -> None:

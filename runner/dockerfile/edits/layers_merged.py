@@ -62,13 +62,13 @@ def _fit(
     """Whether `below` can follow `above` in one shell.
 
     What a comment tells a linter is for the instruction below it alone. `set -e` has no effect in
-    a command that `&&` follows, so what relies on it can only be last.
+    a command that `&&` follows, nor in the subshells of one, so what relies on it can only be last.
     """
     between = document.text[above[0].end : below[0].start]
     apart = TOO_LATE in between or _PRAGMA.search(between) is not None
     if apart or document.flags(above[0]) != document.flags(below[0]):
         return False
-    return not (above[1].sets_errexit and (above[1].operators & _LOOSE or _tells(above[1])))
+    return not (above[1].sets_errexit and (above[1].inner_operators & _LOOSE or _tells(above[1])))
 
 
 def _tells(script: Script) -> bool:
