@@ -24,6 +24,7 @@ from runner.model.errors import BaseError
 from runner.network.proxy import Endpoints
 
 _BUILD_TIMEOUT_S = 120.0
+UV_INDEX = "UV_DEFAULT_INDEX"
 _NOT_PROXIED = "127.0.0.1,localhost,::1"
 
 
@@ -33,7 +34,7 @@ def installers_environment(endpoints: Endpoints) -> dict[str, str]:
     values = {
         "PIP_INDEX_URL": index,
         "PIP_TRUSTED_HOST": urlsplit(index).netloc,  # without it pip keeps nothing of plain HTTP
-        "UV_DEFAULT_INDEX": index,
+        UV_INDEX: index,
         "PDM_PYPI_URL": index,
         "PIPENV_PYPI_MIRROR": index,
     }
@@ -57,6 +58,12 @@ def proxy_arguments(endpoints: Endpoints) -> dict[str, str]:
         "no_proxy": _NOT_PROXIED,
         "NO_PROXY": _NOT_PROXIED,
     }
+
+
+def without_uv(values: Mapping[str, str]) -> dict[str, str]:
+    """The same for a build by `uv sync`: a lock names its index, and with another one set uv takes
+    the lock for out of date."""
+    return {name: value for name, value in values.items() if name != UV_INDEX}
 
 
 def with_environment(base: BaseImage, values: Mapping[str, str], engine: Engine) -> BaseImage:

@@ -6,7 +6,6 @@ share the work.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -35,9 +34,6 @@ from runner.trial.plan import TrialPlan
 from runner.trial.run import record_of_end, run_trial
 from runner.trial.scenario import CHAIN
 from runner.trial.warm import warm
-
-POETRY_GOES_DIRECT = "Poetry asks the public index itself: no variable names another one"
-_POETRY = re.compile(r"\bpoetry\s+(?:install|sync)\b")
 
 TAIL_LINES = 10
 """How much of a failed variant's log is shown at once; its record has more."""
@@ -221,9 +217,7 @@ def network_of(item: ReadyVariant, workshop: Workshop) -> Network:
     asked = is_cached(config.network, config.run.trials, tuple(config.scenarios))
     if not asked or item.end is not None or not item.variant.recipe.default_base:
         return Network()
-    found = workshop.proxied.network(item.base)
-    past_it = found.mode == "cached" and _POETRY.search(item.variant.recipe.dockerfile)
-    return replace(found, reason=POETRY_GOES_DIRECT) if past_it else found
+    return workshop.proxied.network(item.base, item.variant.recipe.dockerfile)
 
 
 def _tell_failure(record: Record, results: ResultPaths, process: Process) -> None:

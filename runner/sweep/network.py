@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from runner.engine.port import Engine
@@ -10,10 +11,19 @@ from runner.model.engine import BaseImage
 from runner.model.network import Network, NetworkMode
 from runner.model.paths import CachePaths
 from runner.model.progress import Progress
-from runner.network.environment import installers_environment, proxy_arguments, with_environment
+from runner.network.environment import (
+    installers_environment,
+    proxy_arguments,
+    with_environment,
+    without_uv,
+)
 from runner.network.proxy import CachingProxy, Endpoints, ProxyError
 
 COLD = ("cold",)
+POETRY_GOES_DIRECT = "Poetry asks the public index itself: no variable names another one"
+UV_GOES_DIRECT = "uv asks the index that uv.lock names: with another one it refuses the lock"
+_POETRY = re.compile(r"\bpoetry\s+(?:install|sync)\b")
+_UV_BY_LOCK = re.compile(r"\buv\s+(?:sync|run|lock|export)\b")
 
 
 def is_cached(mode: NetworkMode, trials: int, scenarios: tuple[str, ...]) -> bool:
@@ -34,13 +44,18 @@ class Proxied:
         self._proxy = CachingProxy(cache.network)
         self._found: Endpoints | str | None = None
 
-    def network(self, base: BaseImage) -> Network:
-        """The network of builds on a base, with the proxy, or direct with the reason."""
+    def network(self, base: BaseImage, dockerfile: str = "") -> Network:
+        """The network of builds of a Dockerfile on a base, with the proxy, or direct with the
+        reason; also why one of its installers goes direct."""
         found = self._endpoints()
         if isinstance(found, str):
             return Network(reason=found)
-        told = with_environment(base, installers_environment(found), self._engine)
-        return Network("cached", "", told.reference, proxy_arguments(found))
+        values = installers_environment(found)
+        by_lock = _UV_BY_LOCK.search(dockerfile) is not None
+        told = with_environment(base, without_uv(values) if by_lock else values, self._engine)
+        reasons = [UV_GOES_DIRECT] * by_lock
+        reasons += [POETRY_GOES_DIRECT] * (_POETRY.search(dockerfile) is not None)
+        return Network("cached", "; ".join(reasons), told.reference, proxy_arguments(found))
 
     def is_warm(self, variant_id: str, base: BaseImage) -> bool:
         """Whether what a variant fetches was fetched through this proxy before."""

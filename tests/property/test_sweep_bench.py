@@ -10,22 +10,23 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
 from runner.analysis.findings import find
-from runner.engine.port import Builder
+from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError, ConstraintError, EngineLostError
 from runner.model.levels import Base, Provider
 from runner.model.network import Network
 from runner.model.paths import CachePaths, ResultPaths
+from runner.model.progress import Silent
 from runner.model.record import Record, Status
+from runner.network.proxy import Endpoints
 from runner.store.records import RecordStore
-from runner.sweep.measure import POETRY_GOES_DIRECT
-from runner.sweep.network import Proxied
+from runner.sweep.network import POETRY_GOES_DIRECT, UV_GOES_DIRECT, Proxied
 from runner.sweep.process import Process
 from runner.sweep.sweep import Sweep
 from runner.trial.check_plan import read_check
@@ -342,7 +343,9 @@ def test_a_dry_run_tells_the_order_in_which_variants_run(stage: Stage) -> None:
 def test_the_record_says_what_goes_past_the_proxy(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, installer: str, reason: str
 ) -> None:
-    monkeypatch.setattr(Proxied, "network", lambda *_: Network("cached"))
+    endpoints = Endpoints("http://127.0.0.1:1/simple", "", "")
+    monkeypatch.setattr(Proxied, "_endpoints", lambda _: endpoints)
+    monkeypatch.setattr("runner.sweep.network.with_environment", lambda base, *_: base)
     monkeypatch.setattr(Proxied, "is_warm", lambda *_: True)
     had: list[Network] = []
 
@@ -355,7 +358,32 @@ def test_the_record_says_what_goes_past_the_proxy(
         (stage.page / "repository" / "backend" / name).touch()
     locked = ("project.dependencies.locked.poetry=true", f"project.dependency_files={files}")
     stage.bench("base=full", f"installer={installer}", "run.trials=2", *locked)
-    assert had == 2 * [Network("cached", reason)]
+    assert [(one.mode, one.reason) for one in had] == 2 * [("cached", reason)]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [("uv pip install flask", True), ("uv sync --locked", False), ("pip install flask", True)],
+)
+def test_uv_asks_the_index_of_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, told: bool
+) -> None:
+    """With another index in a variable, uv takes its lock for out of date."""
+    had: list[dict[str, str]] = []
+
+    def with_environment(base: BaseImage, values: dict[str, str], _: object) -> BaseImage:
+        had.append(values)
+        return base
+
+    endpoints = Endpoints("http://127.0.0.1:1/simple", "", "")
+    monkeypatch.setattr(Proxied, "_endpoints", lambda _: endpoints)
+    monkeypatch.setattr("runner.sweep.network.with_environment", with_environment)
+    base = BaseImage("x", "", "", Provider.archive, (), "")
+    proxied = Proxied(cast("Engine", None), CachePaths(tmp_path), Silent())
+    network = proxied.network(base, f"FROM x\nRUN {command}\n")
+    assert ("UV_DEFAULT_INDEX" in had[0]) is told
+    assert "PIP_INDEX_URL" in had[0]
+    assert network.reason == ("" if told else UV_GOES_DIRECT)
 
 
 def test_a_trial_in_which_the_proxy_died_is_measured_again(
