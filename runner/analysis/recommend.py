@@ -10,14 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from runner.model.start_time import slow
+
 TOLERANCE = 0.02
 TOLERANCE_BYTES = 1_000_000
 """Sizes that differ by less than the larger of the two (a share, and bytes) count as equal."""
-
-SLOW_START = 2.0
-SLOW_START_S = 0.3
-"""An image starts slowly if it takes so many times as long to its first healthy answer as another,
-and so much longer: both."""
 
 MAGNITUDE = 10.0
 """A build is slower only if it takes so many times as long."""
@@ -144,11 +141,6 @@ def simplicity(item: Alternative) -> tuple[int, int, int]:
 def starts_slowly(one: Alternative, other: Alternative) -> bool:
     """Whether `one` takes much longer to its first healthy answer than `other`."""
     return slow(one.healthy_s, other.healthy_s)
-
-
-def slow(one_s: float, other_s: float) -> bool:
-    """Whether a start takes much longer than another; not where the other is not known (0)."""
-    return other_s > 0 and one_s - other_s >= SLOW_START_S and one_s >= SLOW_START * other_s
 
 
 def usual_start_s(alternatives: Iterable[Alternative]) -> float:

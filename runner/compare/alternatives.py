@@ -177,7 +177,8 @@ class Alternatives:
         record = self.records.get(name, first)
         if record is None or record.sizes is None:
             return None
-        return Reference(record.name, record.sizes.unpacked_bytes)
+        healthy_s = record.check.healthy_s if record.check else 0.0
+        return Reference(record.name, record.sizes.unpacked_bytes, healthy_s)
 
     def tell_end(self) -> None:
         """Say what was waited for, and what the budget was too short for."""

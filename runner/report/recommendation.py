@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from runner.analysis.recommend import (
     MAGNITUDE,
-    SLOW_START,
     TOLERANCE,
     TOLERANCE_BYTES,
     Alternative,
@@ -17,6 +16,7 @@ from runner.analysis.recommend import (
     Rung,
 )
 from runner.image.contents.secrets import secret_notes
+from runner.model.start_time import SLOW_START
 from runner.model.text import code_span, link, markdown
 from runner.report import formats
 

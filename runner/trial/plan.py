@@ -22,10 +22,12 @@ MEASURE_LIMIT_S = 1800.0
 
 @dataclass(frozen=True)
 class Reference:
-    """What the size of a trial's image is told against while it runs."""
+    """What the size and the start of a trial's image are compared with while it runs."""
 
     name: str
     unpacked_bytes: int
+    healthy_s: float = 0.0
+    """From the start of its container to the first healthy answer; 0 where that is not known."""
 
 
 @dataclass(frozen=True)

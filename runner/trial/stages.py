@@ -18,6 +18,7 @@ from runner.model.record import (
     Sizes,
     Status,
 )
+from runner.model.start_time import slow
 from runner.trial.chain import Chain, repush_bytes
 from runner.trial.check import reservations, run_check, started
 from runner.trial.check_plan import CheckPlan
@@ -27,6 +28,9 @@ from runner.trial.floor import floor_of
 from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
 from runner.trial.scenario import Scenario
 from runner.trial.structure import check_structure
+
+MOST_STARTS = 3
+"""How often a container is started whose start seems slow: on a busy machine one says little."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Stages:
         try:
             first, *others = scenarios
             chain.build(first)
-            found.check = self._run_check(found.image_id)
+            found.check = self._run_checks(found)
             found.notes += reservations(found.check)
             sizes = self._measure(found.image_id, with_waste=True)
             found.notes += secret_notes(sizes.secrets)
@@ -90,6 +94,22 @@ class Stages:
             sent = repush_bytes(before.layers, after.layers)
             chain.found.scenarios = (*others, replace(last, repush_bytes=sent))
             before = after
+
+    def _run_checks(self, found: Found) -> CheckRecord:
+        """The check; where the start is slow next to the reference's, up to twice more.
+
+        The quickest start counts: other work on the machine makes one longer and never shorter.
+        """
+        quickest = self._run_check(found.image_id)
+        reference = self.plan.reference
+        for starts in range(2, MOST_STARTS + 1):
+            if reference is None or not slow(quickest.healthy_s, reference.healthy_s):
+                break
+            again = self._run_check(found.image_id)
+            quickest = min(quickest, again, key=lambda check: check.healthy_s)
+            note = f"healthy after: the quickest of {starts} starts, as the first was slow"
+            found.notes = (*(x for x in found.notes if not x.startswith("healthy after")), note)
+        return quickest
 
     def _run_check(self, image_id: str) -> CheckRecord:
         self.progress.detail("check: starting the container")

@@ -16,6 +16,7 @@ from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status, from_json, to_json
+from runner.trial.plan import Reference
 from tests.engine.trials import GOOD, SERVE, base_of, plan_of, run, run_with, write_project
 from tests.engine.unreadable import Unreadable
 
@@ -71,6 +72,29 @@ def test_waste_is_recorded_where_layer_folders_cannot_be_read(
     ]
     wasted = [found.wasted_bytes for found in sizes if found is not None]
     assert wasted == [70_000, 70_000]
+
+
+SLOW = (
+    f'{HEAD}COPY www /www\nRUN echo well > /www/health\nCMD ["sh", "-c", "sleep 1; exec {{0}}"]\n'
+)
+
+
+def test_a_slow_start_is_tried_again_next_to_a_quick_one(
+    engine: DockerEngine, tiny: str, folder: Path
+) -> None:
+    (folder / "Dockerfile").write_text(SLOW)
+    plan = plan_of(engine, folder, tiny)
+    alone = run(engine, plan, folder)
+    beside = [
+        run(engine, replace(plan, reference=Reference("own", 1, healthy_s)), folder)
+        for healthy_s in (0.1, 60.0)
+    ]
+    assert [[note for note in record.notes if "starts" in note] for record in (alone, *beside)] == [
+        [],
+        ["healthy after: the quickest of 3 starts, as the first was slow"],
+        [],
+    ]
+    assert all(record.check and record.check.healthy_s >= 1 for record in (alone, *beside))
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])

@@ -29,7 +29,6 @@ from runner.analysis.budget import (
 from runner.analysis.findings import find
 from runner.analysis.recommend import (
     MAGNITUDE,
-    SLOW_START_S,
     TOLERANCE,
     TOLERANCE_BYTES,
     Alternative,
@@ -46,6 +45,7 @@ from runner.model.anatomy import AnatomyDocument
 from runner.model.entries import Limits
 from runner.model.errors import ConfigError, StoreError
 from runner.model.record import Failure, from_json, to_json
+from runner.model.start_time import SLOW_START_S
 from runner.oci.budget import FILLED_BYTES, FREE_BYTES, Budget, Spent
 from runner.oci.damage import LimitError
 from runner.oci.platforms import matches, normal
