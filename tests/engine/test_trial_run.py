@@ -74,9 +74,8 @@ def test_waste_is_recorded_where_layer_folders_cannot_be_read(
     assert wasted == [70_000, 70_000]
 
 
-SLOW = (
-    f'{HEAD}COPY www /www\nRUN echo well > /www/health\nCMD ["sh", "-c", "sleep 1; exec {{0}}"]\n'
-)
+LATE = 'CMD ["sh", "-c", "sleep 1; exec httpd -f -p 8000 -h /www"]\n'
+SLOW = f"{HEAD}COPY www /www\nRUN echo well > /www/health\n{LATE}"
 
 
 def test_a_slow_start_is_tried_again_next_to_a_quick_one(
