@@ -12,7 +12,7 @@ from tests.e2e.commands import UNWATCHED, CommandLine
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 COLD = "scenarios=[cold]"
-BUDGET = "70s"
+BUDGET = "150s"
 """Enough for the plain Dockerfile and the first improvements on a machine of two processors."""
 
 

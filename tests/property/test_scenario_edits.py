@@ -86,6 +86,20 @@ def test_a_build_that_did_not_do_what_it_had_to(label: str) -> None:
     assert problem == f"[{label}3/3] RUN make ran, and should have come from the cache"
 
 
+def test_the_end_of_a_build_stage_is_spared_where_what_is_copied_is_the_same() -> None:
+    text = "FROM a AS b\nCOPY . .\nRUN make\nRUN pack\nFROM scratch\nCOPY --from=b /out /\n"
+    expected = expected_steps(Document(text), ("x",))
+
+    def judged(ran: int, *, copied: bool) -> str:
+        names = ["[b 2/4] COPY . .", "[b 3/4] RUN make", "[b 4/4] RUN pack"][:ran]
+        steps = [BuildStep(name, cached=False) for name in names]
+        steps.append(BuildStep("[stage-1 1/1] COPY --from=b /out /", cached=copied))
+        return violation(expected, steps, classic=False) or ""
+
+    assert judged(3, copied=False) == judged(3, copied=True) == judged(2, copied=True) == ""
+    assert "RUN pack should have run" in judged(2, copied=False)
+
+
 def test_a_base_with_instructions_of_its_own_is_not_judged() -> None:
     expected = expected_steps(Document("FROM a\nCOPY . .\nRUN make\n"), ("x",))
     steps = [BuildStep(f"[{n}/4] RUN {n}", cached=True) for n in (2, 3, 4)]
