@@ -33,6 +33,9 @@ RAY_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 """What `ray.init` takes a job's environment from, under whatever sweeper."""
 RAY_OVERRIDE = "RAY_OVERRIDE_JOB_RUNTIME_ENV"
 """What the user's own `hydra.launcher.ray.init.runtime_env` says goes before it."""
+RAY_KEEPS_CHILDREN = {"RAY_kill_child_processes_on_worker_exit": "0"}
+"""Else Ray kills what a worker has started when the worker ends: the watchdog too, which removes
+what the worker leaves on the engine and then ends by itself."""
 POLL_S = 0.5
 
 
@@ -45,6 +48,7 @@ def workers_of_this_command() -> Iterator[None]:
         with _variables(told):
             yield
         return
+    told |= RAY_KEEPS_CHILDREN
     with scratch_directory() as empty:
         job = ray_job(os.environ.get(RAY_JOB), told, empty)
         with _variables({**told, RAY_JOB: job, RAY_OVERRIDE: "1"}):
