@@ -37,6 +37,7 @@ def test_workers_of_ray_have_an_empty_directory_and_know_their_command(
             worker.COMMAND: str(Owner.current()),
             worker.DIRECTORY: str(tmp_path),
             worker.SAFE_PATH: "1",
+            "RAY_kill_child_processes_on_worker_exit": "0",
         }
         for name, value in told["env_vars"].items():
             assert os.environ[name] == value, "other launchers' workers inherit them"
