@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.recipe import Recipe
+from runner.engine.standins.recipe_on_others import RecipeOnOthers
 
 LANGUAGES = Path(__file__).parent / "languages"
 _TARGET = re.compile(r"(node|golang)(\d+(?:\.\d+)?)(?:-(slim|alpine))?")
@@ -63,7 +62,7 @@ def plain_reference(target: str) -> str:
 
 
 @dataclass(frozen=True)
-class LanguageRecipe(Recipe):
+class LanguageRecipe(RecipeOnOthers):
     """One of them: a wheel unpacked on top of other stand-ins."""
 
     @property
@@ -87,16 +86,6 @@ class LanguageRecipe(Recipe):
         return (LANGUAGES / "Dockerfile",)
 
     @property
-    def rootfs(self) -> str:
-        """None: it stands on other images."""
-        return ""
-
-    @property
-    def dockerfile(self) -> str:
-        """Its Dockerfile in the context."""
-        return "Dockerfile"
-
-    @property
     def requirements(self) -> tuple[str, ...]:
         """The lines of the one package that it unpacks."""
         version = versions()[self._name][self._line]
@@ -114,12 +103,9 @@ class LanguageRecipe(Recipe):
         return super().platforms
 
     @property
-    def digest(self) -> str:
-        """SHA-256 over the Dockerfile, the package, and the recipes below it."""
-        hashed = hashlib.sha256(Recipe("slim", self.machine, self.suite).digest.encode())
-        for part in (self.target, *self.requirements, self.files[0].read_text()):
-            hashed.update(f"{len(part)}:{part}".encode())
-        return f"sha256:{hashed.hexdigest()}"
+    def parts(self) -> tuple[str, ...]:
+        """Its name, the package, and the Dockerfile."""
+        return (self.target, *self.requirements, *super().parts)
 
     @property
     def build_args(self) -> dict[str, str]:

@@ -3,13 +3,12 @@ the sources of a later release, on the stand-ins that there are."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.recipe import Recipe
+from runner.engine.standins.recipe_on_others import RecipeOnOthers
 
 DIRECTORY = Path(__file__).parent / "newer_python"
 VERSIONS = {"3.13": ("3.13.5", "trixie")}
@@ -35,7 +34,7 @@ def plain_python(target: str) -> str:
 
 
 @dataclass(frozen=True)
-class NewerPythonRecipe(Recipe):
+class NewerPythonRecipe(RecipeOnOthers):
     """One of them; all of one line are built from one context."""
 
     @property
@@ -64,22 +63,9 @@ class NewerPythonRecipe(Recipe):
         return ((DIRECTORY / "pip.txt").read_text(),)
 
     @property
-    def rootfs(self) -> str:
-        """None: it stands on other images."""
-        return ""
-
-    @property
-    def dockerfile(self) -> str:
-        """Its Dockerfile in the context."""
-        return "Dockerfile"
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the files, the version, and the recipes below it."""
-        hashed = hashlib.sha256(Recipe("slim", self.machine, self.suite).digest.encode())
-        for part in (self._line, *VERSIONS[self._line], *(x.read_text() for x in self.files)):
-            hashed.update(f"{len(part)}:{part}".encode())
-        return f"sha256:{hashed.hexdigest()}"
+    def parts(self) -> tuple[str, ...]:
+        """The version, and the files."""
+        return (self._line, *VERSIONS[self._line], *super().parts)
 
     @property
     def build_args(self) -> dict[str, str]:

@@ -3,7 +3,6 @@ for a last stage, and uv's."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.newer_python_recipe import newer_python_recipe
 from runner.engine.standins.recipe import Recipe
+from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.model import labels
 
 DIRECTORY = Path(__file__).parent / "small"
@@ -85,7 +85,7 @@ def small_standin(reference: str) -> str:
 
 
 @dataclass(frozen=True)
-class SmallRecipe(Recipe):
+class SmallRecipe(RecipeOnOthers):
     """One of them; all are built from one context."""
 
     @property
@@ -120,24 +120,10 @@ class SmallRecipe(Recipe):
         return tuple(f"musllinux_1_{minor}_{self.machine.architecture}" for minor in (2, 1))
 
     @property
-    def rootfs(self) -> str:
-        """None: it stands on other images."""
-        return ""
-
-    @property
-    def dockerfile(self) -> str:
-        """Its Dockerfile in the context."""
-        return "Dockerfile"
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the files and the recipes below it."""
+    def below(self) -> Recipe:
+        """The newer Python that it stands on, if any."""
         newer = newer_python_recipe(SMALL[self.target].below, self.machine, self.suite)
-        below = newer or Recipe("slim", self.machine, self.suite)
-        hashed = hashlib.sha256(below.digest.encode())
-        for part in (x.read_text() for x in self.files):
-            hashed.update(f"{len(part)}:{part}".encode())
-        return f"sha256:{hashed.hexdigest()}"
+        return newer or super().below
 
     @property
     def build_args(self) -> dict[str, str]:
