@@ -22,8 +22,11 @@ from runner.network.proxy import CachingProxy, Endpoints, ProxyError
 COLD = ("cold",)
 POETRY_GOES_DIRECT = "Poetry asks the public index itself: no variable names another one"
 UV_GOES_DIRECT = "uv asks the index that uv.lock names: with another one it refuses the lock"
-_POETRY = re.compile(r"\bpoetry\s+(?:install|sync)\b")
-_UV_BY_LOCK = re.compile(r"\buv\s+(?:sync|run|lock|export)\b")
+_GO_DIRECT = {
+    UV_GOES_DIRECT: re.compile(r"\buv\s+(?:sync|run|lock|export)\b"),
+    POETRY_GOES_DIRECT: re.compile(r"\bpoetry\s+(?:install|sync)\b"),
+}
+"""Why an installer goes past the proxy, and the command that says that it is used."""
 
 
 def is_cached(mode: NetworkMode, trials: int, scenarios: tuple[str, ...]) -> bool:
@@ -51,10 +54,10 @@ class Proxied:
         if isinstance(found, str):
             return Network(reason=found)
         values = installers_environment(found)
-        by_lock = _UV_BY_LOCK.search(dockerfile) is not None
-        told = with_environment(base, without_uv(values) if by_lock else values, self._engine)
-        reasons = [UV_GOES_DIRECT] * by_lock
-        reasons += [POETRY_GOES_DIRECT] * (_POETRY.search(dockerfile) is not None)
+        reasons = [reason for reason, how in _GO_DIRECT.items() if how.search(dockerfile)]
+        if UV_GOES_DIRECT in reasons:
+            values = without_uv(values)
+        told = with_environment(base, values, self._engine)
         return Network("cached", "; ".join(reasons), told.reference, proxy_arguments(found))
 
     def is_warm(self, variant_id: str, base: BaseImage) -> bool:
