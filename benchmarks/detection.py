@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from runner.compare.project_discovery import own_dockerfiles, understand
+from runner.compare.own_dockerfiles import own_dockerfiles
+from runner.compare.project_discovery import understand
 
 RUNS = 5
 _SOURCE = '"""A module."""\n\nVALUE = {number}\n\n\ndef value() -> int:\n    return VALUE\n'

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from runner.compare.candidates import Candidate, traced
-from runner.compare.project_discovery import OwnDockerfile
+from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.user_dockerfile import own_variant
 from runner.dockerfile.document import Document
 from runner.dockerfile.facts import Facts

@@ -22,7 +22,8 @@ from runner.compare.explorer import Explorer, Origin
 from runner.compare.kept import Loss, losses
 from runner.compare.ladder import alternatives, named_bases, on_named, on_project
 from runner.compare.offers import Compared, Offer, offer_of
-from runner.compare.project_discovery import OwnDockerfile, Understood, own_dockerfiles, understand
+from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
+from runner.compare.project_discovery import Understood, understand
 from runner.compare.search import require_optuna
 from runner.compare.selection import selected
 from runner.compare.services import with_services, without_variables

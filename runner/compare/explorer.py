@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from runner.compare.alternatives import Alternatives
 from runner.compare.candidates import Candidate, combined
 from runner.compare.exploring import Space, combinations, grid, saved_alone, space_of
-from runner.compare.project_discovery import OwnDockerfile
+from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.search import Objectives, Search, objectives
 from runner.dockerfile.document import Document
 from runner.dockerfile.facts import Facts

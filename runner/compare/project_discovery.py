@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -12,55 +11,17 @@ from typing import Any
 
 from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.description import as_project
+from runner.compare.own_dockerfiles import OwnDockerfile, plain_dockerfile, sources_of
 from runner.compare.project_description import read_description
-from runner.compare.sources import Source, find_sources, one_service
 from runner.detect.command import port as command_port
 from runner.detect.detection import Detected, Found, Missing
-from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
 from runner.detect.manifests import LOOKED_FOR, broken, other_language
-from runner.detect.names import COMPOSE
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient
-from runner.ecosystems.all import PLAIN_IGNORE, plain_of
-from runner.ecosystems.port import Given, Lacking, Plain
+from runner.ecosystems.port import Lacking, Plain
 from runner.model.errors import ProjectError
-from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
-from runner.model.project import Project, Proof, Service
+from runner.model.project import Project, Proof
 from runner.model.text import printable
-from runner.project.inside import inside, read_regular
-
-DOCKERFILE = "Dockerfile"
-
-
-@dataclass(frozen=True)
-class OwnDockerfile:
-    """A Dockerfile that is measured as it is."""
-
-    name: str
-    """Its path in the project; of a file elsewhere `outside:` and the end of its path."""
-    dockerfile: Dockerfile
-    dockerignore: str
-    """Text of the .dockerignore that goes with it; empty for none."""
-    ignore_path: str = ".dockerignore"
-    """Where that lies, or would lie, relative to the project's root."""
-    context: str = "."
-    """The directory that is sent, relative to the project's root."""
-    target: str = ""
-    args: Mapping[str, str] = field(default_factory=dict)
-    ports: tuple[int, ...] = ()
-    """Ports that a compose file publishes."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """What a compose file tells its container."""
-    command: tuple[str, ...] = ()
-    """What a compose file has its container run."""
-    services: Mapping[str, Service] = field(default_factory=dict)
-    """What a compose file runs beside it."""
-    seen: str = ""
-    """Where it says that it is built like this: `service web in compose.yaml`."""
-    outside: bool = False
-    """Whether it lies elsewhere, and was named with --dockerfile."""
-    plain: bool = False
-    """Whether the project has none, and this is the one that its ecosystem would write."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +79,7 @@ def _builds(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> str
     Dockerfiles of the project's own are kept with all that they run."""
     if not any(item.plain for item in own):
         return ""
-    plain = plain_of(listing, _given(read_description(folder)))
+    plain = plain_dockerfile(folder, listing)
     return plain.builds if isinstance(plain, Plain) else ""
 
 
@@ -150,7 +111,7 @@ def _with_variables(
 def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:
     """The services of a repository that are not compared, and how each is."""
     known = {item.context for item in own}
-    found = find_sources(listing.paths, listing.texts, _compose_files(listing)) if own else []
+    found = sources_of(listing) if own else []
     others = [x for x in found if x.context not in known and not x.for_developers]
     return [
         f"another service {x.path}, not compared: dockbench compare {folder / x.context}"
@@ -174,7 +135,7 @@ def _of_dockerfile(
     """
     ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
     service = listing.below(own[0].context if own else ".")
-    plain = plain_of(service, _given(read_description(folder)))
+    plain = plain_dockerfile(folder, service)
     guessed = plain.port if isinstance(plain, Plain) else None
     port = detected.values.get("port") or next(iter(ports), guessed) or _usual_port(service, own)
     check = detected.values.get("check") or {}
@@ -221,11 +182,6 @@ def _proof(check: Mapping[str, Any]) -> Proof:
     return said if isinstance(said, Proof) else Proof(str(said))
 
 
-def _given(values: Mapping[str, Any]) -> Given:
-    """What of a description the plain Dockerfile is written with."""
-    return Given(tuple(map(str, values.get("command") or ())), int(values.get("port") or 0))
-
-
 def _known(listing: Listing) -> bool:
     """Whether anything in it is of a language that is known."""
     return any(
@@ -251,129 +207,3 @@ def _missing(folder: Path, detected: Detected) -> str:
     return (
         f"{folder}: {printable(lacks)} into {folder / DESCRIPTION} (docs/compare.md has an example)"
     )
-
-
-OUTSIDE = "outside:"
-MOST_SOURCES = 3
-"""How many Dockerfiles of a project are compared if none is named."""
-
-
-def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
-    """The project's Dockerfiles: the one at its root and those that were named (relative to the
-    current directory or to the project's); if none was, all that are found, those for production
-    first. Where there are none, the one that the project's ecosystem would write.
-
-    Raises `ProjectError` for one that cannot be read, or is a link out of the project.
-    """
-    listing = read_listing(folder)
-    sources = find_sources(listing.paths, listing.texts, _compose_files(listing))
-    if named:
-        paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []
-        for name in named:
-            here = Path(name)
-            paths.append(here if here.is_file() else folder / name)
-        known = {(folder / source.path).resolve(): source for source in sources}
-        found = {
-            path.resolve(): _of_source(folder, known[path.resolve()])
-            if path.resolve() in known
-            else _read(path, folder)
-            for path in paths
-        }
-        return _told_apart(list(found.values()))
-    if not sources:
-        return _plain(folder, listing)
-    chosen = one_service(sources, listing.paths, listing.texts)[:MOST_SOURCES]
-    return [_of_source(folder, source) for source in chosen]
-
-
-def _compose_files(listing: Listing) -> dict[str, Any]:
-    """The compose files of a project; one that is not YAML says nothing."""
-    found: dict[str, Any] = {}
-    for path in listing.texts:
-        if path.rpartition("/")[2] in COMPOSE:
-            try:
-                document = yaml_document(listing.texts[path])
-            except ForeignError:
-                continue
-            if isinstance(document, dict):
-                found[path] = document
-    return found
-
-
-def _of_source(folder: Path, source: Source) -> OwnDockerfile:
-    read = _read(folder / source.path, folder, folder / source.context)
-    return replace(
-        read,
-        dockerfile=replace(read.dockerfile, target=source.target, args=source.args),
-        context=source.context,
-        target=source.target,
-        args=source.args,
-        ports=source.ports,
-        environment=source.environment,
-        command=source.command,
-        services=source.services,
-        seen=source.seen,
-    )
-
-
-def _plain(folder: Path, listing: Listing) -> list[OwnDockerfile]:
-    """The Dockerfile that a tutorial would write; none for a project of no known language."""
-    plain = plain_of(listing, _given(read_description(folder)))
-    if not isinstance(plain, Plain):
-        return []
-    text = listing.texts.get(".dockerignore", "") or PLAIN_IGNORE[plain.ecosystem]
-    dockerfile = Dockerfile(plain.dockerfile)
-    return [OwnDockerfile(f"plain {plain.ecosystem}", dockerfile, text, plain=True)]
-
-
-def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfile:
-    root = folder.resolve()
-    lies_inside = Path(os.path.abspath(path)).is_relative_to(root)  # noqa: PTH100 - links as written
-    try:
-        text = _file_text(path, root if lies_inside else None)
-    except OSError as error:
-        raise ProjectError(
-            f"--dockerfile {path}: cannot be read ({error.strerror}): name a file in the current"
-            f" directory or in {folder}"
-        ) from error
-    beside = path.with_name(f"{path.name}.dockerignore")
-    ignore = beside if beside.is_file() else (context or folder) / ".dockerignore"
-    ignored = ""
-    if ignore.is_file():
-        try:
-            ignored = _file_text(ignore, root if lies_inside or ignore is not beside else None)
-        except OSError as error:
-            raise ProjectError(f"{ignore}: cannot be read ({error.strerror})") from error
-    where = path.resolve()
-    inside_it = where.is_relative_to(root)
-    name = where.relative_to(root).as_posix() if inside_it else f"{OUTSIDE}{_end_of(where)}"
-    place = os.path.relpath(os.path.abspath(ignore), root)  # noqa: PTH100 - links as written
-    place = ignore.name if place.startswith("..") else Path(place).as_posix()
-    seen = "" if inside_it else f"{path} lies outside of the project, and is built in it"
-    return OwnDockerfile(name, Dockerfile(text), ignored, place, outside=not inside_it, seen=seen)
-
-
-def _end_of(path: Path) -> str:
-    """A file by its name and its directory's, which tell it apart and lead nowhere."""
-    return "/".join(path.parts[-2:]).lstrip("/")
-
-
-def _told_apart(found: Sequence[OwnDockerfile]) -> list[OwnDockerfile]:
-    """Each with a name of its own: of two files outside with one name the second gets a number."""
-    names: dict[str, int] = {}
-    told = []
-    for item in found:
-        names[item.name] = number = names.get(item.name, 0) + 1
-        told.append(item if number == 1 else replace(item, name=f"{item.name}-{number}"))
-    return told
-
-
-def _file_text(path: Path, root: Path | None) -> str:
-    """The text of a file; of one that must lie below `root` no link leads out of it."""
-    content = read_regular(path if root is None else inside(root, path.absolute()), MOST_BYTES)
-    if content is None:
-        raise ProjectError(f"{path}: no regular file of at most {MOST_BYTES >> 10} KiB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"{path}: not UTF-8 text: name a Dockerfile") from error

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runner.compare.candidates import Candidate
-from runner.compare.project_discovery import OwnDockerfile
+from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 from runner.engine.bases.images import find_image

@@ -10,7 +10,8 @@ import pytest
 
 from runner.compare.comparison import EXPERIMENT, Asked, Comparison
 from runner.compare.ladder import alternatives
-from runner.compare.project_discovery import own_dockerfiles, understand
+from runner.compare.own_dockerfiles import own_dockerfiles
+from runner.compare.project_discovery import understand
 from runner.model.errors import DockbenchError
 from runner.model.paths import ResultPaths
 from runner.recipe.render import render

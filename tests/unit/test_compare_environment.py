@@ -9,7 +9,8 @@ import pytest
 from runner.cli.compare import variables
 from runner.cli.main import parser
 from runner.compare.environment import given_variables, variables_of_file
-from runner.compare.project_discovery import OwnDockerfile, understand
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.project_discovery import understand
 from runner.detect.dockerfile import Dockerfile
 from runner.model.errors import ConfigError
 from runner.model.project import Check

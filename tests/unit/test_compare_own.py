@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from runner.compare import user_dockerfile
-from runner.compare.project_discovery import OwnDockerfile
+from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.dockerfile import Dockerfile
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.compare.project_discovery import OwnDockerfile, own_dockerfiles, understand
+from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
+from runner.compare.project_discovery import understand
 from runner.detect.dockerfile import Dockerfile
 from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError, ProjectError

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.compare.project_discovery import own_dockerfiles, understand
+from runner.compare.own_dockerfiles import own_dockerfiles
+from runner.compare.project_discovery import understand
 from runner.detect.manifests import broken, other_language
 from runner.ecosystems.all import plain_of
 from runner.ecosystems.port import Plain

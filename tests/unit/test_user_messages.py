@@ -13,7 +13,7 @@ from rich.console import Console
 
 from runner.analysis.budget import MinSize
 from runner.cli.main import main
-from runner.compare.project_discovery import own_dockerfiles
+from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.model.errors import StoreError
 from runner.model.foreign import ForeignError, yaml_document
 from runner.model.paths import ResultPaths
