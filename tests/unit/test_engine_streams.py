@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from runner.engine.builders.buildkit import TraceProgress, clock_shift_s
-from runner.engine.builders.classic import ClassicProgress
+from runner.engine.builders.classic import ClassicProgress, lost_in_cache
 from runner.engine.builders.steps import Steps, exit_code_of
 from runner.engine.builders.trace import Status, Vertex
 from runner.engine.docker.build_stream import configured_proxies
-from runner.model.engine import BuildStep
+from runner.model.engine import BuildFailure, BuildStep
 
 STREAMS = Path(__file__).parent / "streams"
 
@@ -193,3 +193,11 @@ def test_proxies_of_the_docker_cli_become_build_arguments() -> None:
     assert arguments["http_proxy"] == arguments["HTTP_PROXY"] == "http://proxy:3128"
     assert arguments["no_proxy"] == "inside"
     assert configured_proxies({}) == {}
+
+
+def test_a_cache_that_lost_an_image_meanwhile_is_not_the_dockerfiles_fault() -> None:
+    gone = f'unable to find image "sha256:{"b8" * 32}"'
+    assert lost_in_cache(BuildFailure("[2/6] COPY Dockerfile /", gone))
+    assert not lost_in_cache(BuildFailure("[1/2] FROM x", 'unable to find image "x"'))
+    assert not lost_in_cache(BuildFailure("[2/2] RUN x", f"{gone} said the script"))
+    assert not lost_in_cache(None)

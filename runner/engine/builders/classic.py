@@ -30,6 +30,7 @@ from runner.model.text import one_line
 
 _STEP = re.compile(r"^(?:Step|STEP) (\d+)/(\d+) ?: (.*)$", re.DOTALL)
 _IMAGE = re.compile(r"^ ---> ([0-9a-f]{12,64})$")
+_GONE = re.compile(r'unable to find image "sha256:[0-9a-f]{64}"')
 _CHATTER = (" ---> ", "Removing intermediate container ", "Successfully built ", TAGGED)
 """What the builder itself says between what the steps print."""
 
@@ -50,7 +51,10 @@ class Classic:
         """Build; a Dockerfile that fails is a result, a lost engine raises `EngineLostError`."""
         ledger = self._ledger = self._ledger or Ledger.of(self._engine)
         with ledger.building(request.labels, request.tag) as noted:
-            return self._build(request, on_step, noted)
+            result = self._build(request, on_step, noted)
+            if lost_in_cache(result.failure):
+                result = self._build(request, on_step, noted)
+        return result
 
     def _build(
         self, request: BuildRequest, on_step: StepListener | None, noted: OpenBuild
@@ -86,6 +90,15 @@ class Classic:
         for image_id in image_ids:
             with contextlib.suppress(EngineError):
                 self._engine.images.tag(image_id, labels.STEP_REPOSITORY, image_id[:12])
+
+
+def lost_in_cache(failure: BuildFailure | None) -> bool:
+    """Whether the engine failed to look in its cache because an image was removed meanwhile.
+
+    On `FROM scratch` it reads every image without a parent, anybody's, and gives the build up with
+    this message if one is gone (moby, image/cache). Built once more, the Dockerfile is judged.
+    """
+    return failure is not None and _GONE.fullmatch(failure.message) is not None
 
 
 @dataclass
