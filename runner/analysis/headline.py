@@ -16,8 +16,8 @@ class Headline:
     path: bool
     """Whether the variants are steps of a path: then `before` is where it starts."""
     before: Step | None
-    """The first step, or of other variants the largest image; None if there is nothing to compare
-    with."""
+    """The first step; of edits, the Dockerfile that they are edits of; of other variants, the
+    largest image. None if there is nothing to compare with."""
     best: Step | None
     """The smallest image that passed its check and may be shipped."""
     possible: Step | None
@@ -40,6 +40,15 @@ def headline(steps: Sequence[Step]) -> Headline:
         return Headline(True, found.first, found.best, found.possible)
     best, least = smallest(step for step in steps if step.ships), smallest(steps)
     sized = [step for step in steps if step.unpacked_bytes is not None]
-    largest = max(sized, key=lambda step: step.unpacked_bytes or 0, default=None)
+    compared = _sources(sized, best) or sized
+    largest = max(compared, key=lambda step: step.unpacked_bytes or 0, default=None)
     possible = None if least is None or least is best or least.ships else least
     return Headline(False, largest, best, possible)
+
+
+def _sources(steps: Sequence[Step], best: Step | None) -> list[Step]:
+    """The Dockerfiles that other rows are edits of (`Dockerfile` of `Dockerfile+cache=purge`): the
+    one of the best row, else all of them."""
+    edited = {step.name.partition("+")[0] for step in steps if "+" in step.name}
+    sources = [step for step in steps if step.name in edited]
+    return [x for x in sources if best and best.name.startswith(f"{x.name}+")] or sources
