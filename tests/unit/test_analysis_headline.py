@@ -11,7 +11,7 @@ from tests.unit.records import record, sizes
 
 
 def named(name: str, own_bytes: int) -> Record:
-    return replace(record(name), sizes=sizes(50_000_000, own_bytes))
+    return replace(record(name, variant_id=name), sizes=sizes(50_000_000, own_bytes))
 
 
 def test_edits_are_held_against_their_own_dockerfile() -> None:
