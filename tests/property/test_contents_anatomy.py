@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,28 @@ def test_only_what_is_a_cache_below_such_a_folder_counts() -> None:
 def test_advice_fits_the_instruction(path: str, instruction: str, advice: str) -> None:
     [found] = document(layer(file(path, 10), created_by=instruction)).caches
     assert advice in found.advice
+
+
+def test_a_path_in_advice_is_one_word_for_a_shell() -> None:
+    """It is copied into a Dockerfile, and the path comes from the image."""
+    path = "root/.cache/a $(touch won); rm -rf ~'"
+    [found] = document(layer(file(f"{path}/x", 10))).caches
+
+    mount, _, command = found.advice.partition(", or ")
+    assert shlex.split(mount.removesuffix(" …"))[1:] == [f"--mount=type=cache,target=/{path}"]
+    assert shlex.split(command)[:5] == ["find", f"/{path}", "-type", "f", "-delete"]
+
+
+def test_a_mounted_cache_is_of_the_user_whose_it_was() -> None:
+    folder = replace(directory("home/app/.cache/pdm"), uid=1000, gid=100)
+    [found] = document(layer(folder, file("home/app/.cache/pdm/x", 10))).caches
+    assert found.advice.startswith(
+        "RUN --mount=type=cache,target=/home/app/.cache/pdm,uid=1000,gid=100 pdm sync …, "
+    )
+    assert "after RUN mkdir -p /home/app/.cache/pdm " in found.advice
+
+    of_root = document(layer(file("home/app/.cache/pdm/x", 10))).caches[0].advice
+    assert of_root == "RUN --mount=type=cache,target=/home/app/.cache/pdm pdm sync …"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from posixpath import normpath
@@ -18,6 +19,7 @@ _GROUP = re.compile(r".*?/(?:site|dist)-packages(?=/)|.*?/python\d[\d.]*(?=/)|[^
 _COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
 _FROM_STAGE = re.compile(r"--from=")
 
+_MOUNT = "--mount=type=cache,target={path}"
 _ANYWHERE = "**/"
 _EVERY = "/*"
 _IN_PACKAGES = re.compile(r"/(?:site-packages|dist-packages|node_modules|usr/lib|usr/share)/")
@@ -76,7 +78,13 @@ def _left_over(
         kind=kind.kind,
         written_by=layer,
         files=len(carriers),
-        advice=advice_for(kind, path, instructions[layer], instructions[layer + 1 :]),
+        advice=advice_for(
+            kind,
+            path,
+            instructions[layer],
+            later=instructions[layer + 1 :],
+            owner=root.owner_of(path) if path in root.directories else (0, 0),
+        ),
     )
     return LeftOver(finding, kind, tuple(carriers))
 
@@ -86,22 +94,39 @@ def _order(left: LeftOver) -> tuple[int, str, int, str]:
     return -finding.bytes, finding.path, finding.written_by, finding.kind
 
 
-def advice_for(kind: CacheKind, path: str, instruction: str, later: Sequence[str] = ()) -> str:
+def advice_for(
+    kind: CacheKind,
+    path: str,
+    instruction: str,
+    later: Sequence[str] = (),
+    owner: tuple[int, int] = (0, 0),
+) -> str:
     """The line that would avoid a cache which this instruction wrote, and what `later` ones need
-    once it is gone."""
+    once it is gone. The path is quoted where a shell would read it as more than a name."""
+    quoted = shlex.quote(f"/{path}")
     if _COPIED.match(instruction):
         if _FROM_STAGE.search(instruction):
             return "copy only what is needed from the stage"
-        return kind.copied.replace("{path}", f"/{path}")
+        return kind.copied.replace("{path}", quoted)
     fitting = next(
         advice for advice in kind.advice if re.search(advice.when, instruction, re.IGNORECASE)
     )
-    text = fitting.text.replace("{path}", f"/{path}")
+    text = _mounted_for(owner, fitting.text).replace("{path}", quoted)
     if not _missed(kind, later):
         return text
     if not kind.anew:
         return f"{text}, with all that reads them in that RUN"
     return f"{text}, and {kind.anew} in each later RUN that installs"
+
+
+def _mounted_for(owner: tuple[int, int], text: str) -> str:
+    """Advice to mount a cache, for the user that it is of: a mount is root's, and so is each
+    directory that has to be made for it, unless the line says otherwise."""
+    if owner == (0, 0) or _MOUNT not in text:
+        return text
+    user, group = owner
+    mounted = text.replace(_MOUNT, f"{_MOUNT},uid={user},gid={group}")
+    return f"{mounted}, after RUN mkdir -p {{path}} (what is made for a mount is root's)"
 
 
 def _missed(kind: CacheKind, later: Sequence[str]) -> bool:

@@ -51,6 +51,8 @@ class LiveRoot(Struct, dict=True):
     """Every live directory."""
     contents: Mapping[int, Content] = field(default_factory=dict)
     """Position of a name → its content, for what has or had several names."""
+    entries: Sequence[Sequence[Entry]] = ()
+    """Of each layer, as positions count them."""
     _real: dict[str, str] = field(default_factory=dict)
     _steps_left: int = _STEPS_MAX
 
@@ -65,6 +67,14 @@ class LiveRoot(Struct, dict=True):
         assert not isinstance(position, Directory)
         content = self.contents.get(position)
         return layer_of(position if content is None else content.position)
+
+    def owner_of(self, folder: str) -> tuple[int, int]:
+        """User and group of a directory; root's where no layer has an entry for it."""
+        at = self.directories[folder].position
+        if at < 0:
+            return 0, 0
+        entry = self.entries[at >> SHIFT][at & INDEX]
+        return entry.uid, entry.gid
 
     def carrier(self, path: str) -> str | None:
         """The name under which the content of a file is counted; None if there is no such file.
@@ -129,8 +139,8 @@ class LiveRoot(Struct, dict=True):
 
 def live_root(tree: MergedTree) -> LiveRoot:
     """The files of a merged tree."""
-    root = LiveRoot(directories=tree.directories, contents=tree.shared)
     layers = [layer.entries for layer in tree.layers]
+    root = LiveRoot(directories=tree.directories, contents=tree.shared, entries=layers)
     for folder, directory in tree.directories.items():
         _take(root, folder, directory.children, layers)
     for position, names in tree.hard_links.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.image.contents.cache_kinds.kind import REMOVED, Advice, CacheKind, ran
+from runner.image.contents.cache_kinds.kind import EMPTIED, REMOVED, Advice, CacheKind, ran
 
 DISTRIBUTIONS: tuple[CacheKind, ...] = (
     CacheKind(
@@ -47,15 +47,22 @@ DISTRIBUTIONS: tuple[CacheKind, ...] = (
     CacheKind(
         "zypper",
         ("var/cache/zypp",),
-        (Advice("zypper clean --all at the end of the same RUN"),),
+        (Advice(f"zypper clean --all, or {EMPTIED}, at the end of the same RUN"),),
     ),
     CacheKind(
         "dnf",
         ("var/cache/dnf", "var/cache/libdnf5", "var/cache/microdnf"),
         (
-            Advice("microdnf clean all at the end of the same RUN", when=r"\bmicrodnf\b"),
-            Advice("dnf clean all at the end of the same RUN"),
+            Advice(
+                f"microdnf clean all, or {EMPTIED}, at the end of the same RUN",
+                when=r"\bmicrodnf\b",
+            ),
+            Advice(f"dnf clean all, or {EMPTIED}, at the end of the same RUN"),
         ),
     ),
-    CacheKind("yum", ("var/cache/yum",), (Advice("yum clean all at the end of the same RUN"),)),
+    CacheKind(
+        "yum",
+        ("var/cache/yum",),
+        (Advice(f"yum clean all, or {EMPTIED}, at the end of the same RUN"),),
+    ),
 )

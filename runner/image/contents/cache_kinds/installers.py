@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.image.contents.cache_kinds.kind import REMOVED, Advice, CacheKind, mount, ran
+from runner.image.contents.cache_kinds.kind import EMPTIED, REMOVED, Advice, CacheKind, mount, ran
 
 INSTALLERS: tuple[CacheKind, ...] = (
     CacheKind(
@@ -74,15 +74,20 @@ INSTALLERS: tuple[CacheKind, ...] = (
             )
         ),
         (
-            Advice("micromamba clean --all --yes at the end of the same RUN", when=r"micromamba"),
-            Advice("mamba clean -afy at the end of the same RUN", when=r"\bmamba\b"),
-            Advice("conda clean -afy at the end of the same RUN"),
+            Advice(
+                f"micromamba clean --all --yes, or {EMPTIED}, at the end of the same RUN",
+                when=r"micromamba",
+            ),
+            Advice(
+                f"mamba clean -afy, or {EMPTIED}, at the end of the same RUN", when=r"\bmamba\b"
+            ),
+            Advice(f"conda clean -afy, or {EMPTIED}, at the end of the same RUN"),
         ),
         variables=("CONDA_PKGS_DIRS",),
     ),
     CacheKind(
         "npm",
-        ("**/.npm/_cacache", "**/.npm/_logs", "**/.npm/_npx", "**/.npm/_prebuilds"),
+        ("**/.npm/_cacache",),
         (
             Advice(
                 "npm cache clean --force in the same RUN, or RUN --mount=type=cache,target={path}"
@@ -92,8 +97,22 @@ INSTALLERS: tuple[CacheKind, ...] = (
         used_by=("npx",),
     ),
     CacheKind(
+        "npm",
+        # `npm cache clean` leaves these.
+        ("**/.npm/_logs", "**/.npm/_npx", "**/.npm/_prebuilds"),
+        (REMOVED,),
+        used_by=("npx",),
+    ),
+    CacheKind(
         "yarn",
-        ("**/.cache/yarn", "usr/local/share/.cache", "**/.yarn/berry/cache"),
+        # Of yarn 2 and later, whose `yarn cache clean` is about the project's own cache.
+        ("**/.yarn/berry/cache",),
+        (mount("yarn install …"),),
+        used_with=".pnp.cjs",
+    ),
+    CacheKind(
+        "yarn",
+        ("**/.cache/yarn", "usr/local/share/.cache"),
         (
             Advice(
                 "yarn cache clean in the same RUN, or RUN --mount=type=cache,target={path} yarn …"
