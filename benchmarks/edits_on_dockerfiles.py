@@ -32,6 +32,8 @@ from runner.dockerfile.facts import Facts
 from runner.ecosystems.installers import INSTALLERS
 
 FACTS = Facts(INSTALLERS)
+UNREAD = "DL1000"
+"""hadolint's rule for what it cannot parse."""
 HADOLINT = Path(sys.executable).with_name("hadolint")
 PURPOSE = {
     "cache=purge_late": {"DL3009", "DL3059", "DL3019", "DL3042"},
@@ -160,11 +162,14 @@ def bash_accepts(script: str) -> bool:
 
 
 def add_findings(texts: Mapping[str, str], tallies: Mapping[str, Tally]) -> None:
-    """Mark the files in which hadolint finds more than before."""
+    """Mark the files in which hadolint finds more than before; those that it cannot read as they
+    are do not count."""
     before = findings(texts)
     for name, tally in tallies.items():
         after = findings(tally.edited)
         for path in tally.edited:
+            if UNREAD in before[path]:
+                continue
             new = set(after[path] - before[path]) - PURPOSE.get(name, set())
             if name == SPLIT:  # what one RUN broke, each of its parts breaks
                 new -= set(before[path])

@@ -100,6 +100,7 @@ class TestBase:
         [
             ("FROM debian:12\n", "slim", "not an official image with variants"),
             ("FROM golang:1.22\n", "slim", "has no variant slim"),
+            ("FROM node:alpine\n", "full", "node:alpine names no version"),
             ("FROM python:3.12-slim\n", "slim", "is slim already"),
             ("FROM python:3\nRUN apt-get install x\n", "alpine", "installs x with apt, of which"),
             ("FROM python:3\nRUN apt-get purge git\n", "alpine", "runs apt-get purge"),
@@ -293,9 +294,9 @@ FROM node:22 AS build
 WORKDIR /app
 COPY --chown=node:node . .
 RUN npm ci
-RUN npm run build
+RUN npm run build \\
+    && npm prune --omit=dev
 USER node
-RUN npm prune --omit=dev
 
 FROM node:22-slim
 WORKDIR /app
@@ -305,6 +306,55 @@ USER node
 CMD ["npm", "start"]
 """
         )
+
+    def test_packages_one_level_above_the_sources_are_kept(self) -> None:
+        text = (
+            "FROM node:22\nWORKDIR /opt/app\nCOPY package.json ./\nRUN npm ci\n"
+            "WORKDIR /opt/app/src\nUSER node\nCOPY . .\nCMD node .\n"
+        )
+        assert (
+            edited(text, "stages=multi")
+            == """\
+FROM node:22 AS build
+WORKDIR /opt/app
+COPY package.json ./
+RUN npm ci \\
+    && npm prune --omit=dev
+WORKDIR /opt/app/src
+USER node
+COPY . .
+
+FROM node:22-slim
+WORKDIR /opt/app
+WORKDIR /opt/app/src
+COPY --from=build /opt/app /opt/app
+USER node
+CMD node .
+"""
+        )
+
+    def test_it_is_pruned_where_it_was_installed(self) -> None:
+        text = (
+            "FROM node:22\nWORKDIR /opt/app\nCOPY . .\nRUN npm ci\n"
+            "WORKDIR /opt/app/web\nRUN npm run build\nCMD node .\n"
+        )
+        found = edited(text, "stages=multi")
+        assert "RUN npm run build \\\n    && cd /opt/app && npm prune --omit=dev\n" in found
+        assert "COPY --from=build /opt/app /opt/app\n" in found
+
+    def test_comments_go_with_what_they_are_about(self) -> None:
+        text = (
+            "# A shop.\nFROM python:3.12\nWORKDIR /app\nCOPY . .\n# What it needs.\n"
+            "RUN pip install -r requirements.txt\n# Asked every minute.\n# By the platform.\n"
+            "HEALTHCHECK --interval=1m CMD python ask.py\nCMD python app.py\n"
+        )
+        build, _, final = edited(text, "stages=multi").partition("\nFROM python:3.12-slim\n")
+        about = "# Asked every minute.\n# By the platform.\nHEALTHCHECK --interval=1m CMD"
+        assert build.startswith("# A shop.\n")
+        assert "# What it needs.\n" in build
+        assert "Asked" not in build
+        assert about in final
+        assert "#" not in final.replace(about, "")
 
     def test_go_becomes_a_static_program_on_nothing(self) -> None:
         text = (
@@ -350,6 +400,19 @@ CMD ["/bin/shop", "-v"]
                 "FROM python:3\nWORKDIR /a\nRUN apt-get install -y libfoo-dev\n"
                 "RUN pip install x\nCMD y\n",
                 "which library of libfoo-dev",
+            ),
+            (
+                "FROM python:3\nWORKDIR /b\nRUN pip install x && python make.py\n"
+                "WORKDIR /a\nCMD y\n",
+                "line 3 works in /b, which the final stage does not get",
+            ),
+            (
+                "FROM node:3\nCOPY . /\nRUN npm ci\nWORKDIR /a\nCMD y\n",
+                "line 3 works in /, which the final stage does not get",
+            ),
+            (
+                "FROM golang:1\nWORKDIR /b\nRUN go build -o y .\nWORKDIR /a\nCMD /a/y\n",
+                "not the program that it builds",
             ),
             (
                 "FROM golang:1\nWORKDIR /a\nRUN go build ./...\nCMD y\n",

@@ -195,3 +195,8 @@ def test_apk_with_a_mount_still_has_an_index() -> None:
     """Without its cache it fetches one for each command; with one it must be told to."""
     text = "FROM alpine\nRUN apk add --no-cache x\n"
     assert "apk add --cache-dir=/var/cache/apk --update-cache x" in edited(text, "cache=mount")
+
+
+def test_what_comes_too_late_stands_apart_from_a_here_document() -> None:
+    found = edited("FROM a\nRUN <<EOF\napk add git\nEOF\nCMD x\n", "cache=purge_late")
+    assert "\nEOF\n\n# Too late" in found

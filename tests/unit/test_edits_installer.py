@@ -47,6 +47,12 @@ class TestUv:
         assert "/v/bin/uv pip install --python /v/bin/python --compile-bytecode -c c.txt x" in found
         assert found.count(" uninstall -y uv") == 1
 
+    def test_a_path_in_quotes_stays_in_quotes(self) -> None:
+        text = 'FROM python:3.12\nRUN "${HOME_OF}/v/bin/pip" install x\n'
+        found = edited(text, "installer=uv")
+        python = '--python "${HOME_OF}/v/bin/python3"'
+        assert f'&& "${{HOME_OF}}/v/bin/uv" pip install {python} --compile-bytecode x' in found
+
     def test_what_debian_asks_for_and_variables(self) -> None:
         text = (
             "FROM debian:12\nENV PIP_NO_CACHE_DIR=1\n"

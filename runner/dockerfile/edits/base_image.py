@@ -39,6 +39,8 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
         return NotApplicable(f"the official image {match['name']} has no variant {variant}")
     if tag == (match["tag"] or "latest"):
         return NotApplicable(f"its base is {variant} already")
+    if tag == "latest":
+        return NotApplicable(f"{stage.reference} names no version: its {variant} is the tag latest")
     other = _for_the_other(document, stage, facts, variant)
     if isinstance(other, NotApplicable):
         return other

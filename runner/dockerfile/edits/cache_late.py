@@ -26,6 +26,9 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
         return NotApplicable(nothing_to_do(document, facts, done))
     if TOO_LATE in document.text:
         return NotApplicable("caches are removed in a later layer already")
-    end = [run for run in document.runs() if run.stage == last][-1].end
+    above = [run for run in document.runs() if run.stage == last][-1]
     new = document.newline
-    return [Replacement(end, end, f"{new}{TOO_LATE}{new}RUN {' && '.join(commands)}")]
+    # hadolint takes a comment directly behind a here-document for a part of it.
+    lead = new * 2 if above.heredocs else new
+    text = f"{lead}{TOO_LATE}{new}RUN {' && '.join(commands)}"
+    return [Replacement(above.end, above.end, text)]

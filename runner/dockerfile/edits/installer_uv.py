@@ -151,14 +151,14 @@ def _as_uv(document: Document, install: Install, *, no_cache: bool) -> Iterator[
     """The words of one command changed; what they share stays as it is written."""
     command, words = install.command, install.command.plain
     verb, first = words.index("install"), _first_option(install)
-    folder = posixpath.dirname(unquoted(command.words[0]))
     named = next((word for word in words if word.startswith(_NAMED)), "")
-    told = [f"--python {named.removeprefix(_NAMED)}" if named else _where(document, words[0])]
+    where = f"--python {named.removeprefix(_NAMED)}" if named else ""
+    told = [where or _where(document, command.words[0])]
     told += [] if "--no-compile" in words else [COMPILE]
     told += ["--no-cache"] if no_cache and "--no-cache-dir" not in words else []
     told += ["--index-strategy unsafe-best-match"] if _several_indexes(words) else []
     start, end = command.spans[0][0], command.spans[first - 1][1]
-    yield Replacement(start, end, f"{posixpath.join(folder, 'uv')} pip")
+    yield Replacement(start, end, f"{_beside(command.words[0], 'uv')} pip")
     at = command.spans[verb][1]
     yield Replacement(at, at, "".join(f" {option}" for option in told))
     yield from _other_options(document, install)
@@ -181,12 +181,19 @@ def _other_options(document: Document, install: Install) -> Iterator[Replacement
 def _where(document: Document, program: str) -> str:
     """The option that names the interpreter which a pip belongs to: that of the system, or the one
     that PATH leads to where that may be a virtual environment, which `--system` passes over."""
-    name, folder = _python(program), posixpath.dirname(unquoted(program))
-    if folder:
-        return f"--python {posixpath.join(folder, name)}"
+    name = _python(unquoted(program))
+    if "/" in program:
+        return f"--python {_beside(program, name)}"
     if name in ("python", "python3") and not _VENV.search(document.text):
         return "--system"
     return f'--python "$(command -v {name})"'
+
+
+def _beside(program: str, name: str) -> str:
+    """The program of that name in the directory of another, in the quotes that this has."""
+    bare = unquoted(program)
+    quote = program[0] if bare != program else ""
+    return f"{quote}{posixpath.join(posixpath.dirname(bare), name)}{quote}"
 
 
 def _python(program: str) -> str:

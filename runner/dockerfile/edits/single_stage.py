@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
+from runner.dockerfile.edits.places import workdir_at
+from runner.dockerfile.edits.system_packages import needed_at_run_time
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -22,27 +23,16 @@ LEFT = (*STARTS, "EXPOSE", "HEALTHCHECK")
 _PREPARES = frozenset(
     ("useradd", "groupadd", "adduser", "addgroup", "mkdir", "chown", "chmod", "install", "usermod")
 )
+_NO_FILES = frozenset(("set", "echo", "rm", "true", "cd", "export", *_PREPARES))
+"""Commands that leave nothing where they are started."""
+_SHARED = frozenset(
+    ("/", "/usr", "/usr/local", "/usr/src", "/opt", "/home", "/var", "/srv", "/root")
+)
+"""Directories that hold more than a service."""
 _PATH = re.compile(r"(?<![\w.$}/-])(?:/[\w.*-]+)+")
 _USERS = frozenset(("useradd", "groupadd", "adduser", "addgroup", "usermod"))
 _SCRIPTS = frozenset(
     ("sh", "bash", "curl", "wget", "tar", "unzip", "ln", "git", "source", ".", "eval")
-)
-_RUNTIME_OF = {
-    "libpq-dev": "libpq5",
-    "libffi-dev": "libffi8",
-    "libssl-dev": "libssl3",
-    "default-libmysqlclient-dev": "libmariadb3",
-    "libxml2-dev": "libxml2",
-    "libxslt1-dev": "libxslt1.1",
-    "libjpeg-dev": "libjpeg62-turbo",
-    "zlib1g-dev": "zlib1g",
-}
-"""Headers → the library that what was compiled against them loads (Debian 12)."""
-_ONLY_BUILD = frozenset(
-    (
-        *("build-essential", "gcc", "g++", "make", "cmake", "git", "pkg-config", "python3-dev"),
-        *("build-base", "musl-dev", "linux-headers", "patch", "autoconf", "automake", "libtool"),
-    )
 )
 
 
@@ -73,6 +63,30 @@ class SingleStage:
                 found = posixpath.join(found, self.document.value(item).strip("\"'"))
         return posixpath.normpath(found)
 
+    @cached_property
+    def kept(self) -> str:
+        """The directory that the final stage gets: the working directory at the end, or the one
+        above it that a RUN before worked in (`npm ci` one level above the sources)."""
+        found = self.workdir
+        for item in self.body:
+            place = self.place(item)
+            above = found.startswith(f"{place}/") and place not in _SHARED
+            if item.keyword == "RUN" and above:
+                found = place
+        return found
+
+    def place(self, item: Instruction) -> str:
+        """The working directory of an instruction, of a RUN behind the `cd` that it begins with."""
+        found = workdir_at(self.document, item)
+        first = self.commands(item)[:1] if item.keyword == "RUN" else ()
+        if first and first[0].program == "cd" and len(first[0].operands) == 1:
+            return posixpath.normpath(posixpath.join(found, first[0].operands[0]))
+        return found
+
+    def is_kept(self, path: str) -> bool:
+        """Whether the final stage gets what lies at this path, an absolute one."""
+        return path == self.kept or path.startswith(f"{self.kept}/")
+
     def commands(self, run: Instruction) -> tuple[Command, ...]:
         """The commands of a RUN; none where it is not understood."""
         script = script_of(self.document, run)
@@ -91,6 +105,8 @@ class SingleStage:
             return f"{line} is not understood"
         if self.prepares(run):
             return ""
+        if not self.is_kept(self.place(run)) and not self._is_systems(run):
+            return f"{line} works in {self.place(run)}, which the final stage does not get"
         rest = self.document.text[: run.end]
         for command in self.commands(run):
             if self.facts.installer_of(command) is not None:
@@ -102,26 +118,38 @@ class SingleStage:
         foreign = [path for path in paths if self._is_foreign(path)]
         return f"{line} writes or reads {foreign[0]}" if foreign else ""
 
+    def _is_systems(self, run: Instruction) -> bool:
+        """Whether each command of a RUN is an installer whose result does not lie where it is
+        started: a package manager of the distribution, pip, or a global install of npm."""
+        found = [(self.facts.installer_of(command), command) for command in self.commands(run)]
+        return all(
+            installer is not None
+            and (
+                installer.ecosystem == ""
+                or installer.name == "pip"
+                or set(command.plain) & {"-g", "--global", "global"}
+            )
+            for installer, command in found
+            if command.program not in _NO_FILES
+        )
+
     def _is_foreign(self, path: str) -> bool:
-        known = (self.workdir, "/tmp", "/dev", "/var/lib/apt", "/var/cache", "/root/.cache")
+        known = (self.kept, "/tmp", "/dev", "/var/lib/apt", "/var/cache", "/root/.cache")
         return not any(path == place or path.startswith(f"{place}/") for place in known)
 
     def copied_elsewhere(self) -> list[str]:
-        """The COPY and ADD instructions whose files do not lie in the working directory."""
+        """The COPY and ADD instructions whose files do not lie in the directory that is kept."""
         found = []
-        workdir = "/"
         for item in self.body:
-            value = self.document.value(item)
-            if item.keyword == "WORKDIR":
-                workdir = posixpath.join(workdir, value.strip("\"'"))
             if item.keyword in ("COPY", "ADD"):
-                target = posixpath.normpath(posixpath.join(workdir, _last_word(value)))
-                if target != self.workdir and not target.startswith(f"{self.workdir}/"):
+                last = _last_word(self.document.value(item))
+                target = posixpath.normpath(posixpath.join(self.place(item), last))
+                if not self.is_kept(target):
                     found.append(self.text(item))
         return found
 
     def copied(self) -> str:
-        """The COPY of the working directory from the build stage, to the owner that it had."""
+        """The COPY of the directory that is kept from the build stage, to the owner that it had."""
         given = [
             flag
             for item in self.body
@@ -130,7 +158,7 @@ class SingleStage:
             if flag.startswith("--chown=")
         ]
         flags = " ".join([f"--from={self.name}", *given[-1:]])
-        return f"COPY {flags} {self.workdir} {self.workdir}"
+        return f"COPY {flags} {self.kept} {self.kept}"
 
     def prepared(self) -> tuple[list[str], list[str]]:
         """The RUN instructions that make users, and those that make directories and permissions
@@ -176,35 +204,29 @@ class SingleStage:
 
     def packages(self) -> list[str] | NotApplicable:
         """The distribution's packages that the running service may need."""
-        found: list[str] = []
-        for command in self._system_installs():
-            for word in command.operands[1:]:
-                name = word.partition("=")[0]
-                if name in _ONLY_BUILD:
-                    continue
-                if name.endswith(("-dev", "-headers")):
-                    if name not in _RUNTIME_OF:
-                        said = f"which library of {name} the service needs is not known"
-                        return NotApplicable(said)
-                    name = _RUNTIME_OF[name]
-                found.append(name)
-        return list(dict.fromkeys(found))
+        installs = (x for item in self.body for x in self._commands_if_run(item))
+        return needed_at_run_time(
+            word.partition("=")[0]
+            for command in installs
+            if self._installs_system(command)
+            for word in command.operands[1:]
+        )
 
-    def _system_installs(self) -> Iterator[Command]:
-        for item in self.body:
-            if item.keyword == "RUN":
-                for command in self.commands(item):
-                    installer = self.facts.installer_of(command)
-                    system = installer is not None and installer.name in ("apt", "apk")
-                    if system and command.operands[:1] in (("install",), ("add",)):
-                        yield command
+    def _commands_if_run(self, item: Instruction) -> tuple[Command, ...]:
+        return self.commands(item) if item.keyword == "RUN" else ()
+
+    def _installs_system(self, command: Command) -> bool:
+        installer = self.facts.installer_of(command)
+        system = installer is not None and installer.name in ("apt", "apk")
+        return system and command.operands[:1] in (("install",), ("add",))
 
     def install_line(self, packages: list[str]) -> list[str]:
         """The RUN that installs these packages; none for none."""
         if not packages:
             return []
         names = " ".join(packages)
-        if any(x.name == "apk" for item in self.body for x in self._installers_if_run(item)):
+        runs = [item for item in self.body if item.keyword == "RUN"]
+        if any(x.name == "apk" for item in runs for x in self.installers(item)):
             return [f"RUN apk add --no-cache {names}"]
         gap = f" {self.document.escape}{self.document.newline}    "
         return [
@@ -212,12 +234,11 @@ class SingleStage:
             f"{gap}&& rm -rf /var/lib/apt/lists/*"
         ]
 
-    def _installers_if_run(self, item: Instruction) -> set[Installer]:
-        return self.installers(item) if item.keyword == "RUN" else set()
-
     def text(self, item: Instruction) -> str:
-        """An instruction as it is written."""
-        return self.document.text[item.start : item.end]
+        """An instruction as it is written; one that only the final stage says, with the comment
+        directly above it."""
+        start = _with_comment(self.document, item) if item.keyword in LEFT else item.start
+        return self.document.text[start : item.end]
 
     def with_final_stage(
         self, lines: list[str], inside: list[Replacement] | None = None
@@ -258,9 +279,18 @@ def _last_word(operands: str) -> str:
     return words[-1] if words else "."
 
 
+def _with_comment(document: Document, item: Instruction) -> int:
+    """Where the comment begins that stands directly above an instruction, else where that does."""
+    lines = document.text[: item.start].splitlines(keepends=True)
+    start = item.start
+    while lines and lines[-1].lstrip().startswith("#"):
+        start -= len(lines.pop())
+    return start
+
+
 def _without(document: Document, item: Instruction) -> Replacement:
-    """An instruction and its line end removed, and the empty lines above it."""
-    end, start = item.end, item.start
+    """An instruction, its line end and its comment removed, and the empty lines above it."""
+    end, start = item.end, _with_comment(document, item)
     if document.text.startswith(document.newline, end):
         end += len(document.newline)
     while document.text.endswith(document.newline * 2, 0, start):

@@ -26,13 +26,13 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     ]
     if len(builds) != 1:
         return NotApplicable("it does not build exactly one Go program")
-    _, command = builds[0]
+    item, command = builds[0]
     program = _output(command)
     if program is None:
         return NotApplicable("its go build does not say where the program goes (-o)")
     if any("CGO_ENABLED=1" in found.text(item) for item in found.body):
         return NotApplicable("it builds with cgo, so the program needs a C library")
-    path = posixpath.normpath(posixpath.join(found.workdir, program))
+    path = posixpath.normpath(posixpath.join(found.place(item), program))
     start = _start(found, path, program)
     if start is None:
         return NotApplicable("what it starts is not the program that it builds")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
-from runner.dockerfile.edits.single_stage import LEFT, SingleStage
+from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -20,28 +21,39 @@ _MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 
 def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     """Development dependencies pruned at the end of the build stage; the final stage gets the
-    working directory, on the slim variant of the same image where it is the full one."""
+    directory that they lie in, on the slim variant of the same image where it is the full one."""
     runs = [item for item in found.body if item.keyword == "RUN"]
-    names = [x.name for item in runs for x in found.installers(item) if x.ecosystem == "node"]
-    if not names:
+    installs = [(item, x.name) for item in runs for x in _of_project(found, item)]
+    if not installs:
         return NotApplicable("no RUN installs Node packages")
-    if names[-1] not in _PRUNE:
-        return NotApplicable(f"how {names[-1]} prunes development dependencies is not known")
+    last, name = installs[-1]
+    if name not in _PRUNE:
+        return NotApplicable(f"how {name} prunes development dependencies is not known")
     for item in runs:
         if reason := _reason(found, item):
             return NotApplicable(reason)
     packages = found.packages()
     if isinstance(packages, NotApplicable):
         return packages
-    inside = [] if _prunes(found, runs) else [_pruned(found, _PRUNE[names[-1]])]
+    inside = [] if _prunes(found, runs) else [_pruned(found, _PRUNE[name], found.place(last))]
     return found.with_final_stage(
         found.final_stage(slim_of(found.stage.reference), packages), inside
     )
 
 
-def _pruned(found: SingleStage, command: str) -> Replacement:
-    """The command at the end of the last RUN, where nothing stands behind it, or in one more."""
-    last = [item for item in found.body if item.keyword not in LEFT][-1]
+def _of_project(found: SingleStage, run: Instruction) -> list[Installer]:
+    """The installers that a RUN calls for the project's own packages."""
+    pairs = ((found.facts.installer_of(command), command) for command in found.commands(run))
+    return [x for x, command in pairs if x and x.ecosystem == "node" and not _is_tool(command)]
+
+
+def _pruned(found: SingleStage, command: str, place: str) -> Replacement:
+    """The command, started in `place`, at the end of the last RUN, or in one more behind it: only
+    a RUN needs what is pruned, a USER below may not change what root installed, and a COPY below
+    does not make it run again."""
+    last = [item for item in found.body if item.keyword == "RUN"][-1]
+    if place != found.place(last):
+        command = f"cd {place} && {command}"
     script = script_of(found.document, last)
     if script is not None and (added := appended(found.document, last, script, command)):
         return added
