@@ -95,10 +95,10 @@ class Recommendation:
     rungs: tuple[Rung, ...]
     """Empty if the project's own Dockerfile is the choice."""
     rejected: tuple[Rejected, ...]
-    quicker: Alternative | None = None
-    """The smallest alternative for shipping beside which the choice starts slowly; None if it does
-    not."""
     """All others, smallest first."""
+    quicker: Alternative | None = None
+    """The smallest alternative beside which the choice starts slowly, one that could be taken where
+    there is one, else any for shipping; None if it does not."""
 
 
 def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
@@ -125,10 +125,14 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
         front=tuple(front),
         rungs=_rungs(chosen, alternatives),
         rejected=tuple(_rejected(item, chosen, front, own_s) for item in others),
-        quicker=min(
-            (item for item in pool if starts_slowly(chosen, item)), key=_by_size, default=None
-        ),
+        quicker=_quicker(chosen, pool)
+        or _quicker(chosen, [item for item in alternatives if item.shippable]),
     )
+
+
+def _quicker(chosen: Alternative, others: Iterable[Alternative]) -> Alternative | None:
+    """The smallest beside which the choice starts slowly."""
+    return min((item for item in others if starts_slowly(chosen, item)), key=_by_size, default=None)
 
 
 def simplicity(item: Alternative) -> tuple[int, int, int]:
