@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import NoReturn
@@ -46,6 +47,9 @@ DRY = "--dry-run"
 """The one option of `bench` that is not Hydra's."""
 
 
+_NO_KEY = re.compile(r"[+~]*(?:[=@]|$)")
+"""An override without a word before its value: Hydra has no words of its own for all of these."""
+
 _COMMANDS = ("run", "multirun", "cfg", "info")
 
 
@@ -65,6 +69,9 @@ def hydra_arguments(given: Sequence[str]) -> list[str]:
         raise ConfigError("--resolve goes with --cfg: dockbench bench --cfg job --resolve")
     if sum(found[name] not in (None, False) for name in _COMMANDS) > 1:
         raise ConfigError(f"give only one of {', '.join(f'--{name}' for name in _COMMANDS)}")
+    for text in found["overrides"]:
+        if _NO_KEY.match(text):
+            raise ConfigError(f"{text}: the key is missing; an override has the form KEY=VALUE")
     ours = ["run.dry=true"] if DRY in given else []
     if found.pop("run"):
         ours.append("hydra.mode=RUN")  # our configuration asks for a sweep, which would win

@@ -143,15 +143,16 @@ class RecordStore:
         """Median seconds, and median bytes of the image, of all trials that succeeded."""
         good = [record for record in self.read_all() if record.status is Status.ok]
         sizes = [record.sizes.unpacked_bytes for record in good if record.sizes is not None]
-        took = [record.elapsed_s for record in good]
+        took = [record.elapsed_s for record in good if record.elapsed_s]
         return (median(took) if took else None, median_low(sizes) if sizes else None)
 
     def typical_s(self, name: str, variant_id: str) -> float | None:
-        """Median seconds of the successful trials of a variant; None without any.
+        """Median seconds of the successful trials of a variant; None without any that says how long
+        it took.
 
         It may have had another name before, or other content under the same name.
         """
-        took = [record.elapsed_s for record in self._good(name, variant_id)]
+        took = [one.elapsed_s for one in self._good(name, variant_id) if one.elapsed_s]
         return median(took) if took else None
 
     def typical_bytes(self, name: str, variant_id: str) -> int | None:

@@ -4,7 +4,7 @@ choices that contradict each other."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
@@ -31,6 +31,9 @@ NOT_OF_A_VARIANT = (
     "local",
 )
 """Keys that do not make one variant differ from another."""
+
+SWEPT_ALONE = ("experiment", "run.results")
+"""Those that may have several values all the same: each has result directories of its own."""
 
 _MISSING = object()
 
@@ -70,6 +73,17 @@ def default_levels() -> dict[str, str]:
         for group, level in entry.items()
         if " " not in group  # an override of Hydra's own groups, or a file that need not be there
     }
+
+
+def refuse_varied_settings(keys: Iterable[str]) -> None:
+    """Raise `ConfigError` for several values of what holds for a sweep as a whole: its variants
+    would be one and the same, and all but the first value would have no effect."""
+    for key in keys:
+        if not is_of_a_variant(key) and key not in SWEPT_ALONE:
+            raise ConfigError(
+                f"{key} has several values, and no variant differs by it: give it one, or run a"
+                " sweep for each (run.results=DIRECTORY keeps their results apart)"
+            )
 
 
 def is_excluded(config: Config, rules: Sequence[Mapping[str, object]]) -> bool:

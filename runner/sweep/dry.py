@@ -35,7 +35,7 @@ class DryRun:
         ordered = self.ordered(planned)
         done: list[str] = []
         to_come: list[str] = []
-        for variant, name in zip(ordered, in_columns(short_names(ordered)), strict=True):
+        for variant, name in zip(ordered, names_of(ordered), strict=True):
             left = self.left(variant)
             builds.update(dict.fromkeys(variant.config.scenarios, left))
             pending += [self.expected(variant)] * left
@@ -103,6 +103,15 @@ class DryRun:
         """The records of the variant's result directory."""
         results = variant.config.run.results
         return self.stores.setdefault(results, RecordStore(ResultPaths(Path(results))))
+
+
+def names_of(variants: Sequence[PlannedVariant]) -> list[str]:
+    """The names in columns, with the result directories where these differ."""
+    names = in_columns(short_names(variants))
+    places = [variant.config.run.results for variant in variants]
+    if len(set(places)) == 1:
+        return names
+    return [f"{name}  in {place}" for name, place in zip(names, places, strict=True)]
 
 
 def in_columns(names: Sequence[str]) -> list[str]:

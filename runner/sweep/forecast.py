@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner.model.amounts import size
+
 MINUTE_S = 60.0
 HOUR_S = 3600.0
-GB = 10**9
 
 
 @dataclass(frozen=True)
@@ -19,32 +20,39 @@ class Pending:
 
 
 NOTHING_KNOWN = Pending(None, None)
+NEVER_BEGUN = Pending(0.0, 0)
+"""A trial whose record says that there is no base: it takes no time, and nothing is built."""
 
 
 def forecast(pending: Sequence[Pending], usual: Pending = NOTHING_KNOWN) -> str:
-    """`6 trials, about 14 minutes and 3.1 GB of images`; with what is not known yet.
+    """`6 trials, about 14 minutes and 3.10 GB of images`; with what is not known yet.
 
     A trial that no record tells about is taken to be as the others are on average; where none of
-    them is known either, as `usual`.
+    them is known either, as `usual`. What is never begun (`NEVER_BEGUN`) tells nothing of these.
     """
     count = len(pending)
     trials = f"{count} trial{'' if count == 1 else 's'}"
-    known = [one for one in pending if one.expected_s is not None]
-    told = known or ([usual] if pending else [])
+    open_ones = [one for one in pending if one != NEVER_BEGUN]
+    known = [one for one in open_ones if one.expected_s is not None]
+    told = known or [usual]
     seconds = [one.expected_s for one in told if one.expected_s is not None]
     sizes = [one.image_bytes for one in told if one.image_bytes is not None]
+    if not open_ones:
+        return trials
     if not seconds:
-        return f"{trials}; how long that takes is known after the first run" if count else trials
-    total_s = sum(seconds) * count / len(seconds)
-    guessed = count - len(known)
+        return f"{trials}; how long that takes is known after the first run"
+    total_s = sum(seconds) * len(open_ones) / len(seconds)
+    guessed = len(open_ones) - len(known)
     text = f"{trials}, about {duration(total_s)}"
     if sizes:
-        text += f" and {sum(sizes) * count / len(sizes) / GB:.1f} GB of images"
+        text += f" and {size(sum(sizes) * len(open_ones) // len(sizes))} of images"
     return f"{text} ({guessed} of them never measured here)" if guessed else text
 
 
 def duration(seconds: float) -> str:
-    """`40 seconds`, `14 minutes`, `2.5 hours`."""
+    """`a second`, `40 seconds`, `14 minutes`, `2.5 hours`."""
+    if seconds < 1.5:
+        return "a second"
     if seconds < 1.5 * MINUTE_S:
         return f"{seconds:.0f} seconds"
     if seconds < 1.5 * HOUR_S:

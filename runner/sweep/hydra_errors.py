@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from hydra.errors import MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
@@ -31,6 +32,9 @@ _NOISE = re.compile(
 """Where the words for people end, and the library's own view of its data begins."""
 
 _OF_A_RESOLVER = re.compile(r"^ConfigError raised while resolving interpolation: ")
+_KEY = re.compile(r"(?:\+\+?|~)?\w[\w-]*(?:[./]\w[\w-]*)*(?:@\S*)?")
+"""A key that Hydra reads, with its signs and its package."""
+
 _EXTRAS = {
     "hydra/launcher": {
         "joblib": "joblib",
@@ -87,10 +91,15 @@ def missing_file(name: str, options: object) -> str:
         return f"{group}={level} is not installed: pip install 'dockbench[{extra}]'"
     choices = [str(option) for option in options] if isinstance(options, list | tuple) else []
     known = f"; choose from {', '.join(sorted(choices))}" if choices else ""
-    asked = f"{group}={level}" if group else name
+    if not group:
+        return (
+            f"there is no configuration {name}: neither dockbench nor a --config-dir has a"
+            f" {PurePosixPath(name).stem}.yaml"
+        )
+    asked = f"{group}={level}"
     if not level:
         return f"{asked}: the level is missing{known}"
-    return f"{asked}: there is no {group or 'file'} {level}{_guess(level, choices)}{known}"
+    return f"{asked}: there is no {group} {level}{_guess(level, choices)}{known}"
 
 
 def unread_override(text: str, said: str) -> str:
@@ -100,6 +109,8 @@ def unread_override(text: str, said: str) -> str:
         return f"{key}: to run that experiment, write experiment={key}"
     if not equals:
         return f"{key}: an override has the form KEY=VALUE (missing EQUAL), an option begins with -"
+    if not _KEY.fullmatch(key):
+        return f"cannot read {text}: a key is one word, or words with dots between (base.image=…)"
     if value[:1] not in ("'", '"', "[", "{"):
         return f"cannot read {text}: put the value into quotes: \"{key}='{value}'\""
     where = "put what is not a plain word into quotes" if said.startswith("Lexer") else said

@@ -20,6 +20,7 @@ from runner.sweep.choices import (
     is_of_a_variant,
     refuse_hidden_overrides,
     refuse_level_lists,
+    refuse_varied_settings,
     select,
     shown,
     split_override,
@@ -84,6 +85,7 @@ def expand(
         axes = _axes(asked.grid, overrides, values)
         choices = [list(chosen) for chosen in itertools.product(*axes.values())]
         keys = [*varied, *(key for key, axis in axes.items() if len(axis) > 1)]
+    refuse_varied_settings(map(bare_key, keys))
     told = [f"job.varied=[{','.join(map(bare_key, keys))}]"] if keys else []
     every = [[*overrides, *choice, *told] for choice in choices]
     variants = [planned(compose(chosen), chosen) for chosen in every]

@@ -28,7 +28,7 @@ from runner.store.records import RecordStore
 from runner.sweep.blocks import blocks
 from runner.sweep.config import Config
 from runner.sweep.dry import DryRun
-from runner.sweep.forecast import Pending, forecast
+from runner.sweep.forecast import NEVER_BEGUN, Pending, forecast
 from runner.sweep.job import JobEnd, VariantFailedError, metrics
 from runner.sweep.measure import distinct, is_done, prepared, refuse_results_inside
 from runner.sweep.overrides import Request, quoted
@@ -224,7 +224,7 @@ class Sweep:
     def pending(self, one: Trial) -> Pending:
         """What earlier records tell about a trial."""
         if one.item.end is not None:
-            return Pending(0.0, 0)
+            return NEVER_BEGUN
         store = self.store(one.item.results)
         return Pending(
             store.typical_s(one.name, one.item.variant_id),

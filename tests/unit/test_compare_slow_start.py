@@ -25,9 +25,10 @@ QUICK_S, SLOW_S = 1.25, 2.5
 FILES = {"Dockerfile": "FROM a\nRUN b\n"}
 
 
-def offer(name: str, own: bool = False, shippable: bool = True, **changed: str) -> Offer:
+def offer(name: str, **changed: str) -> Offer:
+    own = not changed
     return Offer(
-        name, f"about {name}", record(name).variant_id, changed, own, shippable, ".", FILES, name
+        name, f"about {name}", record(name).variant_id, changed, own, True, ".", FILES, name
     )
 
 
@@ -68,7 +69,7 @@ def test_beside_another_alternative_the_doubled_start_is_said_first(
 def test_beside_the_projects_own_it_is_not_taken_and_its_row_says_why(
     factor: str, level: str
 ) -> None:
-    own, slow = offer("Dockerfile", own=True), offer("less", **{factor: level})
+    own, slow = offer("Dockerfile"), offer("less", **{factor: level})
     kept = offer("slim", base="slim")
     found = judged(
         (own, measured(own, 90, QUICK_S)),

@@ -9,6 +9,7 @@ from runner.model.paths import CachePaths, ResultPaths
 from runner.store.records import RecordStore
 from runner.sweep.config import Config
 from runner.sweep.dry import DryRun, in_columns
+from runner.sweep.forecast import NEVER_BEGUN, Pending, forecast
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import LinesOnStderr
@@ -44,6 +45,44 @@ def test_what_is_all_done_has_no_place_in_the_order(tmp_path: Path) -> None:
 
 def test_fresh_measures_everything_again(tmp_path: Path) -> None:
     assert told(tmp_path, trials=1, fresh=True)[1].startswith("   1  one  0 of 1 trial done")
+
+
+def test_where_no_trial_was_ever_measured_no_time_is_told(tmp_path: Path) -> None:
+    """Not "about 0 seconds": also where records are there that do not say how long they took."""
+    config = replace(Config(), run=replace(Config().run, results=str(tmp_path / "none")))
+    dry = DryRun(Process(LinesOnStderr(), CachePaths(tmp_path / "cache")))
+    assert dry.tell([PlannedVariant("one", "", config)])[-1] == (
+        "1 build: 1 trial; how long that takes is known after the first run"
+    )
+    (record,) = path_records(1)
+    RecordStore(ResultPaths(tmp_path / "none")).write(replace(record, name="two", elapsed_s=0.0))
+    assert "known after the first run" in dry.tell([PlannedVariant("one", "", config)])[-1]
+
+
+def test_result_directories_are_named_where_they_differ(tmp_path: Path) -> None:
+    run = Config().run
+    configs = [replace(Config(), run=replace(run, results=str(tmp_path / x))) for x in "ab"]
+    dry = DryRun(Process(LinesOnStderr(), CachePaths(tmp_path / "cache")))
+    lines = dry.tell([PlannedVariant("defaults", "", config) for config in configs])
+    assert {line.partition("defaults")[2] for line in lines[1:3]} == {
+        f"  in {tmp_path / 'a'}  0 of 1 trial done",
+        f"  in {tmp_path / 'b'}  0 of 1 trial done",
+    }
+
+
+def test_what_has_no_base_says_nothing_about_how_long_the_others_take() -> None:
+    unknown, took = Pending(None, None), Pending(30.0, 10**9)
+    assert forecast([NEVER_BEGUN, unknown]) == (
+        "2 trials; how long that takes is known after the first run"
+    )
+    assert forecast([NEVER_BEGUN, unknown], usual=took) == (
+        "2 trials, about 30 seconds and 1.00 GB of images (1 of them never measured here)"
+    )
+    assert forecast([NEVER_BEGUN, took, unknown]) == (
+        "3 trials, about 60 seconds and 2.00 GB of images (1 of them never measured here)"
+    )
+    assert forecast([NEVER_BEGUN]) == "1 trial"
+    assert forecast([Pending(0.2, 10**6)]) == "1 trial, about a second and 1.0 MB of images"
 
 
 def test_variants_of_the_same_keys_stand_in_columns() -> None:
