@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -161,10 +160,14 @@ class Dockerfile:
     @cached_property
     def environment(self) -> dict[str, str]:
         """What ENV and the defaults of ARG set in the image's build."""
-        values = dict(self.defaults)
+        values: dict[str, str] = {}
         for item in self.final:
-            if item.keyword in ("ENV", "ARG"):
+            if item.keyword == "ENV":
                 values |= _pairs(item, values)
+            elif item.keyword == "ARG":
+                declared = [word.partition("=")[0] for word in _split(item.value)]
+                given = {name: self.args[name] for name in declared if name in self.args}
+                values |= _pairs(item, self.defaults | values) | given
         return values
 
     @property
@@ -257,16 +260,17 @@ def _replace(lines: list[str], item: Instruction, written: str, other: str) -> N
 
 
 def _pairs(item: Instruction, known: dict[str, str]) -> dict[str, str]:
-    """What ENV or ARG sets; an ARG without default sets nothing."""
+    """What ENV or ARG sets, with variables as they were before this instruction; an ARG without
+    default sets nothing."""
     words = _split(item.value)
     if item.keyword == "ENV" and words and "=" not in words[0]:
-        name, _, value = item.value.partition(" ")
-        return {name: expanded(value.strip(), known)}
+        name, *rest = item.value.split(maxsplit=1)
+        return {name: expanded("".join(rest), known)}
     found: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if equals:
-            found[name] = expanded(value, ChainMap(found, known))
+            found[name] = expanded(value, known)
         elif item.keyword == "ARG" and name in known:
             found[name] = known[name]
     return found

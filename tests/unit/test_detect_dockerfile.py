@@ -204,3 +204,34 @@ def test_a_line_becomes_words_only_where_a_shell_would_do_no_more(
     line: str, words: list[str]
 ) -> None:
     assert Dockerfile(f"FROM a\nCMD {line}\n").command == words
+
+
+@pytest.mark.parametrize(
+    ("lines", "known"),
+    [
+        ("ENV A=1 B=$A", {"A": "1", "B": "$A"}),
+        ("ENV A=1\nENV A=2 B=$A", {"A": "2", "B": "1"}),
+        ("ENV A=x=y", {"A": "x=y"}),
+        ("ENV A b  c=d", {"A": "b  c=d"}),
+        ("ENV A\tb", {"A": "b"}),
+        ("ENV A=1\nENV B $A/$A", {"A": "1", "B": "1/1"}),
+        ("ARG A=1\nENV B=$A", {"A": "1", "B": "1"}),
+        ("ARG A\nENV B=$A", {"B": "$A"}),
+    ],
+)
+def test_variables_have_the_value_from_before_the_instruction(
+    lines: str, known: dict[str, str]
+) -> None:
+    assert Dockerfile(f"FROM scratch\n{lines}\n").environment == known
+
+
+def test_an_argument_before_the_first_stage_is_known_where_a_stage_declares_it() -> None:
+    text = "ARG A=1\nFROM scratch\n{}ENV B=$A\n"
+    assert Dockerfile(text.format("ARG A\n")).environment["B"] == "1"
+    assert Dockerfile(text.format("")).environment["B"] == "$A"
+
+
+def test_an_argument_that_a_build_is_given_comes_before_its_default() -> None:
+    text = "ARG A=1\nFROM scratch\nARG A\nARG B=2\nARG C\nENV D=$A/$B/$C\n"
+    read = Dockerfile(text, args={"A": "a", "B": "b", "C": "c", "E": "e"})
+    assert read.environment == {"A": "a", "B": "b", "C": "c", "D": "a/b/c"}
