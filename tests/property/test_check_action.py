@@ -395,6 +395,39 @@ def test_the_template_that_runs_foreign_code_may_write_nothing() -> None:
             assert step["with"]["repository"] == "OWNER/dockbench"
 
 
+def example() -> dict[str, Any]:
+    """The workflow that the documentation shows."""
+    text = (ROOT / "docs/check.md").read_text()
+    (block,) = re.findall(r"```yaml\n(jobs:.*?)```", text, re.DOTALL)
+    read: dict[str, Any] = yaml.safe_load(block)
+    return read
+
+
+def test_the_image_is_built_before_dockbench_lies_in_its_context() -> None:
+    """`COPY . .` would take it along, and the image would be measured with it."""
+    template = yaml.safe_load((ROOT / "docs/workflows/image.yml").read_text())
+    for workflow in (template, example()):
+        (job,) = workflow["jobs"].values()
+        steps = [step.get("run", step.get("with", {}).get("path", "")) for step in job["steps"]]
+        assert steps.index("docker build --tag app .") < steps.index("dockbench")
+
+
+def test_foreign_code_finds_no_token_in_the_checkout() -> None:
+    template = yaml.safe_load((ROOT / "docs/workflows/image.yml").read_text())
+    (job,) = template["jobs"].values()
+    checkouts = [one for one in job["steps"] if one.get("uses", "").startswith("actions/checkout")]
+    assert [one["with"]["persist-credentials"] for one in checkouts] == [False, False]
+
+
+def test_where_the_check_left_nothing_the_second_workflow_says_nothing() -> None:
+    """A build that failed leaves no artifact: that is no failure of the default branch."""
+    writes = yaml.safe_load((ROOT / "docs/workflows/image-comment.yml").read_text())
+    (job,) = writes["jobs"].values()
+    (download,) = [one for one in job["steps"] if "download-artifact" in one["uses"]]
+    assert download["continue-on-error"] is True
+    assert job["steps"][-1]["if"] == f"steps.{download['id']}.outcome == 'success'"
+
+
 def test_templates_use_inputs_that_the_actions_have() -> None:
     for template in ("image", "image-comment"):
         workflow = yaml.safe_load((ROOT / f"docs/workflows/{template}.yml").read_text())
