@@ -17,7 +17,7 @@ from typing import Protocol
 from runner.model.entries import Entry, EntryKind, Limits
 from runner.oci.blob_location import Stored
 from runner.oci.blobs import Part, StoredLayer, layers_of_parts
-from runner.oci.damage import DamagedError, LimitError, shown
+from runner.oci.damage import ARCHIVE, DamagedError, LimitError, shown
 from runner.oci.paths import plain
 from runner.oci.reading import Reading
 from runner.oci.tape import FileTape, Tape
@@ -91,7 +91,8 @@ class FileArchive:
                 raise DamagedError(f"{shown(entry.path)} is stored with holes")
             found.append(stored)
 
-        entries = scan(FileTape(descriptor, 0, size_bytes), reading.budget, remember)
+        tape = FileTape(descriptor, 0, size_bytes)
+        entries = scan(tape, reading.budget, remember, of=ARCHIVE)
         self._names = Names(self._sort(entries, iter(found)), reading.budget.limits)
 
     def _sort(self, entries: list[Entry], found: Iterator[Stored]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runner.model.entries import Entry
 from runner.oci.blob_location import Stored
 from runner.oci.budget import Budget
-from runner.oci.damage import DamagedError
+from runner.oci.damage import cut_off
 from runner.oci.sparse import filled
 from runner.oci.tape import Tape, pieces_of
 
@@ -44,7 +44,7 @@ def take_content(
         if keep:
             kept.append(piece)
     if length != entry.size_bytes:
-        raise DamagedError("a layer's tarball ends inside a file")
+        raise cut_off("a file")
     if digest:
         entry.digest = summed.hexdigest()
     if keep:

@@ -55,6 +55,15 @@ class NotAnImageError(DamagedError):
         self.advice = advice
 
 
+LAYER = "a layer's tarball"
+ARCHIVE = "the archive"
+
+
+def cut_off(within: str, what: str = LAYER) -> DamagedError:
+    """Of a tarball that ends within a file or a header."""
+    return DamagedError(f"{what} is cut off: it ends inside {within}")
+
+
 def shown(name: str | bytes) -> str:
     """A name from an archive, in quotes and on one line whatever bytes it has."""
     if isinstance(name, bytes) or not name.isprintable():

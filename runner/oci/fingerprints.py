@@ -16,7 +16,7 @@ from xxhash import xxh3_64, xxh3_64_intdigest
 from runner.model.entries import Entry, EntryKind
 from runner.oci.blob_location import Stored
 from runner.oci.budget import Budget
-from runner.oci.damage import DamagedError
+from runner.oci.damage import cut_off
 from runner.oci.headers import Sparse
 from runner.oci.sparse import filled
 from runner.oci.tape import Tape
@@ -84,7 +84,7 @@ def fingerprint_of(pieces: Iterable[bytes | memoryview], size_bytes: int) -> int
         summed.update(piece)
         length += len(piece)
     if length != size_bytes:
-        raise DamagedError("a layer's tarball ends inside a file")
+        raise cut_off("a file")
     return summed.intdigest()
 
 

@@ -11,7 +11,7 @@ from xxhash import xxh3_64_intdigest
 from runner.model.entries import Entry, EntryKind, Limits
 from runner.oci.blob_location import IN_PIECES, Places, Stored
 from runner.oci.budget import Budget
-from runner.oci.damage import DamagedError
+from runner.oci.damage import cut_off
 from runner.oci.fingerprints import Fingerprints, fingerprint_of
 from runner.oci.tape import PIECE_BYTES, FileTape, Tape, bytes_of, pieces_of
 from runner.oci.tarball import scan
@@ -90,7 +90,7 @@ def _read_at_once(
 ) -> Iterator[tuple[int, int]]:
     read = memoryview(bytes_of(tape, begin, end - begin))
     if len(read) < end - begin:
-        raise DamagedError("a layer's tarball ends inside a file")
+        raise cut_off("a file")
     for place, size_bytes, index in contents:
         start = place - begin
         yield index, xxh3_64_intdigest(read[start : start + size_bytes])

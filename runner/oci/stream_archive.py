@@ -12,7 +12,7 @@ from runner.model.entries import Entry, EntryKind
 from runner.oci.archive import Archive, Names, link_target
 from runner.oci.blob_location import Stored
 from runner.oci.blobs import StoredLayer, layer_of_stream
-from runner.oci.damage import DamagedError, shown
+from runner.oci.damage import ARCHIVE, DamagedError, cut_off, shown
 from runner.oci.headers import BLOCK
 from runner.oci.reading import Reading
 from runner.oci.tape import StreamTape, Tape, pieces_of
@@ -32,7 +32,7 @@ class PassingArchive:
         self._layers: dict[str, StoredLayer] = {}
         self._others: set[str] = set()
         tape = StreamTape(self._counted(pieces))
-        links = self._links(scan(tape, reading.budget, self._member))
+        links = self._links(scan(tape, reading.budget, self._member, of=ARCHIVE))
         self._names = Names(links, reading.budget.limits)
         tape.drain()
 
@@ -69,7 +69,7 @@ class PassingArchive:
             length += len(piece)
             yield piece
         if length < stored.size_bytes:
-            raise DamagedError("it is cut off")
+            raise cut_off("a file", ARCHIVE)
 
     def _links(self, entries: list[Entry]) -> dict[str, str]:
         links: dict[str, str] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from runner.model.entries import Entry, EntryKind, KeepContent
 from runner.oci.blob_location import IN_PIECES, OnFile, Places, Stored
 from runner.oci.budget import Budget
-from runner.oci.damage import DamagedError, shown
+from runner.oci.damage import LAYER, DamagedError, cut_off, shown
 from runner.oci.headers import (
     BLOCK,
     Extended,
@@ -54,14 +54,16 @@ def scan(
     *,
     only: KeepContent | None = None,
     places: Places | None = None,
+    of: str = LAYER,
 ) -> list[Entry]:
     """Every entry of a layer's tarball, in its order; a name that occurs twice is there twice.
 
     `on_file` sees all regular files, or `only` those of which that says so; where contents lie is
-    noted in `places`. Raises `DamagedError` for what is no tarball, is cut off, leads out of the
-    root or goes beyond a limit. Reads up to the end mark, not what lies behind it.
+    noted in `places`, and `of` is what messages call the tarball. Raises `DamagedError` for what is
+    no tarball, is cut off, leads out of the root or goes beyond a limit. Reads up to the end mark,
+    not what lies behind it.
     """
-    return _Scan(tape, budget, on_file, only, places).run()
+    return _Scan(tape, budget, on_file, only, places, of).run()
 
 
 def _give_attributes(entry: Entry, more: Extended | None) -> None:
@@ -79,8 +81,10 @@ class _Scan:
         on_file: OnFile | None,
         only: KeepContent | None,
         places: Places | None,
+        of: str,
     ) -> None:
         self._tape = tape
+        self._of = of
         self._budget = budget
         self._on_file = on_file
         self._only = only
@@ -115,7 +119,7 @@ class _Scan:
                 self._check_end(header, more)
                 break
             if not checks(header):
-                raise DamagedError(f"byte {position} of a layer's tarball should begin a header")
+                raise DamagedError(f"byte {position} of {self._of} should begin a header")
             flag = header[156]
             size = content_size(header)
             if flag in _SPECIAL:
@@ -134,16 +138,16 @@ class _Scan:
     def _check_end(self, rest: bytes, more: Extended | None) -> None:
         """A tarball may end without its end mark, but not inside a member."""
         if (rest and len(rest) < BLOCK) or more is not None:
-            raise DamagedError("a layer's tarball ends inside a header")
+            raise cut_off("a header", self._of)
         if not rest and self._tape.ends_before(self._content_end):
-            raise DamagedError("a layer's tarball ends inside a file")
+            raise cut_off("a file", self._of)
 
     def _special(self, flag: int, size: int, more: Extended | None) -> Extended | None:
         """An extended header or a GNU long name: it describes the next member."""
         self._budget.check_header(size, f"an extended header has {size} bytes")
         data = bytes_of(self._tape, self._position + BLOCK, size)
         if len(data) < size:
-            raise DamagedError("a layer's tarball ends inside a header")
+            raise cut_off("a header", self._of)
         self._position += BLOCK + size + -size % BLOCK
         if flag == _PAX_GLOBAL:
             return more

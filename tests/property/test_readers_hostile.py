@@ -102,8 +102,27 @@ def test_sizes_that_lie(fails: Fails) -> None:
     index["manifests"][0]["size"] += 1
     fails(changed(layout, "index.json", json.dumps(index).encode()), "bytes has the digest")
     size = b"%011o\0" % (1 << 30)
-    fails(archives.header(b"manifest.json", size) + b"[]", "ends inside a file")
+    fails(
+        archives.header(b"manifest.json", size) + b"[]",
+        "the archive is cut off: it ends inside a file",
+    )
     fails(archives.header(b"manifest.json", b"\x80" + b"\xff" * 11), "size is too large")
+
+
+@pytest.mark.parametrize("outer", [bytes, gz])
+@pytest.mark.parametrize("kept", [512, 700, 512 * 3 + 1, 30_000])
+def test_an_archive_that_is_cut_off_is_said_to_be(
+    fails: Fails, outer: Callable[[bytes], bytes], kept: int
+) -> None:
+    """Of any tar archive: it is not a layer's tarball that is cut off, whatever is in it."""
+    plain = archives.archive_of({f"etc/{n}": bytes([n]) * 5_000 for n in range(20)})
+    fails(outer(plain[:kept]), "the archive is cut off: it ends inside a (file|header)")
+
+
+def test_a_layer_that_is_cut_off_in_a_whole_archive_is_said_to_be(fails: Fails) -> None:
+    files = IMAGE.docker_files()
+    cut = archives.header(b"f", b"%011o\0" % 5_000) + b"x" * 700
+    fails(changed(files, name_of(files, ONE), cut), "a layer's tarball is cut off: it ends inside")
 
 
 def test_what_is_missing(fails: Fails) -> None:

@@ -62,9 +62,18 @@ _KEY = re.compile(
 _PUBLIC = re.compile(
     r"(?:^|[._-])(?:pub|public|ca|cacert|cert|certs|chain|fullchain|bundle|crt)(?=[._-])"
 )
+_TERRAFORM = re.compile(r".+\.tfvars(?:\.json)?|.*\.tfstate(?:\.backup)?")
+"""Values of variables, and the state, which holds every password that Terraform set."""
 _ENVIRONMENT = re.compile(r"\.env(?:\..+)?|.+\.env")
 _BEGINNINGS = (".", "_netrc", "id_", "secret", "client_secret", "service", "credentials", "kubecon")
-_ENDINGS = (".env", *(f".{ending}" for ending in _KEYS))
+_ENDINGS = (
+    ".env",
+    ".tfvars",
+    ".tfvars.json",
+    ".tfstate",
+    ".tfstate.backup",
+    *(f".{ending}" for ending in _KEYS),
+)
 _EXAMPLE = re.compile(
     r"(?:^|[._-])(?:example|sample|template|tpl|tmpl|dist|defaults?|schema|md)(?=[._-]|$)"
 )
@@ -88,7 +97,8 @@ def is_secret(path: str) -> bool:
         return True
     if _KEY.fullmatch(name):
         return not _PUBLIC.search(name)
-    return bool(name in _FILES or _ENVIRONMENT.fullmatch(name) or _SECRETS.fullmatch(name))
+    kinds = (_ENVIRONMENT, _SECRETS, _TERRAFORM)
+    return name in _FILES or any(kind.fullmatch(name) for kind in kinds)
 
 
 def secrets_in(entries: Iterable[Entry]) -> tuple[str, ...]:
