@@ -20,6 +20,8 @@ SERVICES = {
     "9092": "Kafka",
     "9200": "Elasticsearch",
 }
+NEEDS_SERVICE = "it needs a service beside it: "
+"""Begins a cause that is the lack of a database, a cache or a queue."""
 _CLIENTS = (
     (r"psycopg|asyncpg|postgres|\bpq:|pgx", "PostgreSQL"),
     (r"mysql|mariadb|pymysql", "MySQL"),
@@ -55,6 +57,8 @@ _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
 _PACKAGE = re.compile(
     r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
 )
+_NOT_EXECUTABLE = re.compile(r'exec: "([^"]+)": (?:executable file not found|stat |permission)')
+_ENDED_WELL = re.compile(r"\Athe container exited with 0 before it was healthy")
 _DOWNLOAD = re.compile(r"(?:Could not resolve host:|lookup|getaddrinfo \w+) ([\w.-]+\.[a-z]{2,})")
 
 
@@ -91,7 +95,8 @@ def _service(text: str, _: str) -> str:
     if not named:
         return ""
     return (
-        f"it needs {named[0]}, and the container of a check reaches nothing: give it variables with"
+        f"{NEEDS_SERVICE}{named[0]}, and the container of a check reaches no other: name it in"
+        " check.services of dockbench.yaml, or give variables with"
         " which it starts without (--env DATABASE_URL=sqlite:////tmp/check.db, --env-file FILE)"
     )
 
@@ -153,6 +158,25 @@ def _no_package(text: str, _: str) -> str:
     )
 
 
+def _start(text: str, _: str) -> str:
+    match = _NOT_EXECUTABLE.search(text)
+    if match is None:
+        return ""
+    return (
+        f"its CMD or ENTRYPOINT starts {match[1]}, which is no program of its image: correct that,"
+        " or name the command in dockbench.yaml (`check: {command: [/app]}`)"
+    )
+
+
+def _over(text: str, _: str) -> str:
+    return (
+        "what its image starts ends by itself: give the Dockerfile a CMD that serves, or name the"
+        " command in dockbench.yaml (`check: {command: [node, server.js]}`)"
+        if _ENDED_WELL.search(text)
+        else ""
+    )
+
+
 def _download(text: str, _: str) -> str:
     match = _DOWNLOAD.search(text)
     if match is None:
@@ -162,6 +186,7 @@ def _download(text: str, _: str) -> str:
 
 
 _CAUSES: Sequence[Callable[[str, str], str]] = (
+    _start,
     _python,
     _poetry,
     _no_package,
@@ -171,4 +196,5 @@ _CAUSES: Sequence[Callable[[str, str], str]] = (
     _download,
     _module,
     _program,
+    _over,
 )

@@ -243,7 +243,17 @@ def tell(compared: Compared, json_to: str | None) -> int:
         write_recommendation(compared.results, judged, found, files)
     document = comparison_json(found.frame, judged) if judged else summary_json(found.frame)
     print_all(compared, found, judged, document, json_to)
+    if judged is None:
+        output.say(undecided(compared))
     return 1 if judged is None else exit_code(compared.offers, failed)
+
+
+def undecided(compared: Compared) -> str:
+    """Why there is no recommendation yet, and what to do."""
+    return (
+        f"dockbench: no recommendation yet: {len(compared.unmeasured)} of {len(compared.offers)}"
+        " alternatives are not measured (--budget is over); the same command goes on with them"
+    )
 
 
 def nothing_measured(compared: Compared) -> DockbenchError:
@@ -296,9 +306,4 @@ def print_verdict(compared: Compared, found: Findings, judged: Verdict | None) -
     if judged is not None:
         print_recommendation(judged, console)
         output.say(f"Dockerfile and reasons: {compared.results.recommended}")
-    else:
-        output.say(
-            f"no recommendation yet: {len(compared.unmeasured)} of {len(compared.offers)}"
-            " alternatives are not measured; the same command goes on with them"
-        )
     output.say(f"tables and figures: {compared.results.root}")

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from statistics import median, median_low
 
-from runner.analysis.causes import example_file, likely_cause
+from runner.analysis.causes import NEEDS_SERVICE, example_file, likely_cause
 from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
 from runner.compare.candidates import ABOUTS
@@ -108,12 +108,30 @@ def _alternative(offer: Offer, records: Sequence[Record]) -> Alternative | None:
 
 def _next_step(records: Sequence[Record]) -> str:
     """What to do where no cause is known."""
-    if any(record.status in (Status.check_failed, Status.check_timeout) for record in records):
+    if _not_healthy(records):
         return (
             "give it what it needs to start (--env KEY=VALUE, --env-file FILE, check.services in"
             " dockbench.yaml: docs/compare.md)"
         )
     return "correct the project or its dockbench.yaml (docs/compare.md)"
+
+
+def _not_healthy(records: Sequence[Record]) -> bool:
+    """Whether one was built and failed its check."""
+    return any(x.status in (Status.check_failed, Status.check_timeout) for x in records)
+
+
+def _without_services(left_out: Sequence[str], causes: Sequence[str]) -> str:
+    """The next step where what the project says runs beside it cannot be had: that is why it does
+    not start, unless its log names another cause."""
+    others = [cause for cause in causes if not cause.startswith(NEEDS_SERVICE)]
+    if others:
+        return others[0]
+    images = " ".join(text.partition("(")[2].rstrip(")") for text in left_out)
+    return (
+        f"it runs with {', '.join(left_out)} beside it, which cannot be had here: run where a"
+        f" registry answers, or load it on the engine (docker load, {images})"
+    )
 
 
 def _median(values: Iterable[float]) -> float:
@@ -129,6 +147,8 @@ def nothing_passed(compared: Compared) -> ProjectError:
     example = example_file(compared.understood.listing.paths)
     causes = [cause for failure in known if (cause := likely_cause(failure, example))]
     step = causes[0] if causes else _next_step(compared.records)
+    if compared.left_out and _not_healthy(compared.records):
+        step = _without_services(compared.left_out, causes)
     return ProjectError(
         f"none of {len(compared.records)} alternatives for {compared.understood.project.name}"
         f" passed: {first}; {step}"

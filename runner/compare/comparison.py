@@ -111,6 +111,8 @@ class Comparison:
         self.understood: Understood | None = None
         self.engine_id = ""
         self.origins: list[Origin] = []
+        self.left_out: tuple[str, ...] = ()
+        """Services beside the check whose images cannot be had."""
 
     def run(self) -> Compared:
         """Measure what is not measured yet.
@@ -137,6 +139,11 @@ class Comparison:
         self.engine_id = workshop.info.id
         bases = [*named_bases(self.asked.bases), *(item.config.base for item in planned)]
         project = with_services(config.project, workshop, bases, self.progress)
+        self.left_out = tuple(
+            f"{host} ({service.image})"
+            for host, service in config.project.check.services.items()
+            if host not in project.check.services
+        )
         config = replace(config, project=project)
         planned = [replace(x, config=replace(x.config, project=project)) for x in planned]
         own = self.improved(config, workshop, bases)
@@ -359,7 +366,8 @@ class Comparison:
             for record in RecordStore(results).read_all()
             if record.provenance.engine.id == self.engine_id and record.variant_id in known
         )
-        return Compared(understood, results, offers, records, self.unmeasured(records))
+        unmeasured = self.unmeasured(records)
+        return Compared(understood, results, offers, records, unmeasured, self.left_out)
 
     def unmeasured(self, records: Sequence[Record]) -> tuple[str, ...]:
         """What has no record yet, less the edits of a Dockerfile that fails."""

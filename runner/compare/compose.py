@@ -30,11 +30,13 @@ _IMAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "mysql": ("mysql:8", _MYSQL),
     "mariadb": ("mariadb:11", _MYSQL),
     "redis": ("redis:7", ()),
+    "mongodb": ("mongo:7", ()),
+    "amqp": ("rabbitmq:3", ()),
 }
 """Scheme of a URL → image, and the variables in which it is told user, password and database."""
-_USUAL_PORTS = {"5432": "postgres", "3306": "mysql", "6379": "redis"}
+_USUAL_PORTS = {"5432": "postgres", "3306": "mysql", "6379": "redis", "27017": "mongodb"}
 _URL = re.compile(
-    r"(?P<kind>postgres(?:ql)?|mysql|mariadb|redis)(?:\+\w+)?://"
+    r"(?P<kind>postgres(?:ql)?|mysql|mariadb|redis|mongodb|amqp)(?:\+\w+)?://"
     r"(?:(?P<user>[^:@/]*)(?::(?P<password>[^@/]*))?@)?(?P<host>[\w.-]*)(?::\d+)?(?:/(?P<name>\w*))?"
 )
 _REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]*))?\})")

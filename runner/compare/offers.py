@@ -77,6 +77,8 @@ class Compared:
     """One for each offer that was built, in no particular order."""
     unmeasured: tuple[str, ...] = ()
     """Names of what is not measured yet: the budget was over, or the comparison broke off."""
+    left_out: tuple[str, ...] = ()
+    """`db (mongo:7)`: services beside the check whose images cannot be had."""
 
 
 def offer_of(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from runner.compare.project_description import read_description
-from runner.compare.sources import Source, find_sources, one_service
+from runner.compare.sources import Source, absent, find_sources, one_service
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
-from runner.detect.names import COMPOSE
+from runner.detect.names import compose_order, is_compose
 from runner.ecosystems.all import PLAIN_IGNORE, plain_of
 from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
 from runner.model.project import Service
+from runner.model.text import printable
 from runner.project.inside import inside, read_regular
 
 DOCKERFILE = "Dockerfile"
@@ -92,8 +94,38 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
         return _told_apart(list(found.values()))
     if not sources:
         return _plain(folder, listing)
-    chosen = one_service(sources, listing.paths, listing.texts)[:MOST_SOURCES]
-    return [_of_source(folder, source) for source in chosen]
+    chosen = one_service(sources, listing.paths, listing.texts)
+    unbuilt = not_built_before(folder, listing, chosen)
+    complete = [source for source in chosen if source.path not in unbuilt]
+    if complete:
+        return [_of_source(folder, source) for source in complete[:MOST_SOURCES]]
+    if plain := _plain(folder, listing):
+        return plain
+    path, word = next(iter(unbuilt.items()))
+    raise ProjectError(
+        f"{folder / path}: it copies {printable(word)}, which is not in"
+        f" {folder / chosen[0].context}: make that first, or name another Dockerfile (--dockerfile"
+        " FILE)"
+    )
+
+
+def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) -> dict[str, str]:
+    """Dockerfile → the first that it copies and the project does not have: something that is to be
+    built before, elsewhere."""
+
+    def has(context: Path, name: str) -> bool:
+        try:
+            return inside(folder, context / name).exists()
+        except (OSError, ProjectError):
+            return True  # the build will say what is wrong with it
+
+    found: dict[str, str] = {}
+    for source in sources:
+        context = folder / source.context
+        text = listing.texts.get(source.path, "")
+        if word := absent(text, partial(has, context)):
+            found[source.path] = word
+    return found
 
 
 def sources_of(listing: Listing) -> list[Source]:
@@ -102,16 +134,16 @@ def sources_of(listing: Listing) -> list[Source]:
 
 
 def _compose_files(listing: Listing) -> dict[str, Any]:
-    """The compose files of a project; one that is not YAML says nothing."""
+    """The compose files of a project, those for production first; one that is not YAML says
+    nothing."""
     found: dict[str, Any] = {}
-    for path in listing.texts:
-        if path.rpartition("/")[2] in COMPOSE:
-            try:
-                document = yaml_document(listing.texts[path])
-            except ForeignError:
-                continue
-            if isinstance(document, dict):
-                found[path] = document
+    for path in sorted(filter(is_compose, listing.texts), key=compose_order):
+        try:
+            document = yaml_document(listing.texts[path])
+        except ForeignError:
+            continue
+        if isinstance(document, dict):
+            found[path] = document
     return found
 
 

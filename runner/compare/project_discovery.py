@@ -11,13 +11,20 @@ from typing import Any
 
 from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.description import as_project
-from runner.compare.own_dockerfiles import OwnDockerfile, plain_dockerfile, sources_of
+from runner.compare.own_dockerfiles import (
+    OwnDockerfile,
+    not_built_before,
+    plain_dockerfile,
+    sources_of,
+)
 from runner.compare.project_description import read_description
 from runner.detect.command import port as command_port
 from runner.detect.detection import Detected, Found, Missing
 from runner.detect.listing import Listing, read_listing
 from runner.detect.manifests import LOOKED_FOR, broken, other_language
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient
+from runner.detect.web_servers import web_server_port
+from runner.ecosystems.node import is_node, start_words
 from runner.ecosystems.port import Lacking, Plain
 from runner.model.errors import ProjectError
 from runner.model.project import Project, Proof
@@ -99,24 +106,57 @@ def _with_variables(
     services = project.check.services or dict(first.services if first is not None else {})
     services = services or services_of_variables(environment)
     check = replace(project.check, environment=environment, services=services)
-    if first is not None and first.command and not (first.dockerfile.command or check.command):
-        check = replace(check, command=list(first.command))
+    seen = ""
+    if first is not None and not check.command:
+        words, seen = _command_beside(first, listing)
+        check = replace(check, command=words)
     said = [f"variables of the check {', '.join(composed)}: {where}"] if composed else []
     said += [f"service beside the check {host}: {x.image}" for host, x in services.items()]
-    if check.command:
-        said.append(f"command of the check {shlex.join(check.command)}: the Dockerfile has none")
+    if seen:
+        said.append(f"command of the check {shlex.join(check.command)}: {seen}")
     return replace(project, check=check), said
+
+
+def _command_beside(own: OwnDockerfile, listing: Listing) -> tuple[list[str], str]:
+    """What the container of a check runs where a Dockerfile starts nothing itself, and who says so:
+    a compose file, else `start` of a package.json. An image of a web server starts it."""
+    service = listing.below(own.context)
+    if own.dockerfile.command or web_server_port(own.dockerfile, service):
+        return [], ""
+    if own.command:
+        return list(own.command), "the Dockerfile has none"
+    if is_node(own.dockerfile.base) and (words := start_words(service)):
+        return words, "the Dockerfile has none, and package.json has this"
+    return [], ""
 
 
 def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:
     """The services of a repository that are not compared, and how each is."""
     known = {item.context for item in own}
     found = sources_of(listing) if own else []
+    names = {item.name for item in own}
+    unbuilt = not_built_before(folder, listing, found)
+    aside = [
+        f"{path} is left out: it copies {word}, which the project does not have"
+        for path, word in unbuilt.items()
+        if path not in names
+    ]
     others = [x for x in found if x.context not in known and not x.for_developers]
-    return [
+    others = [x for x in others if x.path not in unbuilt]
+    return aside + [
         f"another service {x.path}, not compared: dockbench compare {folder / x.context}"
         for x in others
     ]
+
+
+def _told_port(service: Listing, own: Sequence[OwnDockerfile]) -> int | None:
+    """Where a web server listens by its configuration, or any other by `ENV PORT`."""
+    if not own:
+        return None
+    if server := web_server_port(own[0].dockerfile, service):
+        return server[0]
+    told = own[0].dockerfile.environment.get("PORT", "")
+    return int(told) if re.fullmatch(r"[1-9][0-9]{1,4}", told) else None
 
 
 def _usual_port(service: Listing, own: Sequence[OwnDockerfile]) -> int | None:
@@ -137,7 +177,8 @@ def _of_dockerfile(
     service = listing.below(own[0].context if own else ".")
     plain = plain_dockerfile(folder, service)
     guessed = plain.port if isinstance(plain, Plain) else None
-    port = detected.values.get("port") or next(iter(ports), guessed) or _usual_port(service, own)
+    said = next(iter(ports), _told_port(service, own) or guessed)
+    port = detected.values.get("port") or said or _usual_port(service, own)
     check = detected.values.get("check") or {}
     proof = _proof(check)
     if not own or (port is None and proof in (Proof.http, Proof.port)):
@@ -159,7 +200,7 @@ def _of_dockerfile(
     shown = f"port {port}, health GET {health}: {where}"
     if proof is not Proof.http:
         shown = f"healthy by {proof.value}: {DESCRIPTION}"
-    said = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
+    seen = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
     kept = {key: value for key, value in detected.values.items() if key != "dependencies"}
     return replace(
         detected,
@@ -172,7 +213,7 @@ def _of_dockerfile(
             **({} if port is None else {"port": port}),
             "check": {**lenient(health), **check},
         },
-        evidence=tuple(dict.fromkeys((*detected.evidence, *said, shown))),
+        evidence=tuple(dict.fromkeys((*detected.evidence, *seen, shown))),
     )
 
 

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.compare.compose import command_of, environment_of, pairs, services_beside, variables_at
-from runner.detect.names import is_dockerfile
+from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
-
-_FOR_DEVELOPERS = re.compile(
-    r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)"
-)
-
 
 _EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
 MANIFESTS = frozenset(
@@ -56,7 +51,7 @@ class Source:
     @property
     def for_developers(self) -> bool:
         """Whether its name says that it is not for production."""
-        return bool(_FOR_DEVELOPERS.search(self.path.lower()))
+        return bool(FOR_DEVELOPERS.search(self.path))
 
 
 def find_sources(
@@ -100,6 +95,10 @@ def _of_compose(
         services = document.get("services")
         for name, service in services.items() if isinstance(services, dict) else ():
             source = _of_service(file, document, str(name), service, texts)
+            if source and not source.command:
+                source = replace(
+                    source, command=_command(str(name), posixpath.dirname(file), compose)
+                )
             if source and source.path in known and (source.path, source.target) not in seen:
                 seen.add((source.path, source.target))
                 yield source
@@ -123,7 +122,7 @@ def _of_service(
         return None
     target = str(build.get("target") or "")
     seen = f"service {name} in {file}"
-    if _FOR_DEVELOPERS.search(target.lower()):
+    if FOR_DEVELOPERS.search(target):
         target, seen = "", f"{seen}, but for its target {target}, which is for developers"
     return Source(
         path=path,
@@ -133,9 +132,22 @@ def _of_service(
         seen=seen,
         ports=(*_ports(service.get("ports")), *_ports(service.get("expose"))),
         environment=environment_of(service, folder, texts),
-        command=tuple(command_of(service.get("command"))),
+        command=() if FOR_DEVELOPERS.search(file) else tuple(command_of(service.get("command"))),
         services=services_beside(document, name, folder, texts),
     )
+
+
+def _command(name: str, folder: str, compose: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """What another compose file of the same directory, which goes on top of this one, has a service
+    run: `docker-compose.prod.yml`. Those for developers do not count."""
+    for file, document in compose.items():
+        services = document.get("services")
+        service = services.get(name) if isinstance(services, dict) else None
+        if posixpath.dirname(file) != folder or FOR_DEVELOPERS.search(file):
+            continue
+        if isinstance(service, dict) and (words := command_of(service.get("command"))):
+            return tuple(words)
+    return ()
 
 
 def _ports(said: Any) -> Iterator[int]:
@@ -170,12 +182,37 @@ def copied(text: str) -> Iterator[str]:
             yield from _sources_of(document, item)
 
 
+def absent(text: str, has: Callable[[str], bool]) -> str:
+    """The first that a Dockerfile copies and its context does not have, as it is written: what is
+    built elsewhere before. Patterns may find nothing, and of a variable only what is before it is
+    looked for. Empty where all is there."""
+    document = Document(text)
+    try:
+        instructions = document.instructions
+    except DockerfileError:
+        return ""  # the builder will say what is wrong with it
+    for item in instructions:
+        if item.keyword not in ("COPY", "ADD") or item.heredocs:
+            continue
+        for word in _words_of(document, item):
+            wanted = posixpath.dirname(word[: word.index("$")]) if "$" in word else word
+            known = "://" in word or "git@" in word or any(sign in wanted for sign in "*?[")
+            if not known and wanted.strip("/.") and not has(wanted.lstrip("/")):
+                return word
+    return ""
+
+
 def _sources_of(document: Document, item: Instruction) -> Iterator[str]:
+    yield from (word for word in _words_of(document, item) if "://" not in word and "$" not in word)
+
+
+def _words_of(document: Document, item: Instruction) -> Iterator[str]:
+    """What a COPY or ADD names in its context, as it is written."""
     flags = document.flags(item)
     if any(flag.startswith("--from") for flag in flags):
         return
     for word in re.findall(r'[^\s\[\],"]+', document.value(item))[:-1]:
-        if not word.startswith("--") and "://" not in word and "$" not in word:
+        if not word.startswith("--"):
             yield word
 
 

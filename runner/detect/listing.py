@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
-from runner.detect.names import COMPOSE, is_dockerfile, is_env_file
+from runner.detect.names import is_compose, is_dockerfile, is_env_file
 from runner.model.errors import ProjectError
 from runner.project.inside import inside, read_regular
 
@@ -20,11 +20,10 @@ _TELLING = frozenset(
     (
         *("Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt"),
         *("Dockerfile", "Pipfile", "package.json", "go.mod", ".nvmrc", ".node-version"),
-        *("pnpm-workspace.yaml", ".yarnrc.yml"),
-        *COMPOSE,
+        *("pnpm-workspace.yaml", ".yarnrc.yml", "Caddyfile"),
     )
 )
-_SOURCES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh"})
+_SOURCES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh", ".conf", ".template"})
 _MOST_ENTRIES = 200_000
 _MOST_SOURCES = 4_000
 """How many sources are read, those near to the root first: what starts a service lies there."""
@@ -124,7 +123,8 @@ def _kind(path: str) -> _Kind | None:
     name = path.rpartition("/")[2]
     ending = f".{name.rpartition('.')[2]}" if "." in name[1:] else ""
     requirements = ending == ".txt" and "requirements" in path
-    if requirements or name in _TELLING or is_dockerfile(path) or is_env_file(name):
+    named = name in _TELLING or is_dockerfile(path) or is_env_file(name) or is_compose(path)
+    if requirements or named:
         return _Kind.manifest
     return _Kind.source if ending in _SOURCES else None
 

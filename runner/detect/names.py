@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[._-][\w-]+)?\.ya?ml")
+FOR_DEVELOPERS = re.compile(
+    r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)", re.IGNORECASE
+)
+"""What a path has in it that is not for production."""
 _NAME = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.[Dd]ockerfile$")
 _NOT_ONE = re.compile(r"\.(?:dockerignore|md|txt|tmpl|template|j2|jinja2|erb|in|bak|orig|sh|py)$")
 _ASIDE = re.compile(
@@ -20,6 +25,17 @@ _ENV_FILE = re.compile(
 
 
 _EXAMPLE = re.compile(r"ex[ae]mple|sample|template|dist|defaults?")
+
+
+def is_compose(path: str) -> bool:
+    """Whether a file is named as compose files are: `compose.yaml`, `docker-compose.prod.yml`."""
+    return bool(_COMPOSE.fullmatch(path.rpartition("/")[2])) and not _ASIDE.search(path)
+
+
+def compose_order(path: str) -> tuple[bool, bool, str]:
+    """By what a compose file comes before another: those for production first, then those that
+    compose reads by itself."""
+    return bool(FOR_DEVELOPERS.search(path)), path.rpartition("/")[2] not in COMPOSE, path
 
 
 def is_env_file(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runner.dockerfile.facts import Manifest
@@ -39,6 +39,12 @@ _INSTALLS = {
 }
 _HOOKS = ("preinstall", "install", "postinstall", "prepare")
 _SERVERS = ("server.js", "index.js", "app.js", "src/index.js", "src/server.js", "src/app.js")
+_FOR_DEVELOPERS = re.compile(
+    r"\b(?:nest start|nodemon|ts-node(?:-dev)?|tsx|react-scripts start"
+    r"|webpack(?:-dev-server| serve)|ng serve|next dev|nuxt dev|vue-cli-service serve)\b|--watch\b"
+)
+"""What of a `start` script is for whoever edits the sources."""
+_FOR_PRODUCTION = ("start:prod", "start:production", "prod", "serve:prod")
 _LISTENS = re.compile(r"\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b")
 _DEFAULT_PORT = re.compile(r"PORT\b[^;\n]{0,40}?(?:\|\||\?\?|,)\s*[\"'`]?(\d{2,5})\b")
 _PORT_OPTION = re.compile(r"(?:--port[= ]|-p |PORT=)(\d{2,5})\b")
@@ -81,6 +87,7 @@ class Node:
         port, seen = given_port(given) or _port(tree, package)
         version, said = _version(tree, package)
         scripts = _scripts(package)
+        started = GIVEN_IN if given.command else _start_seen(package, start)
         lines = [
             f"FROM node:{version}",
             "WORKDIR /app",
@@ -101,7 +108,7 @@ class Node:
                 f"ecosystem node: {PACKAGE}",
                 f"Node {version}: {said}",
                 f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
-                f"start {' '.join(start)}: {GIVEN_IN if given.command else _start_seen(package)}",
+                f"start {' '.join(start)}: {started}",
                 f"port {port}: {seen}",
             ),
             source_file=_source(tree, package),
@@ -181,7 +188,12 @@ def _local(package: dict[str, Any]) -> str:
 
 
 def _start(tree: Tree, package: dict[str, Any]) -> list[str] | None:
-    if "start" in _scripts(package):
+    scripts = _scripts(package)
+    if _FOR_DEVELOPERS.search(scripts.get("start", "")):
+        for name in _FOR_PRODUCTION:
+            if name in scripts:
+                return ["npm", "run", name]
+    if "start" in scripts:
         return ["npm", "start"]
     main = package.get("main")
     files = [*([main] if isinstance(main, str) else []), *_SERVERS]
@@ -189,11 +201,23 @@ def _start(tree: Tree, package: dict[str, Any]) -> list[str] | None:
     return ["node", posixpath.normpath(there[0])] if there else None
 
 
-def _start_seen(package: dict[str, Any]) -> str:
+def is_node(reference: str) -> bool:
+    """Whether an image is an official one of Node, which starts nothing but Node's prompt."""
+    return bool(re.fullmatch(r"(?:.*/)?node(?::[\w.-]+)?(?:@sha256:\w+)?", reference))
+
+
+def start_words(tree: Tree) -> list[str]:
+    """What starts the project, as its package.json says it; nothing where that says nothing."""
+    package = _package(tree, PACKAGE) if PACKAGE in tree.paths else None
+    return _start(tree, package) or [] if package else []
+
+
+def _start_seen(package: dict[str, Any], start: Sequence[str]) -> str:
     """The key of package.json that says how it is started, and what it says."""
-    script = _scripts(package).get("start")
+    name = start[-1] if start[0] == "npm" else ""
+    script = _scripts(package).get(name)
     if script is not None:
-        return f"scripts.start in {PACKAGE} ({' '.join(script.split())[:_LONGEST]})"
+        return f"scripts.{name} in {PACKAGE} ({' '.join(script.split())[:_LONGEST]})"
     return f"main in {PACKAGE}" if "main" in package else f"no scripts.start in {PACKAGE}"
 
 

@@ -169,6 +169,10 @@ SERVICE_PORTS = {
     "mysql": 3306,
     "mysql-server": 3306,
     "mariadb": 3306,
+    "mongo": 27017,
+    "mongodb-community-server": 27017,
+    "rabbitmq": 5672,
+    "memcached": 11211,
 }
 """Image → the port on which it listens."""
 

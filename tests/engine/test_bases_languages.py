@@ -3,6 +3,7 @@ size."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -91,6 +92,32 @@ def test_a_dockerfile_copies_uv_and_installs_with_it(engine: DockerEngine, tmp_p
     )
 
     assert said.decode() == "six\n"
+
+
+def test_nginx_serves_fills_in_templates_and_says_its_port(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    base = provided(engine, "nginx:1.22", "nginx")
+    size_bytes = int(engine.client.images.get(base).attrs["Size"])
+    assert abs(size_bytes / (142 * MEGABYTE) - 1) < 0.1
+    files = {
+        "index.html": b"six times seven",
+        "site.conf.template": b"server { listen ${WEB_PORT}; root /usr/share/nginx/html; }",
+    }
+    dockerfile = (
+        f"FROM {base}\nENV WEB_PORT=8123\nCOPY index.html /usr/share/nginx/html/\n"
+        "COPY site.conf.template /etc/nginx/templates/\n"
+    )
+    image = build_image(engine, tmp_path, dockerfile, files=files).image_id
+    with run_container(engine, image, port=8123) as running:
+        until = time.monotonic() + 30
+        answer = b""
+        while b"seven" not in answer and time.monotonic() < until:
+            with contextlib.suppress(OSError), running.connect_socket(8123, 5.0) as connection:
+                connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                answer = b"".join(iter(lambda: connection.recv(4096), b""))
+            time.sleep(0.2)
+        assert answer.endswith(b"six times seven")
 
 
 @pytest.mark.parametrize(

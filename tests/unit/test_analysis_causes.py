@@ -18,12 +18,14 @@ def cause(text: str, example: str = "") -> str:
         (
             'psycopg2.OperationalError: could not translate host name "db" to address: Name or'
             " service not known",
-            "it needs PostgreSQL, and",
+            "it needs a service beside it: PostgreSQL, and",
         ),
-        ("Error: connect ECONNREFUSED 127.0.0.1:27017", "it needs MongoDB, and"),
+        ("Error: connect ECONNREFUSED 127.0.0.1:27017",
+         "it needs a service beside it: MongoDB, and"),
         ("redis.exceptions.ConnectionError: Error -2 connecting to redis:6379. Name or service"
-         " not known.", "it needs Redis, and"),
-        ("dial tcp: lookup mysql on 127.0.0.11:53: no such host", "it needs MySQL, and"),
+         " not known.", "it needs a service beside it: Redis, and"),
+        ("dial tcp: lookup mysql on 127.0.0.11:53: no such host",
+         "it needs a service beside it: MySQL, and"),
         ("KeyError: 'SECRET_KEY'", "the variable SECRET_KEY: --env SECRET_KEY=VALUE"),
         ("decouple.UndefinedValueError: API_KEY not found. Declare it as envvar or define a"
          " default value.", "the variable API_KEY: "),
@@ -45,6 +47,8 @@ def cause(text: str, example: str = "") -> str:
         ("/bin/sh: 1: poetry: not found", "poetry is not in its base image"),
         ("go: example.com/x@v1: dial tcp: lookup modules.example.org: no such host",
          "it downloads from modules.example.org, which does not answer: check the network"),
+        ('unable to start container process: exec: "config=x": executable file not found in $PATH',
+         "starts config=x, which is no program of its image"),
         ("curl: (6) Could not resolve host: get.example.io", "it downloads from get.example.io"),
     ],
 )  # fmt: skip
@@ -63,3 +67,8 @@ def test_the_projects_own_examples_are_the_shortest_way() -> None:
 @pytest.mark.parametrize("text", ["", "Traceback: ValueError: 3", "listening on 8000"])
 def test_nothing_is_guessed(text: str) -> None:
     assert cause(text) == ""
+
+
+def test_an_image_that_starts_nothing_is_told_to_start_something() -> None:
+    message = "the container exited with 0 before it was healthy"
+    assert "give the Dockerfile a CMD" in likely_cause(Failure("check: start", message, 0))

@@ -42,6 +42,9 @@ MACHINE = Machine(architecture="x86_64")
         ("ghcr.io/astral-sh/uv:python3.13-bookworm-slim", "uv-python3.13-slim"),
         ("ghcr.io/astral-sh/uv:latest-python3.11-bookworm", "uv-python3.11"),
         ("company/uv:latest", ""),
+        ("nginx:1.22.1", "nginx"),
+        ("nginx:1.22-alpine", ""),
+        ("nginx", ""),
     ],
 )
 def test_each_stands_for_what_it_was_made_for(reference: str, standin: str) -> None:

@@ -84,16 +84,21 @@ def test_services_that_it_depends_on_run_beside_it_if_their_image_is_known() -> 
 
 @pytest.mark.parametrize(
     ("image", "port"),
-    [("postgres:16@sha256:0", 5432), ("registry:5000/mysql", 3306), ("valkey/valkey", 6379)],
+    [
+        ("postgres:16@sha256:0", 5432),
+        ("registry:5000/mysql", 3306),
+        ("valkey/valkey", 6379),
+        ("mongo:7", 27017),
+    ],
 )
 def test_the_port_of_a_service_is_that_of_its_image(image: str, port: int) -> None:
     assert service_port(image) == port
 
 
 def test_a_service_of_an_unknown_image_needs_its_port(tmp_path: Any) -> None:
-    with pytest.raises(ProjectError, match=r"check.services.mq: the port of rabbitmq:3 is not"):
-        read_check(Check(services={"mq": Service("rabbitmq:3")}), 80, tmp_path)
-    plan = read_check(Check(services={"mq": Service("rabbitmq:3", port=5672)}), 80, tmp_path)
+    with pytest.raises(ProjectError, match=r"check.services.mq: the port of broker:3 is not"):
+        read_check(Check(services={"mq": Service("broker:3")}), 80, tmp_path)
+    plan = read_check(Check(services={"mq": Service("broker:3", port=5672)}), 80, tmp_path)
     assert [(item.name, item.port) for item in plan.services] == [("mq", 5672)]
     assert plan.digest != read_check(Check(), 80, tmp_path).digest
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runner.compare.sources import Source, copied, exists, find_sources, one_service
-from runner.detect.names import is_dockerfile
+from runner.compare.sources import Source, absent, copied, exists, find_sources, one_service
+from runner.detect.names import compose_order, is_compose, is_dockerfile
 from runner.model.project import Service
 
 TEXT = "FROM python:3.12\nCOPY requirements.txt .\nCOPY app app\n"
@@ -110,6 +110,38 @@ def test_the_one_at_the_root_comes_first_and_those_for_developers_last() -> None
     ]
 
 
+def test_a_compose_file_for_production_says_what_another_one_builds_and_runs() -> None:
+    files: dict[str, Any] = {
+        "docker-compose.dev.yml": {"services": {"web": {"command": "npm run dev"}}},
+        "docker-compose.prod.yml": {"services": {"web": {"command": "npm run serve"}, "x": 1}},
+        "docker-compose.yml": {"services": {"web": {"build": "."}}},
+    }
+    (source,) = find_sources(["Dockerfile"], {}, files)
+    assert source.command == ("npm", "run", "serve")
+    del files["docker-compose.prod.yml"]
+    assert find_sources(["Dockerfile"], {}, files)[0].command == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("docker-compose.yml", True),
+        ("deploy/compose.prod.yaml", True),
+        ("docker-compose-local.yml", True),
+        ("examples/docker-compose.yml", False),
+        ("composer.yml", False),
+        ("docker-compose.yml.bak", False),
+    ],
+)
+def test_compose_files_are_told_by_their_names(path: str, is_one: bool) -> None:
+    assert is_compose(path) is is_one
+
+
+def test_compose_files_for_production_come_first() -> None:
+    names = ["docker-compose.dev.yml", "docker-compose.prod.yml", "docker-compose.yml"]
+    assert sorted(names, key=compose_order) == [names[2], names[1], names[0]]
+
+
 def test_names_and_patterns_of_copy() -> None:
     text = (
         'FROM a\nCOPY --from=b /x /y\nCOPY ["a", "b", "c/"]\nADD https://x/y z\nCOPY *.txt d/ /w\n'
@@ -121,6 +153,24 @@ def test_names_and_patterns_of_copy() -> None:
     assert exists("/d", "sub", paths)
     assert not exists("*.txt", ".", paths)
     assert not exists("dd", "sub", paths)
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("COPY app dist/ /srv/", "dist/"),
+        ("COPY dist/$TARGETOS/app /", "dist/$TARGETOS/app"),
+        ("COPY $NAME app /", ""),
+        ("COPY package-lock.json* app/ ./", ""),
+        ("COPY --from=build /dist /srv", ""),
+        ("ADD https://example.org/dist /", ""),
+        ("COPY . /", ""),
+        ("COPY /app /app", ""),
+        ("COPY <<END /x\ntext\nEND", ""),
+    ],
+)
+def test_what_is_built_elsewhere_before_is_not_there(line: str, word: str) -> None:
+    assert absent(f"FROM a\n{line}\n", {"app", "app/"}.__contains__) == word
 
 
 def test_of_several_services_the_one_with_manifests_and_a_port_is_compared() -> None:

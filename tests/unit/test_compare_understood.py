@@ -169,8 +169,60 @@ def test_without_a_port_in_the_dockerfile_that_of_the_sources_is_taken(tmp_path:
     assert found.project.port == 4500
 
 
+def test_a_dockerfile_for_what_is_built_elsewhere_gives_way_to_the_plain_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM node:22\nCOPY dist/api /srv\nEXPOSE 3000\n")
+    with pytest.raises(ProjectError, match=r"it copies dist/api, which is not in .*: make that"):
+        own_dockerfiles(tmp_path, [])
+    (tmp_path / "package.json").write_text('{"scripts": {"start": "node a.js"}}')
+    sources = own_dockerfiles(tmp_path, [])
+    found = understand(tmp_path, sources)
+    assert [item.name for item in sources] == ["plain node"]
+    said = "Dockerfile is left out: it copies dist/api, which the project does not have"
+    assert said in found.evidence
+    (tmp_path / "Dockerfile.all").write_text("FROM node:22\nCOPY . /srv\nEXPOSE 3000\n")
+    assert [item.name for item in own_dockerfiles(tmp_path, [])] == ["Dockerfile.all"]
+
+
 def test_a_server_of_another_language_listens_where_it_usually_does(tmp_path: Path) -> None:
     text = 'FROM debian:12-slim\nRUN apt-get install -y nginx\nCMD ["nginx", "-g", "daemon off;"]\n'
     assert understand(tmp_path, [own(text)]).project.port == 80
     with pytest.raises(ProjectError, match="no EXPOSE in a Dockerfile: write `port: 8000`"):
         understand(tmp_path, [own('FROM x\nCMD ["/own/program"]\n')])
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "port"),
+    [
+        ("FROM nginx:1.25-alpine\nCOPY . /usr/share/nginx/html\n", 80),
+        ("FROM node:22 AS b\nCOPY . .\nFROM nginx\nCOPY --from=b /app /usr/share\n", 80),
+        ("FROM nginx\nCOPY web/site.conf /etc/nginx/conf.d/default.conf\n", 8081),
+        ("FROM nginx\nCOPY web /etc/nginx/conf.d\n", 8081),
+        ("FROM nginxinc/nginx-unprivileged:1.25\n", 8080),
+        ("FROM docker.io/library/caddy:2\n", 80),
+        ("FROM nginx\nEXPOSE 4000\n", 4000),
+        ("FROM busybox\nENV PORT=7000\nCMD httpd -p $PORT -f\n", 7000),
+    ],
+)
+def test_a_web_server_listens_where_its_configuration_says_or_where_it_usually_does(
+    tmp_path: Path, dockerfile: str, port: int
+) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"start": "vite --port 5173"}}')
+    (tmp_path / "web").mkdir()
+    text = "server {\n  listen 443 ssl;\n  listen [::]:8081;\n  listen 8081;\n}\n"
+    (tmp_path / "web" / "site.conf").write_text(text)
+    project = understand(tmp_path, [own(dockerfile)]).project
+    assert (project.port, project.check.command) == (port, [])
+
+
+def test_a_dockerfile_of_node_that_starts_nothing_is_started_as_package_json_says(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"start": "node a.js"}}')
+    found = understand(tmp_path, [own("FROM node:alpine\nCOPY . .\nEXPOSE 3000\n")])
+    assert found.project.check.command == ["npm", "start"]
+    said = "command of the check npm start: the Dockerfile has none, and package.json has this"
+    assert said in found.evidence
+    found = understand(tmp_path, [own("FROM company/node-app\nEXPOSE 3000\n")])
+    assert found.project.check.command == []

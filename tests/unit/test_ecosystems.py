@@ -126,6 +126,24 @@ class TestNode:
         assert found.files == manifest
         assert found.self_contained is self_contained
 
+    @pytest.mark.parametrize(
+        ("scripts", "start"),
+        [
+            ({"start": "nest start", "start:prod": "node dist/main"}, "npm run start:prod"),
+            ({"start": "nodemon a.js", "start:production": "node a"}, "npm run start:production"),
+            ({"start": "node a.js", "start:prod": "pm2 a.js"}, "npm start"),
+            ({"start": "nest start"}, "npm start"),
+        ],
+    )
+    def test_a_script_for_production_comes_before_one_for_developers(
+        self, scripts: dict[str, str], start: str
+    ) -> None:
+        found = plain_of(Files({"package.json": package(scripts=scripts)}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.endswith(f"CMD {json.dumps(start.split())}\n")
+        said = f"start {start}: scripts.{start.split()[-1]} in"
+        assert any(line.startswith(said) for line in found.evidence)
+
     def test_what_cannot_be_started_is_told(self) -> None:
         found = plain_of(Files({"package.json": package(name="x")}))
         assert isinstance(found, Lacking)

@@ -14,7 +14,7 @@ from runner.engine.standins.on_others import plain_name, targets
 from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
 
 _NAME = re.compile(r"([a-z0-9./_-]+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?")
-_NO_KINDS = {("golang", "slim"), ("debian", "slim")}
+_NO_KINDS = {("golang", "slim"), ("debian", "slim"), ("nginx", "slim"), ("nginx", "alpine")}
 _VERSION = re.compile(r"(?:.*python)?(\d+)(?:\.(\d+))?")
 
 
@@ -69,7 +69,7 @@ def _program(name: str) -> str:
 
 def _kind(name: str, tag: str) -> tuple[str, ...]:
     """What of a tag says which kind of image it is: `slim`, `alpine`, `nonroot`, `python`. golang
-    has no slim images, and Debian's are nearer to each other than to any other."""
+    has no slim images; those of Debian and of nginx are nearer to each other than to any other."""
     words = ("alpine", "slim", "nonroot", "python")
     return tuple(word for word in words if word in tag and (name, word) not in _NO_KINDS)
 

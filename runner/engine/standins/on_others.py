@@ -1,5 +1,5 @@
 """Stand-ins that are built on those for Debian, buildpack-deps and Alpine: newer Pythons, Node, Go,
-and images of which only a few files are wanted."""
+nginx, and images of which only a few files are wanted."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from runner.engine.standins.newer_python_recipe import (
     newer_python_targets,
     plain_python,
 )
+from runner.engine.standins.nginx_recipe import NGINX, PLAIN_NGINX, nginx_recipe, nginx_standin
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.small_recipe import (
     PLAIN_SMALL,
@@ -27,23 +28,26 @@ from runner.engine.standins.small_recipe import (
 
 def targets() -> tuple[str, ...]:
     """The names of all of them."""
-    return (*newer_python_targets(), *language_targets(), *small_targets())
+    return (*newer_python_targets(), *language_targets(), *small_targets(), NGINX)
 
 
 def standin_of(reference: str) -> str:
     """The one that stands for a reference without the default registry; empty for none."""
     found = newer_python_standin(reference) or language_standin(reference)
-    return found or small_standin(reference)
+    return found or small_standin(reference) or nginx_standin(reference)
 
 
 def plain_name(target: str) -> str:
     """The shortest reference that one stands for."""
     if target in newer_python_targets():
         return plain_python(target)
+    if target == NGINX:
+        return PLAIN_NGINX
     return PLAIN_SMALL.get(target) or plain_reference(target)
 
 
 def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:
     """What one is made from; None for a name that is none of theirs."""
     found = newer_python_recipe(target, machine, suite) or small_recipe(target, machine, suite)
-    return found or language_recipe(target, machine, suite)
+    other = language_recipe(target, machine, suite) or nginx_recipe(target, machine, suite)
+    return found or other

@@ -1,0 +1,51 @@
+"""Where a web server listens that an image brings: what a configuration of the project says, else
+its usual port."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from runner.detect.dockerfile import Dockerfile
+from runner.detect.listing import Listing
+
+_USUAL = {"nginx": 80, "httpd": 80, "caddy": 80, "nginx-unprivileged": 8080, "traefik": 80}
+"""Name of an image, or of the program that is started, → its port."""
+_LISTEN = re.compile(
+    r"^\s*(?:listen|Listen)\s+(?:[\w.*]+:|\[[\w:]*\]:)?(\d{2,5})\b(?![^;\n]*\bssl\b)", re.MULTILINE
+)
+_SETTINGS = re.compile(r"/etc/|conf|Caddyfile")
+_CONFIGURATION = (".conf", ".template", "Caddyfile")
+
+
+def web_server_port(own: Dockerfile, listing: Listing) -> tuple[int, str] | None:
+    """The port, and where that is said; None for what is no web server.
+
+    `listing` is that of the build context.
+    """
+    image = own.base.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    words = own.command
+    name = posixpath.basename(words[0]) if words else image
+    if name.startswith("docker-entrypoint"):
+        name = image
+    if name not in _USUAL or (words and name == "httpd"):  # that of busybox is told its port
+        return None
+    for path in _configurations(own, listing):
+        if match := _LISTEN.search(listing.texts[path]):
+            return int(match[1]), f"listen in {path}"
+    return _USUAL[name], f"where {name} listens if it is told nothing"
+
+
+def _configurations(own: Dockerfile, listing: Listing) -> Iterator[str]:
+    """Files of the project that its last stage copies to where a web server is configured."""
+    for item in own.final:
+        if item.keyword not in ("COPY", "ADD") or "--from=" in item.value:
+            continue
+        *words, target = re.findall(r'[^\s\[\],"]+', item.value) or [""]
+        for word in words if _SETTINGS.search(target) else ():
+            wanted = posixpath.normpath(word.lstrip("/"))
+            for path in sorted(listing.texts):
+                inside = wanted == "." or path == wanted or path.startswith(f"{wanted}/")
+                if inside and path.endswith(_CONFIGURATION):
+                    yield path

@@ -1,0 +1,49 @@
+"""What a comparison says in which nothing passed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from runner.cli.verdict import nothing_passed
+from runner.compare.offers import Compared
+from runner.model.paths import ResultPaths
+from runner.model.record import Failure, Status
+from tests.unit.records import failing, record
+
+MONGO = ("db (mongo:7)",)
+
+
+def said(failure: Failure, left_out: tuple[str, ...] = MONGO, status: str = "check_failed") -> str:
+    bad = replace(failing(record("Dockerfile"), Status(status)), failure=failure)
+    understood: Any = SimpleNamespace(
+        project=SimpleNamespace(name="shop"), listing=SimpleNamespace(paths=())
+    )
+    compared = Compared(understood, cast(ResultPaths, Path()), [], [bad], (), left_out)
+    return str(nothing_passed(compared))
+
+
+@pytest.mark.parametrize(
+    "log", [(), ("MongoServerSelectionError: connect ECONNREFUSED ::1:27017",)]
+)
+def test_a_service_that_cannot_be_had_is_the_cause_where_no_other_is_seen(log: Any) -> None:
+    text = said(Failure("check: start", "exited with 1", 1, log))
+    assert "it runs with db (mongo:7) beside it, which cannot be had here" in text
+    assert text.endswith("(docker load, mongo:7)")
+
+
+def test_another_cause_comes_first() -> None:
+    failure = Failure("check: start", "exited with 1", 1, ("KeyError: 'SECRET_KEY'",))
+    assert said(failure).endswith("--env SECRET_KEY=VALUE")
+    started = Failure("check: start", 'exec: "app": executable file not found in $PATH', 1)
+    assert "starts app, which is no program of its image" in said(started)
+
+
+def test_a_build_that_fails_needs_no_service() -> None:
+    failure = Failure("RUN make", "exit code 2: no rule", 2)
+    text = said(failure, status="build_failed")
+    assert text.endswith("correct the project or its dockbench.yaml (docs/compare.md)")
