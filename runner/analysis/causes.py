@@ -54,6 +54,7 @@ _PYTHON = re.compile(
 )
 _MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
+_NO_JSON = re.compile(r"\[['\"]?[\w./-]+['\"]?,?\]?: (?:command )?not found")
 _PACKAGE = re.compile(
     r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
 )
@@ -126,6 +127,15 @@ def _module(text: str, _: str) -> str:
     return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
 
 
+def _no_json(text: str, _: str) -> str:
+    if not _NO_JSON.search(text):
+        return ""
+    return (
+        "its CMD or ENTRYPOINT is no JSON, so a shell runs it as it is written: put its words in"
+        " double quotes"
+    )
+
+
 def _program(text: str, _: str) -> str:
     match = _NO_PROGRAM.search(text)
     if match is None:
@@ -195,6 +205,7 @@ _CAUSES: Sequence[Callable[[str, str], str]] = (
     _table,
     _download,
     _module,
+    _no_json,
     _program,
     _over,
 )

@@ -19,7 +19,11 @@ from runner.model.errors import ConfigError
 from runner.model.project import Service
 from runner.trial.check_plan import service_port
 
-_EXAMPLES = (".example", ".exemple", ".sample", ".template", ".dist", "-example", "_example")
+_EXAMPLES = tuple(
+    f"{sign}{word}"
+    for sign in ".-_"
+    for word in ("example", "exemple", "sample", "template", "dist")
+)
 _WHERE = {"PORT", "HOST", "HOSTNAME"}
 _LOCAL = {"", "localhost", "127.0.0.1", "0.0.0.0", "host.docker.internal"}
 _POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")

@@ -121,11 +121,13 @@ def _command_beside(own: OwnDockerfile, listing: Listing) -> tuple[list[str], st
     """What the container of a check runs where a Dockerfile starts nothing itself, and who says so:
     a compose file, else `start` of a package.json. An image of a web server starts it."""
     service = listing.below(own.context)
-    if own.dockerfile.command or web_server_port(own.dockerfile, service):
+    why = own.dockerfile.no_command
+    if not why or web_server_port(own.dockerfile, service):
         return [], ""
     if own.command:
-        return list(own.command), "the Dockerfile has none"
-    if is_node(own.dockerfile.base) and (words := start_words(service)):
+        return list(own.command), why
+    nothing = not own.dockerfile.command
+    if nothing and is_node(own.dockerfile.base) and (words := start_words(service)):
         return words, "the Dockerfile has none, and package.json has this"
     return [], ""
 

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from runner.compare.candidates import Candidate
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
+from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
+from runner.dockerfile.programs import line_that_runs
 from runner.engine.bases.images import find_image
 from runner.engine.bases.registry import pinned_reference, registry_answers
 from runner.engine.standins.nearest import in_another_kind, nearest_reference
@@ -91,18 +94,41 @@ def _images(
         try:
             wanted[reference] = wanted_base(reference, workshop, bases)
         except BaseError as error:
-            missing[reference] = str(error)
+            missing[reference] = _without_apk(own, reference, reference) or str(error)
     images: dict[str, BaseImage] = {}
     for reference, base in {} if missing else wanted.items():
         try:
-            images[reference] = workshop.base(base)
+            images[reference] = image = workshop.base(base)
         except BaseError as error:
             missing[reference] = str(error)
+            continue
+        if image.provider is Provider.standin and (
+            lacking := _without_apk(own, reference, base.image)
+        ):
+            missing[reference] = lacking
     named = {x: images[x].reference for x in images if wanted[x].image != x}
     if not missing:
         return images, named, None
     said = "; ".join(missing.values())
     return images, named, ended(Status.base_failed, f"FROM {next(iter(missing))}", said)
+
+
+def _without_apk(own: OwnDockerfile, reference: str, image: str) -> str:
+    """Why a stand-in for Alpine cannot take the place of a reference; empty where nothing needs its
+    package manager, or `image` is another distribution's."""
+    if "alpine" not in image:
+        return ""
+    try:
+        document = Document(own.dockerfile.text, own.target)
+        line = line_that_runs(document, "apk", own.dockerfile.images.get(reference, ()))
+    except DockerfileError:
+        return ""  # the builder will say what is wrong with it
+    return (
+        f"no registry answers for {reference}, and its line {line} runs apk, which no stand-in for"
+        f" Alpine has: load {reference} on the engine, or run where a registry answers"
+        if line
+        else ""
+    )
 
 
 def wanted_base(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
@@ -155,6 +181,8 @@ def _copy(
     is_old = not frontend and _major(workshop.info.version) < _NEW_MAJOR
     if config.builder is BuilderName.buildkit and (without_syntax or is_old):
         text = _for_old_frontend(own, text, notes)
+    if images and all(image.provider is Provider.standin for image in images.values()):
+        text = _for_standins(text, own.target, notes)
     return Recipe(
         dockerfile=text,
         dockerignore=own.dockerignore,
@@ -183,6 +211,27 @@ def _for_old_frontend(own: OwnDockerfile, text: str, notes: list[str]) -> str:
     if known.text != plain.text:
         notes.append("flags that this engine does not know are left out of the copy that is built")
     return known.text
+
+
+def _for_standins(text: str, target: str, notes: list[str]) -> str:
+    """The text with packages named as the stand-ins' release of Debian names them, and with pip
+    where a package index lacks what Poetry asks for."""
+    try:
+        document, renamed = with_names_of_here(Document(text, target))
+        installed = with_pip_behind_poetry(document)
+    except DockerfileError:
+        return text  # the builder will say what is wrong with it
+    for package, here in renamed.items():
+        notes.append(
+            f"the package {package} is {here} in the copy that is built: its base there is Debian"
+            f" {RELEASE}"
+        )
+    if installed.text != document.text:
+        notes.append(
+            "where the package index lacks what `poetry install` asks for, pip installs the files"
+            " of the lock in the copy that is built"
+        )
+    return installed.text
 
 
 def _major(version: str) -> int:

@@ -21,6 +21,8 @@ _COPIED = re.compile(r"(?:^|\s)--from=(\S+)")
 _MOUNTS = re.compile(r"--mount=(\S+)")
 _NUMBER = re.compile(r"\d+")
 _PORT = re.compile(r"[0-9]{1,5}")
+_QUOTED = re.compile(r"\[\s*['\"]")
+"""How an exec form begins; in a shell form it was meant to be one."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,17 @@ class Dockerfile:
         if entry.line:
             return entry.plain(self.environment)
         return [*entry.words, *words.words] if entry.words else words.plain(self.environment)
+
+    @property
+    def no_command(self) -> str:
+        """Why a container needs to be given a command; empty where the image has one. An ENTRYPOINT
+        alone is given one by most compose files: it does what comes first, and starts that."""
+        entry, words = self._start()
+        if entry.line or (words.words and not _QUOTED.match(words.line)):
+            return ""
+        if words.line:
+            return "the Dockerfile's CMD is no JSON (double quotes), so a shell runs it as it is"
+        return "the Dockerfile has none"
 
     def _start(self) -> tuple[Command, Command]:
         """ENTRYPOINT and CMD of the image: an ENTRYPOINT takes away the CMD of stages below."""

@@ -44,6 +44,7 @@ def cause(text: str, example: str = "") -> str:
         ("E: Package 'netcat' has no installation candidate", "has no package netcat"),
         ("ModuleNotFoundError: No module named 'flask'", "flask is not in the image"),
         ("/bin/sh: apk: not found", "the stand-in for Alpine has no apk"),
+        ("/bin/sh: 1: [uvicorn,: not found", "put its words in double quotes"),
         ("/bin/sh: 1: poetry: not found", "poetry is not in its base image"),
         ("go: example.com/x@v1: dial tcp: lookup modules.example.org: no such host",
          "it downloads from modules.example.org, which does not answer: check the network"),

@@ -56,6 +56,11 @@ def test_variables_come_from_the_file_beside_it_else_from_its_example() -> None:
     assert own["URL"] == "mine@db"
 
 
+def test_an_example_is_found_under_each_usual_ending() -> None:
+    texts = {".env.prod-sample": "DEBUG=0\n"}
+    assert environment_of({"env_file": ["./.env.prod"]}, "", texts) == {"DEBUG": "0"}
+
+
 @pytest.mark.parametrize("said", [None, 3, ["x"], {"a": None}, "gone.env"])
 def test_what_is_no_variable_is_none(said: Any) -> None:
     assert environment_of({"environment": said, "env_file": said}, "", {}) == {}

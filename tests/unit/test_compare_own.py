@@ -99,6 +99,22 @@ def test_a_stand_in_takes_the_official_images_place_in_a_copy_and_a_note_says_so
     assert item.end is None
 
 
+def test_packages_of_another_release_have_the_stand_ins_names_in_the_copy(make: Make) -> None:
+    text = "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y netcat\n"
+    recipe = make(text).variant.recipe
+    assert recipe.dockerfile.endswith("apt-get install -y netcat-traditional\n")
+    assert "the package netcat is netcat-traditional in the copy" in recipe.notes[-1]
+    official = make(text, local=("python:3.11-slim",)).variant.recipe
+    assert official.dockerfile == text, "the image itself has the names that its author knows"
+
+
+def test_a_stand_in_for_alpine_will_do_where_nothing_needs_its_package_manager(make: Make) -> None:
+    assert make("FROM python:3.11-alpine\nRUN apk add x || true\nRUN echo apk\n").end is None
+    assert make("FROM python:3.11-alpine AS a\nFROM python:3.11-slim\nRUN apk x\n").end is None
+    official = make("FROM python:3.11-alpine\nRUN apk add gcc\n", local=("python:3.11-alpine",))
+    assert official.end is None
+
+
 def test_with_a_registry_it_is_built_to_the_letter(make: Make, workshop: FakeWorkshop) -> None:
     text = "# syntax=docker/dockerfile:1\nFROM example.org/base:2\n"
     item = make(text, registry=True)
@@ -130,6 +146,12 @@ def test_an_image_that_was_pulled_before_needs_no_registry(
     [
         ("FROM company/base:1\n", Status.base_failed, "no registry answers: load company/base:1"),
         ("FROM python:3.8-slim\n", Status.base_failed, "--base python:3.8-slim=python:3.11-slim"),
+        (
+            "ARG V=3.8-alpine\nFROM python:$V AS a\nFROM a\nRUN set -e && apk add gcc\n",
+            Status.base_failed,
+            "no registry answers for python:3.8-alpine, and its line 4 runs apk",
+        ),
+        ("FROM python:3.11-alpine\nRUN apk add gcc\n", Status.base_failed, "line 2 runs apk"),
         ("RUN nothing\n", Status.build_failed, "it is built on no image"),
         ("FROM scratch\nCOPY x /\n", Status.build_failed, "it is built on no image"),
     ],

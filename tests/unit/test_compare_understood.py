@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,16 @@ def test_a_folder_becomes_a_project_of_its_own_name(folder: Path) -> None:
     assert project.command == ["gunicorn", "--bind", "0.0.0.0:8000", "app:app"]
     assert project.dependencies["found"].requirements == "requirements.txt"
     assert "command gunicorn --bind 0.0.0.0:8000 app:app: Flask(…) in app.py" in found.evidence
+
+
+def test_behind_an_entrypoint_alone_comes_what_the_compose_file_runs(tmp_path: Path) -> None:
+    text = 'FROM x\nEXPOSE 8000\nENTRYPOINT ["/entrypoint.sh"]\n'
+    source = replace(own(text), command=("gunicorn", "shop.wsgi"))
+    found = understand(tmp_path, [source])
+    assert found.project.check.command == ["gunicorn", "shop.wsgi"]
+    assert "command of the check gunicorn shop.wsgi: the Dockerfile has none" in found.evidence
+    source = replace(own(f'{text}CMD ["web"]\n'), command=("gunicorn", "shop.wsgi"))
+    assert understand(tmp_path, [source]).project.check.command == []
 
 
 def test_the_description_comes_first_and_the_rest_is_detected(folder: Path) -> None:
@@ -89,6 +100,22 @@ def test_the_dockerfiles_are_the_one_at_the_root_and_those_that_are_named(folder
         ("Dockerfile", "notes\n"),
         ("docker/prod", "tests\n"),
     ]
+
+
+def test_a_compose_file_for_production_says_how_its_dockerfile_is_built(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    for name in ("Dockerfile", "Dockerfile.prod"):
+        (tmp_path / "app" / name).write_text("FROM python:3.11\n")
+    (tmp_path / "docker-compose.yml").write_text("services: {web: {build: ./app, command: dev}}")
+    (tmp_path / "docker-compose.prod.yml").write_text(
+        "services: {web: {build: {context: ./app, dockerfile: Dockerfile.prod}, command: prod},"
+        " again: {build: ./app, command: other}}"
+    )
+    found = {x.name: (x.context, x.command, x.seen) for x in own_dockerfiles(tmp_path, ())}
+    assert found == {
+        "app/Dockerfile": ("app", ("dev",), "service web in docker-compose.yml"),
+        "app/Dockerfile.prod": ("app", ("prod",), "service web in docker-compose.prod.yml"),
+    }
 
 
 def test_a_dockerfile_that_is_not_there_is_named(folder: Path) -> None:

@@ -68,6 +68,26 @@ def test_an_image_is_not_replaced_inside_of_another_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        ("", "the Dockerfile has none"),
+        ('ENTRYPOINT ["/entrypoint.sh"]\n', "the Dockerfile has none"),
+        ("CMD ['uvicorn', 'app:app'].\n", "is no JSON"),
+        ("CMD uvicorn app:app\n", ""),
+        ("CMD [ -f x ] && uvicorn app:app\n", ""),
+        ('ENTRYPOINT ["/entrypoint.sh"]\nCMD ["uvicorn", "app:app"]\n', ""),
+        ("ENTRYPOINT uvicorn app:app\n", ""),
+    ],
+)
+def test_a_compose_files_command_is_wanted_where_the_image_cannot_start_without(
+    start: str, why: str
+) -> None:
+    said = Dockerfile(f"FROM python:3.11\n{start}").no_command
+    assert why in said
+    assert bool(said) == bool(why)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "FROM --platform=linux/{0} {1}\n",

@@ -1,0 +1,74 @@
+"""`poetry install` that goes on with pip where the index lacks what Poetry asks for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.poetry_fallback import SAYS, with_pip_behind_poetry
+
+
+def run_of(install: str) -> str:
+    """The shell that is run in the place of a RUN."""
+    return with_pip_behind_poetry(Document(f"FROM a\nRUN {install}\n")).text.split("RUN ", 1)[1]
+
+
+MAIN = "poetry.txt && poetry run pip"
+"""Export's own choice: the main dependencies."""
+
+
+@pytest.mark.parametrize(
+    ("install", "export"),
+    [
+        ("poetry install --no-root --only main", MAIN),
+        ("poetry install --only=main -n", MAIN),
+        ("poetry install --no-dev", MAIN),
+        ("poetry install --without dev", MAIN),
+        ("poetry install --only main,web", "poetry.txt --only=main,web && poetry run pip"),
+        ("poetry install --extras 'a b'", "poetry.txt --extras='a b' --all-groups"),
+        ("poetry install", "poetry.txt --all-groups || "),
+    ],
+)
+def test_what_the_options_choose_is_exported(install: str, export: str) -> None:
+    assert export in run_of(install)
+    assert run_of(install).count(install) == 2, "it is tried again once pip has installed"
+
+
+@pytest.mark.parametrize(
+    "install", ["poetry install --dry-run", "poetry run x", "poetry lock", "pip install poetry"]
+)
+def test_other_commands_stay(install: str) -> None:
+    assert run_of(install) == f"{install}\n"
+
+
+@pytest.mark.parametrize(
+    ("says", "code", "exported"), [("ok", 0, False), (SAYS, 0, True), ("another reason", 1, False)]
+)
+def test_only_that_reason_is_gone_on_from(
+    tmp_path: Path, says: str, code: int, exported: bool
+) -> None:
+    log = tmp_path / "log"
+    program = tmp_path / "poetry"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >>{log}\n[ "$1" = install ] || exit 0\n'
+        f'echo "{says}"; [ "{says}" = ok ] || grep -q "run pip" {log}\n'
+    )
+    program.chmod(0o755)
+    shell = run_of("poetry install --no-root --only main && echo behind")
+    done = subprocess.run(
+        ["sh", "-ec", shell.replace("/tmp/", f"{tmp_path}/")],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert says in done.stdout
+    assert ("behind" in done.stdout) == (code == 0)
+    assert ("run pip install" in log.read_text()) == exported
+    if code == 0:
+        assert not list(tmp_path.glob("poetry.*")), "nothing of it stays in the layer"
