@@ -9,9 +9,10 @@ Every pattern takes a time that grows with the length of the text, whatever the 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from itertools import pairwise
 from typing import NamedTuple
+
+from runner.model.userinfo import without_userinfo
 
 MARK = "***"
 """What stands in the place of a secret."""
@@ -34,8 +35,7 @@ def redacted(text: str) -> str:
         return text
     text = _PRIVATE_KEY.sub(rf"\1{MARK}\2", text)
     text = _TOKEN.sub(MARK, text)
-    if "@" in text:
-        text = _WORD.sub(_without_userinfo, text)
+    text = without_userinfo(text, MARK)
     text = _HEADER.sub(_header, text)
     text = _SCHEME.sub(_scheme, text)
     text = _QUERY.sub(rf"\1{MARK}", text)
@@ -68,82 +68,6 @@ _TOKEN = re.compile(
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # a JSON web token
     r")"
 )
-
-
-# --- URLs -----------------------------------------------------------------------------------------
-
-_WORD = re.compile(r"[^\s@]*+@\S*+")
-_START = re.compile(r"""://|(?:^|(?<=[='"(,\[<{;|`]))([A-Za-z0-9._%+-]++):(?!//)""")
-"""Where a user may begin: behind a scheme, or at the beginning of what stands by itself."""
-_USER = re.compile(r"""[^\s/@:"'\[?#]*+:(?!\d{1,5}(?:["'/,;?)]|$))(?!//)""")
-"""The user of a URL up to the colon, unless it is a host and its port."""
-_AUTHORITY = re.compile(r"""[^\s/?#"']*+""")
-_HOST = re.compile(r"(?:[A-Za-z\[][\w.:\[\]-]{0,253}|\d{1,3}(?:\.\d{1,3}){3})")
-_VARIABLES = re.compile(r"(?:\w*:)?\$(?:\{\w+\}|\w+)")
-_NOT_A_USER = re.compile(
-    r"npm|workspace|file|link|patch|mailto|e-?mail|author|maintainer|contact|from|to|cc|by|"
-    r"pkg|sip|acct|https?"
-)
-_DIGEST = re.compile(r"sha\d+:")
-_LONGEST_REFERENCE = 200
-
-
-def _without_userinfo(found: re.Match[str]) -> str:
-    """A word that holds `@`, without what stands before it in URLs."""
-    word = found[0]
-    ends = [at.end() for at in re.finditer("@", word) if not _DIGEST.match(word, at.end())]
-    limits = [at.start() for at in re.finditer('"|://', word)]
-    with_scheme = "://" in word
-    pieces, done = [], 0
-    for start in _START.finditer(word):
-        begin = start.start(1) if start[1] else start.end()
-        if begin < done or (start[1] and (with_scheme or _NOT_A_USER.fullmatch(start[1].lower()))):
-            continue
-        find = _loose_end if start[1] else _end_in_url
-        end = find(word, start.end(), ends, limits)
-        if end and not _is_reference(word, begin, end - 1):
-            pieces += [word[done:begin], MARK]
-            done = end - 1
-    return "".join([*pieces, word[done:]])
-
-
-def _end_in_url(word: str, begin: int, ends: list[int], limits: list[int]) -> int:
-    """Behind the `@` of the user and password that begin there; 0 if there are none."""
-    if user := _USER.match(word, begin):
-        return _last(user.end(), ends, limits)
-    authority = _AUTHORITY.match(word, begin)
-    inside = bisect_right(ends, authority.end()) if authority else 0
-    return ends[inside - 1] if inside and ends[inside - 1] > begin + 1 else 0
-
-
-def _loose_end(word: str, begin: int, ends: list[int], limits: list[int]) -> int:
-    """The same behind `user:` where no scheme stands before it."""
-    end = _last(begin, ends, limits)
-    host = _HOST.match(word, end) if end > begin + 1 else None
-    if host is None or (_has_colon(word, begin, end) and "." not in host[0]):
-        return 0
-    return end
-
-
-def _has_colon(word: str, begin: int, end: int) -> bool:
-    return word.find(":", begin, min(end, begin + _LONGEST_REFERENCE)) >= 0
-
-
-def _last(begin: int, ends: list[int], limits: list[int]) -> int:
-    """The end of the last `@` before the next URL or double quote, else of the last of all; 0 if
-    there is none."""
-    limit = bisect_right(limits, begin)
-    before = bisect_right(ends, limits[limit]) if limit < len(limits) else len(ends)
-    end = ends[before - 1] if before else 0
-    return end if end > begin else next((at for at in ends[-1:] if at > begin), 0)
-
-
-def _is_reference(word: str, begin: int, end: int) -> bool:
-    """Whether the user and password are variables only, or have been taken out already."""
-    if end - begin > _LONGEST_REFERENCE:
-        return False
-    secret = word[begin:end]
-    return secret == MARK or _VARIABLES.fullmatch(secret) is not None
 
 
 # --- Headers and options --------------------------------------------------------------------------
