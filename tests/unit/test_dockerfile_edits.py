@@ -530,8 +530,9 @@ class TestHeredocs:
         assert "--no-install-recommends" in edited(text, "recommends=none")
 
     def test_what_is_not_done_to_one_is_said_of_its_line(self) -> None:
-        mounted = refused("FROM a\nRUN <<EOF\npip install x\nEOF\n", "cache=mount")
-        assert mounted == "line 2 installs in a here-document, which gets no mount"
+        text = "FROM a\nRUN <<EOF\napt-get install -y x\nrm -rf /var/lib/apt/lists/*\nEOF\n"
+        said = "line 2 removes caches in a here-document, which would empty the mount"
+        assert refused(text, "cache=mount") == said
         nested = "FROM a\nRUN <<EOF\npip install -r /dev/stdin <<X\nflask\nX\nEOF\n"
         purged = refused(nested, "cache=purge")
         assert purged == "nothing can be put behind the last command of line 2"

@@ -200,3 +200,19 @@ def test_apk_with_a_mount_still_has_an_index() -> None:
 def test_what_comes_too_late_stands_apart_from_a_here_document() -> None:
     found = edited("FROM a\nRUN <<EOF\napk add git\nEOF\nCMD x\n", "cache=purge_late")
     assert "\nEOF\n\n# Too late" in found
+
+
+def test_a_here_document_gets_its_mounts_where_it_removes_no_cache() -> None:
+    text = (
+        "FROM python:3.12\nRUN <<EOF\n#!/bin/sh\nset -e\napt-get update\napt-get install -y gcc\n"
+        "pip install --no-cache-dir x\nEOF\nCMD x\n"
+    )
+    before, _, script = edited(text, "cache=mount").partition("<<EOF\n")
+    assert before.count("\n") == 1
+    assert before.count("--mount=type=cache,") == 3
+    assert script == (
+        "#!/bin/sh\nrm -f /etc/apt/apt.conf.d/docker-clean\nset -e\napt-get update\n"
+        "apt-get install -y gcc\npip install x\nEOF\nCMD x\n"
+    )
+    emptied = text.replace("EOF\nCMD", "rm -rf /root/.cache/pip\nEOF\nCMD")
+    assert "removes caches in a here-document" in refused(emptied, "cache=mount")

@@ -25,8 +25,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
         if item.mounts_cache:
             continue
         line = f"line {document.line_of(item.run.start)}"
-        if item.script.heredoc:
-            reasons.append(f"{line} installs in a here-document, which gets no mount")
+        if item.script.heredoc and _empties(item):
+            reasons.append(f"{line} removes caches in a here-document, which would empty the mount")
         elif user := user_at(document, item.run):
             reasons.append(f"{line} installs as the user {user}, whose home is not known")
         elif caches := [cache for installer in item.installers for cache in installer.caches]:
@@ -40,17 +40,36 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
 def _replacements(
     document: Document, item: InstallRun, caches: list[CacheDirectory], facts: Facts
 ) -> Iterator[Replacement]:
-    gap = f" {document.escape}{document.newline}    "
+    heredoc = item.script.heredoc
+    gap = " " if heredoc else f" {document.escape}{document.newline}    "
     mounts = [_mount(cache, facts) for cache in dict.fromkeys(caches)]
     at = item.run.start + len(item.run.keyword)
     behind = document.text.find("--", at) if document.flags(item.run) else item.run.body
     yield Replacement(at, behind, " " + "".join(f"{mount}{gap}" for mount in mounts))
-    first = item.script.chain[0][0]
     if any(installer.name == "apt" for installer in item.installers):
-        yield Replacement(first, first, f"{KEEP_PACKAGES}{gap}&& ")
+        first = _first_line(document, item) if heredoc else item.script.chain[0][0]
+        joint = document.newline if heredoc else f"{gap}&& "
+        yield Replacement(first, first, f"{KEEP_PACKAGES}{joint}")
     for install in item.installs:
         yield from _options(document, install)
     yield from _without_removals(item)
+
+
+def _empties(item: InstallRun) -> bool:
+    """Whether a command of it removes what a mount would keep."""
+    return any(
+        empties(command, installer)
+        for command in item.script.commands
+        for installer in item.installers
+    )
+
+
+def _first_line(document: Document, item: InstallRun) -> int:
+    """Where the commands of a here-document begin: behind a `#!` line."""
+    start = item.run.heredocs[0].start
+    if document.text.startswith("#!", start):
+        return document.text.index("\n", start) + 1
+    return start
 
 
 def _options(document: Document, install: Install) -> Iterator[Replacement]:
