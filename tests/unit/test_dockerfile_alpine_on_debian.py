@@ -1,0 +1,63 @@
+"""What a Dockerfile for Alpine runs, said for Debian."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.dockerfile.alpine_on_debian import on_debian
+from runner.dockerfile.document import Document
+from runner.dockerfile.spans import NotApplicable
+
+INSTALL = "(apt-get update && apt-get install --yes --no-install-recommends {} && rm -rf {}{})"
+
+
+def installed(*names: str, then: str = "") -> str:
+    return INSTALL.format(" ".join(names), "/var/lib/apt/lists/*", then)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("apk add --no-cache curl git", installed("curl", "git")),
+        ("apk --no-cache add openssl=3.1-r0", installed("openssl")),
+        ("apk update && apk add build-base", f"true && {installed('build-essential')}"),
+        ("apk add libc6-compat", "true"),
+        ("apk add tini", installed("tini", then=" && ln -sf /usr/bin/tini /sbin/tini")),
+        (
+            "apk add --virtual .build gcc musl-dev && make && apk del .build",
+            f"{installed('gcc', 'libc6-dev')} && make &&"
+            " apt-get purge --yes --auto-remove gcc libc6-dev",
+        ),
+        ("apk add -t .x make || apk del .x", f"{installed('make')} ||"
+         " apt-get purge --yes --auto-remove make"),
+        ("addgroup -S app && adduser -S app -G app",
+         "groupadd --system app && useradd --system --gid app app"),
+        ("adduser -SDH -u 1001 app", "useradd --system --no-create-home --uid 1001 app"),
+        ("adduser -D app", "useradd --create-home app"),
+        ("addgroup --gid=1001 --system nodejs", "groupadd --gid 1001 --system nodejs"),
+        ("addgroup app www", "usermod --append --groups www app"),
+        ("npm ci", "npm ci"),
+    ],
+)  # fmt: skip
+def test_each_command_is_that_of_debian(line: str, said: str) -> None:
+    found = on_debian(Document(f"FROM node:22-alpine\nRUN {line}\nCMD x\n"))
+    assert isinstance(found, Document)
+    assert found.text == f"FROM node:22-alpine\nRUN {said}\nCMD x\n"
+    assert on_debian(found) == found or isinstance(on_debian(found), Document)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("apk add su-exec", "line 2 installs su-exec with apk, of which Debian's"),
+        ("apk fetch curl", "line 2 runs apk fetch"),
+        ("apk add -X http://x/edge curl", "line 2 installs with apk from another repository"),
+        ("apk add curl && if", "line 2 cannot be read as shell"),
+        ("adduser -k /skel app", "line 2 gives users or groups the option -k"),
+        ("adduser a b c", "line 2 makes users in a way of busybox alone"),
+    ],
+)
+def test_what_has_no_counterpart_is_refused(line: str, reason: str) -> None:
+    found = on_debian(Document(f"FROM node:22-alpine\nRUN {line}\n"))
+    assert isinstance(found, NotApplicable)
+    assert found.reason.startswith(reason)
