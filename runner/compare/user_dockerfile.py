@@ -8,14 +8,21 @@ from dataclasses import replace
 
 from runner.compare.candidates import Candidate
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.detect.dockerfile import Dockerfile
+from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
 from runner.dockerfile.programs import line_that_runs
+from runner.dockerfile.spans import NotApplicable
 from runner.engine.bases.images import find_image
 from runner.engine.bases.registry import pinned_reference, registry_answers
-from runner.engine.standins.nearest import in_another_kind, nearest_reference
+from runner.engine.standins.nearest import (
+    in_another_kind,
+    nearest_on_debian,
+    nearest_reference,
+)
 from runner.engine.standins.references import standin_for
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
@@ -118,16 +125,26 @@ def _without_apk(own: OwnDockerfile, reference: str, image: str) -> str:
     package manager, or `image` is another distribution's."""
     if "alpine" not in image:
         return ""
+    written = own.dockerfile.images.get(reference, ())
     try:
         document = Document(own.dockerfile.text, own.target)
-        line = line_that_runs(document, "apk", own.dockerfile.images.get(reference, ()))
+        line = line_that_runs(document, "apk", written)
+        said = on_debian(document, written)
     except DockerfileError:
         return ""  # the builder will say what is wrong with it
-    return (
+    if not line:
+        return ""
+    why = (
         f"no registry answers for {reference}, and its line {line} runs apk, which no stand-in for"
-        f" Alpine has: load {reference} on the engine, or run where a registry answers"
-        if line
-        else ""
+        f" Alpine has: load {reference} on the engine, "
+    )
+    other = nearest_on_debian(reference)
+    if not other or isinstance(said, NotApplicable):
+        told = f" (Debian will not do: {said.reason})" if isinstance(said, NotApplicable) else ""
+        return f"{why}or run where a registry answers{told}"
+    return (
+        f"{why}run where a registry answers, or build on Debian with apt-get in apk's place:"
+        f" --base {reference}={other}"
     )
 
 
@@ -177,7 +194,8 @@ def _copy(
         )
     if without_syntax:
         notes.append(f"its line syntax={frontend} is left out: no registry answers for it")
-    text = own.dockerfile.built_on(instead, without_syntax)
+    moved = [x for x in named if "alpine" in x and _is_debian(images[x])]
+    text = _on_debian(own, moved, notes).built_on(instead, without_syntax)
     is_old = not frontend and _major(workshop.info.version) < _NEW_MAJOR
     if config.builder is BuilderName.buildkit and (without_syntax or is_old):
         text = _for_old_frontend(own, text, notes)
@@ -193,6 +211,29 @@ def _copy(
         dockerfile_path="" if own.plain or own.outside else _within(own.context, own.name),
         notes=tuple(notes),
     )
+
+
+def _is_debian(image: BaseImage) -> bool:
+    """Whether it is a stand-in that apt-get is in, for all that its name tells."""
+    return image.provider is Provider.standin and "alpine" not in image.reference
+
+
+def _on_debian(own: OwnDockerfile, moved: Sequence[str], notes: list[str]) -> Dockerfile:
+    """The Dockerfile with apt-get in the place of apk in stages whose image of Alpine is one of
+    Debian in the copy that is built."""
+    written = [word for x in moved for word in own.dockerfile.images.get(x, ())]
+    try:
+        document = Document(own.dockerfile.text, own.target)
+        said = on_debian(document, written)
+    except DockerfileError:
+        return own.dockerfile  # the builder will say what is wrong with it
+    if isinstance(said, NotApplicable) or said.text == document.text:
+        return own.dockerfile
+    notes.append(
+        "apk is apt-get, and users are made by Debian's programs, in the copy that is built: sizes"
+        " are those on Debian"
+    )
+    return replace(own.dockerfile, text=said.text)
 
 
 def _for_old_frontend(own: OwnDockerfile, text: str, notes: list[str]) -> str:

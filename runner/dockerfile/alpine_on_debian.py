@@ -1,10 +1,10 @@
-"""What a Dockerfile for Alpine runs, said for Debian: for the copy that is built where no image with
-apk can be had and the user names one of Debian in its place."""
+"""What a Dockerfile for Alpine runs, said for Debian: for the copy that is built where no image
+with apk can be had and the user names one of Debian in its place."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.distribution import APK_OF
@@ -60,12 +60,15 @@ _ALONE = frozenset(("--system", "--no-create-home", ""))
 """Options without a value."""
 
 
-def on_debian(document: Document) -> Document | NotApplicable:
-    """The document with apt-get in the place of apk, and Debian's programs for users; refused for a
-    package of which the counterpart is not known, and for what cannot be read."""
+def on_debian(document: Document, images: Collection[str]) -> Document | NotApplicable:
+    """The document with apt-get in the place of apk, and Debian's programs for users, in stages on
+    one of the images (as they are written); refused for a package of which the counterpart is not
+    known, and for what cannot be read."""
     found: list[Replacement] = []
     virtual: dict[str, list[str]] = {}
-    for run in document.runs():
+    for run in document.runs() if document.stages else ():
+        if document.stages[document.lineage_of(run.stage)[0]].reference not in images:
+            continue
         script = script_of(document, run)
         if script is None or script.broken:
             if "apk" in document.value(run):
@@ -105,6 +108,8 @@ def _apt(words: Sequence[str], virtual: dict[str, list[str]]) -> str | NotApplic
         option, _, value = word.partition("=")
         if option in ("-t", "--virtual"):
             name = value or next(rest, "")
+        elif option == "--cache-dir" and not value:
+            next(rest, "")
         elif option in ("-X", "--repository"):
             return NotApplicable("installs with apk from another repository")
         elif not word.startswith("-") and word != verb:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from runner.engine.standins.nearest import in_another_kind, nearest_reference
+from runner.engine.standins.nearest import (
+    in_another_kind,
+    nearest_on_debian,
+    nearest_reference,
+)
 from runner.engine.standins.references import standin_for
 
 
@@ -59,3 +63,18 @@ def test_what_stands_for_one_kind_says_what_stands_for_another(
     reference: str, named: dict[str, str], other: str
 ) -> None:
     assert in_another_kind(reference, named) == other
+
+
+@pytest.mark.parametrize(
+    ("reference", "other"),
+    [
+        ("python:3.9-alpine3.18", "python:3.11-slim"),
+        ("docker.io/library/node:18.4-alpine", "node:20-slim"),
+        ("node:alpine", "node:24-slim"),
+        ("golang:1.22-alpine", "golang:1.22"),
+        ("alpine", "debian:bookworm-slim"),
+        ("ruby:3.2-alpine", ""),
+    ],
+)
+def test_where_apk_is_needed_the_nearest_is_of_debian(reference: str, other: str) -> None:
+    assert nearest_on_debian(reference) == other

@@ -11,6 +11,7 @@ import pytest
 
 from runner.compare import user_dockerfile
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.user_dockerfile import NAMED
 from runner.detect.dockerfile import Dockerfile
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
@@ -113,6 +114,29 @@ def test_a_stand_in_for_alpine_will_do_where_nothing_needs_its_package_manager(m
     assert make("FROM python:3.11-alpine AS a\nFROM python:3.11-slim\nRUN apk x\n").end is None
     official = make("FROM python:3.11-alpine\nRUN apk add gcc\n", local=("python:3.11-alpine",))
     assert official.end is None
+
+
+def test_where_apk_is_needed_debian_is_named_and_its_programs_are_built_with(make: Make) -> None:
+    text = "FROM python:3.9-alpine AS b\nRUN apk add curl\nFROM b\nRUN adduser -D app\n"
+    said = make(text).end
+    assert said is not None
+    step = "--base python:3.9-alpine=python:3.11-slim"
+    assert f"or build on Debian with apt-get in apk's place: {step}" in said.failure.message
+    named = Base(level="python:3.9-alpine", about=NAMED, image="python:3.11-slim", standin="slim")
+    item = make(text, bases=[named])
+    assert item.end is None
+    assert "apt-get install --yes --no-install-recommends curl" in item.variant.recipe.dockerfile
+    assert "useradd --create-home app" in item.variant.recipe.dockerfile
+    assert any("apk is apt-get" in note for note in item.variant.recipe.notes)
+
+
+def test_where_debian_has_no_counterpart_of_a_package_it_is_not_named(make: Make) -> None:
+    end = make("FROM python:3.9-alpine\nRUN apk add su-exec\n").end
+    assert end is not None
+    assert end.failure.message.endswith(
+        "or run where a registry answers (Debian will not do: line 2 installs su-exec with apk, of"
+        " which Debian's counterpart is not known)"
+    )
 
 
 def test_with_a_registry_it_is_built_to_the_letter(make: Make, workshop: FakeWorkshop) -> None:

@@ -32,6 +32,16 @@ def nearest_reference(reference: str) -> str:
     return next((known for known in found if _version_of(known) >= _lowest(name, tag)), found[-1])
 
 
+def nearest_on_debian(reference: str) -> str:
+    """`python:3.11-slim` for `python:3.9-alpine3.18`, `debian:bookworm-slim` for `alpine:3.20`:
+    what has a package manager where no image of Alpine with one can be had; empty for none."""
+    name, _, tag = familiar(reference).partition(":")
+    if name == "alpine":
+        return nearest_reference("debian:stable-slim")
+    version = re.split(r"-?alpine", tag, maxsplit=1)[0]
+    return nearest_reference(f"{name}:{version}{'-' if version else ''}slim")
+
+
 def in_another_kind(reference: str, named: Mapping[str, str]) -> str:
     """`python:3.11-alpine` for `python:3.12-alpine` where `python:3.12-slim` was `named` to be
     `python:3.11-slim`: the same version in another kind of image; empty where nothing says so."""
