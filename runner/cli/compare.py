@@ -183,9 +183,10 @@ def run(arguments: argparse.Namespace) -> int:
     Raises `ProjectError` if none passed, and what makes measuring anything pointless.
     """
     from runner.cli.progress import LiveProgress
-    from runner.compare.comparison import Asked, Comparison
+    from runner.compare.comparison import Comparison
+    from runner.compare.request import Request
 
-    asked = Asked(
+    request = Request(
         Path(arguments.project),
         arguments.dockerfile,
         arguments.out,
@@ -198,7 +199,7 @@ def run(arguments: argparse.Namespace) -> int:
         yes=arguments.yes,
     )
     progress = LiveProgress()
-    comparison = Comparison(asked, progress)
+    comparison = Comparison(request, progress)
     try:
         try:
             with progress:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.compare.comparison import Asked, Comparison
+from runner.compare.comparison import Comparison
 from runner.compare.offers import Compared, Offer
+from runner.compare.request import Request
 from runner.engine.docker.engine import DockerEngine
 from runner.model.record import Record
 from runner.sweep.progress import SilentSweep
@@ -75,7 +76,7 @@ def comparison(project: Path, folder: Path) -> Compared:
     """A comparison from start to end, with a cache of its own."""
     cache = folder / "cache"
     shared = own_cache(cache, "work") if not cache.exists() else own_cache(folder / "other", "work")
-    asked = Asked(project, results=str(folder / "results"))
+    asked = Request(project, results=str(folder / "results"))
     running = Comparison(asked, SilentSweep(), shared)
     try:
         return running.run()

@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from runner.cli.main import main
-from runner.compare.comparison import refuse_much
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
+from runner.compare.request import refuse_much
 from runner.engine.scratch import own_work, sweep_work
 from runner.model.engine import BuilderName
 from runner.model.errors import DockbenchError

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.compare.comparison import EXPERIMENT, Asked, Comparison
+from runner.compare.comparison import Comparison
 from runner.compare.ladder import alternatives
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
+from runner.compare.request import EXPERIMENT, Request
 from runner.model.errors import DockbenchError
 from runner.model.paths import ResultPaths
 from runner.recipe.render import render
@@ -81,10 +82,10 @@ def test_what_cannot_be_measured_is_refused_before_any_engine_is_asked(
     folder: Path, asked: tuple[str, ...], said: str
 ) -> None:
     if asked[0] == "--out":
-        request = Asked(folder, results=str(folder / "results"))
+        request = Request(folder, results=str(folder / "results"))
     else:
         (folder / "dockbench.yaml").write_text(asked[0])
-        request = Asked(folder, overrides=[ONE])
+        request = Request(folder, overrides=[ONE])
     comparison = Comparison(request, SilentSweep())
     with pytest.raises(DockbenchError, match=said):
         comparison.run()

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from runner.compare.annotated import MARK, annotated
 from runner.compare.candidates import TOGETHER
-from runner.compare.comparison import lost
 from runner.compare.kept import losses
+from runner.compare.replaced import lost
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.registry import EDITS, apply
