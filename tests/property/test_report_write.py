@@ -17,6 +17,7 @@ from runner.cli import report
 from runner.model.errors import StoreError
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, to_json
+from runner.report import write
 from runner.report.write import write_report
 from tests.unit.records import failing, path_records, record
 
@@ -117,6 +118,22 @@ def test_a_figure_has_no_ground_of_its_own(written: Path) -> None:
     svg = ElementTree.fromstring((written / "figures/progression.svg").read_text())
     (whole,) = (found for found in svg.iter() if found.get("id") == "patch_1")
     assert [path.get("style") for path in whole] == ["fill: none"]
+
+
+def test_tables_are_there_before_a_figure_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that whoever has no patience, or no room, for the figure has the numbers."""
+
+    def cut_short(*_: object) -> dict[str, bytes]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(write, "figures", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        write_report(ResultPaths(tmp_path), find(path_records(4)))
+    there = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert there == {Path(name).name for name in FILES if name.startswith("tables/")}
+    assert not (tmp_path / "figures").exists()
 
 
 def test_a_grid_gets_its_own_figure(tmp_path: Path) -> None:

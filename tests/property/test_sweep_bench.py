@@ -18,7 +18,7 @@ import yaml
 from runner.analysis.findings import find
 from runner.engine.port import Builder, Engine
 from runner.model.engine import BaseImage
-from runner.model.errors import BaseError, ConstraintError, EngineLostError
+from runner.model.errors import BaseError, ConstraintError, EngineError, EngineLostError
 from runner.model.levels import Base, Provider
 from runner.model.network import Network
 from runner.model.paths import CachePaths, ResultPaths
@@ -32,7 +32,8 @@ from runner.sweep.sweep import Sweep
 from runner.trial.check_plan import read_check
 from runner.trial.plan import TrialPlan
 from tests.property.played_sweep import E2E, Heard, Played, PlayedHydra
-from tests.unit.records import PROVENANCE, failing, record
+from tests.property.test_trial_parts import holder
+from tests.unit.records import ENGINE, PROVENANCE, failing, record
 
 MISSING = "registry.example/missing:1"
 LOGIN = "registry.example/login:1"
@@ -311,6 +312,22 @@ def test_a_lost_engine_ends_the_sweep_and_keeps_what_is_measured(stage: Stage) -
     with pytest.raises(EngineLostError):
         stage.bench("-m", "base=slim,full,alpine")
     assert stage.trials == ["base=slim"]
+    assert len(stage.records) == 1
+
+
+def test_how_long_a_sweep_waits_for_another_run_is_a_key_of_the_configuration(
+    stage: Stage,
+) -> None:
+    """The other one is named, nothing is measured, and no variant is to blame."""
+    other = holder(stage.folder / "cache", 600, ENGINE.id)
+    try:
+        with pytest.raises(EngineError, match=rf"within 1 s: it is held by process {other.pid},"):
+            stage.bench("base=slim", "run.wait_s=1")
+    finally:
+        other.kill()
+        other.wait()
+    assert (stage.trials, stage.records) == ([], [])
+    stage.bench("base=slim", "run.wait_s=1")
     assert len(stage.records) == 1
 
 

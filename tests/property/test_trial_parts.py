@@ -213,16 +213,16 @@ from pathlib import Path
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from runner.trial.engine_lock import turn
-with turn(CachePaths(Path(sys.argv[1])), "engine", Silent()):
+with turn(CachePaths(Path(sys.argv[1])), sys.argv[3], Silent()):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
 
 
-def holder(cache: Path, seconds: float) -> subprocess.Popen[bytes]:
+def holder(cache: Path, seconds: float, engine: str = "engine") -> subprocess.Popen[bytes]:
     """Another process that has its turn on the engine."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(cache), str(seconds)], stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLD, str(cache), str(seconds), engine], stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"held\n"
