@@ -10,14 +10,16 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runner.engine.child import Failed, find_program, run
 from runner.engine.port import Engine
-from runner.model.errors import ProjectError
+from runner.model.errors import ProjectError, RefusedError
 from runner.model.foreign import ForeignError, yaml_document
+from runner.model.labels import OWNER
 from runner.model.record import Status
 from runner.trial.failures import ended
 
@@ -84,7 +86,8 @@ def check_structure(engine: Engine, image: str, test: StructureTest | None) -> N
         options = ["--image", image, "--config", str(config), "--output", "json"]
         extra = {"DOCKER_HOST": engine.address}
         try:
-            done = run([test.program, "test", *options], timeout_s=TIMEOUT_S, extra=extra)
+            with _containers_removed(engine, image):
+                done = run([test.program, "test", *options], timeout_s=TIMEOUT_S, extra=extra)
         except Failed as error:
             raise ended(Status.check_failed, step, f"{PROGRAM}: {error}") from error
     found = _results(done.stdout)
@@ -95,6 +98,36 @@ def check_structure(engine: Engine, image: str, test: StructureTest | None) -> N
     if not found.get("Total"):
         log = [*done.stdout.splitlines(), *done.stderr.splitlines()]
         raise ended(Status.check_failed, step, f"{PROGRAM} ran no test", log, done.returncode)
+
+
+@contextmanager
+def _containers_removed(engine: Engine, image: str) -> Iterator[None]:
+    """Remove what is left of the image's containers that were begun meanwhile, with the images that
+    they are of: a program whose time is over, or that is interrupted, leaves its own running. It
+    commits the image with another command for each, so they are known by layers and labels."""
+    before = {found["Id"] for found in engine.containers.search()}
+    try:
+        yield
+    finally:
+        tested = engine.images.find(image)
+        begun = [found for found in engine.containers.search() if found["Id"] not in before]
+        for found in begun:
+            made = engine.images.find(found["ImageID"])
+            if tested and made and _is_made_from(made, tested):
+                with suppress(RefusedError):
+                    engine.containers.remove(found["Id"])
+                    if made["Id"] != tested["Id"]:
+                        engine.images.remove(made["Id"])
+
+
+def _is_made_from(made: Mapping[str, Any], tested: Mapping[str, Any]) -> bool:
+    """Whether an image has all layers and labels, ours among them, of the one that is tested."""
+    layers: list[str] = tested["RootFS"]["Layers"]
+    return (
+        made["RootFS"]["Layers"][: len(layers)] == layers
+        and made["Config"].get("Labels") == tested["Config"].get("Labels")
+        and OWNER in (tested["Config"].get("Labels") or {})
+    )
 
 
 def _results(text: str) -> Mapping[str, Any]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from runner.engine.docker.engine import DockerEngine
+from runner.model import labels
 from runner.model.project import Check, Proof
 from runner.model.record import CheckRecord, Failure, Status
+from runner.trial import structure
 from runner.trial.check import run_check, started
 from runner.trial.check_plan import CheckPlan, read_check
 from runner.trial.failures import TrialEnded
@@ -161,3 +163,36 @@ def test_a_file_of_container_structure_test(engine: DockerEngine, tmp_path: Path
         with pytest.raises(TrialEnded) as caught:
             check_structure(engine, served, check.structure)
         assert said in caught.value.failure.message
+
+
+ENDLESS = """\
+schemaVersion: 2.0.0
+commandTests:
+  - {name: endless, command: sleep, args: ["613"]}
+"""
+
+
+def alike(engine: DockerEngine, reference: str) -> set[str]:
+    """The images of our tests with the layers of this one."""
+    images = engine.images
+    every = [images.find(one["Id"]) for one in images.search(labels.OWNER)]
+    this = images.find(reference)
+    assert this is not None
+    return {one["Id"] for one in every if one and one["RootFS"] == this["RootFS"]}
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_structure_test_whose_time_is_over_leaves_no_container(
+    engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = image(engine, tmp_path, SERVICE)
+    (tmp_path / "test.yaml").write_text(ENDLESS)
+    before = alike(engine, served)
+    check = read_check(Check(structure_test="test.yaml"), 8000, tmp_path)
+    monkeypatch.setattr(structure, "TIMEOUT_S", 4.0)
+    with pytest.raises(TrialEnded) as caught:
+        check_structure(engine, served, check.structure)
+    assert "timed out after 4.0 seconds" in caught.value.failure.message
+    left = [one for one in engine.containers.search() if one["Command"] == "sleep 613"]
+    assert left == []
+    assert alike(engine, served) == before, "what it committed the image to is gone, the image not"
