@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,6 +19,7 @@ from runner.cli import report
 from runner.model.errors import StoreError
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, to_json
+from runner.model.variant import variant_name
 from runner.report import write
 from runner.report.write import write_report
 from tests.unit.records import failing, path_records, record
@@ -134,6 +137,39 @@ def test_tables_are_there_before_a_figure_is_begun(
     there = {path.name for path in (tmp_path / "tables").iterdir()}
     assert there == {Path(name).name for name in FILES if name.startswith("tables/")}
     assert not (tmp_path / "figures").exists()
+
+
+def test_what_is_written_of_a_grid_of_four_overrides(tmp_path: Path) -> None:
+    """Every row under a name of its own that leads to its Dockerfile, no line of prose that has to
+    be scrolled, every number's heading explained, and nowhere where the project lies."""
+    axes = {
+        "base": ("slim", "alpine"),
+        "installer": ("pip", "uv"),
+        "cache": ("keep", "purge"),
+        "project.folder": ("/home/me/secret place/shop", "/srv/other/shop2"),
+    }
+    records = []
+    for number, values in enumerate(itertools.product(*axes.values())):
+        chosen = dict(zip(axes, values, strict=True))
+        levels = {key: value for key, value in chosen.items() if "." not in key}
+        made = record(variant_name(chosen), own_mb=60 + number, levels=levels, changed=chosen)
+        made = replace(made, experiment="grid", variant_id=f"{number:012x}")
+        assert made.sizes is not None
+        made = replace(made, sizes=replace(made.sizes, wasted_bytes=number))
+        records.append(made)
+        (tmp_path / "dockerfiles" / made.variant_id).mkdir(parents=True)
+    files = write_report(ResultPaths(tmp_path), find(records))
+
+    for path in files:
+        assert b"/home/me" not in path.read_bytes(), path
+        assert b"/srv/other" not in path.read_bytes(), path
+    lines = (tmp_path / "tables" / "summary.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("| [")]
+    assert len({line.partition("]")[0] for line in rows}) == len(records) == 16
+    for made in records:
+        assert sum(f"](../dockerfiles/{made.variant_id}/) |" in line for line in rows) == 1
+    assert max(len(line) for line in lines if line[:1] not in ("|", "*")) <= 110
+    assert any(line.startswith("- wasted: bytes stored in one layer that") for line in lines)
 
 
 def test_a_grid_gets_its_own_figure(tmp_path: Path) -> None:
