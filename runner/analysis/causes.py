@@ -6,7 +6,8 @@ A pure function: it only reads the failure's message and the end of its log.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from runner.detect.names import is_example
 from runner.model.record import Failure
@@ -45,6 +46,11 @@ _VARIABLE = re.compile(
     r"|The ([A-Z][A-Z0-9_]+) setting must not be empty"
 )
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
+_PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
+_EACH_LINE = re.MULTILINE | re.IGNORECASE
+_OWN_MODULE = re.compile(
+    r"(?:from|import) (poetry|pipenv|pdm)\b.*\n\s*ModuleNotFoundError: No module named ['\"]\1\b"
+)
 _TABLE = re.compile(
     r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
 )
@@ -69,17 +75,36 @@ def example_file(paths: Sequence[str]) -> str:
     return min(found, key=lambda path: (path.count("/"), path), default="")
 
 
-def likely_cause(failure: Failure, example: str = "") -> str:
-    """One line with the likely cause of a failure and the next step; empty where nothing is known.
+@dataclass(frozen=True)
+class Hints:
+    """What a project's files say that a failure does not."""
 
-    `example` is the project's file of example variables (`.env.example`), if it has one.
-    """
+    example: str = ""
+    """Its file of example variables (`.env.example`), if it has one."""
+    examples: str = ""
+    """The text of that file."""
+    prefix: str = ""
+    """What the variables of its settings begin with (`env_prefix` of pydantic), in capitals."""
+
+
+def hints_of(paths: Sequence[str], texts: Mapping[str, str]) -> Hints:
+    """What the files of a project say; settings with several prefixes say none."""
+    example = example_file(paths)
+    found = {name for text in texts.values() for name in _PREFIX.findall(text)}
+    prefix = found.pop().upper() if len(found) == 1 else ""
+    return Hints(example, texts.get(example, ""), prefix)
+
+
+def likely_cause(failure: Failure, hints: Hints | None = None) -> str:
+    """One line with the likely cause of a failure and the next step; empty where nothing is
+    known."""
+    hints = hints or Hints()
     text = "\n".join((failure.message, *failure.log_tail))
-    found = (cause(text, example) for cause in _CAUSES)
+    found = (cause(text, hints) for cause in _CAUSES)
     return next((line for line in found if line), "")
 
 
-def _python(text: str, _: str) -> str:
+def _python(text: str, _: Hints) -> str:
     match = _PYTHON.search(text)
     if match is None:
         return ""
@@ -87,7 +112,7 @@ def _python(text: str, _: str) -> str:
     return f"the project asks for Python {wants}, and its base has {has}: name another with --base"
 
 
-def _service(text: str, _: str) -> str:
+def _service(text: str, _: Hints) -> str:
     if not _NOT_REACHED.search(text):
         return ""
     ports = re.findall(r"(?::|port[ =]+)(\d{4,5})\b", text)
@@ -102,17 +127,20 @@ def _service(text: str, _: str) -> str:
     )
 
 
-def _variable(text: str, example: str) -> str:
+def _variable(text: str, hints: Hints) -> str:
     names = [next(filter(None, match), "") for match in _VARIABLE.findall(text)]
-    names += [name.upper() for name in _FIELD.findall(text)]
+    names += [f"{hints.prefix}{name.upper()}" for name in _FIELD.findall(text)]
     wanted = list(dict.fromkeys(names))
     if not wanted:
         return ""
-    step = f"--env-file {example}" if example else " ".join(f"--env {x}=VALUE" for x in wanted[:3])
-    return f"it needs the variable {', '.join(wanted[:3])}: {step}"
+    shown = ", ".join(wanted[:3]) + (f" and {len(wanted) - 3} more" if wanted[3:] else "")
+    step = " ".join(f"--env {name}=VALUE" for name in wanted)
+    if any(re.search(rf"^\s*(?:export\s+)?{x}\s*=", hints.examples, _EACH_LINE) for x in wanted):
+        step = f"--env-file {hints.example}"
+    return f"it needs the variable {shown}: {step}"
 
 
-def _table(text: str, _: str) -> str:
+def _table(text: str, _: Hints) -> str:
     return (
         "its database has no tables: let what the image starts run the migrations first"
         if _TABLE.search(text)
@@ -120,14 +148,24 @@ def _table(text: str, _: str) -> str:
     )
 
 
-def _module(text: str, _: str) -> str:
+def _tool(text: str, _: Hints) -> str:
+    match = _OWN_MODULE.search(text)
+    if match is None:
+        return ""
+    return (
+        f"the version of {match[1]} that this Dockerfile installs does not work with what is"
+        f" installed beside it today: name a later version of {match[1]}"
+    )
+
+
+def _module(text: str, _: Hints) -> str:
     match = _MODULE.search(text)
     if match is None:
         return ""
     return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
 
 
-def _no_json(text: str, _: str) -> str:
+def _no_json(text: str, _: Hints) -> str:
     if not _NO_JSON.search(text):
         return ""
     return (
@@ -136,7 +174,7 @@ def _no_json(text: str, _: str) -> str:
     )
 
 
-def _program(text: str, _: str) -> str:
+def _program(text: str, _: Hints) -> str:
     match = _NO_PROGRAM.search(text)
     if match is None:
         return ""
@@ -147,7 +185,7 @@ def _program(text: str, _: str) -> str:
     )
 
 
-def _poetry(text: str, _: str) -> str:
+def _poetry(text: str, _: Hints) -> str:
     match = re.search(r"Unable to find installation candidates for (\S+)", text)
     if match is None:
         return ""
@@ -158,7 +196,7 @@ def _poetry(text: str, _: str) -> str:
     )
 
 
-def _no_package(text: str, _: str) -> str:
+def _no_package(text: str, _: Hints) -> str:
     match = _PACKAGE.search(text)
     if match is None:
         return ""
@@ -168,7 +206,7 @@ def _no_package(text: str, _: str) -> str:
     )
 
 
-def _start(text: str, _: str) -> str:
+def _start(text: str, _: Hints) -> str:
     match = _NOT_EXECUTABLE.search(text)
     if match is None:
         return ""
@@ -178,7 +216,7 @@ def _start(text: str, _: str) -> str:
     )
 
 
-def _over(text: str, _: str) -> str:
+def _over(text: str, _: Hints) -> str:
     return (
         "what its image starts ends by itself: give the Dockerfile a CMD that serves, or name the"
         " command in dockbench.yaml (`check: {command: [node, server.js]}`)"
@@ -187,7 +225,7 @@ def _over(text: str, _: str) -> str:
     )
 
 
-def _download(text: str, _: str) -> str:
+def _download(text: str, _: Hints) -> str:
     match = _DOWNLOAD.search(text)
     if match is None:
         return ""
@@ -195,7 +233,7 @@ def _download(text: str, _: str) -> str:
     return f"it downloads from {match[1]}, which does not answer: check the network{vendored}"
 
 
-_CAUSES: Sequence[Callable[[str, str], str]] = (
+_CAUSES: Sequence[Callable[[str, Hints], str]] = (
     _start,
     _python,
     _poetry,
@@ -204,6 +242,7 @@ _CAUSES: Sequence[Callable[[str, str], str]] = (
     _variable,
     _table,
     _download,
+    _tool,
     _module,
     _no_json,
     _program,

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from statistics import median, median_low
 
-from runner.analysis.causes import NEEDS_SERVICE, example_file, likely_cause
+from runner.analysis.causes import NEEDS_SERVICE, hints_of, likely_cause
 from runner.analysis.findings import find
 from runner.analysis.recommend import Alternative, recommend
 from runner.compare.candidates import ABOUTS
@@ -144,8 +144,9 @@ def nothing_passed(compared: Compared) -> ProjectError:
     """The error of a comparison in which no alternative passed its check."""
     first = failures(find(compared.records).steps)[0]
     known = [record.failure for record in compared.records if record.failure is not None]
-    example = example_file(compared.understood.listing.paths)
-    causes = [cause for failure in known if (cause := likely_cause(failure, example))]
+    listing = compared.understood.listing
+    hints = hints_of(listing.paths, listing.texts)
+    causes = [cause for failure in known if (cause := likely_cause(failure, hints))]
     step = causes[0] if causes else _next_step(compared.records)
     if compared.left_out and _not_healthy(compared.records):
         step = _without_services(compared.left_out, causes)

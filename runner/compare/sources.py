@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from runner.compare.compose import command_of, environment_of, pairs, services_beside, variables_at
+from runner.compare.compose import (
+    command_of,
+    environment_of,
+    interpolated,
+    pairs,
+    services_beside,
+    variables_at,
+)
 from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
@@ -116,8 +123,9 @@ def _of_service(
     context = posixpath.normpath(posixpath.join(folder, build.get("context", ".")))
     if "://" in build.get("context", "") or context.startswith(("..", "/")) or "$" in context:
         return None
-    named = build.get("dockerfile", "Dockerfile")
-    path = posixpath.normpath(posixpath.join(context, str(named)))
+    known = variables_at(folder, texts)
+    named = interpolated(str(build.get("dockerfile", "Dockerfile")), known) or "Dockerfile"
+    path = posixpath.normpath(posixpath.join(context, named))
     if path.startswith(("..", "/")):
         return None
     target = str(build.get("target") or "")
@@ -128,7 +136,7 @@ def _of_service(
         path=path,
         context=context,
         target=target,
-        args=pairs(build.get("args"), variables_at(folder, texts)),
+        args=pairs(build.get("args"), known),
         seen=seen,
         ports=(*_ports(service.get("ports")), *_ports(service.get("expose"))),
         environment=environment_of(service, folder, texts),

@@ -108,6 +108,10 @@ def _level_table(levels: Mapping[str, str]) -> list[str]:
     return ["", "| level | what it does |", "| --- | --- |", *rows]
 
 
+MOST_OF_A_STEP = 200
+"""Characters of a RUN that a line about it shows; the log has all of it."""
+
+
 def failures(steps: Iterable[Step]) -> tuple[str, ...]:
     """A line for each variant that has no size: where it failed, and why."""
     return tuple(failure_line(step) for step in steps if not step.ok)
@@ -126,7 +130,7 @@ def status_text(step: Step) -> str:
 
 def failure_text(step: Step) -> str:
     """`build failed: RUN pip install …`: how a variant failed, and where."""
-    where = " ".join(step.failing_step.split())
+    where = shortened(" ".join(step.failing_step.split()), MOST_OF_A_STEP)
     return status_text(step) + (f": {where}" if where else "")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from runner.analysis.causes import example_file, likely_cause
+from runner.analysis.causes import Hints, example_file, hints_of, likely_cause
 from runner.model.record import Failure
 
 
-def cause(text: str, example: str = "") -> str:
-    return likely_cause(Failure("check", "exit code 1", 1, tuple(text.splitlines())), example)
+def cause(text: str, hints: Hints | None = None) -> str:
+    return likely_cause(Failure("check", "exit code 1", 1, tuple(text.splitlines())), hints)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,32 @@ def test_a_cause_is_named_with_the_next_step(text: str, said: str) -> None:
 
 
 def test_the_projects_own_examples_are_the_shortest_way() -> None:
-    step = cause("KeyError: 'A_KEY'", ".env.example")
+    hints = hints_of([".env.example", "x.py"], {".env.example": "B=1\nexport A_KEY = x\n"})
+    step = cause("KeyError: 'A_KEY'", hints)
     assert step == "it needs the variable A_KEY: --env-file .env.example"
+    step = cause("KeyError: 'ANOTHER'", hints)
+    assert step == "it needs the variable ANOTHER: --env ANOTHER=VALUE", "the example has none"
     assert example_file(["app/env.sample", ".env.example", "x.py"]) == ".env.example"
     assert example_file(["environment.py", ".envrc"]) == ""
+
+
+def test_settings_with_a_prefix_are_told_by_their_whole_names() -> None:
+    text = "".join(f"db_{x}\n  Field required [type=missing]\n" for x in "abcd")
+    hints = hints_of(["a.py"], {"a.py": 'class Config:\n    env_prefix = "user_"\n'})
+    assert cause(text, hints) == (
+        "it needs the variable USER_DB_A, USER_DB_B, USER_DB_C and 1 more: --env USER_DB_A=VALUE"
+        " --env USER_DB_B=VALUE --env USER_DB_C=VALUE --env USER_DB_D=VALUE"
+    )
+    two = {"a.py": 'env_prefix="a_"', "b.py": 'env_prefix="b_"'}
+    assert hints_of(["a.py", "b.py"], two).prefix == "", "which of them is not known"
+
+
+def test_a_tool_that_does_not_start_itself_is_told_to_be_another_version() -> None:
+    text = (
+        "    from poetry.core.toml.file import TOMLFile\n"
+        "ModuleNotFoundError: No module named 'poetry.core.toml'"
+    )
+    assert cause(text).endswith("name a later version of poetry")
 
 
 @pytest.mark.parametrize("text", ["", "Traceback: ValueError: 3", "listening on 8000"])

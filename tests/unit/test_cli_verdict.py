@@ -21,7 +21,7 @@ MONGO = ("db (mongo:7)",)
 def said(failure: Failure, left_out: tuple[str, ...] = MONGO, status: str = "check_failed") -> str:
     bad = replace(failing(record("Dockerfile"), Status(status)), failure=failure)
     understood: Any = SimpleNamespace(
-        project=SimpleNamespace(name="shop"), listing=SimpleNamespace(paths=())
+        project=SimpleNamespace(name="shop"), listing=SimpleNamespace(paths=(), texts={})
     )
     compared = Compared(understood, cast(ResultPaths, Path()), [], [bad], (), left_out)
     return str(nothing_passed(compared))

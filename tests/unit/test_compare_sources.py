@@ -27,6 +27,7 @@ def found(paths: list[str], texts: dict[str, str], **compose: Any) -> list[Sourc
         ("Containerfile", True),
         ("Dockerfile.dockerignore", False),
         ("Dockerfile.j2", False),
+        ("bin/Dockerfile-template", False),
         ("node_modules/x/Dockerfile", False),
         (".devcontainer/Dockerfile", False),
         ("examples/Dockerfile", False),
@@ -43,6 +44,16 @@ def test_the_context_is_the_directory_that_has_what_is_copied() -> None:
 
     assert found(root, {"docker/Dockerfile": TEXT})[0].context == "."
     assert found(own, {"docker/Dockerfile": TEXT})[0].context == "docker"
+
+
+def test_the_name_of_a_dockerfile_is_filled_in_as_compose_does() -> None:
+    compose = {"services": {"web": {"build": {"dockerfile": "py$V/Dockerfile"}}}}
+    paths = ["py1/Dockerfile", "py2/Dockerfile"]
+    texts = dict.fromkeys(paths, "FROM x\nCOPY . .\n")
+    first, second = find_sources(paths, texts | {".env": "V=2\n"}, {"compose.yaml": compose})
+    assert (first.path, first.seen) == ("py1/Dockerfile", "found at py1/Dockerfile")
+    assert (second.path, second.seen) == ("py2/Dockerfile", "service web in compose.yaml")
+    assert second.context == "."
 
 
 def test_a_compose_file_says_how_it_is_built() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from runner.analysis.findings import find
 from runner.analysis.notes import Note, same_recipes
 from runner.model.record import Failure, Record, Status
+from runner.report.footnotes import MOST_OF_A_STEP, failures
 from runner.report.tables import summary_csv, summary_markdown
 from tests.unit.records import failing, path_records, record
 
@@ -40,6 +41,15 @@ def test_the_end_of_a_failed_log_is_quoted_below_its_line() -> None:
         "",
     ]
     assert lines[place + 8].startswith("- ")
+
+
+def test_a_long_run_is_shortened_in_the_line_about_it() -> None:
+    failure = Failure(f"RUN a &&{' b' * 300}", "exit code 1", 1)
+    item = replace(failing(record("x")), status=Status.build_failed, failure=failure)
+    (line,) = failures(find([item]).steps)
+    assert "build failed: RUN a && b" in line
+    assert line.endswith("…: exit code 1")
+    assert len(line) < MOST_OF_A_STEP + 60
 
 
 def test_a_failure_that_printed_nothing_is_one_line() -> None:
