@@ -12,7 +12,9 @@ FOR_DEVELOPERS = re.compile(
 """What a path has in it that is not for production."""
 _NAME = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.[Dd]ockerfile$")
 _NOT_ONE = re.compile(
-    r"\.(?:dockerignore|md|txt|tmpl|j2|jinja2|erb|in|bak|orig|sh|py)$|[._-]template$", re.IGNORECASE
+    r"\.(?:dockerignore|md|txt|tmpl|j2|jinja2|erb|in|bak|orig|sh|py)$|[._-]template$"
+    r"|[.-](?:windows|windowsservercore|nanoserver)\b",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"(?:^|/)(?:\.devcontainer|\.github|\.git|node_modules|vendor|third_party|examples?|tests?"

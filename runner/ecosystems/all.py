@@ -8,15 +8,17 @@ from runner.ecosystems.installers import INSTALLERS
 from runner.ecosystems.node import Node
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
+from runner.ecosystems.static import Static
 
 PLAIN_IGNORE = {
     "python": ".git\n**/__pycache__\n.venv\n",
     "node": ".git\nnode_modules\n",
     "go": ".git\n",
+    "static": ".git\n",
 }
 """Ecosystem → the .dockerignore that goes with its plain Dockerfile: what would break a build."""
 
-ECOSYSTEMS: tuple[Ecosystem, ...] = (Python(), Node(), Go())
+ECOSYSTEMS: tuple[Ecosystem, ...] = (Python(), Node(), Go(), Static())
 
 
 def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = True) -> Facts:

@@ -20,6 +20,7 @@ from runner.ecosystems.port import (
     given_port,
     line_of,
 )
+from runner.ecosystems.static import PORT, ROOT, SERVER, bundled
 
 PACKAGE = "package.json"
 NPMRC = ".npmrc"
@@ -44,6 +45,10 @@ _FOR_DEVELOPERS = re.compile(
     r"|webpack(?:-dev-server| serve)|ng serve|next dev|nuxt dev|vue-cli-service serve)\b|--watch\b"
 )
 """What of a `start` script is for whoever edits the sources."""
+_BUNDLER_STARTS = re.compile(
+    r"\b(?:react-scripts start|webpack(?:-dev-server| serve)|vue-cli-service serve|parcel|gatsby)"
+    r"|\b(?:vite|astro dev)(?:$|\s)"
+)
 _FOR_PRODUCTION = ("start:prod", "start:production", "prod", "serve:prod")
 _LISTENS = re.compile(r"\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b")
 _DEFAULT_PORT = re.compile(r"PORT\b[^;\n]{0,40}?(?:\|\||\?\?|,)\s*[\"'`]?(\d{2,5})\b")
@@ -77,6 +82,8 @@ class Node:
         package = _package(tree, PACKAGE)
         if package is None:
             return Lacking(f"{PACKAGE} is not a JSON object: mend it, or bring a Dockerfile")
+        if not given.command and (out := _bundle(tree, package)):
+            return _static(tree, package, out)
         start = list(given.command) or _start(tree, package)
         if start is None:
             return Lacking(
@@ -119,6 +126,50 @@ class Node:
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
         """None: the working directory is copied as a whole."""
         return ()
+
+
+def _bundle(tree: Tree, package: dict[str, Any]) -> str:
+    """The directory of a site that is bundled and that nothing but a server for developers starts;
+    empty for any other project."""
+    scripts = _scripts(package)
+    start = scripts.get("start", "")
+    if (start and not _BUNDLER_STARTS.search(start)) or any(x in scripts for x in _FOR_PRODUCTION):
+        return ""
+    named = package.get("dependencies")
+    return bundled(tree, scripts.get("build", ""), list(named) if isinstance(named, dict) else [])
+
+
+def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
+    """The Dockerfile of a site: bundled on Node, handed out by nginx."""
+    tool = _tool(tree, "")
+    version, said = _version(tree, package)
+    lines = [
+        f"FROM node:{version} AS build",
+        "WORKDIR /app",
+        "COPY . .",
+        *_tool_lines(tool, package),
+        f"RUN {_INSTALLS[tool]}",
+        f"RUN {tool or 'npm'} run build",
+        "",
+        f"FROM {SERVER}",
+        f"COPY --from=build /app/{out} {ROOT}",
+        f"EXPOSE {PORT}",
+    ]
+    build = " ".join(_scripts(package)["build"].split())[:_LONGEST]
+    return Plain(
+        ecosystem="node",
+        dockerfile="\n".join([*lines, ""]),
+        port=PORT,
+        evidence=(
+            f"ecosystem node: {PACKAGE}",
+            f"Node {version}: {said}",
+            f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
+            f"site {out} on {SERVER}: scripts.build in {PACKAGE} ({build})",
+            f"port {PORT}: that of {SERVER}",
+        ),
+        source_file=_source(tree, package),
+        dependency_file=PACKAGE,
+    )
 
 
 def _manifest(tree: Tree, folder: str) -> Manifest:

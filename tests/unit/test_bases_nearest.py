@@ -37,6 +37,7 @@ from runner.engine.standins.references import standin_for
         ("nginx:latest", "nginx:1.22"),
         ("nginx:1.25.3-alpine3.18-slim", "nginx:1.22"),
         ("httpd:2.4", ""),
+        ("busybox:1.36-musl", "alpine:3.20"),
         ("ghcr.io/x/python:3.12", ""),
         ("Not A Reference", ""),
     ],

@@ -28,6 +28,8 @@ def found(paths: list[str], texts: dict[str, str], **compose: Any) -> list[Sourc
         ("Dockerfile.dockerignore", False),
         ("Dockerfile.j2", False),
         ("bin/Dockerfile-template", False),
+        ("Dockerfile.windows", False),
+        ("docker/Dockerfile.windows-1809", False),
         ("node_modules/x/Dockerfile", False),
         (".devcontainer/Dockerfile", False),
         ("examples/Dockerfile", False),

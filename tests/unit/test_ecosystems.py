@@ -144,6 +144,45 @@ class TestNode:
         said = f"start {start}: scripts.{start.split()[-1]} in"
         assert any(line.startswith(said) for line in found.evidence)
 
+    @pytest.mark.parametrize(
+        ("values", "config", "out"),
+        [
+            ({"scripts": {"dev": "vite", "build": "tsc && vite build"}}, "", "dist"),
+            (
+                {"scripts": {"start": "react-scripts start", "build": "react-scripts build"}},
+                "",
+                "build",
+            ),
+            ({"scripts": {"start": "vite", "build": "vite build --outDir=out/web"}}, "", "out/web"),
+            ({"scripts": {"build": "vite build"}}, "build: { outDir: 'public' }", "public"),
+        ],
+    )
+    def test_a_site_that_is_bundled_is_handed_out_by_a_web_server(
+        self, values: dict[str, object], config: str, out: str
+    ) -> None:
+        found = plain_of(Files({"package.json": package(**values), "vite.config.ts": config}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile == (
+            "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm install\nRUN npm run build\n\n"
+            f"FROM nginx:stable\nCOPY --from=build /app/{out} /usr/share/nginx/html\nEXPOSE 80\n"
+        )
+        assert found.port == 80
+
+    def test_a_bundle_that_a_server_of_the_project_hands_out_is_no_site(self) -> None:
+        scripts = {"start": "node server.js", "build": "vite build"}
+        found = plain_of(Files({"package.json": package(scripts=scripts)}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.endswith('CMD ["npm", "start"]\n')
+        own = package(scripts={"build": "vite build"}, dependencies={"express": "4"})
+        assert isinstance(plain_of(Files({"package.json": own})), Lacking)
+
+    def test_files_alone_are_handed_out_by_a_web_server(self) -> None:
+        found = plain_of(Files({"index.html": "<p>", "app.js": "x"}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile == "FROM nginx:stable\nCOPY . /usr/share/nginx/html\nEXPOSE 80\n"
+        assert plain_of(Files({"index.html": "<p>", "app.py": "x"})) is None
+        assert plain_of(Files({"docs/index.html": "<p>"})) is None
+
     def test_what_cannot_be_started_is_told(self) -> None:
         found = plain_of(Files({"package.json": package(name="x")}))
         assert isinstance(found, Lacking)

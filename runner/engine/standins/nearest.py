@@ -25,6 +25,8 @@ def nearest_reference(reference: str) -> str:
     if match is None:
         return ""
     name, tag = match[1], match[2] or ""
+    if name == "busybox":  # the shell and all programs of Alpine's image are busybox
+        name, tag = "alpine", ""
     found = [known for known in _known() if _same_kind(known, name, tag)]
     if not found:
         return ""
