@@ -44,6 +44,8 @@ _VARIABLE = re.compile(
     r"|is required|is missing|is not defined|environment variable is)"
     r"|(?:[Ee]nvironment variable|env var|variable)s?:? [\"'`]?([A-Z][A-Z0-9_]{2,})\b"
     r"|The ([A-Z][A-Z0-9_]+) setting must not be empty"
+    r"|(?:[Mm]issing|[Rr]equire[sd]?|[Nn]eeds?)\b[^\n]{0,60}?"
+    r"\b([A-Z][A-Z0-9_]{2,}) env(?:ironment)?\b"
 )
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
 _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")

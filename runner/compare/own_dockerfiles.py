@@ -24,6 +24,8 @@ from runner.project.inside import inside, read_regular
 
 DOCKERFILE = "Dockerfile"
 OUTSIDE = "outside:"
+_NOT_TOLD = frozenset(("PATH", "PORT", "HOST", "HOSTNAME"))
+"""Variables of a Dockerfile that mean nothing where another one is built."""
 MOST_SOURCES = 3
 """How many Dockerfiles of a project are compared if none is named."""
 
@@ -100,7 +102,9 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
     if complete:
         return [_of_source(folder, source) for source in complete[:MOST_SOURCES]]
     if plain := _plain(folder, listing):
-        return plain
+        told = _of_source(folder, chosen[0]).dockerfile
+        environment = {k: v for k, v in told.set_variables.items() if k not in _NOT_TOLD}
+        return [replace(item, environment=environment) for item in plain]
     path, word = next(iter(unbuilt.items()))
     raise ProjectError(
         f"{folder / path}: it copies {printable(word)}, which is not in"

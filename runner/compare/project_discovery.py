@@ -76,7 +76,8 @@ def understand(
         "folder": str(folder),
     }
     project = as_project(values, str(folder / DESCRIPTION))
-    project, told_where = _with_variables(project, listing, first, place, told or {})
+    of_check = next(iter(own), None)
+    project, told_where = _with_variables(project, listing, of_check, place, told or {})
     evidence = (*detected.evidence, *told_where)
     return Understood(project, evidence, detected.python, not detected.missing, listing)
 
@@ -100,6 +101,8 @@ def _with_variables(
     """The project with what the container of its check is told and what runs beside it, and where
     that was seen: in a compose file, else in an example of variables that it brings."""
     composed, where = dict(first.environment) if first is not None else {}, "a compose file"
+    if first is not None and first.plain:
+        where = "ENV of a Dockerfile that is left out"
     if not composed:
         composed, where = example_variables(place, listing.texts)
     environment = {**composed, **project.check.environment, **told}

@@ -173,6 +173,14 @@ class Dockerfile:
         return values
 
     @property
+    def set_variables(self) -> dict[str, str]:
+        """What ENV alone sets in the image, arguments that are given filled in; empty values are
+        left out."""
+        values = dict(self.environment)
+        names = {x for item in self.final if item.keyword == "ENV" for x in _pairs(item, values)}
+        return {name: values[name] for name in sorted(names) if values.get(name)}
+
+    @property
     def workdir(self) -> str:
         """The folder that the command is started in; `/` if none is named."""
         folder = "/"

@@ -50,6 +50,7 @@ def cause(text: str, hints: Hints | None = None) -> str:
          "it downloads from modules.example.org, which does not answer: check the network"),
         ('unable to start container process: exec: "config=x": executable file not found in $PATH',
          "starts config=x, which is no program of its image"),
+        ("Missing -text option or ECHO_TEXT env var!", "the variable ECHO_TEXT: --env ECHO_TEXT="),
         ("curl: (6) Could not resolve host: get.example.io", "it downloads from get.example.io"),
     ],
 )  # fmt: skip

@@ -199,7 +199,8 @@ def test_without_a_port_in_the_dockerfile_that_of_the_sources_is_taken(tmp_path:
 def test_a_dockerfile_for_what_is_built_elsewhere_gives_way_to_the_plain_one(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM node:22\nCOPY dist/api /srv\nEXPOSE 3000\n")
+    text = "FROM node:22\nARG A=1\nENV TEXT=hello B=$A PORT=1\nCOPY dist/api /srv\nEXPOSE 3000\n"
+    (tmp_path / "Dockerfile").write_text(text)
     with pytest.raises(ProjectError, match=r"it copies dist/api, which is not in .*: make that"):
         own_dockerfiles(tmp_path, [])
     (tmp_path / "package.json").write_text('{"scripts": {"start": "node a.js"}}')
@@ -208,6 +209,8 @@ def test_a_dockerfile_for_what_is_built_elsewhere_gives_way_to_the_plain_one(
     assert [item.name for item in sources] == ["plain node"]
     said = "Dockerfile is left out: it copies dist/api, which the project does not have"
     assert said in found.evidence
+    assert found.project.check.environment == {"B": "1", "TEXT": "hello"}
+    assert "variables of the check B, TEXT: ENV of a Dockerfile that is left out" in found.evidence
     (tmp_path / "Dockerfile.all").write_text("FROM node:22\nCOPY . /srv\nEXPOSE 3000\n")
     assert [item.name for item in own_dockerfiles(tmp_path, [])] == ["Dockerfile.all"]
 
