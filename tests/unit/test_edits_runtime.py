@@ -30,6 +30,20 @@ class TestProduction:
         text = "FROM a\nCOPY . .\nRUN {}\nCMD x\n"
         assert edited(text.format(before), "deps=production") == text.format(after)
 
+    @pytest.mark.parametrize(
+        ("image", "option"),
+        [
+            ("node:12-alpine", "--production"),
+            ("docker.io/library/node:15.3", "--production"),
+            ("node:16", "--omit=dev"),
+            ("node:lts", "--omit=dev"),
+        ],
+    )
+    def test_the_npm_of_an_old_node_has_another_option(self, image: str, option: str) -> None:
+        text = f"FROM {image}\nWORKDIR /a\nCOPY . .\nRUN npm ci\nCMD x\n"
+        assert f"RUN npm ci {option}\n" in edited(text, "deps=production")
+        assert f"&& npm prune {option}\n" in edited(text, "stages=multi")
+
     def test_a_build_in_another_stage_needs_nothing_of_this_one(self) -> None:
         text = (
             "FROM node:22 AS build\nRUN npm ci && npm run build\n"

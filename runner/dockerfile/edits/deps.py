@@ -21,6 +21,9 @@ OPTIONS: Mapping[str, str] = {
     "pdm": "--prod",
 }
 """Installer → the option that leaves development dependencies out."""
+OLD_NPM = "--production"
+"""The same for the npm 6 of Node below 16, which takes no notice of the other."""
+_OLD_NODE = re.compile(r"(?:.*/)?node:(?:\d|1[0-5])(?!\d)")
 _SAID = frozenset(
     (
         *("--omit=dev", "--production", "--production=true", "--only=production", "--only=prod"),
@@ -63,11 +66,18 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
             verb = install.installer.verb_at(install.command)
             assert verb is not None
             at = install.command.spans[verb][1]
-            found.append(Replacement(at, at, f" {OPTIONS[install.installer.name]}"))
+            root = document.stages[document.lineage_of(item.run.stage)[0]].reference
+            found.append(Replacement(at, at, f" {option_of(install.installer.name, root)}"))
     if found or reasons:
         return found or NotApplicable(reasons[0])
     done = "no RUN installs development dependencies that an option would leave out"
     return NotApplicable(nothing_to_do(document, facts, done))
+
+
+def option_of(installer: str, reference: str) -> str:
+    """The option of an installer on an image that leaves development dependencies out."""
+    old = installer == "npm" and _OLD_NODE.match(reference)
+    return OLD_NPM if old else OPTIONS[installer]
 
 
 def _is_whole(install: Install) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
+from runner.dockerfile.edits.deps import option_of
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 _PRUNE = {
-    "npm": "npm prune --omit=dev",
+    "npm": "npm prune {}",
     "yarn": "yarn install --production --ignore-scripts --prefer-offline --frozen-lockfile",
     "pnpm": "CI=true pnpm prune --prod --ignore-scripts",
 }
@@ -35,7 +36,9 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     packages = found.packages()
     if isinstance(packages, NotApplicable):
         return packages
-    inside = [] if _prunes(found, runs) else [_pruned(found, _PRUNE[name], found.place(last))]
+    root = found.document.stages[found.document.lineage_of(last.stage)[0]].reference
+    command = _PRUNE[name].format(option_of(name, root))
+    inside = [] if _prunes(found, runs) else [_pruned(found, command, found.place(last))]
     return found.with_final_stage(
         found.final_stage(slim_of(found.stage.reference), packages), inside
     )
