@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from runner.detect.command_forms import SHELL, shell_words
 from runner.detect.python_version import USUAL, wanted_python
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import GIVEN_IN, NOTHING, Ecosystem, Given, Lacking, Plain, Tree
@@ -123,7 +124,7 @@ def _start(tree: Tree, required: str) -> tuple[list[str], int, str] | Lacking:
         line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(_PORT), web[1].strip())
         bound = line if re.search(r"\d{2,5}", line) or "gunicorn" not in line else None
         line = bound or line.replace("gunicorn", f"gunicorn --bind 0.0.0.0:{_PORT}", 1)
-        return ["/bin/sh", "-c", line], _PORT, "web: in Procfile"
+        return shell_words(line) or [*SHELL, line], _PORT, "web: in Procfile"
     if django := _django(tree):
         server = ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", f"{django}.wsgi:application"]
         if not re.search(r"(?<![\w-])gunicorn\b", required):

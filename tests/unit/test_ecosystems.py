@@ -363,7 +363,11 @@ class TestPython:
             ),
             (
                 {"requirements.txt": "x", "Procfile": "web: gunicorn shop:app\n"},
-                ["/bin/sh", "-c", "gunicorn --bind 0.0.0.0:8000 shop:app"],
+                ["gunicorn", "--bind", "0.0.0.0:8000", "shop:app"],
+            ),
+            (
+                {"requirements.txt": "x", "Procfile": "web: ./migrate && python app.py\n"},
+                ["/bin/sh", "-c", "./migrate && python app.py"],
             ),
         ],
     )
