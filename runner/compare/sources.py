@@ -24,6 +24,7 @@ from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
 
+_FOR_PRODUCTION = re.compile(r"(?:^|[./_-])prod(?:uction)?(?:[./_-]|$)", re.IGNORECASE)
 _EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
 MANIFESTS = frozenset(
     (
@@ -60,6 +61,11 @@ class Source:
         """Whether its name says that it is not for production."""
         return bool(FOR_DEVELOPERS.search(self.path))
 
+    @property
+    def for_production(self) -> bool:
+        """Whether its name says that it is for production: what lies beside it is not then."""
+        return bool(_FOR_PRODUCTION.search(self.path))
+
 
 def find_sources(
     paths: Sequence[str], texts: Mapping[str, str], compose: Mapping[str, Mapping[str, Any]]
@@ -74,7 +80,10 @@ def find_sources(
         if is_dockerfile(path) and path not in known:
             context = _context_of(path, texts.get(path, ""), paths)
             found.append(Source(path, context, seen=f"found at {path}"))
-    return sorted(found, key=lambda x: (x.for_developers, x.path.count("/"), x.path))
+    return sorted(
+        found,
+        key=lambda x: (x.for_developers, x.path.count("/"), not x.for_production, x.path),
+    )
 
 
 def one_service(
@@ -83,14 +92,25 @@ def one_service(
     """Those that are built from one directory: of a repository with several services, the one at
     its root, else one that has manifests and a port. What one check asks can hold for one only."""
 
-    def rank(source: Source) -> tuple[bool, bool, bool, bool, int, str]:
+    def rank(source: Source) -> tuple[bool, bool, bool, bool, int, bool, str]:
         silent = not source.ports and not _EXPOSES.search(texts.get(source.path, ""))
         nothing = not any(exists(name, source.context, paths) for name in MANIFESTS)
         depth = source.path.count("/")
-        return (source.for_developers, depth > 0, nothing, silent, depth, source.path)
+        production = not source.for_production
+        return (source.for_developers, depth > 0, nothing, silent, depth, production, source.path)
 
     ranked = sorted(sources, key=rank)
-    return [source for source in ranked if source.context == ranked[0].context]
+    chosen: dict[str, Source] = {}
+    for source in ranked:
+        other = chosen.get(source.path)
+        if source.context == ranked[0].context and (other is None or _serves_more(source, other)):
+            chosen[source.path] = source
+    return list(chosen.values())
+
+
+def _serves_more(source: Source, other: Source) -> bool:
+    """Whether of two targets of one Dockerfile this one is the service: it has a port."""
+    return bool(source.ports) and not other.ports
 
 
 def _of_compose(
@@ -138,7 +158,7 @@ def _of_service(
         target=target,
         args=pairs(build.get("args"), known),
         seen=seen,
-        ports=(*_ports(service.get("ports")), *_ports(service.get("expose"))),
+        ports=(*_ports(service.get("ports"), known), *_ports(service.get("expose"), known)),
         environment=environment_of(service, folder, texts),
         command=() if FOR_DEVELOPERS.search(file) else tuple(command_of(service.get("command"))),
         services=services_beside(document, name, folder, texts),
@@ -158,11 +178,12 @@ def _command(name: str, folder: str, compose: Mapping[str, Mapping[str, Any]]) -
     return ()
 
 
-def _ports(said: Any) -> Iterator[int]:
+def _ports(said: Any, known: Mapping[str, str]) -> Iterator[int]:
     for item in said if isinstance(said, list) else ():
         if isinstance(item, dict):
             item = item.get("target", "")
-        match = re.search(r"(?:^|:)(\d{1,5})(?:/tcp)?$", str(item))
+        filled = interpolated(str(item), known) or ""
+        match = re.search(r"(?:^|:)(\d{1,5})(?:/tcp)?$", filled)
         if match:
             yield int(match[1])
 

@@ -155,6 +155,27 @@ def test_compose_files_for_production_come_first() -> None:
     assert sorted(names, key=compose_order) == [names[2], names[1], names[0]]
 
 
+def test_of_two_beside_each_other_the_one_for_production_comes_first() -> None:
+    paths = ["app/Dockerfile", "app/Dockerfile.prod", "app/Dockerfile.dev", "app/main.py"]
+    texts = dict.fromkeys(paths, "FROM x\n")
+    sources = find_sources(paths, texts, {})
+    first = [x.path for x in one_service(sources, paths, texts)]
+    assert first == ["app/Dockerfile.prod", "app/Dockerfile", "app/Dockerfile.dev"]
+    assert first == [x.path for x in sources]
+
+
+def test_of_several_targets_of_one_dockerfile_the_one_with_a_port_is_compared() -> None:
+    build = {"context": ".", "target": "app"}
+    services = {
+        "js": {"build": build | {"target": "assets"}, "command": "yarn build"},
+        "web": {"build": build, "ports": ["${BIND:-127.0.0.1:8000}:${PORT:-8000}"]},
+    }
+    paths, texts = ["Dockerfile"], {"Dockerfile": "FROM x\nEXPOSE 8000\n"}
+    sources = find_sources(paths, texts, {"compose.yaml": {"services": services}})
+    (chosen,) = one_service(sources, paths, texts)
+    assert (chosen.target, chosen.ports, chosen.command) == ("app", (8000,), ())
+
+
 def test_names_and_patterns_of_copy() -> None:
     text = (
         'FROM a\nCOPY --from=b /x /y\nCOPY ["a", "b", "c/"]\nADD https://x/y z\nCOPY *.txt d/ /w\n'
