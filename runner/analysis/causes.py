@@ -67,6 +67,7 @@ _PACKAGE = re.compile(
     r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
 )
 _NOT_EXECUTABLE = re.compile(r'exec: "([^"]+)": (?:executable file not found|stat |permission)')
+_GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
 _ENDED_WELL = re.compile(r"\Athe container exited with 0 before it was healthy")
 _DOWNLOAD = re.compile(r"(?:Could not resolve host:|lookup|getaddrinfo \w+) ([\w.-]+\.[a-z]{2,})")
 
@@ -102,7 +103,9 @@ def likely_cause(failure: Failure, hints: Hints | None = None) -> str:
     known."""
     hints = hints or Hints()
     text = "\n".join((failure.message, *failure.log_tail))
-    found = (cause(text, hints) for cause in _CAUSES)
+    is_check = failure.step.startswith("check")
+    causes = (cause for cause in _CAUSES if is_check or cause not in _OF_A_CHECK)
+    found = (cause(text, hints) for cause in causes)
     return next((line for line in found if line), "")
 
 
@@ -231,8 +234,12 @@ def _download(text: str, _: Hints) -> str:
     match = _DOWNLOAD.search(text)
     if match is None:
         return ""
-    vendored = " (vendored modules of Go need no download)" if "go: " in text else ""
-    return f"it downloads from {match[1]}, which does not answer: check the network{vendored}"
+    if _GO_MODULE.search(text):
+        return (
+            f"it downloads modules of Go from {match[1]}, which does not answer: run where it does,"
+            " or `go mod vendor` there first, with which a build downloads nothing"
+        )
+    return f"it downloads from {match[1]}, which does not answer: check the network"
 
 
 _CAUSES: Sequence[Callable[[str, Hints], str]] = (
@@ -250,3 +257,5 @@ _CAUSES: Sequence[Callable[[str, Hints], str]] = (
     _program,
     _over,
 )
+_OF_A_CHECK = frozenset((_service, _table, _over))
+"""Those of a container that was started: a build needs no database."""

@@ -47,7 +47,7 @@ def cause(text: str, hints: Hints | None = None) -> str:
         ("/bin/sh: 1: [uvicorn,: not found", "put its words in double quotes"),
         ("/bin/sh: 1: poetry: not found", "poetry is not in its base image"),
         ("go: example.com/x@v1: dial tcp: lookup modules.example.org: no such host",
-         "it downloads from modules.example.org, which does not answer: check the network"),
+         "it downloads modules of Go from modules.example.org, which does not answer: run where it does"),
         ('unable to start container process: exec: "config=x": executable file not found in $PATH',
          "starts config=x, which is no program of its image"),
         ("Missing -text option or ECHO_TEXT env var!", "the variable ECHO_TEXT: --env ECHO_TEXT="),
@@ -96,3 +96,14 @@ def test_nothing_is_guessed(text: str) -> None:
 def test_an_image_that_starts_nothing_is_told_to_start_something() -> None:
     message = "the container exited with 0 before it was healthy"
     assert "give the Dockerfile a CMD" in likely_cause(Failure("check: start", message, 0))
+
+
+def test_a_build_that_lacks_modules_of_go_needs_no_database() -> None:
+    log = (
+        "go: downloading github.com/jackc/pgx/v5 v5.1.0",
+        'main.go:3:8: github.com/jackc/pgx@v5.1.0: Get "https://modules.example.org/pgx": dial tcp:'
+        " lookup modules.example.org on 10.0.0.1:53: connect: network is unreachable",
+    )
+    said = likely_cause(Failure("RUN go build", "exit code 1", 1, log))
+    assert said.startswith("it downloads modules of Go from modules.example.org, which does not")
+    assert "`go mod vendor`" in said
