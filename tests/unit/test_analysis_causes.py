@@ -47,7 +47,7 @@ def cause(text: str, hints: Hints | None = None) -> str:
         ("/bin/sh: 1: [uvicorn,: not found", "put its words in double quotes"),
         ("/bin/sh: 1: poetry: not found", "poetry is not in its base image"),
         ("go: example.com/x@v1: dial tcp: lookup modules.example.org: no such host",
-         "it downloads modules of Go from modules.example.org, which does not answer: run where it does"),
+         "it downloads modules of Go from modules.example.org, which does not answer"),
         ('unable to start container process: exec: "config=x": executable file not found in $PATH',
          "starts config=x, which is no program of its image"),
         ("Missing -text option or ECHO_TEXT env var!", "the variable ECHO_TEXT: --env ECHO_TEXT="),
