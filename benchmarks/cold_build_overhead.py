@@ -38,7 +38,7 @@ from runner.recipe.render import render
 from runner.sweep.app import composer
 from runner.sweep.config import Config
 from runner.sweep.progress import SilentSweep
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 
 CONTEXT = "context"
 OURS_TAG, THEIRS_TAG = "dockbench/benchmark:ours", "dockbench/benchmark:theirs"
@@ -49,19 +49,19 @@ LIMIT = 1.03
 class Subject:
     """One Dockerfile and one context, ready to be built by either side."""
 
-    def __init__(self, config: Config, workshop: Workshop) -> None:
+    def __init__(self, config: Config, session: Session) -> None:
         base: Base = config.base
-        image = workshop.base(base)
+        image = session.base(base)
         recipe = render(config.levels(), config.project, config.builder, image.package_manager)
-        self.workshop = workshop
+        self.session = session
         self.recipe = recipe
-        self.root = workshop.project(config.project).root / recipe.context
+        self.root = session.project(config.project).root / recipe.context
         self.build_args = {"BASE_IMAGE": image.reference}
 
     def ours(self, _: Path) -> None:
         """Pack and build as a trial does."""
         context = pack_context(self.root, self.recipe.dockerignore, self.recipe.dockerfile)
-        result = builder_for(BuilderName.buildkit, self.workshop.engine).build(
+        result = builder_for(BuilderName.buildkit, self.session.engine).build(
             BuildRequest(
                 context=context,
                 dockerfile=context.dockerfile,
@@ -77,7 +77,7 @@ class Subject:
     def remove_images(self) -> None:
         """Room for the next build; the engine keeps the layers of an image that it still has."""
         for tag in (OURS_TAG, THEIRS_TAG):
-            remove_image(self.workshop.engine, tag)
+            remove_image(self.session.engine, tag)
 
     def theirs(self, folder: Path, docker: str, context: Path) -> None:
         """The command line's build of the same, from a folder with the context's files."""
@@ -87,9 +87,9 @@ class Subject:
         arguments = [
             arg for pair in self.build_args.items() for arg in ("--build-arg", "=".join(pair))
         ]
-        network = self.workshop.engine.build_network
+        network = self.session.engine.build_network
         command = [
-            *(docker, "--host", self.workshop.engine.address, "build", "--no-cache", "--progress"),
+            *(docker, "--host", self.session.engine.address, "build", "--no-cache", "--progress"),
             *("plain", "--network", network, "--tag", THEIRS_TAG),
             *("--label", f"{OWNER}=benchmark", "--file", str(folder / "Dockerfile")),
             *arguments,
@@ -163,11 +163,11 @@ def main() -> int:
     given = options.parse_args()
     with composer() as compose:
         config = compose(given.overrides)
-    workshop = Workshop.open(SilentSweep(), CachePaths.default(), "auto")
+    session = Session.open(SilentSweep(), CachePaths.default(), "auto")
     try:
-        medians = compare(Subject(config, workshop), given.rounds, given.seed)
+        medians = compare(Subject(config, session), given.rounds, given.seed)
     finally:
-        workshop.close()
+        session.close()
     for name, median_s in medians.items():
         print(f"{name:28} {median_s:6.2f} s, ours is {medians[OURS] / median_s:.3f} of it")
     ratio = medians[OURS] / medians[COLD]

@@ -29,7 +29,7 @@ from runner.model.record import Record
 from runner.sweep import app
 from runner.sweep.process import Process, process
 from runner.sweep.progress import SilentSweep
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 from runner.trial.check_plan import read_check
 from runner.trial.plan import TrialPlan
 from tests.unit.records import ENGINE, record
@@ -45,11 +45,11 @@ class NoEngine:
         return ENGINE
 
 
-def workshop(found: Process, prefer: Preference) -> Workshop:
+def session(found: Process, prefer: Preference) -> Session:
     """One without an engine."""
-    if prefer not in found.workshops:
-        found.workshops[prefer] = Workshop(cast(Engine, NoEngine()), found.progress, found.cache)
-    return found.workshops[prefer]
+    if prefer not in found.sessions:
+        found.sessions[prefer] = Session(cast(Engine, NoEngine()), found.progress, found.cache)
+    return found.sessions[prefer]
 
 
 def provide(base: Base, *_: object) -> BaseImage:
@@ -72,10 +72,10 @@ def run_trial(plan: TrialPlan, **_: object) -> Record:
 def played() -> Iterator[None]:
     """No engine is asked, and nothing is built."""
     with (
-        patch("runner.sweep.workshop.provide", provide),
+        patch("runner.sweep.session.provide", provide),
         patch("runner.sweep.measure.run_trial", run_trial),
-        patch.object(Process, "workshop", workshop),
-        patch.object(Workshop, "close", lambda _: None),
+        patch.object(Process, "session", session),
+        patch.object(Session, "close", lambda _: None),
     ):
         yield
 

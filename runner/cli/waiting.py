@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,6 @@ class Waiting:
         self._lock = threading.Lock()
         self._over = False
         self._drawn: LiveProgress | None = None
-        self._started_s = time.monotonic()
 
     def __enter__(self) -> Waiting:
         self._timer.start()

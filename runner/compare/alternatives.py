@@ -12,7 +12,7 @@ from runner.sweep.forecast import duration
 from runner.sweep.measure import is_done, measure
 from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 from runner.trial.plan import Reference
 
 WORTH_SAYING_S = 1.0
@@ -27,7 +27,7 @@ class Alternatives:
         self,
         variants: Sequence[ReadyVariant],
         sources: Mapping[str, str],
-        workshop: Workshop,
+        session: Session,
         process: Process,
         budget: Budget,
         roots: Collection[str] = (),
@@ -39,7 +39,7 @@ class Alternatives:
         self.variants = variants
         self.roots = roots or (variants[0].variant.name,)
         self.sources = sources
-        self.workshop = workshop
+        self.session = session
         self.process = process
         self.budget = budget
         self.store = RecordStore(variants[0].results)
@@ -108,13 +108,13 @@ class Alternatives:
 
     def is_known(self, item: ReadyVariant, trial: int) -> bool:
         """Whether a trial has a record that counts; the first one's is remembered."""
-        if not is_done(item, self.workshop, self.store, trial):
+        if not is_done(item, self.session, self.store, trial):
             return False
         if not trial:
             self.records[item.variant.name] = [
                 record
                 for record in self.store.read_all()
-                if record.provenance.engine.id == self.workshop.info.id
+                if record.provenance.engine.id == self.session.info.id
                 and (record.variant_id, record.trial) == (item.variant_id, trial)
             ][-1]
         return True
@@ -153,7 +153,7 @@ class Alternatives:
         try:
             record = measure(
                 item,
-                self.workshop,
+                self.session,
                 self.process,
                 trial,
                 inside=self.budget.trial(bounded=self.measured > 0),

@@ -16,8 +16,8 @@ from runner.model.levels import Base
 from runner.model.record import Record, Status
 from runner.recipe.traced import list_text
 from runner.sweep.prepare import ReadyVariant
+from runner.sweep.session import Session
 from runner.sweep.tracing import opened
-from runner.sweep.workshop import Workshop
 from runner.trial.failures import TrialEnded
 
 KEEP = (
@@ -45,7 +45,7 @@ def smallest(
 
 
 def reduced(
-    own: OwnDockerfile, best: ReadyVariant, text: str, workshop: Workshop, bases: Sequence[Base]
+    own: OwnDockerfile, best: ReadyVariant, text: str, session: Session, bases: Sequence[Base]
 ) -> tuple[Candidate, ReadyVariant] | NotApplicable:
     """`best` with what its check opens, ready to be built: its candidate and its variant. `text` is
     its Dockerfile with the project's own images in it."""
@@ -58,7 +58,7 @@ def reduced(
     )
     document = Document(text, own.target)
     try:
-        found = opened(best, KEEP, workshop)
+        found = opened(best, KEEP, session)
         listed = list_text(found.paths)
     except TrialEnded as end:
         return NotApplicable(end.failure.message)
@@ -67,7 +67,7 @@ def reduced(
     candidate = traced(own.name, whole, document, Facts(opened=found), listed)
     if isinstance(candidate, NotApplicable):
         return candidate
-    variant = own_variant(own, best.planned.config, workshop, bases, candidate)
+    variant = own_variant(own, best.planned.config, session, bases, candidate)
     if variant.end is not None:
         return NotApplicable(variant.end.failure.message)
     return candidate, variant

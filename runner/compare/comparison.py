@@ -45,7 +45,7 @@ from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
 from runner.sweep.rejections import no_base, no_source
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 
 
 class Comparison:
@@ -91,10 +91,10 @@ class Comparison:
         for line in [*understood.evidence, *map(_seen, self.own)]:
             self.progress.note(line)
         config = planned[0].config if planned else config_of(self.request, understood, results)
-        workshop = self.process.workshop(config.engine.prefer.value)
-        self.engine_id = workshop.info.id
+        session = self.process.session(config.engine.prefer.value)
+        self.engine_id = session.info.id
         bases = [*named_bases(self.request.bases), *(item.config.base for item in planned)]
-        project = with_services(config.project, workshop, bases, self.progress)
+        project = with_services(config.project, session, bases, self.progress)
         self.left_out = tuple(
             f"{host} ({service.image})"
             for host, service in config.project.check.services.items()
@@ -102,8 +102,8 @@ class Comparison:
         )
         config = replace(config, project=project)
         planned = [replace(x, config=replace(x.config, project=project)) for x in planned]
-        own = self.improved(config, workshop, bases)
-        ours = [prepared(workshop, on_named(variant, bases)) for variant in planned]
+        own = self.improved(config, session, bases)
+        ours = [prepared(session, on_named(variant, bases)) for variant in planned]
         found = distinct([*own, *self.with_base(own, ours)], self.process)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only)
@@ -116,24 +116,24 @@ class Comparison:
         alternatives = Alternatives(
             self.variants,
             self.sources,
-            workshop,
+            session,
             self.process,
             Budget(self.request.budget_s),
             [item.name for item in self.own],
             config.run.trials,
         )
         alternatives.measure()
-        self.explore(alternatives, config, workshop, bases)
-        self.go_beyond(alternatives, workshop, bases)
+        self.explore(alternatives, config, session, bases)
+        self.go_beyond(alternatives, session, bases)
         return self.compared(understood)
 
     def explore(
-        self, alternatives: Alternatives, config: Config, workshop: Workshop, bases: Sequence[Base]
+        self, alternatives: Alternatives, config: Config, session: Session, bases: Sequence[Base]
     ) -> None:
         """Combinations of the edits of each source that passed, if they are asked for."""
 
         def attempt(origin: Origin, candidate: Candidate) -> bool:
-            variant = own_variant(origin.own, config, workshop, bases, candidate)
+            variant = own_variant(origin.own, config, session, bases, candidate)
             same = any(item.key == variant.key for item in self.variants)
             if same or variant.end is not None:
                 return True
@@ -160,7 +160,7 @@ class Comparison:
                 explorer.grid()
 
     def go_beyond(
-        self, alternatives: Alternatives, workshop: Workshop, bases: Sequence[Base]
+        self, alternatives: Alternatives, session: Session, bases: Sequence[Base]
     ) -> None:
         """The smallest of the project's own Dockerfiles and their edits with what its check opens,
         or why there is none; nothing where nobody is to watch (run.floor=false)."""
@@ -172,7 +172,7 @@ class Comparison:
             return
         name = best.variant.name
         own = next(x for x in self.own if x.name == self.sources.get(name, name))
-        found = reduced(own, best, texts[name], workshop, bases)
+        found = reduced(own, best, texts[name], session, bases)
         if isinstance(found, NotApplicable):
             self.progress.note(f"{own.name}+traced is left out: {found.reason}")
             return
@@ -189,11 +189,11 @@ class Comparison:
         return found if found.records else None
 
     def improved(
-        self, config: Config, workshop: Workshop, bases: Sequence[Base]
+        self, config: Config, session: Session, bases: Sequence[Base]
     ) -> list[ReadyVariant]:
         """Each source Dockerfile, then its improvements; one whose base cannot be had is said
         before anything is built, and an improvement to such a base is left out."""
-        sources = [own_variant(item, config, workshop, bases) for item in self.own]
+        sources = [own_variant(item, config, session, bases) for item in self.own]
         found = list(sources)
         if error := no_source(sources):
             raise error
@@ -201,14 +201,14 @@ class Comparison:
             if source.end is not None:
                 self.progress.note(f"{item.name}: {source.end.failure.message}")
                 continue
-            facts = facts_of(self.listing.below(item.context), mount_ids=not self.ours(workshop))
+            facts = facts_of(self.listing.below(item.context), mount_ids=not self.ours(session))
             changes = candidates(item.name, item.dockerfile.text, facts, "", item.target)
-            root = workshop.project(config.project).root / item.context
+            root = session.project(config.project).root / item.context
             better = better_ignore(item, facts, root, config.builder, self.progress)
             changes = with_ignore(changes, better) if better else changes
             self.origins.append(Origin(item, facts, tuple(changes), better))
             for candidate in changes:
-                variant = own_variant(item, config, workshop, bases, candidate)
+                variant = own_variant(item, config, session, bases, candidate)
                 if not candidate.levels:
                     continue
                 if variant.end is not None:
@@ -236,9 +236,9 @@ class Comparison:
             self.progress.note(f"alternatives {step} are left out: {message}")
         return [x for x in ladder if x.end is None or x.end.status is not Status.base_failed]
 
-    def ours(self, workshop: Workshop) -> bool:
+    def ours(self, session: Session) -> bool:
         """Whether the engine is the embedded one, whose cache nobody else uses."""
-        return workshop.info.kind == "embedded"
+        return session.info.kind == "embedded"
 
     def compared(self, understood: Understood) -> Compared:
         """The newest record of every alternative on this engine."""

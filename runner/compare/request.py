@@ -18,14 +18,14 @@ from runner.sweep.choices import split_override
 from runner.sweep.config import Config
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.rejections import first_refusal
+from runner.sweep.session import check_project
 from runner.sweep.trust import refuse_untrusted
-from runner.sweep.workshop import check_project
 
 EXPERIMENT = "experiment=alternatives"
 USUAL = (EXPERIMENT, "scenarios=[cold,source_edit]", "network=direct")
 """What holds unless --set says otherwise: also the build after an edited line is timed, and all
 builds reach the network in the one way that the project's own Dockerfiles can."""
-GRID, SEARCH = "grid", "search"
+SEARCH = "search"
 MOST_GENERATED_BYTES = 1_000_000_000
 
 

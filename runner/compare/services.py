@@ -11,7 +11,7 @@ from runner.model.levels import Base, Provider
 from runner.model.progress import Progress
 from runner.model.project import Project, Service
 from runner.model.redact import MARK
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 from runner.trial.check_plan import service_port
 
 _COMMANDS = {"redis-server"}
@@ -19,14 +19,14 @@ _COMMANDS = {"redis-server"}
 
 
 def with_services(
-    project: Project, workshop: Workshop, bases: Sequence[Base], progress: Progress
+    project: Project, session: Session, bases: Sequence[Base], progress: Progress
 ) -> Project:
     """The project with images of its services that are present on the engine; one that cannot be
     had is said and left out, so that a check may show whether the project starts without."""
     found: dict[str, Service] = {}
     for host, service in project.check.services.items():
         try:
-            found[host] = _present(service, workshop, bases)
+            found[host] = _present(service, session, bases)
         except BaseError as error:
             progress.note(f"service {host} ({service.image}) is left out of the check: {error}")
     return replace(project, check=replace(project.check, services=found))
@@ -43,8 +43,8 @@ def without_variables(project: Project) -> Project:
     return replace(project, check=replace(check, environment=environment, services=services))
 
 
-def _present(service: Service, workshop: Workshop, bases: Sequence[Base]) -> Service:
-    image = workshop.base(wanted_base(service.image, workshop, bases))
+def _present(service: Service, session: Session, bases: Sequence[Base]) -> Service:
+    image = session.base(wanted_base(service.image, session, bases))
     command = list(service.command)
     if image.provider is Provider.standin and command[:1] and command[0] not in _COMMANDS:
         command = []

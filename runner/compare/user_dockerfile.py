@@ -32,7 +32,7 @@ from runner.model.variant import Recipe, Variant, variant_id
 from runner.sweep.config import Config
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.prepare import ReadyVariant
-from runner.sweep.workshop import Workshop, project_check
+from runner.sweep.session import Session, project_check
 from runner.trial.failures import TrialEnded, ended
 
 ABOUT = "the project's own Dockerfile, as it is"
@@ -49,7 +49,7 @@ PLAIN = "the plain Dockerfile, as a tutorial would write it"
 def own_variant(
     own: OwnDockerfile,
     config: Config,
-    workshop: Workshop,
+    session: Session,
     bases: Sequence[Base],
     candidate: Candidate | None = None,
 ) -> ReadyVariant:
@@ -68,10 +68,10 @@ def own_variant(
         own = replace(own, dockerfile=replace(own.dockerfile, text=candidate.text))
         if candidate.dockerignore is not None:
             own = replace(own, dockerignore=candidate.dockerignore)
-    images, instead, end = _images(own, workshop, bases)
+    images, instead, end = _images(own, session, bases)
     if not own.dockerfile.images:
         end = ended(Status.build_failed, name, "it is built on no image (FROM)")
-    recipe = _copy(own, images, instead, config, workshop)
+    recipe = _copy(own, images, instead, config, session)
     levels = Levels()
     if candidate is not None:
         recipe = replace(recipe, files=dict(candidate.files))
@@ -79,7 +79,7 @@ def own_variant(
             levels = Levels(prune=Prune(ships=False))
     planned = PlannedVariant(name, about, config, changed=changed)
     variant = Variant(name, levels, recipe, about, changed=changed)
-    digest = workshop.context_digest(config.project, recipe, config.builder)
+    digest = session.context_digest(config.project, recipe, config.builder)
     return ReadyVariant(
         planned=planned,
         variant=variant,
@@ -91,7 +91,7 @@ def own_variant(
 
 
 def _images(
-    own: OwnDockerfile, workshop: Workshop, bases: Sequence[Base]
+    own: OwnDockerfile, session: Session, bases: Sequence[Base]
 ) -> tuple[dict[str, BaseImage], dict[str, str], TrialEnded | None]:
     """Reference → its image on the engine, reference → what is named in its place, and why it
     cannot be built: all images that cannot be had, which is known before any is made."""
@@ -99,13 +99,13 @@ def _images(
     missing: dict[str, str] = {}
     for reference in own.dockerfile.images:
         try:
-            wanted[reference] = wanted_base(reference, workshop, bases)
+            wanted[reference] = wanted_base(reference, session, bases)
         except BaseError as error:
             missing[reference] = _without_apk(own, reference, reference) or str(error)
     images: dict[str, BaseImage] = {}
     for reference, base in {} if missing else wanted.items():
         try:
-            images[reference] = image = workshop.base(base)
+            images[reference] = image = session.base(base)
         except BaseError as error:
             missing[reference] = str(error)
             continue
@@ -148,7 +148,7 @@ def _without_apk(own: OwnDockerfile, reference: str, image: str) -> str:
     )
 
 
-def wanted_base(reference: str, workshop: Workshop, levels: Sequence[Base]) -> Base:
+def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Base:
     """Where an image comes from: the engine's own of that name first, as in any build."""
     other = Base(level="own", about=ABOUT, image=reference, standin=standin_for(reference))
     named = (level for level in levels if reference in (level.image, level.level))
@@ -157,7 +157,7 @@ def wanted_base(reference: str, workshop: Workshop, levels: Sequence[Base]) -> B
         asked = {x.level: x.image for x in levels if x.about == NAMED}
         if same := in_another_kind(reference, asked):
             base = Base(level="own", about=ABOUT, image=same, standin=standin_for(same))
-    engine = workshop.engine
+    engine = session.engine
     if find_image(engine, reference) and not pinned_reference(engine, reference):
         return replace(base, provider=Provider.engine)
     if base.standin or pinned_reference(engine, reference):
@@ -175,7 +175,7 @@ def _copy(
     images: Mapping[str, BaseImage],
     named: Mapping[str, str],
     config: Config,
-    workshop: Workshop,
+    session: Session,
 ) -> Recipe:
     """The recipe that is built: the Dockerfile itself, but for stand-ins and for images that the
     user has `named` in the place of others."""
@@ -189,14 +189,13 @@ def _copy(
     frontend = own.dockerfile.syntax
     if frontend and config.builder is BuilderName.buildkit:
         without_syntax = bool(
-            not find_image(workshop.engine, frontend)
-            and registry_answers(workshop.engine, frontend)
+            not find_image(session.engine, frontend) and registry_answers(session.engine, frontend)
         )
     if without_syntax:
         notes.append(f"its line syntax={frontend} is left out: no registry answers for it")
     moved = [x for x in named if "alpine" in x and _is_debian(images[x])]
     text = _on_debian(own, moved, notes).built_on(instead, without_syntax)
-    is_old = not frontend and _major(workshop.info.version) < _NEW_MAJOR
+    is_old = not frontend and _major(session.info.version) < _NEW_MAJOR
     if config.builder is BuilderName.buildkit and (without_syntax or is_old):
         text = _for_old_frontend(own, text, notes)
     if images and all(image.provider is Provider.standin for image in images.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
 
 from msgspec import Struct, field
@@ -54,9 +54,14 @@ class Entry(Struct, array_like=True, gc=False):
     engine are only asked for them where the reader was told to."""
 
 
-def holds_content(entry: Entry) -> bool:
-    """Whether it is a regular file that is not a further name of another one."""
-    return entry.kind is EntryKind.file and entry.content_of < 0 and not entry.target
+def content_indexes(entries: Iterable[Entry]) -> Iterator[int]:
+    """Indexes of the regular files that are not a further name of another one."""
+    file = EntryKind.file
+    return (
+        index
+        for index, entry in enumerate(entries)
+        if entry.kind is file and entry.content_of < 0 and not entry.target
+    )
 
 
 class LayerContent(Struct):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import socket
 import ssl
 import time
@@ -189,11 +188,6 @@ def _group(pid: int) -> int:
 
 def _is_nginx(pid: int) -> bool:
     return "".join(command_line(pid)[:1]).startswith("nginx:")
-
-
-def clear_cache(directory: Path) -> None:
-    """Remove what a stopped proxy has cached."""
-    shutil.rmtree(directory / "cache", ignore_errors=True)
 
 
 def endpoints_of(ports: Ports, upstreams: Upstreams, *, with_apt: bool) -> Endpoints:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from xxhash import xxh3_64, xxh3_64_intdigest
 
-from runner.model.entries import Entry, EntryKind
+from runner.model.entries import Entry, content_indexes
 from runner.oci.blob_location import Stored
 from runner.oci.budget import Budget
 from runner.oci.damage import cut_off
@@ -115,12 +115,7 @@ class PassedBy:
     def _by_index(self) -> Sequence[int]:
         """Numbers in an array: an object for each would take more than the entries do."""
         spread = array("Q", bytes(8 * len(self._entries)))
-        file = EntryKind.file
-        holding = (  # `holds_content`, without a call for every entry of the layer
-            index
-            for index, entry in enumerate(self._entries)
-            if entry.kind is file and entry.content_of < 0 and not entry.target
-        )
+        holding = content_indexes(self._entries)
         for index, fingerprint in zip(holding, self._taken, strict=True):
             spread[index] = fingerprint
         return spread

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
-from runner.model.entries import Entry, EntryKind, Limits
+from runner.model.entries import Entry, Limits, content_indexes
 from runner.oci.blob_location import IN_PIECES, Places, Stored
 from runner.oci.budget import Budget
 from runner.oci.damage import cut_off
@@ -31,12 +31,7 @@ def fingerprints_again(
 
     Raises `DamagedError` or `OSError` where the file is not what it was.
     """
-    file = EntryKind.file
-    regular = [  # `holds_content`, without a call for every entry of the layer
-        index
-        for index, entry in enumerate(entries)
-        if entry.kind is file and entry.content_of < 0 and not entry.target
-    ]
+    regular = list(content_indexes(entries))
     if len(regular) != len(places):
         return {}
     asked = set(indexes)

@@ -26,8 +26,8 @@ from runner.sweep.plan import PlannedVariant, planned
 from runner.sweep.prepare import ReadyVariant, ready, without_base, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.rejections import first_refusal
+from runner.sweep.session import Session, check_project, project_source
 from runner.sweep.tracing import traced_paths
-from runner.sweep.workshop import Workshop, check_project, project_source
 from runner.trial.engine_lock import turn
 from runner.trial.failures import TrialEnded
 from runner.trial.plan import TrialPlan
@@ -39,53 +39,53 @@ TAIL_LINES = 10
 """How much of a failed variant's log is shown at once; its record has more."""
 
 
-def prepared(workshop: Workshop, variant: PlannedVariant) -> ReadyVariant:
+def prepared(session: Session, variant: PlannedVariant) -> ReadyVariant:
     """One variant, its base present, its project materialised, its Dockerfile rendered: ready to
     be built, or with what prevents that.
 
     Raises `ConstraintError` for one that needs a trace where none can be made.
     """
     try:
-        base = workshop.base(variant.config.base)
+        base = session.base(variant.config.base)
     except BaseError as error:
-        return without_base(variant, workshop, error)
+        return without_base(variant, session, error)
     if not variant.config.prune.trace:
-        return ready(variant, base, workshop)
+        return ready(variant, base, session)
     try:
-        return ready(variant, base, workshop, traced_paths(variant, base, workshop))
+        return ready(variant, base, session, traced_paths(variant, base, session))
     except TrialEnded as end:
-        return ready(variant, base, workshop, end=end)
+        return ready(variant, base, session, end=end)
 
 
-def wanted(item: ReadyVariant, workshop: Workshop, trial: int) -> Wanted:
+def wanted(item: ReadyVariant, session: Session, trial: int) -> Wanted:
     """What must have been measured for a trial to be done."""
     config = item.planned.config
     return Wanted(
         variant_id=item.variant_id,
-        engine_id=workshop.info.id,
+        engine_id=session.info.id,
         base_digest=item.base.digest,
         builder=config.builder.value,
         check_digest=item.check_digest,
         floor=config.run.floor,
         trial=trial,
         scenarios=tuple(config.scenarios),
-        network=network_of(item, workshop).mode,
+        network=network_of(item, session).mode,
     )
 
 
-def is_done(item: ReadyVariant, workshop: Workshop, store: RecordStore, trial: int = 0) -> bool:
+def is_done(item: ReadyVariant, session: Session, store: RecordStore, trial: int = 0) -> bool:
     """Whether this engine has measured all that is asked of a trial, on this base, with this
     builder and this check, and nobody wants that again; a step has a record of its own."""
     if item.planned.config.run.fresh:
         return False
-    done = store.find(wanted(item, workshop, trial))
+    done = store.find(wanted(item, session, trial))
     variant = item.variant
     return done is not None and (variant.step is None or done.name == variant.name)
 
 
 def measure(
     item: ReadyVariant,
-    workshop: Workshop,
+    session: Session,
     process: Process,
     trial: int = 0,
     inside: AbstractContextManager[object] | None = None,
@@ -100,21 +100,21 @@ def measure(
         raise process.fatal
     config = item.planned.config
     expected_s = process.begin(item.results.root.name)
-    store, asked = RecordStore(item.results), wanted(item, workshop, trial)
+    store, asked = RecordStore(item.results), wanted(item, session, trial)
     try:
         write_dockerfile(item, item.results)
         process.touch(item.results)
         with (
-            turn(process.cache, workshop.info.id, process.progress, config.run.wait_s),
+            turn(process.cache, session.info.id, process.progress, config.run.wait_s),
             inside or nullcontext(),
         ):
             done = None if config.run.fresh else store.find(asked)
             record = (
-                _its_own(item, done) if done else _run(item, workshop, process, trial, expected_s)
+                _its_own(item, done) if done else _run(item, session, process, trial, expected_s)
             )
             if record is not done:
                 store.write(record)
-                workshop.ledger.settle()
+                session.ledger.settle()
     except (EngineError, StoreError) as error:
         process.fatal = error
         raise
@@ -140,11 +140,11 @@ def run_one(
     check_project(config.project)
     results = ResultPaths(Path(config.run.results))
     refuse_results_inside(results, variant)
-    workshop = process.workshop(config.engine.prefer.value)
-    item = prepared(workshop, variant)
+    session = process.session(config.engine.prefer.value)
+    item = prepared(session, variant)
     if describe is not None:
         write_text(results.experiment, redacted(describe()), results.root)
-    return measure(item, workshop, process, config.job.trial)
+    return measure(item, session, process, config.job.trial)
 
 
 def _its_own(item: ReadyVariant, done: Record) -> Record:
@@ -166,17 +166,17 @@ def _its_own(item: ReadyVariant, done: Record) -> Record:
 
 
 def _run(
-    item: ReadyVariant, workshop: Workshop, process: Process, trial: int, expected_s: float | None
+    item: ReadyVariant, session: Session, process: Process, trial: int, expected_s: float | None
 ) -> Record:
     config = item.planned.config
-    engine, builder = workshop.engine, workshop.builder(config.builder)
-    network = network_of(item, workshop)
+    engine, builder = session.engine, session.builder(config.builder)
+    network = network_of(item, session)
     plan = TrialPlan(
         variant=item.variant,
         variant_id=item.variant_id,
         experiment=config.experiment.name,
         project=config.project,
-        repository=workshop.project(config.project).root,
+        repository=session.project(config.project).root,
         base=item.base,
         trial=trial,
         seed=config.run.seed,
@@ -190,7 +190,7 @@ def _run(
     )
     if item.end is not None:
         return record_of_end(plan, engine, builder, item.end)
-    proxied = workshop.proxied
+    proxied = session.proxied
     cold = network.mode == "cached" and not proxied.is_warm(item.variant_id, item.base)
     if cold and warm(plan, engine, builder, process.progress):
         proxied.warmed(item.variant_id, item.base)
@@ -208,16 +208,16 @@ def _run(
     if record.status is Status.ok or network.mode != "cached" or not proxied.died():
         return record
     # That the proxy died during it is no fault of the variant.
-    return measured(replace(plan, network=network_of(item, workshop)))
+    return measured(replace(plan, network=network_of(item, session)))
 
 
-def network_of(item: ReadyVariant, workshop: Workshop) -> Network:
+def network_of(item: ReadyVariant, session: Session) -> Network:
     """How the variant's builds reach package indexes."""
     config = item.planned.config
     asked = is_cached(config.network, config.run.trials, tuple(config.scenarios))
     if not asked or item.end is not None or not item.variant.recipe.default_base:
         return Network()
-    return workshop.proxied.network(item.base, item.variant.recipe.dockerfile)
+    return session.proxied.network(item.base, item.variant.recipe.dockerfile)
 
 
 def _tell_failure(record: Record, results: ResultPaths, process: Process) -> None:

@@ -17,7 +17,7 @@ from runner.recipe.commands import APK_MANAGER, APT
 from runner.recipe.render import render
 from runner.store.atomic import write_text
 from runner.sweep.plan import PlannedVariant
-from runner.sweep.workshop import Workshop, project_check
+from runner.sweep.session import Session, project_check
 from runner.trial.failures import TrialEnded, ended
 
 PACKAGE_MANAGERS = {Family.debian: APT, Family.alpine: APK_MANAGER}
@@ -53,7 +53,7 @@ class ReadyVariant:
 def ready(
     planned: PlannedVariant,
     base: BaseImage,
-    workshop: Workshop,
+    session: Session,
     traced_paths: Sequence[str] = (),
     end: TrialEnded | None = None,
 ) -> ReadyVariant:
@@ -80,19 +80,19 @@ def ready(
         varied=planned.varied,
     )
     identity = variant_id(
-        recipe, levels, workshop.context_digest(config.project, recipe, config.builder)
+        recipe, levels, session.context_digest(config.project, recipe, config.builder)
     )
     check = project_check(config.project)
     return ReadyVariant(planned, variant, identity, base, check.digest, end)
 
 
-def without_base(planned: PlannedVariant, workshop: Workshop, error: BaseError) -> ReadyVariant:
+def without_base(planned: PlannedVariant, session: Session, error: BaseError) -> ReadyVariant:
     """A variant whose base could not be had: its record says so, and its Dockerfile is that for
     the usual image of the base's distribution."""
     base = planned.config.base
     end = ended(Status.base_failed, f"FROM {base.image}", str(error))
     usual = BaseImage(base.image, "", "", base.provider, (), PACKAGE_MANAGERS[base.family])
-    return ready(planned, usual, workshop, end=end)
+    return ready(planned, usual, session, end=end)
 
 
 def write_dockerfile(item: ReadyVariant, results: ResultPaths) -> Path:

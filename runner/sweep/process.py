@@ -18,8 +18,8 @@ from runner.model.paths import CachePaths, ResultPaths
 from runner.model.record import Record
 from runner.sweep.progress import LinesOnStderr, SweepProgress
 from runner.sweep.rejections import Refusal
+from runner.sweep.session import Session
 from runner.sweep.worker import end_with_command
-from runner.sweep.workshop import Workshop
 from runner.trial.plan import Reference
 
 
@@ -50,13 +50,13 @@ class Process:
     """How many of them have begun in this process."""
     reference: Reference | None = None
     """What the next trial's size is told against."""
-    workshops: dict[Preference, Workshop] = field(default_factory=dict)
+    sessions: dict[Preference, Session] = field(default_factory=dict)
 
-    def workshop(self, prefer: Preference) -> Workshop:
+    def session(self, prefer: Preference) -> Session:
         """Engine, bases and projects; connects the first time."""
-        if prefer not in self.workshops:
-            self.workshops[prefer] = Workshop.open(self.progress, self.cache, prefer, self.worker)
-        return self.workshops[prefer]
+        if prefer not in self.sessions:
+            self.sessions[prefer] = Session.open(self.progress, self.cache, prefer, self.worker)
+        return self.sessions[prefer]
 
     def touch(self, results: ResultPaths) -> None:
         """Remember where results went."""
@@ -79,8 +79,8 @@ class Process:
 
     def close(self) -> None:
         """Let go of the engines; an embedded one keeps running for the next command."""
-        while self.workshops:
-            self.workshops.popitem()[1].close()
+        while self.sessions:
+            self.sessions.popitem()[1].close()
 
 
 _current: Process | None = None

@@ -37,7 +37,7 @@ from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.rejections import Refusal, first_refusal, no_base, nothing_but
 from runner.sweep.resolved import resolved
-from runner.sweep.workshop import Workshop, check_project
+from runner.sweep.session import Session, check_project
 
 log = logging.getLogger(__name__)
 
@@ -122,15 +122,15 @@ class Sweep:
         if found[0].config.run.dry:
             self.process.plan += DryRun(self.process).tell(found)
             return []
-        workshop = self.process.workshop(found[0].config.engine.prefer.value)
+        session = self.process.session(found[0].config.engine.prefer.value)
         self.tell_refusals()
-        variants = distinct(self.prepared(found, workshop), self.process)
+        variants = distinct(self.prepared(found, session), self.process)
         if error := no_base(variants):
             raise error
         if not variants:
             raise nothing_but(self.process.refused)
         self.write_configurations(variants)
-        return self.measure(self.missing(variants, found, workshop))
+        return self.measure(self.missing(variants, found, session))
 
     # ---- what there is to measure ----
 
@@ -169,7 +169,7 @@ class Sweep:
                 kept.append(variant)
         return kept
 
-    def prepared(self, planned: Sequence[PlannedVariant], workshop: Workshop) -> list[ReadyVariant]:
+    def prepared(self, planned: Sequence[PlannedVariant], session: Session) -> list[ReadyVariant]:
         """Bases present, projects materialised, Dockerfiles rendered: all before any clock.
 
         A variant that needs a trace where none can be made is refused; the others go on.
@@ -177,7 +177,7 @@ class Sweep:
         variants = []
         for variant in planned:
             try:
-                variants.append(prepared(workshop, variant))
+                variants.append(prepared(session, variant))
             except ConstraintError as error:
                 self.process.refused.append(Refusal(variant.name, str(error)))
         self.tell_refusals()
@@ -193,7 +193,7 @@ class Sweep:
         self,
         variants: Sequence[ReadyVariant],
         planned: Sequence[PlannedVariant],
-        workshop: Workshop,
+        session: Session,
     ) -> list[list[Trial]]:
         """The blocks of trials, less those that are done; says how much that is."""
         every = [
@@ -204,7 +204,7 @@ class Sweep:
             [
                 one
                 for one in block
-                if not is_done(one.item, workshop, self.store(one.item.results), one.trial)
+                if not is_done(one.item, session, self.store(one.item.results), one.trial)
             ]
             for block in every
         ]

@@ -17,7 +17,7 @@ from runner.model.levels import Prune
 from runner.store.atomic import write_text
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.prepare import ReadyVariant, ready
-from runner.sweep.workshop import Workshop, project_check
+from runner.sweep.session import Session, project_check
 from runner.trial.plan import TrialPlan
 from runner.trial.trace import RUNS, trace
 
@@ -26,14 +26,14 @@ _FORMAT = 3
 """Part of what lists are remembered by: another number makes older lists unknown."""
 
 
-def traced_paths(planned: PlannedVariant, base: BaseImage, workshop: Workshop) -> tuple[str, ...]:
+def traced_paths(planned: PlannedVariant, base: BaseImage, session: Session) -> tuple[str, ...]:
     """What the image of a variant with prune.trace gets; raises as `opened` does."""
-    whole = ready(unpruned(planned), base, workshop)
-    return opened(whole, planned.config.prune.keep, workshop, planned.config.prune.level).paths
+    whole = ready(unpruned(planned), base, session)
+    return opened(whole, planned.config.prune.keep, session, planned.config.prune.level).paths
 
 
 def opened(
-    whole: ReadyVariant, keep: Sequence[str], workshop: Workshop, level: str = "traced"
+    whole: ReadyVariant, keep: Sequence[str], session: Session, level: str = "traced"
 ) -> Opened:
     """What a variant opens while its check runs, from the cache or from a trace.
 
@@ -41,10 +41,10 @@ def opened(
     variant does not pass, and what reading the project raises.
     """
     config = whole.planned.config
-    path = workshop.cache.trace(_key(whole, keep))
+    path = session.cache.trace(_key(whole, keep))
     if path.is_file():
         return msgspec.json.decode(path.read_bytes(), type=Opened)
-    if reason := cannot_watch(workshop.engine):
+    if reason := cannot_watch(session.engine):
         raise ConstraintError(
             f"prune={level} contradicts this engine: {reason}; run as root with an engine of this"
             " machine (engine.prefer=embedded)"
@@ -55,15 +55,15 @@ def opened(
             variant_id=whole.variant_id,
             experiment=config.experiment.name,
             project=config.project,
-            repository=workshop.project(config.project).root,
+            repository=session.project(config.project).root,
             base=whole.base,
             build_timeout_s=config.run.build_timeout_s,
         ),
         keep,
-        workshop.engine,
-        workshop.builder(config.builder),
-        workshop.cache,
-        workshop.progress,
+        session.engine,
+        session.builder(config.builder),
+        session.cache,
+        session.progress,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, msgspec.json.format(msgspec.json.encode(found), indent=0).decode())

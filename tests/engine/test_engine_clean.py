@@ -27,7 +27,7 @@ from runner.model.engine import BuilderName, BuildRequest
 from runner.model.ownership import Owner
 from runner.model.paths import CachePaths
 from runner.sweep.progress import SilentSweep
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 from tests.engine.conftest import build_tiny
 from tests.engine.contexts import write_context
 
@@ -37,13 +37,13 @@ import sys
 from pathlib import Path
 from runner.engine.containers import run_container
 from runner.model.paths import CachePaths
-from runner.sweep import workshop
+from runner.sweep import session
 from runner.sweep.progress import SilentSweep
 
 def interrupt(_):
     raise KeyboardInterrupt
 
-run = workshop.Workshop.open(SilentSweep(), CachePaths(Path(sys.argv[1])), "existing")
+run = session.Session.open(SilentSweep(), CachePaths(Path(sys.argv[1])), "existing")
 print(run_container(run.engine, sys.argv[2], ["sleep", "600"]).id, flush=True)
 run.engine.clear_if_dead = lambda: interrupt(None)
 run.close()
@@ -360,7 +360,7 @@ def test_a_run_says_what_it_removed_of_a_killed_one(
     orphan = engine.client.containers.create(tiny, ["sh"], labels=marks_of_the_dead())
     monkeypatch.setenv("DOCKER_HOST", engine.address)
     progress = Noting()
-    Workshop.open(progress, CachePaths(tmp_path / "cache"), "existing").close()
+    Session.open(progress, CachePaths(tmp_path / "cache"), "existing").close()
     assert f"removed what a killed run left: {orphan.name}" in progress.notes
     assert leftovers(engine) == []
 
@@ -374,7 +374,7 @@ def test_a_run_leaves_no_container_where_a_second_ctrl_c_kept_it_from_removing_o
     engine, _ = lonely
     tiny = build_tiny(engine, busybox, tmp_path)
     monkeypatch.setenv("DOCKER_HOST", engine.address)
-    run = Workshop.open(Noting(), CachePaths(tmp_path / "cache"), "existing")
+    run = Session.open(Noting(), CachePaths(tmp_path / "cache"), "existing")
     left = run_container(run.engine, tiny, ["sleep", "600"])
     network = engine.client.networks.create("ours", internal=True, labels=owner_labels("test"))
     run.close()

@@ -26,8 +26,8 @@ from runner.sweep.plan import PlannedVariant
 from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.progress import SilentSweep
+from runner.sweep.session import Session
 from runner.sweep.tracing import traced_paths
-from runner.sweep.workshop import Workshop
 from tests.engine import needs
 from tests.engine.bases import provided, stand_in
 from tests.engine.caches import own_cache
@@ -77,8 +77,8 @@ def planned(**names: str) -> PlannedVariant:
     return PlannedVariant("traced", "a test", config)
 
 
-class Standing(Workshop):
-    """A workshop on the tests' engine, whose only base is there already."""
+class Standing(Session):
+    """A session on the tests' engine, whose only base is there already."""
 
     def __init__(self, engine: DockerEngine, image: BaseImage, cache: CachePaths) -> None:
         super().__init__(engine, SilentSweep(), cache)
@@ -88,10 +88,10 @@ class Standing(Workshop):
         return self.image
 
 
-def trial(item: ReadyVariant, workshop: Workshop, results: Path) -> Record:
+def trial(item: ReadyVariant, session: Session, results: Path) -> Record:
     """A trial of a variant, its record left in `results`."""
     item.planned.config.run.results = str(results)
-    return measure(item, workshop, Process(SilentSweep(), workshop.cache))
+    return measure(item, session, Process(SilentSweep(), session.cache))
 
 
 @pytest.fixture(scope="module")
@@ -157,25 +157,25 @@ def test_the_list_is_remembered(
 ) -> None:
     """It is used again also where nothing can be watched, and only for what it was made for."""
     monkeypatch.setattr(tracing, "cannot_watch", lambda _: "this user is not root")
-    workshop = Workshop(engine, SilentSweep(), shared)
+    session = Session(engine, SilentSweep(), shared)
     (file,) = shared.traces.iterdir()
     assert json.loads(file.read_text())["paths"] == listed
-    assert list(traced_paths(planned(), slim, workshop)) == listed
+    assert list(traced_paths(planned(), slim, session)) == listed
     others = [planned(deps="locked"), planned()]
     others[1].config.prune.keep.append("etc/os-release")
     for other in others:
         with pytest.raises(ConstraintError, match="prune=traced contradicts this engine: this us"):
-            traced_paths(other, slim, workshop)
+            traced_paths(other, slim, session)
 
 
 def test_where_nothing_can_be_watched_the_variant_is_refused_with_the_reason(
     engine: DockerEngine, slim: BaseImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracing, "cannot_watch", lambda _: "this user is not root")
-    workshop = Standing(engine, slim, new_cache(tmp_path))
+    session = Standing(engine, slim, new_cache(tmp_path))
     with pytest.raises(ConstraintError, match="this user is not root"):
-        prepared(workshop, planned())
-    assert prepared(workshop, planned(prune="none")).end is None
+        prepared(session, planned())
+    assert prepared(session, planned(prune="none")).end is None
 
 
 def test_a_service_that_does_not_work_unpruned_is_a_failed_variant(
@@ -183,9 +183,9 @@ def test_a_service_that_does_not_work_unpruned_is_a_failed_variant(
 ) -> None:
     broken = planned()
     broken.config.project.command = ["python", "-c", "raise SystemExit('no such service')"]
-    workshop = Standing(engine, slim, shared)
-    found = prepared(workshop, broken)
-    record = trial(found, workshop, tmp_path)
+    session = Standing(engine, slim, shared)
+    found = prepared(session, broken)
+    record = trial(found, session, tmp_path)
     assert record.status is Status.check_failed
     assert record.failure is not None
     assert record.failure.log_tail == ("no such service",)
@@ -209,10 +209,10 @@ def test_traced_again_and_by_the_classic_builder_it_is_the_same(
     classic = planned()
     classic.config.builder = BuilderName.classic
     classic.config.run.floor = False
-    workshop = Standing(engine, slim, new_cache(tmp_path))
-    found = prepared(workshop, classic)
+    session = Standing(engine, slim, new_cache(tmp_path))
+    found = prepared(session, classic)
     assert found.variant.recipe.files[LIST].splitlines() == [f".{path}" for path in listed]
-    made = trial(found, workshop, tmp_path)
+    made = trial(found, session, tmp_path)
     assert made.status is Status.ok, made.failure
     assert made.provenance.builder == "classic"
     assert made.sizes is not None

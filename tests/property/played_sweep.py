@@ -25,7 +25,7 @@ from runner.sweep.job import JobEnd, VariantFailedError
 from runner.sweep.measure import run_one
 from runner.sweep.overrides import Request
 from runner.sweep.process import Process
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 from tests.unit.levels_from_yaml import load_levels
 from tests.unit.records import ENGINE
 
@@ -54,12 +54,12 @@ class Heard(Silent):
 
 
 class Played(Process):
-    """A process whose workshop has no engine."""
+    """A process whose session has no engine."""
 
-    def workshop(self, prefer: Preference) -> Workshop:
-        if prefer not in self.workshops:
-            self.workshops[prefer] = Workshop(cast(Engine, NoEngine()), self.progress, self.cache)
-        return self.workshops[prefer]
+    def session(self, prefer: Preference) -> Session:
+        if prefer not in self.sessions:
+            self.sessions[prefer] = Session(cast(Engine, NoEngine()), self.progress, self.cache)
+        return self.sessions[prefer]
 
 
 @dataclass

@@ -89,4 +89,4 @@ def test_what_cannot_be_measured_is_refused_before_any_engine_is_asked(
     comparison = Comparison(request, SilentSweep())
     with pytest.raises(DockbenchError, match=said):
         comparison.run()
-    assert comparison.process.workshops == {}
+    assert comparison.process.sessions == {}

@@ -132,7 +132,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """An empty working folder and a copy of the end-to-end tests' project."""
     shutil.copytree(E2E / "page", tmp_path / "page")
     found = Stage(tmp_path)
-    monkeypatch.setattr("runner.sweep.workshop.provide", found.provide)
+    monkeypatch.setattr("runner.sweep.session.provide", found.provide)
     monkeypatch.setattr("runner.sweep.measure.run_trial", found.run_trial)
     return found
 

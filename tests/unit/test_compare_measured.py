@@ -17,7 +17,7 @@ from runner.model.paths import ResultPaths
 from runner.model.record import Record
 from runner.store.records import RecordStore
 from runner.sweep.process import Process
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 from tests.property.played_sweep import Heard
 from tests.unit.records import ENGINE, failing, record
 
@@ -74,7 +74,7 @@ class Played:
         found = Alternatives(
             cast(Any, variants),
             SOURCES,
-            cast(Workshop, SimpleNamespace(info=ENGINE)),
+            cast(Session, SimpleNamespace(info=ENGINE)),
             cast(Process, process),
             Budget(limit_s, self.clock),
             ["D", "E"],

@@ -22,7 +22,7 @@ from runner.model.variant import Recipe
 from runner.sweep.config import Config
 from runner.sweep.prepare import ReadyVariant
 from runner.sweep.rejections import no_source
-from runner.sweep.workshop import Workshop
+from runner.sweep.session import Session
 
 SLIM = Base(level="slim", about="", image="python:3.11-slim", standin="slim")
 Make = Callable[..., ReadyVariant]
@@ -36,7 +36,7 @@ class Info:
 
 
 @dataclass
-class FakeWorkshop:
+class FakeSession:
     """Provides every image, and remembers what it was asked for."""
 
     engine: object = None
@@ -55,12 +55,12 @@ class FakeWorkshop:
 
 
 @pytest.fixture
-def workshop() -> FakeWorkshop:
-    return FakeWorkshop()
+def session() -> FakeSession:
+    return FakeSession()
 
 
 @pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch, workshop: FakeWorkshop, tmp_path: Path) -> Make:
+def make(monkeypatch: pytest.MonkeyPatch, session: FakeSession, tmp_path: Path) -> Make:
     """Makes the variant of a Dockerfile; images can be on the engine or pulled before, and no
     registry answers unless it is said."""
 
@@ -83,19 +83,19 @@ def make(monkeypatch: pytest.MonkeyPatch, workshop: FakeWorkshop, tmp_path: Path
         (tmp_path / "repository").mkdir(exist_ok=True)
         config = Config(project=Project(name="shop", folder=str(tmp_path)))
         read = OwnDockerfile("Dockerfile", Dockerfile(text), "notes\n")
-        return user_dockerfile.own_variant(read, config, cast(Workshop, workshop), bases)
+        return user_dockerfile.own_variant(read, config, cast(Session, session), bases)
 
     return variant
 
 
 def test_a_stand_in_takes_the_official_images_place_in_a_copy_and_a_note_says_so(
-    make: Make, workshop: FakeWorkshop
+    make: Make, session: FakeSession
 ) -> None:
     item = make("# syntax=docker/dockerfile:1\nFROM python:3.11-slim AS a\nCOPY x /\n")
     recipe = item.variant.recipe
     assert recipe.dockerfile == "#\nFROM dockbench/standin:slim AS a\nCOPY x /\n"
     assert len(recipe.notes) == 2
-    assert workshop.asked == [SLIM], "the same image as that of the level"
+    assert session.asked == [SLIM], "the same image as that of the level"
     assert (recipe.dockerignore, recipe.default_base, recipe.context) == ("notes\n", "", ".")
     assert item.end is None
 
@@ -139,30 +139,30 @@ def test_where_debian_has_no_counterpart_of_a_package_it_is_not_named(make: Make
     )
 
 
-def test_with_a_registry_it_is_built_to_the_letter(make: Make, workshop: FakeWorkshop) -> None:
+def test_with_a_registry_it_is_built_to_the_letter(make: Make, session: FakeSession) -> None:
     text = "# syntax=docker/dockerfile:1\nFROM example.org/base:2\n"
     item = make(text, registry=True)
     assert item.variant.recipe.dockerfile == text
     assert item.variant.recipe.notes == ()
-    assert [base.provider for base in workshop.asked] == [Provider.registry]
+    assert [base.provider for base in session.asked] == [Provider.registry]
 
 
 def test_an_image_that_the_engine_has_is_taken_as_any_build_would(
-    make: Make, workshop: FakeWorkshop
+    make: Make, session: FakeSession
 ) -> None:
     item = make("FROM company/base\n", local=("company/base",))
     assert item.variant.recipe.dockerfile == "FROM company/base\n"
     assert (item.base.provider, item.base.digest) == (Provider.engine, "digest of company/base")
     make("FROM python:3.11-slim\n", local=("python:3.11-slim",))
-    assert workshop.asked[-1].provider is Provider.engine
+    assert session.asked[-1].provider is Provider.engine
 
 
 def test_an_image_that_was_pulled_before_needs_no_registry(
-    make: Make, workshop: FakeWorkshop
+    make: Make, session: FakeSession
 ) -> None:
     item = make("FROM company/base:1\n", pulled=("company/base:1",))
     assert item.end is None
-    assert workshop.asked[-1].provider is Provider.auto
+    assert session.asked[-1].provider is Provider.auto
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_what_cannot_be_built_is_a_row_with_the_reason(
 
 
 def test_all_images_that_cannot_be_had_are_said_before_any_other_is_made(
-    make: Make, workshop: FakeWorkshop
+    make: Make, session: FakeSession
 ) -> None:
     item = make(
         "FROM python:3.11-slim AS a\nFROM company/base:1 AS b\nFROM other/base:2\n"
@@ -199,7 +199,7 @@ def test_all_images_that_cannot_be_had_are_said_before_any_other_is_made(
     assert item.end is not None
     assert "load company/base:1 on" in item.end.failure.message
     assert "load other/base:2 on" in item.end.failure.message
-    assert workshop.asked == []
+    assert session.asked == []
     assert item.base.reference == "other/base:2"
 
 
@@ -209,12 +209,12 @@ def test_a_stage_that_nothing_needs_needs_no_image(make: Make) -> None:
 
 
 def test_an_image_that_cannot_be_provided_is_a_row_too(
-    make: Make, workshop: FakeWorkshop, monkeypatch: pytest.MonkeyPatch
+    make: Make, session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: Base) -> BaseImage:
         raise BaseError("the registry asks for a login")
 
-    monkeypatch.setattr(workshop, "base", refuse)
+    monkeypatch.setattr(session, "base", refuse)
     end = make("FROM python:3.11-slim\n").end
     assert end is not None
     assert end.failure.step == "FROM python:3.11-slim"
@@ -231,7 +231,7 @@ def test_without_any_of_its_own_dockerfiles_there_is_nothing_to_start_from(make:
 
 
 def test_an_image_that_was_named_says_it_for_its_other_kinds(
-    make: Make, workshop: FakeWorkshop
+    make: Make, session: FakeSession
 ) -> None:
     named = Base(
         level="python:3.9-slim",
@@ -241,12 +241,12 @@ def test_an_image_that_was_named_says_it_for_its_other_kinds(
     )
     item = make("FROM python:3.9-alpine\n", bases=[named])
     assert item.end is None
-    assert workshop.asked[-1].image == "python:3.11-alpine"
+    assert session.asked[-1].image == "python:3.11-alpine"
     assert "FROM python:3.9-alpine is dockbench/standin:" in item.variant.recipe.notes[0]
 
 
 def test_what_an_old_engine_cannot_read_is_written_in_another_way(
-    make: Make, workshop: FakeWorkshop
+    make: Make, session: FakeSession
 ) -> None:
     text = "FROM python:3.11-slim\nHEALTHCHECK --start-interval=1s CMD true\n"
     recipe = make(text, local=("python:3.11-slim",)).variant.recipe
@@ -254,5 +254,5 @@ def test_what_an_old_engine_cannot_read_is_written_in_another_way(
     assert recipe.notes == (
         "flags that this engine does not know are left out of the copy that is built",
     )
-    workshop.info = Info("28.1.0")
+    session.info = Info("28.1.0")
     assert make(text, local=("python:3.11-slim",)).variant.recipe.dockerfile == text

@@ -17,7 +17,7 @@ from runner.model.levels import Family
 from runner.model.project import GeneratedPart, Project
 from runner.recipe.render import render
 from runner.sweep.app import composer
-from runner.sweep.workshop import check_project
+from runner.sweep.session import check_project
 from tests.unit.levels_from_yaml import load_levels
 
 PAGE = (Path(__file__).parents[2] / "docs" / "projects.md").read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ from runner.engine.reachability import NOT_CUT_OFF, Place, place
 from runner.model.errors import EngineError, EngineLostError
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
-from runner.sweep import workshop
+from runner.sweep import session
 from tests.unit.records import ENGINE
 
 HERE = {
@@ -154,9 +154,9 @@ def test_bench_refuses_it_before_it_builds_anything(
 ) -> None:
     fake = engine(HERE | {"Name": "build"}, "tcp://build.example:2376")
     fake.info = lambda: ENGINE
-    monkeypatch.setattr(workshop, "connect", lambda *_: fake)
+    monkeypatch.setattr(session, "connect", lambda *_: fake)
     with pytest.raises(EngineError, match="is on another machine"):
-        workshop.Workshop.open(Silent(), CachePaths(tmp_path), "existing")
+        session.Session.open(Silent(), CachePaths(tmp_path), "existing")
 
 
 @pytest.mark.usefixtures("engine")

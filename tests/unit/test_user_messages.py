@@ -55,7 +55,7 @@ def test_a_file_in_the_place_of_a_directory_is_named(tmp_path: Path) -> None:
 def test_out_is_refused_before_anything_is_built(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sweep.workshop.connect", lambda *_: pytest.fail("no engine"))
+    monkeypatch.setattr("runner.sweep.session.connect", lambda *_: pytest.fail("no engine"))
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "Dockerfile").write_text("FROM a\nEXPOSE 80\n")
     (tmp_path / "file").write_text("")

@@ -37,8 +37,8 @@ _PATIENCE_S = 10.0
 """How long an engine may take at the end of a run to give up what was not measured."""
 
 
-class Workshop:
-    """Makes each shared thing once, when it is first asked for."""
+class Session:
+    """Engine, base images and project copies of one command; each is made at its first use."""
 
     def __init__(
         self, engine: Engine, progress: Progress, cache: CachePaths, worker: bool = False
@@ -61,22 +61,22 @@ class Workshop:
     @classmethod
     def open(
         cls, progress: Progress, cache: CachePaths, prefer: Preference, worker: bool = False
-    ) -> Workshop:
+    ) -> Session:
         """Connect to an engine, remove what a killed run left running on it, and have a watchdog
         remove what this one would leave; a worker of another process says nothing of it.
 
         Raises `EngineError` if there is none, or one whose containers no check could reach.
         """
         engine = connect(progress, prefer)
-        workshop = cls(engine, progress, cache, worker)
-        info = workshop.info
-        workshop.tell(f"engine: {info.kind} {info.version}, {info.storage_driver}")
+        session = cls(engine, progress, cache, worker)
+        info = session.info
+        session.tell(f"engine: {info.kind} {info.version}, {info.storage_driver}")
         require_reach(engine, place_of(engine))
         for name in [*sweep_orphans(engine, cache), *map(str, sweep_scratch())]:
             progress.note(f"removed what a killed run left: {name}")
         sweep_cache(cache)
-        workshop.watchdog = Watchdog.of(engine, cache, worker)
-        return workshop
+        session.watchdog = Watchdog.of(engine, cache, worker)
+        return session
 
     def tell(self, what: str) -> None:
         """Say what was chosen, unless this is a worker, whose command has said it."""
