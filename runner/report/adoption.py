@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from runner.analysis.provenance import Setting
 from runner.analysis.recommend import Alternative
-from runner.model.text import code_span, markdown
+from runner.model.text import code_span, markdown, printable
 from runner.report import formats
 from runner.report.provenance import setting_lines
 from runner.report.recommendation import Verdict
@@ -29,7 +29,19 @@ def comments(verdict: Verdict, setting: Setting) -> list[str]:
     lines.append(f"{chosen.name}: {_numbers(chosen)}")
     if before is not None:
         lines.append(f"{before.name}: {_numbers(before)}")
+    lines += _as_built(setting, chosen, before)
     return [*lines, *verdict.changes, *(f"not as before: {line}" for line in verdict.losses)]
+
+
+def _as_built(setting: Setting, chosen: Alternative, before: Alternative | None) -> list[str]:
+    """What the two that are held against each other were measured on and with, where a copy was
+    built that differs from their text."""
+    names = {item.name for item in (chosen, before) if item is not None}
+    return [
+        printable(f"{', '.join(x for x in note.variants if x in names)}: {note.text}")
+        for note in setting.notes
+        if names.intersection(note.variants)
+    ]
 
 
 def _numbers(item: Alternative) -> str:
@@ -58,6 +70,7 @@ def pull_request(verdict: Verdict, setting: Setting) -> str:
         "Each was built without layer cache, and had to pass the same check before it got a size;"
         " times are medians of all trials, those of one build and one start where there is one.",
         *setting_lines(setting),
+        *_as_built(setting, chosen, before),
     )
     return "\n".join([*parts, *_section("How this was measured", measured)])
 

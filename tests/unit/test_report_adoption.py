@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.analysis.findings import find
+from runner.analysis.notes import Note
 from runner.analysis.recommend import Alternative, recommend
 from runner.report.adoption import comments, pull_request
 from runner.report.recommendation import Verdict
@@ -58,6 +59,19 @@ def test_what_is_not_as_before_is_named() -> None:
     page = pull_request(verdict(losses=("EXPOSE 9000 (line 7) is missing",)), SETTING)
     assert "## Not as in Dockerfile\n\n- EXPOSE 9000 (line 7) is missing" in page
     assert "are those of the project's own" not in page
+
+
+def test_a_copy_that_differs_is_named_in_all_that_is_handed_on() -> None:
+    built = (
+        Note("sizes are\x1bthose on Debian", ("Dockerfile", "other")),
+        Note("apt-get is apk", ("other",)),
+    )
+    setting = replace(SETTING, notes=built)
+    said = "Dockerfile: sizes are\\x1bthose on Debian"
+    assert said in comments(verdict(), setting)
+    page = pull_request(verdict(), setting)
+    assert "- Dockerfile: sizes are" in page.partition("## How this was measured")[2]
+    assert "apt-get is apk" not in page
 
 
 def test_where_the_projects_own_is_the_choice_there_is_nothing_to_ask_for() -> None:
