@@ -47,9 +47,10 @@ _VARIABLE = re.compile(
     r"|(?:[Mm]issing|[Rr]equire[sd]?|[Nn]eeds?)\b[^\n]{0,60}?"
     r"\b([A-Z][A-Z0-9_]{2,}) env(?:ironment)?\b"
 )
+_EXCEPTION = re.compile(r"^\w*(?:Error|Exception|ImproperlyConfigured): (.*)", re.MULTILINE)
+_KEY = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=", re.MULTILINE)
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
 _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
-_EACH_LINE = re.MULTILINE | re.IGNORECASE
 _OWN_MODULE = re.compile(
     r"(?:from|import) (poetry|pipenv|pdm)\b.*\n\s*ModuleNotFoundError: No module named ['\"]\1\b"
 )
@@ -135,14 +136,23 @@ def _service(text: str, _: Hints) -> str:
 def _variable(text: str, hints: Hints) -> str:
     names = [next(filter(None, match), "") for match in _VARIABLE.findall(text)]
     names += [f"{hints.prefix}{name.upper()}" for name in _FIELD.findall(text)]
+    said = " ".join(_EXCEPTION.findall(text))
+    keys = _KEY.findall(hints.examples)
+    names += [key for key in keys if re.search(rf"\b{key}\b", said)]
     wanted = list(dict.fromkeys(names))
     if not wanted:
         return ""
     shown = ", ".join(wanted[:3]) + (f" and {len(wanted) - 3} more" if wanted[3:] else "")
     step = " ".join(f"--env {name}=VALUE" for name in wanted)
-    if any(re.search(rf"^\s*(?:export\s+)?{x}\s*=", hints.examples, _EACH_LINE) for x in wanted):
+    if any(_has_value(name, hints.examples) for name in wanted):
         step = f"--env-file {hints.example}"
     return f"it needs the variable {shown}: {step}"
+
+
+def _has_value(name: str, examples: str) -> bool:
+    """Whether a file of examples gives a variable a value."""
+    line = rf"^\s*(?:export\s+)?{re.escape(name)}\s*=[ \t]*[^\s#]"
+    return bool(re.search(line, examples, re.MULTILINE | re.IGNORECASE))
 
 
 def _table(text: str, _: Hints) -> str:

@@ -69,6 +69,13 @@ def test_the_projects_own_examples_are_the_shortest_way() -> None:
     assert example_file(["environment.py", ".envrc"]) == ""
 
 
+def test_an_exception_in_any_language_that_names_a_variable_of_the_example() -> None:
+    hints = Hints(".env.example", "SECRET_KEY=\nOTHER_KEY=1\n")
+    step = cause("RuntimeError: bitte SECRET_KEY angeben\nOTHER_KEY", hints)
+    assert step == "it needs the variable SECRET_KEY: --env SECRET_KEY=VALUE", "it has no value"
+    assert cause("RuntimeError: bitte SECRET_KEY angeben") == ""
+
+
 def test_settings_with_a_prefix_are_told_by_their_whole_names() -> None:
     text = "".join(f"db_{x}\n  Field required [type=missing]\n" for x in "abcd")
     hints = hints_of(["a.py"], {"a.py": 'class Config:\n    env_prefix = "user_"\n'})
