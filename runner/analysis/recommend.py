@@ -73,7 +73,7 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Rung:
+class EffortLevel:
     """One step on the way from the simplest relative to the recommended alternative."""
 
     alternative: Alternative
@@ -92,7 +92,7 @@ class Recommendation:
     chosen: Alternative
     front: tuple[Alternative, ...]
     """Those that no other is at least as good as in everything, smallest first."""
-    rungs: tuple[Rung, ...]
+    effort_levels: tuple[EffortLevel, ...]
     """Empty if the project's own Dockerfile is the choice."""
     rejected: tuple[Rejected, ...]
     """All others, smallest first."""
@@ -123,7 +123,7 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
     return Recommendation(
         chosen=chosen,
         front=tuple(front),
-        rungs=_rungs(chosen, alternatives),
+        effort_levels=_effort_levels(chosen, alternatives),
         rejected=tuple(_rejected(item, chosen, front, own_s) for item in others),
         quicker=_quicker(chosen, pool)
         or _quicker(chosen, [item for item in alternatives if item.shippable]),
@@ -217,7 +217,9 @@ def _rejected(
     return Rejected(item, reason, more_bytes, item in front)
 
 
-def _rungs(chosen: Alternative, alternatives: Sequence[Alternative]) -> tuple[Rung, ...]:
+def _effort_levels(
+    chosen: Alternative, alternatives: Sequence[Alternative]
+) -> tuple[EffortLevel, ...]:
     """From the fewest changed levels up: each step changes all that the step before changed, and
     something more."""
     if not chosen.effort:
@@ -232,12 +234,14 @@ def _rungs(chosen: Alternative, alternatives: Sequence[Alternative]) -> tuple[Ru
         above = max(related, key=lambda item: (len(item.changed), -item.unpacked_bytes, item.name))
         chain.insert(0, above)
         related = [item for item in related if item.changed < above.changed]
-    return tuple(_rung(item, before) for before, item in zip([None, *chain], chain, strict=False))
+    return tuple(
+        _effort_level(item, before) for before, item in zip([None, *chain], chain, strict=False)
+    )
 
 
-def _rung(item: Alternative, before: Alternative | None) -> Rung:
+def _effort_level(item: Alternative, before: Alternative | None) -> EffortLevel:
     known = before.changed if before is not None else frozenset()
-    return Rung(
+    return EffortLevel(
         alternative=item,
         added=tuple(sorted(item.changed - known)),
         saved_bytes=None if before is None else before.unpacked_bytes - item.unpacked_bytes,

@@ -22,7 +22,7 @@ from runner.compare.ignored import better_ignore
 from runner.compare.ladder import named_bases, on_named
 from runner.compare.offers import Compared, offer_of
 from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
-from runner.compare.project_discovery import Understood, understand
+from runner.compare.project_discovery import DetectedProject, understand
 from runner.compare.replaced import held
 from runner.compare.request import SEARCH, Request, config_of, planned_of, refuse_much, results_of
 from runner.compare.search import require_optuna
@@ -64,7 +64,7 @@ class Comparison:
         """Improvement → the Dockerfile that it is one of."""
         self.listing = Listing(())
         self.variants: list[ReadyVariant] = []
-        self.understood: Understood | None = None
+        self.understood: DetectedProject | None = None
         self.engine_id = ""
         self.origins: list[Origin] = []
         self.left_out: tuple[str, ...] = ()
@@ -240,7 +240,7 @@ class Comparison:
         """Whether the engine is the embedded one, whose cache nobody else uses."""
         return session.info.kind == "embedded"
 
-    def compared(self, understood: Understood) -> Compared:
+    def compared(self, understood: DetectedProject) -> Compared:
         """The newest record of every alternative on this engine."""
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
         own = {item.name for item in self.own}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from runner.compare.project_discovery import Understood
+from runner.compare.project_discovery import DetectedProject
 from runner.compare.user_dockerfile import NAMED
 from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError
@@ -25,7 +25,7 @@ _PYTHON = re.compile(r"(?<=python:)\d+\.\d+")
 
 
 def alternatives(
-    understood: Understood, results: ResultPaths, overrides: Sequence[str], compose: Compose
+    understood: DetectedProject, results: ResultPaths, overrides: Sequence[str], compose: Compose
 ) -> list[PlannedVariant]:
     """The experiment's steps, each as a variant of its own, on this project and its Python."""
     first = on_project(compose(list(overrides)), understood, results)
@@ -48,7 +48,7 @@ def alternatives(
     ]
 
 
-def on_project(config: Config, understood: Understood, results: ResultPaths) -> Config:
+def on_project(config: Config, understood: DetectedProject, results: ResultPaths) -> Config:
     project = understood.project
     level = next(iter(project.dependencies), "none")
     return replace(

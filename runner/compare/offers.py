@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from runner.compare.annotated import annotated
 from runner.compare.kept import Loss
 from runner.compare.patch import patch_text
-from runner.compare.project_discovery import Understood
+from runner.compare.project_discovery import DetectedProject
 from runner.model.paths import ResultPaths
 from runner.model.project import PartKind
 from runner.model.record import Record
@@ -70,7 +70,7 @@ class Offer:
 class Compared:
     """A comparison that is over."""
 
-    understood: Understood
+    understood: DetectedProject
     results: ResultPaths
     offers: list[Offer]
     records: list[Record] = field(default_factory=list)

@@ -32,8 +32,8 @@ from runner.model.text import printable
 
 
 @dataclass(frozen=True)
-class Understood:
-    """The project in a folder."""
+class DetectedProject:
+    """What detection found out of the project in a directory."""
 
     project: Project
     evidence: tuple[str, ...]
@@ -46,7 +46,7 @@ class Understood:
 
 def understand(
     folder: Path, own: Sequence[OwnDockerfile], told: Mapping[str, str] | None = None
-) -> Understood:
+) -> DetectedProject:
     """The project in a folder, which is only read. `told` are variables for the container of its
     check, beside those of a compose file and of its description.
 
@@ -79,7 +79,7 @@ def understand(
     of_check = next(iter(own), None)
     project, told_where = _with_variables(project, listing, of_check, place, told or {})
     evidence = (*detected.evidence, *told_where)
-    return Understood(project, evidence, detected.python, not detected.missing, listing)
+    return DetectedProject(project, evidence, detected.python, not detected.missing, listing)
 
 
 def _builds(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.compare.ladder import alternatives, on_project
-from runner.compare.project_discovery import Understood
+from runner.compare.project_discovery import DetectedProject
 from runner.detect.project import DESCRIPTION
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
 from runner.model.paths import ResultPaths
@@ -53,7 +53,7 @@ class Request:
     """Generate whatever the project's description asks for, however much it is."""
 
 
-def results_of(request: Request, understood: Understood) -> ResultPaths:
+def results_of(request: Request, understood: DetectedProject) -> ResultPaths:
     """The results directory; raises `ProjectError` for one inside of the project."""
     usual = f"results/compare-{understood.project.name}"
     folder = Path(request.results or usual)
@@ -67,7 +67,7 @@ def results_of(request: Request, understood: Understood) -> ResultPaths:
     return ResultPaths(folder)
 
 
-def config_of(request: Request, understood: Understood, results: ResultPaths) -> Config:
+def config_of(request: Request, understood: DetectedProject, results: ResultPaths) -> Config:
     """The configuration of alternatives that are the project's own."""
     with composer() as compose:
         config = on_project(compose(overrides_of(request)), understood, results)
@@ -84,7 +84,7 @@ def overrides_of(request: Request) -> list[str]:
 
 
 def planned_of(
-    request: Request, understood: Understood, results: ResultPaths
+    request: Request, understood: DetectedProject, results: ResultPaths
 ) -> list[PlannedVariant]:
     """The ladder, checked, where enough is known of the project for one; raises `ConfigError`
     for what cannot be asked."""

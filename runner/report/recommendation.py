@@ -10,10 +10,10 @@ from runner.analysis.recommend import (
     TOLERANCE,
     TOLERANCE_BYTES,
     Alternative,
+    EffortLevel,
     Reason,
     Recommendation,
     Rejected,
-    Rung,
 )
 from runner.image.contents.secrets import secret_notes
 from runner.model.start_time import SLOW_START
@@ -111,7 +111,7 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
     return (
         *secret_notes(verdict.secrets),
         *filter(None, (so_far(verdict), slow_start(verdict))),
-        *(_rung(rung, verdict.abouts) for rung in found.rungs),
+        *(_effort_level(level, verdict.abouts) for level in found.effort_levels),
         *(f"not as before: {line}" for line in verdict.losses),
         *(_rejected(item, found.chosen) for item in found.rejected),
         *verdict.failures,
@@ -128,7 +128,9 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
         _emphasised(so_far(verdict)),
         _emphasised(slow_start(verdict)),
         _adoption(verdict),
-        _section("Step by step", [_rung(rung, verdict.abouts) for rung in found.rungs]),
+        _section(
+            "Step by step", [_effort_level(level, verdict.abouts) for level in found.effort_levels]
+        ),
         _section("What changes", verdict.changes),
         _section("Not as in the project's own Dockerfile", verdict.losses),
         _section("Rejected", [_rejected(item, found.chosen) for item in found.rejected]),
@@ -201,19 +203,19 @@ def _beside(verdict: Verdict) -> str:
     )
 
 
-def _rung(rung: Rung, abouts: Mapping[str, str]) -> str:
-    item = rung.alternative
+def _effort_level(level: EffortLevel, abouts: Mapping[str, str]) -> str:
+    item = level.alternative
     about = abouts.get(item.name, "")
     text = f"{item.name}: {about}: " if about else f"{item.name}: "
     start = f", healthy after {_seconds(item.healthy_s)}" if item.healthy_s else ""
-    if rung.saved_bytes is None:
+    if level.saved_bytes is None:
         return f"{text}{formats.size(item.unpacked_bytes)}{start}"
-    return f"{text}{_difference(-rung.saved_bytes)}{_cost(rung)}{start}"
+    return f"{text}{_difference(-level.saved_bytes)}{_cost(level)}{start}"
 
 
-def _cost(rung: Rung) -> str:
+def _cost(level: EffortLevel) -> str:
     """What a step adds to the Dockerfile: `, for 4 more instructions and 1 more stage in it`."""
-    counts = ((rung.more_instructions or 0, "instruction"), (rung.more_stages, "stage"))
+    counts = ((level.more_instructions or 0, "instruction"), (level.more_stages, "stage"))
     told = [
         f"{abs(number)} {'more' if number > 0 else 'fewer'} {what}{'' if abs(number) == 1 else 's'}"
         for number, what in counts

@@ -107,13 +107,13 @@ def everything_is_accounted_for_and_rungs_only_add(held: list[Alternative]) -> N
     names = [found.chosen.name, *(item.alternative.name for item in found.rejected)]
     assert sorted(names) == sorted(item.name for item in held)
     changed: frozenset[tuple[str, str]] = frozenset()
-    for rung in found.rungs:
-        assert rung.alternative.changed == changed | set(rung.added)
-        changed = rung.alternative.changed
-    saved = sum(rung.saved_bytes or 0 for rung in found.rungs)
-    if found.rungs:
-        assert found.rungs[-1].alternative == found.chosen
-        first = found.rungs[0].alternative
+    for level in found.effort_levels:
+        assert level.alternative.changed == changed | set(level.added)
+        changed = level.alternative.changed
+    saved = sum(level.saved_bytes or 0 for level in found.effort_levels)
+    if found.effort_levels:
+        assert found.effort_levels[-1].alternative == found.chosen
+        first = found.effort_levels[0].alternative
         assert first.unpacked_bytes - saved == found.chosen.unpacked_bytes
 
 
