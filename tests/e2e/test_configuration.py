@@ -113,7 +113,7 @@ def test_a_sweep_over_images_and_builders_names_them_as_they_were_given() -> Non
     [
         ("base=choice(slim,alpine)", ["slim", "alpine"]),
         ("base=glob([s*,a*])", ["alpine", "slim"]),
-        ("run.build_timeout_s=range(100,103)", ["slim", "slim", "slim"]),
+        ("project.port=range(8000,8003)", ["slim", "slim", "slim"]),
         ("base=sort(slim,alpine)", ["alpine", "slim"]),
     ],
 )

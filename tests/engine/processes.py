@@ -37,6 +37,11 @@ def kill_daemon(engine: EmbeddedEngine) -> None:
     """Kill -9, and wait until it is gone."""
     pid = engine.running_pid()
     assert pid is not None
+    kill(pid)
+
+
+def kill(pid: int) -> None:
+    """Kill -9, and wait until it is gone: until then it looks as if it ran."""
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while orphan_cleanup.is_alive(pid) and time.monotonic() < deadline:

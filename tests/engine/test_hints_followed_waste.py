@@ -9,8 +9,10 @@ import pytest
 
 from runner.engine.docker.engine import DockerEngine
 from runner.image.anatomy import anatomy
+from runner.image.content_comparison import settle
 from runner.image.contents import keep_for_contents
-from runner.image.read import read_image
+from runner.image.merge import merge
+from runner.image.read import reading_image
 from runner.model import labels
 from runner.model.anatomy import AnatomyDocument
 from tests.engine.contexts import build_image
@@ -93,8 +95,11 @@ def built(engine: DockerEngine, folder: Path, steps: str) -> tuple[str, AnatomyD
     images = engine.images
     base = images.find("dockbench/test:tiny")
     assert base is not None
-    content = read_image(result.image_id, keep=keep_for_contents, connect=lambda: images)
-    return result.image_id, anatomy(content, base["RootFS"]["Layers"])
+    diff_ids = base["RootFS"]["Layers"]
+    with reading_image(result.image_id, keep=keep_for_contents, connect=lambda: images) as content:
+        tree = merge(content)
+        settle(content, tree)
+    return result.image_id, anatomy(content, diff_ids, tree=tree)
 
 
 @pytest.mark.usefixtures("tiny")

@@ -26,6 +26,7 @@ from runner.network.nginx import FILES_KEPT, PAGES_KEPT
 from runner.network.proxy import CachingProxy, Endpoints, ProxyError
 from runner.network.upstreams import UnreachableError, Upstreams
 from runner.sweep.network import Proxied
+from tests.engine.processes import kill
 from tests.property.played_sweep import Heard
 
 FILE = b"a wheel"
@@ -160,7 +161,7 @@ def test_a_running_proxy_is_used_again(proxy: CachingProxy, index: Index, direct
 def test_a_proxy_that_was_killed_starts_again_on_its_ports(proxy: CachingProxy) -> None:
     first, pid = proxy.start(), proxy.running_pid()
     assert pid is not None
-    subprocess.run(["kill", "-9", str(pid)], check=True)
+    kill(pid)
 
     assert proxy.start() == first
     assert proxy.running_pid() != pid
@@ -184,7 +185,7 @@ def test_a_proxy_that_dies_during_a_sweep_is_started_again(
     assert not proxied.died()
     pid = proxy.running_pid()
     assert pid is not None
-    subprocess.run(["kill", "-9", str(pid)], check=True)
+    kill(pid)
     assert proxied.died()
     assert proxied.network(base) == first
     assert not proxied.died()
