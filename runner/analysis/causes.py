@@ -234,7 +234,7 @@ def _start(text: str, _: Hints) -> str:
 def _over(text: str, _: Hints) -> str:
     return (
         "what its image starts ends by itself: give the Dockerfile a CMD that serves, or name the"
-        " command in dockbench.yaml (`check: {command: [node, server.js]}`)"
+        " command in dockbench.yaml (`check: {command: [PROGRAM, ARGUMENT]}`)"
         if _ENDED_WELL.search(text)
         else ""
     )
