@@ -7,6 +7,7 @@ way: builders compare the content.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.places import workdir_at
 from runner.model import labels
 from runner.model.engine import BuildStep
 
@@ -168,17 +170,25 @@ def _numbered(document: Document, item: Instruction, fate: Fate) -> Expected:
     on_image = stage.reference.lower() != "scratch"
     on_stage = _stage_named(stage.reference, names[: stage.index]) is not None
     first = 1 if on_image and not on_stage else 0
-    counted = [one.start for one in document.in_stage(stage.index) if one.keyword in _COUNTED]
+    counted = [one for one in document.in_stage(stage.index) if one.keyword in _COUNTED]
+    numbered = [one.start for one in counted if not _makes_nothing(document, one)]
     starts = [one.start for one in document.instructions]
     return Expected(
         text=document.text[item.start : item.end].splitlines()[0][:80],
         stage="" if len(names) == 1 else stage.name or f"stage-{stage.index}",
-        index=first + 1 + counted.index(item.start),
+        index=first + 1 + numbered.index(item.start),
         steps=first + len(counted),
         position=1 + starts.index(item.start),
         instructions=len(starts),
         fate=fate,
     )
+
+
+def _makes_nothing(document: Document, item: Instruction) -> bool:
+    """Whether BuildKit gives an instruction no number of its own, though it counts it: the root
+    directory is there already."""
+    path = posixpath.join(workdir_at(document, item), document.value(item).strip("\"'"))
+    return item.keyword == "WORKDIR" and posixpath.normpath(path) == "/"
 
 
 def _own_fate(

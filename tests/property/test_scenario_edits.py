@@ -55,6 +55,13 @@ def test_what_follows_the_copy_of_a_changed_file_runs() -> None:
     assert fates("README.md") == [cached] * 7 + tail
 
 
+@pytest.mark.parametrize("root", ["/", '"/"', "..", "/x/../"])
+def test_the_root_as_working_directory_is_counted_and_has_no_number(root: str) -> None:
+    text = f"FROM a AS b\nWORKDIR /app\nCOPY . .\nWORKDIR {root}\nRUN make\nFROM b\nCOPY x y\n"
+    steps = [(x.text, x.index, x.steps) for x in expected_steps(Document(text), ())]
+    assert steps == [("COPY . .", 3, 5), ("RUN make", 4, 5), ("COPY x y", 1, 1)]
+
+
 def test_stages_that_are_not_needed_do_not_count() -> None:
     texts = [step.text for step in expected_steps(Document(STAGED), ())]
     assert "RUN pytest" not in texts
