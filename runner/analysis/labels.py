@@ -53,25 +53,48 @@ def labels(records: Iterable[Record]) -> Labels:
     return Labels(_unique(texts, first), told, _constant(list(choices.values()), edited))
 
 
-def without_paths(record: Record) -> Record:
-    """The record with the last part of absolute paths only in what was chosen and in its name:
-    where a project lies on one machine says nothing on another."""
-    if not any("/" in value or "\\" in value for value in record.changed.values()):
-        return record
-    changed = {key: _last_part(value) for key, value in record.changed.items()}
+def without_paths(records: Iterable[Record]) -> list[Record]:
+    """The records with only as much of absolute paths in what was chosen, and in their names, as
+    tells them apart: where a project lies on one machine says nothing on another."""
+    held = list(records)
+    paths: dict[str, set[str]] = {}
+    for record in held:
+        for key, value in record.changed.items():
+            if _is_absolute(value):
+                paths.setdefault(key, set()).add(value)
+    short = {key: _shortest_ends(values) for key, values in paths.items()}
+    return [_shortened(record, short) for record in held]
+
+
+def _shortened(record: Record, short: Mapping[str, Mapping[str, str]]) -> Record:
+    changed = {k: short.get(k, {}).get(value, value) for k, value in record.changed.items()}
     if changed == record.changed:
         return record
     name = variant_name(changed) if record.name == variant_name(record.changed) else record.name
     return replace(record, changed=changed, name=name)
 
 
-def _last_part(value: str) -> str:
+def _shortest_ends(paths: Set[str]) -> dict[str, str]:
+    """Absolute path → its last parts, as few as no other of them ends in."""
+    parts = {path: _parts(path) for path in paths}
+    most = max(map(len, parts.values()), default=1)
+    for count in range(1, most + 1):
+        ends = {path: "/".join(found[-count:]) or path for path, found in parts.items()}
+        if len(set(ends.values())) == len(ends):
+            return ends
+    return {path: path for path in paths}
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    bare = path.strip("'\"")
+    flavours = (PurePosixPath(bare), PureWindowsPath(bare))
+    found = next(one for one in flavours if one.is_absolute())
+    return found.parts[1:]
+
+
+def _is_absolute(value: str) -> bool:
     bare = value.strip("'\"")
-    for flavour in (PurePosixPath, PureWindowsPath):
-        path = flavour(bare)
-        if path.is_absolute():
-            return path.name or value
-    return value
+    return PurePosixPath(bare).is_absolute() or PureWindowsPath(bare).is_absolute()
 
 
 def _named_by_choice(record: Record) -> bool:

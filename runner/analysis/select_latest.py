@@ -19,7 +19,7 @@ def current(records: Iterable[Record]) -> list[Record]:
     Variants that are not steps are named so that their names tell them apart: what was measured as
     `defaults` is `base=slim` beside `base=full`.
     """
-    return _told_apart(latest_run(_by_age(without_paths(record) for record in records)))
+    return _told_apart(latest_run(_by_age(without_paths(records))))
 
 
 def _told_apart(records: Sequence[Record]) -> list[Record]:

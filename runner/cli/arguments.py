@@ -50,6 +50,8 @@ DRY = "--dry-run"
 _NO_KEY = re.compile(r"[+~]*(?:[=@]|$)")
 """An override without a word before its value: Hydra has no words of its own for all of these."""
 
+_OTHER_SWEEPER = re.compile(r"hydra/sweeper=(?!dockbench$).*")
+
 _COMMANDS = ("run", "multirun", "cfg", "info")
 
 
@@ -72,6 +74,10 @@ def hydra_arguments(given: Sequence[str]) -> list[str]:
     for text in found["overrides"]:
         if _NO_KEY.match(text):
             raise ConfigError(f"{text}: the key is missing; an override has the form KEY=VALUE")
+        if DRY in given and _OTHER_SWEEPER.fullmatch(text):
+            raise ConfigError(
+                f"{DRY} shows what dockbench's own sweeper would measure: leave {text} out"
+            )
     ours = ["run.dry=true"] if DRY in given else []
     if found.pop("run"):
         ours.append("hydra.mode=RUN")  # our configuration asks for a sweep, which would win

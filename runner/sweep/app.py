@@ -15,6 +15,7 @@ from pathlib import Path
 
 import hydra
 import yaml
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -25,11 +26,13 @@ from runner.model.errors import ConfigError
 from runner.model.paths import data_root
 from runner.model.record import Status
 from runner.sweep.config import Config, as_config, register
+from runner.sweep.dry import DryRun
 from runner.sweep.hydra_errors import words_of
 from runner.sweep.hydra_files import write_job
 from runner.sweep.job import Metrics, VariantFailedError, metrics, objectives
 from runner.sweep.measure import run_one
-from runner.sweep.process import current
+from runner.sweep.plan import planned
+from runner.sweep.process import Process, current
 from runner.sweep.trust import refuse_untrusted
 from runner.sweep.worker import interrupted_once, workers_of_this_command
 
@@ -49,6 +52,9 @@ def trial(composed: DictConfig) -> Metrics | float | list[float]:
     asked = HydraConfig.get()
     config = as_config(composed)
     process = current()
+    if config.run.dry:
+        tell_plan(config, asked, process)
+        return 0.0
     write_job(composed, Path(config.run.results))
     ours = str(asked.sweeper.get("_target_", "")).startswith(OUR_SWEEPER)
     swept = ours and asked.mode is RunMode.MULTIRUN
@@ -59,6 +65,16 @@ def trial(composed: DictConfig) -> Metrics | float | list[float]:
         raise VariantFailedError(record)
     found = metrics(record)
     return found if swept else _steering(found, config, asked.sweeper)
+
+
+def tell_plan(config: Config, asked: HydraConf, process: Process) -> None:
+    """What a single job would measure; raises `ConfigError` for a sweeper that chooses jobs by
+    what it has measured."""
+    if asked.mode is RunMode.MULTIRUN:
+        raise ConfigError(
+            "a dry run shows what dockbench's own sweeper would measure: leave hydra/sweeper out"
+        )
+    process.plan += DryRun(process).tell([planned(config, list(asked.overrides.task))])
 
 
 def _steering(found: Metrics, config: Config, sweeper: DictConfig) -> Metrics | float | list[float]:

@@ -154,6 +154,29 @@ def planned(config: Config, overrides: Sequence[str]) -> PlannedVariant:
     )
 
 
+def refuse_equal_names(variants: Sequence[PlannedVariant]) -> None:
+    """Raise `ConfigError` for two variants that only different paths tell apart which end alike:
+    of a path, names and tables have the last part alone."""
+    known: dict[tuple[str, str], dict[str, str]] = {}
+    for item in variants:
+        paths = _paths_in(item.overrides)
+        other = known.setdefault((item.config.run.results, item.name), paths)
+        for key in [key for key in paths if paths[key] != other.get(key, paths[key])]:
+            raise ConfigError(
+                f"{key}={other[key]} and {key}={paths[key]} would be two variants of one name"
+                f" ({item.name}): of a path it has the last part alone; give them different ones"
+            )
+
+
+def _paths_in(overrides: Sequence[str]) -> dict[str, str]:
+    pairs = map(split_override, overrides)
+    return {
+        bare_key(key): value.strip("'\"")
+        for key, value in pairs
+        if value.strip("'\"").startswith("/") and is_of_a_variant(bare_key(key))
+    }
+
+
 def short_names(variants: Sequence[PlannedVariant]) -> list[str]:
     """The names without what all variants of a sweep have in common."""
     named = [item for item in variants if item.name == variant_name(item.changed)]

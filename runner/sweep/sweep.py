@@ -32,7 +32,7 @@ from runner.sweep.forecast import NEVER_BEGUN, Pending, forecast
 from runner.sweep.job import JobEnd, VariantFailedError, metrics
 from runner.sweep.measure import distinct, is_done, prepared, refuse_results_inside
 from runner.sweep.overrides import Request, quoted
-from runner.sweep.plan import PlannedVariant, expand
+from runner.sweep.plan import PlannedVariant, expand, refuse_equal_names
 from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.rejections import Refusal, first_refusal, no_base, nothing_but
@@ -148,6 +148,7 @@ class Sweep:
                     f"{expansion.excluded} combinations left out by experiment.exclude"
                 )
             found += self.consistent(expansion.variants, whole=bool(config.experiment.path))
+        refuse_equal_names(found)
         for variant in found:
             check_project(variant.config.project)
             refuse_results_inside(ResultPaths(Path(variant.config.run.results)), variant)

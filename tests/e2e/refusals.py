@@ -29,6 +29,14 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
         ["run.trials has several values, and no variant differs by it", "run.results=DIRECTORY"],
     ),
     "several seeds in a dry run": (["-m", "run.seed=1,2", "--dry-run"], ["run.seed has several"]),
+    "a dry run of another sweeper": (
+        ["hydra/sweeper=basic", "-m", "base=slim", "--dry-run"],
+        ["dockbench's own sweeper", "leave hydra/sweeper=basic out"],
+    ),
+    "two archives of one name": (
+        ["-m", "base.archive=/a/i.tar,/b/i.tar", "--dry-run"],
+        ["base.archive=/a/i.tar and base.archive=/b/i.tar", "give them different ones"],
+    ),
     "several networks": (["-m", "base=slim", "network=auto,direct"], ["network has several"]),
     "a grid of settings": (
         ["+experiment.grid={run.trials: [1, 2]}"],

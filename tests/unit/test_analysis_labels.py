@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -141,3 +142,23 @@ def test_no_two_variants_share_a_label(asked: list[tuple[str, int | None, str]])
     ]
     texts = labels(records).texts
     assert len(set(texts.values())) == len(texts)
+
+
+CACHES = ("keep", "purge")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        ("/home/a/shop", "/home/b/shop", ["a/shop", "b/shop"]),
+        ("/x/a/y/i.tar", "/x/b/y/i.tar", ["a/y/i.tar", "b/y/i.tar"]),
+        ("/home/a/shop", "/home/a/other", ["other", "shop"]),
+        ("C:\\a\\shop", "C:\\b\\shop", ["a/shop", "b/shop"]),
+    ],
+)
+def test_paths_that_end_alike_are_told_apart(one: str, other: str, shown: list[str]) -> None:
+    records = grid(("project.folder", one, other), ("cache", "keep", "purge"))
+    labels = [
+        f"cache={cache} project.folder={path}" for path in shown for cache in ("keep", "purge")
+    ]
+    assert sorted(names(records)) == sorted(labels)
