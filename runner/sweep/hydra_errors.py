@@ -25,6 +25,8 @@ _FILE = re.compile(r"In '([\w./-]+/[\w./-]+)': ")
 _OF_HYDRA = "hydra/config"
 """Names launchers and sweepers, which are no part of a file of ours or of a user's."""
 
+_PLAIN = re.compile(r"[\w./:+-]+")
+"""A value that needs no quotes."""
 _NO_KEY = (ConfigAttributeError, ConfigKeyError)
 _NOISE = re.compile(
     r"\s+(?:full_key: |reference_type=|object_type=|Config search path:|See https?://).*", re.DOTALL
@@ -112,7 +114,9 @@ def unread_override(text: str, said: str) -> str:
     if not _KEY.fullmatch(key):
         return f"cannot read {text}: a key is one word, or words with dots between (base.image=…)"
     if value[:1] not in ("'", '"', "[", "{"):
-        return f"cannot read {text}: put the value into quotes: \"{key}='{value}'\""
+        quoted = ",".join(one if _PLAIN.fullmatch(one) else f"'{one}'" for one in value.split(","))
+        what = "values" if "," in value else "value"
+        return f'cannot read {text}: put the {what} into quotes: "{key}={quoted}"'
     where = "put what is not a plain word into quotes" if said.startswith("Lexer") else said
     return f"cannot read {text}: {where}"
 

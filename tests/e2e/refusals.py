@@ -14,6 +14,10 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "the name of an experiment alone": (["steps"], ["KEY=VALUE", "EQUAL"]),
     "the name of one of ours": (["progression"], ["write experiment=progression"]),
     "a number sign": (["base.image=a#b"], ["into quotes", "base.image='a#b'"]),
+    "a number sign in one of two": (
+        ["-m", "base.image=a:1#x,b"],
+        ["put the values into quotes", "\"base.image='a:1#x',b\""],
+    ),
     "an equals sign": (["base.image=a=b"], ["into quotes", "base.image='a=b'"]),
     "no key": (["=x"], ["=x: the key is missing", "KEY=VALUE"]),
     "a sign and no key": (["+=x"], ["+=x: the key is missing", "KEY=VALUE"]),
