@@ -16,8 +16,14 @@ _PROGRAMS = frozenset({"bin", "sbin", "scripts", "script", "docker", "libexec"})
 _PROGRAMS_OF_LANGUAGES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php")
 _PARTS_OF_PACKAGES = ("site-packages/", "dist-packages/", "node_modules/")
 
+MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 _NAMED_COMMANDS = ("package.json", "Procfile")
 """Files with commands that others call by a name."""
+_TARGETS = frozenset(
+    {*MAKEFILES, "justfile", "Justfile", ".justfile", "Taskfile.yml", "Taskfile.yaml", "Rakefile",
+     "rakefile"}
+)  # fmt: skip
+"""Files whose targets are commands, where a service has them: sources have thousands."""
 _SUPERVISED = re.compile(
     r"etc/(?:supervisord?|supervisord?\.d)(?:/|\.(?:conf|ini)$)"
     r"|etc/(?:services\.d|service|sv|s6|s6-overlay|cont-init\.d|my_init\.d|runit)/"
@@ -33,6 +39,8 @@ def is_script(path: str, size_bytes: int) -> bool:
     folder, _, name = path.rpartition("/")
     if name.endswith(".sh") or "entrypoint" in name or name in _NAMED_COMMANDS:
         said = True
+    elif name in _TARGETS:
+        said = folder in _FOLDERS or _is_home(folder) or folder.count("/") <= 1
     elif name.endswith(_PROGRAMS_OF_LANGUAGES):
         said = folder.count("/") <= 1 or folder.rpartition("/")[2] in _PROGRAMS
     elif "." not in name:

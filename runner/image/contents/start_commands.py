@@ -1,5 +1,6 @@
 """What an image's containers start: the words of ENTRYPOINT, CMD and HEALTHCHECK, and of the
-scripts, the `package.json` and the supervisor's configurations that they lead to.
+scripts, the `package.json`, the Makefile and the supervisor's configurations that they lead to,
+also by symbolic links.
 
 Taken widely: a word that starts nothing costs a hint, one that was overlooked costs a user a
 program.
@@ -13,9 +14,9 @@ from itertools import pairwise
 
 import msgspec
 
-from runner.image.contents.live import LiveRoot
+from runner.image.contents.live import PATH_MAX, LiveRoot
 from runner.image.contents.packages.port import text_of
-from runner.image.contents.scripts import SCRIPT_BYTES_MAX, is_script, is_supervised
+from runner.image.contents.scripts import MAKEFILES, SCRIPT_BYTES_MAX, is_script, is_supervised
 
 _SCRIPTS_MAX = 50
 """Scripts that are read for one image."""
@@ -29,6 +30,20 @@ _STARTERS = frozenset({"honcho", "foreman", "hivemind", "overmind", "goreman", "
 """Programs that start what a Procfile says."""
 _NODE_RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun", "node", "npm-run-all", "concurrently"})
 """Programs that run a script of `package.json` by its name."""
+_MAKERS = {
+    "make": MAKEFILES,
+    "gmake": MAKEFILES,
+    "bmake": MAKEFILES,
+    "just": ("justfile", "Justfile", ".justfile"),
+    "task": ("Taskfile.yml", "Taskfile.yaml"),
+    "go-task": ("Taskfile.yml", "Taskfile.yaml"),
+    "rake": ("Rakefile", "rakefile"),
+    "invoke": ("tasks.py",),
+    "inv": ("tasks.py",),
+}
+"""Programs that run the targets of a file, and the names of that file."""
+_LINKS_MAX = 500
+"""Symbolic links that are followed for one image."""
 _RUN_BY_SHELL = re.compile(r"#!\s*\S*(?:/| )(?:ba|da|a|k|z)?sh\b")
 _LANGUAGES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php")
 _IMPORTED = re.compile(r"^\s*(?:from\s+([\w.]+)|import\s+([\w., ]+))", re.MULTILINE)
@@ -43,11 +58,12 @@ def started_words(
     command: Iterable[str], environment: Mapping[str, str], root: LiveRoot
 ) -> frozenset[str]:
     """The names of programs, modules and scripts that a container may start."""
-    scripts = _by_name(root)
+    scripts, links = _by_name(root), _links_by_name(root)
     words: set[str] = set()
     known: set[str] = set()
     pending = [" ".join([*command, environment.get("NODE_OPTIONS", "")])]
     read: set[str] = set()
+    followed: set[str] = set()
     while pending:
         text = pending.pop()
         found = _WORD.findall(text)
@@ -55,6 +71,10 @@ def started_words(
         words |= new
         names = {word.rpartition("/")[2] for word in new}
         known |= names
+        for target in (target for name in names for target in links.get(name, ())):
+            if target not in followed and len(followed) < _LINKS_MAX:
+                followed.add(target)
+                pending.append(target)
         for path in _led_to(names, known, scripts):
             if path not in read and len(read) < _SCRIPTS_MAX:
                 read.add(path)
@@ -86,12 +106,23 @@ def _by_name(root: LiveRoot) -> dict[str, list[str]]:
     return found
 
 
+def _links_by_name(root: LiveRoot) -> dict[str, list[str]]:
+    """What symbolic links say, by their own last names: a link to a program starts that one."""
+    found: dict[str, list[str]] = {}
+    for path, target in root.links.items():
+        if len(target) <= PATH_MAX:
+            found.setdefault(path.rpartition("/")[2], []).append(target)
+    return found
+
+
 def _led_to(new: set[str], known: set[str], scripts: Mapping[str, list[str]]) -> Iterator[str]:
     """Scripts with one of the new names, and what supervisors among these read."""
     for name in new - {"package.json"}:
         yield from scripts.get(name, ())
     if new & _SUPERVISORS:
         yield from (path for paths in scripts.values() for path in paths if is_supervised(path))
+    for maker in new & _MAKERS.keys():
+        yield from (path for name in _MAKERS[maker] for path in scripts.get(name, ()))
     if known & _STARTERS:
         yield from scripts.get("Procfile", ())
 
