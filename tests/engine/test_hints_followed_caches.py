@@ -72,10 +72,11 @@ class Place:
 
 
 def places() -> Iterator[Place]:
-    """Every place that the table knows; what may lie anywhere takes turns in several."""
+    """Every place that the table knows; what may lie anywhere takes turns in several. The command
+    for files directly in a directory of caches is followed without an engine."""
     number = 0
     for kind in CACHE_KINDS:
-        for folder in kind.folders if kind.kind not in JUDGED else ():
+        for folder in kind.folders if kind.kind not in JUDGED and not kind.loose else ():
             path = folder.removeprefix("**/")
             if path != folder:
                 around = HOMES if path.startswith(".") else AROUND

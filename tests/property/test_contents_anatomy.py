@@ -33,7 +33,7 @@ from runner.report.inspect.grouped import grouped_waste
 from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
 
 BIG = 100_000
-DELETES = re.compile(r"(?:find|rm) [^;,(]*\{path\}/?\*?(?: -type f -delete)?")
+DELETES = re.compile(r"(?:find|rm) [^;,(]*\{path\}/?\*?(?: -maxdepth 1)?(?: -type f -delete)?")
 
 
 def document(*layers: LayerContent, base: int = 0, **environment: str) -> AnatomyDocument:
@@ -117,7 +117,6 @@ def test_every_kind_of_cache_is_found(path: str, kind: str, folder: str) -> None
 @pytest.mark.parametrize(
     "path",
     [
-        "root/.cache/file",
         "root/.cache/pypoetry/virtualenvs/app/bin/python",
         "usr/lib/app/.cache/tool/a",
         "v/lib/python3/site-packages/app/.cache/x/a",
@@ -209,6 +208,21 @@ def test_only_what_is_a_cache_below_such_a_folder_counts() -> None:
 def test_advice_fits_the_instruction(path: str, instruction: str, advice: str) -> None:
     [found] = document(layer(file(path, 10), created_by=instruction)).caches
     assert advice in found.advice
+
+
+@pytest.mark.parametrize("folder", ["root/.cache", "home/me/.cache", "opt/x/.cache", "var/cache"])
+def test_files_directly_in_a_directory_of_caches_are_one(folder: str) -> None:
+    """What lies below may be no cache (debconf's database): it is not removed with them."""
+    debconf = file("var/cache/debconf/config.dat", 7)
+    [found] = document(layer(file(f"{folder}/a.bin", 10), file(f"{folder}/b", 5), debconf)).caches
+
+    assert (found.path, found.kind, found.bytes, found.files) == (folder, "cache", 15, 2)
+    assert found.advice.startswith(f"find /{folder} -maxdepth 1 -type f -delete ")
+
+
+def test_files_in_a_package_directory_of_caches_are_not_left_over() -> None:
+    path = "usr/lib/python3/site-packages/x/.cache/a"
+    assert not document(layer(file(path, 10))).caches
 
 
 def test_a_path_in_advice_is_one_word_for_a_shell() -> None:
@@ -322,7 +336,12 @@ def test_all_of_the_base_is_one_hint() -> None:
     assert [facts.is_base for facts in found.layers] == [True, False]
 
 
-def tools(*names: str, command: tuple[str, ...], scripts: dict[str, str] | None = None) -> str:
+def tools(
+    *names: str,
+    command: tuple[str, ...],
+    scripts: dict[str, str] | None = None,
+    links: dict[str, str] | None = None,
+) -> str:
     """What hints call a build tool of Python packages that are large, in an image that starts
     `command`; `a<b` is a package a that requires b."""
     entries = []
@@ -340,6 +359,7 @@ def tools(*names: str, command: tuple[str, ...], scripts: dict[str, str] | None 
     for path, text in (scripts or {}).items():
         assert keep_for_contents(path, len(text))
         entries.append(file(path, content=text.encode()))
+    entries += [symlink(path, target) for path, target in (links or {}).items()]
     content = image(layer(*entries))
     content.command = command
     content.environment = {"PATH": "/opt/venv/bin:/usr/bin"}
@@ -377,6 +397,9 @@ def tools(*names: str, command: tuple[str, ...], scripts: dict[str, str] | None 
         ),
         (("/init",), {"etc/services.d/web/run": "#!/bin/sh\nexec uv run app\n"}),
         (("honcho", "start"), {"app/Procfile": "web: uv run app\n"}),
+        (("make", "run"), {"opt/Makefile": "run:\n\tuv run app\n"}),
+        (("just", "run"), {"srv/app/justfile": "run:\n  uv run app\n"}),
+        (("task", "run"), {"app/Taskfile.yml": "tasks:\n  run:\n    cmd: uv run app\n"}),
         (("npm", "start"), {"app/package.json": '{"scripts": {"start": "uv run app"}}'}),
         (
             ("yarn", "run", "serve"),
@@ -389,6 +412,43 @@ def test_what_a_container_starts_is_no_build_tool(
 ) -> None:
     assert tools("uv", command=command, scripts=scripts) == ""
     assert "uv" in tools("uv", command=("python", "app.py"))
+
+
+SCRIPT = "#!/bin/sh\nexec uv run app\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "links", "scripts"),
+    [
+        (("/start",), {"start": "opt/s.sh"}, {"opt/s.sh": SCRIPT}),
+        (("start",), {"usr/local/bin/start": "/opt/s.sh"}, {"opt/s.sh": SCRIPT}),
+        (("go",), {"bin/go": "second", "bin/second": "../opt/s.sh"}, {"opt/s.sh": SCRIPT}),
+        (("serve",), {"usr/bin/serve": "../../opt/venv/bin/uv"}, {}),
+        (
+            ("/entrypoint.sh",),
+            {"usr/bin/web": "/app/bin/run"},
+            {"entrypoint.sh": "#!/bin/sh\nexec web\n", "app/bin/run": SCRIPT},
+        ),
+        (
+            ("loop",),
+            {"bin/loop": "pool", "bin/pool": "loop", "x/pool": "/opt/s.sh"},
+            {"opt/s.sh": SCRIPT},
+        ),
+    ],
+)
+def test_what_a_symbolic_link_leads_to_is_started(
+    command: tuple[str, ...], links: dict[str, str], scripts: dict[str, str]
+) -> None:
+    assert tools("uv", command=command, scripts=scripts, links=links) == ""
+    assert "uv" in tools("uv", command=("other",), scripts=scripts, links=links)
+
+
+def test_make_itself_is_no_build_tool_where_a_container_starts_it() -> None:
+    assert tools("cmake", "ninja", command=("ninja", "run")).endswith(": cmake")
+
+
+def test_a_makefile_of_sources_is_not_kept() -> None:
+    assert not keep_for_contents("usr/src/linux-headers-6/drivers/net/Makefile", 100)
 
 
 def test_a_script_of_package_json_that_nothing_calls_starts_nothing() -> None:
@@ -487,6 +547,7 @@ def test_commands_in_advice_delete_files_and_keep_directories(tmp_path: Path) ->
         subprocess.run(["/bin/sh", "-c", here], check=True)
 
         assert not (place / "a.log").exists()
+        assert (place / "service/b.log").exists() == ("-maxdepth 1" in command)
         assert (place / "service/stdout").is_symlink()
         assert (place / "service/deep").is_dir()
         assert (place / "service").stat().st_mode & 0o7777 == 0o1777

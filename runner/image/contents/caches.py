@@ -49,7 +49,7 @@ def caches(
     groups: dict[_Group, list[str]] = {}
     shared: dict[tuple[int, str], list[str]] = {}
     for folder, paths in root.folders.items():
-        found = known.around(shallow(folder))
+        found = known.around(shallow(folder)) or known.loose(folder)
         if found is None:
             continue
         place, where = found
@@ -170,8 +170,12 @@ class _Known:
         self._below: list[tuple[str, int]] = []
         self._below_any: list[tuple[str, int]] = []
         self._found: dict[str, tuple[int, str] | None] = {"": None}
+        self._loose: list[tuple[str, int]] = []
         for place, kind in enumerate(CACHE_KINDS):
             for folder in kind.folders:
+                if kind.loose:
+                    self._loose.append((folder, place))
+                    continue
                 above = folder.removesuffix(_EVERY)
                 if folder.endswith(_EVERY) and folder.startswith(_ANYWHERE):
                     self._below_any.append((f"/{above.removeprefix(_ANYWHERE)}", place))
@@ -204,6 +208,15 @@ class _Known:
                 found = place, step
             self._found[step] = found
         return found
+
+    def loose(self, folder: str) -> tuple[int, str] | None:
+        """Index of the kind whose files lie directly in a directory, and the directory."""
+        below = f"/{folder}"
+        for at, place in self._loose:
+            anywhere = at.startswith(_ANYWHERE)
+            if folder == at or (anywhere and below.endswith(f"/{at.removeprefix(_ANYWHERE)}")):
+                return None if anywhere and _IN_PACKAGES.search(f"{below}/") else (place, folder)
+        return None
 
     def _kind(self, folder: str) -> int | None:
         place = self._anchored.get(folder)

@@ -35,6 +35,8 @@ class CacheKind(Struct, frozen=True):
     """Name of a file beside which programs read the cache when they run."""
     not_here: tuple[str, ...] = ()
     """Names that `/*` does not stand for."""
+    loose: bool = False
+    """Only the files directly in the directory: what is below it may be something else."""
     grouped: bool = False
     """Many small directories: told by the directory of packages or the top directory around
     them."""

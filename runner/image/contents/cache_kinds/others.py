@@ -5,6 +5,10 @@ from __future__ import annotations
 from runner.image.contents.cache_kinds.kind import EMPTIED, REMOVED, Advice, CacheKind, mount, ran
 
 _MODELS = "keep what the service loads when it runs; what only the build needs: "
+_LOOSE = Advice(
+    "find {path} -maxdepth 1 -type f -delete at the end of the same RUN, if nothing reads them when"
+    " the service runs"
+)
 
 OTHERS: tuple[CacheKind, ...] = (
     CacheKind(
@@ -100,4 +104,5 @@ OTHERS: tuple[CacheKind, ...] = (
         # debconf keeps its database there, pacman its packages one directory below.
         not_here=("debconf", "pacman"),
     ),
+    CacheKind("cache", ("**/.cache", "var/cache"), (_LOOSE,), loose=True),
 )
