@@ -584,6 +584,45 @@ def test_a_copy_whose_owner_is_changed_is_told_to_copy_with_the_owner() -> None:
     assert "--chown" in found.hints[0].change
 
 
+CAPABLE = {"xattrs": "security.capability=0123456789abcdef"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "instruction", "finding", "change"),
+    [
+        (CAPABLE, "RUN setcap cap_net_raw+ep /a", "only capabilities changed", "set them in the"),
+        ({}, "RUN setcap cap_net_raw+ep /a", "only capabilities changed", "set them in the RUN"),
+        ({"xattrs": "user.k=01"}, "RUN ./x", "only extended attributes changed", "set them in"),
+        ({"xattrs": "user.k=01"}, "COPY a /a", "only extended attributes", "do not copy again"),
+        ({"mode": 0o600}, "RUN setcap -r /a && chmod 600 /a", "only mode, owner", "set mode and"),
+        ({"gid": 5}, "RUN ./own.sh", "only mode, owner or times changed", "set mode and owner"),
+        ({}, "RUN cp x /a", "written again with the same content", "leave that out"),
+        ({}, "RUN chown -R 0 /a", "written again with the same content", "leave that out"),
+        ({}, "COPY a /a", "written again with the same content", "do not copy again"),
+    ],
+)
+def test_the_remedy_for_a_copy_fits_what_changed(
+    changed: dict[str, Any], instruction: str, finding: str, change: str
+) -> None:
+    old = file("a", BIG, mtime_s=5)
+    [one] = document(
+        layer(old, created_by="RUN make"),
+        layer(replace(old, **changed), created_by=instruction),
+    ).hints
+    assert one.finding.startswith(finding)
+    assert one.finding.endswith(" by layer 1: /a")
+    assert one.change.startswith(change)
+
+
+def test_only_other_times_are_no_change() -> None:
+    digest = "sha256:1"
+    [one] = document(
+        layer(file("a", BIG, mtime_s=5, digest=digest)),
+        layer(file("a", BIG, mtime_s=9, digest=digest), created_by="RUN touch /a"),
+    ).hints
+    assert one.finding == "written again with the same content by layer 1: /a"
+
+
 @pytest.mark.parametrize("written", ["a", "b"])
 def test_a_hard_link_to_a_file_of_a_lower_layer_has_its_own_remedy(written: str) -> None:
     other = "b" if written == "a" else "a"

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ from runner.image.contents.caches import LeftOver
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages import Ownership
 from runner.image.contents.packages.port import label
+from runner.image.contents.touched import Touched, Touches, remedy
 from runner.model.anatomy import CacheFinding, Duplicate, Hint, LayerFacts, Waste, WasteReason
 
 WORTH_A_HINT_BYTES = 10_000
@@ -28,7 +30,6 @@ _NAMED = 3
 
 _COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
 _INSTALLS = re.compile(r"RUN\b(?>.*?\b(?:apt|apt-get|apk|dnf|yum|microdnf)\b).*\b(?:install|add)\b")
-_OPTIONS = {"chown": "--chown=USER:GROUP", "chmod": "--chmod=MODE"}
 _COPIED_FROM = re.compile(r"COPY\b.*--from=", re.IGNORECASE)
 
 
@@ -125,9 +126,10 @@ def _target(link: str, text: str) -> str:
 def _of_waste(findings: Findings) -> Iterator[Hint]:
     """One hint for all that one layer hides of another for one reason."""
     groups: dict[tuple[int, int, _Cause], list[Waste]] = {}
+    touches = Touches(findings.root.entries)
     for waste in findings.waste:
         if not _is_of_base(waste, findings.layers):
-            key = (waste.written_by, waste.hidden_by, _cause(waste, findings.layers))
+            key = (waste.written_by, waste.hidden_by, _cause(waste, findings.layers, touches))
             groups.setdefault(key, []).append(waste)
     for (written_by, hidden_by, cause), group in groups.items():
         writer, hider = findings.layers[written_by], findings.layers[hidden_by]
@@ -166,15 +168,6 @@ def _written_twice(writer: str, hider: str) -> str:
     return "write them once: put both instructions into one, or the final content first"
 
 
-def _touched(writer: str, hider: str) -> str:
-    option = next((text for word, text in _OPTIONS.items() if word in hider), None)
-    if _COPIED.match(writer) and option:
-        return f"COPY {option} instead of changing the copied files in a later layer"
-    if _COPIED.match(hider):
-        return "do not copy again what is there already"
-    return "set mode and owner where the files are written"
-
-
 def _linked(_writer: str, _hider: str) -> str:
     return "a symbolic link (ln -s), or the hard link in the RUN that writes the file"
 
@@ -189,18 +182,21 @@ class _Cause(Struct, frozen=True):
 _CAUSES = {
     WasteReason.deleted: _Cause("deleted", _hidden_later),
     WasteReason.overwritten: _Cause("overwritten", _written_twice),
-    WasteReason.attributes: _Cause("only mode, owner or times changed", _touched),
     WasteReason.opaque: _Cause("hidden with their whole directory", _hidden_later),
     WasteReason.type_change: _Cause("replaced by something of another kind", _written_twice),
 }
+_TOUCHED = {touched: _Cause(touched.value, partial(remedy, touched)) for touched in Touched}
 _LINKED = _Cause("copied for a hard link", _linked)
 
 
-def _cause(waste: Waste, layers: Sequence[LayerFacts]) -> _Cause:
+def _cause(waste: Waste, layers: Sequence[LayerFacts], touches: Touches) -> _Cause:
     """A file of a lower layer that gets another name is copied as a whole, as one is whose mode
     changes. What an instruction copies in was not linked to by it."""
-    if waste.linked and not _COPIED.match(layers[waste.hidden_by].created_by):
+    hider = layers[waste.hidden_by].created_by
+    if waste.linked and not _COPIED.match(hider):
         return _LINKED
+    if waste.reason is WasteReason.attributes:
+        return _TOUCHED[touches.of(waste, hider)]
     return _CAUSES[waste.reason]
 
 
