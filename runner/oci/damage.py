@@ -46,6 +46,19 @@ class OtherArtifactError(DamagedError):
 
     advice = "name a container image"
 
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(what)
+        self.advice = advice or self.advice
+
+
+class EncryptedLayerError(DamagedError):
+    """A layer that only the holder of a key can read."""
+
+    advice = (
+        "decrypt it first: `skopeo copy --decryption-key KEY oci:ENCRYPTED oci:PLAIN`, and name"
+        " what that writes"
+    )
+
 
 class NotAnImageError(DamagedError):
     """A file or a directory of another kind, which saving again does not make an image."""

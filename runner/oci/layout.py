@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from runner.model.entries import ImageContent, Limits
 from runner.oci.archive import Archive
+from runner.oci.artifacts import check_is_image, check_is_readable, image_configuration
 from runner.oci.blobs import StoredLayer
 from runner.oci.choice import Choice, Offered, chosen, passed_over
 from runner.oci.damage import (
@@ -42,11 +43,6 @@ from runner.oci.reading import Reading
 INDEX = "index.json"
 READER = "oci-layout"
 
-_IMAGE_CONFIGURATIONS = (
-    "application/vnd.oci.image.config.v1+json",
-    "application/vnd.docker.container.image.v1+json",
-    "application/octet-stream",
-)
 _ATTESTATION = "vnd.docker.reference.type"
 _SAVE_ONE = "save the image that you mean alone (docs/archives.md has the limits)"
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
@@ -109,6 +105,7 @@ def _read(
             raise ForeignLayerError(
                 f"the layer {short(layer.digest)} lies elsewhere ({_host(layer)})"
             )
+    check_is_readable(stored)
     diff_ids = diff_ids_of(configuration, len(stored))
     layers = layers_at(archive, [blob_path(layer.digest) for layer in stored], reading.budget)
     reading.checks.append(partial(check_diff_ids, layers, diff_ids))
@@ -182,16 +179,9 @@ def loaded(archive: Archive, descriptor: Descriptor, manifest: Manifest | None) 
     manifest = manifest or _manifest(archive, descriptor)
     if manifest.config is None:
         raise DamagedError(f"the manifest {descriptor.digest} has no configuration")
-    kind = manifest.config.media_type or ""
-    if kind and kind not in _IMAGE_CONFIGURATIONS:
-        raise OtherArtifactError(f"it holds {_artifact(kind)}, not a container image")
+    check_is_image(manifest.config, manifest.layers or [])
     data = blob(archive, manifest.config)
-    return descriptor, manifest, decoded(data, Configuration, manifest.config.digest)
-
-
-def _artifact(kind: str) -> str:
-    """What an OCI artifact is, by the media type of its configuration."""
-    return "a Helm chart" if "helm" in kind else f"an artifact of the type {short(kind)}"
+    return descriptor, manifest, image_configuration(data, manifest.config.digest)
 
 
 def _manifest(archive: Archive, descriptor: Descriptor) -> Manifest:

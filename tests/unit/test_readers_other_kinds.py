@@ -23,12 +23,24 @@ def write(path: Path, data: bytes) -> str:
 
 def with_config_type(kind: str) -> bytes:
     """A layout whose manifest's configuration has this media type."""
+    return with_types(config=kind)
+
+
+def with_types(config: str = "", layer: str = "", document: bytes = b"") -> bytes:
+    """A layout whose manifest names these media types, and this configuration if there is one."""
     files = Image([BASE]).oci_files()
     index = json.loads(files["index.json"])
 
     old = index["manifests"][0]["digest"]
     manifest = json.loads(files.pop("blobs/" + old.replace(":", "/")))
-    manifest["config"]["mediaType"] = kind
+    if config:
+        manifest["config"]["mediaType"] = config
+    if layer:
+        manifest["layers"][0]["mediaType"] = layer
+    if document:
+        digest = hashlib.sha256(document).hexdigest()
+        files[f"blobs/sha256/{digest}"] = document
+        manifest["config"] |= {"digest": f"sha256:{digest}", "size": len(document)}
     data = json.dumps(manifest).encode()
     digest = hashlib.sha256(data).hexdigest()
     files[f"blobs/sha256/{digest}"] = data
@@ -58,6 +70,26 @@ def with_config_type(kind: str) -> bytes:
         (archive_of({"etc/passwd": b"root", "bin/sh": b"x"}), "as `docker export` writes it"),
         (archive_of({"Chart.yaml": b"x"}), "it is a Helm chart"),
         (with_config_type("application/vnd.cncf.helm.config.v1+json"), "a Helm chart, not a"),
+        (
+            with_types(layer="application/vnd.dev.cosign.simplesigning.v1+json", document=b"{}"),
+            "it holds a signature of cosign, not a container image; name the image that it signs",
+        ),
+        (
+            with_types(layer="application/vnd.in-toto+json"),
+            "it holds an attestation, not a container image; name the image that it is about",
+        ),
+        (
+            with_types(layer="text/spdx+json", config="application/vnd.oci.empty.v1+json"),
+            "it holds an SBOM, not a container image; name the image that it is about",
+        ),
+        (
+            with_types(document=b'{"architecture": "amd64"}'),
+            "its configuration has no `rootfs`: it is not a container image; name a container",
+        ),
+        (
+            with_types(layer="application/vnd.oci.image.layer.v1.tar+gzip+encrypted"),
+            "is encrypted; decrypt it first: `skopeo copy --decryption-key KEY ",
+        ),
         (with_config_type("application/vnd.example+json"), "an artifact of the type application"),
     ],
 )
