@@ -38,7 +38,7 @@ _KNOWN = (
 
 
 class _AnyConfiguration(msgspec.Struct):
-    rootfs: msgspec.Raw | None = None
+    rootfs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 def check_is_image(configuration: Descriptor, layers: Sequence[Descriptor]) -> None:
@@ -67,7 +67,7 @@ def image_configuration(data: bytes, name: str) -> Configuration:
         found = msgspec.json.decode(data, type=_AnyConfiguration)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return decoded(data, Configuration, name)
-    if found.rootfs is None:
+    if found.rootfs is msgspec.UNSET:
         raise OtherArtifactError("its configuration has no `rootfs`: it is not a container image")
     return decoded(data, Configuration, name)
 

@@ -15,6 +15,7 @@ UNKNOWN = "(which instruction wrote it is not known: the history has more entrie
 UNKNOWN_FEWER = (
     "(which instruction wrote it is not known: the history has fewer entries than layers)"
 )
+UNKNOWN_NONE = "(instruction not known: every history entry says that it has no layer)"
 _LONGEST = 1 << 16
 """Characters of an instruction: every hint looks for words in it."""
 _LOOKED_AT = 4 * _LONGEST
@@ -61,7 +62,8 @@ def layer_instructions(history: Sequence[Mapping[str, Any]], layers: int) -> lis
     Without any entry each layer gets "" (an image assembled by hand). Where there are more entries
     with a layer than layers, or fewer, which entry belongs to which layer is not known (a build on
     a base without a history leaves entries for its last layers, an added layer without an entry
-    those for the first), and each layer gets `UNKNOWN` or `UNKNOWN_FEWER`.
+    those for the first), and each layer gets `UNKNOWN`, `UNKNOWN_FEWER`, or `UNKNOWN_NONE` where no
+    entry has a layer.
     """
     own = [
         instruction(str(entry.get("created_by") or ""), str(entry.get("comment") or ""))
@@ -72,7 +74,7 @@ def layer_instructions(history: Sequence[Mapping[str, Any]], layers: int) -> lis
         return [UNKNOWN] * layers
     if 0 < len(own) < layers:
         return [UNKNOWN_FEWER] * layers
-    return own or [""] * layers
+    return own or [UNKNOWN_NONE if history else ""] * layers
 
 
 def guessed_history(listed: Sequence[Mapping[str, Any]], layers: int) -> list[dict[str, Any]]:

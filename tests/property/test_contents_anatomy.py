@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -13,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from rich.console import Console
 
 from runner.image.anatomy import anatomy
 from runner.image.contents import keep_for_contents
@@ -28,8 +32,10 @@ from runner.model.anatomy import (
     SizeOf,
     WasteReason,
 )
+from runner.model.documents import from_json, to_json
 from runner.model.entries import Entry, ImageContent, LayerContent
 from runner.report.inspect.grouped import grouped_waste
+from runner.report.inspect.terminal import print_hints
 from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
 
 BIG = 100_000
@@ -314,13 +320,17 @@ def test_one_remedy_for_several_folders_is_one_hint() -> None:
     assert one.bytes == 3 * BIG
 
 
-def test_names_in_hints_are_printable() -> None:
+def test_names_in_hints_are_printable_wherever_they_are_shown() -> None:
     found = document(
         layer(file("tmp/a", BIG)),
         layer(file("x\n\x1b[31m\udcff", BIG)),
         layer(whiteout("tmp"), whiteout("x\n\x1b[31m\udcff")),
     )
-    assert all(one.finding.isprintable() for one in found.hints)
+    shown = io.StringIO()
+    print_hints(found, Console(file=shown, width=100), 10)
+    assert "/x \\x1b[31m\\xff" in shown.getvalue()
+    assert all(line.isprintable() for line in shown.getvalue().splitlines())
+    assert all(line.isprintable() for line in to_json(found).splitlines())
     assert len(found.hints) == 2
 
 
@@ -612,6 +622,21 @@ def test_the_remedy_for_a_copy_fits_what_changed(
     assert one.finding.startswith(finding)
     assert one.finding.endswith(" by layer 1: /a")
     assert one.change.startswith(change)
+
+
+def test_names_that_are_not_utf_8_can_be_taken_back_from_hints() -> None:
+    path = os.fsdecode(b"root/.cache/\xe9\n")
+    found = document(layer(file(f"{path}/x", BIG)))
+    assert found.hints[0].finding == f"cache: /{path}"
+
+    written = json.loads(to_json(found))["hints"][0]["finding"]
+    assert written == "cache: /root/.cache/\\xe9\n"
+    assert from_json(to_json(found).encode(), AnatomyDocument) == found
+
+
+def test_a_name_in_a_hint_is_not_endless() -> None:
+    found = document(layer(file(f"root/.cache/{'x' * 1000}/a", BIG)))
+    assert len(found.hints[0].finding) < 250
 
 
 def test_only_other_times_are_no_change() -> None:

@@ -11,6 +11,7 @@ import pytest
 from runner.oci.history import (
     UNKNOWN,
     UNKNOWN_FEWER,
+    UNKNOWN_NONE,
     guessed_history,
     instruction,
     layer_instructions,
@@ -75,7 +76,8 @@ def test_entries_without_a_layer_are_skipped() -> None:
 
 def test_a_history_without_entries_names_nothing() -> None:
     assert layer_instructions([], 2) == ["", ""]
-    assert layer_instructions([entry("ENV A=1", empty=True)], 2) == ["", ""]
+    marked = [entry("RUN a", empty=True), entry("RUN b", empty=True)]
+    assert layer_instructions(marked, 2) == [UNKNOWN_NONE] * 2
 
 
 def test_of_a_history_with_too_few_entries_nothing_is_guessed() -> None:

@@ -18,12 +18,14 @@ from runner.image.contents.build_tools import build_tools, instead
 from runner.image.contents.caches import LeftOver
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages import Ownership
-from runner.image.contents.packages.port import label
 from runner.image.contents.touched import Touched, Touches, remedy
 from runner.model.anatomy import CacheFinding, Duplicate, Hint, LayerFacts, Waste, WasteReason
 
 WORTH_A_HINT_BYTES = 10_000
 """Findings below this are not worth changing a Dockerfile for."""
+
+_LONGEST_NAME = 200
+"""Characters of a path or a package in a finding."""
 
 _NAMED = 3
 """Paths or packages that a finding names before it says how many more there are."""
@@ -253,4 +255,10 @@ def _named(names: Iterable[str]) -> str:
     """The first names on one line, and how many more there are."""
     every = list(names)
     more = len(every) - _NAMED
-    return ", ".join(map(label, every[:_NAMED])) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(_short, every[:_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
+def _short(name: str) -> str:
+    """Not endless. What cannot be printed stays: JSON and the terminal have escapes for it that can
+    be taken back."""
+    return name[:_LONGEST_NAME]
