@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,34 @@ def test_what_nothing_imports_goes(image: Image) -> None:
         ({"app.py": "from shop import tests\n"}, "shop/tests/test_web.py"),
         ({"app.py": "RUNNER = 'shop.tests.Runner'\n"}, "shop/tests/test_web.py"),
         ({"settings.yaml": "runner: shop.tests.Runner\n"}, "shop/tests/test_web.py"),
+        ({"app.py": "\ufeffimport venv\n"}, "venv/__init__.py"),
+        ({"app.py": "\ufefffrom venv import EnvBuilder\n"}, "venv/__init__.py"),
+        ({"app.py": "import os\n\x0cimport venv\n"}, "venv/__init__.py"),
+        ({"start.sh": 'python -c "import venv; venv.main()"\n'}, "venv/__init__.py"),
+        ({"start.sh": "python -c 'from venv import main'\n"}, "venv/__init__.py"),
+        ({"start.sh": "python -mvenv x\n"}, "venv/__init__.py"),
+        ({"start.sh": "python -Im venv x\n"}, "venv/__init__.py"),
+        ({"start.sh": "python -Imvenv x\n"}, "venv/__init__.py"),
+        ({"app.py": "run([sys.executable, '-Im', 'venv'])\n"}, "venv/__init__.py"),
+        ({"app.py": "run([sys.executable, '-c', 'import venv'])\n"}, "venv/__init__.py"),
+        ({"app.py": 'exec("import venv")\n'}, "venv/__init__.py"),
+        ({"app.py": 'exec("x = 1\\nimport venv\\n")\n'}, "venv/__init__.py"),
+        ({"app.py": 'importlib.import_module(name="venv")\n'}, "venv/__init__.py"),
+        ({"app.py": 'importlib.import_module(r"test")\n'}, "test/support.py"),
+        (
+            {"app.py": "from importlib import import_module as load\nload('venv')\n"},
+            "venv/__init__.py",
+        ),
+        ({"names.py": "TOOLS = ('venv', 'x')\n"}, "venv/__init__.py"),
+        ({"app.py": "pkgutil.resolve_name('venv:EnvBuilder')\n"}, "venv/__init__.py"),
+        ({"app.pyw": "import venv\n"}, "venv/__init__.py"),
+        ({"fast.pyx": "import venv\n"}, "venv/__init__.py"),
+        ({"book.ipynb": '{"cells": [{"source": ["import venv\\n"]}]}'}, "venv/__init__.py"),
+        (
+            {"book.ipynb": '{"source": ["import_module(\\"venv\\")"]}'},
+            "venv/__init__.py",
+        ),
+        ({"fast.cpython-311.so": "\x7fELF\0import\0venv\0main\0"}, "venv/__init__.py"),
     ],
 )
 def test_what_the_project_imports_or_names_stays(
@@ -113,6 +142,56 @@ def test_what_an_installed_package_imports_or_names_stays(
     image: Image, package: str, text: str, kept: str
 ) -> None:
     assert kept in left(image, {"app.py": ""}, **{package: text})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("more.pth", b"import venv; venv.main()\n"),
+        ("more/fast.cpython-311-x86_64-linux-gnu.so", b"\x7fELF\0import\0venv\0main\0"),
+        ("more/fast.abi3.so", b"\x7fELF\xff\0import os; import venv\0"),
+        ("more/fast.abi3.so", b"\x7fELF\xff\0venv.main\0"),
+        ("more/lazy.py", b"from importlib import import_module as load\nload('venv')\n"),
+    ],
+)
+def test_what_a_file_of_an_installed_package_names_stays(
+    image: Image, name: str, content: bytes
+) -> None:
+    path = image.sites[0] / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    assert "venv/__init__.py" in left(image, {"app.py": ""})
+
+
+def test_words_in_an_installed_package_keep_nothing(image: Image) -> None:
+    """Aliases of a lexer, names of folders that a search leaves out, and text of a compiled
+    module: none of these files loads a module by such a name."""
+    write(image.sites[0], {"more/fast.abi3.so": "\0a test failed\0test\0see venv for more\0"})
+    found = left(
+        image,
+        {"app.py": ""},
+        more__lexers="NAMES = ('turtle',)\n",
+        more__skipped="SKIPPED = ['venv', 'test']\n",
+        more__hack="import importlib\nNAMES = ('test', 'test.support')\n# import idlelib\n",
+    )
+    assert not {"turtle.py", "venv/__init__.py", "test/support.py", "idlelib/run.py"} & found
+
+
+def test_the_list_for_the_cache_has_no_other_strings(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": "x = {'city': 'venv', 'street': 'of.them'}\n"})
+    assert "venv" in imports_of(tmp_path, ())
+    assert not {"city", "street"} & set(imports_of(tmp_path, ()))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["import ", "import.a,", "import a,", "import a,\\\n", "from a ", "-m", "'a", "import as a,"],
+)
+def test_a_hostile_source_takes_no_more_than_seconds(tmp_path: Path, unit: str) -> None:
+    write(tmp_path, {"app.py": unit * (400_000 // len(unit))})
+    start = time.process_time()
+    imports_of(tmp_path, ())
+    assert time.process_time() - start < 10
 
 
 def test_a_variable_or_prose_of_that_name_keeps_nothing(image: Image) -> None:
