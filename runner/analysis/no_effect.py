@@ -24,7 +24,16 @@ def no_effect(before: Record, after: Record) -> str:
         return f"no effect: the Dockerfile is that of {before.name}"
     if "cache" in after.changed and len(after.changed) == 1:
         return "no effect: the installers had left no cache to remove"
+    if "layers" in after.changed and _hide_alike(before, after):
+        return "no effect: what layers hide of each other is as much as before"
     return f"no effect: the image holds as many bytes as that of {before.name}"
+
+
+def _hide_alike(before: Record, after: Record) -> bool:
+    """Whether as much lies hidden below later layers as before: nothing else can be merged away."""
+    hidden = [record.sizes.wasted_bytes for record in (before, after) if record.sizes is not None]
+    known = [wasted_bytes for wasted_bytes in hidden if wasted_bytes is not None]
+    return len(known) == 2 and abs(known[0] - known[1]) < NOTHING_BYTES
 
 
 def _names_a_change(note: str, record: Record) -> bool:
