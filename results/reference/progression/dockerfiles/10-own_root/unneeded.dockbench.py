@@ -7,52 +7,83 @@
 built on it stays cached. `remove` takes paths of the standard library, and files and folders of
 some names, away from ROOT, which holds /usr/local and /opt, unless the sources, an installed
 package or a module that these import needs them. It says of each that it keeps who needs it.
-Sources are read as text: a name in a comment may keep what is not needed, and nothing that is
-imported by name is missed. The system's time zones are copied if somebody reads them.
+Sources are read as text, strings in them too, and compiled modules as bytes: a name in a comment or
+in a list may keep what is not needed. The time zones and locales are copied if somebody reads them.
 """
 
 from __future__ import annotations
 
 import argparse
+import mmap
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 LONGEST_SOURCE = 8 << 20
 LONGEST_NAME = 200
-GAP = r"(?:[ \t]|\\\r?\n)*"
+GAP = r"(?:[ \t\f]|\\\r?\n)*"
 ITEM = rf"[\w.]+(?:{GAP}\bas\b{GAP}\w+)?"
-ITEMS = rf"{ITEM}(?:{GAP},{GAP}{ITEM})*"
-IMPORT = re.compile(rf"(?:^|[;:]){GAP}import\b{GAP}({ITEMS})[ \t]*(?=[;#\r\n]|\Z)", re.MULTILINE)
+ITEMS = rf"{ITEM}(?:{GAP},{GAP}{ITEM}){{0,2000}}"
+NOT_IN_PROSE = r"(?<![\w.,#]{0})(?<![\w.,#)>\]][ \t]{0})"
+"""No word stands before it on its line, no prompt of an example, and it is no comment."""
+START = r"(?:(?<=\\[nrtf]{0})|" + NOT_IN_PROSE + ")"
+"""A statement may also stand behind the escaped line break of a string."""
+IMPORT = re.compile(rf"import{START.format('import')}(?=[ \t\f\\]){GAP}({ITEMS})(?![ \t]*[\w,.])")
 FROM = re.compile(
-    rf"(?:^|[;:]){GAP}from\b{GAP}([\w.]+){GAP}\bimport\b{GAP}(\([^)]{{0,20000}}\)|\*|{ITEMS})",
-    re.MULTILINE,
+    rf"from{START.format('from')}(?!\w)"
+    rf"{GAP}([\w.]+){GAP}\bimport\b{GAP}(\([^)]{{0,20000}}\)|\*|{ITEMS})"
 )
 DOTTED = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 BY_NAME = re.compile(
-    r"(?:import_module|__import__|find_spec|run_module|importorskip|-m)"
-    r"[ \t\n\"',(]+([A-Za-z_][\w.]*)"
+    r"(?:(?:import_module|__import__|find_spec|run_module|importorskip)"
+    r"(?:[ \t\n]*\([ \t\n]*\w+[ \t]*=[ \t]*|[ \t\n\"',(]+)"
+    r"|(?<![\w-])-[A-Za-ln-z]{0,9}m[ \t\n\"',(\\]*)"
+    r"(?:[rubfRUBF]{1,2}(?=[\"']))?[\"'\\]*([A-Za-z_][\w.]*)"
 )
+LOADER = re.compile(r"importlib|import_module|__import__|find_spec|runpy|resolve_name")
+QUOTED = re.compile(r"[\"']([A-Za-z_][\w.]{1,200})(?::[\w.]*)?\\?[\"']")
+IN_BYTES = re.compile(rb"[A-Za-z_](?<=\0.)[\w.]{1,200}(?=\0)", re.DOTALL)
+STATEMENTS_IN_BYTES = [re.compile(pattern.pattern.encode()) for pattern in (IMPORT, FROM)]
 FILE_ENDING = re.compile(r"[\"'][^\"'\s]{0,80}(\.[a-z]{1,4})[\"']")
 STUBS = "attach_stub"
 """lazy_loader's function that reads the stub beside a module."""
 
 OURS = ".dockbench.py"
 """How the name of this file ends where it is sent."""
+COMPILED = ".so"
+SOURCES = (".py", ".pyw", ".pyx", ".pxi", ".ipynb", ".pth", COMPILED, "")
 OF_A_SHELL = (".sh", ".cfg", ".toml", ".ini", ".yaml", ".yml", ".conf")
 ZONES = "/usr/share/zoneinfo"
-READ_ZONES = ("zoneinfo", "dateutil.tz", "tzlocal", "time.tzset", ZONES)
+LOCALES = "/usr/lib/locale"
+OF_THE_SYSTEM = {
+    ZONES: ("zoneinfo", "dateutil.tz", "tzlocal", "time.tzset", ZONES),
+    LOCALES: ("locale.setlocale", LOCALES),
+}
+"""Directories of the system, and what of Python reads them."""
 TESTS = ("test", "tests", "idle_test")
+if TYPE_CHECKING:
+    Names = dict[str, str]
+else:
+    Names = dict
+"""Python 3.7, which a base may have, knows no `dict[str, str]`."""
 DEVELOPMENT = ("include", "man", "pkgconfig")
 """Folders that are for compilers and readers, unless they hold modules."""
 
 
-class Needs(dict[str, str]):
+class Needs(Names):
     """What sources need → a file that needs it: a module, the time zones, and as `package:.pyi`
     files of a package that their own package names by their ending."""
+
+    def __init__(self, quoted: Container[str] = (), anywhere: bool = False) -> None:
+        """`quoted` are the modules that are needed where a string is their name and no more: in a
+        file that imports by name, or `anywhere`."""
+        super().__init__()
+        self.quoted = quoted
+        self.anywhere = anywhere
 
     def add(self, name: str, who: str, dots: int = 0) -> None:
         """Whoever needs a module needs the packages that it lies in, here those whose names have so
@@ -65,23 +96,53 @@ class Needs(dict[str, str]):
         """Add what one file needs; `package` is where it lies, for what it imports relatively.
         Modules are not needed by it if a part of their name is one of `ignored`."""
         try:
-            if not path.is_file() or path.stat().st_size > LONGEST_SOURCE:
+            if not path.is_file():
+                return
+            if path.suffix == COMPILED:
+                text, strings = said_by_compiled(path)
+                self.take(text, str(path), package, ignored, strings)
+                return
+            if path.stat().st_size > LONGEST_SOURCE:
                 return
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return
-        self.take(text, str(path), package, ignored)
+        # the standard library's own lists of names load nothing
+        counts = not ignored and (self.anywhere or LOADER.search(text))
+        strings = QUOTED.findall(text) if counts else []
+        self.take(text, str(path), package, ignored, strings)
 
-    def take(self, text: str, who: str, package: str, ignored: Iterable[str] = ()) -> None:
-        """Add what a source says."""
-        for names, dots in ((imported(text, package), 0), (DOTTED.findall(text), 1)):
+    def take(
+        self,
+        text: str,
+        who: str,
+        package: str,
+        ignored: Iterable[str] = (),
+        strings: Iterable[str] = (),
+    ) -> None:
+        """Add what a source says; `strings` are the names that it has as whole strings."""
+        tops = ((name, name.partition(".")[0]) for name in strings)
+        quoted = [name for name, top in tops if top in self.quoted and top not in TESTS]
+        named = DOTTED.findall(text)
+        for names, dots in ((imported(text, package), 0), (quoted, 0), (named, 1)):
             for name in names:
                 if not ignored or not set(name.split(".")).intersection(ignored):
                     self.add(name, who, dots)
-        if ZONES in text:
-            self.setdefault(ZONES, who)
+        for folder in OF_THE_SYSTEM:
+            if folder in text:
+                self.setdefault(folder, who)
         for ending in [".pyi"] if STUBS in text else FILE_ENDING.findall(text):
             self.setdefault(f"{package.partition('.')[0]}:{ending}", who)
+
+
+def said_by_compiled(path: Path) -> tuple[str, list[str]]:
+    """The import statements in the strings of a compiled module, and the names among these."""
+    if not path.stat().st_size:
+        return "", []
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        found = [match.group() for one in STATEMENTS_IN_BYTES for match in one.finditer(data)]
+        names = {match.group().decode("ascii") for match in IN_BYTES.finditer(data)}
+    return b"\n".join(found).decode("ascii", errors="replace"), sorted(names)
 
 
 def imported(text: str, package: str) -> Iterator[str]:
@@ -140,15 +201,24 @@ def sources_in(
         folders[:] = sorted(name for name in folders if Path(where, name) not in without)
         for name in sorted(files):
             path = Path(where, name)
-            kind = path.suffix
-            told = kind in (".py", *also) or not kind or name == "entry_points.txt"
+            told = path.suffix in (*SOURCES, *also) or name == "entry_points.txt"
             if told and not name.endswith(OURS) and path not in without and not path.is_symlink():
                 yield path
 
 
+def modules_in(library: Path) -> set[str]:
+    """The modules that lie in a standard library."""
+    return {
+        path.name.partition(".")[0]
+        for folder in (library, library / "lib-dynload")
+        if folder.is_dir()
+        for path in folder.iterdir()
+    }
+
+
 def imports_of(folder: Path, also: Iterable[str]) -> list[str]:
     """What the sources in a folder need, and the words of a command."""
-    needs = Needs()
+    needs = Needs(quoted=modules_in(Path(os.__file__).parent), anywhere=True)
     for path in sources_in(folder, also=OF_A_SHELL):
         needs.read(path, ".".join(path.parent.relative_to(folder).parts))
     for name in also:
@@ -163,7 +233,8 @@ def remove(
     found = [path for name in library for path in sorted(image.library.glob(name))]
     unneeded = dict.fromkeys([*found, *found_by_name(image, list(named))])
     kept: dict[Path, str] = {}
-    needs = Needs()
+    tops = {image.module(path).partition(".")[0] for path in found}
+    needs = Needs(quoted=tops, anywhere=False)
     for name in imports:
         needs[name] = "the project"
     for site in image.sites:
@@ -172,10 +243,11 @@ def remove(
     seen: set[str] = set()
     while True:
         follow_library(image, needs, seen, unneeded)
-        new = {path: who for path in unneeded if (who := who_needs(image, needs, path))}
+        needing = {path: who_needs(image, needs, path) for path in unneeded}
+        new = {path: who for path, who in needing.items() if who}
         if not new:
             break
-        kept |= new
+        kept.update(new)
         for path in new:
             del unneeded[path]
         for path in new:
@@ -187,15 +259,20 @@ def remove(
             shutil.rmtree(path, ignore_errors=True)
         elif path.is_symlink() or path.exists():
             path.unlink()
-    if any(name in needs for name in READ_ZONES) and Path(ZONES).is_dir():
-        subprocess.run(["cp", "-a", "--parents", ZONES, str(image.root)], check=True)
+    for folder, readers in OF_THE_SYSTEM.items():
+        if any(name in needs for name in readers) and Path(folder).is_dir():
+            # coreutils 9.1 looks for the parents in the current directory
+            subprocess.run(["cp", "-a", "--parents", folder, "."], check=True, cwd=image.root)
     return kept
 
 
 def follow_library(image: Image, needs: Needs, seen: set[str], without: Iterable[Path]) -> None:
     """Add what the standard library's own modules need, of those that are needed; what they say of
     the library's tests counts for nothing, since these run none."""
-    while new := {name.partition(".")[0] for name in needs} - seen:
+    while True:
+        new = {name.partition(".")[0] for name in needs} - seen
+        if not new:
+            return
         seen |= new
         for name in sorted(filter(str.isidentifier, new)):
             module = image.library / f"{name}.py"
@@ -226,8 +303,8 @@ def who_needs(image: Image, needs: Needs, path: Path) -> str:
     if not path.is_dir():
         top = module.partition(".")[0]
         return needs.get(module if path.suffix in (".py", ".so") else f"{top}:{path.suffix}", "")
-    if who := needs.get(module, ""):
-        return who
+    if module in needs:
+        return needs[module]
     is_data = path.name not in DEVELOPMENT and path.parent != image.library
     return "data that a program may read" if is_data and not any(path.rglob("*.py")) else ""
 
