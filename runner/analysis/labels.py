@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 from runner.model.record import Record
 from runner.model.variant import in_order, variant_name
@@ -60,7 +60,7 @@ def without_paths(records: Iterable[Record]) -> list[Record]:
     paths: dict[str, set[str]] = {}
     for record in held:
         for key, value in record.changed.items():
-            if _is_absolute(value):
+            if _absolute(value):
                 paths.setdefault(key, set()).add(value)
     short = {key: _shortest_ends(values) for key, values in paths.items()}
     return [_shortened(record, short) for record in held]
@@ -76,7 +76,7 @@ def _shortened(record: Record, short: Mapping[str, Mapping[str, str]]) -> Record
 
 def _shortest_ends(paths: Set[str]) -> dict[str, str]:
     """Absolute path → its last parts, as few as no other of them ends in."""
-    parts = {path: _parts(path) for path in paths}
+    parts = {path: found.parts[1:] for path in paths if (found := _absolute(path))}
     most = max(map(len, parts.values()), default=1)
     for count in range(1, most + 1):
         ends = {path: "/".join(found[-count:]) or path for path, found in parts.items()}
@@ -85,16 +85,11 @@ def _shortest_ends(paths: Set[str]) -> dict[str, str]:
     return {path: path for path in paths}
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    bare = path.strip("'\"")
-    flavours = (PurePosixPath(bare), PureWindowsPath(bare))
-    found = next(one for one in flavours if one.is_absolute())
-    return found.parts[1:]
-
-
-def _is_absolute(value: str) -> bool:
+def _absolute(value: str) -> PurePath | None:
+    """The absolute path that a value is, of either kind of system; None for any other value."""
     bare = value.strip("'\"")
-    return PurePosixPath(bare).is_absolute() or PureWindowsPath(bare).is_absolute()
+    flavours = (PurePosixPath(bare), PureWindowsPath(bare))
+    return next((path for path in flavours if path.is_absolute()), None)
 
 
 def _named_by_choice(record: Record) -> bool:

@@ -67,7 +67,7 @@ def on_debian(document: Document, images: Collection[str]) -> Document | NotAppl
     found: list[Replacement] = []
     virtual: dict[str, list[str]] = {}
     for run in document.runs() if document.stages else ():
-        if document.stages[document.lineage_of(run.stage)[0]].reference not in images:
+        if document.root_of(run) not in images:
             continue
         script = script_of(document, run)
         if script is None or script.broken:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.shell import script_of
+from runner.dockerfile.shell import commands_of
 from runner.dockerfile.spans import Replacement
 
 RELEASE = "bookworm"
@@ -50,8 +50,7 @@ def with_names_of_here(document: Document) -> tuple[Document, dict[str, str]]:
     found: list[Replacement] = []
     renamed: dict[str, str] = {}
     for run in document.runs():
-        script = script_of(document, run)
-        for command in () if script is None or script.broken else script.commands:
+        for command in commands_of(document, run):
             if command.program not in _APT or command.operands[:1] != ("install",):
                 continue
             for word, (start, end) in zip(command.plain, command.spans, strict=True):

@@ -160,6 +160,10 @@ class Document:
             wanted = len(names) - 1 - names[::-1].index(below) if below in names else -1
         return tuple(found)
 
+    def root_of(self, item: Instruction) -> str:
+        """The image, as it is written, that the stage of an instruction is built on in the end."""
+        return self.stages[self.lineage_of(item.stage)[0]].reference
+
     def in_image(self, item: Instruction) -> bool:
         """Whether what an instruction writes is part of the image that is built."""
         return item.stage in self.lineage

@@ -7,7 +7,7 @@ where base images cannot be had: pip installs the files that the lock names, and
 from __future__ import annotations
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import Replacement
 
 SAYS = "Unable to find installation candidates"
@@ -28,8 +28,7 @@ def with_pip_behind_poetry(document: Document) -> Document:
     where it fails for that reason; any other failure stays one."""
     found: list[Replacement] = []
     for run in document.runs():
-        script = script_of(document, run)
-        for command in () if script is None or script.broken else script.commands:
+        for command in commands_of(document, run):
             options = _export_options(command)
             if options is not None:
                 text = document.text[command.start : command.end]

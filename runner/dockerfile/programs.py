@@ -16,8 +16,7 @@ def line_that_runs(document: Document, program: str, images: Collection[str]) ->
         script = script_of(document, run)
         if script is None or script.broken:
             continue
-        root = document.stages[document.lineage_of(run.stage)[0]].reference
-        for command in script.commands if root in images else ():
+        for command in script.commands if document.root_of(run) in images else ():
             if command.program == program and is_link(script, command):
                 return document.line_of(command.start)
     return 0

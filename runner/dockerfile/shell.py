@@ -180,6 +180,12 @@ def script_of(document: Document, run: Instruction) -> Script | None:
     return Script(as_the_shell_gets_it(text, document.escape), run.body, run.errexit)
 
 
+def commands_of(document: Document, run: Instruction) -> tuple[Command, ...]:
+    """The commands of a RUN; none where its shell is not understood."""
+    script = script_of(document, run)
+    return script.commands if script and not script.broken else ()
+
+
 def _heredoc_script(document: Document, run: Instruction) -> Script | None:
     """The body of `RUN <<EOF`; None where it is another program's input or another language."""
     body = run.heredocs[0]

@@ -112,9 +112,7 @@ class Node:
             port=port,
             health_path=_health(tree),
             evidence=(
-                f"ecosystem node: {PACKAGE}",
-                f"Node {version}: {said}",
-                f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
+                *_seen(tree, tool, version, said),
                 f"start {' '.join(start)}: {started}",
                 f"port {port}: {seen}",
             ),
@@ -139,6 +137,15 @@ def _bundle(tree: Tree, package: dict[str, Any]) -> str:
     return bundled(tree, scripts.get("build", ""), list(named) if isinstance(named, dict) else [])
 
 
+def _seen(tree: Tree, tool: str, version: str, said: str) -> tuple[str, ...]:
+    """The evidence that is the same of a service and of a site."""
+    return (
+        f"ecosystem node: {PACKAGE}",
+        f"Node {version}: {said}",
+        f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
+    )
+
+
 def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
     """The Dockerfile of a site: bundled on Node, handed out by nginx."""
     tool = _tool(tree, "")
@@ -161,9 +168,7 @@ def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
         dockerfile="\n".join([*lines, ""]),
         port=PORT,
         evidence=(
-            f"ecosystem node: {PACKAGE}",
-            f"Node {version}: {said}",
-            f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
+            *_seen(tree, tool, version, said),
             f"site {out} on {SERVER}: scripts.build in {PACKAGE} ({build})",
             f"port {PORT}: that of {SERVER}",
         ),

@@ -187,8 +187,10 @@ def _numbered(document: Document, item: Instruction, fate: Fate) -> Expected:
 def _makes_nothing(document: Document, item: Instruction) -> bool:
     """Whether BuildKit gives an instruction no number of its own, though it counts it: the root
     directory is there already."""
+    if item.keyword != "WORKDIR":
+        return False
     path = posixpath.join(workdir_at(document, item), document.value(item).strip("\"'"))
-    return item.keyword == "WORKDIR" and posixpath.normpath(path) == "/"
+    return posixpath.normpath(path) == "/"
 
 
 def _own_fate(

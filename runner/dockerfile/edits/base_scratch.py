@@ -16,7 +16,7 @@ from runner.dockerfile.edits.places import words_of_copy, workdir_at
 from runner.dockerfile.edits.stages_go import CERTIFICATES
 from runner.dockerfile.edits.user import USER_ID
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 ZONES = "/usr/local/go/lib/time/zoneinfo.zip"
@@ -142,8 +142,7 @@ def _started(document: Document, body: list[Instruction]) -> _Program | NotAppli
 
 def _programs(document: Document) -> Iterator[_Program]:
     for run in document.runs():
-        script = script_of(document, run)
-        for command in script.commands if script and not script.broken else ():
+        for command in commands_of(document, run):
             words = command.plain
             if command.program == "go" and "build" in words[1:2] and "-o" in words[:-1]:
                 target = words[words.index("-o") + 1]

@@ -66,8 +66,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
             verb = install.installer.verb_at(install.command)
             assert verb is not None
             at = install.command.spans[verb][1]
-            root = document.stages[document.lineage_of(item.run.stage)[0]].reference
-            found.append(Replacement(at, at, f" {option_of(install.installer.name, root)}"))
+            option = option_of(install.installer.name, document.root_of(item.run))
+            found.append(Replacement(at, at, f" {option}"))
     if found or reasons:
         return found or NotApplicable(reasons[0])
     done = "no RUN installs development dependencies that an option would leave out"

@@ -12,7 +12,7 @@ from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.edits.system_packages import needed_at_run_time
 from runner.dockerfile.facts import Facts, Installer
-from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 NAME = "build"
@@ -89,8 +89,7 @@ class SingleStage:
 
     def commands(self, run: Instruction) -> tuple[Command, ...]:
         """The commands of a RUN; none where it is not understood."""
-        script = script_of(self.document, run)
-        return script.commands if script and not script.broken else ()
+        return commands_of(self.document, run)
 
     def prepares(self, run: Instruction) -> bool:
         """Whether a RUN only makes users, directories and permissions."""

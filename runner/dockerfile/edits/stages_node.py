@@ -36,8 +36,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     packages = found.packages()
     if isinstance(packages, NotApplicable):
         return packages
-    root = found.document.stages[found.document.lineage_of(last.stage)[0]].reference
-    command = _PRUNE[name].format(option_of(name, root))
+    command = _PRUNE[name].format(option_of(name, found.stage.reference))
     inside = [] if _prunes(found, runs) else [_pruned(found, command, found.place(last))]
     return found.with_final_stage(
         found.final_stage(slim_of(found.stage.reference), packages), inside

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 TRIMPATH = "-trimpath"
@@ -27,8 +27,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
 
 def _builds(document: Document) -> Iterator[Command]:
     for run in document.runs():
-        script = script_of(document, run)
-        for command in script.commands if script and not script.broken else ():
+        for command in commands_of(document, run):
             if command.program == "go" and command.plain[1:2] in (("build",), ("install",)):
                 yield command
 

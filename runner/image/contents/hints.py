@@ -18,7 +18,7 @@ from runner.image.contents.build_tools import build_tools, instead
 from runner.image.contents.caches import LeftOver
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages import Ownership
-from runner.image.contents.touched import Touched, Touches, remedy
+from runner.image.contents.touched import COPIED, Touched, Touches, remedy
 from runner.model.anatomy import CacheFinding, Duplicate, Hint, LayerFacts, Waste, WasteReason
 
 WORTH_A_HINT_BYTES = 10_000
@@ -30,7 +30,6 @@ _LONGEST_NAME = 200
 _NAMED = 3
 """Paths or packages that a finding names before it says how many more there are."""
 
-_COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
 _INSTALLS = re.compile(r"RUN\b(?>.*?\b(?:apt|apt-get|apk|dnf|yum|microdnf)\b).*\b(?:install|add)\b")
 _COPIED_FROM = re.compile(r"COPY\b.*--from=", re.IGNORECASE)
 
@@ -157,7 +156,7 @@ def _is_of_base(waste: Waste, layers: Sequence[LayerFacts]) -> bool:
 def _hidden_later(writer: str, hider: str) -> str:
     if _COPIED_FROM.match(writer):
         return "copy only what is needed from the stage"
-    if _COPIED.match(writer):
+    if COPIED.match(writer):
         return "leave them out of the build context (.dockerignore), or use RUN --mount=type=bind"
     if writer == hider:
         return "write only what stays"
@@ -195,7 +194,7 @@ def _cause(waste: Waste, layers: Sequence[LayerFacts], touches: Touches) -> _Cau
     """A file of a lower layer that gets another name is copied as a whole, as one is whose mode
     changes. What an instruction copies in was not linked to by it."""
     hider = layers[waste.hidden_by].created_by
-    if waste.linked and not _COPIED.match(hider):
+    if waste.linked and not COPIED.match(hider):
         return _LINKED
     if waste.reason is WasteReason.attributes:
         return _TOUCHED[touches.of(waste, hider)]

@@ -10,7 +10,8 @@ from functools import cache
 from runner.model.anatomy import Waste
 from runner.model.entries import Entry, EntryKind
 
-_COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
+COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
+"""An instruction that copies files of the context or of another stage."""
 _OPTIONS = {"chown": "--chown=USER:GROUP", "chmod": "--chmod=MODE"}
 _SETS = ((re.compile(r"\bsetcap\b"), "capabilities"), (re.compile(r"\bsetfattr\b"), "attributes"))
 
@@ -62,9 +63,9 @@ class Touches:
 def remedy(touched: Touched, writer: str, hider: str) -> str:
     """What to do about it, by the instructions that wrote the file and its copy."""
     option = next((text for word, text in _OPTIONS.items() if word in hider), None)
-    if touched is Touched.settings and _COPIED.match(writer) and option:
+    if touched is Touched.settings and COPIED.match(writer) and option:
         return f"COPY {option} instead of changing the copied files in a later layer"
-    if _COPIED.match(hider):
+    if COPIED.match(hider):
         return "do not copy again what is there already"
     if touched is Touched.nothing:
         return "leave that out: the file is there already, with this content"
