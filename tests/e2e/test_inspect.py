@@ -54,7 +54,7 @@ def build(engine: DockerEngine, name: str, files: dict[str, bytes]) -> None:
             archive.addfile(member, io.BytesIO(data))
     context.seek(0)
     engine.client.images.build(
-        fileobj=context, custom_context=True, tag=name, labels={OWNER: "test"}, rm=True
+        fileobj=context, custom_context=True, tag=name, labels={OWNER: "test"}, nocache=True
     )
 
 
