@@ -25,6 +25,7 @@ from omegaconf.errors import OmegaConfBaseException
 from runner.model.errors import ConfigError
 from runner.model.paths import data_root
 from runner.model.record import Status
+from runner.sweep.by_file import noted
 from runner.sweep.config import Config, as_config, register
 from runner.sweep.dry import DryRun
 from runner.sweep.hydra_errors import words_of
@@ -50,7 +51,7 @@ def trial(composed: DictConfig) -> Metrics | float | list[float]:
     variant that failed, whose record is written, and other `DockbenchError`s where there is none.
     """
     asked = HydraConfig.get()
-    config = as_config(composed)
+    config = noted(composed)
     process = current()
     if config.run.dry:
         tell_plan(config, asked, process)

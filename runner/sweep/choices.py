@@ -40,18 +40,17 @@ _MISSING = object()
 
 def chosen(config: Config, overrides: Sequence[str]) -> dict[str, str]:
     """What makes a configuration differ from the defaults: levels by their names, and of other keys
-    those that were overridden, as they were composed; and all that the sweep varies."""
+    those that were overridden or that a file of the user's own sets, as they were composed; and all
+    that the sweep varies."""
     usual = default_levels()
     found = {
         factor: level for factor, level in config.names().items() if level != usual.get(factor)
     }
     if config.project.name != usual["project"]:
         found["project"] = config.project.name
-    for text in overrides:
-        key = bare_key(split_override(text)[0])
-        if not is_of_a_variant(key) or key in (*FACTORS, *config.own, "project"):
-            continue
-        found[key] = shown(select(config, key))
+    for key in (*config.job.by_file, *(bare_key(split_override(text)[0]) for text in overrides)):
+        if is_of_a_variant(key) and key not in (*FACTORS, *config.own, "project"):
+            found[key] = shown(select(config, key))
     found |= {key: shown(select(config, key)) for key in config.job.varied if is_of_a_variant(key)}
     return dict(in_order(found))
 

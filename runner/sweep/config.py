@@ -125,6 +125,8 @@ class Job:
     """Position in the experiment's path or list."""
     varied: list[str] = field(default_factory=list)
     """Keys of which the sweep has several values: they are in the names of its variants."""
+    by_file: list[str] = field(default_factory=list)
+    """Keys that files of the user's own set, noted after composing: in the names as overrides."""
 
 
 @dataclass

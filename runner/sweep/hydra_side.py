@@ -13,7 +13,8 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runner.sweep.config import Config, as_config
+from runner.sweep.by_file import noted
+from runner.sweep.config import Config
 from runner.sweep.hydra_files import write_multirun
 from runner.sweep.job import JobEnd
 from runner.sweep.overrides import Request, requests, values_of
@@ -39,7 +40,7 @@ class HydraSide:
     def compose(self, overrides: Sequence[str]) -> Config:
         """The configuration of a job with these overrides."""
         with self._composed(overrides) as composed:
-            return as_config(composed)
+            return noted(composed)
 
     def resolved(self, overrides: Sequence[str]) -> str:
         """The same as YAML, every interpolation resolved."""

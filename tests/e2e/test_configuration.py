@@ -162,6 +162,29 @@ def test_an_experiment_of_levels_alone_is_not_called_defaults(tmp_path: Path) ->
     assert [row.name for row in planned(search, "experiment=mine")] == ["base=alpine"]
 
 
+def test_an_experiment_that_sets_keys_is_not_called_defaults(tmp_path: Path) -> None:
+    write(tmp_path, "experiment/common", "# @package _global_\nbuilder: classic\n")
+    search = write(
+        tmp_path,
+        "experiment/mine",
+        "# @package _global_\ndefaults:\n  - common\n  - override /cache: purge\n"
+        "base: {image: 'python:3.12-slim'}\nproject: {check: {timeout_s: 9}}\nrun: {trials: 2}\n",
+    )
+    (row,) = planned(search, "experiment=mine")
+    assert row.config.base.image == "python:3.12-slim"
+    assert row.changed == {
+        "base.image": "python:3.12-slim",
+        "cache": "purge",
+        "builder": "classic",
+        "project.check.timeout_s": "9.0",
+    }
+    first, second = planned(search, "experiment=mine", "base=slim,alpine")
+    assert {item.changed["base.image"] for item in (first, second)} == {"python:3.12-slim"}
+    assert first.name != second.name
+    (other,) = planned(search, "experiment=mine", "base.image=debian:12")
+    assert other.changed["base.image"] == "debian:12"
+
+
 def test_a_grid_and_a_list_of_a_file(tmp_path: Path) -> None:
     search = write(
         tmp_path,
