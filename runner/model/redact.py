@@ -12,21 +12,20 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
+from runner.model.secret_arguments import ARGUMENTS, HINTS, VALUE
 from runner.model.userinfo import without_userinfo
 
 MARK = "***"
 """What stands in the place of a secret."""
 
 _HINT = re.compile(
-    r"@|pass|pwd|secret|token|key|auth|bearer|basic|credential|sig|curl|login"
-    r"|mysql|mariadb|openssl|cookie|user(?:add|mod)"
-    r"|AKIA|ASIA|gh[pousr]_|github_pat_|gl\w+-|npm_|pypi-|xox|dckr_|hf_|sk[-_]|rk_|AIza|eyJ",
+    r"@|pass|pwd|secret|token|key|auth|bearer|basic|credential|sig|cookie|jwt|_pat\b|pw\b|hooks\.slack"
+    rf"|{HINTS}"
+    r"|AKIA|ASIA|gh[pousr]_|github_pat_|gl\w+[-_]|npm_|pypi-|xox|xapp-|dckr_|hf_|sk[-_]|rk_|AIza|eyJ"
+    r"|SG\.|do[opr]_v1_|shp\w\w_|ya29\.|hv[sbr]\.|rubygems_",
     re.IGNORECASE,
 )
 """Text without any of these holds nothing to be taken out."""
-
-_VALUE = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\\.|[^\s"'\\]|["'\\])++"""
-"""A word as a shell reads it, quotes and escapes with what they hold."""
 
 
 def redacted(text: str) -> str:
@@ -39,9 +38,9 @@ def redacted(text: str) -> str:
     text = _HEADER.sub(_header, text)
     text = _SCHEME.sub(_scheme, text)
     text = _QUERY.sub(rf"\1{MARK}", text)
-    for command in (_PIPED, _OPTION_OF_COMMAND, _CURL, *_COMMANDS):
+    for command in (*ARGUMENTS, _COOKIE):
         text = command.sub(_argument, text)
-    for kind in (_ASSIGNED, _OPTION, _ENV, _QUOTED_PAIR, _SETTING, _SET):
+    for kind in _NAMED:
         text = _without_named(kind, text)
     return text
 
@@ -59,12 +58,19 @@ _TOKEN = re.compile(
     r"|npm_[A-Za-z0-9]{30,}"
     r"|pypi-(?:AgE[\w-]{10,}|[\w-]{40,})"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"  # AWS
-    r"|xox[abeoprs]-[\w-]{10,}"  # Slack
+    r"|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}"  # Slack
+    r"|(?<=hooks\.slack\.com/services/)[\w/]{10,}"
     r"|dckr_pat_[\w-]{16,}"
     r"|hf_[A-Za-z0-9]{30,}"
     r"|sk-(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{20,}"
     r"|[sr]k_(?:live|test)_\w{10,}"
-    r"|AIza[\w-]{35}"
+    r"|AIza[\w-]{35}|ya29\.[\w-]{20,}"  # Google
+    r"|SG\.[\w-]{16,}\.[\w-]{16,}"  # SendGrid
+    r"|do[opr]_v1_[0-9a-f]{40,}"  # DigitalOcean
+    r"|shp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}"  # Shopify
+    r"|hv[sbr]\.[\w-]{20,}"  # Vault
+    r"|gl(?:sa|c)_[\w=]{20,}"  # Grafana
+    r"|rubygems_[0-9a-f]{40,}"
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # a JSON web token
     r")"
 )
@@ -84,48 +90,11 @@ _SCHEME = re.compile(
 _PROSE = re.compile(r"tokens?|auth|authentication|authorization|scheme|realm=?|the")
 _QUERY = re.compile(
     r"""(?i)([?&](?:[\w.-]{0,40}?(?:token|password|passwd|secret|signature|credential|apikey)"""
-    r"""|api[_-]?key|access[_-]?key|key|auth|sig|pwd|pass)=)(?!\*\*\*|\$)[^\s&#"'<>]++"""
+    r"""|api[_-]?key|access[_-]?key|key|auth|sig|pwd|pw|pass|jwt)=)(?!\*\*\*|\$)[^\s&#"'<>]++"""
 )
-_OPTION_OF_COMMAND = re.compile(
-    rf"(?<![\w-])((?:sshpass|docker\s{{1,9}}login)[^\n|;&]{{0,120}}?\s-p\s{{0,9}})({_VALUE})"
-)
-_CURL = re.compile(
-    r"(?<![\w-])(curl\s[^\n|;&]{0,300}?(?<=\s)(?:-u\s{0,9}|--user[\s=]{1,9})"
-    r"""["']?[^\s:"']{1,100}:)"""
-    r"""([^\s"']++)"""
-)
-_REST = r"[^\n|;&]{0,200}?"
-"""What may stand between the name of a command and the option that is looked for."""
 _COOKIE = re.compile(
     r"""(?i)(?<![\w-])((?:set-)?cookie["']?:\s{0,9}["']?[^\s="';]{1,200}=)([^\s"';]++)"""
 )
-_COMMANDS = (
-    *(
-        re.compile(rf"(?<![\w-])({start})({_VALUE})")
-        for start in (
-            rf"(?:mysql|mariadb)[a-z-]{{0,12}}\s{_REST}(?<=\s)-p(?=[^\s-])",
-            r"(?:login|account)\s{1,9}\S{1,200}\s{1,9}password\s{1,9}",
-            rf"openssl\s{_REST}(?<=\s)-(?:k|K|pass|passin|passout)\s{{1,9}}(?:pass:)?",
-            rf"(?:composer|poetry)\s{_REST}\b(?:http-basic|bitbucket-oauth)\.\S{{1,200}}"
-            r"\s{1,9}\S{1,200}\s{1,9}",
-            rf"(?:composer|poetry)\s{_REST}\b(?:github-oauth|gitlab-token|gitlab-oauth|bearer"
-            r"|pypi-token)\.\S{1,200}\s{1,9}",
-            r"vault\s{1,9}login\s{1,9}(?!-)",
-            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?=\w{0,6}n)\w{1,7}\s{1,9}\S{1,200}\s{1,9}",
-            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?!\w{0,6}n)\w{1,7}(?:\s{1,9}\S{1,200}){2}\s{1,9}",
-            rf"user(?:add|mod)\s{_REST}(?<=\s)-p\s{{0,9}}",
-            r"--with-token\s{0,9}<<<\s{0,9}",
-        )
-    ),
-    _COOKIE,
-)
-"""Commands by the place of the secret among their arguments."""
-_PIPED = re.compile(
-    r"(?<![\w-])((?:echo|printf)\s{1,9}(?:-[en]{1,2}\s{1,9}|'%s[^']{0,4}'\s{1,9})?)"
-    r"""((?:"[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&])++)"""
-    r"(?=\s{0,9}\|[^\n|;&]{0,200}?(?:-stdin\b|--with-token|\bchpasswd\b|\bpasswd\b|-passphrase-fd))"
-)
-"""What a command is given on its standard input as a password."""
 
 
 def _header(found: re.Match[str]) -> str:
@@ -152,33 +121,76 @@ class _Named(NamedTuple):
     value: re.Pattern[str]
 
 
-_ASSIGNED = _Named(re.compile(r"(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*+)="), re.compile(_VALUE))
-_OPTION = _Named(re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*+)[ \t]{1,9}(?!-)"), re.compile(_VALUE))
+_GAP = r"(?:[ \t]|\\\r?\n){1,40}"
+"""Blanks; a line that goes on below is one line."""
+_QUOTED = (
+    r"""(?<=\\")(?:[^"\\\n]|\\[^"\n])++(?=\\")"""
+    r"""|(?<=")(?:[^"\\\n]|\\.)++(?=")|(?<=')[^'\n]++(?=')"""
+)
+"""What stands between quotes, or between escaped ones."""
+
+_ASSIGNED = _Named(re.compile(r"(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*+)="), re.compile(VALUE))
+_OPTION = _Named(re.compile(rf"(?<![\w-])(--?[A-Za-z][\w-]*+){_GAP}(?!-)"), re.compile(VALUE))
+_LISTED = _Named(
+    re.compile(r"""["'](--?[A-Za-z][\w-]*+)\\?["']\s{0,9},\s{0,9}\\?["']"""), re.compile(_QUOTED)
+)
+"""`["--password", "x"]`."""
+_ITEM = _Named(
+    re.compile(r"""(?m)^[ \t]{0,80}- ["']?(--?[A-Za-z][\w-]*+)["']?\r?\n[ \t]{0,80}- """),
+    re.compile(VALUE),
+)
+"""The same in YAML, an item on each line."""
 _ENV = _Named(
-    re.compile(r"(?i)(?<![\w-])(?:ENV|ARG)\s{1,9}([A-Za-z_]\w*+)[ \t]{1,9}"),
+    re.compile(rf"(?i)(?<![\w-])(?:ENV|ARG|LABEL|setenv){_GAP}([A-Za-z_][\w.-]*+){_GAP}"),
     re.compile(r"[^\n=]++(?=\n|$)"),
 )
 _QUOTED_PAIR = _Named(
-    re.compile(r"""["'](?:([A-Za-z_][\w.-]*+)(?:["']\s{0,3}:\s{0,3}["']|:\s{1,3}))"""),
-    re.compile(r"""[^"'\n]++(?=["'])"""),
+    re.compile(r"""["']([A-Za-z_][\w.-]*+)\\?["']\s{0,3}(?::|=>)\s{0,3}\\?["']"""),
+    re.compile(_QUOTED),
 )
-"""`"password": "x"` and `-H "X-Api-Key: x"`."""
+"""`"password": "x"`, also within another string."""
+_FIELD = _Named(
+    re.compile(
+        r"""(?:(?<![\w-])(?:-H|--header)[ =]{0,9}["']?(?=[\w.-]{1,100}:)"""
+        r"""|["'](?=[\w.-]{1,100}:\s))([A-Za-z_][\w.-]*+):\s{0,9}"""
+    ),
+    re.compile(r"""[^"'\n]{1,500}+(?=["'])|[^\s"']++"""),
+)
+"""`-H "X-Api-Key: x"`."""
+_ARROW = _Named(
+    re.compile(r"""(?<![\w-])([A-Za-z_]\w*+)\s{0,9}=>\s{0,9}["']"""), re.compile(_QUOTED)
+)
+_TAG = _Named(re.compile(r"<([A-Za-z_][\w.-]*+)>"), re.compile(r"[^<\n]++(?=</)"))
+_DEFAULT = _Named(re.compile(r"\$\{(\w++):?[-=]"), re.compile(r"[^}\n]++"))
+"""`${PASSWORD:-x}`."""
 _SETTING = _Named(
     re.compile(r"(?m)^[ \t]{0,80}(?:- )?([A-Za-z_][\w.-]*+)(?::|[ \t]{1,9}=)[ \t]{1,9}"),
-    re.compile(r"""(?m)("[^"\n]*"|'[^'\n]*'|[^\s"'{\[]++)$"""),
+    re.compile(r""""[^"\n]*"|'[^'\n]*'|[^\s"'{\[|>&*!=][^\n#]*+"""),
 )
 """`password: x` or `password = x` on a line of its own, as in YAML and INI files."""
+_FLOW = _Named(
+    re.compile(r"[{,][ \t]{0,9}([A-Za-z_][\w.-]*+):[ \t]{1,9}"),
+    re.compile(r""""[^"\n]*"|'[^'\n]*'|[^\s,}"'{\[]++"""),
+)
+"""`{password: x}`."""
 _SET = _Named(
     re.compile(r"(?<![\w-])(?:set|--set|--add|--global)\s{1,9}([\w./:@-]++)[ \t]{1,9}(?!-)"),
-    re.compile(_VALUE),
+    re.compile(VALUE),
 )
 """`npm config set //registry.example/:_authToken x`, `aws configure set aws_secret_key x`."""
+_NAMED = (
+    *(_ASSIGNED, _OPTION, _LISTED, _ITEM, _ENV, _QUOTED_PAIR, _FIELD, _ARROW, _TAG),
+    *(_DEFAULT, _SETTING, _FLOW, _SET),
+)
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ENDS_OF_SECRETS = ("password", "passwd", "passphrase", "secret", "token", "apikey")
 _SECRETS = frozenset({"credential", "credentials", "pw"})
-_LAST_SECRETS = frozenset({"pass", "pwd"})
-_KEYS = re.compile(r"api|access|private|secret|signing|encryption|master|auth|account|ssh")
+_LAST_SECRETS = re.compile(r"(?!(?:by|com|en?com|sur|tres|over|under)pass$)[a-z]*pass|pwd|pat|jwt")
+_KEYS = re.compile(
+    r"api|access|private|secret|signing|encryption|decryption|master|auth|account|ssh|jwt|hmac|aes"
+    r"|session|cookie|webhook|deploy|license|stripe|admin"
+)
 _DESCRIBE = re.compile(
     r"files?|path|dir|directory|names?|url|uri|ids?|length|size|ttl|expiry|expires?|"
     r"timeout|count|limit|type|stdin|env|var|source|src|policy|manager|store|mount|enabled|"
@@ -186,7 +198,9 @@ _DESCRIBE = re.compile(
 )
 """The last words of names that speak about a secret, but do not hold it."""
 _PLAIN = re.compile(r"true|false|yes|no|none|null|on|off|0|1|required|optional")
-_REFERENCE = re.compile(r"""["']?\$(?:\{[^}]*\}|\w+|\([^)]*\))["']?[,;)]*$|["']?\$\{\{.*""")
+_REFERENCE = re.compile(
+    r"""["']?\$(?:\{(?!\w+:?[-=+][^}$])[^}]*\}|\w+|\([^)]*\))["']?[,;)]*$|["']?\$\{\{.*"""
+)
 
 
 def says_secret(name: str) -> bool:
@@ -194,7 +208,7 @@ def says_secret(name: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words or _DESCRIBE.fullmatch(words[-1]):
         return name == "_auth"
-    if words[-1] in _LAST_SECRETS or name == "_auth":
+    if _LAST_SECRETS.fullmatch(words[-1]) or name == "_auth":
         return True
     if any(second == "key" and _KEYS.fullmatch(first) for first, second in pairwise(words)):
         return True
@@ -239,12 +253,14 @@ def _may_hold(kind: _Named, name: str, written: str) -> bool:
 
 
 def _is_no_value(name: str, value: str) -> bool:
-    """`--secret id=pip,src=FILE` of a build, `token == 3` of a program, or nothing to hide."""
+    """`--secret id=pip,src=FILE` of a build, `pass: 3 failed: 1` or `token == 3` of a program, or
+    nothing to hide."""
     of_build = name.lstrip("-") == "secret" and value.startswith(("id=", "type="))
-    return of_build or value.startswith("=") or _harmless(value)
+    counted = name.lower() == "pass" and " " in value.strip()
+    return of_build or counted or value.startswith("=") or _harmless(value)
 
 
 def _harmless(value: str) -> bool:
     """A reference, an empty value, a switch, or what has been taken out already."""
-    bare = value.strip("\"',;)").lower()
+    bare = value.strip("\"',;) \t").lower()
     return not bare or bool(_PLAIN.fullmatch(bare)) or bare == MARK or bool(_REFERENCE.match(value))

@@ -8,7 +8,9 @@ from bisect import bisect_right
 from functools import partial
 
 _WORD = re.compile(r"[^\s@]*+@\S*+")
-_START = re.compile(r"""://|(?:^|(?<=[='"(,\[<{;|`]))([A-Za-z0-9._%+-]++):(?!//)""")
+_START = re.compile(
+    r"""://|(?:^|(?<=[='"(,\[<{;|`]))//|(?:^|(?<=[='"(,\[<{;|`]))([A-Za-z0-9._%+-]++):(?!//)"""
+)
 """Where a user may begin: behind a scheme, or at the beginning of what stands by itself."""
 _USER = re.compile(r"""[^\s/@:"'\[?#]*+:(?!\d{1,5}(?:["'/,;?)]|$))(?!//)""")
 """The user of a URL up to the colon, unless it is a host and its port."""

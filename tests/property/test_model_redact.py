@@ -90,6 +90,39 @@ HOLDERS = (
     "Cookie: session={}",
     "curl -b x -H 'Cookie: sid={}; a=b' https://host",
     "Set-Cookie: sid={}; Path=/",
+    "RUN tool --password \\\n    {} \\\n    --more",
+    "ENV PASSWORD \\\r\n  {}",
+    "ENV DB_PASSWORD=ab\\\n{}",
+    'CMD ["tool", "--api-key", "{}"]',
+    "['--token','{}']",
+    'RUN echo "[\\"--password\\", \\"{}\\"]"',
+    "command:\n  - --password\n  - {}",
+    "LABEL token {}",
+    "ARG PASSWORD=${{P:-{}}}",
+    "psql --user me ${{PGPASSWORD:-{}}}",
+    'RUN echo "{{\\"password\\": \\"{}\\"}}" > x.json',
+    '{{"password": "it\'s {}"}}',
+    '{{"password": "a\\"{}"}}',
+    "'password' => '{}'",
+    'password => "{}"',
+    "<password>{}</password>",
+    "curl -H X-Api-Key:{} https://host",
+    'curl -H "JOB-TOKEN:{}" https://host',
+    "environment: {{PASSWORD: {}, A: b}}",
+    "password: two {} words",
+    "password: it's {}",
+    "password: {} # comment",
+    "curl -sSu joe:{} https://host",
+    "//user:{}@registry.example/npm/",
+    "helm registry login -u joe -p {} registry.example",
+    "chpasswd <<< root:{}",
+    "redis-cli -h x -a {} ping",
+    "?pw={}",
+    "DB_PW={}",
+    "ENV DBPASS={}",
+    "ARG GH_PAT={}",
+    "ENV JWT_KEY={}",
+    "ENV STRIPE_KEY={}",
 )
 SHAPES = (
     "ghp_" + "a1B2" * 9,
@@ -99,6 +132,14 @@ SHAPES = (
     "pypi-AgEIcHlwaS5vcmcCJDU3" + "a1B2" * 8,
     "AKIA" + "ABCD" * 4,
     "xoxb-" + "1234567890-abc",
+    "xapp-" + "1-A0123-456-abcdef",
+    "SG." + "a1B2c3D4" * 3 + "." + "a1B2c3D4" * 4,
+    "dop_v1_" + "0a1b2c3d" * 8,
+    "shpat_" + "0a1b2c3d" * 4,
+    "hvs." + "a1B2c3D4" * 4,
+    "ya29." + "a1B2c3D4" * 4,
+    "glsa_" + "a1B2c3D4" * 4,
+    "rubygems_" + "0a1b2c3d" * 6,
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
 )
 AROUND = st.text("ab 1:/@.=-_\"'\n,", max_size=12)
@@ -185,6 +226,12 @@ https://user:${TOKEN}@host/simple
 http://[::1]:8080/@x
 org.example:artifact:1.0@aar
 token == "x"
+password: ${PASSWORD}
+PASSWORD=${PASSWORD:?must be set}
+COPY ["--chown=me", "a", "b"]
+a => "b"
+curl -H "Accept: text/plain" https://host
+ENV PASSWORD=${OTHER:-$FALLBACK}
 [1/2] STEP 3: RUN python -c "import secrets; print(secrets.token_hex())"
 uses: actions/checkout@v4
 """
@@ -219,6 +266,14 @@ def test_what_this_repository_writes_stays() -> None:
         ("PGPASSWORD", True),
         ("DB_PASS", True),
         ("API_KEY", True),
+        ("DBPASS", True),
+        ("storepass", True),
+        ("COMPASS", False),
+        ("GH_PAT", True),
+        ("PATH", False),
+        ("JWT_KEY", True),
+        ("DEPLOY_KEY", True),
+        ("PRIMARY_KEY", False),
         ("apikey", True),
         ("HF_TOKEN", True),
         ("POETRY_PYPI_TOKEN_PYPI", True),
@@ -253,6 +308,15 @@ REPEATED = (
         "\\",
     ),
     *("key=$", "ENV a ", "password:", "Bearer ", "eyJ", "&token=", "sk-A1", "a.b-c=", "curl -u "),
+    *(
+        "${password:-",
+        "<password>",
+        '"password":',
+        "- --password\n- ",
+        "password => '",
+        "{password: ",
+    ),
+    *("--password \\\n", "docker login ", "redis-cli ", "-H x-token:", '"--password","', "//u:p@"),
     *("sshpass ", "-----BEGIN PRIVATE KEY-----", '":"a', ',"://u:p@h"'),
 )
 

@@ -34,29 +34,45 @@ _FILES = frozenset(
         ".terraformrc",
         ".vault_pass",
         ".vault_password",
-        ".bash_history",
-        ".psql_history",
-        ".mysql_history",
-        ".rediscli_history",
+        ".credentials",
+        ".databrickscfg",
+        ".dockerconfigjson",
+        "application_default_credentials.json",
+        "credentials",
+        "credentials.ini",
         "credentials.json",
+        "credentials.yaml",
+        "credentials.yml",
+        "kaggle.json",
         "kubeconfig",
+        "kubeconfig.yaml",
+        "rclone.conf",
     }
 )
-_FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube", ".azure"})
+_FOLDERS = frozenset(
+    {".ssh", ".aws", ".gnupg", ".kube", ".azure", ".oci", ".secrets", ".password-store"}
+)
 _IN_FOLDERS = (
     ([".docker"], "config.json"),
     ([".cargo"], "credentials"),
     ([".cargo"], "credentials.toml"),
     ([".gem"], "credentials"),
     ([".composer"], "auth.json"),
+    (["composer"], "auth.json"),
+    ([".huggingface"], "token"),
+    (["huggingface"], "token"),
+    ([".m2"], "settings.xml"),
+    (["kubernetes"], "admin.conf"),
+    (["k3s"], "k3s.yaml"),
     (["gh"], "hosts.yml"),
     ([".terraform.d"], "credentials.tfrc.json"),
 )
 """Names that say it in that directory only."""
 _NOT_SECRET_IN_THEM = frozenset({"known_hosts", "authorized_keys"})
-_KEYS = ("pem", "key", "p12", "pfx", "pkcs12", "jks", "keystore", "kdbx", "ppk")
+_KEYS = ("pem", "key", "p8", "p12", "pfx", "pkcs12", "jks", "keystore", "kdbx", "ppk", "ovpn")
 _KEY = re.compile(
-    r"id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?"
+    r"(?:.+_)?(?:id_)?(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?"
+    r"|(?:.+[._-])?(?:deploy|private|ssh)[._-]?key|.*private.*\.(?:asc|gpg)|secring\.gpg"
     rf"|.+\.(?:{'|'.join(_KEYS)})"
 )
 _PUBLIC = re.compile(
@@ -65,7 +81,20 @@ _PUBLIC = re.compile(
 _TERRAFORM = re.compile(r".+\.tfvars(?:\.json)?|.*\.tfstate(?:\.backup)?")
 """Values of variables, and the state, which holds every password that Terraform set."""
 _ENVIRONMENT = re.compile(r"\.env(?:\..+)?|.+\.env")
-_BEGINNINGS = (".", "_netrc", "id_", "secret", "client_secret", "service", "credentials", "kubecon")
+_BEGINNINGS = (
+    *(".", "_netrc", "id_", "secret", "secring", "client_secret", "service", "credentials"),
+    *("kubecon", "kaggle", "rclone", "application_default", "gcp", "gcloud", "vault", "ansible"),
+    *(
+        "private",
+        "firebase",
+        "settings.xml",
+        "token",
+        "auth.json",
+        "hosts.yml",
+        "admin.conf",
+        "k3s",
+    ),
+)
 _ENDINGS = (
     ".env",
     ".tfvars",
@@ -73,13 +102,22 @@ _ENDINGS = (
     ".tfstate",
     ".tfstate.backup",
     *(f".{ending}" for ending in _KEYS),
+    *("_rsa", "_dsa", "_ecdsa", "_ed25519", "_key", "-key", "account.json"),
+    *("~", ".bak", ".backup", ".old", ".orig", ".save", ".swp"),
 )
 _EXAMPLE = re.compile(
     r"(?:^|[._-])(?:example|sample|template|tpl|tmpl|dist|defaults?|schema|md)(?=[._-]|$)"
 )
-_SECRETS = re.compile(r"\.?secrets?\.\w+|client_secret.*\.json|service[_-]account.*\.json")
+_SECRETS = re.compile(
+    r"\.?secrets?(?:\.\w+)?|client_secret.*\.json|.*service[_-]?account.*\.json"
+    r"|.*firebase-adminsdk.*\.json|(?:gcp|gcloud)[_-]key\.json"
+    r"|\.?(?:ansible[._-])?vault[._-]pass(?:word)?(?:\.txt)?"
+)
+_HISTORY = re.compile(r"\.\w+_history")
+_BACKUP = re.compile(r"(?:~|[._-](?:bak|backup|old|orig|save|swp)\d?)$")
+"""How the name of a file's copy ends."""
 _OF_OTHERS = re.compile(
-    r"(?:^|/)(?:site-packages|dist-packages|node_modules|\.git|testdata)/"
+    r"(?:^|/)(?:site-packages|dist-packages|lib/python[\d.]{1,9}|node_modules|\.git|testdata)/"
     r"|^(?:usr/(?:local/)?(?:lib|share|include|src)|etc/ssl/certs|etc/pki|etc/ca-certificates"
     r"|lib|go/pkg|root/go/pkg|proc|sys)/"
 )
@@ -89,7 +127,12 @@ def is_secret(path: str) -> bool:
     """Whether a file of this path, relative to a root, is one that usually holds secrets."""
     *folders, name = path.split("/")
     name = name.lower()
-    if _OF_OTHERS.search(path) or _EXAMPLE.search(name) or name.endswith(".pub"):
+    name = name if _TERRAFORM.fullmatch(name) else _BACKUP.sub("", name)
+    if _OF_OTHERS.search(path) or name.endswith(".pub"):
+        return False
+    if name in _FILES:
+        return True
+    if _EXAMPLE.search(name):
         return False
     if _FOLDERS.intersection(folders):
         return name not in _NOT_SECRET_IN_THEM
@@ -97,8 +140,8 @@ def is_secret(path: str) -> bool:
         return True
     if _KEY.fullmatch(name):
         return not _PUBLIC.search(name)
-    kinds = (_ENVIRONMENT, _SECRETS, _TERRAFORM)
-    return name in _FILES or any(kind.fullmatch(name) for kind in kinds)
+    kinds = (_ENVIRONMENT, _SECRETS, _TERRAFORM, _HISTORY)
+    return any(kind.fullmatch(name) for kind in kinds)
 
 
 def secrets_in(entries: Iterable[Entry]) -> tuple[str, ...]:
