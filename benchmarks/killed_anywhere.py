@@ -2,12 +2,13 @@
 
     .venv/bin/python -m benchmarks.killed_anywhere [--moments 50] [--only sweep|watchdog|compare]
 
-The sweep has six variants and three trials, on a base with pip's bytecode (compiling that would be
-most of a build). Each moment: the command is killed, run once more, and then every trial of every
-variant has exactly one record, and nothing is left on the engine, among temporary files, or
-half-written in cache and results. The moments are spread over the whole run and drawn from a seed.
-It has an engine and a cache of its own; stand-in bases and sizes of layers are the user's. Prints a
-line for each moment that left something, and ends with 1 if there was one.
+The sweep has six variants, the comparison the five alternatives of a Dockerfile, and both are built
+on a base whose pip installs nothing: starting pip was nearly all of a build, and none of dockbench.
+So a build takes a second. Each moment: the command is killed, run once more, and then every variant
+has exactly one record, and nothing is left on the engine, among temporary files, or half-written in
+cache and results. The moments are spread over the whole run and drawn from a seed. It has an engine
+and a cache of its own; stand-in bases and sizes of layers are the user's. Prints a line for each
+moment that left something, and ends with 1 if there was one.
 """
 
 from __future__ import annotations
@@ -28,25 +29,29 @@ from runner.model.levels import Provider
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from tests.e2e.commands import HERE, PAGE, UNWATCHED, CommandLine
-from tests.e2e.conftest import SLIM, make_quick
+from tests.e2e.conftest import QUICK, SLIM
 from tests.e2e.killing import Scene, moments, our_images
 from tests.engine.caches import own_cache
+from tests.engine.contexts import build_image
 
 NOWHERE = "unix:///nowhere/docker.sock"
-BASE = ("base.provider=standin", UNWATCHED)
-TRIALS = 3
+BASE = "FROM {}\nRUN ln -sf /bin/true /usr/local/bin/pip\n"
 SIX = ("base=quick", "deps=trimmed", "cache=keep,flags,purge", "bytecode=none,write", "-m")
-MANY = (f"run.trials={TRIALS}", "network=direct", "experiment.name=killed")
-SWEEP = ("bench", *PAGE, UNWATCHED, *SIX, *MANY)
-PROJECT = """\
-port: 8000
-package: page
-command: [python, -m, page.app]
-check: {health_path: /health}
-"""
-VARIANTS = {"sweep": 6, "watchdog": 6, "compare": 7}
-OVERRIDES = [word for key in BASE for word in ("--set", key)]
-COMPARE = ("compare", "shop", "--out", "results/compare", *OVERRIDES)
+SWEEP = ("bench", *PAGE, UNWATCHED, *SIX, "network=direct", "experiment.name=killed")
+VARIANTS = {"sweep": 6, "watchdog": 6, "compare": 5}
+COMPARE = ("compare", "shop", "--out", "results/compare", "--set", UNWATCHED)
+SHOP = {
+    "dockbench.yaml": "check: {health_path: /health}\n",
+    "Dockerfile": f"""\
+FROM {QUICK}
+WORKDIR /app
+RUN mkdir -p /srv/data
+RUN date > /srv/data/made
+ADD page page
+EXPOSE 8000
+CMD ["python", "-m", "page.app"]
+""",
+}
 
 
 @contextmanager
@@ -56,14 +61,14 @@ def machine() -> Iterator[tuple[CommandLine, CachePaths]]:
     cache = own_cache(home / "cache" / "dockbench", "bases", "layers")
     work = home / "work"
     shutil.copytree(HERE / "page" / "repository" / "backend" / "page", work / "shop" / "page")
-    (work / "shop" / "requirements.txt").write_text("# nothing but the standard library\n")
-    (work / "shop" / "dockbench.yaml").write_text(PROJECT)
+    for name, text in SHOP.items():
+        (work / "shop" / name).write_text(text)
     environment = {"XDG_CACHE_HOME": str(home / "cache"), "DOCKER_HOST": NOWHERE}
     engine = EmbeddedEngine(cache.engine)
     try:
         engine.start()
         slim = provide(replace(SLIM, provider=Provider.standin), engine, Silent(), cache)
-        make_quick(engine, slim, home)
+        build_image(engine, home, BASE.format(slim.reference), QUICK)
         yield CommandLine(work, environment), cache
     finally:
         engine.stop()
@@ -78,16 +83,22 @@ def trouble(scene: Scene, engine: EmbeddedEngine, count: int, with_watchdog: boo
     engine.attach()
     images = our_images(engine)
     found = 0
-    for moment in moments(len(scene.arguments), count, seconds):
+    for number, moment in enumerate(moments(len(scene.arguments), count, seconds), start=1):
         shutil.rmtree(scene.results, ignore_errors=True)
         scene.kill(moment, with_watchdog)
-        scene.finish()
-        if problems := scene.problems(engine, images):
+        if problems := [*after(scene), *scene.problems(engine, images)]:
             found += 1
             print(
                 f"killed after {moment:.2f} of {seconds:.0f} s: {'; '.join(problems)}", flush=True
             )
+        print(f"{number} of {count} moments, {found} left something", file=sys.stderr, flush=True)
     return found
+
+
+def after(scene: Scene) -> list[str]:
+    """What is wrong with one more run itself."""
+    done = scene.start().wait()
+    return [f"exit code {done.exit_code}: {done.err[-500:]}"] if done.exit_code else []
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,9 +111,8 @@ def main(arguments: Sequence[str]) -> int:
     bad = 0
     with machine() as (command, cache):
         for what in wanted:
-            compares = what == "compare"
-            words, name, trials = (COMPARE, "compare", 1) if compares else (SWEEP, "killed", TRIALS)
-            scene = Scene.of(command, cache, words, name, VARIANTS[what], trials)
+            words, name = (COMPARE, "compare") if what == "compare" else (SWEEP, "killed")
+            scene = Scene.of(command, cache, words, name, VARIANTS[what])
             engine = EmbeddedEngine(cache.engine)
             found = trouble(scene, engine, asked.moments, what == "watchdog")
             bad += found
