@@ -1,22 +1,32 @@
-"""Keys that a user's own files set: an experiment's, this machine's, the main configuration's. They
-make a variant differ from the defaults as an override would, so its name says them too."""
+"""Keys that files of the user's own set: an experiment's, this machine's, the main configuration's.
+They make a variant differ from the defaults as an override would, so its name says them too.
+
+Whatever package, directory or defaults list they come by: what was composed is compared with what
+the same levels and the same project are without those files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from hydra._internal.sources_registry import SourcesRegistry
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra.core.hydra_config import HydraConfig
-from hydra.plugins.config_source import ConfigSource
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from runner.model.levels import FACTORS
+from runner.model.paths import data_root
+from runner.sweep.choices import is_of_a_variant
 from runner.sweep.config import Config, as_config
 
-GROUPS = ("experiment", "local")
-"""Groups whose files may set any key."""
-_GLOBAL = "_global_"
-_DESCRIBED = ("level", "about")
+_MAIN = "config"
+_SHIPPED = "main"
+_DESCRIBED = ("level", "about", "hadolint_exceptions")
+_REST = ("", "")
+_ABSENT = object()
 
 
 def noted(composed: DictConfig) -> Config:
@@ -26,58 +36,64 @@ def noted(composed: DictConfig) -> Config:
     """
     config = as_config(composed)
     if HydraConfig.initialized():
-        config.job.by_file = list(dict.fromkeys(_set_by(_files(), _sources())))
+        usual = _without_files([*FACTORS, *config.own])
+        found = _different(_plain(composed), usual)
+        config.job.by_file = [key for key in found if is_of_a_variant(key)]
     return config
 
 
-def _files() -> list[str]:
-    """The main configuration, and what was chosen of the groups, as Hydra names files."""
-    asked = HydraConfig.get()
-    choices = asked.runtime.choices
-    chosen = [f"{group}/{choices[group]}" for group in GROUPS if choices.get(group)]
-    return [*filter(None, [asked.job.config_name]), *chosen]
+def _plain(composed: DictConfig) -> dict[Any, Any]:
+    """As the files say it, interpolations included: these may lead to Hydra's own keys."""
+    plain = OmegaConf.to_container(composed, resolve=False)
+    assert isinstance(plain, dict)
+    return plain
 
 
-def _sources() -> list[ConfigSource]:
-    """Where Hydra found files, in its order."""
-    registry = SourcesRegistry.instance()
-    return [
-        registry.resolve(source.schema)(source.provider, f"{source.schema}://{source.path}")
+def _without_files(factors: Sequence[str]) -> Mapping[Any, Any]:
+    """What the same levels and the same project are. Composing takes long, and a grid has fewer
+    levels than variants: what a level is does not depend on the others."""
+    choices, known = HydraConfig.get().runtime.choices, _known(_sources())
+    levels = [(key, str(choices[key])) for key in ("project", *factors) if choices.get(key)]
+    if not known.keys() >= {*levels}:
+        signs = {factor: "+" for factor in factors if factor not in FACTORS}
+        chosen = [f"{signs.get(key, '')}{key}={level}" for key, level in levels]
+        composed = _composed(_sources(), chosen)
+        known |= {(key, level): composed.get(key) for key, level in levels}
+        known[_REST] = composed
+    return {**known[_REST], **{key: known[key, level] for key, level in levels}}
+
+
+@lru_cache(maxsize=8)
+def _known(_of: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """What was composed so far of these sources: group and level → its keys."""
+    return {}
+
+
+def _sources() -> tuple[tuple[str, str], ...]:
+    """Where Hydra found files, in its order, but our own configuration first; and who said so."""
+    found = [
+        (str(source.provider), f"{source.schema}://{source.path}")
         for source in HydraConfig.get().runtime.config_sources
     ]
+    return ((_SHIPPED, f"file://{data_root() / 'configs'}"), *found)
 
 
-def _set_by(files: list[str], sources: list[ConfigSource]) -> Iterator[str]:
-    """The keys that some files set, and those that their defaults lists name beside them."""
-    seen = set[str]()
-    while files:
-        name = files.pop(0)
-        source = next((one for one in sources if one.is_config(name)), None)
-        if source is None or name in seen:
+def _composed(sources: Sequence[tuple[str, str]], chosen: Sequence[str]) -> dict[Any, Any]:
+    search = ConfigSearchPathImpl()
+    for provider, path in sources:
+        search.append(provider, path)
+    loader = ConfigLoaderImpl(search)
+    files = ["~local"] if loader.repository.group_exists("local") else []
+    return _plain(loader.load_configuration(_MAIN, [*chosen, *files], RunMode.RUN))
+
+
+def _different(found: Mapping[Any, Any], usual: Mapping[Any, Any], at: str = "") -> Iterator[str]:
+    """The keys whose values are not the usual ones, each down to the last part of its path."""
+    for key, value in found.items():
+        other = usual.get(key, _ABSENT)
+        if value == other or key in _DESCRIBED:
             continue
-        seen.add(name)
-        found = source.load_config(name)
-        is_global = found.header.get("package") == _GLOBAL or "/" not in name
-        if is_global and OmegaConf.is_dict(found.config):
-            values = OmegaConf.to_container(found.config, resolve=False)
-            assert isinstance(values, dict)
-            defaults = values.pop("defaults", None)
-            yield from _leaves(values)
-            files += _beside(name, defaults)
-
-
-def _beside(name: str, defaults: object) -> list[str]:
-    """Files of the same groups that a defaults list takes in: `- other`, `- /experiment/other`."""
-    group = name.rpartition("/")[0]
-    listed = defaults if isinstance(defaults, list) else []
-    entries = [entry for entry in listed if isinstance(entry, str)]
-    named = [entry[1:] if entry.startswith("/") else f"{group}/{entry}" for entry in entries]
-    return [one for one in named if one.partition("/")[0] in GROUPS]
-
-
-def _leaves(values: Mapping[Any, Any], before: str = "") -> Iterator[str]:
-    for key, value in values.items():
         if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{before}{key}.")
-        elif key not in _DESCRIBED:
-            yield f"{before}{key}"
+            yield from _different(value, other if isinstance(other, dict) else {}, f"{at}{key}.")
+        else:
+            yield f"{at}{key}"

@@ -185,6 +185,50 @@ def test_an_experiment_that_sets_keys_is_not_called_defaults(tmp_path: Path) -> 
     assert other.changed["base.image"] == "debian:12"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("sub/deep/mine", "# @package _global_\nbase: {image: 'python:3.12-slim'}\n"),
+        ("mine", "# @package base\nimage: python:3.12-slim\n"),
+        ("mine", "# @package _global_.base\nimage: python:3.12-slim\n"),
+        ("mine", "# @package _global_\ndefaults: [sub: common]\n"),
+        ("mine", "# @package _global_\ndefaults: [/experiment/sub: common]\n"),
+        ("mine", "# @package _global_\ndefaults: [/mine/common]\n"),
+        ("mine", "# @package _global_\ndefaults: [sub/common@_here_]\n"),
+    ],
+)
+def test_keys_of_an_experiment_are_in_its_name_however_they_come(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    """From a sub-directory, by another package, by any entry of a defaults list."""
+    common = "# @package _global_\nbase: {image: 'python:3.12-slim'}\n"
+    write(tmp_path, "experiment/sub/common", common)
+    write(tmp_path, "mine/common", common)
+    search = write(tmp_path, f"experiment/{name}", text)
+    (row,) = planned(search, f"experiment={name}")
+    assert row.name == "base.image=python:3.12-slim"
+
+
+def test_what_files_set_to_its_usual_value_is_not_in_a_name(tmp_path: Path) -> None:
+    search = write(
+        tmp_path,
+        "experiment/mine",
+        "# @package _global_\nbase: {image: 'python:3.11-slim'}\nbuilder: buildkit\n",
+    )
+    (row,) = planned(search, "experiment=mine")
+    assert row.name == "defaults"
+    usual, other = planned(search, "experiment=mine", "base=slim,alpine")
+    assert usual.name == "base=slim"
+    assert other.name == "base=alpine base.image=python:3.11-slim"
+
+
+def test_keys_that_this_machines_file_sets_are_in_the_names(tmp_path: Path) -> None:
+    search = write(tmp_path, "local/default", "# @package _global_\nbuilder: classic\n")
+    (row,) = planned(search)
+    assert row.name == "builder=classic"
+    assert {row.changed["builder"] for row in planned(search, "base=slim,alpine")} == {"classic"}
+
+
 def test_a_grid_and_a_list_of_a_file(tmp_path: Path) -> None:
     search = write(
         tmp_path,
