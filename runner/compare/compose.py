@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +15,7 @@ from urllib.parse import unquote
 from runner.compare.environment import variables_of_file
 from runner.detect.names import is_example
 from runner.model.errors import ConfigError
+from runner.model.foreign import ForeignError, shell_split
 from runner.model.project import Service
 from runner.trial.check_plan import service_port
 
@@ -180,8 +180,8 @@ def command_of(said: Any) -> list[str]:
     if isinstance(said, list):
         return [_text(word) for word in said]
     try:
-        return shlex.split(said) if isinstance(said, str) and "$" not in said else []
-    except ValueError:
+        return shell_split(said) if isinstance(said, str) and "$" not in said else []
+    except ForeignError:
         return []
 
 

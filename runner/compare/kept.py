@@ -17,6 +17,7 @@ from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import Instruction, expanded
 from runner.dockerfile import document as spans
 from runner.dockerfile.shell import script_of
+from runner.model.foreign import ForeignError, shell_split
 
 _ROOT = ("", "0", "root")
 _SETTINGS = ("VOLUME", "STOPSIGNAL", "ONBUILD")
@@ -125,8 +126,8 @@ def _named(keyword: str, items: tuple[Instruction, ...]) -> dict[str, tuple[str,
         if item.keyword != keyword:
             continue
         try:
-            words = shlex.split(item.value)
-        except ValueError:
+            words = shell_split(item.value)
+        except ForeignError:
             words = item.value.split()
         if keyword == "ENV" and words and "=" not in words[0]:
             name, _, value = item.value.partition(" ")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.detect.instructions import expanded
-from runner.model.foreign import ForeignError, json_document
+from runner.model.foreign import ForeignError, json_document, shell_split
 
 SHELL = ("/bin/sh", "-c")
 """What runs a shell form, unless SHELL says another."""
@@ -53,7 +52,7 @@ def shell_words(line: str) -> list[str]:
     if _FOR_A_SHELL.search(line):
         return []
     try:
-        words = shlex.split(line)
-    except ValueError:
+        words = shell_split(line)
+    except ForeignError:
         return []
     return words[1:] if words[:1] == ["exec"] else words

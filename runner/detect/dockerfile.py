@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from runner.detect.command_forms import SHELL, Command
 from runner.detect.instructions import Instruction, directives, expanded, instructions
+from runner.model.foreign import ForeignError, shell_split
 
 SCRATCH = "scratch"
 _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
@@ -299,6 +299,6 @@ def _pairs(item: Instruction, known: dict[str, str]) -> dict[str, str]:
 
 def _split(value: str) -> list[str]:
     try:
-        return shlex.split(value)
-    except ValueError:
+        return shell_split(value)
+    except ForeignError:
         return value.split()

@@ -1,4 +1,4 @@
-"""YAML, TOML and JSON that somebody else wrote, read as data within limits.
+"""YAML, TOML, JSON and words of a shell that somebody else wrote, read as data within limits.
 
 Nothing in a document is interpolated and no type is made but plain ones. What would take a parser
 long, or deeper than Python can go, is refused before it is parsed: `ForeignError` says in a few
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,8 @@ import yaml
 
 MOST_BYTES = 256 << 10
 """A document that is longer is none that anybody wrote by hand."""
+LONGEST_LINE = 32 << 10
+"""A longer line is no command that anybody wrote, and splitting one word takes a square of it."""
 MOST_DEPTH = 32
 MOST_VALUES = 20_000
 """How many values a document may have once its aliases are followed."""
@@ -78,6 +81,19 @@ _Loader.add_implicit_resolver(
     re.compile(r"[-+]?(?:0x[0-9a-fA-F]{1,15}|0|[1-9][0-9]{0,17})$"),
     [*"-+0123456789"],
 )
+
+
+def shell_split(line: str) -> list[str]:
+    """The words of a line as a POSIX shell quotes them, nothing in them expanded.
+
+    Raises `ForeignError` for a quote that is open, and for a line that is too long.
+    """
+    if len(line) > LONGEST_LINE:
+        raise ForeignError(f"a line of more than {LONGEST_LINE} characters")
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise ForeignError(str(error)) from error
 
 
 def _require_short(text: str) -> None:
