@@ -46,6 +46,9 @@ _VARIABLE = re.compile(
     r"|The ([A-Z][A-Z0-9_]+) setting must not be empty"
     r"|(?:[Mm]issing|[Rr]equire[sd]?|[Nn]eeds?)\b[^\n]{0,60}?"
     r"\b([A-Z][A-Z0-9_]{2,}) env(?:ironment)?\b"
+    r"|[\"']?path[\"']?: ?\[ ?[\"']([A-Z][A-Z0-9_]+)[\"'] ?\]"
+    r"|^[ \t]*[\"']?([A-Z][A-Z0-9_]+)[\"']?: \[? ?[\"']?(?:Required|Invalid input|undefined)",
+    re.MULTILINE,
 )
 _EXCEPTION = re.compile(r"^\w*(?:Error|Exception|ImproperlyConfigured): (.*)", re.MULTILINE)
 _KEY = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=", re.MULTILINE)
@@ -133,13 +136,29 @@ def _service(text: str, _: Hints) -> str:
     )
 
 
-def _variable(text: str, hints: Hints) -> str:
+def missing_variables(failure: Failure, hints: Hints) -> list[str]:
+    """The variables of its environment that a failed container of a check says it lacks."""
+    is_check = failure.step.startswith("check")
+    return _missing("\n".join((failure.message, *failure.log_tail)), hints) if is_check else []
+
+
+def lacks_service(failure: Failure) -> bool:
+    """Whether a container of a check did not reach a database, a cache or a queue."""
+    text = "\n".join((failure.message, *failure.log_tail))
+    return failure.step.startswith("check") and bool(_service(text, Hints()))
+
+
+def _missing(text: str, hints: Hints) -> list[str]:
     names = [next(filter(None, match), "") for match in _VARIABLE.findall(text)]
     names += [f"{hints.prefix}{name.upper()}" for name in _FIELD.findall(text)]
     said = " ".join(_EXCEPTION.findall(text))
     keys = _KEY.findall(hints.examples)
     names += [key for key in keys if re.search(rf"\b{key}\b", said)]
-    wanted = list(dict.fromkeys(names))
+    return list(dict.fromkeys(names))
+
+
+def _variable(text: str, hints: Hints) -> str:
+    wanted = _missing(text, hints)
     if not wanted:
         return ""
     shown = ", ".join(wanted[:3]) + (f" and {len(wanted) - 3} more" if wanted[3:] else "")
@@ -178,6 +197,13 @@ def _module(text: str, _: Hints) -> str:
     if match is None:
         return ""
     return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
+
+
+def _module_last(text: str, hints: Hints) -> str:
+    """A module that is not there, where that is the last exception of all: what could not be
+    reached before did not end it."""
+    raised = re.findall(r"^\w*(?:Error|Exception|ImproperlyConfigured)\b.*", text, re.MULTILINE)
+    return _module(raised[-1], hints) if raised else ""
 
 
 def _no_json(text: str, _: Hints) -> str:
@@ -257,11 +283,12 @@ _CAUSES: Sequence[Callable[[str, Hints], str]] = (
     _python,
     _poetry,
     _no_package,
+    _tool,
+    _module_last,
     _service,
     _variable,
     _table,
     _download,
-    _tool,
     _module,
     _no_json,
     _program,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from runner.compare.budget import OVERTIME, Budget, BudgetOverError
-from runner.model.record import Record, Status
+from runner.model.record import Failure, Record, Status
 from runner.store.records import RecordStore
 from runner.sweep.blocks import blocks
 from runner.sweep.forecast import duration
@@ -60,12 +60,28 @@ class Alternatives:
         for item, trial in todo:
             if self.is_hopeless(item) or (trial and not self.passed(item)):
                 self.process.skip()
-            elif self.fits(item):
+            elif self.fits(item) or self.is_awaited(item):
                 self.measure_one(item, trial)
             else:
                 self.late.append(item.variant.name)
                 self.process.skip()
         self.tell_end()
+
+    def none_builds(self) -> bool:
+        """Whether every Dockerfile of the project failed in its build."""
+        found = self.of_roots()
+        return bool(found) and all(record.status is Status.build_failed for record in found)
+
+    def failed_checks(self) -> list[Failure]:
+        """How the checks of the project's Dockerfiles failed, where none of them passed."""
+        found = self.of_roots()
+        if any(record.status is Status.ok for record in found):
+            return []
+        return [record.failure for record in found if record.failure is not None]
+
+    def of_roots(self) -> list[Record]:
+        """The records of the project's Dockerfiles as they are, else of the ladder's first step."""
+        return [self.records[root] for root in self.roots if root in self.records]
 
     def passed(self, item: ReadyVariant) -> bool:
         """Whether it is worth measuring again."""
@@ -81,6 +97,12 @@ class Alternatives:
             expected_s = max(0.0, expected_s - OVERTIME * self.budget.limit_s)
         return self.budget.fits(expected_s)
 
+    def is_awaited(self, item: ReadyVariant) -> bool:
+        """Whether it would be the second that passes, without which there is nothing to choose
+        from: it may take as long again as all were to take."""
+        passed = [record for record in self.records.values() if record.status is Status.ok]
+        return len(passed) == 1 and self.budget.may_double(self.expected_s(item))
+
     def is_hopeless(self, item: ReadyVariant) -> bool:
         """Whether what it starts from has failed; of the ladder, whether every source has."""
         name = item.variant.name
@@ -89,7 +111,7 @@ class Alternatives:
             return source is not None and source.status is not Status.ok
         if name in self.roots:
             return False
-        before = [self.records[root] for root in self.roots if root in self.records]
+        before = self.of_roots()
         return bool(before) and all(record.status is not Status.ok for record in before)
 
     def also(self, item: ReadyVariant) -> bool:
@@ -149,6 +171,7 @@ class Alternatives:
         """One trial; the first is not ended by the budget, so that every command gets on."""
         name = item.variant.name
         self.process.reference = self.reference(item)
+        overtime = 1.0 if self.is_awaited(item) else OVERTIME
         self.budget.ask()
         try:
             record = measure(
@@ -156,12 +179,12 @@ class Alternatives:
                 self.session,
                 self.process,
                 trial,
-                inside=self.budget.trial(bounded=self.measured > 0),
+                inside=self.budget.trial(self.measured > 0, overtime),
             )
         except BudgetOverError:
             self.late.append(name)
             self.process.progress.note(
-                f"{name} was ended, and leaves no record: it ran beyond --budget by {OVERTIME:.0%}"
+                f"{name} was ended, and leaves no record: it ran beyond --budget by {overtime:.0%}"
                 " of it"
             )
             return

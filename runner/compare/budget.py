@@ -45,15 +45,20 @@ class Budget:
         """A trial is about to wait for the engine."""
         self._asked_s = self._clock()
 
+    def may_double(self, expected_s: float | None) -> bool:
+        """Whether a trial that a choice waits for may begin: it may take a whole budget more."""
+        return expected_s is None or expected_s <= max(0.0, self.left_s) + self.limit_s
+
     @contextmanager
-    def trial(self, bounded: bool = True) -> Iterator[None]:
-        """One trial, from when it has the engine; raises `BudgetOverError` in it when it is over,
-        if it is `bounded`."""
+    def trial(self, bounded: bool = True, overtime: float = OVERTIME) -> Iterator[None]:
+        """One trial, from when it has the engine; raises `BudgetOverError` in it when it is over by
+        more than this share of the budget, if it is `bounded`."""
         begun_s = self._clock()
         self.waited_s += begun_s - self._asked_s
         try:
             if bounded:
-                with ended_after(self.left_s + OVERTIME * self.limit_s):
+                left_s = max(0.0, self.left_s) if overtime >= 1 else self.left_s
+                with ended_after(left_s + overtime * self.limit_s):
                     yield
             else:
                 yield

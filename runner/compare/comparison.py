@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import msgspec
-import yaml
-
 from runner.compare.alternatives import Alternatives
+from runner.compare.base_images import in_their_place, lines_of
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
 from runner.compare.candidates import Candidate, candidates, with_ignore
@@ -22,12 +20,21 @@ from runner.compare.ignored import better_ignore
 from runner.compare.ladder import named_bases, on_named
 from runner.compare.offers import Compared, offer_of
 from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
+from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_discovery import DetectedProject, understand
 from runner.compare.replaced import held
-from runner.compare.request import SEARCH, Request, config_of, planned_of, refuse_much, results_of
+from runner.compare.request import (
+    SEARCH,
+    Request,
+    config_of,
+    planned_of,
+    refuse_much,
+    results_of,
+    write_config,
+)
 from runner.compare.search import require_optuna
 from runner.compare.selection import selected
-from runner.compare.services import with_services, without_variables
+from runner.compare.services import with_services
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.listing import Listing
 from runner.dockerfile.spans import NotApplicable
@@ -35,12 +42,11 @@ from runner.ecosystems.all import facts_of
 from runner.model.levels import Base
 from runner.model.paths import CachePaths
 from runner.model.record import Record, Status
-from runner.model.redact import redacted
-from runner.store.atomic import write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
 from runner.sweep.config import Config
 from runner.sweep.measure import distinct, prepared
+from runner.sweep.plan import PlannedVariant
 from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
@@ -85,47 +91,80 @@ class Comparison:
         if not self.request.yes:
             refuse_much(understood.project)
         results = results_of(self.request, understood)
-        if understood.ladder:
-            self.own = [item for item in self.own if not item.plain]
         planned = planned_of(self.request, understood, results)
         for line in [*understood.evidence, *map(_seen, self.own)]:
             self.progress.note(line)
         config = planned[0].config if planned else config_of(self.request, understood, results)
         session = self.process.session(config.engine.prefer.value)
         self.engine_id = session.info.id
-        bases = [*named_bases(self.request.bases), *(item.config.base for item in planned)]
-        project = with_services(config.project, session, bases, self.progress)
-        self.left_out = tuple(
-            f"{host} ({service.image})"
-            for host, service in config.project.check.services.items()
-            if host not in project.check.services
-        )
-        config = replace(config, project=project)
-        planned = [replace(x, config=replace(x.config, project=project)) for x in planned]
-        own = self.improved(config, session, bases)
+        named = named_bases(self.request.bases)
+        usual = [item.config.base for item in planned]
+        rounds = in_their_place(self.own, session, [*named, *usual], self.listing)
+        budget = Budget(self.request.budget_s)
+        project = config.project
+        turn = tries = 0
+        while True:
+            instead = rounds[turn] if rounds else []
+            for line in [] if tries else lines_of(instead):
+                self.progress.note(line)
+            # what stands for an image of the project's comes before a step of the ladder on it
+            bases = [*named, *instead, *usual]
+            served, self.left_out = with_services(project, session, bases, self.progress)
+            config = replace(config, project=served)
+            planned = [replace(x, config=replace(x.config, project=served)) for x in planned]
+            write_config(config, results)
+            alternatives = self.measured(config, planned, session, bases, budget)
+            if turn + 1 < len(rounds) and alternatives.none_builds():
+                self.progress.note("nothing builds on that: the next nearest is tried")
+                turn += 1
+                continue
+            failures = alternatives.failed_checks() if tries < ROUNDS else []
+            project, said = with_placeholders(
+                project, failures, self.listing.paths, self.listing.texts
+            )
+            if not said:
+                break
+            tries += 1
+            for line in said:
+                self.progress.note(line)
+            understood = self.understood = replace(
+                understood, evidence=(*understood.evidence, *said)
+            )
+        self.explore(alternatives, config, session, bases)
+        self.go_beyond(alternatives, session, bases)
+        return self.compared(understood)
+
+    def measured(
+        self,
+        config: Config,
+        planned: Sequence[PlannedVariant],
+        session: Session,
+        bases: Sequence[Base],
+        budget: Budget,
+    ) -> Alternatives:
+        """The usual alternatives on these bases, with a trial of each as far as the budget goes."""
+        self.texts, self.sources, self.origins = {}, {}, []
         ours = [prepared(session, on_named(variant, bases)) for variant in planned]
+        if any(item.end is None for item in ours):
+            self.own = [item for item in self.own if not item.plain]
+        own = self.improved(config, session, bases)
         found = distinct([*own, *self.with_base(own, ours)], self.process)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only)
         self.variants = [item for item in found if item.variant.name in wanted]
         if error := no_base(self.variants):
             raise error
-        told = msgspec.to_builtins(replace(config, project=without_variables(config.project)))
-        text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
-        write_text(results.experiment, redacted(text), results.root)
         alternatives = Alternatives(
             self.variants,
             self.sources,
             session,
             self.process,
-            Budget(self.request.budget_s),
+            budget,
             [item.name for item in self.own],
             config.run.trials,
         )
         alternatives.measure()
-        self.explore(alternatives, config, session, bases)
-        self.go_beyond(alternatives, session, bases)
-        return self.compared(understood)
+        return alternatives
 
     def explore(
         self, alternatives: Alternatives, config: Config, session: Session, bases: Sequence[Base]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from runner.compare.base_images import NAMED
 from runner.compare.project_discovery import DetectedProject
-from runner.compare.user_dockerfile import NAMED
 from runner.engine.standins.references import standin_for
 from runner.model.errors import ConfigError
 from runner.model.levels import Base, Deps

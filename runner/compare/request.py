@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+import yaml
 
 from runner.compare.ladder import alternatives, on_project
 from runner.compare.project_discovery import DetectedProject
+from runner.compare.services import without_variables
 from runner.detect.project import DESCRIPTION
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
 from runner.model.paths import ResultPaths
 from runner.model.project import Project
-from runner.store.atomic import require_writable
+from runner.model.redact import redacted
+from runner.store.atomic import require_writable, write_text
 from runner.sweep.app import composer
 from runner.sweep.choices import split_override
 from runner.sweep.config import Config
@@ -73,6 +78,13 @@ def config_of(request: Request, understood: DetectedProject, results: ResultPath
         config = on_project(compose(overrides_of(request)), understood, results)
     check_project(understood.project)
     return config
+
+
+def write_config(config: Config, results: ResultPaths) -> None:
+    """Leave the configuration in the results directory, without values of variables."""
+    told = msgspec.to_builtins(replace(config, project=without_variables(config.project)))
+    text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
+    write_text(results.experiment, redacted(text), results.root)
 
 
 def overrides_of(request: Request) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from runner.compare.user_dockerfile import wanted_base
+from runner.compare.base_images import wanted_base
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.progress import Progress
@@ -20,16 +20,18 @@ _COMMANDS = {"redis-server"}
 
 def with_services(
     project: Project, session: Session, bases: Sequence[Base], progress: Progress
-) -> Project:
-    """The project with images of its services that are present on the engine; one that cannot be
-    had is said and left out, so that a check may show whether the project starts without."""
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with images of its services that are present on the engine, and `db (mongo:7)`
+    for each that cannot be had: it is said and left out, so that a check may show whether the
+    project starts without."""
     found: dict[str, Service] = {}
     for host, service in project.check.services.items():
         try:
             found[host] = _present(service, session, bases)
         except BaseError as error:
             progress.note(f"service {host} ({service.image}) is left out of the check: {error}")
-    return replace(project, check=replace(project.check, services=found))
+    lacking = [f"{x} ({y.image})" for x, y in project.check.services.items() if x not in found]
+    return replace(project, check=replace(project.check, services=found)), tuple(lacking)
 
 
 def without_variables(project: Project) -> Project:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from runner.compare.base_images import named_by_user, wanted_base, without_apk
 from runner.compare.candidates import Candidate
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.dockerfile import Dockerfile
@@ -14,16 +15,9 @@ from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
-from runner.dockerfile.programs import line_that_runs
 from runner.dockerfile.spans import NotApplicable
 from runner.engine.bases.images import find_image
-from runner.engine.bases.registry import pinned_reference, registry_answers
-from runner.engine.standins.nearest import (
-    in_another_kind,
-    nearest_on_debian,
-    nearest_reference,
-)
-from runner.engine.standins.references import standin_for
+from runner.engine.bases.registry import registry_answers
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Levels, Provider, Prune
@@ -41,8 +35,6 @@ ABOUT = "the project's own Dockerfile, as it is"
 ELSEWHERE = "a Dockerfile from outside of the project, as it is"
 _NEW_MAJOR = 25
 """The engine whose own frontend knows all of today's instructions and flags."""
-NAMED = "named"
-"""About a base that --base puts in the place of another."""
 PLAIN = "the plain Dockerfile, as a tutorial would write it"
 
 
@@ -71,7 +63,7 @@ def own_variant(
     images, instead, end = _images(own, session, bases)
     if not own.dockerfile.images:
         end = ended(Status.build_failed, name, "it is built on no image (FROM)")
-    recipe = _copy(own, images, instead, config, session)
+    recipe = _copy(own, images, instead, bases, config, session)
     levels = Levels()
     if candidate is not None:
         recipe = replace(recipe, files=dict(candidate.files))
@@ -101,7 +93,7 @@ def _images(
         try:
             wanted[reference] = wanted_base(reference, session, bases)
         except BaseError as error:
-            missing[reference] = _without_apk(own, reference, reference) or str(error)
+            missing[reference] = without_apk(own, reference, reference) or str(error)
     images: dict[str, BaseImage] = {}
     for reference, base in {} if missing else wanted.items():
         try:
@@ -110,7 +102,7 @@ def _images(
             missing[reference] = str(error)
             continue
         if image.provider is Provider.standin and (
-            lacking := _without_apk(own, reference, base.image)
+            lacking := without_apk(own, reference, base.image)
         ):
             missing[reference] = lacking
     named = {x: images[x].reference for x in images if wanted[x].image != x}
@@ -120,67 +112,18 @@ def _images(
     return images, named, ended(Status.base_failed, f"FROM {next(iter(missing))}", said)
 
 
-def _without_apk(own: OwnDockerfile, reference: str, image: str) -> str:
-    """Why a stand-in for Alpine cannot take the place of a reference; empty where nothing needs its
-    package manager, or `image` is another distribution's."""
-    if "alpine" not in image:
-        return ""
-    written = own.dockerfile.images.get(reference, ())
-    try:
-        document = Document(own.dockerfile.text, own.target)
-        line = line_that_runs(document, "apk", written)
-        said = on_debian(document, written)
-    except DockerfileError:
-        return ""  # the builder will say what is wrong with it
-    if not line:
-        return ""
-    why = (
-        f"no registry answers for {reference}, and its line {line} runs apk, which no stand-in for"
-        f" Alpine has: load {reference} on the engine, "
-    )
-    other = nearest_on_debian(reference)
-    if not other or isinstance(said, NotApplicable):
-        told = f" (Debian will not do: {said.reason})" if isinstance(said, NotApplicable) else ""
-        return f"{why}or run where a registry answers{told}"
-    return (
-        f"{why}run where a registry answers, or build on Debian with apt-get in apk's place:"
-        f" --base {reference}={other}"
-    )
-
-
-def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Base:
-    """Where an image comes from: the engine's own of that name first, as in any build."""
-    other = Base(level="own", about=ABOUT, image=reference, standin=standin_for(reference))
-    named = (level for level in levels if reference in (level.image, level.level))
-    base = next(named, other)
-    if base is other and not other.standin:
-        asked = {x.level: x.image for x in levels if x.about == NAMED}
-        if same := in_another_kind(reference, asked):
-            base = Base(level="own", about=ABOUT, image=same, standin=standin_for(same))
-    engine = session.engine
-    if find_image(engine, reference) and not pinned_reference(engine, reference):
-        return replace(base, provider=Provider.engine)
-    if base.standin or pinned_reference(engine, reference):
-        return base
-    if silent := registry_answers(engine, reference):
-        raise BaseError(
-            f"{silent}: load {reference} on the engine, run where a registry answers, or build on"
-            f" another image: --base {reference}={nearest_reference(reference) or 'IMAGE'}"
-        )
-    return replace(base, provider=Provider.registry)
-
-
 def _copy(
     own: OwnDockerfile,
     images: Mapping[str, BaseImage],
     named: Mapping[str, str],
+    bases: Sequence[Base],
     config: Config,
     session: Session,
 ) -> Recipe:
-    """The recipe that is built: the Dockerfile itself, but for stand-ins and for images that the
-    user has `named` in the place of others."""
+    """The recipe that is built: the Dockerfile itself, but for stand-ins and for images that are
+    `named` in the place of others."""
     instead = dict(named)
-    notes = [f"FROM {reference} is {other}, as --base says" for reference, other in named.items()]
+    notes = [_note(reference, other, bases) for reference, other in named.items()]
     for reference, image in images.items():
         if image.provider is Provider.standin and reference not in named:
             instead[reference] = image.reference
@@ -209,6 +152,16 @@ def _copy(
         build_args=dict(own.args),
         dockerfile_path="" if own.plain or own.outside else _within(own.context, own.name),
         notes=tuple(notes),
+    )
+
+
+def _note(reference: str, other: str, bases: Sequence[Base]) -> str:
+    """Why an image takes the place of another."""
+    if named_by_user(reference, bases):
+        return f"FROM {reference} is {other}, as --base says"
+    return (
+        f"FROM {reference} is {other} in the copy that is built: no registry answers for it, and it"
+        " is the nearest that can be had"
     )
 
 

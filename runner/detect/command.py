@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from runner.detect.applications import ASYNC, applications
 from runner.detect.command_forms import SHELL, shell_words
 from runner.detect.detection import Found, Missing
 from runner.detect.dockerfile import Dockerfile
@@ -15,13 +15,6 @@ from runner.detect.listing import Listing
 PORT = 8000
 """Where a server is told to listen if nothing says another port."""
 
-_APP = re.compile(
-    r"^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:\w+\.)?"
-    r"(Flask|FastAPI|Starlette|Quart|get_wsgi_application|get_asgi_application|create_app)\(",
-    re.MULTILINE,
-)
-_ASYNC = {"FastAPI", "Starlette", "Quart", "get_asgi_application"}
-_TESTS = re.compile(r"(?:^|/)(?:tests?|docs?|examples?)/|(?:^|/)(?:test_|conftest)")
 _OPTION = re.compile(r"(?:^|\s)(?:--bind|-b|--port|-p|--listen)[ =](?:\S*:)?(\d{2,5})\b")
 _IN_SOURCE = re.compile(
     r"""\bport\s*[:=]\s*(?:int\s*=\s*)?(\d{2,5})\b|\(\s*["'][\w.]*["']\s*,\s*(\d{2,5})\s*\)"""
@@ -100,7 +93,7 @@ def _script(words: list[str]) -> str:
 
 
 def _of_application(service: Listing, required: set[str]) -> Found | Missing:
-    found = list(_applications(service))
+    found = list(applications(service.texts, " ".join(sorted(required))))
     if not found:
         return Missing(
             "no CMD in a Dockerfile, no web: in a Procfile, and no Flask or FastAPI application",
@@ -111,28 +104,13 @@ def _of_application(service: Listing, required: set[str]) -> Found | Missing:
         return Missing(f"which of the applications {names} to start", _line(found[0][0]))
     ((place, kind, path),) = found
     where = f"{kind}(…) in {path}"
-    server = "uvicorn" if kind in _ASYNC else "gunicorn"
+    server = "uvicorn" if kind in ASYNC else "gunicorn"
     if server not in required:
         return Missing(f"{where} is there, but the requirements name no {server}", _line(place))
     words = ["uvicorn", "--host", "0.0.0.0", "--port", str(PORT), place]
     if server == "gunicorn":
         words = ["gunicorn", "--bind", f"0.0.0.0:{PORT}", place]
     return _started(words, where, service)
-
-
-def _applications(service: Listing) -> Iterator[tuple[str, str, str]]:
-    """`package.module:name`, what makes it, and its file."""
-    for path, text in service.texts.items():
-        if not path.endswith(".py") or _TESTS.search(path):
-            continue
-        for name, kind in _APP.findall(text):
-            module = (
-                path.removeprefix(_SOURCES)
-                .removesuffix(".py")
-                .removesuffix("/__init__")
-                .replace("/", ".")
-            )
-            yield f"{module}:{name}", kind, path
 
 
 def _line(place: str) -> str:

@@ -60,6 +60,25 @@ def allowed(wanted: str) -> str:
     return next(iter([*above, *reversed(below)]), "")
 
 
+def fits(texts: Mapping[str, str], release: str) -> bool:
+    """Whether the ranges of a pyproject.toml have a release in them; so has one that cannot be
+    read, and a project that says none."""
+    return all(
+        _in_range(wanted, release) for wanted in _ranges(_document(texts.get("pyproject.toml", "")))
+    )
+
+
+def _in_range(wanted: str, release: str) -> bool:
+    for alternative in wanted[:_LONGEST].split("||"):
+        try:
+            specifiers = SpecifierSet(_BOUND.sub(_as_specifiers, _exact(alternative.strip())))
+        except InvalidSpecifier:
+            return True
+        if _holds(specifiers, release):
+            return True
+    return False
+
+
 def _holds(specifiers: SpecifierSet, release: str) -> bool:
     """Whether any patch of a release is in a range: 3.11.0 is not in `>=3.11.4`."""
     return any(specifiers.contains(f"{release}.{patch}") for patch in (0, 9, 20))

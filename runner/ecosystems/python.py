@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from runner.detect.applications import ASYNC, applications, factories, likeliest, sources
 from runner.detect.command_forms import SHELL, shell_words
 from runner.detect.python_version import USUAL, wanted_python
 from runner.dockerfile.facts import Manifest
@@ -20,14 +21,6 @@ from runner.ecosystems.python_installs import (
 )
 
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
-_APP = re.compile(
-    r"^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:\w+\.)?(Flask|FastAPI|Starlette|Quart|Sanic|Litestar)\(",
-    re.MULTILINE,
-)
-_ASYNC = ("FastAPI", "Starlette", "Quart", "Sanic", "Litestar")
-_ASIDE = re.compile(
-    r"(?:^|/)(?:tests?|docs?|examples?|scripts?|migrations)/|(?:^|/)(?:test_|conftest)"
-)
 _PORT = 8000
 
 
@@ -75,7 +68,7 @@ class Python:
                 f"Python {version or USUAL}: {where or 'the project names none'}",
                 f"command {' '.join(command)}: {said}",
             ),
-            source_file=next(iter(_sources(tree)), ""),
+            source_file=next(iter(sources(tree.texts)), ""),
             builds="manage.py collectstatic" if _of_django(tree) else "",
             dependency_file=next((m.files[0] for m in manifests_of(tree)), ""),
         )
@@ -130,33 +123,42 @@ def _start(tree: Tree, required: str) -> tuple[list[str], int, str] | Lacking:
         if not re.search(r"(?<![\w-])gunicorn\b", required):
             server = ["python", "manage.py", "runserver", f"0.0.0.0:{_PORT}"]
         return server, _PORT, f"{django}/wsgi.py"
-    applications = list(_applications(tree))
-    for place, kind, path in applications[:1]:
-        command = _server(place, kind, path, required)
-        if command:
-            return command[0], command[1], f"{kind}(…) in {path}"
+    if found := likeliest(applications(tree.texts, required)):
+        place, kind, path = found
+        command, port = _server(place, kind, path, required)
+        return command, port, f"{kind}(…) in {path}"
+    if found := likeliest(factories(tree.texts)):
+        place, kind, path = found
+        command, port = _server(place, kind, path, required, called=True)
+        return command, port, f"{place.partition(':')[2]}() in {path}, which makes a {kind}"
     scripts = [path for path in ("main.py", "app.py", "server.py", "run.py") if path in tree.paths]
     if scripts:
-        port = re.search(r"\bport\s*[:=]\s*(\d{2,5})\b", tree.texts.get(scripts[0], ""))
-        return ["python", scripts[0]], int(port[1]) if port else _PORT, scripts[0]
+        said = re.search(r"\bport\s*[:=]\s*(\d{2,5})\b", tree.texts.get(scripts[0], ""))
+        return ["python", scripts[0]], int(said[1]) if said else _PORT, scripts[0]
     return Lacking(
         "how it is started was not found (no CMD, no Procfile, no application in the sources):"
         " bring a Dockerfile, or write `command: [gunicorn, …]` into dockbench.yaml"
     )
 
 
-def _server(place: str, kind: str, path: str, required: str) -> tuple[list[str], int] | None:
-    """The command of a server that is among the dependencies."""
-    module = place.partition(":")[0]
-    if kind in _ASYNC and re.search(r"\buvicorn\b|fastapi\[(?:standard|all)\]", required):
-        return ["uvicorn", "--host", "0.0.0.0", "--port", str(_PORT), place], _PORT
-    if kind in _ASYNC and re.search(r"\bhypercorn\b", required):
-        return ["hypercorn", "--bind", f"0.0.0.0:{_PORT}", place], _PORT
-    if kind not in _ASYNC and re.search(r"\bgunicorn\b", required):
-        return ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", place], _PORT
-    if kind not in _ASYNC and re.search(r"\bwaitress\b", required):
-        return ["waitress-serve", f"--port={_PORT}", place], _PORT
-    if kind == "Flask":
+def _server(
+    place: str, kind: str, path: str, required: str, called: bool = False
+) -> tuple[list[str], int]:
+    """The command of a server that is among the dependencies; `called` where the place is a
+    function that makes the application."""
+    module = place if called else place.partition(":")[0]
+    made = f"{place}()" if called else place
+    option = ["--factory"] if called else []
+    if kind in ASYNC and re.search(r"\buvicorn\b|fastapi\[(?:standard|all)\]", required):
+        return ["uvicorn", *option, "--host", "0.0.0.0", "--port", str(_PORT), place], _PORT
+    if kind in ASYNC and re.search(r"\bhypercorn\b", required):
+        return ["hypercorn", "--bind", f"0.0.0.0:{_PORT}", made], _PORT
+    if kind not in ASYNC and re.search(r"\bgunicorn\b", required):
+        return ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", made], _PORT
+    if kind not in ASYNC and re.search(r"\bwaitress\b", required):
+        option = ["--call"] if called else []
+        return ["waitress-serve", f"--port={_PORT}", *option, place], _PORT
+    if kind not in ASYNC and re.search(r"\bflask\b", required):
         return ["flask", "--app", module, "run", "--host", "0.0.0.0", "--port", str(_PORT)], _PORT
     return ["python", path], _PORT
 
@@ -166,25 +168,14 @@ def _django(tree: Tree) -> str:
     if "manage.py" not in tree.paths:
         return ""
     found = [posixpath.dirname(path) for path in tree.paths if path.endswith("/wsgi.py")]
-    return next((name for name in sorted(found) if "/" not in name), "")
-
-
-def _applications(tree: Tree) -> Iterator[tuple[str, str, str]]:
-    for path in _sources(tree):
-        for name, kind in _APP.findall(tree.texts[path]):
-            module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__")
-            yield f"{module.replace('/', '.')}:{name}", kind, path
-
-
-def _sources(tree: Tree) -> list[str]:
-    found = [path for path in tree.texts if path.endswith(".py") and not _ASIDE.search(path)]
-    return sorted(found, key=lambda path: (path.count("/"), path))
+    found.sort(key=lambda name: (name.count("/"), name))
+    return next((name.replace("/", ".") for name in found), "")
 
 
 def _health(tree: Tree) -> str:
-    sources = [tree.texts[path] for path in _sources(tree)]
+    texts = [tree.texts[path] for path in sources(tree.texts)]
     for path in _HEALTH:
-        if any(f'"{path}"' in text or f"'{path}'" in text for text in sources):
+        if any(f'"{path}"' in text or f"'{path}'" in text for text in texts):
             return path
     return "/"
 

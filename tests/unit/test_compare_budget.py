@@ -64,6 +64,17 @@ def test_a_trial_that_runs_over_is_ended_and_one_that_is_not_bounded_goes_on() -
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
+def test_a_trial_that_a_choice_waits_for_has_a_whole_budget_more() -> None:
+    clock = Clock()
+    budget = Budget(60, clock)
+    assert budget.may_double(120)
+    assert not budget.may_double(121)
+    with budget.trial():
+        clock.now_s += 500
+    assert budget.may_double(60), "however far the first went beyond it"
+    assert not budget.may_double(61)
+
+
 @pytest.mark.parametrize(("text", "expected_s"), [("90s", 90), ("1.5m", 90), ("2h", 7200)])
 def test_a_budget_is_a_number_with_its_unit(text: str, expected_s: float) -> None:
     assert budget_s(text) == expected_s

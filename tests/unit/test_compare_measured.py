@@ -14,7 +14,7 @@ from runner.compare import alternatives as module
 from runner.compare.alternatives import Alternatives
 from runner.compare.budget import Budget
 from runner.model.paths import ResultPaths
-from runner.model.record import Record
+from runner.model.record import Record, Status
 from runner.store.records import RecordStore
 from runner.sweep.process import Process
 from runner.sweep.session import Session
@@ -137,3 +137,26 @@ def test_each_is_repeated_in_blocks_and_what_failed_is_not(play: Any) -> None:
         block = sorted(name for name, number in played.ran if number == trial)
         assert block == ["D", "D+b"]
     assert [trial for _, trial in played.ran] == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_the_second_that_passes_may_take_as_long_again_since_a_choice_waits_for_it(
+    play: Any,
+) -> None:
+    played = play({"D": 50.0, "D+a": 50.0, "D+b": 50.0})
+    assert played.run(60).late == ["D+b"]
+    assert [name for name, _ in played.ran] == ["D", "D+a"]
+    long = play({"D": 70.0, "D+a": 70.0})
+    assert long.run(60).late == ["D+a"], "longer than a whole budget is too long"
+
+
+def test_dockerfiles_that_fail_say_at_which_step(play: Any) -> None:
+    found = play({"D": 1.0, "E": 1.0}, fails={"D", "E"}).run(60)
+    assert not found.none_builds(), "they were built, and failed their checks"
+    assert len(found.failed_checks()) == 2
+    found.records = {
+        name: replace(item, status=Status.build_failed) for name, item in found.records.items()
+    }
+    assert found.none_builds()
+    mixed = play({"D": 1.0, "E": 1.0}, fails={"D"}).run(60)
+    assert not mixed.none_builds()
+    assert mixed.failed_checks() == []

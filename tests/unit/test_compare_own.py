@@ -9,10 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from runner.compare import user_dockerfile
+from runner.compare import base_images, user_dockerfile
+from runner.compare.base_images import NAMED, NEAREST, in_their_place
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.user_dockerfile import NAMED
 from runner.detect.dockerfile import Dockerfile
+from runner.detect.listing import Listing
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
@@ -74,12 +75,13 @@ def make(monkeypatch: pytest.MonkeyPatch, session: FakeSession, tmp_path: Path) 
         def find(_: Any, reference: str) -> object:
             return reference if reference in (*local, *pulled) else None
 
-        monkeypatch.setattr(user_dockerfile, "find_image", find)
-        monkeypatch.setattr(
-            user_dockerfile, "pinned_reference", lambda _, name: name if name in pulled else ""
-        )
         silent = "" if registry else "no registry answers"
-        monkeypatch.setattr(user_dockerfile, "registry_answers", lambda *_: silent)
+        for module in (base_images, user_dockerfile):
+            monkeypatch.setattr(module, "find_image", find)
+            monkeypatch.setattr(module, "registry_answers", lambda *_: silent)
+        monkeypatch.setattr(
+            base_images, "pinned_reference", lambda _, name: name if name in pulled else ""
+        )
         (tmp_path / "repository").mkdir(exist_ok=True)
         config = Config(project=Project(name="shop", folder=str(tmp_path)))
         read = OwnDockerfile("Dockerfile", Dockerfile(text), "notes\n")
@@ -235,7 +237,7 @@ def test_an_image_that_was_named_says_it_for_its_other_kinds(
 ) -> None:
     named = Base(
         level="python:3.9-slim",
-        about=user_dockerfile.NAMED,
+        about=NAMED,
         image="python:3.11-slim",
         standin="slim",
     )
@@ -256,3 +258,85 @@ def test_what_an_old_engine_cannot_read_is_written_in_another_way(
     )
     session.info = Info("28.1.0")
     assert make(text, local=("python:3.11-slim",)).variant.recipe.dockerfile == text
+
+
+def instead(
+    monkeypatch: pytest.MonkeyPatch,
+    session: FakeSession,
+    *texts: str,
+    said: str = "",
+    requires: str = "",
+) -> list[dict[str, str]]:
+    """What would be tried in turn in the place of the images of these Dockerfiles."""
+    silent = said or "no registry answers for it: no such host"
+    monkeypatch.setattr(base_images, "find_image", lambda _, reference: reference == "python:3.9")
+    monkeypatch.setattr(base_images, "registry_answers", lambda *_: silent)
+    own = [OwnDockerfile("Dockerfile", Dockerfile(text), "") for text in texts]
+    named = [Base(level="node:18", about=NAMED, image="company/node", standin="")]
+    project = {"pyproject.toml": f"[project]\nrequires-python = '{requires}'\n"} if requires else {}
+    listing = Listing(tuple(project), project)
+    rounds = in_their_place(own, cast(Session, session), named, listing)
+    assert all(base.about == NEAREST for bases in rounds for base in bases)
+    return [{base.level: base.image for base in bases} for bases in rounds]
+
+
+def test_where_no_registry_answers_the_nearest_images_are_tried_in_turn(
+    monkeypatch: pytest.MonkeyPatch, session: FakeSession
+) -> None:
+    def tried(*texts: str) -> list[dict[str, str]]:
+        return instead(monkeypatch, session, *texts)
+
+    assert tried("FROM python:3.12-slim\n") == [
+        {"python:3.12-slim": "python:3.11-slim"},
+        {"python:3.12-slim": "python:3.13-slim"},
+    ]
+    newer = instead(monkeypatch, session, "FROM python:3.12-slim\n", requires=">=3.12")
+    assert newer[0] == {"python:3.12-slim": "python:3.13-slim"}, "3.11 is not allowed"
+    assert tried("FROM python:3.11-slim\n") == [], "a stand-in was made for it"
+    assert tried("FROM python:3.9\n") == [], "the engine has it"
+    assert tried("FROM node:18\n") == [], "--base says what to build on"
+    assert tried("FROM company/base:1\n") == [], "nothing is near to it"
+
+
+def test_other_kinds_of_an_image_go_the_same_way_and_apk_needs_debian(
+    monkeypatch: pytest.MonkeyPatch, session: FakeSession
+) -> None:
+    def tried(*texts: str) -> list[dict[str, str]]:
+        return instead(monkeypatch, session, *texts)
+
+    two = "FROM python:3.12 AS a\nFROM python:3.12-slim\nCOPY --from=a /x /x\n"
+    first = {"python:3.12": "python:3.11", "python:3.12-slim": "python:3.11-slim"}
+    assert tried(two)[0] == first
+    assert tried("FROM node:20-alpine\n") == []
+    assert tried("FROM node:20-alpine\nRUN apk add curl\n") == [{"node:20-alpine": "node:20-slim"}]
+    assert tried("FROM node:20-alpine\nRUN apk add no-such-thing\n") == []
+    assert tried("FROM python:3.12-alpine\n")[0] == {"python:3.12-alpine": "python:3.11-alpine"}
+
+
+def test_an_image_that_its_registry_does_not_have_is_not_replaced(
+    monkeypatch: pytest.MonkeyPatch, session: FakeSession
+) -> None:
+    said = "the registry has no python:3.12-slim"
+    assert instead(monkeypatch, session, "FROM python:3.12-slim\n", said=said) == []
+
+
+def test_a_note_says_what_was_built_on_the_nearest_image(make: Make, session: FakeSession) -> None:
+    near = Base(level="python:3.12-slim", about=NEAREST, image="python:3.13-slim", standin="x")
+    item = make("FROM python:3.12-slim\n", bases=[near])
+    assert session.asked[-1].image == "python:3.13-slim"
+    assert "no registry answers for it, and it is the nearest" in item.variant.recipe.notes[0]
+    named = Base(level="python:3.12-slim", about=NAMED, image="python:3.13-slim", standin="x")
+    assert (
+        make("FROM python:3.12-slim\n", bases=[named])
+        .variant.recipe.notes[0]
+        .endswith("as --base says")
+    )
+
+
+def test_a_step_of_the_ladder_that_has_no_stand_in_does_not_hide_the_nearest(
+    make: Make, session: FakeSession
+) -> None:
+    near = Base(level="python:3.12", about=NEAREST, image="python:3.13", standin="python3.13")
+    step = Base(level="slim", about="", image="python:3.12-slim", standin="")
+    assert make("FROM python:3.12-slim\n", bases=[near, step]).end is None
+    assert session.asked[-1].image == "python:3.13-slim"

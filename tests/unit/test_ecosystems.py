@@ -369,6 +369,46 @@ class TestPython:
                 {"requirements.txt": "x", "Procfile": "web: ./migrate && python app.py\n"},
                 ["/bin/sh", "-c", "./migrate && python app.py"],
             ),
+            (
+                {
+                    "requirements.txt": "flask\ngunicorn\n",
+                    "shop/__init__.py": "def create_app():\n    return Flask(__name__)\n",
+                    "wsgi.py": "from shop import create_app\n\napp = create_app()\n",
+                },
+                ["gunicorn", "--bind", "0.0.0.0:8000", "wsgi:app"],
+            ),
+            (
+                {
+                    "requirements.txt": "flask\ngunicorn\n",
+                    "shop/__init__.py": (
+                        "def create_app(settings=None):\n    app = Flask(__name__)\n"
+                        "    return app\n"
+                    ),
+                },
+                ["gunicorn", "--bind", "0.0.0.0:8000", "shop:create_app()"],
+            ),
+            (
+                {
+                    "requirements.txt": "fastapi\nuvicorn\n",
+                    "shop/web.py": "def get_app() -> FastAPI:\n    x = FastAPI()\n    return x\n",
+                },
+                ["uvicorn", "--factory", "--host", "0.0.0.0", "--port", "8000", "shop.web:get_app"],
+            ),
+            (
+                {
+                    "requirements.txt": "fastapi\nuvicorn\n",
+                    "main.py": "from shop import create_app\napplication = create_app()\n",
+                },
+                ["uvicorn", "--host", "0.0.0.0", "--port", "8000", "main:application"],
+            ),
+            (
+                {
+                    "requirements.txt": "django\ngunicorn\n",
+                    "manage.py": "",
+                    "src/shop/wsgi.py": "application = get_wsgi_application()\n",
+                },
+                ["gunicorn", "--bind", "0.0.0.0:8000", "src.shop.wsgi:application"],
+            ),
         ],
     )
     def test_conventions_say_how_it_is_started(
@@ -377,6 +417,11 @@ class TestPython:
         found = plain_of(Files(files))
         assert isinstance(found, Plain)
         assert f"CMD {json.dumps(command)}\n" in found.dockerfile
+
+    def test_a_factory_that_needs_an_argument_is_not_started(self) -> None:
+        source = "def create_app(settings):\n    app = Flask(__name__)\n    return app\n"
+        found = plain_of(Files({"requirements.txt": "flask\n", "shop/web.py": source}))
+        assert isinstance(found, Lacking)
 
     def test_included_requirements_belong_to_the_manifest(self) -> None:
         files = {"requirements/prod.txt": "-r base.txt\n", "requirements/base.txt": "flask\n"}

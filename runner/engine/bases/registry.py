@@ -14,6 +14,8 @@ from runner.model.text import one_line
 ANSWER_TIMEOUT_S = 5.0
 """How long a registry may take to say whether it has an image."""
 
+NO_ANSWER = "no registry answers"
+"""Begins what is said where the registry itself is out of reach."""
 _PULL_ESTIMATE_S = 60.0
 _LOGIN_WORDS = ("no basic auth credentials", "unauthorized", "authentication required", "denied")
 _MISSING_WORDS = ("manifest unknown", "not found", "no such manifest", "name unknown")
@@ -52,7 +54,7 @@ def registry_answers(engine: Engine, reference: str) -> str:
         except RefusedError as error:
             return what_is_wrong(reference, error.said)
         except EngineLostError:
-            return f"no registry answers for {reference} within {ANSWER_TIMEOUT_S:.0f} s"
+            return f"{NO_ANSWER} for {reference} within {ANSWER_TIMEOUT_S:.0f} s"
     return ""
 
 
@@ -96,7 +98,7 @@ def what_is_wrong(reference: str, said: str) -> str:
         return f"the registry of {reference} asks for a login or has no such image"
     if any(words in lowered for words in _MISSING_WORDS):
         return f"the registry has no {reference}"
-    return f"no registry answers for {reference}: {cause_of(said)}"
+    return f"{NO_ANSWER} for {reference}: {cause_of(said)}"
 
 
 def cause_of(said: str) -> str:

@@ -1,7 +1,7 @@
 """What could be built on where an image cannot be had: the nearest one that has a stand-in.
 
-A suggestion and no more: another version is another image, so it is only taken where the user says
-so (`dockbench compare --base python:3.12=python:3.11`).
+Another version is another image: `dockbench compare` says that it builds on it, and a note with
+every size says it again.
 """
 
 from __future__ import annotations
@@ -15,33 +15,55 @@ from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
 
 _NAME = re.compile(r"([a-z0-9./_-]+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?")
 _NO_KINDS = {("golang", "slim"), ("debian", "slim"), ("nginx", "slim"), ("nginx", "alpine")}
+_MIRROR = re.compile(r"(?:public\.ecr\.aws/docker|mirror\.gcr\.io)/(?:library/)?")
+"""Registries that copy the default one, with its directory for official images."""
+_SAME = {"busybox": "alpine", "ubuntu": "debian"}
+"""What has no stand-in of its own, and what has the same programs or package manager."""
+_MOST = 2
 _VERSION = re.compile(r"(?:.*python)?(\d+)(?:\.(\d+))?")
 
 
-def nearest_reference(reference: str) -> str:
-    """`python:3.11-slim` for `python:3.12.4-slim-bookworm`: the same program in the same kind of
-    image, in the lowest version that is not older, else the newest; empty where there is none."""
-    match = _NAME.fullmatch(familiar(reference))
+def nearest_references(reference: str) -> list[str]:
+    """`python:3.11-slim`, `python:3.13-slim` for `python:3.12.4-slim-bookworm`: the same program in
+    the same kind of image, the nearest version first; of two that are as near the older one, for
+    which there are compiled packages of whatever was pinned for the version between. Nothing where
+    there is none."""
+    match = _NAME.fullmatch(familiar(_MIRROR.sub("", reference)))
     if match is None:
-        return ""
+        return []
     name, tag = match[1], match[2] or ""
-    if name == "busybox":  # the shell and all programs of Alpine's image are busybox
-        name, tag = "alpine", ""
+    if name in _SAME:  # the shell and all programs of Alpine's image are busybox
+        name, tag = _SAME[name], ""
     found = [known for known in _known() if _same_kind(known, name, tag)]
-    if not found:
-        return ""
     found.sort(key=_version_of)
-    return next((known for known in found if _version_of(known) >= _lowest(name, tag)), found[-1])
+    lowest = _lowest(name, tag)
+    newer = [known for known in found if _version_of(known) >= lowest][:1]
+    older = [known for known in found if _version_of(known) < lowest][: -_MOST - 1 : -1]
+    if newer and older and _far(newer[0], lowest) < _far(older[0], lowest):
+        return [*newer, *older[:1]]
+    return [*older[:1], *newer, *older[1:]][:_MOST]
 
 
-def nearest_on_debian(reference: str) -> str:
+def version_in(reference: str) -> str:
+    """`3.11` of `python:3.11-slim`; empty for a tag without a number."""
+    match = _VERSION.match(familiar(reference).partition(":")[2])
+    return f"{match[1]}.{match[2]}" if match and match[2] else ""
+
+
+def _far(known: str, lowest: tuple[int, int]) -> tuple[int, int]:
+    """How far a version is from the one that is asked for."""
+    major, minor = _version_of(known)
+    return (abs(major - lowest[0]), abs(minor - lowest[1]))
+
+
+def nearest_on_debian(reference: str) -> list[str]:
     """`python:3.11-slim` for `python:3.9-alpine3.18`, `debian:bookworm-slim` for `alpine:3.20`:
-    what has a package manager where no image of Alpine with one can be had; empty for none."""
-    name, _, tag = familiar(reference).partition(":")
+    what has a package manager where no image of Alpine with one can be had, the nearest first."""
+    name, _, tag = familiar(_MIRROR.sub("", reference)).partition(":")
     if name == "alpine":
-        return nearest_reference("debian:stable-slim")
+        return nearest_references("debian:stable-slim")
     version = re.split(r"-?alpine", tag, maxsplit=1)[0]
-    return nearest_reference(f"{name}:{version}{'-' if version else ''}slim")
+    return nearest_references(f"{name}:{version}{'-' if version else ''}slim")
 
 
 def in_another_kind(reference: str, named: Mapping[str, str]) -> str:

@@ -1,0 +1,175 @@
+"""Where the images of a project's Dockerfiles come from: the engine, a registry, a stand-in, what
+the user names, or, where no registry answers, the nearest image that can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.detect.listing import Listing
+from runner.detect.python_version import fits
+from runner.dockerfile.alpine_on_debian import on_debian
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.programs import line_that_runs
+from runner.dockerfile.spans import NotApplicable
+from runner.engine.bases.images import find_image
+from runner.engine.bases.registry import NO_ANSWER, pinned_reference, registry_answers
+from runner.engine.port import Engine
+from runner.engine.standins.nearest import (
+    in_another_kind,
+    nearest_on_debian,
+    nearest_references,
+    version_in,
+)
+from runner.engine.standins.references import standin_for
+from runner.model.errors import BaseError
+from runner.model.levels import Base, Provider
+from runner.sweep.session import Session
+
+NAMED = "named"
+"""About a base that --base puts in the place of another."""
+NEAREST = "nearest"
+"""About a base that takes the place of another because no registry answers."""
+
+
+def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Base:
+    """Where an image comes from: the engine's own of that name first, as in any build."""
+    other = Base(level="own", about="", image=reference, standin=standin_for(reference))
+    named = (level for level in levels if reference in (level.image, level.level))
+    base = next(named, other)
+    if base.about not in (NAMED, NEAREST) and not base.standin:
+        asked = {x.level: x.image for x in levels if x.about in (NAMED, NEAREST)}
+        if same := in_another_kind(reference, asked):
+            base = Base(level="own", about="", image=same, standin=standin_for(same))
+    engine = session.engine
+    if find_image(engine, reference) and not pinned_reference(engine, reference):
+        return replace(base, provider=Provider.engine)
+    if base.standin or pinned_reference(engine, reference):
+        return base
+    if silent := registry_answers(engine, reference):
+        nearest = next(iter(nearest_references(reference)), "IMAGE")
+        raise BaseError(
+            f"{silent}: load {reference} on the engine, run where a registry answers, or build on"
+            f" another image: --base {reference}={nearest}"
+        )
+    return replace(base, provider=Provider.registry)
+
+
+def in_their_place(
+    dockerfiles: Sequence[OwnDockerfile],
+    session: Session,
+    levels: Sequence[Base],
+    listing: Listing,
+) -> list[list[Base]]:
+    """What to build the Dockerfiles on where no registry answers for an image of theirs: the
+    nearest that can be had for each, then the next nearest; of Python first what the project's
+    pyproject.toml allows. Empty where nothing is to be replaced."""
+    choices: dict[str, list[str]] = {}
+    for item in dockerfiles:
+        for reference in item.dockerfile.images:
+            if reference in choices or named_by_user(reference, levels):
+                continue
+            asked = {known: found[0] for known, found in choices.items() if found}
+            if same := in_another_kind(reference, asked):
+                choices[reference] = [same]
+            elif _is_silent(item, reference, session.engine):
+                near = list(dict.fromkeys(_nearest(item, reference)))
+                texts = listing.below(item.context).texts
+                choices[reference] = sorted(near, key=lambda x: _is_refused(x, texts))
+    replaced = {reference: found for reference, found in choices.items() if found}
+    rounds = max(map(len, replaced.values()), default=0)
+    return [
+        [_nearest_base(reference, found[min(turn, len(found) - 1)]) for reference, found in pairs]
+        for turn in range(rounds)
+        if (pairs := list(replaced.items()))
+    ]
+
+
+def _is_refused(image: str, texts: Mapping[str, str]) -> bool:
+    """Whether an image has a version of Python that the project does not allow."""
+    version = version_in(image)
+    return "python" in image and bool(version) and not fits(texts, version)
+
+
+def _nearest_base(reference: str, image: str) -> Base:
+    return Base(level=reference, about=NEAREST, image=image, standin=standin_for(image))
+
+
+def _is_silent(own: OwnDockerfile, reference: str, engine: Engine) -> bool:
+    """Whether no registry answers for an image that is not here, and nothing stands for it."""
+    if find_image(engine, reference):
+        return False
+    if standin_for(reference) and not runs_apk(own, reference, reference):
+        return False
+    return registry_answers(engine, reference).startswith(NO_ANSWER)
+
+
+def _nearest(own: OwnDockerfile, reference: str) -> Iterator[str]:
+    """The images that could take the place of one, the nearest first."""
+    debian = nearest_on_debian(reference) if _may_be_debian(own, reference) else []
+    if not runs_apk(own, reference, reference):
+        yield from nearest_references(reference)
+    yield from debian
+
+
+def _may_be_debian(own: OwnDockerfile, reference: str) -> bool:
+    """Whether what is written for Alpine can be built on Debian."""
+    return "alpine" in reference and not isinstance(
+        _translated(own, own.dockerfile.images.get(reference, ())), NotApplicable
+    )
+
+
+def _translated(own: OwnDockerfile, written: Collection[str]) -> Document | NotApplicable:
+    try:
+        return on_debian(Document(own.dockerfile.text, own.target), written)
+    except DockerfileError:
+        return NotApplicable("")  # the builder will say what is wrong with it
+
+
+def runs_apk(own: OwnDockerfile, reference: str, image: str) -> int:
+    """The line that runs Alpine's package manager on a reference, for which `image` is taken; 0
+    where none does, or `image` is another distribution's."""
+    if "alpine" not in image:
+        return 0
+    written = own.dockerfile.images.get(reference, ())
+    try:
+        return line_that_runs(Document(own.dockerfile.text, own.target), "apk", written)
+    except DockerfileError:
+        return 0  # the builder will say what is wrong with it
+
+
+def without_apk(own: OwnDockerfile, reference: str, image: str) -> str:
+    """Why a stand-in for Alpine cannot take the place of a reference; empty where nothing needs its
+    package manager, or `image` is another distribution's."""
+    line = runs_apk(own, reference, image)
+    if not line:
+        return ""
+    why = (
+        f"no registry answers for {reference}, and its line {line} runs apk, which no stand-in for"
+        f" Alpine has: load {reference} on the engine, "
+    )
+    other = next(iter(nearest_on_debian(reference)), "")
+    said = _translated(own, own.dockerfile.images.get(reference, ()))
+    if not other or isinstance(said, NotApplicable):
+        told = f" (Debian will not do: {said.reason})" if isinstance(said, NotApplicable) else ""
+        return f"{why}or run where a registry answers{told}"
+    return (
+        f"{why}run where a registry answers, or build on Debian with apt-get in apk's place:"
+        f" --base {reference}={other}"
+    )
+
+
+def named_by_user(reference: str, levels: Sequence[Base]) -> bool:
+    """Whether --base says what takes the place of an image, or of another kind of it."""
+    named = {level.level: level.image for level in levels if level.about == NAMED}
+    return reference in named or bool(in_another_kind(reference, named))
+
+
+def lines_of(bases: Sequence[Base]) -> list[str]:
+    """A line for each image that another takes the place of, for want of a registry."""
+    return [
+        f"FROM {base.level} is built on {base.image}: no registry answers for it, and that is the"
+        f" nearest that can be had (--base {base.level}=IMAGE names another)"
+        for base in bases
+    ]

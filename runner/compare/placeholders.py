@@ -1,0 +1,145 @@
+"""Values for variables without which a service does not start, for the container of its check.
+
+They are in no image and no record. A service that answers with them may not work with its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from runner.analysis.causes import Hints, hints_of, lacks_service, missing_variables
+from runner.compare.compose import services_of_variables
+from runner.compare.environment import variables_of_file
+from runner.model.errors import ConfigError
+from runner.model.project import Project
+from runner.model.record import Failure
+
+ROUNDS = 3
+"""How often a check is tried again: most services name one missing variable at a time."""
+SECRET = "placeholder-of-the-check-0123456789abcdef"
+_NUMBER = re.compile(
+    r"(?:^|_)(?:PORT|TTL|MINUTES|HOURS|DAYS|SECONDS|EXPIRES?|TIMEOUT|SIZE|LIMIT|ID)$"
+)
+_KINDS = (
+    (r"(?:DATABASE|DB|POSTGRES(?:QL)?|MYSQL|SQLALCHEMY)\w*_(?:URL|URI|DSN)$", ""),
+    (r"REDIS\w*_(?:URL|URI)$|(?:BROKER|CACHE)_URL$", "redis://redis:6379/0"),
+    (r"MONGO\w*_?(?:URL|URI)$", "mongodb://mongo:27017/check"),
+    (r"EMAIL$|_FROM$|_SENDER$", "check@example.com"),
+    (r"ALLOWED_HOSTS$", "*"),
+    (r"URL$|URI$|ORIGINS?$|ENDPOINT$|DOMAIN$", "http://localhost"),
+    (r"HOST$", "localhost"),
+    (r"DEBUG$|^IS_|ENABLED?$", "false"),
+)
+_DRIVERS = (
+    (r"asyncpg", "postgresql+asyncpg://check:check@db:5432/check"),
+    (r"psycopg|[\"']pg[\"']|postgres", "postgresql://check:check@db:5432/check"),
+    (r"aiomysql|pymysql", "mysql+pymysql://check:check@db:3306/check"),
+    (r"mysqlclient|mysql2?\b", "mysql://check:check@db:3306/check"),
+)
+_ADDRESS = re.compile(
+    r"\b(?:postgres(?:ql)?|mysql|mariadb|redis)(?:\+\w+)?://[\w.~%+-]*(?::[^\s\"'@/{}$<>]*)?@?"
+    r"[\w.-]+(?::\d{2,5})?(?:/[\w-]*)?"
+)
+_ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|docs?|examples?)/|\.(?:md|rst)$|\.lock$|lock\.(?:json|yaml)$"
+)
+_LOCAL_DATABASE = "sqlite:////tmp/check.db"
+
+
+def with_placeholders(
+    project: Project,
+    failures: Sequence[Failure],
+    paths: Sequence[str],
+    texts: Mapping[str, str],
+) -> tuple[Project, list[str]]:
+    """The project with what a failed check lacked and can be told or given, and what that is: a
+    value for each variable that it names, and the database whose address its sources have. The
+    project itself and nothing where neither is known."""
+    check = project.check
+    found = placeholders(failures, hints_of(paths, texts), texts, check.environment)
+    services = services_of_variables(found)
+    if any(lacks_service(failure) for failure in failures):
+        services |= services_of_variables(_addresses(texts))
+    services = {host: x for host, x in services.items() if host not in check.services}
+    if not found and not services:
+        return project, []
+    environment = {**check.environment, **found}
+    said = []
+    if found:
+        names = " ".join(f"--env {name}=VALUE" for name in found)
+        said.append(
+            f"placeholders of the check {', '.join(found)}: it does not start without, and nothing"
+            f" in the project has values for it; they are in no image ({names} gives others)"
+        )
+    said += [
+        f"service beside the check {host}: {x.image}, whose address the project has"
+        for host, x in services.items()
+    ]
+    check = replace(check, environment=environment, services={**check.services, **services})
+    return replace(project, check=check), said
+
+
+def placeholders(
+    failures: Iterable[Failure],
+    hints: Hints,
+    texts: Mapping[str, str],
+    known: Mapping[str, str],
+) -> dict[str, str]:
+    """A value for each variable that a failed check names and that the container was not told: that
+    of the project's example file, else one of its kind; none where nothing is named."""
+    named = [name for failure in failures for name in missing_variables(failure, hints)]
+    wanted = [full for name in dict.fromkeys(named) for full in _as_read(name, texts)]
+    examples = _examples(hints)
+    return {
+        name: examples.get(name) or value_of(name, texts)
+        for name in dict.fromkeys(wanted)
+        if name not in known
+    }
+
+
+def value_of(name: str, texts: Mapping[str, str]) -> str:
+    """A value that a variable of this name may have."""
+    if _NUMBER.search(name):
+        return "3600"
+    for pattern, value in _KINDS:
+        if re.search(pattern, name):
+            return value or _database(texts)
+    return SECRET
+
+
+def _as_read(name: str, texts: Mapping[str, str]) -> list[str]:
+    """The variables that the sources read for a setting: DJANGO_SECRET_KEY for SECRET_KEY."""
+    quoted = re.compile(rf"[\"'](\w+_{re.escape(name)})[\"']")
+    longer = {found for text in texts.values() for found in quoted.findall(text)}
+    return [name, *sorted(x for x in longer if x.isupper())]
+
+
+def _addresses(texts: Mapping[str, str]) -> dict[str, str]:
+    """Addresses of databases that files of the project have, under names of no meaning."""
+    found = (
+        match[0]
+        for path, text in sorted(texts.items(), key=lambda item: (item[0].count("/"), item[0]))
+        if not _ASIDE.search(path)
+        for match in _ADDRESS.finditer(text)
+    )
+    return {f"ADDRESS_{number}": url for number, url in enumerate(dict.fromkeys(found))}
+
+
+def _examples(hints: Hints) -> dict[str, str]:
+    try:
+        return variables_of_file(hints.examples, hints.example)
+    except ConfigError:
+        return {}
+
+
+def _database(texts: Mapping[str, str]) -> str:
+    """The address of a database for the driver that is among the dependencies."""
+    manifests = "\n".join(
+        text
+        for path, text in texts.items()
+        if path.endswith((".txt", ".toml", ".lock", "Pipfile", "package.json"))
+    )
+    found = (url for pattern, url in _DRIVERS if re.search(pattern, manifests))
+    return next(found, _LOCAL_DATABASE)

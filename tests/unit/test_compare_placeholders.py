@@ -1,0 +1,84 @@
+"""What a failed check lacked: values for its variables, and databases whose address is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.analysis.causes import Hints
+from runner.compare.placeholders import SECRET, placeholders, value_of, with_placeholders
+from runner.model.project import Check, Project, Service
+from runner.model.record import Failure
+
+STEP = "check: start"
+
+
+def failed(*log: str, step: str = STEP) -> Failure:
+    return Failure(step=step, message="the container exited with 1", log_tail=tuple(log))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("KeyError: 'SECRET_KEY'", "SECRET_KEY"),
+        ("Error: JWT_SECRET is not set", "JWT_SECRET"),
+        ("django.core.exceptions: The SECRET_KEY setting must not be empty.", "SECRET_KEY"),
+        ('  "path": ["SESSION_SECRET"],', "SESSION_SECRET"),
+        ("  AUTH_SECRET: [ 'Required' ],", "AUTH_SECRET"),
+    ],
+)
+def test_a_variable_that_a_failed_check_names_gets_a_value(line: str, name: str) -> None:
+    assert placeholders([failed(line)], Hints(), {}, {}) == {name: SECRET}
+    assert placeholders([failed(line)], Hints(), {}, {name: "given"}) == {}
+    assert placeholders([failed(line, step="RUN pip install")], Hints(), {}, {}) == {}
+
+
+def test_values_are_those_of_the_example_else_of_their_kind() -> None:
+    hints = Hints(".env.example", "API_TOKEN=from-the-example\nOTHER=1\n")
+    found = placeholders([failed("KeyError: 'API_TOKEN'")], hints, {}, {})
+    assert found == {"API_TOKEN": "from-the-example"}
+    assert value_of("REDIS_URL", {}) == "redis://redis:6379/0"
+    assert value_of("ACCESS_TOKEN_EXPIRE_MINUTES", {}).isdecimal()
+    assert value_of("DATABASE_URL", {}).startswith("sqlite:")
+    assert value_of("DATABASE_URL", {"requirements.txt": "psycopg2"}).startswith("postgresql://")
+    assert "asyncpg" in value_of("DATABASE_URL", {"poetry.lock": 'name = "asyncpg"'})
+
+
+def test_the_name_that_the_sources_read_is_told_too() -> None:
+    texts = {"shop/settings.py": "SECRET_KEY = os.environ.get('DJANGO_SECRET_KEY')"}
+    found = placeholders([failed("The SECRET_KEY setting must not be empty")], Hints(), texts, {})
+    assert set(found) == {"SECRET_KEY", "DJANGO_SECRET_KEY"}
+
+
+def test_it_is_for_the_check_alone_and_said() -> None:
+    project = Project(name="shop", check=Check(environment={"DEBUG": "1"}))
+    texts = {"requirements.txt": "psycopg[binary]"}
+    failures = [failed("KeyError: 'DATABASE_URL'")]
+    told, said = with_placeholders(project, failures, (), texts)
+    assert told.check.environment["DATABASE_URL"].startswith("postgresql://")
+    assert told.check.environment["DEBUG"] == "1"
+    assert [service.image for service in told.check.services.values()] == ["postgres:16"]
+    assert told.environment == project.environment, "nothing of it is for an image"
+    assert "placeholders of the check DATABASE_URL" in said[0]
+    assert "they are in no image" in said[0]
+    assert with_placeholders(told, failures, (), texts) == (told, [])
+
+
+def test_a_database_that_is_not_reached_is_run_where_the_sources_have_its_address() -> None:
+    texts = {
+        "shop/config.py": 'URL = os.getenv("DATABASE_URL", "postgresql://shop:pw@localhost:5432/shop")',
+        "tests/config.py": 'URL = "mysql://other:pw@db/other"',
+        "README.md": "redis://localhost:6379",
+    }
+    failures = [failed("psycopg2.OperationalError: could not connect to server, port 5432")]
+    told, said = with_placeholders(Project(name="shop"), failures, (), texts)
+    (service,) = told.check.services.values()
+    assert service.environment["POSTGRES_USER"] == "shop"
+    assert len(said) == 1
+    known = Project(name="shop", check=Check(services={"postgresql": Service("postgres:13")}))
+    assert with_placeholders(known, failures, (), texts) == (known, [])
+
+
+def test_a_check_that_failed_for_another_reason_gets_nothing() -> None:
+    project = Project(name="shop")
+    failures = [failed("ModuleNotFoundError: No module named 'flask'")]
+    assert with_placeholders(project, failures, (), {}) == (project, [])
