@@ -14,7 +14,9 @@ SOURCE = "an image on the engine, a docker-archive or OCI tarball, or an OCI lay
 _NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*[a-z0-9]")
 """An image's name without a tag; a path may begin with a dot or end with a slash instead."""
 _LAYOUT_FILES = ("index.json", "oci-layout", "manifest.json", "repositories")
-_PATH = re.compile(r"^[.~]{0,2}/|/$|\.(?:tar|tgz|gz|zst|xz|bz2|oci)$")
+_PATH = re.compile(
+    r"^[.~]{0,2}/|/$|\.(?:tar|tar\.\w+|tgz|gz|zst|xz|bz2|oci)$|\.(?:tra|targz|tzst|txz|zip)$"
+)
 """What is meant as a file or a directory: no image is called so."""
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/"
@@ -55,6 +57,10 @@ def is_no_layout(source: str) -> bool:
 
 def _check_named(source: str) -> None:
     """Raises `ImageError` for what is not there and cannot be an image on an engine."""
+    if source.startswith(("http://", "https://")):
+        raise ImageError(
+            f"nothing is fetched from an address: download {source}, and name the file"
+        )
     if source == "-":
         raise ImageError(
             "nothing is read from stdin: write the image to a file, and name that"

@@ -103,6 +103,8 @@ class Installer(Level):
     tool: InstallTool = InstallTool.pip
     requirement: str = ""
     """How the tool itself is installed with pip (`uv==0.9.2`); empty where the base has it."""
+    plugin: str = ""
+    """What is installed beside it (`poetry-plugin-pypi-mirror==0.6.5`); empty for nothing."""
 
 
 @dataclass

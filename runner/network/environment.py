@@ -37,6 +37,7 @@ def installers_environment(endpoints: Endpoints) -> dict[str, str]:
         UV_INDEX: index,
         "PDM_PYPI_URL": index,
         "PIPENV_PYPI_MIRROR": index,
+        "POETRY_PYPI_MIRROR_URL": index,  # read by a plugin that installer=poetry installs
     }
     if endpoints.npm:
         values |= {

@@ -17,11 +17,11 @@ from typing import Protocol
 from runner.model.entries import Entry, EntryKind, Limits
 from runner.oci.blob_location import Stored
 from runner.oci.blobs import Part, StoredLayer, layers_of_parts
-from runner.oci.damage import ARCHIVE, DamagedError, LimitError, shown
+from runner.oci.damage import DamagedError, LimitError, missing, shown
 from runner.oci.paths import plain
 from runner.oci.reading import Reading
 from runner.oci.tape import FileTape, Tape
-from runner.oci.tarball import scan
+from runner.oci.tarball import scan_archive
 
 _LOOKED_AT = 1_000
 """Names in a directory that is not an image."""
@@ -30,6 +30,10 @@ _NO_LINKS = "save the image again, with files in place of links (docs/archives.m
 
 class Archive(Protocol):
     """An image archive; paths are plain."""
+
+    @property
+    def whole(self) -> bool:
+        """False for a tar file without its end mark, which may have been cut off."""
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -92,7 +96,7 @@ class FileArchive:
             found.append(stored)
 
         tape = FileTape(descriptor, 0, size_bytes)
-        entries = scan(tape, reading.budget, remember, of=ARCHIVE)
+        entries, self.whole = scan_archive(tape, reading.budget, remember)
         self._names = Names(self._sort(entries, iter(found)), reading.budget.limits)
 
     def _sort(self, entries: list[Entry], found: Iterator[Stored]) -> dict[str, str]:
@@ -134,12 +138,14 @@ class FileArchive:
         """Where a file lies; raises `DamagedError` if it is missing."""
         part = self._parts.get(self._names.resolved(path))
         if part is None:
-            raise DamagedError(f"{shown(path)} is missing")
+            raise missing(path, whole=self.whole)
         return part
 
 
 class FolderArchive:
     """A directory; files are opened when asked for, links out of it are refused."""
+
+    whole = True
 
     def __init__(self, folder: Path, reading: Reading, stack: ExitStack) -> None:
         self._folder = folder.resolve()
@@ -179,7 +185,7 @@ class FolderArchive:
             self._stack.callback(os.close, descriptor)
             status = os.fstat(descriptor)
         except FileNotFoundError as error:
-            raise DamagedError(f"{shown(path)} is missing") from error
+            raise missing(path) from error
         except (OSError, RuntimeError) as error:
             why = error.strerror if isinstance(error, OSError) else "its links go in circles"
             raise DamagedError(f"{shown(path)} cannot be read ({why})") from error

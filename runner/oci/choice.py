@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from runner.oci.damage import ChoiceError, short, shown
+from runner.oci.damage import ChoiceError, DamagedError, short, shown
 from runner.oci.platforms import matches, of_this_machine
 
 _MOST_SHOWN = 10
@@ -50,7 +50,7 @@ def chosen(offered: Sequence[Offered], choice: Choice) -> int:
     """The index of the image that is meant: of several platforms this machine's, where none is
     asked for and its files are there.
 
-    Raises `ChoiceError` for none and for more than one.
+    Raises `ChoiceError` for none and for more than one, `DamagedError` if none has its files.
     """
     ref = "" if choice.if_several and len(offered) == 1 else choice.ref
     asked = [i for i, one in enumerate(offered) if not ref or one.is_called(ref, i)]
@@ -68,12 +68,11 @@ def chosen(offered: Sequence[Offered], choice: Choice) -> int:
     if len(fitting) > 1:
         for_it = f" for {short(wanted or offered[fitting[0]].platform)}"
         raise ChoiceError(f"it holds {len(fitting)} images{for_it}: {listed(offered, fitting)}")
-    if offered[fitting[0]].missing:
+    taken = offered[fitting[0]]
+    if taken.missing:
         there = [one for one in offered if not one.missing]
-        raise ChoiceError(
-            f"it lists an image for {short(offered[fitting[0]].platform)} and does not have its"
-            f" files, only {listed(there)}"
-        )
+        lost = f"it lists an image for {short(taken.platform)} and does not have its files"
+        raise ChoiceError(f"{lost}, only {listed(there)}") if there else DamagedError(lost)
     return fitting[0]
 
 

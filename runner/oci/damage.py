@@ -77,6 +77,13 @@ def cut_off(within: str, what: str = LAYER) -> DamagedError:
     return DamagedError(f"{what} is cut off: it ends inside {within}")
 
 
+def missing(path: str, *, whole: bool = True) -> DamagedError:
+    """Of a file that an image's archive lacks; one that is not `whole` ended before."""
+    if whole:
+        return DamagedError(f"{shown(path)} is missing")
+    return DamagedError(f"{ARCHIVE} is cut off: it ends between two files, before {shown(path)}")
+
+
 def shown(name: str | bytes) -> str:
     """A name from an archive, in quotes and on one line whatever bytes it has."""
     if isinstance(name, bytes) or not name.isprintable():

@@ -21,6 +21,7 @@ from runner.oci.damage import (
     ForeignLayerError,
     LimitError,
     OtherArtifactError,
+    missing,
     short,
 )
 from runner.oci.docker_archive import MANIFEST, docker_images, read_docker_image
@@ -135,6 +136,8 @@ def _offered(
     name = _name(descriptor, index)
     names = (name,) if name else ()
     if manifest is None and not archive.has(blob_path(descriptor.digest)):
+        if not archive.whole:
+            raise missing(blob_path(descriptor.digest), whole=False)
         return Offered(str(descriptor.platform), names, (descriptor.digest,), missing=True)
     _, manifest, configuration = loaded(archive, descriptor, manifest)
     assert manifest.config is not None, "only manifests with a configuration are loaded"

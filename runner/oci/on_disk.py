@@ -60,4 +60,4 @@ def read_archive(archive: Archive, reading: Reading, choice: Choice) -> ImageCon
         return read_docker_archive(archive, reading, choice)
     if archive.has(REPOSITORIES):
         return read_legacy_archive(archive, reading)
-    raise no_image(archive.names())
+    raise no_image(archive.names(), whole=archive.whole)

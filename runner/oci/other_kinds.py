@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.oci.damage import DamagedError, NotAnImageError, shown
+from runner.oci.damage import ARCHIVE, DamagedError, NotAnImageError, shown
 from runner.oci.docker_archive import MANIFEST, REPOSITORIES
 from runner.oci.layout import INDEX
 
@@ -45,8 +45,9 @@ def no_tarball(head: bytes, size_bytes: int) -> DamagedError:
     return NotAnImageError("it is not a tar archive", WHAT_TO_NAME)
 
 
-def no_image(names: Sequence[str]) -> DamagedError:
-    """What an archive or a directory is, from the files that it has."""
+def no_image(names: Sequence[str], *, whole: bool = True) -> DamagedError:
+    """What an archive or a directory is, from the files that it has; one that is not `whole` lacks
+    its end mark."""
     there = frozenset(names)
     if not there.isdisjoint(_OF_A_SYSTEM):
         return NotAnImageError(
@@ -69,6 +70,9 @@ def no_image(names: Sequence[str]) -> DamagedError:
         return NotAnImageError(
             "it is the bundle of a container, a file system without layers", "name an image"
         )
+    lists = f"{MANIFEST}, {INDEX} or {REPOSITORIES}"
+    if not whole:
+        return DamagedError(f"{ARCHIVE} is cut off: it ends between two files, before {lists}")
     inner = [name for name in names if name.endswith(_ARCHIVE_ENDINGS)]
     if inner and len(inner) == len(names):
         listed = ", ".join(map(shown, inner[:_SHOWN]))
@@ -77,8 +81,7 @@ def no_image(names: Sequence[str]) -> DamagedError:
         return NotAnImageError(
             f"no file is in it, and so no {MANIFEST}: it is not an image archive", WHAT_TO_NAME
         )
-    why = f"it has no {MANIFEST}, {INDEX} or {REPOSITORIES}: it is not an image archive"
-    return NotAnImageError(why, WHAT_TO_NAME)
+    return NotAnImageError(f"it has no {lists}: it is not an image archive", WHAT_TO_NAME)
 
 
 def directory_of_skopeo() -> DamagedError:

@@ -12,11 +12,11 @@ from runner.model.entries import Entry, EntryKind
 from runner.oci.archive import Archive, Names, link_target
 from runner.oci.blob_location import Stored
 from runner.oci.blobs import StoredLayer, layer_of_stream
-from runner.oci.damage import ARCHIVE, DamagedError, cut_off, shown
+from runner.oci.damage import ARCHIVE, DamagedError, cut_off, missing, shown
 from runner.oci.headers import BLOCK
 from runner.oci.reading import Reading
 from runner.oci.tape import StreamTape, Tape, pieces_of
-from runner.oci.tarball import scan
+from runner.oci.tarball import scan_archive
 from runner.oci.unpack import Packing, packing_of
 
 
@@ -32,8 +32,8 @@ class PassingArchive:
         self._layers: dict[str, StoredLayer] = {}
         self._others: set[str] = set()
         tape = StreamTape(self._counted(pieces))
-        links = self._links(scan(tape, reading.budget, self._member, of=ARCHIVE))
-        self._names = Names(links, reading.budget.limits)
+        entries, self.whole = scan_archive(tape, reading.budget, self._member)
+        self._names = Names(self._links(entries), reading.budget.limits)
         tape.drain()
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -95,7 +95,7 @@ class PassingArchive:
         resolved = self._names.resolved(path)
         if resolved in self._documents:
             return self._documents[resolved]
-        raise DamagedError(f"{shown(path)} is {self._instead(path, 'JSON')}")
+        raise self._instead(path, "JSON")
 
     def layers(self, paths: Sequence[str]) -> list[StoredLayer]:
         """Layers that passed by."""
@@ -105,10 +105,12 @@ class PassingArchive:
         resolved = self._names.resolved(path)
         if resolved in self._layers:
             return self._layers[resolved]
-        raise DamagedError(f"{shown(path)} is {self._instead(path, 'layer')}")
+        raise self._instead(path, "layer")
 
-    def _instead(self, path: str, wanted: str) -> str:
-        return f"no {wanted}" if self.has(path) else "missing"
+    def _instead(self, path: str, wanted: str) -> DamagedError:
+        if self.has(path):
+            return DamagedError(f"{shown(path)} is no {wanted}")
+        return missing(path, whole=self.whole)
 
 
 def _proof(archive: PassingArchive) -> Archive:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from runner.model.entries import Entry, EntryKind, KeepContent
 from runner.oci.blob_location import IN_PIECES, OnFile, Places, Stored
 from runner.oci.budget import Budget
-from runner.oci.damage import LAYER, DamagedError, cut_off, shown
+from runner.oci.damage import ARCHIVE, LAYER, DamagedError, cut_off, shown
 from runner.oci.headers import (
     BLOCK,
     Extended,
@@ -54,16 +54,24 @@ def scan(
     *,
     only: KeepContent | None = None,
     places: Places | None = None,
-    of: str = LAYER,
 ) -> list[Entry]:
     """Every entry of a layer's tarball, in its order; a name that occurs twice is there twice.
 
     `on_file` sees all regular files, or `only` those of which that says so; where contents lie is
-    noted in `places`, and `of` is what messages call the tarball. Raises `DamagedError` for what is
-    no tarball, is cut off, leads out of the root or goes beyond a limit. Reads up to the end mark,
-    not what lies behind it.
+    noted in `places`. Raises `DamagedError` for what is no tarball, is cut off, leads out of the
+    root or goes beyond a limit. Reads up to the end mark, not what lies behind it.
     """
-    return _Scan(tape, budget, on_file, only, places, of).run()
+    return _Scan(tape, budget, on_file, only, places, LAYER).run()
+
+
+def scan_archive(tape: Tape, budget: Budget, on_file: OnFile) -> tuple[list[Entry], bool]:
+    """Every entry of an image's archive, as `scan` finds them; and whether it has its end mark.
+
+    All that write archives of images set one: without it the end may be missing, cut off where a
+    member ended.
+    """
+    found = _Scan(tape, budget, on_file, None, None, ARCHIVE)
+    return found.run(), found.has_end_mark
 
 
 def _give_attributes(entry: Entry, more: Extended | None) -> None:
@@ -97,6 +105,7 @@ class _Scan:
         self._position = 0
         """Of the next header."""
         self._content_end = 0
+        self.has_end_mark = False
 
     def run(self) -> list[Entry]:
         """Read headers up to the end mark."""
@@ -116,6 +125,7 @@ class _Scan:
                 self._check_end(header, more)
                 break
             if not header[0] and not any(header):
+                self.has_end_mark = True
                 self._check_end(header, more)
                 break
             if not checks(header):

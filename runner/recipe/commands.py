@@ -113,7 +113,8 @@ def add_tool(levels: Levels) -> Step | None:
     """Install the installer itself with pip; None for what the base has (pip)."""
     if not levels.installer.requirement:
         return None
-    return Step((f"pip install {_pip_flags(levels)}{levels.installer.requirement}",), (PIP,))
+    packages = " ".join(filter(None, (levels.installer.requirement, levels.installer.plugin)))
+    return Step((f"pip install {_pip_flags(levels)}{packages}",), (PIP,))
 
 
 def install(levels: Levels, dependencies: DependencySet, folder: str, venv: bool) -> Step:

@@ -14,12 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from runner.model.errors import ProjectError
-from runner.recipe.ignore_expression import (
-    Automaton,
-    ExpressionError,
-    compile_expression,
-    expression_of,
-)
+from runner.recipe.ignore_automaton import Automaton
+from runner.recipe.ignore_characters import ExpressionError
+from runner.recipe.ignore_expression import compile_expression, expression_of
 
 SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"

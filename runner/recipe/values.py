@@ -28,6 +28,8 @@ def _check_levels(levels: Levels) -> None:
     require(quoting.TAGGED, _key("base", base, "image"), base.image)
     if installer.requirement:
         require(quoting.PINNED, _key("installer", installer, "requirement"), installer.requirement)
+    if installer.plugin:
+        require(quoting.PINNED, _key("installer", installer, "plugin"), installer.plugin)
     _each(quoting.SYSTEM_PACKAGE, _key("toolchain", toolchain, "apt"), toolchain.apt)
     _each(quoting.SYSTEM_PACKAGE, _key("toolchain", toolchain, "apk"), toolchain.apk)
     _each(quoting.IGNORE_LINE, _key("context", levels.context, "ignore"), levels.context.ignore)

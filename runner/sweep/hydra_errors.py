@@ -33,6 +33,8 @@ _NOISE = re.compile(
 )
 """Where the words for people end, and the library's own view of its data begins."""
 
+_OF_SEVERAL = "'${hydra:runtime.choices.experiment}': Incompatible value 'None'"
+"""Hydra has no name for a list of choices."""
 _OF_A_RESOLVER = re.compile(r"^ConfigError raised while resolving interpolation: ")
 _KEY = re.compile(r"(?:\+\+?|~)?\w[\w-]*(?:[./]\w[\w-]*)*(?:@\S*)?")
 """A key that Hydra reads, with its signs and its package."""
@@ -59,6 +61,8 @@ def words_of(error: BaseException) -> str:
 
 def _told(error: BaseException) -> str:
     """The errors that have a name and choices, in words of our own; empty for all others."""
+    if _OF_SEVERAL in str(error):
+        return "experiment=[…]: a sweep is of one experiment; for each, write experiment=one,other"
     for cause in _causes(error):
         if isinstance(cause, OverrideParseException):
             return unread_override(str(cause.override), _plain(cause))
@@ -109,6 +113,8 @@ def unread_override(text: str, said: str) -> str:
     key, equals, value = text.partition("=")
     if not equals and key in experiment_names():
         return f"{key}: to run that experiment, write experiment={key}"
+    if not equals and (meant := _meant(key)):
+        return f"{key}: an override has the form KEY=VALUE; did you mean {meant}?"
     if not equals:
         return f"{key}: an override has the form KEY=VALUE (missing EQUAL), an option begins with -"
     if not _KEY.fullmatch(key):
@@ -119,6 +125,14 @@ def unread_override(text: str, said: str) -> str:
         return f'cannot read {text}: put the {what} into quotes: "{key}={quoted}"'
     where = "put what is not a plain word into quotes" if said.startswith("Lexer") else said
     return f"cannot read {text}: {where}"
+
+
+def _meant(word: str) -> str:
+    """The overrides that a level, a project or a mistyped experiment without its key may mean."""
+    files = sorted((data_root() / "configs").glob("*/*.yaml"))
+    exact = [f"{file.parent.name}={file.stem}" for file in files if file.stem == word]
+    near = difflib.get_close_matches(word, sorted(experiment_names()), 1, 0.8)
+    return " or ".join(exact or [f"experiment={name}" for name in near])
 
 
 def experiment_names() -> set[str]:

@@ -20,11 +20,15 @@ from runner.network.environment import (
 from runner.network.proxy import CachingProxy, Endpoints, ProxyError
 
 COLD = ("cold",)
-POETRY_GOES_DIRECT = "Poetry asks the public index itself: no variable names another one"
+POETRY_GOES_DIRECT = (
+    "Poetry asks the public index itself: without its plugin pypi-mirror it knows no other"
+)
 UV_GOES_DIRECT = "uv asks the index that uv.lock names: with another one it refuses the lock"
 _GO_DIRECT = {
     UV_GOES_DIRECT: re.compile(r"\buv\s+(?:sync|run|lock|export)\b"),
-    POETRY_GOES_DIRECT: re.compile(r"\bpoetry\s+(?:install|sync)\b"),
+    POETRY_GOES_DIRECT: re.compile(
+        r"\A(?!.*poetry-plugin-pypi-mirror).*\bpoetry\s+(?:install|sync)\b", re.DOTALL
+    ),
 }
 """Why an installer goes past the proxy, and the command that says that it is used."""
 

@@ -1,7 +1,7 @@
 """One trial at a time on each engine, whatever started it: a lock file named by the engine.
 
-Who holds the lock is written next to it, so that one who waits can be told for whom, and what to do
-about a holder that hangs.
+Trials get it in order of arrival. Who holds the lock is written next to it, so that one who waits
+can be told for whom, and what to do about a holder that hangs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from runner.model.errors import EngineError
 from runner.model.paths import CachePaths
 from runner.model.progress import Progress
+from runner.trial.lock_queue import is_stopped, queued
 
 POLL_S = 0.1
 USUAL_WAIT_S = 3600.0
@@ -48,7 +49,7 @@ class Holder(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """`process 4711, which measures there since 10:04:05 UTC (for 75 s)`."""
         since = datetime.fromtimestamp(self.since_s, UTC).strftime("%H:%M:%S UTC")
-        stopped = ", and is stopped" if _is_stopped(self.pid) else ""
+        stopped = ", and is stopped" if is_stopped(self.pid) else ""
         held_s = max(0.0, time.time() - self.since_s)
         return (
             f"process {self.pid}, which measures there since {since} (for {held_s:.0f} s){stopped}"
@@ -65,7 +66,7 @@ def turn(
     `wait_s` seconds.
     """
     path = cache.engine_lock(engine_id)
-    lock = FileLock(path, poll_interval=POLL_S)
+    lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _acquire(lock, path, progress, wait_s)
@@ -82,20 +83,29 @@ def turn(
 
 
 def _acquire(lock: FileLock, path: Path, progress: Progress, wait_s: float) -> None:
+    with queued(path.with_suffix(".queue")) as is_first:
+        if not (is_first() and _is_acquired(lock)):
+            holder = Holder.of(path) or "not known by whom"
+            progress.note(
+                f"another trial is measured on this engine ({holder}): waiting for its turn, at"
+                f" most {wait_s:.0f} s (run.wait_s)"
+            )
+            deadline = time.monotonic() + wait_s
+            while not (is_first() and _is_acquired(lock)):
+                if time.monotonic() > deadline:
+                    raise EngineError(_hangs(Holder.of(path), wait_s))
+                time.sleep(POLL_S)
+        # Who waits can do without knowing for whom; a disk that is full ends nothing here.
+        with contextlib.suppress(OSError):
+            _note(path).write_bytes(msgspec.json.encode(Holder.current()))
+
+
+def _is_acquired(lock: FileLock) -> bool:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        progress.note(
-            f"another trial is measured on this engine ({Holder.of(path) or 'not known by whom'}"
-            f"): waiting for its turn, at most {wait_s:.0f} s (run.wait_s)"
-        )
-        try:
-            lock.acquire(timeout=wait_s)
-        except Timeout:
-            raise EngineError(_hangs(Holder.of(path), wait_s)) from None
-    # Who waits can do without knowing for whom; a disk that is full ends nothing here.
-    with contextlib.suppress(OSError):
-        _note(path).write_bytes(msgspec.json.encode(Holder.current()))
+        return False
+    return True
 
 
 def _hangs(holder: Holder | None, wait_s: float) -> str:
@@ -104,7 +114,7 @@ def _hangs(holder: Holder | None, wait_s: float) -> str:
             f"another trial held the engine for more than {wait_s:.0f} s: end it, or wait longer"
             " (run.wait_s=7200)"
         )
-    way = f"kill -CONT {holder.pid}" if _is_stopped(holder.pid) else f"kill {holder.pid}"
+    way = f"kill -CONT {holder.pid}" if is_stopped(holder.pid) else f"kill {holder.pid}"
     return (
         f"the engine was not free within {wait_s:.0f} s: it is held by {holder}; end or continue"
         f" that run ({way}), or wait longer (run.wait_s=7200)"
@@ -113,12 +123,3 @@ def _hangs(holder: Holder | None, wait_s: float) -> str:
 
 def _note(lock: Path) -> Path:
     return lock.with_suffix(".holder.json")
-
-
-def _is_stopped(pid: int) -> bool:
-    """Whether a process is stopped by a signal (Ctrl-Z, kill -STOP), where that can be seen."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state in "Tt"

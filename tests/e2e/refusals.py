@@ -13,6 +13,12 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "an unknown project": (["project=page2"], ["project=page2", "famous_ner, page"]),
     "the name of an experiment alone": (["steps"], ["KEY=VALUE", "EQUAL"]),
     "the name of one of ours": (["progression"], ["write experiment=progression"]),
+    "a mistyped one of ours": (["progresion"], ["did you mean experiment=progression?"]),
+    "a level alone": (["slim"], ["KEY=VALUE", "did you mean base=slim?"]),
+    "a list of experiments": (
+        ["experiment=[bases,caches]", "--dry-run"],
+        ["a sweep is of one experiment", "write experiment="],
+    ),
     "a number sign": (["base.image=a#b"], ["into quotes", "base.image='a#b'"]),
     "a number sign in one of two": (
         ["-m", "base.image=a:1#x,b"],

@@ -13,6 +13,7 @@ from runner.recipe.context import list_context
 
 LONG = "a" * 250
 BACKTRACKING = ["*a" * 60 + "b", "**/" * 60 + "b", "a**" * 60 + "b", "[a-z]*" * 60 + "0", "?*" * 99]
+BACKTRACKING += ["[a-z]{0,9}" * 99 + "0*", "**/?{0,999}0*", "\\B" * 99 + "*\\b0*"]
 
 
 @pytest.mark.parametrize("pattern", BACKTRACKING)
@@ -60,7 +61,7 @@ def test_nothing_outside_of_the_context_is_listed(tmp_path: Path, target: str) -
     )
 
 
-@pytest.mark.parametrize("line", ["[", "a\\", "![", "x{2}*", "*\\p", "[[:canary:]]", "[z-a]*", "!"])
+@pytest.mark.parametrize("line", ["[", "a\\", "![", "*{2}", "*\\p", "[[:canary:]]", "[z-a]*", "!"])
 def test_a_pattern_that_is_not_understood_is_refused_in_one_line(tmp_path: Path, line: str) -> None:
     (tmp_path / "x").touch()
     with pytest.raises(ProjectError) as refused:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import tarfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,6 +35,8 @@ from tests.unit.archives import (
 ONE = tarball(file("a", b"one"))
 TWO = tarball(file("b", b"two"))
 IMAGE = Image([ONE, TWO])
+NOT_READ = ("oci-layout", "VERSION")
+"""Files that an image can be read without."""
 
 
 @pytest.fixture
@@ -117,6 +121,23 @@ def test_an_archive_that_is_cut_off_is_said_to_be(
     """Of any tar archive: it is not a layer's tarball that is cut off, whatever is in it."""
     plain = archives.archive_of({f"etc/{n}": bytes([n]) * 5_000 for n in range(20)})
     fails(outer(plain[:kept]), "the archive is cut off: it ends inside a (file|header)")
+
+
+@pytest.mark.parametrize("outer", [bytes, gz])
+@pytest.mark.parametrize("form", ["docker", "oci", "legacy"])
+def test_an_archive_that_ends_between_two_files_is_said_to_be_cut_off(
+    fails: Fails, outer: Callable[[bytes], bytes], form: str
+) -> None:
+    """Wherever that is: what is missing is not that it is an archive of another kind."""
+    read = getattr(IMAGE, f"{form}_files")().items()
+    files = {name: data for name, data in read if not name.endswith(NOT_READ)}
+    plain = archives.archive_of(dict(reversed(files.items())))
+    with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
+        starts = [member.offset for member in archive]
+    assert len(starts) == len(files)
+    for start in starts[1:]:
+        message = "the archive is cut off: it ends between two files, before .*; save the image"
+        fails(outer(plain[:start]), message)
 
 
 def test_a_layer_that_is_cut_off_in_a_whole_archive_is_said_to_be(fails: Fails) -> None:

@@ -88,6 +88,7 @@ FIELDS = [
     Field("base.level", "mine", _of_level("base", "level")),
     Field("base.about", "a base", _of_level("base", "about")),
     Field("installer.requirement", "uv==0.9.2", _of_level("installer", "requirement"), (UV,), True),
+    Field("installer.plugin", "keyring==25.6.0", _of_level("installer", "plugin"), (UV,), True),
     Field("context.ignore", "tests", _of_level("context", "ignore", as_list=True)),
     Field("toolchain.apt", "gcc", _of_level("toolchain", "apt", as_list=True), (KEPT,)),
     Field(

@@ -355,10 +355,16 @@ def test_a_dry_run_tells_the_order_in_which_variants_run(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("installer", "reason"), [("pip", ""), ("uv", ""), ("poetry", POETRY_GOES_DIRECT)]
+    ("installer", "plugin", "reason"),
+    [
+        ("pip", "", ""),
+        ("uv", "", ""),
+        ("poetry", "poetry-plugin-pypi-mirror==0.6.5", ""),
+        ("poetry", "", POETRY_GOES_DIRECT),
+    ],
 )
 def test_the_record_says_what_goes_past_the_proxy(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, installer: str, reason: str
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, installer: str, plugin: str, reason: str
 ) -> None:
     endpoints = Endpoints("http://127.0.0.1:1/simple", "", "")
     monkeypatch.setattr(Proxied, "_endpoints", lambda _: endpoints)
@@ -374,7 +380,8 @@ def test_the_record_says_what_goes_past_the_proxy(
     for name in (files := ["pyproject.toml", "poetry.lock"]):
         (stage.page / "repository" / "backend" / name).touch()
     locked = ("project.dependencies.locked.poetry=true", f"project.dependency_files={files}")
-    stage.bench("base=full", f"installer={installer}", "run.trials=2", *locked)
+    tool = (f"installer={installer}", f"installer.plugin='{plugin}'")
+    stage.bench("base=full", *tool, "run.trials=2", *locked)
     assert [(one.mode, one.reason) for one in had] == 2 * [("cached", reason)]
 
 

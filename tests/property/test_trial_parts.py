@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -258,6 +260,82 @@ def test_a_holder_that_hangs_is_named_and_waiting_for_it_ends(tmp_path: Path) ->
     process.wait()
     with turn(CachePaths(tmp_path), "engine", Notes(), wait_s=0.5):
         pass
+
+
+@contextmanager
+def waiting(cache: Path, log: Path, names: str) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Processes that wait for the engine, in this order, and log when they have it; ended after."""
+    processes = []
+    try:
+        for count, name in enumerate(names, 1):
+            command = [sys.executable, "-c", WAIT, str(cache), str(log), name]
+            processes.append(subprocess.Popen(command))
+            queue = CachePaths(cache).engine_lock("engine").with_suffix(".queue")
+            _until(lambda: queue.is_dir() and len(tickets(queue)) == count)  # noqa: B023 - at once
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+WAIT = """
+import sys, time
+from pathlib import Path
+from runner.model.paths import CachePaths
+from runner.model.progress import Silent
+from runner.trial.engine_lock import turn
+cache, log, name = sys.argv[1:]
+while True:
+    with turn(CachePaths(Path(cache)), "engine", Silent()):
+        with open(log, "a") as file:
+            file.write(name)
+        time.sleep(0.05)
+"""
+"""Measures again and again, as a comparison does."""
+
+
+def tickets(queue: Path) -> list[Path]:
+    """Those of processes that wait."""
+    return list(queue.glob("[0-9]*"))
+
+
+def _until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def logged(log: Path, least: int) -> str:
+    """Who had the engine, once that many had it."""
+    _until(lambda: log.exists() and len(log.read_text()) >= least)
+    return log.read_text()
+
+
+def test_who_waits_has_the_engine_in_order_of_arrival(tmp_path: Path) -> None:
+    """Runs that measure one trial after another go behind those that wait meanwhile."""
+    first = holder(tmp_path, 600)
+    with waiting(tmp_path, tmp_path / "log", "abcd"):
+        first.kill()
+        first.wait()
+        assert logged(tmp_path / "log", 12)[:12] == "abcd" * 3
+
+
+def test_who_is_killed_or_stopped_while_it_waits_holds_nobody_up(tmp_path: Path) -> None:
+    first = holder(tmp_path, 600)
+    with waiting(tmp_path, tmp_path / "log", "abcd") as (a, _, c, _):
+        a.kill()
+        a.wait()
+        os.kill(c.pid, signal.SIGSTOP)
+        first.kill()
+        first.wait()
+        assert logged(tmp_path / "log", 6)[:6] == "bd" * 3
+        os.kill(c.pid, signal.SIGCONT)
+        _until(lambda: "c" in (tmp_path / "log").read_text())
+    with turn(CachePaths(tmp_path), "engine", Notes(), wait_s=5):
+        pass
+    assert list(tmp_path.rglob("*.queue/*")) == []
 
 
 def test_a_killed_run_gives_its_turn_back(tmp_path: Path) -> None:

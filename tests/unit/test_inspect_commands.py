@@ -754,7 +754,10 @@ def test_one_of_several_images_against_a_baseline_that_is_alone(
         ("-", "nothing is read from stdin"),
         ("UPPER", "nor can an image be called so"),
         ("a b", "nor can an image be called so"),
-        ("https://example.org/app.tar", "no file or directory"),
+        ("https://example.org/app.tar", "download https://example.org/app.tar, and name the file"),
+        ("http://example.org/app", "nothing is fetched from an address"),
+        ("other.tra", "no file or directory other.tra"),
+        ("other.tar.gzz", "no file or directory other.tar.gzz"),
         ("app.tra", "did you mean app.tar?"),
     ],
 )

@@ -64,6 +64,7 @@ def test_poetry_installs_groups_of_the_lock_file(deps: str, groups: str) -> None
 
     assert "pip install" in tool
     assert "poetry==" in tool
+    assert "poetry-plugin-pypi-mirror==" in tool, "else it asks the public index alone"
     assert install.startswith("RUN POETRY_VIRTUALENVS_CREATE=false poetry install ")
     assert f" --no-root --only {groups}" in install
 

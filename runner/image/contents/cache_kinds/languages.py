@@ -69,11 +69,19 @@ LANGUAGES: tuple[CacheKind, ...] = (
         (mount("cabal build …"),),
         used_by=("stack", "cabal"),
     ),
+    CacheKind("hex", ("**/.hex/packages",), (mount("mix deps.get"),), used_by=("mix",)),
     CacheKind("opam", ("**/.opam/download-cache",), (mount("opam install …"),)),
     CacheKind("rustup", ("**/.rustup/downloads", "**/.rustup/tmp"), (REMOVED,)),
     CacheKind(
         "caches of checkers",
-        ("**/.mypy_cache", "**/.ruff_cache", "**/.pytest_cache", "**/.hypothesis"),
+        (
+            "**/.mypy_cache",
+            "**/.ruff_cache",
+            "**/.pytest_cache",
+            "**/.hypothesis",
+            "**/.tox",
+            "**/.nox",
+        ),
         (REMOVED,),
     ),
     CacheKind(

@@ -87,7 +87,7 @@ OTHERS: tuple[CacheKind, ...] = (
     ),
     CacheKind(
         "cache",
-        ("**/.cache/*",),
+        ("**/.cache/*", "**/.*/cache"),
         (
             Advice(
                 f"RUN --mount=type=cache,target={{path}} …, or {EMPTIED} at the end of the same"
