@@ -7,6 +7,16 @@ from runner.model.record import Record
 NOTHING_BYTES = 1_000
 """A size that moves by less than this has not moved: names and dates in archives take as much."""
 
+_WHY = {
+    "cache": "the installers had left no cache to remove",
+    "order": "the order decides what is built again, not what the image holds",
+    "mirror": "the packages are the same, wherever they come from",
+    "builder": "both builders leave the same files",
+    "context": "what is sent or left out by it is not copied into the image",
+    "bytecode": "there is as much bytecode as before",
+}
+"""What follows of one factor alone, if the size is what it was."""
+
 
 def no_effect(before: Record, after: Record) -> str:
     """The reason in one line; empty if the step changed the image's size.
@@ -22,8 +32,8 @@ def no_effect(before: Record, after: Record) -> str:
         return "no effect: " + "; ".join(dict.fromkeys(said))
     if after.dockerfile_digest == before.dockerfile_digest:
         return f"no effect: the Dockerfile is that of {before.name}"
-    if "cache" in after.changed and len(after.changed) == 1:
-        return "no effect: the installers had left no cache to remove"
+    if len(after.changed) == 1 and (why := _WHY.get(next(iter(after.changed)))):
+        return f"no effect: {why}"
     if "layers" in after.changed and _hide_alike(before, after):
         return "no effect: what layers hide of each other is as much as before"
     return f"no effect: the image holds as many bytes as that of {before.name}"
