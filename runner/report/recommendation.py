@@ -96,11 +96,11 @@ def so_far(verdict: Verdict) -> str:
     if not verdict.unmeasured:
         return ""
     named = ", ".join(verdict.unmeasured[:_MOST_NAMED])
-    others = len(verdict.unmeasured) - _MOST_NAMED
+    missing, others = len(verdict.unmeasured), len(verdict.unmeasured) - _MOST_NAMED
     return (
-        f"the choice so far: {len(verdict.unmeasured)} alternatives are not measured yet"
-        f" ({named}{f' and {others} more' if others > 0 else ''}); the same command goes on with"
-        " them"
+        f"the choice so far: {missing} {'alternative is' if missing == 1 else 'alternatives are'}"
+        f" not measured yet ({named}{f' and {others} more' if others > 0 else ''});"
+        " the same command goes on"
     )
 
 

@@ -56,6 +56,12 @@ def test_each_step_says_what_it_saves_and_what_it_costs() -> None:
     )
 
 
+def test_a_choice_so_far_says_how_many_are_not_measured() -> None:
+    one, two = verdict(OWN, unmeasured=("slim",)), verdict(OWN, unmeasured=("slim", "multi"))
+    assert "the choice so far: 1 alternative is not measured yet (slim)" in reasons(one)[0]
+    assert "the choice so far: 2 alternatives are not measured yet" in reasons(two)[0]
+
+
 def test_what_is_better_in_something_else_is_told() -> None:
     quick = Alternative("quick", 40 * MB, 11 * MB, 1.1, 1)
     packed = Alternative("packed", 45 * MB, 9 * MB, 30.0, 1)
