@@ -27,7 +27,7 @@ _ARGUMENTS = re.compile(rf"^(?:RUN )?\|\d+ .*?(?={_SHELL})", re.DOTALL)
 _RUN_BY_SHELL = re.compile(rf"^(?:RUN )?{_SHELL}")
 _BUILDAH_TAIL = re.compile(
     r"(?:\s*\|(?:force-mtime|timestamp|source-date-epoch|rewrite-timestamp|unset(?:Label|Annotation|env)"
-    r"|inherit(?:Labels|Annotations))=[^|\s]*)+\s*$",
+    r"|inherit(?:Labels|Annotations))=[\w.:@/+-]*)+\s*$",
     re.IGNORECASE,
 )
 _BUILDKIT_TAIL = re.compile(r"\s*# buildkit$")

@@ -93,6 +93,8 @@ def test_of_a_history_with_too_many_entries_nothing_is_guessed() -> None:
 def test_what_buildah_adds_is_no_part_of_an_instruction() -> None:
     said = "/bin/sh -c #(nop) COPY file:9bd7 in /app/ |force-mtime=10"
     assert instruction(said) == "COPY file:9bd7 in /app/"
+    said = '/bin/sh -c echo "|force-mtime=1" |unsetLabel=true|force-mtime=10'
+    assert instruction(said) == 'RUN echo "|force-mtime=1"', "what a command says stays"
     assert instruction("/bin/sh -c make|unsetLabel=true|force-mtime=10") == "RUN make"
     assert instruction("RUN make |tee log") == "RUN make |tee log"
 
