@@ -23,11 +23,12 @@ def levels_text(named: Sequence[Path] = ()) -> str:
 
 
 def block(group: str, places: Sequence[Path]) -> str:
-    """The options of one group; of two files of one name Hydra takes that of ours."""
+    """The options of one group, those in sub-directories too (`sub/mine`); of two files of one name
+    Hydra takes that of ours."""
     files = {
-        path.stem: path
+        path.relative_to(place / group).with_suffix("").as_posix(): path
         for place in reversed(places)
-        for path in sorted((place / group).glob("*.yaml"))
+        for path in sorted((place / group).rglob("*.yaml"))
     }
     width = max(NAME_WIDTH, *(len(name) + 2 for name in files), 0)
     lines = [f"  {name:<{width}}{about(path)}".rstrip() for name, path in sorted(files.items())]

@@ -6,12 +6,14 @@ import errno
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from runner.analysis.budget import MinSize
+from runner.cli.levels import levels_text
 from runner.cli.main import main
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.model.errors import StoreError
@@ -123,3 +125,12 @@ def test_dockerfiles_from_elsewhere_have_names_of_their_own(tmp_path: Path) -> N
     ]
     assert [item.outside for item in found] == [False, True, True]
     assert "lies outside of the project" in found[1].seen
+
+
+def test_help_lists_experiments_in_sub_directories_as_they_are_chosen(tmp_path: Path) -> None:
+    mine = tmp_path / "experiment/sub/mine.yaml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("# @package _global_\nexperiment: {about: one of mine}\n")
+    shown = levels_text([tmp_path])
+    assert re.search(r"^  sub/mine +one of mine$", shown, re.MULTILINE)
+    assert re.search(r"^  progression  ", shown, re.MULTILINE)
