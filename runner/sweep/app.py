@@ -34,7 +34,7 @@ from runner.sweep.job import Metrics, VariantFailedError, metrics, objectives
 from runner.sweep.measure import run_one
 from runner.sweep.plan import planned
 from runner.sweep.process import Process, current
-from runner.sweep.trust import refuse_untrusted
+from runner.sweep.trust import refuse_lost_rerun, refuse_untrusted
 from runner.sweep.worker import interrupted_once, workers_of_this_command
 
 RAISE_ERRORS = "HYDRA_FULL_ERROR"
@@ -107,6 +107,7 @@ def run(arguments: Sequence[str]) -> None:
     """
     with command_line("dockbench", arguments), raised_errors(), workers_of_this_command():
         refuse_untrusted(arguments)
+        refuse_lost_rerun(arguments)
         main()
 
 

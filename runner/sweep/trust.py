@@ -41,6 +41,16 @@ def refuse_untrusted(arguments: Sequence[str]) -> None:
                 _require_values_only(path, document)
 
 
+def refuse_lost_rerun(arguments: Sequence[str]) -> None:
+    """Raise `ConfigError` where the job that is to run again is not there to be read."""
+    pickled = get_args_parser().parse_intermixed_args(list(arguments)).experimental_rerun
+    if pickled and not Path(pickled).is_file():
+        raise ConfigError(
+            f"--experimental-rerun={pickled}: there is no such file; name the config.pickle that"
+            " Hydra's PickleJobInfoCallback wrote for a job"
+        )
+
+
 def named_directories(arguments: Sequence[str]) -> list[Path]:
     """Where the arguments of `bench` say that configurations lie, by an option or a search path."""
     found = get_args_parser().parse_intermixed_args(list(arguments))

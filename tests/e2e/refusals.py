@@ -54,6 +54,10 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a list of levels": (["base=[slim,alpine]"], ["one level of each", "write base=slim,alpine"]),
     "nothing to resolve": (["--resolve"], ["--cfg job --resolve"]),
+    "nothing to run again": (
+        ["--experimental-rerun", "lost.pickle"],
+        ["--experimental-rerun=lost.pickle: there is no such file", "config.pickle"],
+    ),
     "two commands": (["--cfg", "job", "-m"], ["only one of", "--multirun", "--cfg"]),
     "a name that leads out": (["experiment.name=../../x"], ["experiment.name='../../x'"]),
     "no name": (["experiment.name=''"], ["experiment.name=''"]),
