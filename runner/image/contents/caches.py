@@ -49,7 +49,7 @@ def caches(
     groups: dict[_Group, list[str]] = {}
     shared: dict[tuple[int, str], list[str]] = {}
     for folder, paths in root.folders.items():
-        found = known.around(shallow(folder)) or known.loose(folder)
+        found = known.cache_of(folder)
         if found is None:
             continue
         place, where = found
@@ -193,9 +193,12 @@ class _Known:
             else:
                 self._anchored.setdefault(folder, place)
 
-    def around(self, folder: str) -> tuple[int, str] | None:
-        """Index of the kind and the directory that is the cache: this one or the outermost
-        above."""
+    def cache_of(self, folder: str) -> tuple[int, str] | None:
+        """Index of the kind of the cache that the files of a directory belong to, and where that
+        begins: at the outermost cache around them, else at the directory that they lie in."""
+        return self._around(shallow(folder)) or self._loose_in(folder)
+
+    def _around(self, folder: str) -> tuple[int, str] | None:
         if folder in self._found:
             return self._found[folder]
         steps = []
@@ -209,8 +212,8 @@ class _Known:
             self._found[step] = found
         return found
 
-    def loose(self, folder: str) -> tuple[int, str] | None:
-        """Index of the kind whose files lie directly in a directory, and the directory."""
+    def _loose_in(self, folder: str) -> tuple[int, str] | None:
+        """A kind whose files are a cache only where they lie directly in its directory."""
         below = f"/{folder}"
         for at, place in self._loose:
             anywhere = at.startswith(_ANYWHERE)
