@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from runner.dockerfile.spans import Replacement, replaced
 
@@ -22,6 +23,9 @@ _FLAG = re.compile(r"--[A-Za-z][\w-]*(?:=\S+)?(?=\s|$)")
 _STAGE = re.compile(r"(\S+)(?:\s+[Aa][Ss]\s+(\S+))?")
 _SHELLS = ("sh", "bash", "ash", "dash")
 _BOM = "\ufeff"
+MOST_INSTRUCTIONS = 500
+MOST_STAGES = 100
+"""Many times what anybody has written; what edits look at grows with the square of them."""
 
 
 class DockerfileError(Exception):
@@ -128,8 +132,14 @@ class Document:
 
     @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
-        """In order. Raises `DockerfileError` for a line that does not begin with a keyword."""
-        return tuple(self._instructions())
+        """In order. Raises `DockerfileError` for a line that does not begin with a keyword, and for
+        more instructions or stages than anybody has."""
+        found = tuple(islice(self._instructions(), MOST_INSTRUCTIONS + 1))
+        if len(found) > MOST_INSTRUCTIONS:
+            raise DockerfileError(f"more than {MOST_INSTRUCTIONS} instructions")
+        if found and found[-1].stage >= MOST_STAGES:
+            raise DockerfileError(f"more than {MOST_STAGES} stages")
+        return found
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:

@@ -26,6 +26,10 @@ _STATEFUL = frozenset(
 """Builtins whose effect outlives them within one shell."""
 _HEREDOC_ALONE = r"<<-?\s*([\"']?)\w+\1"
 _OPERATORS = ("&&", "||", ";", "&", "\n", "|")
+MOST_BYTES = 32 << 10
+"""A longer RUN is left as it is: nobody has written it, and what edits look at grows faster than
+its length."""
+MOST_COMMANDS = 500
 _NESTED = ("subshell", "command_substitution", "process_substitution")
 
 
@@ -72,10 +76,13 @@ class Script:
         data = "".join(char if char.isascii() else "x" for char in self.source).encode("ascii")
         return tree_sitter.Parser(_BASH).parse(data).root_node
 
-    @property
+    @cached_property
     def broken(self) -> bool:
-        """Whether the grammar cannot make sense of it: then no edit touches it."""
-        return self._root.has_error
+        """Whether the grammar cannot make sense of it, or there is too much of it: then no edit
+        touches it."""
+        if len(self.source) > MOST_BYTES:
+            return True
+        return self._root.has_error or len(self.commands) > MOST_COMMANDS
 
     @cached_property
     def commands(self) -> tuple[Command, ...]:

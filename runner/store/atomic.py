@@ -59,22 +59,29 @@ def create_in(directory: Directory, name: str, data: bytes) -> bool:
 
 def remove_left_overs(path: Path, below: Path | None = None) -> None:
     """Remove what killed writers left in a directory; one that is still at work keeps its file."""
-    oldest = time.time() - LEFT_OVER_AFTER_S
     with contextlib.suppress(OSError), open_directory(path, below) as directory:
-        for name in filter(_LEFT_OVER.fullmatch, directory.names()):
-            status = directory.status(name)
-            if status is None or not stat.S_ISREG(status.st_mode):
-                continue
-            owner = Owner.marked(name)
-            if (owner and owner.is_gone(local=True)) or status.st_mtime < oldest:
-                with contextlib.suppress(OSError):
-                    directory.remove(name)
+        _remove_left_overs_in(directory)
+
+
+def _remove_left_overs_in(directory: Directory) -> None:
+    oldest = time.time() - LEFT_OVER_AFTER_S
+    for name in filter(_LEFT_OVER.fullmatch, directory.names()):
+        status = directory.status(name)
+        if status is None or not stat.S_ISREG(status.st_mode):
+            continue
+        owner = Owner.marked(name)
+        if (owner and owner.is_gone(local=True)) or status.st_mtime < oldest:
+            with contextlib.suppress(OSError):
+                directory.remove(name)
 
 
 def _put(path: Path, data: bytes, below: Path | None) -> None:
-    """Write next to the destination, flush to the disk, then give the file its name."""
+    """Write next to the destination, flush to the disk, then give the file its name; what a killed
+    writer left there of a results directory goes."""
     try:
         with open_directory(path.parent, below, make=True) as directory:
+            if below is not None:
+                _remove_left_overs_in(directory)
             status = directory.status(path.name)
             if below is not None and status is not None and not stat.S_ISREG(status.st_mode):
                 _refuse(path, status.st_mode)

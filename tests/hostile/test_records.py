@@ -8,6 +8,8 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ import pytest
 
 from runner.cli.main import main
 from runner.model.errors import StoreError
+from runner.model.ownership import Owner
 from runner.model.paths import ResultPaths
 from runner.model.record import Failure, from_json, to_json
 from runner.store import directories
@@ -369,6 +372,22 @@ def test_left_overs_are_files_of_ours(results: ResultPaths, outside: Path) -> No
     names = {path.name for path in results.records.iterdir() if not path.name[0].isalnum()}
     assert names == {".hidden", ".x.json.abc.tmp", ".y.json.abc.tmp"}
     assert all((results.records / name).exists() for name in kept)
+
+
+@pytest.mark.parametrize("name", ["tables", "hydra/abc/000/.hydra", "logs", "dockerfiles/slim"])
+def test_what_a_killed_writer_left_goes_with_the_next_write(
+    results: ResultPaths, name: str
+) -> None:
+    code = "from runner.model.ownership import Owner; print(Owner.current().mark)"
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    folder = results.root / name
+    folder.mkdir(parents=True)
+    left = folder / f".config.yaml.{asked.stdout.strip()}.12ab.tmp"
+    alive = folder / f".config.yaml.{Owner.current().mark}.12ab.tmp"
+    for path in (left, alive, folder / "notes.tmp"):
+        path.write_text("half")
+    write_text(folder / "other.yaml", "new", results.root)
+    assert {path.name for path in folder.iterdir()} == {alive.name, "notes.tmp", "other.yaml"}
 
 
 def test_records_that_vanish_while_they_are_read_are_not_half_a_table(

@@ -212,8 +212,9 @@ def _several_indexes(words: tuple[str, ...]) -> bool:
 
 
 def _variable_says_no_cache(document: Document, run: Instruction) -> bool:
+    lineage = document.lineage_of(run.stage)
     return any(
         item.keyword in ("ENV", "ARG") and "PIP_NO_CACHE_DIR" in document.of(item)
         for item in document.instructions
-        if item.start < run.start and item.stage in document.lineage_of(run.stage)
+        if item.start < run.start and item.stage in lineage
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.facts import Facts, Installer
@@ -28,7 +29,7 @@ class InstallRun:
     mounts_cache: bool = False
     """Whether it has a cache mount."""
 
-    @property
+    @cached_property
     def installers(self) -> tuple[Installer, ...]:
         """What it installs with, each once, in the order of first use."""
         return tuple(dict.fromkeys(item.installer for item in self.installs))
