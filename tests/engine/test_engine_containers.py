@@ -105,7 +105,8 @@ def test_an_ended_container_tells_exit_code_and_last_lines(engine: DockerEngine,
             time.sleep(0.05)
         assert running.exit_code() == 7
         assert running.logs(tail=2) == ["line 3", "line 4"]
-        with pytest.raises(OSError, match="ended"):
+        # Whether it ended before or after its namespace was looked for.
+        with pytest.raises(ConnectionRefusedError):
             running.connect_socket(8000)
 
 
@@ -149,18 +150,19 @@ def test_once_reached_the_engine_is_not_asked_again_where_the_container_is(
 ) -> None:
     """Whoever waits for a service asks it often. Once it has ended nothing listens there."""
     needs.entered(engine)
+    before = open_namespaces()
     with run_container(engine, tiny, SERVER) as running:
         connected(running).close()
         with monkeypatch.context() as patch:
             patch.setattr(running.container, "reload", None)
             connected(running).close()
-        assert len(open_namespaces()) == 1
+        assert len(open_namespaces()) == len(before) + 1
         running.container.kill()
         while running.exit_code() is None:
             time.sleep(0.02)
         with pytest.raises(ConnectionRefusedError):
             running.connect_socket(8000)
-    assert open_namespaces() == []
+    assert open_namespaces() == before
 
 
 def test_entering_a_namespace_leaves_this_process_where_it_is(
