@@ -15,7 +15,7 @@ _WHY = {
     "context": "what is sent or left out by it is not copied into the image",
     "bytecode": "there is as much bytecode as before",
 }
-"""What follows of one factor alone, if the size is what it was."""
+"""What follows of a factor, if the size is what it was and every other change says why too."""
 
 
 def no_effect(before: Record, after: Record) -> str:
@@ -32,11 +32,19 @@ def no_effect(before: Record, after: Record) -> str:
         return "no effect: " + "; ".join(dict.fromkeys(said))
     if after.dockerfile_digest == before.dockerfile_digest:
         return f"no effect: the Dockerfile is that of {before.name}"
-    if len(after.changed) == 1 and (why := _WHY.get(next(iter(after.changed)))):
+    whys = [_why(factor, before, after) for factor in after.changed]
+    if whys and all(whys):
+        return "no effect: " + "; ".join(dict.fromkeys(whys))
+    if "layers" in after.changed and (why := _why("layers", before, after)):
         return f"no effect: {why}"
-    if "layers" in after.changed and _hide_alike(before, after):
-        return "no effect: what layers hide of each other is as much as before"
     return f"no effect: the image holds as many bytes as that of {before.name}"
+
+
+def _why(factor: str, before: Record, after: Record) -> str:
+    """What follows of one changed factor; empty where that is not known."""
+    if factor == "layers" and _hide_alike(before, after):
+        return "what layers hide of each other is as much as before"
+    return _WHY.get(factor, "")
 
 
 def _hide_alike(before: Record, after: Record) -> bool:

@@ -30,7 +30,13 @@ def hiding(name: str, wasted_bytes: int, **changed: str) -> Record:
         (0, {"order": "deps_first"}, "the order decides what is built again, not what"),
         (0, {"mirror": "custom"}, "the packages are the same, wherever they come from"),
         (0, {"context": "ignored"}, "what is sent or left out by it is not copied"),
-        (0, {"order": "deps_first", "mirror": "custom"}, "the image holds as many bytes as that"),
+        (
+            0,
+            {"order": "deps_first", "mirror": "custom"},
+            "the order decides what is built again, not what the image holds; the packages are the"
+            " same, wherever they come from",
+        ),
+        (0, {"order": "deps_first", "stages": "multi"}, "the image holds as many bytes as that"),
         (1_900_000, {"cache": "purge"}, "the installers had left no cache to remove"),
     ],
 )
