@@ -199,10 +199,14 @@ def _of_dockerfile(
         if own and not any(item.line.startswith("port") for item in wanted):
             wanted = (*wanted, Missing("no EXPOSE in a Dockerfile", "port: 8000"))
         raise ProjectError(_missing(folder, replace(detected, missing=wanted)))
-    health, where = health_path(service)
+    found, where = health_path(service)
+    health = found
     if isinstance(plain, Plain):
         health, where = plain.health_path, where if plain.health_path == "/" else "in its sources"
+    asked = str(check.get("health_path", found))
     shown = f"port {port}, health GET {health}: {where}"
+    if asked != found:  # the description says it
+        shown = f"port {port}, health GET {printable(asked)}: {DESCRIPTION}"
     if proof is not Proof.http:
         shown = f"healthy by {proof.value}: {DESCRIPTION}"
     seen = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()

@@ -107,3 +107,11 @@ def test_a_dockerfile_without_a_command_runs_that_of_its_compose_service(tmp_pat
 def test_colours_are_in_no_failure() -> None:
     end = ended(Status.check_failed, "check", "\x1b[31mno key\x1b[0m", ["\x1b[1mx"])
     assert (end.failure.message, end.failure.log_tail) == ("no key", ("x",))
+
+
+def test_the_health_path_that_a_description_says_is_the_one_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dockbench.yaml").write_text("check: {health_path: /health}\n")
+    own = OwnDockerfile("Dockerfile", Dockerfile('FROM x\nEXPOSE 80\nCMD ["x"]\n'), "")
+    found = understand(tmp_path, [own])
+    assert found.project.check.health_path == "/health"
+    assert "port 80, health GET /health: dockbench.yaml" in found.evidence
