@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*[a-z0-9]")
 """An image's name without a tag; a path may begin with a dot or end with a slash instead."""
 _LAYOUT_FILES = ("index.json", "oci-layout", "manifest.json", "repositories")
 _PATH = re.compile(
-    r"^[.~]{0,2}/|/$|\.(?:tar|tar\.\w+|tgz|gz|zst|xz|bz2|oci)$|\.(?:tra|targz|tzst|txz|zip)$"
+    r"^[.~]{0,2}/|/$|\.(?:tar|tar\.\w+|tgz|gz|zst|xz|bz2|oci|tra|targz|tzst|txz|zip)$"
 )
 """What is meant as a file or a directory: no image is called so."""
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"

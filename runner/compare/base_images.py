@@ -80,9 +80,8 @@ def in_their_place(
     replaced = {reference: found for reference, found in choices.items() if found}
     rounds = max(map(len, replaced.values()), default=0)
     return [
-        [_nearest_base(reference, found[min(turn, len(found) - 1)]) for reference, found in pairs]
+        [_nearest_base(reference, x[min(turn, len(x) - 1)]) for reference, x in replaced.items()]
         for turn in range(rounds)
-        if (pairs := list(replaced.items()))
     ]
 
 
