@@ -46,13 +46,8 @@ def allowed(wanted: str) -> str:
     that none is in, or that cannot be read."""
     if len(wanted) > _LONGEST:
         return ""
-    fitting: list[str] = []
-    for alternative in wanted.split("||"):
-        try:
-            specifiers = SpecifierSet(_BOUND.sub(_as_specifiers, _exact(alternative.strip())))
-        except InvalidSpecifier:
-            continue
-        fitting += [release for release in KNOWN if _holds(specifiers, release)]
+    ranges = [found for found in _alternatives(wanted) if found is not None]
+    fitting = [release for found in ranges for release in KNOWN if _holds(found, release)]
     if USUAL in fitting:
         return USUAL
     above = [release for release in KNOWN if release in fitting and _minor(release) > 11]
@@ -69,14 +64,20 @@ def fits(texts: Mapping[str, str], release: str) -> bool:
 
 
 def _in_range(wanted: str, release: str) -> bool:
-    for alternative in wanted[:_LONGEST].split("||"):
-        try:
-            specifiers = SpecifierSet(_BOUND.sub(_as_specifiers, _exact(alternative.strip())))
-        except InvalidSpecifier:
-            return True
-        if _holds(specifiers, release):
-            return True
-    return False
+    ranges = _alternatives(wanted[:_LONGEST])
+    return any(found is None or _holds(found, release) for found in ranges)
+
+
+def _alternatives(wanted: str) -> list[SpecifierSet | None]:
+    """The ranges that `||` stands between, None for one that cannot be read."""
+    return [_specifiers(alternative.strip()) for alternative in wanted.split("||")]
+
+
+def _specifiers(wanted: str) -> SpecifierSet | None:
+    try:
+        return SpecifierSet(_BOUND.sub(_as_specifiers, _exact(wanted)))
+    except InvalidSpecifier:
+        return None
 
 
 def _holds(specifiers: SpecifierSet, release: str) -> bool:
