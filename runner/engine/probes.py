@@ -72,6 +72,8 @@ def _dockerfile(program: bytes, mounted: bool) -> str:
 
 
 def _built(engine: Engine, name: BuilderName, dockerfile: str, program: bytes) -> BuildResult:
+    """Without the cache: the classic builder asks it of every image that there is, and fails where
+    one of them is removed meanwhile."""
     probe = f"doctor-{uuid.uuid4().hex[:8]}"
     files = {"Dockerfile": dockerfile.encode(), "probe": probe.encode(), "end": program}
     with scratch_directory() as folder:
@@ -79,6 +81,7 @@ def _built(engine: Engine, name: BuilderName, dockerfile: str, program: bytes) -
             context=ContextFile(_written(folder / "context.tar", files)),
             labels={labels.OWNER: probe},
             timeout_s=PROBE_TIMEOUT_S,
+            no_cache=True,
         )
         result = builder_for(name, engine).build(request)
     remove_built(engine, result)

@@ -35,7 +35,7 @@ def test_a_project_without_a_dockerfile_comes_to_a_smaller_image_that_passed(
     assert next(iter(records)) == plain, "the plain one comes first"
     page = (results.paths.recommended / "recommendation.md").read_text()
     chosen = page.partition("**")[2].partition(":")[0].replace("\\", "")
-    assert chosen == f"{plain}+{IMPROVED}"
+    assert chosen == f"{plain}+{IMPROVED}", (done, [r.failure for r in results.records])
     assert records[chosen].check is not None, "its check was run"
     assert unpacked_bytes(records[chosen]) <= at_most * unpacked_bytes(records[plain])
     assert f"; {plain} has " in done.told

@@ -54,8 +54,9 @@ def test_an_upload_that_breaks_off_leaves_no_image(
     context = pack_context(tmp_path, "", "FROM scratch\nCOPY a.bin /\n")
     (tmp_path / "b.bin").write_bytes(bytes(5))
 
+    request = BuildRequest(context, context.dockerfile, tag=tag, labels=MARKS, no_cache=True)
     with pytest.raises(ProjectError, match=r"b\.bin: became shorter"):
-        builder.build(BuildRequest(context, context.dockerfile, tag=tag, labels=MARKS))
+        builder.build(request)
 
     with pytest.raises(docker.errors.ImageNotFound):
         engine.client.images.get(tag)

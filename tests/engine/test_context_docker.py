@@ -225,7 +225,7 @@ def test_our_build_copies_what_docker_copies(
     context = pack_context(root, text, COPY_ALL, dockerfile_path="Dockerfile", builder=builder)
     marks = {labels.OWNER: "test"}
     result = builder_for(builder, engine).build(
-        BuildRequest(context, context.dockerfile, labels=marks)
+        BuildRequest(context, context.dockerfile, labels=marks, no_cache=True)
     )
     assert result.failure is None, result.log
     container = engine.client.containers.create(result.image_id, ["none"], labels=marks)
@@ -247,14 +247,16 @@ def test_a_file_with_two_names_is_as_large_as_docker_makes_it(
     (tmp_path / "Dockerfile").write_text(COPY_ALL)
     client = clients[0]
     tag = f"dockbench/test:{uuid.uuid4().hex}"
-    client.run("build", "-q", "--label", f"{labels.OWNER}=test", "-t", tag, str(tmp_path))
+    client.run(
+        "build", "-q", "--no-cache", "--label", f"{labels.OWNER}=test", "-t", tag, str(tmp_path)
+    )
     theirs = engine.client.images.get(tag).attrs["Size"]
     client.run("rmi", tag)
     context = pack_context(
         tmp_path, "", COPY_ALL, dockerfile_path="Dockerfile", builder=client.builder
     )
     result = builder_for(client.builder, engine).build(
-        BuildRequest(context, context.dockerfile, labels={labels.OWNER: "test"})
+        BuildRequest(context, context.dockerfile, labels={labels.OWNER: "test"}, no_cache=True)
     )
     ours = engine.client.images.get(result.image_id).attrs["Size"]
     remove_built(engine, result)
