@@ -1,6 +1,7 @@
 """The sets of characters in the regular expression of a .dockerignore pattern, in Go's syntax.
 
-Classes in brackets, escapes, Perl's and POSIX's names, and Unicode's categories (`regexp/syntax`).
+Classes in brackets, escapes, Perl's and POSIX's names, and Unicode's categories and scripts
+(`regexp/syntax`).
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import re
 import sys
 import unicodedata
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
+
+from fontTools.unicodedata import Scripts  # type: ignore[import-untyped]
 
 _CONTROL = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LAST = 0x10FFFF
 _OCTAL = re.compile(r"\\(0[0-7]{0,2}|[1-7][0-7]{1,2})")
 _HEXADECIMAL = re.compile(r"\\x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})")
-_CATEGORY = re.compile(r"\\([pP])(?:\{(\^?)([^}]*)\}|([^{]))", re.DOTALL)
+_PROPERTY = re.compile(r"\\([pP])(?:\{(\^?)([^}]*)\}|([^{]))", re.DOTALL)
 
 Ranges = tuple[tuple[int, int], ...]
 """A set of characters: the first and the last code point of each run."""
@@ -104,13 +107,13 @@ def _named_set(text: str, at: int) -> tuple[Ranges, int] | None:
     char = text[at + 1 : at + 2]
     if perl := _PERL.get(char.lower()):
         return (perl if char.islower() else _inverse(perl)), at + 2
-    found = _CATEGORY.match(text, at)
+    found = _PROPERTY.match(text, at)
     if found is None:
         return None
     name = found[3] or found[4] or ""
-    ranges = EVERYTHING if name == "Any" else _categories().get(name)
+    ranges = EVERYTHING if name == "Any" else _categories().get(name) or _scripts().get(name)
     if ranges is None:
-        raise ExpressionError(f"{found[0]}: {name!r} is not a category of Unicode's")
+        raise ExpressionError(f"{found[0]}: {name!r} is no category or script of Unicode's")
     negated = (found[1] == "P") != bool(found[2])
     return (_inverse(ranges) if negated else ranges), found.end()
 
@@ -125,6 +128,18 @@ def _categories() -> dict[str, Ranges]:
         if name != "Cn":
             for key in (name, name[0]):
                 found[key] = (*found.get(key, ()), (members[0], members[-1]))
+    return found
+
+
+@cache
+def _scripts() -> dict[str, Ranges]:
+    """The characters of each script of Unicode's, by its long name, such as `Old_Italic`."""
+    found: dict[str, Ranges] = {}
+    starts = pairwise([*Scripts.RANGES, _LAST + 1])
+    for code, (first, after) in zip(Scripts.VALUES, starts, strict=True):
+        if code != "Zzzz":
+            name = Scripts.NAMES[code]
+            found[name] = (*found.get(name, ()), (first, after - 1))
     return found
 
 

@@ -2,7 +2,7 @@
 
 Moby passes on more than it means to: `{2}`, `|` and every letter behind a backslash keep what they
 mean in Go's regular expressions, so `build\\bin*` is `build`, the end of a word, and `in*`. What a
-pattern can lead to is understood here in full, but for the names of scripts in `\\p{Greek}`.
+pattern can lead to is understood here in full.
 """
 
 from __future__ import annotations
@@ -71,8 +71,7 @@ def expression_of(pattern: str) -> str:
 def compile_expression(expression: str) -> tuple[Automaton, ...]:
     """What finds the expression in a path: one automaton for each part between `|`.
 
-    Raises `ExpressionError` if Go would not compile it, if it names a script of Unicode's, or if
-    its repetitions make it too large.
+    Raises `ExpressionError` if Go would not compile it, or if its repetitions make it too large.
     """
     parts: list[_Part] = [_Part()]
     at = 0

@@ -122,7 +122,7 @@ def has_buildkit(program: str, version: int) -> bool:
 def sets() -> list[str]:
     """More than 100 texts that were written by hand, each for one rule."""
     cases = json.loads(GOLDEN.read_text(encoding="utf-8"))["cases"]
-    return [str(case["text"]) for case in cases[:127]]
+    return [str(case["text"]) for case in cases[:136]]
 
 
 def sent(root: Path, text: str, builder: BuilderName) -> set[str] | None:
