@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from runner.model.start_time import slow
+from runner.model.start_time import slow, too_slow
 
 TOLERANCE = 0.02
 TOLERANCE_BYTES = 1_000_000
@@ -112,7 +112,7 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
     for fit in (
         lambda item: item.shippable,
         lambda item: not item.gives_up,
-        lambda item: not slow(item.healthy_s, own_s),
+        lambda item: not too_slow(item.healthy_s, own_s),
     ):
         pool = [item for item in pool if fit(item)] or pool
     front = pareto_front(pool)
@@ -203,7 +203,7 @@ def _rejected(
         reason = Reason.not_for_shipping
     elif item.gives_up and not chosen.gives_up:
         reason = Reason.gives_up
-    elif slow(item.healthy_s, own_s) and not slow(chosen.healthy_s, own_s):
+    elif too_slow(item.healthy_s, own_s) and not too_slow(chosen.healthy_s, own_s):
         reason = Reason.slow_start
     elif not _as_small(item, chosen) and item.unpacked_bytes >= chosen.unpacked_bytes:
         reason = Reason.larger

@@ -16,18 +16,32 @@ _OWN = re.compile(
     r"|\binput/output error\b|structure needs cleaning|stale (?:nfs )?file handle",
     re.IGNORECASE,
 )
+_CACHE = re.compile(r"\blayer does not exist$|\bunable to find image \"?sha256:", re.IGNORECASE)
+"""The cache of a builder names what the engine has not any more: a layer that was pruned or removed
+beside it, an image that was removed while the classic builder read the list of all."""
 _NOT_OWN = re.compile(r"parse error|OCI runtime|executor failed running|runc run failed", re.I)
 """Begins what quotes a Dockerfile, or a program that could not be started."""
 
 
 def is_engines_own(message: str) -> bool:
     """Whether an error of the engine is about itself."""
-    return bool(_OWN.search(message)) and not _NOT_OWN.search(message)
+    named = _OWN.search(message) or _CACHE.search(message)
+    return bool(named) and not _NOT_OWN.search(message)
+
+
+def next_step(message: str) -> str:
+    """What helps against such an error."""
+    if _CACHE.search(message):
+        return (
+            "run the same command again; if it stays, empty the builder's cache with"
+            " `docker builder prune --all`"
+        )
+    return "look at its log and its disk, then run the same command again"
 
 
 def lost_by(address: str, message: str) -> str:
     """What there is to say of such an engine."""
     return (
         f"the engine at {address} has a fault of its own ({message}): nothing is recorded of what"
-        " it was doing; look at its log and its disk, then run the same command again"
+        f" it was doing; {next_step(message)}"
     )

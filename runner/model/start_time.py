@@ -8,6 +8,17 @@ SLOW_START_S = 0.3
 and so much longer: both."""
 
 
-def slow(one_s: float, other_s: float) -> bool:
-    """Whether a start of `one_s` seconds is slow next to one of `other_s`; never next to none."""
-    return other_s > 0 and one_s - other_s >= SLOW_START_S and one_s >= SLOW_START * other_s
+TOO_SLOW_S = 1.0
+"""So much longer must it take as well before it is not recommended for that: a user notices it, and
+other work on the machine does not make it up."""
+
+
+def slow(one_s: float, other_s: float, by_s: float = SLOW_START_S) -> bool:
+    """Whether a start of `one_s` seconds is slow next to one of `other_s`, and longer by `by_s`
+    seconds; never next to none."""
+    return other_s > 0 and one_s - other_s >= by_s and one_s >= SLOW_START * other_s
+
+
+def too_slow(one_s: float, other_s: float) -> bool:
+    """Whether it is so slow next to the other that it is not recommended."""
+    return slow(one_s, other_s, TOO_SLOW_S)

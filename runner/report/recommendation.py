@@ -16,7 +16,7 @@ from runner.analysis.recommend import (
     Rejected,
 )
 from runner.image.contents.secrets import secret_notes
-from runner.model.start_time import SLOW_START
+from runner.model.start_time import SLOW_START, TOO_SLOW_S
 from runner.model.text import code_span, link, markdown
 from runner.report import formats
 
@@ -159,8 +159,9 @@ RULES = (
     "What runs as root where the project's own Dockerfile does not, or lacks its HEALTHCHECK, is"
     " not taken.",
     "How long a container takes to its first healthy answer stands next to its size. An image that"
-    f" takes {SLOW_START:g} times as long as the project's own is not taken; one that takes so long"
-    " beside another alternative only is, and that is said first.",
+    f" takes {SLOW_START:g} times as long as the project's own and {TOO_SLOW_S:g} s longer is not"
+    " taken. One that takes so many times as long by less, or beside another alternative only, is,"
+    " and that is said first.",
 )
 
 

@@ -143,6 +143,9 @@ def test_of_an_address_that_is_no_socket_nothing_is_known() -> None:
             True,
         ),
         ("open /var/lib/docker/overlay2/x/link: structure needs cleaning", True),
+        ("exporting to image: layer does not exist", True),
+        ('unable to find image "sha256:7b666cff48d8"', True),
+        ("Unable to find image 'nosuch:1' locally", False),
         ("dockerfile parse error line 1: unknown instruction: CONTAINERD.SOCK", False),
         (
             'OCI runtime create failed: runc: exec: "input/output error": executable file not'

@@ -85,6 +85,15 @@ def test_beside_the_projects_own_it_is_not_taken_and_its_row_says_why(
     )
 
 
+def test_a_double_start_of_less_than_a_second_more_is_taken_and_said() -> None:
+    """Other work on the machine makes up as much: it is no reason to leave bytes where they are."""
+    own, less = offer("Dockerfile"), offer("less", bytecode="none")
+    found = judged((own, measured(own, 90, 0.3)), (less, measured(less, 40, 1.2)))
+
+    assert headline(found).startswith("less: ")
+    assert reasons(found)[0].startswith("less starts slowly: 1.2 s to its first healthy answer")
+
+
 @pytest.mark.parametrize(("factor", "level"), CAUSES)
 def test_that_the_quicker_one_cannot_be_taken_keeps_nobody_from_saying_it(
     factor: str, level: str

@@ -24,6 +24,7 @@ from runner.engine.bases.images import (
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
 from runner.engine.disk import is_full, says_full
+from runner.engine.fault import is_engines_own, next_step
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
 from runner.engine.port import BaseProvider, Builder, Engine
@@ -43,6 +44,7 @@ from runner.model.progress import Progress
 
 _BUILD_TIMEOUT_S = 3600.0
 _LOCK_POLL_S = 0.2
+_AGAIN = "then run it again (finished steps are kept)"
 
 
 class StandIn:
@@ -136,8 +138,7 @@ class StandIn:
         if result.failure is not None:
             raise BaseError(
                 f"stand-in {recipe.target} could not be built: {result.failure.step or 'build'}: "
-                f"{result.failure.message}; {_remedy(engine, result)}, then run it again (finished "
-                "steps are kept)"
+                f"{result.failure.message}; {_remedy(engine, result)}"
             )
         self._durations.remember(what, result.duration_s)
         return result.image_id
@@ -195,8 +196,10 @@ def _level_of(target: str) -> Base:
 def _remedy(engine: Engine, result: BuildResult) -> str:
     assert result.failure is not None
     if is_full(engine) or says_full("\n".join((result.failure.message, *result.log))):
-        return "free some space on the engine's disk"
-    return "check the network"
+        return f"free some space on the engine's disk, {_AGAIN}"
+    if is_engines_own(result.failure.message):
+        return next_step(result.failure.message)
+    return f"check the network, {_AGAIN}"
 
 
 def _exported(engine: Engine, image_id: str) -> Iterator[bytes]:
