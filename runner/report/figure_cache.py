@@ -15,6 +15,7 @@ from runner import __version__
 from runner.model.errors import StoreError
 from runner.model.paths import CachePaths, ResultPaths
 from runner.report.figures.chart import Chart
+from runner.report.figures.time_chart import TimeChart
 from runner.store.atomic import write_bytes
 from runner.store.directories import open_directory
 
@@ -31,7 +32,7 @@ class DrawnFigures:
     def __init__(self, paths: CachePaths) -> None:
         self._paths = paths
 
-    def lie_in(self, results: ResultPaths, chart: Chart) -> list[Path]:
+    def lie_in(self, results: ResultPaths, chart: Chart | TimeChart) -> list[Path]:
         """The chart's figures in a results directory; empty unless all are there, byte for byte."""
         try:
             data = self._note(chart).read_bytes()
@@ -44,17 +45,17 @@ class DrawnFigures:
             return []
         return [results.figures / name for name in known] if same else []
 
-    def remember(self, chart: Chart, figures: Mapping[str, bytes]) -> None:
+    def remember(self, chart: Chart | TimeChart, figures: Mapping[str, bytes]) -> None:
         """Keep the digests of the figures (file name → bytes) that the chart was drawn as."""
         digests = {name: _digest(content) for name, content in figures.items()}
         with contextlib.suppress(StoreError):
             write_bytes(self._note(chart), msgspec.json.encode(digests))
 
-    def _note(self, chart: Chart) -> Path:
+    def _note(self, chart: Chart | TimeChart) -> Path:
         return self._paths.drawn(drawing_digest(chart))
 
 
-def drawing_digest(chart: Chart) -> str:
+def drawing_digest(chart: Chart | TimeChart) -> str:
     """The digest of all that decides a figure's bytes: words and rows, our code, the libraries."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
     return _digest(

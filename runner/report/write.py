@@ -12,9 +12,10 @@ from runner.model.redact import redacted
 from runner.report.adoption import pull_request
 from runner.report.data_tables import comparisons_csv, effects_csv, samples_csv
 from runner.report.figure_cache import DrawnFigures
-from runner.report.figures.chart import Chart, printable_chart
+from runner.report.figures.chart import Chart
 from runner.report.figures.progression import progression_chart
 from runner.report.figures.sizes import sizes_chart
+from runner.report.figures.time_chart import TimeChart, times_chart
 from runner.report.html import report_html
 from runner.report.latex import summary_tex
 from runner.report.recommendation import Verdict, recommendation_markdown
@@ -52,16 +53,18 @@ def write_report(
     files = [results.tables / name for name in tables]
     for path, text in zip(files, tables.values(), strict=True):
         write_bytes(path, text.encode(), results.root)
-    name, chart = chart_of(found)
-    drawings = _write_figures(results, name, chart, drawn)
-    shown = {name: (drawings[0].read_bytes(), printable_chart(chart).description)}
+    drawings, shown = [], {}
+    for name, chart in charts_of(found).items():
+        svg, *others = _write_figures(results, name, chart, drawn)
+        drawings += [svg, *others]
+        shown[name] = (svg.read_bytes(), chart.printable().description)
     page = report_html(found, shown, places, reference)
     write_bytes(results.page, page.encode(), results.root)
     return [*files, *drawings, results.page]
 
 
 def _write_figures(
-    results: ResultPaths, name: str, chart: Chart, drawn: DrawnFigures | None
+    results: ResultPaths, name: str, chart: Chart | TimeChart, drawn: DrawnFigures | None
 ) -> list[Path]:
     """The chart's files, SVG first; those that are there as they would be drawn are left."""
     there = drawn.lie_in(results, chart) if drawn else []
@@ -102,20 +105,24 @@ def write_recommendation(
     replace_files(results, {name: redacted(text) for name, text in texts.items()})
 
 
-def chart_of(found: Findings) -> tuple[str, Chart]:
-    """The chart that suits the records, and what its files are called."""
-    if found.path:
-        return "progression", progression_chart(found)
-    return "sizes", sizes_chart(found)
+def charts_of(found: Findings) -> dict[str, Chart | TimeChart]:
+    """The charts that suit the records, by what their files are called: sizes first, then times
+    where they were repeated."""
+    name, sizes = (
+        ("progression", progression_chart(found)) if found.path else ("sizes", sizes_chart(found))
+    )
+    times = times_chart(found)
+    return {name: sizes} if times is None else {name: sizes, "times": times}
 
 
-def figures(name: str, chart: Chart) -> dict[str, bytes]:
+def figures(name: str, chart: Chart | TimeChart) -> dict[str, bytes]:
     """File name → bytes of the chart, drawn."""
     from runner.report.figures.bars import draw
     from runner.report.figures.render import render
+    from runner.report.figures.times import draw_times
 
-    figure = draw(chart)
-    words = printable_chart(chart)
+    figure = draw(chart) if isinstance(chart, Chart) else draw_times(chart)
+    words = chart.printable()
     return {
         f"{name}.{kind}": render(figure, kind, words.title, words.description)
         for kind in ("svg", "png")

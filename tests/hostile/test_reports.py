@@ -27,7 +27,7 @@ from runner.report.latex import summary_tex
 from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
 from runner.report.terminal import print_summary
-from runner.report.write import chart_of, figures
+from runner.report.write import charts_of, figures
 from tests.unit.records import failing, record
 
 NAMES = [
@@ -123,15 +123,17 @@ def test_the_recommendation_obeys_no_name(name: str, other: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_are_well_formed_and_show_what_is_hostile_as_text(name: str) -> None:
     records = hostile(name)
-    _, chart = chart_of(find(records))
-    drawn = figures("sizes", chart)
-    svg = drawn["sizes.svg"].decode()
-    root = ElementTree.fromstring(svg)
-    assert not invisible(svg)
-    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
-    assert not tags & {"script", "a", "image", "foreignObject"}
-    assert drawn["sizes.png"].startswith(b"\x89PNG")
-    assert figures("sizes", chart) == drawn
+    charts = charts_of(find([*records, *(replace(held, trial=1) for held in records)]))
+    assert "times" in charts
+    for kind, chart in charts.items():
+        drawn = figures(kind, chart)
+        svg = drawn[f"{kind}.svg"].decode()
+        root = ElementTree.fromstring(svg)
+        assert not invisible(svg)
+        tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+        assert not tags & {"script", "a", "image", "foreignObject"}
+        assert drawn[f"{kind}.png"].startswith(b"\x89PNG")
+        assert figures(kind, chart) == drawn
 
 
 @settings(max_examples=20, deadline=None)

@@ -21,7 +21,7 @@ from matplotlib.transforms import Bbox
 from runner.analysis.findings import find
 from runner.model.record import Record
 from runner.report.figures.bars import draw
-from runner.report.figures.chart import Bar, Chart, printable_chart
+from runner.report.figures.chart import Bar, Chart
 from runner.report.figures.labels import legend_lines
 from runner.report.figures.layout import layout, round_ticks, tick_label, zoom_start
 from runner.report.figures.progression import progression_chart
@@ -53,7 +53,7 @@ def bars_of(axes: Axes) -> list[Rectangle]:
 
 def heights(chart: Chart) -> list[float]:
     """For each row the height at which its bar lies, in inches from the top."""
-    place = layout(printable_chart(chart), len(legend_lines(chart)))
+    place = layout(chart.printable(), len(legend_lines(chart)))
     return [row.middle for panel in place.panels for row in panel.rows]
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from runner.report.figures import style
-from runner.report.figures.chart import Bar, Chart, printable_chart
+from runner.report.figures.chart import Bar, Chart
 from runner.report.figures.labels import draw_words, legend_lines
 from runner.report.figures.layout import (
     ABOUT_SIZE,
@@ -32,7 +32,7 @@ from runner.report.figures.layout import (
 def draw(chart: Chart) -> Figure:
     """Draw the chart; each panel is one of `figure.axes`, whose heights are inches from the top."""
     with style.style():
-        shown = printable_chart(chart)
+        shown = chart.printable()
         place = layout(shown, len(legend_lines(shown)))
         figure = Figure(figsize=(WIDTH, place.height), facecolor=style.PAPER)
         for panel in place.panels:

@@ -61,24 +61,23 @@ class Chart:
         )
         return f"{self.subtitle} {'; '.join(rows)}."
 
-
-def printable_chart(chart: Chart) -> Chart:
-    """The chart with every text on one line of characters that can be shown."""
-    bars = tuple(
-        replace(
-            bar,
-            name=one_line(bar.name),
-            about=one_line(bar.about),
-            failure=one_line(bar.failure),
-            factor=one_line(bar.factor),
+    def printable(self) -> Chart:
+        """The chart with every text on one line of characters that can be shown."""
+        bars = tuple(
+            replace(
+                bar,
+                name=one_line(bar.name),
+                about=one_line(bar.about),
+                failure=one_line(bar.failure),
+                factor=one_line(bar.factor),
+            )
+            for bar in self.bars
         )
-        for bar in chart.bars
-    )
-    return Chart(
-        title=one_line(chart.title),
-        subtitle=one_line(chart.subtitle),
-        bars=bars,
-        factors_heading=one_line(chart.factors_heading),
-        base_legend=one_line(chart.base_legend),
-        footer=tuple(map(one_line, chart.footer)),
-    )
+        return Chart(
+            title=one_line(self.title),
+            subtitle=one_line(self.subtitle),
+            bars=bars,
+            factors_heading=one_line(self.factors_heading),
+            base_legend=one_line(self.base_legend),
+            footer=tuple(map(one_line, self.footer)),
+        )

@@ -29,6 +29,7 @@ from runner.report.figures.layout import (
     Layout,
     Panel,
     Row,
+    Words,
 )
 
 KEY, GAP = 0.27, 0.3
@@ -37,26 +38,37 @@ KEY, GAP = 0.27, 0.3
 
 def draw_words(figure: Figure, chart: Chart, place: Layout) -> None:
     """Title, legend, names, the columns at the right, footer."""
-    y = MARGIN
-    for line in place.title:
-        _at(figure, MARGIN, y + TITLE_LINE / 2, line, TITLE_SIZE, style.INK, bold=True)
-        y += TITLE_LINE
-    for number, line in enumerate(place.subtitle):
-        _at(figure, MARGIN, y + LINE * (number + 0.5), line, SUBTITLE_SIZE, style.MUTED)
+    write_heading(figure, place.words)
     _legend(figure, chart, place)
     right = WIDTH - MARGIN
     values = right - (FACTORS if chart.factors_heading else 0)
     for panel in place.panels[:1]:
         for x, heading in ((values, "unpacked"), (right, chart.factors_heading)):
-            _at(figure, x, panel.top - 0.13, heading, TICK_SIZE, style.MUTED, align="right")
+            write_at(figure, x, panel.top - 0.13, heading, TICK_SIZE, style.MUTED, align="right")
     for before, panel in zip(place.panels, place.panels[1:], strict=False):
         _break(figure, place, before, panel)
     for panel in place.panels:
         for number, row in enumerate(panel.rows):
             _row(figure, row, chart.bars[panel.first + number], values, rule=number > 0)
-    for number, text in enumerate(reversed(place.footer)):
-        y = place.height - MARGIN - LINE * (number + 0.5) + LINE / 2
-        _at(figure, MARGIN, y, text, NOTE_SIZE, style.MUTED)
+    write_footer(figure, place.words.footer)
+
+
+def write_heading(figure: Figure, words: Words) -> None:
+    """The title, and below it what the figure shows."""
+    y = MARGIN
+    for line in words.title:
+        write_at(figure, MARGIN, y + TITLE_LINE / 2, line, TITLE_SIZE, style.INK, bold=True)
+        y += TITLE_LINE
+    for number, line in enumerate(words.subtitle):
+        write_at(figure, MARGIN, y + LINE * (number + 0.5), line, SUBTITLE_SIZE, style.MUTED)
+
+
+def write_footer(figure: Figure, footer: tuple[str, ...]) -> None:
+    """What the numbers come from, at the bottom."""
+    height = figure.get_size_inches()[1]
+    for number, text in enumerate(reversed(footer)):
+        y = height - MARGIN - LINE * (number + 0.5) + LINE / 2
+        write_at(figure, MARGIN, y, text, NOTE_SIZE, style.MUTED)
 
 
 def _row(figure: Figure, row: Row, bar: Bar, values: float, rule: bool) -> None:
@@ -64,15 +76,15 @@ def _row(figure: Figure, row: Row, bar: Bar, values: float, rule: bool) -> None:
     right, height = WIDTH - MARGIN, figure.get_size_inches()[1]
     y = row.middle - LINE * (len(row.name) + len(row.about) - 1) / 2
     for text in row.name:
-        _at(figure, MARGIN, y, text, NAME_SIZE, style.INK, bold=True)
+        write_at(figure, MARGIN, y, text, NAME_SIZE, style.INK, bold=True)
         y += LINE
     for text in row.about:
-        _at(figure, MARGIN, y, text, ABOUT_SIZE, style.MUTED)
+        write_at(figure, MARGIN, y, text, ABOUT_SIZE, style.MUTED)
         y += LINE
     if not bar.failure:
         size = formats.size(bar.unpacked_bytes)
-        _at(figure, values, row.middle, size, VALUE_SIZE, style.INK, bold=True, align="right")
-        _at(figure, right, row.middle, bar.factor, VALUE_SIZE, style.INK, align="right")
+        write_at(figure, values, row.middle, size, VALUE_SIZE, style.INK, bold=True, align="right")
+        write_at(figure, right, row.middle, bar.factor, VALUE_SIZE, style.INK, align="right")
     if rule:
         edge = 1 - row.top / height
         ends = [MARGIN / WIDTH, right / WIDTH]
@@ -99,7 +111,7 @@ def _break(figure: Figure, place: Layout, before: Panel, panel: Panel) -> None:
                 color=style.MUTED, lw=1.0, solid_joinstyle="miter",
             )
         )  # fmt: skip
-    _at(figure, middle, y, text, ABOUT_SIZE, style.INK, bold=True, align="center")
+    write_at(figure, middle, y, text, ABOUT_SIZE, style.INK, bold=True, align="center")
 
 
 def legend_lines(chart: Chart) -> list[list[tuple[int, str]]]:
@@ -133,7 +145,7 @@ def _legend(figure: Figure, chart: Chart, place: Layout) -> None:
         x, y = MARGIN, place.legend + 1.3 * LINE * (number + 0.5)
         for kind, label in line:
             _key(figure, place, kind, x, y)
-            _at(figure, x + KEY, y, label, ABOUT_SIZE, style.INK)
+            write_at(figure, x + KEY, y, label, ABOUT_SIZE, style.INK)
             x += KEY + style.text_width(label, ABOUT_SIZE) + GAP
 
 
@@ -159,7 +171,7 @@ def _key(figure: Figure, place: Layout, kind: int, x: float, y: float) -> None:
         figure.add_artist(Line2D([middle], [1 - y / place.height], **mark))
 
 
-def _at(
+def write_at(
     figure: Figure, x: float, y: float, text: str, size: float, colour: str,
     bold: bool = False, align: str = "left",
 ) -> None:  # fmt: skip

@@ -70,16 +70,28 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What stands above and below the rows, wrapped."""
+
+    title: tuple[str, ...]
+    subtitle: tuple[str, ...]
+    footer: tuple[str, ...]
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge of what stands above."""
+        return MARGIN + TITLE_LINE * len(self.title) + LINE * len(self.subtitle)
+
+
+@dataclass(frozen=True)
 class Layout:
     """Where everything goes."""
 
     height: float
-    title: tuple[str, ...]
-    subtitle: tuple[str, ...]
+    words: Words
     legend: float
     """The height of the legend's first line."""
     panels: tuple[Panel, ...]
-    footer: tuple[str, ...]
     bars_width: float
 
     def bytes_per_inch(self, panel: Panel) -> float:
@@ -89,14 +101,9 @@ class Layout:
 
 def layout(chart: Chart, legend_lines: int) -> Layout:
     """Compute where everything goes."""
-    wide = WIDTH - 2 * MARGIN
-    title = style.wrapped(chart.title, wide, TITLE_SIZE, lines=3, bold=True)
-    subtitle = style.wrapped(chart.subtitle, wide, SUBTITLE_SIZE, lines=3)
-    footer = tuple(
-        line for text in chart.footer for line in style.wrapped(text, wide, NOTE_SIZE, lines=4)
-    )
-    width = wide - NAMES - VALUES - (FACTORS if chart.factors_heading else 0)
-    legend = MARGIN + TITLE_LINE * len(title) + LINE * len(subtitle) + 0.17
+    words = words_of(chart.title, chart.subtitle, chart.footer)
+    width = WIDTH - 2 * MARGIN - NAMES - VALUES - (FACTORS if chart.factors_heading else 0)
+    legend = words.bottom + 0.17
     top = legend + 1.3 * LINE * legend_lines + 0.15
     zoom = zoom_start(chart.bars)
     panels: list[Panel] = []
@@ -110,13 +117,23 @@ def layout(chart: Chart, legend_lines: int) -> Layout:
         if rows:
             panels.append(Panel(first, tuple(rows), _limit(bars, width)))
     return Layout(
-        height=top + 0.25 + LINE * len(footer) + MARGIN,
-        title=title,
-        subtitle=subtitle,
+        height=top + 0.25 + LINE * len(words.footer) + MARGIN,
+        words=words,
         legend=legend,
         panels=tuple(panels),
-        footer=footer,
         bars_width=width,
+    )
+
+
+def words_of(title: str, subtitle: str, footer: tuple[str, ...]) -> Words:
+    """The words of a figure, wrapped to its width."""
+    wide = WIDTH - 2 * MARGIN
+    return Words(
+        title=style.wrapped(title, wide, TITLE_SIZE, lines=3, bold=True),
+        subtitle=style.wrapped(subtitle, wide, SUBTITLE_SIZE, lines=3),
+        footer=tuple(
+            line for text in footer for line in style.wrapped(text, wide, NOTE_SIZE, lines=4)
+        ),
     )
 
 
