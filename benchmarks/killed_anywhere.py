@@ -2,13 +2,14 @@
 
     .venv/bin/python -m benchmarks.killed_anywhere [--moments 50] [--only sweep|watchdog|compare]
 
-The sweep has six variants, the comparison the five alternatives of a Dockerfile, and both are built
-on a base whose pip installs nothing: starting pip was nearly all of a build, and none of dockbench.
-So a build takes a second. Each moment: the command is killed, run once more, and then every variant
-has exactly one record, and nothing is left on the engine, among temporary files, or half-written in
-cache and results. The moments are spread over the whole run and drawn from a seed. It has an engine
-and a cache of its own; stand-in bases and sizes of layers are the user's. Prints a line for each
-moment that left something, and ends with 1 if there was one.
+The sweep has six variants, three trials each (one where the watchdog is killed, too), the
+comparison the five alternatives of a Dockerfile, and both are built on a base whose pip installs
+nothing: starting pip was nearly all of a build, and none of dockbench. So a build takes a second.
+Each moment: the command is killed, run once more, and then every trial has exactly one record, and
+nothing is left on the engine, among temporary files, or half-written in cache and results. The
+moments are spread over the whole run and drawn from a seed. It has an engine and a cache of its
+own; stand-in bases and sizes of layers are the user's. Prints a line for each moment that left
+something, and ends with 1 if there was one.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ BASE = "FROM {}\nRUN ln -sf /bin/true /usr/local/bin/pip\n"
 SIX = ("base=quick", "deps=trimmed", "cache=keep,flags,purge", "bytecode=none,write", "-m")
 SWEEP = ("bench", *PAGE, UNWATCHED, *SIX, "network=direct", "experiment.name=killed")
 VARIANTS = {"sweep": 6, "watchdog": 6, "compare": 5}
+TRIALS = {"sweep": 3}
+"""Where there are more than one."""
 COMPARE = ("compare", "shop", "--out", "results/compare", "--set", UNWATCHED)
 SHOP = {
     "dockbench.yaml": "check: {health_path: /health}\n",
@@ -111,8 +114,10 @@ def main(arguments: Sequence[str]) -> int:
     bad = 0
     with machine() as (command, cache):
         for what in wanted:
-            words, name = (COMPARE, "compare") if what == "compare" else (SWEEP, "killed")
-            scene = Scene.of(command, cache, words, name, VARIANTS[what])
+            trials = TRIALS.get(what, 1)
+            sweep = (*SWEEP, f"run.trials={trials}")
+            words, name = (COMPARE, "compare") if what == "compare" else (sweep, "killed")
+            scene = Scene.of(command, cache, words, name, VARIANTS[what], trials)
             engine = EmbeddedEngine(cache.engine)
             found = trouble(scene, engine, asked.moments, what == "watchdog")
             bad += found

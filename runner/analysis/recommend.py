@@ -1,7 +1,7 @@
 """Which of several measured alternatives to take, and why: a pure function of their numbers.
 
-Times come from single cold builds, so only their order of magnitude counts (docs/measuring.md).
-Sizes within a small tolerance count as equal; then the simpler Dockerfile wins.
+Times come from single builds, so only large differences count (docs/measuring.md). Sizes within a
+small tolerance count as equal; then the quicker rebuild wins, and then the simpler Dockerfile.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ TOLERANCE_BYTES = 1_000_000
 
 MAGNITUDE = 10.0
 """A build is slower only if it takes so many times as long."""
+
+SLOW_REBUILD = 3.0
+SLOW_REBUILD_S = 2.0
+"""A build after an edited line is slow if it takes so many times as long as another alternative's,
+and so much longer: both. One that finds its work in a cache takes a tenth or less."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Reason(Enum):
     slower = "as large, and built more slowly by an order of magnitude"
     not_for_shipping = "not for shipping"
     gives_up = "it gives up"
+    slow_rebuild = "as large, and built more slowly after an edit"
     slow_start = "it starts slowly beside the project's own"
 
 
@@ -118,7 +124,8 @@ def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
     front = pareto_front(pool)
     smallest = front[0]
     as_good = [item for item in pool if _as_small(item, smallest) and not _slower(item, smallest)]
-    chosen = min(as_good, key=lambda item: (*simplicity(item), *_by_size(item)))
+    quick = [item for item in as_good if not any(rebuilt_slowly(item, one) for one in as_good)]
+    chosen = min(quick, key=lambda item: (*simplicity(item), *_by_size(item)))
     others = [item for item in sorted(alternatives, key=_by_size) if item is not chosen]
     return Recommendation(
         chosen=chosen,
@@ -147,6 +154,14 @@ def starts_slowly(one: Alternative, other: Alternative) -> bool:
     return slow(one.healthy_s, other.healthy_s)
 
 
+def rebuilt_slowly(one: Alternative, other: Alternative) -> bool:
+    """Whether a build after an edited line takes much longer for `one` than for `other`; not where
+    it was not timed."""
+    if one.edit_s is None or other.edit_s is None:
+        return False
+    return one.edit_s - other.edit_s >= SLOW_REBUILD_S and one.edit_s >= SLOW_REBUILD * other.edit_s
+
+
 def usual_start_s(alternatives: Iterable[Alternative]) -> float:
     """How long the project's own takes, the slowest of several; 0 where that is not known."""
     return max((item.healthy_s for item in alternatives if not item.effort), default=0.0)
@@ -159,16 +174,17 @@ def pareto_front(alternatives: Iterable[Alternative]) -> list[Alternative]:
 
 
 def beats(one: Alternative, other: Alternative) -> bool:
-    """Whether `one` is at least as good in unpacked bytes, compressed bytes and the order of
-    magnitude of its cold build, and better in one of them."""
+    """Whether `one` is at least as good in unpacked bytes, compressed bytes, the order of magnitude
+    of its cold build and the time of a rebuild, and better in one of them."""
     if one.unpacked_bytes > other.unpacked_bytes or one.compressed_bytes > other.compressed_bytes:
         return False
-    if _slower(one, other):
+    if _slower(one, other) or rebuilt_slowly(one, other):
         return False
     return (
         one.unpacked_bytes < other.unpacked_bytes
         or one.compressed_bytes < other.compressed_bytes
         or _slower(other, one)
+        or rebuilt_slowly(other, one)
     )
 
 
@@ -209,6 +225,8 @@ def _rejected(
         reason = Reason.larger
     elif _slower(item, chosen):
         reason = Reason.slower
+    elif rebuilt_slowly(item, chosen):
+        reason = Reason.slow_rebuild
     elif simplicity(item) > simplicity(chosen):
         reason = Reason.as_large_and_less_simple
     else:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from runner.analysis.recommend import (
     MAGNITUDE,
+    SLOW_REBUILD,
+    SLOW_REBUILD_S,
     TOLERANCE,
     TOLERANCE_BYTES,
     Alternative,
@@ -14,6 +16,7 @@ from runner.analysis.recommend import (
     Reason,
     Recommendation,
     Rejected,
+    rebuilt_slowly,
 )
 from runner.image.contents.secrets import secret_notes
 from runner.model.start_time import SLOW_START, TOO_SLOW_S
@@ -151,11 +154,13 @@ BESIDE = "Dockerfile.dockbench"
 RULES = (
     "Every alternative was built, and had to pass the same check before it got a size.",
     "The smallest image is taken that is meant to be shipped. Sizes within"
-    f" {TOLERANCE:.0%} or {formats.size(TOLERANCE_BYTES)} count as equal: then the Dockerfile"
-    " with the fewest changes is taken (a further build stage is one), then that with the fewest"
-    " stages, then that with the fewest instructions.",
-    "Times are those of one cold build each: a difference counts only from a factor of"
-    f" {MAGNITUDE:g} on.",
+    f" {TOLERANCE:.0%} or {formats.size(TOLERANCE_BYTES)} count as equal: then what takes"
+    f" {SLOW_REBUILD:g} times as long to build after an edited line as another, and"
+    f" {SLOW_REBUILD_S:g} s longer, is not taken; then the Dockerfile with the fewest changes is (a"
+    " further build stage is one), then that with the fewest stages, then that with the fewest"
+    " instructions.",
+    "Times are those of one build each: a difference between cold builds counts only from a factor"
+    f" of {MAGNITUDE:g} on.",
     "What runs as root where the project's own Dockerfile does not, or lacks its HEALTHCHECK, is"
     " not taken.",
     "How long a container takes to its first healthy answer stands next to its size. An image that"
@@ -234,8 +239,13 @@ def _rejected(item: Rejected, chosen: Alternative) -> str:
         return f"{text}, but {item.reason.value}: {', '.join(other.gives_up)}"
     if item.reason is Reason.slow_start:
         return f"{text}, but {item.reason.value}: {_seconds(other.healthy_s)} to a healthy answer"
+    edits = f"{formats.duration(other.edit_s)} instead of {formats.duration(chosen.edit_s)}"
+    if item.reason is Reason.slow_rebuild:
+        return f"{text}: {item.reason.value}, {edits}"
     if item.reason is not Reason.larger:
         return f"{text}: {item.reason.value}"
+    if rebuilt_slowly(chosen, other):
+        return f"{text}, though built faster after an edit, {edits}"
     if other.compressed_bytes < chosen.compressed_bytes:
         saved = formats.size(chosen.compressed_bytes - other.compressed_bytes)
         return f"{text}, though {saved} smaller when compressed"

@@ -172,7 +172,7 @@ def test_what_is_not_for_shipping_is_only_told() -> None:
 def test_what_gives_up_the_user_or_starts_slowly_beside_the_own_is_not_taken() -> None:
     own = Alternative("own", 100 * MB, 40 * MB, 3.0, healthy_s=0.5)
     root = Alternative("root", 30 * MB, 10 * MB, 3.0, 1, gives_up=("USER app",), healthy_s=0.5)
-    late = Alternative("late", 40 * MB, 15 * MB, 3.0, 1, healthy_s=1.2)
+    late = Alternative("late", 40 * MB, 15 * MB, 3.0, 1, healthy_s=1.5)
     good = Alternative("good", 60 * MB, 20 * MB, 3.0, 1, healthy_s=0.7)
     found = recommend([own, root, late, good])
     assert found.chosen.name == "good"

@@ -34,6 +34,7 @@ from runner.analysis.recommend import (
     Alternative,
     Reason,
     nearly_equal,
+    rebuilt_slowly,
     recommend,
     starts_slowly,
 )
@@ -303,6 +304,33 @@ def test_a_build_is_slower_beyond_an_order_of_magnitude_only() -> None:
         simple = alternative("simple", 101 * MB, cold_s=cold_s)
         smallest = alternative("smallest", 100 * MB, cold_s=10, effort=9)
         assert recommend([quick, simple, smallest]).chosen.name == chosen
+
+
+def test_of_images_as_large_the_one_that_is_rebuilt_in_no_time_is_taken() -> None:
+    own = alternative("own", 100 * MB, edit_s=21.0)
+    mount = alternative("mount", 101 * MB, edit_s=0.7, effort=4)
+    unknown = alternative("unknown", 101 * MB, effort=2)
+    found = recommend([own, mount, unknown])
+    assert found.chosen.name == "unknown", "what was not timed is not said to be slow"
+    found = recommend([own, mount])
+    assert found.chosen.name == "mount"
+    assert found.rejected[0].reason is Reason.slow_rebuild
+    smaller = alternative("smaller", 50 * MB, edit_s=30.0, effort=1)
+    found = recommend([own, mount, smaller])
+    assert found.chosen.name == "smaller", "size comes first"
+    assert {item.alternative.name for item in found.rejected if item.on_front} == {"mount"}
+
+
+@pytest.mark.parametrize(
+    ("one_s", "other_s", "slowly"),
+    [(3.0, 1.0, True), (2.9, 0.9, True), (2.99, 1.0, False), (2.0, 0.1, False), (7.0, 3.0, False)],
+)
+def test_a_rebuild_is_slow_if_it_is_both_three_times_and_two_seconds_longer(
+    one_s: float, other_s: float, slowly: bool
+) -> None:
+    one, other = (alternative("x", MB, edit_s=edit_s) for edit_s in (one_s, other_s))
+    assert rebuilt_slowly(one, other) == slowly
+    assert not rebuilt_slowly(other, one)
 
 
 def test_a_start_is_slow_if_it_is_both_twice_and_so_much_longer() -> None:
