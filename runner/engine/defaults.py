@@ -10,6 +10,9 @@ PROBE_TIMEOUT_S = 5
 CALL_TIMEOUT_S = 60
 """How long an engine may be silent in the middle of a call outside of trials."""
 
+PULL_TIMEOUT_S = 600
+"""The same while it asks a registry, which it does several times before it says a word."""
+
 _SLOWEST_BYTES_PER_S = 10e6
 
 

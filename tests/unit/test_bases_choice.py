@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import platform
 import re
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from typing import Any, cast
 import docker
 import pytest
 import requests
+from docker.auth import AuthConfig
 from docker.errors import APIError, ImageNotFound
 
 from runner.engine.bases import registry
@@ -49,9 +52,18 @@ class FakeApi:
 
     says: str = ""
     timeout: int = 600
+    base_url: str = "http+docker://localhost"
+    api_version: str = "1.41"
+    _auth_configs: AuthConfig = field(default_factory=lambda: AuthConfig({}))
+    credstore_env: dict[str, str] | None = None
 
-    def pull(self, *_: str, **__: object) -> list[dict[str, str]]:
-        return [{"status": "Pulling"}, {"error": self.says}]
+    def post(self, url: str, **_: object) -> requests.Response:
+        assert url.endswith("/images/create")
+        answer = requests.Response()
+        answer.status_code = 200
+        messages: list[dict[str, str]] = [{"status": "Pulling"}, {"error": self.says}]
+        answer.raw = io.BytesIO(b"\r\n".join(json.dumps(said).encode() for said in messages))
+        return answer
 
 
 @dataclass

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3
 from docker.utils.config import load_general_config
-from docker.utils.json_stream import json_stream
 from docker.utils.proxy import ProxyConfig
 
 from runner.engine.docker.errors import TRANSPORT_ERRORS, reason_of
+from runner.engine.docker.messages import messages_of
 from runner.engine.fault import lost_by
 from runner.engine.port import BuildRefusedError, BuildTimedOutError, Message
 from runner.model.deadline import Deadline
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _STREAM_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 _CONNECT_TIMEOUT_S = 30.0
 
+
+_LONGEST_REASON = 1000
+"""Characters of an answer that is no JSON, and then not the engine's."""
 
 _LOOK_S = 0.5
 """How often it is looked whether the parts of the engine are still there."""
@@ -108,7 +111,11 @@ def _send(
         raise _lost(engine, error) from error
     if response.status_code >= 400:
         with contextlib.closing(response):
-            raise BuildRefusedError(_reason(response))
+            try:
+                reason = _reason(response)
+            except TRANSPORT_ERRORS as error:
+                raise (_over if deadline.is_over else _lost)(engine, error) from error
+            raise BuildRefusedError(reason)
     return response
 
 
@@ -116,9 +123,7 @@ def _receive(
     engine: DockerEngine, response: requests.Response, deadline: Deadline
 ) -> Iterator[Message]:
     try:
-        for message in json_stream(response.iter_content(chunk_size=None)):
-            if isinstance(message, dict):
-                yield message
+        yield from messages_of(response)
     except _STREAM_ERRORS as error:
         ended = _over if deadline.is_over else _lost
         raise ended(engine, error) from error
@@ -184,7 +189,8 @@ def _lost(engine: DockerEngine, error: BaseException) -> EngineLostError:
 
 
 def _reason(response: requests.Response) -> str:
+    said = response.text
     try:
-        return one_line(str(response.json()["message"]))
-    except (ValueError, KeyError, TypeError):
-        return one_line(response.text) or f"HTTP status {response.status_code}"
+        return one_line(str(json.loads(said)["message"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return one_line(said[:_LONGEST_REASON]) or f"HTTP status {response.status_code}"

@@ -14,8 +14,10 @@ from typing import Any
 
 from docker import APIClient, DockerClient
 from docker.tls import TLSConfig
+from docker.transport import UnixHTTPAdapter
 
 from runner.engine.defaults import CALL_TIMEOUT_S, PROBE_TIMEOUT_S
+from runner.engine.docker.patient_adapter import PatientAdapter
 from runner.model.deadline import Deadline
 
 CALL_LIMIT_S = 30.0
@@ -31,6 +33,13 @@ class LimitedClient(APIClient):
     deadline: Deadline | None = None
     call_limit_s: float = CALL_LIMIT_S
     _usual_s: int = 0
+
+    def mount(self, prefix: str | bytes, adapter: Any) -> None:
+        """As of any session; connections to a Unix socket limit an answer as a whole."""
+        if isinstance(adapter, UnixHTTPAdapter):
+            address = f"http+unix://{adapter.socket_path}"
+            adapter = PatientAdapter(address, adapter.timeout, max_pool_size=adapter.max_pool_size)
+        super().mount(prefix, adapter)
 
     @property
     def timeout(self) -> int:

@@ -23,7 +23,7 @@ def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo
     try:
         said = client.info()
         version = client.version()
-    except TRANSPORT_ERRORS as error:
+    except (*TRANSPORT_ERRORS, RecursionError) as error:
         raise EngineLostError(
             f"the engine at {address} does not answer ({reason_of(error)}): start it and try again"
         ) from error

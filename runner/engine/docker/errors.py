@@ -27,7 +27,7 @@ def translated(address: str) -> Iterator[None]:
         if is_engines_own(reason_of(error)):
             raise EngineLostError(lost_by(address, reason_of(error))) from error
         raise RefusedError(reason_of(error)) from error
-    except TRANSPORT_ERRORS as error:
+    except (*TRANSPORT_ERRORS, ValueError, RecursionError) as error:
         raise EngineLostError(
             f"the engine at {address} stopped answering ({reason_of(error)}): "
             "look at its log and start it again"

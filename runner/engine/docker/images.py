@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import docker
+from docker.auth import get_config_header, resolve_repository_name
 from docker.utils import parse_repository_tag
 
-from runner.engine.defaults import moving_timeout_s
+from runner.engine.defaults import PULL_TIMEOUT_S, moving_timeout_s
 from runner.engine.docker.client import patient
 from runner.engine.docker.errors import translated
-from runner.engine.image_store import no_image
+from runner.engine.docker.messages import messages_of
+from runner.engine.image_store import checked_history, checked_inspect, no_image
 from runner.engine.layer_directories import folders_of
 from runner.engine.port import Images, Message
 from runner.model.errors import ImageError, MissingError, RefusedError
@@ -32,14 +34,12 @@ class DockerImages:
     def inspect(self, image: str) -> Mapping[str, Any]:
         """The engine's `inspect`; raises `ImageError` for what is not there."""
         with self._errors(image, "inspect"):
-            inspected: Mapping[str, Any] = self._api.inspect_image(image)
-            return inspected
+            return checked_inspect(self._api.inspect_image(image), self._address)
 
     def history(self, image: str) -> Sequence[Mapping[str, Any]]:
         """The engine's listing of an image's history, newest first; raises `ImageError`."""
         with self._errors(image, "inspect"):
-            listed: Sequence[Mapping[str, Any]] = self._api.history(image)
-            return listed
+            return checked_history(self._api.history(image), self._address)
 
     def begin(self, image: str) -> None:
         """Nothing: the SDK gives an answer only when it begins to be there."""
@@ -82,7 +82,7 @@ class DockerImages:
     def load(self, pieces: Iterable[bytes]) -> Iterator[Message]:
         """Load a docker archive; the engine's messages."""
         with translated(self._address):
-            yield from self._api.load_image(pieces)
+            yield from self._messages("load", data=pieces, timeout=self._api.timeout)
 
     def import_root(self, path: Path, repository: str, tag: str, changes: Sequence[str]) -> None:
         """Make an image of a root file system's tarball."""
@@ -95,14 +95,23 @@ class DockerImages:
         """Pull an image; the engine's messages."""
         name, _, digest = reference.partition("@")
         repository, tag = parse_repository_tag(name)
-        wanted = digest or tag or "latest"
+        asked = {"fromImage": repository, "tag": digest or tag or "latest"}
         with translated(self._address):
-            yield from self._api.pull(repository, tag=wanted, stream=True, decode=True)
+            registry, _ = resolve_repository_name(repository)
+            login = get_config_header(self._api, registry)
+            headers = {"X-Registry-Auth": login} if login else {}
+            yield from self._messages(
+                "create", params=asked, headers=headers, timeout=PULL_TIMEOUT_S
+            )
 
     def resolve(self, reference: str) -> None:
         """Have the engine ask the registry for the image's digest."""
         with translated(self._address):
             self._client.images.get_registry_data(reference)
+
+    def _messages(self, what: str, **settings: Any) -> Iterator[Message]:
+        url = f"{self._api.base_url}/v{self._api.api_version}/images/{what}"
+        return messages_of(self._api.post(url, stream=True, **settings))
 
     @contextmanager
     def _errors(self, image: str, doing: str) -> Iterator[None]:

@@ -16,9 +16,17 @@ from urllib.parse import quote
 from msgspec import json
 
 from runner.engine.defaults import PROBE_TIMEOUT_S, moving_timeout_s
+from runner.engine.docker.patience import said_of
 from runner.engine.docker.sockets import DEFAULT_SOCKET, UNIX, not_a_socket
 from runner.engine.docker.unix_http import AnswerError, Request
-from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
+from runner.engine.image_store import (
+    ImageStore,
+    checked_history,
+    checked_inspect,
+    embedded_instead,
+    no_answer,
+    no_image,
+)
 from runner.engine.layer_directories import folders_of
 from runner.model.errors import EngineLostError, ImageError
 
@@ -48,13 +56,14 @@ class SocketImages:
         """The engine's `inspect`; raises `ImageError` for what is not there."""
         found = self._inspected.get(image)
         if found is None:
-            found = self._inspected[image] = self._json(image, "json")
+            found = self._inspected[image] = checked_inspect(
+                self._json(image, "json"), self.address
+            )
         return found
 
     def history(self, image: str) -> Sequence[Mapping[str, Any]]:
         """The engine's listing of an image's history, newest first; raises `ImageError`."""
-        listed: Sequence[Mapping[str, Any]] = self._json(image, "history")
-        return listed
+        return checked_history(self._json(image, "history"), self.address)
 
     def begin(self, image: str) -> None:
         """Ask for the export now if the directories cannot be read: the engine takes a while for
@@ -73,7 +82,7 @@ class SocketImages:
                 self._must_be_there(asked, image, "export")
                 yield from asked.pieces()
         except (OSError, AnswerError) as error:
-            raise EngineLostError(no_answer(self.address)) from error
+            raise EngineLostError(no_answer(self.address, said_of(error))) from error
 
     def layer_folders(self, inspected: Mapping[str, Any]) -> list[Path] | None:
         """The overlay2 directory of each layer from the base up; None if they cannot be read."""
@@ -84,8 +93,8 @@ class SocketImages:
             with self._ask_of(image, what) as request:
                 self._must_be_there(request, image, "inspect")
                 return json.decode(request.body())
-        except (OSError, AnswerError, ValueError) as error:
-            raise EngineLostError(no_answer(self.address)) from error
+        except (OSError, AnswerError, ValueError, RecursionError) as error:
+            raise EngineLostError(no_answer(self.address, said_of(error))) from error
 
     def _must_be_there(self, request: Request, image: str, doing: str) -> None:
         """Whether an answer about an image is what was asked for; raises `ImageError` if not."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 import http.client
 import socket
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.client import HTTPException
+
+from runner.engine.docker.patience import PatientSocket, patience_for, patience_for_error
 
 _PIECE_BYTES = 1 << 20
 
@@ -21,14 +24,20 @@ class _Connection(http.client.HTTPConnection):
     _http_vsn = 10
     _http_vsn_str = "HTTP/1.0"
 
-    def __init__(self, socket_path: str, timeout_s: float) -> None:
+    def __init__(self, socket_path: str, path: str, timeout_s: float) -> None:
         super().__init__("localhost", timeout=timeout_s)
         self._socket_path = socket_path
+        self._patience = patience_for(path, timeout_s)
 
     def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock = self._patient = PatientSocket(socket.AF_UNIX)
+        self._patient.patience = self._patience
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._socket_path)
+
+    def expect_error(self) -> None:
+        """What follows is the reason why there is no other answer."""
+        self._patient.patience = patience_for_error(float(self.timeout or 0))
 
 
 class Request:
@@ -36,7 +45,7 @@ class Request:
 
     def __init__(self, socket_path: str, path: str, timeout_s: float) -> None:
         """Send it; raises `OSError` where nothing listens."""
-        self._connection = _Connection(socket_path, timeout_s)
+        self._connection = _Connection(socket_path, path, timeout_s)
         self._response: http.client.HTTPResponse | None = None
         try:
             self._connection.request("GET", path)
@@ -73,4 +82,6 @@ class Request:
     def _answer(self) -> http.client.HTTPResponse:
         if self._response is None:
             self._response = self._connection.getresponse()
+            if self._response.status >= HTTPStatus.BAD_REQUEST:
+                self._connection.expect_error()
         return self._response
