@@ -14,6 +14,7 @@ from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
+from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
 from runner.dockerfile.spans import NotApplicable
 from runner.engine.bases.images import find_image
@@ -141,6 +142,8 @@ def _copy(
     is_old = not frontend and _major(session.info.version) < _NEW_MAJOR
     if config.builder is BuilderName.buildkit and (without_syntax or is_old):
         text = _for_old_frontend(own, text, notes)
+    if named:
+        text = _for_other_python(text, own.target, notes)
     if images and all(image.provider is Provider.standin for image in images.values()):
         text = _for_standins(text, own.target, notes)
     return Recipe(
@@ -204,6 +207,21 @@ def _for_old_frontend(own: OwnDockerfile, text: str, notes: list[str]) -> str:
     if known.text != plain.text:
         notes.append("flags that this engine does not know are left out of the copy that is built")
     return known.text
+
+
+def _for_other_python(text: str, target: str, notes: list[str]) -> str:
+    """The text with a Pipenv that installs its lock on whatever Python there is."""
+    try:
+        document = Document(text, target)
+        installed = with_any_python_for_pipenv(document)
+    except DockerfileError:
+        return text  # the builder will say what is wrong with it
+    if installed.text != document.text:
+        notes.append(
+            "`pipenv install --deploy` is `pipenv verify` and `pipenv sync` in the copy that is"
+            " built: it ends on another Python than the Pipfile asks for"
+        )
+    return installed.text
 
 
 def _for_standins(text: str, target: str, notes: list[str]) -> str:

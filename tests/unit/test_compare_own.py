@@ -247,6 +247,18 @@ def test_an_image_that_was_named_says_it_for_its_other_kinds(
     assert "FROM python:3.9-alpine is dockbench/standin:" in item.variant.recipe.notes[0]
 
 
+def test_a_pipfile_of_another_python_is_installed_where_the_nearest_image_is_taken(
+    make: Make,
+) -> None:
+    install = "RUN pip install pipenv && pipenv install --system --deploy\n"
+    named = Base(level="python:3.7", about=NAMED, image="python:3.11", standin="full")
+    recipe = make(f"FROM python:3.7\n{install}", bases=[named]).variant.recipe
+    assert "pipenv verify; } && pipenv sync --system" in recipe.dockerfile
+    assert any("`pipenv install --deploy` is" in note for note in recipe.notes)
+    same = make(f"FROM python:3.11\n{install}").variant.recipe
+    assert install in same.dockerfile, "the Python that it asks for is there"
+
+
 def test_what_an_old_engine_cannot_read_is_written_in_another_way(
     make: Make, session: FakeSession
 ) -> None:
