@@ -6,12 +6,13 @@ import codecs
 import os
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
 from runner.detect.names import is_compose, is_dockerfile, is_env_file
+from runner.image.contents.secrets import HIDDEN
 from runner.model.errors import ProjectError
 from runner.project.inside import inside, read_regular
 
@@ -28,6 +29,7 @@ _MOST_ENTRIES = 200_000
 _MOST_SOURCES = 4_000
 """How many sources are read, those near to the root first: what starts a service lies there."""
 _MOST_DEPTH = 64
+_MOST_FOLDERS = 500
 _MOST_BYTES = 256 << 10
 """A larger file is not read: it is no source that anybody wrote."""
 _MOST_BYTES_OF_ALL = 64 << 20
@@ -58,6 +60,8 @@ class Listing:
     paths: tuple[str, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
     """Path → content of what tells something: sources, requirements, Dockerfile, …"""
+    hidden: tuple[str, ...] = ()
+    """What usually is secret and lies in hidden folders, which are not looked through."""
 
     def below(self, folder: str) -> Listing:
         """The same of one folder, relative to it."""
@@ -67,6 +71,7 @@ class Listing:
         return Listing(
             tuple(path[len(head) :] for path in self.paths if path.startswith(head)),
             {path[len(head) :]: text for path, text in self.texts.items() if path.startswith(head)},
+            tuple(path[len(head) :] for path in self.hidden if path.startswith(head)),
         )
 
 
@@ -88,7 +93,19 @@ def read_listing(root: Path) -> Listing:
         sources -= kind is _Kind.source
         if (text := _text(root, path, is_link)) is not None and (left := left - len(text)) >= 0:
             texts[path] = text
-    return Listing(tuple(sorted(path for path, _ in found)), dict(sorted(texts.items())))
+    paths = tuple(sorted(path for path, _ in found))
+    return Listing(paths, dict(sorted(texts.items())), tuple(_hidden(root, paths)))
+
+
+def _hidden(root: Path, paths: Sequence[str]) -> Iterator[str]:
+    """The files of secrets in hidden folders next to these paths."""
+    folders = sorted({path.rpartition("/")[0] for path in paths} | {""})[:_MOST_FOLDERS]
+    for folder in folders:
+        for name in HIDDEN:
+            path = f"{folder}/{name}" if folder else name
+            # no link is followed: whether one is there is all that is asked
+            if os.path.lexists(root / path):
+                yield path
 
 
 def _files(root: Path) -> Iterator[tuple[str, bool]]:

@@ -15,7 +15,7 @@ from runner.detect import command as commands
 from runner.detect import dependencies as installs
 from runner.detect.detection import Detected, Found, Missing
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.ignored import taken_back
+from runner.detect.ignored import line_of, secret_files, taken_back
 from runner.detect.listing import Listing
 from runner.detect.python_version import wanted_python
 from runner.model.text import printable
@@ -101,14 +101,19 @@ class _Detection:
         check = self.given.get("check") or {}
         files = [check.get(key) for key in ("request_file", "answer_file")]
         back = dict(taken_back(service))
+        sent = [f"!{path}" for path in back]
+        secret = secret_files(service, sent)
         self.values["ignore"] = [
-            *(f"!{path}" for path in back),
+            *sent,
+            *map(line_of, secret),
             *own,
             DESCRIPTION,
             *(str(file) for file in files if file),
         ]
         for path, who in list(back.items())[:_NAMED]:
             self.evidence.append(f"sent all the same {path}: {who} needs it")
+        for path in secret[:_NAMED]:
+            self.evidence.append(f"left out {path}: what is called so usually is secret")
         if own:
             self.evidence.append(f"ignored: {len(own)} lines of .dockerignore, next to the usual")
 

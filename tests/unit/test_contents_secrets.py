@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from runner.detect.ignored import secret_files
+from runner.detect.listing import Listing, read_listing
+from runner.detect.project import detect
 from runner.image.contents.secrets import MOST, is_secret, secret_notes, secrets_in
 from runner.model.entries import Entry, EntryKind
 from runner.recipe.context import list_context
@@ -92,7 +95,9 @@ WARNED = [
     "etc/kubernetes/admin.conf",
     "etc/rancher/k3s/k3s.yaml",
 ]
-"""Those that an image is warned of, and that no list of ours leaves out of a context."""
+"""Those that a context of ours leaves out only where a project has them."""
+NOT_OF_APPS = ("me/.", "kube", "ranc")
+"""How paths begin that only a home or a system has."""
 HARMLESS = [
     "app/primary_key.py",
     "app/keys/public_key",
@@ -171,6 +176,35 @@ def test_the_context_that_we_propose_leaves_out_what_is_said_to_be_secret(
         assert {f"app/{path}" for path in sent} == PUBLIC_CODE
     else:
         assert sent == paths
+
+
+def sent_of(root: Path) -> set[str]:
+    """What the context has that is proposed for a found project in this directory."""
+    detected = detect(read_listing(root), {}, None)
+    lines = [*load_levels(context="ignored").context.ignore, *detected.values["ignore"]]
+    entries = list_context(root, "\n".join(lines))
+    return {entry.path for entry in entries if not entry.folder}
+
+
+@pytest.mark.parametrize("below", ["", "shop/", "docs/"])
+def test_what_few_projects_have_is_left_out_of_those_that_have_it(
+    tmp_path: Path, below: str
+) -> None:
+    secret = [*(path.partition("/")[2] for path in (*WARNED, *SECRET)), "a [b]!#*?_rsa"]
+    secret = [path for path in secret if not path.endswith(".py") and path[:4] not in NOT_OF_APPS]
+    code = {"main.py": "import docs\n", "requirements.txt": "", "docs/__init__.py": ""}
+    files = code | {f"{below}{path}": "" for path in secret}
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert sent_of(tmp_path) == set(code)
+    (tmp_path / ".dockerignore").write_text(f"!{below}deploy_key\n")
+    assert sent_of(tmp_path) == {*code, f"{below}deploy_key"}
+
+
+def test_a_project_without_them_has_no_line_of_them() -> None:
+    listing = Listing(("main.py", ".env", "server.key", "secrets.py", "deploy_key.py"), {})
+    assert secret_files(listing, []) == []
 
 
 def test_nothing_comes_back_that_is_left_out_for_another_reason(tmp_path: Path) -> None:

@@ -68,6 +68,15 @@ _IN_FOLDERS = (
     ([".terraform.d"], "credentials.tfrc.json"),
 )
 """Names that say it in that directory only."""
+HIDDEN = (
+    *(".huggingface/token", ".m2/settings.xml", ".ivy2/.credentials", ".gem/credentials"),
+    *(".config/gh/hosts.yml", ".config/composer/auth.json", ".config/rclone/rclone.conf"),
+    *(".config/gcloud/credentials.db", ".config/gcloud/application_default_credentials.json"),
+    *(".terraform.d/credentials.tfrc.json", ".docker/config.json", ".composer/auth.json"),
+    *(".cargo/credentials", ".cargo/credentials.toml"),
+    *(f"{folder}/" for folder in sorted(_FOLDERS)),
+)
+"""Files of secrets in hidden folders, as a project may have them; a slash stands for all in it."""
 _NOT_SECRET_IN_THEM = frozenset({"known_hosts", "authorized_keys"})
 _KEYS = ("pem", "key", "p8", "p12", "pfx", "pkcs12", "jks", "keystore", "kdbx", "ppk", "ovpn")
 _KEY = re.compile(
