@@ -46,12 +46,12 @@ class Client:
     program: str
     version: int
     builder: BuilderName
-    socket: str
+    engine: DockerEngine
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run it against the engine of the tests."""
         told = {
-            "DOCKER_HOST": self.socket,
+            "DOCKER_HOST": self.engine.address,
             "DOCKER_BUILDKIT": str(int(self.builder is BuilderName.buildkit)),
         }
         return subprocess.run(
@@ -61,24 +61,27 @@ class Client:
     def copied(self, context: Path) -> set[str] | None:
         """Files that `COPY . /copied/` of a context leaves in an image; None if it is refused."""
         tag = f"dockbench/test:{uuid.uuid4().hex}"
-        # Without the cache no build stands on an image that another one may remove meanwhile.
-        marks = ("--label", f"{labels.OWNER}=test", "--tag", tag)
+        # Without the cache no build stands on an image that another one may remove meanwhile, and
+        # with a label of its own none makes an image that another one is about to remove.
+        marks = ("--label", f"{labels.OWNER}=test", "--label", f"tag={tag}", "--tag", tag)
         built = self.run("build", "--quiet", "--no-cache", *marks, str(context))
         if built.returncode:
             assert b"pattern" in built.stderr, built.stderr
             return None
         try:
-            made = self.run("create", "--label", f"{labels.OWNER}=test", tag, "none")
-            container = made.stdout.decode().strip()
-            exported = self.run("export", container).stdout
-            self.run("rm", container)
+            return files_of(self.engine, tag)
         finally:
-            self.run("rmi", tag)
-        return files_of(exported)
+            self.engine.client.images.remove(tag)
 
 
-def files_of(exported: bytes) -> set[str]:
-    """The files below /copied in an exported container."""
+def files_of(engine: DockerEngine, image: str) -> set[str]:
+    """The files below /copied in an image."""
+    container = engine.client.containers.create(image, ["none"], labels={labels.OWNER: "test"})
+    try:
+        pieces: Any = container.export()
+        exported = b"".join(pieces)
+    finally:
+        container.remove()
     with tarfile.open(fileobj=io.BytesIO(exported)) as archive:
         return {
             member.name.removeprefix("copied/")
@@ -104,7 +107,7 @@ def programs() -> list[tuple[str, int]]:
 def clients(request: pytest.FixtureRequest, engine: DockerEngine) -> list[Client]:
     """Each docker command line here that can use the builder."""
     found = [
-        Client(program, version, request.param, engine.address)
+        Client(program, version, request.param, engine)
         for program, version in programs()
         if request.param is BuilderName.classic or has_buildkit(program, version)
     ]
@@ -133,25 +136,61 @@ def sent(root: Path, text: str, builder: BuilderName) -> set[str] | None:
         return None
 
 
+ROOTED = re.compile(r"(?!\*\*|\.$|\\[AbB!#])[\w?*\[{.\\][^\s^]*")
+"""A line that says of a directory below the root what it says of the root, in the same way: no
+comment, no space, no anchor, nothing that docker compares with the end of a path alone. And no
+exception: of those depends how the whole context is walked."""
+
+
+def can_share(tree: Path, text: str, builder: BuilderName) -> bool:
+    """Whether one build can try it next to others, each in a directory of its own: nothing is wrong
+    with it, and it leaves the Dockerfile and the .dockerignore, which are special at the root."""
+    lines = text.split("\n")
+    rooted = all(ROOTED.fullmatch(line) and ".." not in line for line in lines)
+    return rooted and {"Dockerfile", ".dockerignore"} <= (sent(tree, text, builder) or set())
+
+
 def test_docker_copies_what_we_list(clients: list[Client], tmp_path: Path) -> None:
-    contexts = []
-    for number, text in enumerate(sets()):
-        root = write_golden(tmp_path / str(number))
-        (root / "Dockerfile").write_text(COPY_ALL)
-        (root / ".dockerignore").write_bytes(text.encode())
-        contexts.append((root, text))
     client = max(clients, key=lambda client: client.version)
-    asked = [item for item in contexts if client.version >= OLD or item[1] not in NOT_IN_OLD]
+    asked = [text for text in sets() if client.version >= OLD or text not in NOT_IN_OLD]
+    tree = write_golden(tmp_path / "tree")
+    shared = [text for text in asked if can_share(tree, text, client.builder)]
+    alone = [text for text in asked if text not in shared]
+    contexts = [shared_context(tmp_path / "shared", shared)] + [
+        context_of(tmp_path / str(number), text, ["."]) for number, text in enumerate(alone)
+    ]
     with ThreadPoolExecutor(3) as workers:
-        copied = list(workers.map(client.copied, [root for root, _ in asked]))
-    different = {
-        text: (found, expected)
-        for (root, text), found in zip(asked, copied, strict=True)
-        if found != (expected := sent(root, text, client.builder))
-    }
+        copied = list(workers.map(client.copied, [root for root, _ in contexts]))
+    different = {}
+    for (root, text), found in zip(contexts, copied, strict=True):
+        expected = sent(root, text, client.builder)
+        if found != expected:
+            refused = found is None, expected is None
+            different[text] = refused, sorted((found or set()) ^ (expected or set()))
 
     assert len(asked) > 60
+    assert min(len(shared), len(alone)) > 20
     assert different == {}
+
+
+def context_of(root: Path, text: str, trees: list[str]) -> tuple[Path, str]:
+    """A context with the tree in each of its directories, and with its .dockerignore."""
+    root.mkdir()
+    for name in trees:
+        write_golden(root / name)
+    (root / "Dockerfile").write_text(COPY_ALL)
+    (root / ".dockerignore").write_bytes(text.encode())
+    return root, text
+
+
+def shared_context(root: Path, texts: list[str]) -> tuple[Path, str]:
+    """A context in which each of several texts holds in a directory of its own."""
+    lines = (
+        line
+        for number, text in enumerate(texts)
+        for line in in_directory(str(number), text.split("\n"))
+    )
+    return context_of(root, "\n".join(lines), [str(number) for number in range(len(texts))])
 
 
 ATOMS = [
@@ -228,12 +267,9 @@ def test_our_build_copies_what_docker_copies(
         BuildRequest(context, context.dockerfile, labels=marks, no_cache=True)
     )
     assert result.failure is None, result.log
-    container = engine.client.containers.create(result.image_id, ["none"], labels=marks)
     try:
-        pieces: Any = container.export()
-        found = files_of(b"".join(pieces))
+        found = files_of(engine, result.image_id)
     finally:
-        container.remove()
         remove_built(engine, result)
     extra = {context.dockerfile} if "Dockerfile" in text and builder.value == "buildkit" else set()
     assert found == (sent(root, text, builder) or set()) | extra
