@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 
 
 class Page(BaseHTTPRequestHandler):
@@ -30,6 +31,14 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(ThreadingTCPServer):
+    """An `HTTPServer` would ask DNS for its own name before it listens. Alpine waits seconds for an
+    answer where no name server can be reached, and a slow start is repeated."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+
 def main(trouble: str = "") -> None:
     """Serve, unless there is trouble to be made: `sleep`, `hang` or `die`."""
     print(f"starting {trouble}".rstrip(), flush=True)
@@ -37,7 +46,7 @@ def main(trouble: str = "") -> None:
         raise SystemExit("no configuration, no service")
     if trouble in ("sleep", "hang"):
         time.sleep(600)
-    ThreadingHTTPServer(("0.0.0.0", 8000), Page).serve_forever()
+    Server(("0.0.0.0", 8000), Page).serve_forever()
 
 
 if __name__ == "__main__":
