@@ -146,6 +146,18 @@ def test_a_daemon_that_is_only_slow_is_waited_for(private: EmbeddedEngine) -> No
     other.client.close()
 
 
+def test_an_engine_that_is_reached_by_a_link_is_the_one_that_runs(
+    private: EmbeddedEngine, tmp_path: Path
+) -> None:
+    """A cache directory that is a link, or lies below one, is another name of the same engine."""
+    private.start()
+    (tmp_path / "link").symlink_to(private.paths.folder)
+    linked = EmbeddedEngine(tmp_path / "link")
+    assert linked.paths == private.paths
+    assert linked.running_pid() == private.running_pid()
+    assert linked.attach()
+
+
 def test_a_daemon_that_stays_silent_is_named_and_left_alive(
     private: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,7 +31,7 @@ from runner.engine.docker.daemon import (
     last_words,
     unanswered,
 )
-from runner.engine.docker.embedded_paths import EnginePaths, default_paths
+from runner.engine.docker.embedded_paths import default_paths, paths_of
 from runner.engine.docker.engine import DockerEngine
 from runner.engine.docker.errors import TRANSPORT_ERRORS
 from runner.engine.docker.sockets import UNIX
@@ -58,7 +58,7 @@ class EmbeddedEngine(DockerEngine):
     build_network = "host"
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.paths = default_paths() if folder is None else EnginePaths(folder.absolute())
+        self.paths = default_paths() if folder is None else paths_of(folder)
         self._client: docker.DockerClient | None = None
         self._daemon: child.Child | None = None
 

@@ -77,4 +77,10 @@ class EnginePaths(Struct, frozen=True):
 
 def default_paths() -> EnginePaths:
     """Of the user's own embedded engine."""
-    return EnginePaths(CachePaths.default().engine.absolute())
+    return paths_of(CachePaths.default().engine)
+
+
+def paths_of(folder: Path) -> EnginePaths:
+    """Of the engine in a directory, by whatever links it is reached: a running daemon is known by
+    the paths on its command line."""
+    return EnginePaths(Path(os.path.realpath(folder)))
