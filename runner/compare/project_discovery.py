@@ -19,6 +19,7 @@ from runner.compare.own_dockerfiles import (
 )
 from runner.compare.project_description import read_description
 from runner.detect.command import port as command_port
+from runner.detect.command import takes_port
 from runner.detect.detection import Detected, Found, Missing
 from runner.detect.listing import Listing, read_listing
 from runner.detect.manifests import LOOKED_FOR, broken, other_language
@@ -105,7 +106,9 @@ def _with_variables(
         where = "ENV of a Dockerfile that is left out"
     if not composed:
         composed, where = example_variables(place, listing.texts)
-    environment = {**composed, **project.check.environment, **told}
+    platform = takes_port(first.dockerfile, listing.below(first.context)) if first else ""
+    given = {"PORT": str(project.port)} if platform else {}
+    environment = {**given, **composed, **project.check.environment, **told}
     services = project.check.services or dict(first.services if first is not None else {})
     services = services or services_of_variables(environment)
     check = replace(project.check, environment=environment, services=services)
@@ -114,6 +117,11 @@ def _with_variables(
         words, seen = _command_beside(first, listing)
         check = replace(check, command=words)
     said = [f"variables of the check {', '.join(composed)}: {where}"] if composed else []
+    if platform and not {"PORT"} & (composed.keys() | told.keys()):
+        said.append(
+            f"variable of the check PORT={environment['PORT']}: {platform} takes its port from it,"
+            " as a platform tells it"
+        )
     said += [f"service beside the check {host}: {x.image}" for host, x in services.items()]
     if seen:
         said.append(f"command of the check {shlex.join(check.command)}: {seen}")

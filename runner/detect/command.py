@@ -26,6 +26,8 @@ _SERVERS = {
     **{"nginx": 80, "httpd": 80, "apache2": 80, "apache2ctl": 80, "lighttpd": 80, "caddy": 80},
 }
 """Program → the port that it listens on if it is told nothing."""
+_PLATFORM = re.compile(r"\$(?:PORT\b|\{PORT\})")
+"""PORT without a default."""
 _DJANGO = re.compile(r"\brunserver\s+(?:\S*:)?(\d{2,5})\b")
 _LINE = 'command: [gunicorn, --bind, "0.0.0.0:8000", "package.module:app"]'
 
@@ -42,6 +44,22 @@ def command(
         found = _checked(shell_words(line) or [*SHELL, line], "web: in Procfile", service)
         return found if isinstance(found, Missing) else _with_port(found, given_port or PORT)
     return _of_application(service, required)
+
+
+def takes_port(own: Dockerfile, service: Listing) -> str:
+    """Where the start of an image takes its port from PORT, which a platform sets and no ENV of it
+    does: its command, or a script of the project that is started; empty where it does not."""
+    if "PORT" in own.environment:
+        return ""
+    words = own.process
+    if _PLATFORM.search(" ".join(words)):
+        return "the Dockerfile's command"
+    names = {PurePosixPath(name).name for word in words for name in word.split()}
+    scripts = (path for path in sorted(service.texts) if PurePosixPath(path).name in names)
+    shells = (
+        path for path in scripts if service.texts[path].startswith("#!") or path[-3:] == ".sh"
+    )
+    return next((path for path in shells if _PLATFORM.search(service.texts[path])), "")
 
 
 def _of_procfile(service: Listing) -> str:

@@ -51,6 +51,30 @@ def test_behind_an_entrypoint_alone_comes_what_the_compose_file_runs(tmp_path: P
     assert understand(tmp_path, [source]).project.check.command == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("CMD exec gunicorn --bind :$PORT app:app\n", {"PORT": "8000"}),
+        ("EXPOSE 8080\nCMD gunicorn -b 0.0.0.0:${PORT} app:app\n", {"PORT": "8080"}),
+        ('EXPOSE 9000\nCMD ["sh", "bin/start.sh"]\n', {"PORT": "9000"}),
+        ("CMD gunicorn --bind :${PORT:-8000} app:app\n", {}),
+        ("ENV PORT=8000\nCMD gunicorn --bind :$PORT app:app\n", {}),
+        ("CMD gunicorn --bind :$PORTS app:app\n", {}),
+    ],
+)
+def test_a_command_that_takes_its_port_from_a_platform_is_told_one(
+    folder: Path, text: str, told: dict[str, str]
+) -> None:
+    (folder / "bin").mkdir()
+    (folder / "bin" / "start.sh").write_text("gunicorn --bind 0.0.0.0:$PORT app:app\n")
+    found = understand(folder, [own(f"FROM python:3.11\n{text}")])
+    assert found.project.check.environment == told
+    said = [line for line in found.evidence if "takes its port from it" in line]
+    assert len(said) == len(told)
+    other = understand(folder, [own(f"FROM python:3.11\n{text}")], {"PORT": "7"})
+    assert other.project.check.environment == {"PORT": "7"}, "what the user says comes first"
+
+
 def test_the_description_comes_first_and_the_rest_is_detected(folder: Path) -> None:
     (folder / "dockbench.yaml").write_text(
         "name: shop\nport: 9000\ncheck: {request_path: /sum, answer_file: check/a.json}\n"
