@@ -67,7 +67,7 @@ def services_beside(
     document: Mapping[str, Any], name: str, folder: str, texts: Mapping[str, str]
 ) -> dict[str, Service]:
     """The databases and caches that a service says it depends on, all that there are where it says
-    nothing; only those whose image is known."""
+    nothing; only those whose image or port is known."""
     services = document.get("services")
     if not isinstance(services, dict):
         return {}
@@ -80,10 +80,21 @@ def services_beside(
             continue
         image = service.get("image")
         filled = interpolated(image, variables_at(folder, texts)) if isinstance(image, str) else ""
-        if filled and service_port(filled):
+        port = 0 if service_port(filled or "") else _usual_port(service)
+        if filled and (service_port(filled) or port):
             environment = environment_of(service, folder, texts)
-            found[str(other)] = Service(filled, environment, command_of(service.get("command")))
+            command = command_of(service.get("command"))
+            found[str(other)] = Service(filled, environment, command, port)
     return found
+
+
+def _usual_port(service: Mapping[str, Any]) -> int:
+    """The port of a database or cache that a service of an image that is not known publishes or
+    exposes; 0 for none."""
+    said = [service.get("ports"), service.get("expose")]
+    words = [str(item) for items in said if isinstance(items, list) for item in items]
+    ports = (word.partition("/")[0].rpartition(":")[2] for word in words)
+    return next((int(port) for port in ports if port in _USUAL_PORTS), 0)
 
 
 def example_variables(folder: str, texts: Mapping[str, str]) -> tuple[dict[str, str], str]:

@@ -20,6 +20,7 @@ from runner.compare.compose import (
     services_beside,
     variables_at,
 )
+from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
@@ -152,17 +153,35 @@ def _of_service(
     seen = f"service {name} in {file}"
     if FOR_DEVELOPERS.search(target):
         target, seen = "", f"{seen}, but for its target {target}, which is for developers"
+    args = pairs(build.get("args"), known)
+    environment = environment_of(service, folder, texts)
+    if path in texts and _is_for_developers(service, folder, context):
+        shipped = Dockerfile(texts[path], target, args).set_variables
+        environment = {key: x for key, x in environment.items() if key not in shipped}
     return Source(
         path=path,
         context=context,
         target=target,
-        args=pairs(build.get("args"), known),
+        args=args,
         seen=seen,
         ports=(*_ports(service.get("ports"), known), *_ports(service.get("expose"), known)),
-        environment=environment_of(service, folder, texts),
+        environment=environment,
         command=() if FOR_DEVELOPERS.search(file) else tuple(command_of(service.get("command"))),
         services=services_beside(document, name, folder, texts),
     )
+
+
+def _is_for_developers(service: Mapping[str, Any], folder: str, context: str) -> bool:
+    """Whether a service follows the sources while they are edited: what it is told instead of what
+    the image itself sets (NODE_ENV, UV_NO_DEV) is not what is shipped."""
+    volumes = service.get("volumes")
+    for item in volumes if isinstance(volumes, list) else ():
+        place = item.get("source", "") if isinstance(item, dict) else str(item).partition(":")[0]
+        if str(place).startswith("."):
+            mounted = posixpath.normpath(posixpath.join(folder, str(place)))
+            if mounted == context:
+                return True
+    return "develop" in service
 
 
 def _command(name: str, folder: str, compose: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -164,7 +164,12 @@ def _require_sense(check: Check) -> None:
 SERVICE_PORTS = {
     "postgres": 5432,
     "postgis": 5432,
+    "pgvector": 5432,
+    "timescaledb": 5432,
     "redis": 6379,
+    "redis-stack": 6379,
+    "redis-stack-server": 6379,
+    "redismod": 6379,
     "valkey": 6379,
     "mysql": 3306,
     "mysql-server": 3306,

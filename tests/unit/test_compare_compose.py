@@ -14,6 +14,7 @@ from runner.compare.compose import (
     services_of_variables,
 )
 from runner.detect.names import is_env_file
+from runner.engine.standins.references import standin_for
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Service
 from runner.trial.check_plan import read_check, service_port
@@ -85,6 +86,38 @@ def test_services_that_it_depends_on_run_beside_it_if_their_image_is_known() -> 
     del document["services"]["web"]["depends_on"]
     assert set(services_beside(document, "web", "", texts)) == {"db", "cache", "other"}
     assert services_beside({"services": []}, "web", "", {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "port"),
+    [
+        ({"ports": ["6379:6379"]}, 6379),
+        ({"ports": ["127.0.0.1:16379:6379/tcp"]}, 6379),
+        ({"expose": [5432]}, 5432),
+        ({"ports": ["8080:80"]}, None),
+        ({"ports": "6379", "expose": {"5432": None}}, None),
+    ],
+)
+def test_a_service_of_an_unknown_image_is_known_by_its_port(said: Any, port: int | None) -> None:
+    document = {"services": {"web": {"build": "."}, "data": {"image": "company/data", **said}}}
+    wanted = {} if port is None else {"data": Service("company/data", {}, [], port)}
+    assert services_beside(document, "web", "", {}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("image", "standin"),
+    [
+        ("redislabs/redismod", "redis"),
+        ("redis/redis-stack-server:7.4.0-v1", "redis"),
+        ("bitnami/redis:7.2", "redis"),
+        ("pgvector/pgvector:pg16", "postgres"),
+        ("timescale/timescaledb:latest-pg16", "postgres"),
+        ("company/redis-stack", ""),
+    ],
+)
+def test_images_with_extensions_of_a_service_have_its_stand_in(image: str, standin: str) -> None:
+    assert standin_for(image) == standin
+    assert not standin or service_port(image)
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,29 @@ def test_of_several_targets_of_one_dockerfile_the_one_with_a_port_is_compared() 
     assert (chosen.target, chosen.ports, chosen.command) == ("app", (8000,), ())
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"volumes": [".:/code"]}, {"TOKEN": "x"}),
+        ({"volumes": [{"type": "bind", "source": "./", "target": "/code"}]}, {"TOKEN": "x"}),
+        ({"develop": {"watch": []}}, {"TOKEN": "x"}),
+        ({"volumes": ["./data:/data", "cache:/tmp"]}, {"TOKEN": "x", "NODE_ENV": "development"}),
+        ({"volumes": "no list"}, {"TOKEN": "x", "NODE_ENV": "development"}),
+    ],
+)
+def test_what_is_told_while_sources_are_edited_is_not_told_instead_of_the_images_own(
+    said: Any, told: dict[str, str]
+) -> None:
+    environment = {"TOKEN": "x", "NODE_ENV": "development"}
+    service = {"build": ".", "environment": environment, **said}
+    sources = found(
+        ["Dockerfile"],
+        {"Dockerfile": "FROM node:22\nENV NODE_ENV=production\n"},
+        compose_yaml={"services": {"web": service}},
+    )
+    assert sources[0].environment == told
+
+
 def test_names_and_patterns_of_copy() -> None:
     text = (
         'FROM a\nCOPY --from=b /x /y\nCOPY ["a", "b", "c/"]\nADD https://x/y z\nCOPY *.txt d/ /w\n'

@@ -15,6 +15,8 @@ from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.model import labels
 
 DIRECTORY = Path(__file__).parent / "small"
+_WITH_EXTENSIONS = r"postgis/postgis|pgvector/pgvector|timescale/timescaledb"
+_OTHER_REDIS = r"redis/redis-stack(?:-server)?|redislabs/redismod|bitnami/redis"
 _UV = r"ghcr\.io/astral-sh/uv"
 _UV_VERSION = r"(?:latest|0\.13(?:\.9)?)"
 
@@ -65,8 +67,8 @@ SMALL: Mapping[str, Small] = {
     **_distroless(),
     "uv": Small("ghcr.io/astral-sh/uv:latest", rf"{_UV}(?::{_UV_VERSION})?", "slim"),
     **_with_python(),
-    "postgres": Small("postgres:15", r"(?:postgres|postgis/postgis)(?::.+)?", "debian"),
-    "redis": Small("redis:7", r"(?:redis|valkey/valkey)(?::.+)?", "debian"),
+    "postgres": Small("postgres:15", rf"(?:postgres|{_WITH_EXTENSIONS})(?::.+)?", "debian"),
+    "redis": Small("redis:7", rf"(?:redis|valkey/valkey|{_OTHER_REDIS})(?::.+)?", "debian"),
     "mariadb": Small("mariadb:10", r"(?:mariadb|mysql|mysql/mysql-server)(?::.+)?", "debian"),
 }
 """Those for services stand for any version: they are asked, and not measured."""
