@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from runner.engine.disk_guard import DiskGuard
+from runner.engine.linux.netns import ADDRESS
 from runner.engine.port import Container, Engine
 from runner.engine.reachability import place_of, require_reach
 from runner.engine.running import LOOPBACK, RunningContainer
@@ -125,8 +126,14 @@ class _Start:
     def run(
         self, kind: str, network: str, publish: int = 0, hosts: Mapping[str, str] | None = None
     ) -> RunningContainer:
-        """Create and start it on a network, of which `kind` says how it is reached."""
+        """Create and start it on a network, of which `kind` says how it is reached.
+
+        Without one its own name still has an address, as it has on every network of Docker's: many
+        a server asks for it when it starts.
+        """
         name = f"{labels.REPOSITORY}-{uuid.uuid4().hex[:12]}"
+        if network == "none":
+            hosts = {**(hosts or {}), name: ADDRESS}
         try:
             container, confinement = self._created(name, network, publish, hosts)
             if self.before_start is not None:

@@ -106,7 +106,8 @@ class Containers(Protocol):
         hosts: Mapping[str, str] | None = None,
         health_interval_s: float = 0.0,
     ) -> Container:
-        """A container that does not run yet. `network` is `none`, a network's name or
+        """A container that does not run yet. `network` is `none` (then `name` is its host name,
+        too, and that no name server answers is found out at once), a network's name, or
         `container:ID` for that of another container, `hosts` maps names to addresses, `publish` a
         port to publish on this machine's loopback, `quota_bytes` what it may write, by the storage
         driver's own quota, `health_interval_s` how often its image's HEALTHCHECK is run, 0 for as

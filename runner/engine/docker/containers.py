@@ -17,6 +17,8 @@ from runner.model.confinement import Confinement
 from runner.model.errors import RefusedError
 
 LOOPBACK = "127.0.0.1"
+_AT_ONCE = ("timeout:1", "attempts:1")
+"""Of a name server that is not there: musl would wait for it for five seconds."""
 
 
 class DockerContainer:
@@ -110,6 +112,9 @@ class DockerContainers:
         if network:
             of_mode = network == "none" or network.startswith("container:")
             settings["network_mode" if of_mode else "network"] = network
+        if network == "none":
+            settings |= {"dns": [LOOPBACK], "dns_opt": list(_AT_ONCE)}
+            settings |= {"hostname": name} if name else {}
         if hosts:
             settings["extra_hosts"] = dict(hosts)
         if publish:
