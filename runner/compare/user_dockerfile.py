@@ -14,6 +14,7 @@ from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
+from runner.dockerfile.installer_fallback import with_pip_behind_installers
 from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
 from runner.dockerfile.spans import NotApplicable
@@ -229,7 +230,8 @@ def _for_standins(text: str, target: str, notes: list[str]) -> str:
     where a package index lacks what Poetry asks for."""
     try:
         document, renamed = with_names_of_here(Document(text, target))
-        installed = with_pip_behind_poetry(document)
+        fetched = with_pip_behind_installers(document)
+        installed = with_pip_behind_poetry(fetched)
     except DockerfileError:
         return text  # the builder will say what is wrong with it
     for package, here in renamed.items():
@@ -237,7 +239,12 @@ def _for_standins(text: str, target: str, notes: list[str]) -> str:
             f"the package {package} is {here} in the copy that is built: its base there is Debian"
             f" {RELEASE}"
         )
-    if installed.text != document.text:
+    if fetched.text != document.text:
+        notes.append(
+            "where the host of an installer that is fetched does not answer, pip installs the same"
+            " program in the copy that is built"
+        )
+    if installed.text != fetched.text:
         notes.append(
             "where the package index lacks what `poetry install` asks for, pip installs the files"
             " of the lock in the copy that is built"

@@ -259,6 +259,15 @@ def test_a_pipfile_of_another_python_is_installed_where_the_nearest_image_is_tak
     assert install in same.dockerfile, "the Python that it asks for is there"
 
 
+def test_on_stand_ins_an_installer_that_cannot_be_fetched_is_pip(make: Make) -> None:
+    install = "RUN curl -sSL https://install.python-poetry.org | python3 -\n"
+    recipe = make(f"FROM python:3.11\n{install}").variant.recipe
+    assert "RUN if curl -fsSL" in recipe.dockerfile
+    assert any("an installer that is fetched" in note for note in recipe.notes)
+    pulled = make(f"FROM python:3.11\n{install}", local=("python:3.11",)).variant.recipe
+    assert install in pulled.dockerfile
+
+
 def test_what_an_old_engine_cannot_read_is_written_in_another_way(
     make: Make, session: FakeSession
 ) -> None:
