@@ -12,7 +12,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from runner.model.secret_arguments import ARGUMENTS, HINTS, VALUE
+from runner.model.secret_arguments import HINTS, VALUE, arguments_in
 from runner.model.userinfo import without_userinfo
 
 MARK = "***"
@@ -38,7 +38,8 @@ def redacted(text: str) -> str:
     text = _HEADER.sub(_header, text)
     text = _SCHEME.sub(_scheme, text)
     text = _QUERY.sub(rf"\1{MARK}", text)
-    for command in (*ARGUMENTS, _COOKIE):
+    text = _COOKIE.sub(_cookie, text)
+    for command in arguments_in(text):
         text = command.sub(_argument, text)
     for kind in _NAMED:
         text = _without_named(kind, text)
@@ -89,11 +90,16 @@ _SCHEME = re.compile(
 )
 _PROSE = re.compile(r"tokens?|auth|authentication|authorization|scheme|realm=?|the")
 _QUERY = re.compile(
-    r"""(?i)([?&](?:[\w.-]{0,40}?(?:token|password|passwd|secret|signature|credential|apikey)"""
-    r"""|api[_-]?key|access[_-]?key|key|auth|sig|pwd|pw|pass|jwt)=)(?!\*\*\*|\$)[^\s&#"'<>]++"""
+    r"""(?i)((?:[?&]|%3f|%26)(?:[\w.-]{0,40}?(?:token|password|passwd|secret|signature|credential|apikey)"""
+    r"""|api[_-]?key|access[_-]?key|key|auth|sig|pwd|pw|pass|jwt)(?:=|%3d))(?!\*\*\*|\$)[^\s&#"'<>]++"""
 )
 _COOKIE = re.compile(
-    r"""(?i)(?<![\w-])((?:set-)?cookie["']?:\s{0,9}["']?[^\s="';]{1,200}=)([^\s"';]++)"""
+    r"""(?i)(?<![\w-])(?:set-)?cookie["']?:\s{0,9}["']?[^\s="';]{1,200}=[^\s"';]++"""
+    r"""(?:;\s{0,3}[^\s="';]{1,200}=[^\s"';]++){0,50}"""
+)
+_CRUMB = re.compile(
+    r"(?i)((?:^|[;:])\s{0,9}[\"']?(?!(?:path|domain|expires|max-age|samesite)=)[^\s=\"';]{1,200}=)"
+    r"([^;]+)"
 )
 
 
@@ -105,6 +111,10 @@ def _scheme(found: re.Match[str]) -> str:
     if found[3]:
         return found[3] + MARK
     return found[0] if _PROSE.fullmatch(found[2].lower().rstrip(".")) else found[1] + MARK
+
+
+def _cookie(found: re.Match[str]) -> str:
+    return _CRUMB.sub(_argument, found[0])
 
 
 def _argument(found: re.Match[str]) -> str:
@@ -184,7 +194,7 @@ _NAMED = (
 )
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ENDS_OF_SECRETS = ("password", "passwd", "passphrase", "secret", "token", "apikey")
+_ENDS_OF_SECRETS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "authkey")
 _SECRETS = frozenset({"credential", "credentials", "pw"})
 _LAST_SECRETS = re.compile(r"(?!(?:by|com|en?com|sur|tres|over|under)pass$)[a-z]*pass|pwd|pat|jwt")
 _KEYS = re.compile(

@@ -13,7 +13,29 @@ VALUE = (
 )
 """A word as a shell reads it, quotes and escapes with what they hold; a line may go on below."""
 
-HINTS = r"curl|login|mysql|mariadb|openssl|user(?:add|mod)|redis-cli"
+_NO_PORT = r"(?!\d{1,5}(?::\d{1,5})?(?:/(?:tcp|udp))?(?:\s|$))"
+_JOINED, _APART, _EITHER = r"(?=[^\s-])", r"\s{1,9}(?!-)", r"\s{0,9}(?!-)"
+_FLAGS = (
+    (r"(?:un|f?un)?zip(?:cloak)?", "P", _EITHER),
+    (r"7z[arz]?|7zz|(?:un)?rar", "h?p", _JOINED),
+    (r"ldap(?:search|add|modify|delete|passwd|whoami|compare|modrdn|exop)", "[wsa]", _EITHER),
+    (r"mongo(?:sh|dump|restore|export|import|stat|top|files)?", "p", _APART + _NO_PORT),
+    (r"sqlcmd|bcp", "P", _EITHER),
+    (r"ncftp(?:get|put|ls)", "p", _EITHER),
+    (r"twine|rabbitmqadmin|(?:poetry|flit|uv|hatch)\s{1,9}publish", "p", _EITHER),
+    (r"dotnet\s{1,9}nuget\s{1,9}add", "p", _APART),
+    (r"(?:gem|nuget)\s{1,9}push", "k", _APART),
+    (r"uv\s{1,9}publish|codecov|(?:doctl|glab)\s{1,9}auth", "t", _APART),
+)
+"""Programs, the letter of the option behind which they expect a secret, and whether it stands in
+the same word."""
+
+HINTS = (
+    r"curl|login|mysql|mariadb|openssl|user(?:add|mod)|redis-cli|zip|7z|rar\b|ldap|mongo|sqlcmd|bcp"
+    r"|ncftp|twine|rabbitmq|publish|nuget|codecov|doctl|identified|sqlplus|oracle:thin|lftp|smb"
+    r"|rpcclient|<<|wandb|cloudflared|nmcli|rclone|etcdctl|https?\s|bundle|conda|:5432:|:\*:|\bmc\b"
+    r"|net\s{1,9}user|gem\s|glab|kinit|cryptsetup|sudo"
+)
 """What of these commands says nothing of a secret by itself, but stands before one."""
 
 _LOGIN = re.compile(
@@ -21,9 +43,11 @@ _LOGIN = re.compile(
     rf"[^\n|;&]{{0,40}}?\blogin)[^\n|;&]{{0,120}}?\s-p\s{{0,9}})({VALUE})"
 )
 _CURL = re.compile(
-    r"(?<![\w-])(curl\s[^\n|;&]{0,300}?(?<=\s)(?:-[A-Za-z#]{0,9}u\s{0,9}|--user[\s=]{1,9})"
+    r"(?<![\w-])((?:curl\s[^\n|;&]{0,300}?(?<=\s)(?:-[A-Za-z#]{0,9}[uUE]\s{0,9}"
+    r"|--(?:proxy-)?(?:user|cert)[\s=]{1,9})|etcdctl\s[^\n|;&]{0,200}?--user[\s=]{1,9}"
+    r"|(?:https?|xhs?)\s[^\n|;&]{0,200}?(?<=\s)(?:-a|--auth)[\s=]{1,9})"
     r"""["']?[^\s:"']{1,100}:)"""
-    r"""([^\s"']++)"""
+    r"""(?!//)([^\s"']++)"""
 )
 _REST = r"[^\n|;&]{0,200}?"
 """What may stand between the name of a command and the option that is looked for."""
@@ -48,11 +72,85 @@ _COMMANDS = (
         )
     ),
 )
+_RARE = (
+    *(
+        re.compile(rf"(?<![\w-])({start})({VALUE})")
+        for start in (
+            rf"curl\s{_REST}--oauth2-bearer[\s=]{{1,9}}",
+            rf"mysqladmin\s{_REST}(?<=\s)password\s{{1,9}}",
+            r"rabbitmqctl\s{1,9}(?:add_user|change_password)\s{1,9}\S{1,200}\s{1,9}",
+            r"openssl\s{1,9}passwd(?:\s{1,9}-\w{1,9}){0,5}\s{1,9}(?!-)",
+            r"mkpasswd(?:\s{1,9}(?:-m\s{1,9}|--method=)\S{1,40})?\s{1,9}(?!-)",
+            r"net\s{1,9}user\s{1,9}\S{1,200}\s{1,9}(?![/*])",
+            r"(?:(?:cargo|wandb)\s{1,9}login|snyk\s{1,9}auth|cloudflared\s{1,9}service\s{1,9}install"
+            r"|ngrok\s{1,9}(?:config\s{1,9}add-)?authtoken|wpa_passphrase\s{1,9}\S{1,200})"
+            r"\s{1,9}(?!-)",
+            rf"nmcli\s{_REST}(?<=\s)password\s{{1,9}}",
+            r"mc\s{1,9}(?:alias\s{1,9}set|config\s{1,9}host\s{1,9}add)(?:\s{1,9}\S{1,200}){3}\s{1,9}",
+            rf"rclone\s{_REST}(?<=\s)(?:pass|token|\w{{0,40}}_key|\w{{0,40}}secret)\s{{1,9}}",
+            rf"(?:consul|etcdctl)\s{_REST}(?<=\s)\S{{0,200}}(?:password|secret|token)\s{{1,9}}(?!-)",
+            r"[\w-]{0,40}password[\w-]{0,20}\s{1,9}password\s{1,9}",
+            r"requirepass\s{1,9}",
+            r"-Dsonar\.login=",
+        )
+    ),
+    *(
+        re.compile(rf"(?<![\w-])((?:{program})\s(?:{_REST}(?<=\s))?-{flag}{place})({VALUE})")
+        for program, flag, place in _FLAGS
+    ),
+    *(
+        re.compile(rf"""(?<![\w-])({start})([^\s@"'\\;]++)""")
+        for start in (
+            rf"""sqlplus\s(?:{_REST}(?<=\s))?["']?[^\s/"'-][^\s/"']{{0,99}}/(?=[^\s"'/]{{1,100}}@)""",
+            r"""oracle:thin:[^\s/"'@]{1,100}/(?=[^\s"'/]{1,100}@)""",
+            rf"""(?:smb[a-z]{{1,20}}|rpcclient)\s{_REST}(?<=\s)-U\s{{0,9}}["']?[^\s%"']{{1,100}}%""",
+            r"""lftp\s[^\n|&]{0,200}?(?<=\s)-u\s{1,9}["']?[^\s,"']{1,100},""",
+            r"bundle\s{1,9}config(?:\s{1,9}(?:set|--global|--local)){0,3}\s{1,9}[^\s-]\S{0,200}\.\S{1,200}"
+            r"""\s{1,9}["']?[^\s:"'/-][^\s:"'/]{0,99}:(?!//)""",
+            r"[\w.*-]{1,100}:(?:5432|\*):[\w.*-]{1,60}:[\w.*-]{1,60}:",
+        )
+    ),
+    re.compile(
+        r"""(?i)((?:conda|mamba|channel)[^\n]{0,200}?://[^\s/"']{1,100}/t/)([^\s/"']++)(?=/)"""
+    ),
+    re.compile(
+        r"""(?i)((?:identified\s{1,9}(?:with\s{1,9}\S{1,40}\s{1,9})?by|(?<=\s)password)"""
+        r"""\s{1,9}(?:password\s{1,9})?\\?['"])([^'"\\\n]++)(?=\\?['"])"""
+    ),
+    re.compile(
+        r"(?i)(?<![\w-])(x-[a-z-]{0,40}(?:key|token|secret|auth|password):\s{0,9})"
+        r"""([^\s"',]++)"""
+    ),
+)
 """Commands by the place of the secret among their arguments."""
+_READS_IT = (
+    r"(?:-stdin\b|--with-token|\bchpasswd\b|\b(?:smb|vnc)?passwd\b|-passphrase-fd"
+    r"|\bsudo\s{1,9}-\w{0,5}S\b|\bkinit\b|\bcryptsetup\b)"
+)
 _PIPED = re.compile(
-    r"(?<![\w-])((?:echo|printf)\s{1,9}(?:-[en]{1,2}\s{1,9}|'%s[^']{0,4}'\s{1,9})?)"
-    r"""((?:"[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&])++)"""
-    r"(?=\s{0,9}\|[^\n|;&]{0,200}?(?:-stdin\b|--with-token|\bchpasswd\b|\bpasswd\b|-passphrase-fd))"
+    r"(?<![\w-])((?:echo|printf)\s{1,9}(?:-[en]{1,2}\s{1,9}|(?:'%s[^']{0,4}'|\"%s[^\"]{0,4}\")\s{1,9})?)"
+    r"""((?:"[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&)])++)"""
+    r"(?=\s{0,9}(?:;\s{0,9}(?:echo|printf)\s[^\n|;&]{1,500})?\)?\s{0,9}"
+    rf"\|[^\n|;&]{{0,200}}?{_READS_IT})"
 )
 """What a command is given on its standard input as a password."""
-ARGUMENTS = (_PIPED, _LOGIN, _CURL, *_COMMANDS)
+_HERE_STRING = re.compile(rf"({_READS_IT}[^\n|;&]{{0,200}}?<<<\s{{0,9}})({VALUE})")
+_HERE_WORD = r"""<<-?[ \t]{0,9}["']?[A-Za-z_]\w{0,30}["']?"""
+_HERE_DOCUMENT = re.compile(
+    rf"((?:{_READS_IT}[^\n|;&]{{0,200}}?{_HERE_WORD}[^\n]{{0,200}}"
+    rf"|{_HERE_WORD}[^\n|;&]{{0,100}}\|[^\n|;&]{{0,200}}?{_READS_IT}[^\n]{{0,200}})\n\s{{0,99}})([^\n]++)"
+)
+_RARE_HINT = re.compile(
+    r"zip\s|7z|rar\s|ldap|mongo|sqlcmd|bcp\s|ncftp|twine|rabbitmq|publish|nuget|gem\s|codecov|doctl"
+    r"|glab|oauth2|mysqladmin|openssl|mkpasswd|net\s|cargo|wandb|snyk|cloudflared|ngrok|wpa_|nmcli"
+    r"|\bmc\s|rclone|consul|etcdctl|password\s|requirepass|sonar|sqlplus|oracle:|smb|rpcclient|lftp"
+    r"|bundle\s|:5432:|:\*:|conda|mamba|channel|identified|x-",
+    re.IGNORECASE,
+)
+
+
+def arguments_in(text: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns that may find something in the text: most texts have few of these commands."""
+    here = (_HERE_STRING, _HERE_DOCUMENT) if "<<" in text else ()
+    rare = _RARE if _RARE_HINT.search(text) else ()
+    return (_PIPED, *here, _LOGIN, _CURL, *_COMMANDS, *rare)

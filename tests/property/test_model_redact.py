@@ -123,6 +123,69 @@ HOLDERS = (
     "ARG GH_PAT={}",
     "ENV JWT_KEY={}",
     "ENV STRIPE_KEY={}",
+    "unzip -o -P {} x.zip",
+    "unzip -P{} x.zip",
+    "zip -e -P {} x.zip y",
+    "7z x -p{} x.7z",
+    "7za a -p'{}' x.7z",
+    "unrar x -hp{} x.rar",
+    "ldapsearch -x -D cn=admin -w {} -b dc=x",
+    "ldapmodify -w '{}' -f x.ldif",
+    "curl https://host/x?token%3D{}",
+    "https://host/?to=%2Fx%3Fa%3D1%26access_token%3d{}",
+    "curl --header 'Authorization: Basic {}' https://host",
+    "curl --proxy-user joe:{} https://host",
+    "curl -U joe:{} https://host",
+    "curl -E client.pem:{} https://host",
+    "curl --oauth2-bearer {} https://host",
+    "http -a joe:{} GET host",
+    "http POST host X-Api-Key:{}",
+    "etcdctl --user root:{} get x",
+    "git clone https://x-access-token:{}@github.com/a/b",
+    'git -c http.extraHeader="Authorization: Basic {}" fetch',
+    "PGPASSWORD={} psql -h host",
+    'psql "host=h user=joe password={} dbname=x"',
+    'curl -d "{{\\"password\\": \\"{}\\"}}" https://host',
+    'docker login --password-stdin <<< "{}"',
+    "gh auth login --with-token <<< {}",
+    "docker login -u joe --password-stdin <<EOF\n{}\nEOF",
+    "cat <<'EOF' | docker login --password-stdin\n{}\nEOF",
+    'printf "%s" "{}" | gh auth login --with-token',
+    "echo {} | sudo -S apt-get update",
+    "echo {} | kinit joe",
+    "(echo {0}; echo {0}) | passwd root",
+    "mysqladmin -u root password {}",
+    "mysql -e \"CREATE USER joe IDENTIFIED BY '{}'\"",
+    "psql -c \"ALTER USER postgres PASSWORD '{}'\"",
+    "mongosh --username joe -p {} db",
+    "rabbitmqctl add_user joe {}",
+    "sqlcmd -S host -U sa -P {} -Q x",
+    "bcp db.t out f -U sa -P{}",
+    "sqlplus joe/{}@db",
+    "jdbc:oracle:thin:joe/{}@host:1521:x",
+    "smbclient //host/x -U 'joe%{}'",
+    "lftp -u joe,{} host",
+    "openssl passwd -6 {}",
+    "mkpasswd -m sha-512 {}",
+    "twine upload -u joe -p {} dist/*",
+    "poetry publish -u joe -p {}",
+    "uv publish -t {}",
+    "gem push -k {} x.gem",
+    "dotnet nuget push x -k {} -s u",
+    "cargo login {}",
+    "wandb login {}",
+    "ngrok config add-authtoken {}",
+    "tailscale up --authkey={}",
+    "codecov -t {}",
+    "mc alias set x https://host AKEY {}",
+    "rclone config create x webdav pass {}",
+    "conda install -c https://host/t/{}/chan x",
+    "bundle config set --global gems.example.org joe:{}",
+    'echo "host:5432:db:joe:{}" > ~/.pgpass',
+    "requirepass {}",
+    'debconf-set-selections <<< "x x/root_password password {}"',
+    "sonar-scanner -Dsonar.login={}",
+    "Cookie: a=b; session={}",
 )
 SHAPES = (
     "ghp_" + "a1B2" * 9,
@@ -234,6 +297,25 @@ curl -H "Accept: text/plain" https://host
 ENV PASSWORD=${OTHER:-$FALLBACK}
 [1/2] STEP 3: RUN python -c "import secrets; print(secrets.token_hex())"
 uses: actions/checkout@v4
+RUN mkdir -p /a && cp -p a b && ssh -p 22 host && unzip x.zip -d /opt && tar -xpf x.tar
+RUN apt-get install -y unzip p7zip-full ldap-utils mongodb-clients && mkdir -p /data
+docker run --name mongo -p 27017:27017 -d mongo
+docker run -p 5432:5432/tcp --user 1000:1000 postgres
+RUN 7z x -y -o/opt x.7z && rm x.7z
+RUN zip -r -q x.zip x && unzip -p x.zip a > b
+RUN cargo login --help && uv -p 3.11 sync && uv pip install -p 3.11 x
+RUN openssl passwd --help && openssl req -newkey rsa:2048 -nodes
+RUN conda install -c https://conda.example/forge x
+RUN bundle config set path vendor && bundle config build.nokogiri --use-system-libraries
+https://host/path/t/file/x
+RUN curl -u $USER:$PASS https://host
+RUN sqlcmd -S host -U sa -P $SA_PASSWORD -Q x
+RUN echo hello | tee x && echo done
+RUN echo "deb http://host x main" > /etc/apt/sources.list.d/x.list && sudo apt-get update
+RUN mysqladmin -u root password $ROOT
+RUN cat <<EOF > x
+Set-Cookie: a=$A; Path=/; SameSite=Lax
+2024-01-01 12:30:45 host:80:a:b
 """
 
 
@@ -317,6 +399,16 @@ REPEATED = (
         "{password: ",
     ),
     *("--password \\\n", "docker login ", "redis-cli ", "-H x-token:", '"--password","', "//u:p@"),
+    *(
+        "unzip ",
+        "docker login <<< ",
+        "chpasswd <<E\n",
+        "x-key:",
+        "a:*:b:c:",
+        "sqlplus a/",
+        "%26token%3d",
+    ),
+    *("cookie: a=b;", "identified by '", "password password ", "conda://a/t/", "echo a;echo "),
     *("sshpass ", "-----BEGIN PRIVATE KEY-----", '":"a', ',"://u:p@h"'),
 )
 
