@@ -314,6 +314,7 @@ RUN echo hello | tee x && echo done
 RUN echo "deb http://host x main" > /etc/apt/sources.list.d/x.list && sudo apt-get update
 RUN mysqladmin -u root password $ROOT
 RUN cat <<EOF > x
+RUN echo 'git:*:16462:0:99999:7:::' >> /etc/shadow
 Set-Cookie: a=$A; Path=/; SameSite=Lax
 2024-01-01 12:30:45 host:80:a:b
 """
