@@ -6,10 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-
-from runner.model.errors import EngineLostError
-
 
 class ImageStore(Protocol):
     """What an engine says of its images, and how it gives them out.
@@ -49,67 +45,3 @@ def no_answer(address: str, why: str = "") -> str:
 def embedded_instead(silent: str) -> str:
     """What is said where the engine that DOCKER_HOST names does not answer."""
     return f"{silent}: using the embedded engine instead"
-
-
-class _Root(msgspec.Struct):
-    Layers: list[str] | None = None
-
-
-class _Driver(msgspec.Struct):
-    Name: str | None = None
-    Data: dict[str, str | None] | None = None
-
-
-class _Check(msgspec.Struct):
-    Test: list[str] | None = None
-
-
-class _Config(msgspec.Struct):
-    User: str | None = None
-    Env: list[str] | None = None
-    Labels: dict[str, str] | None = None
-    Entrypoint: list[str] | str | None = None
-    Cmd: list[str] | str | None = None
-    Healthcheck: _Check | None = None
-
-
-class _Inspected(msgspec.Struct):
-    """What is read of an image's `inspect`."""
-
-    Id: str
-    Size: int | None = None
-    RootFS: _Root | None = None
-    GraphDriver: _Driver | None = None
-    Config: _Config | None = None
-
-
-class _Line(msgspec.Struct):
-    """What is read of a line of an image's history."""
-
-    CreatedBy: str | None = None
-    Size: int | None = None
-
-
-def checked_inspect(answer: Any, address: str) -> Mapping[str, Any]:
-    """An engine's `inspect` of an image, if it reads like one; raises `EngineLostError`."""
-    found: Mapping[str, Any] = _checked(answer, dict[str, Any], _Inspected, address)
-    return found
-
-
-def checked_history(answer: Any, address: str) -> Sequence[Mapping[str, Any]]:
-    """An engine's listing of an image's history, if it is one; raises `EngineLostError`."""
-    found: Sequence[Mapping[str, Any]] = _checked(
-        answer, list[dict[str, Any]], list[_Line], address
-    )
-    return found
-
-
-def _checked(answer: Any, outer: Any, inner: Any, address: str) -> Any:
-    try:
-        msgspec.convert(answer, inner)
-        return msgspec.convert(answer, outer)
-    except msgspec.ValidationError as error:
-        raise EngineLostError(
-            f"the engine at {address} answers with something else than what was asked for"
-            f" ({error}): look at what listens there"
-        ) from error

@@ -286,3 +286,32 @@ def test_messages_are_split_wherever_they_are_cut() -> None:
             {"b"},
             {"c"},
         ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[]",
+        b"null",
+        b'"x"',
+        b"[1]",
+        b'{"NCPU": "x"}',
+        b'{"ID": []}',
+        b'{"MemTotal": 1e400}',
+        b'{"DriverStatus": [1]}',
+        b'{"SecurityOptions": 5}',
+    ],
+)
+def test_what_an_engine_says_of_itself_has_to_read_like_that(engine: Engine, answer: bytes) -> None:
+    engine.faulty, engine.fault = "/info", lambda: [said(answer)]
+    for ask in (by_sdk(engine).info, by_sdk(engine).system):
+        with pytest.raises(EngineError, match="something else than what was asked for"):
+            ask()
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"[1]", b'[{"Id": 5}]', b'[{"Id": "a", "Labels": []}]'])
+def test_a_list_of_another_shape_is_named(engine: Engine, answer: bytes) -> None:
+    engine.faulty, engine.fault = "/json", lambda: [said(answer)]
+    for ask in (by_sdk(engine).containers.search, by_sdk(engine).images.search):
+        with pytest.raises(EngineError, match="something else than what was asked for"):
+            ask("a")

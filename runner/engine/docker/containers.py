@@ -11,6 +11,7 @@ import docker
 from docker.models.containers import Container as SdkContainer
 from docker.types import LogConfig, Ulimit
 
+from runner.engine.answers import checked_list
 from runner.engine.docker.errors import translated
 from runner.engine.port import Container, Containers, Resource
 from runner.model.confinement import Confinement
@@ -140,10 +141,8 @@ class DockerContainers:
         """All containers with this label or id."""
         filters = {key: value for key, value in (("label", label), ("id", container)) if value}
         with translated(self._address):
-            found: list[dict[str, Any]] = self._client.api.containers(
-                all=True, filters=filters, size=size
-            )
-            return found
+            listed = self._client.api.containers(all=True, filters=filters, size=size)
+            return checked_list(listed, self._address)
 
     def inspect(self, container: str) -> Mapping[str, Any]:
         """The container's `inspect`."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import docker
 
+from runner.engine.answers import checked_info, checked_version
 from runner.engine.docker.errors import TRANSPORT_ERRORS, reason_of
 from runner.engine.docker.sockets import UNIX
 from runner.model.engine import EngineInfo
@@ -21,8 +22,8 @@ _CONTAINERD_DRIVER_TYPE = "io.containerd.snapshotter.v1"
 def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo:
     """What the engine says of itself; raises `EngineLostError` when it does not answer."""
     try:
-        said = client.info()
-        version = client.version()
+        said = checked_info(client.info(), address)
+        version = checked_version(client.version(), address)
     except (*TRANSPORT_ERRORS, RecursionError) as error:
         raise EngineLostError(
             f"the engine at {address} does not answer ({reason_of(error)}): start it and try again"
@@ -36,8 +37,8 @@ def describe(client: docker.DockerClient, kind: str, address: str) -> EngineInfo
         image_store=_image_store(said),
         operating_system=str(said.get("OperatingSystem", "")),
         kernel=str(said.get("KernelVersion", "")),
-        cpus=int(said.get("NCPU", 0)),
-        memory_bytes=int(said.get("MemTotal", 0)),
+        cpus=int(said.get("NCPU") or 0),
+        memory_bytes=int(said.get("MemTotal") or 0),
         cgroup_version=str(said.get("CgroupVersion", "")),
         readable=_is_readable(said, address),
     )

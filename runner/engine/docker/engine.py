@@ -9,6 +9,7 @@ from typing import Any
 
 import docker
 
+from runner.engine.answers import checked_info
 from runner.engine.docker import client as limits
 from runner.engine.docker.build_stream import build_messages
 from runner.engine.docker.containers import DockerContainers
@@ -73,8 +74,7 @@ class DockerEngine:
     def system(self) -> Mapping[str, Any]:
         """What it says of itself and of the machine that it runs on."""
         with translated(self.address):
-            said: Mapping[str, Any] = self.client.info()
-            return said
+            return checked_info(self.client.info(), self.address)
 
     def answers(self) -> bool:
         """Whether it answers a ping in this time."""

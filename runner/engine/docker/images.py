@@ -11,11 +11,12 @@ import docker
 from docker.auth import get_config_header, resolve_repository_name
 from docker.utils import parse_repository_tag
 
+from runner.engine.answers import checked_history, checked_inspect, checked_list
 from runner.engine.defaults import PULL_TIMEOUT_S, moving_timeout_s
 from runner.engine.docker.client import patient
 from runner.engine.docker.errors import translated
 from runner.engine.docker.messages import messages_of
-from runner.engine.image_store import checked_history, checked_inspect, no_image
+from runner.engine.image_store import no_image
 from runner.engine.layer_directories import folders_of
 from runner.engine.port import Images, Message
 from runner.model.errors import ImageError, MissingError, RefusedError
@@ -66,8 +67,7 @@ class DockerImages:
         """The images with this label."""
         with translated(self._address):
             filters = {"label": label} if label else None
-            found: list[dict[str, Any]] = self._api.images(all=every, filters=filters)
-            return found
+            return checked_list(self._api.images(all=every, filters=filters), self._address)
 
     def tag(self, image: str, repository: str, tag: str) -> None:
         """Give an image one more name."""

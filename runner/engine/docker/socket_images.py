@@ -15,14 +15,13 @@ from urllib.parse import quote
 
 from msgspec import json
 
+from runner.engine.answers import checked_history, checked_inspect
 from runner.engine.defaults import PROBE_TIMEOUT_S, moving_timeout_s
 from runner.engine.docker.patience import said_of
 from runner.engine.docker.sockets import DEFAULT_SOCKET, UNIX, not_a_socket
 from runner.engine.docker.unix_http import AnswerError, Request
 from runner.engine.image_store import (
     ImageStore,
-    checked_history,
-    checked_inspect,
     embedded_instead,
     no_answer,
     no_image,
