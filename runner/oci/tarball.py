@@ -10,6 +10,7 @@ from runner.model.entries import Entry, EntryKind, KeepContent
 from runner.oci.blob_location import IN_PIECES, OnFile, Places, Stored
 from runner.oci.budget import Budget
 from runner.oci.damage import ARCHIVE, LAYER, DamagedError, cut_off, shown
+from runner.oci.hard_link_targets import HardLinkTargets
 from runner.oci.headers import (
     BLOCK,
     Extended,
@@ -100,8 +101,7 @@ class _Scan:
         self._entries: list[Entry] = []
         self._owners: dict[bytes, tuple[int, int, int]] = {}
         self._times: dict[bytes, int] = {}
-        self._places: dict[str, int] = {}
-        self._placed = 0
+        self._links = HardLinkTargets(self._entries)
         self._position = 0
         """Of the next header."""
         self._content_end = 0
@@ -218,7 +218,7 @@ class _Scan:
             if flag != _DIRECTORY:
                 entry.target = self._target(header, flag, more)
             if flag == _LINK:
-                self._link(entry)
+                self._links.resolve(entry)
             self._entries.append(entry)
 
     def _file(self, entry: Entry, position: int, sparse: Sparse | None) -> None:
@@ -294,28 +294,3 @@ class _Scan:
             target = more.link
             self._budget.take_name(len(target))
         return target.decode("utf-8", "surrogateescape")
-
-    def _link(self, entry: Entry) -> None:
-        """Make a hard link a further name of what it links to, or of content in lower layers."""
-        target = plain(entry.target)
-        if not target:
-            raise DamagedError(f"the hard link {shown(entry.path)} leads to the root")
-        place = self._place(target)
-        if place < 0:
-            entry.target = target
-            return
-        other = self._entries[place]
-        if other.kind is EntryKind.directory:
-            raise DamagedError(f"the hard link {shown(entry.path)} leads to a directory")
-        entry.kind, entry.target = other.kind, other.target
-        if other.kind is EntryKind.file and not other.target:
-            entry.content_of = place if other.content_of < 0 else other.content_of
-
-    def _place(self, path: str) -> int:
-        """Index of the layer's last entry with this path; -1 if there is none so far."""
-        for place in range(self._placed, len(self._entries)):
-            entry = self._entries[place]
-            if entry.kind not in (EntryKind.whiteout, EntryKind.opaque):
-                self._places[entry.path] = place
-        self._placed = len(self._entries)
-        return self._places.get(path, -1)

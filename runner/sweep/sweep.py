@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from runner.model.errors import (
     KEPT,
@@ -26,12 +25,12 @@ from runner.model.redact import redacted
 from runner.store.atomic import write_text
 from runner.store.records import RecordStore
 from runner.sweep.blocks import blocks
-from runner.sweep.config import Config
 from runner.sweep.dry import DryRun
 from runner.sweep.forecast import NEVER_BEGUN, Pending, forecast
+from runner.sweep.hydra_port import HydraPort
 from runner.sweep.job import JobEnd, VariantFailedError, metrics
 from runner.sweep.measure import distinct, is_done, prepared, refuse_results_inside
-from runner.sweep.overrides import Request, quoted
+from runner.sweep.overrides import quoted
 from runner.sweep.plan import PlannedVariant, expand, refuse_equal_names
 from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
@@ -43,32 +42,6 @@ log = logging.getLogger(__name__)
 
 FATAL = (EngineError, StoreError)
 """What makes going on pointless."""
-
-
-class HydraPort(Protocol):
-    """What a sweep asks of Hydra."""
-
-    def requests(self, arguments: Sequence[str], params: dict[str, str]) -> list[Request]:
-        """Every combination that the arguments ask for."""
-
-    def values(self, override: str) -> list[str]:
-        """The single overrides that one of a grid stands for."""
-
-    def compose(self, overrides: Sequence[str]) -> Config:
-        """The configuration of a job with these overrides."""
-
-    def resolved(self, overrides: Sequence[str]) -> str:
-        """The same as YAML, every interpolation resolved."""
-
-    def write_multirun(self) -> None:
-        """Leave multirun.yaml in the sweep's directory."""
-
-    def launch(self, jobs: Sequence[Sequence[str]], first: int) -> list[JobEnd]:
-        """Run these jobs; how each ended, in the same order."""
-
-    @property
-    def launcher_name(self) -> str:
-        """What was chosen as `hydra/launcher`."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.cli.compare import exit_code
+from runner.cli.compare_results import exit_code
 from runner.compare.offers import Offer
 from runner.compare.patch import patch_text
 

@@ -1,0 +1,102 @@
+"""What a comparison leaves and prints: tables, figures, the recommendation, and its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from pathlib import Path
+
+from runner.analysis.findings import Findings, find
+from runner.cli import output
+from runner.cli.console import tables
+from runner.cli.verdict import enough, nothing_passed, verdict
+from runner.compare.offers import Compared, Offer
+from runner.model.errors import ConfigError, DockbenchError
+from runner.model.paths import CachePaths
+from runner.model.record import Status
+from runner.report.adoption import comments
+from runner.report.document import comparison_json, summary_json
+from runner.report.figure_cache import DrawnFigures
+from runner.report.recommendation import Verdict
+from runner.report.terminal import print_recommendation, print_rows, print_summary
+from runner.report.write import write_recommendation, write_report
+from runner.store.atomic import write_text
+
+
+def tell_all(compared: Compared, json_to: str | None) -> int:
+    """Write everything, print what is wanted; the exit code.
+
+    Where too little is measured yet for a choice there are tables and figures alone, and the exit
+    code is 1. Raises `ProjectError` if nothing passed.
+    """
+    if not compared.records:
+        raise nothing_measured(compared)
+    found = find(compared.records)
+    write_report(compared.results, found, DrawnFigures(CachePaths.default()))
+    failed = {x.variant_id for x in compared.records if x.status is not Status.ok}
+    if failed >= {x.variant_id for x in compared.records}:
+        raise nothing_passed(compared)
+    judged = verdict(compared) if enough(compared) else None
+    if judged is not None:
+        name = judged.recommendation.chosen.name
+        chosen = next(offer for offer in compared.offers if offer.name == name)
+        files = chosen.adopted(comments(judged, found.setting))
+        write_recommendation(compared.results, judged, found, files)
+    document = comparison_json(found.frame, judged) if judged else summary_json(found.frame)
+    print_all(compared, found, judged, document, json_to)
+    if judged is None:
+        output.say(undecided(compared))
+    return 1 if judged is None else exit_code(compared.offers, failed)
+
+
+def undecided(compared: Compared) -> str:
+    """Why there is no recommendation yet, and what to do."""
+    return (
+        f"dockbench: no recommendation yet: {len(compared.unmeasured)} of {len(compared.offers)}"
+        " alternatives are not measured (--budget is over); the same command goes on with them"
+    )
+
+
+def nothing_measured(compared: Compared) -> DockbenchError:
+    """The error of a comparison whose budget was too short for any trial."""
+    return ConfigError(
+        f"--budget: none of {len(compared.unmeasured)} alternatives fits into it (the first is"
+        f" {compared.unmeasured[0]}): give more time, such as --budget 30m"
+    )
+
+
+def print_all(
+    compared: Compared,
+    found: Findings,
+    judged: Verdict | None,
+    document: str,
+    json_to: str | None,
+) -> None:
+    """The JSON document where it is wanted; the table and the choice on stdout, unless that is for
+    JSON alone."""
+    if json_to == "-":
+        output.document(document)
+        return
+    if json_to:
+        write_text(Path(json_to), document)
+    print_verdict(compared, found, judged)
+
+
+def exit_code(offers: Sequence[Offer], failed: Set[str]) -> int:
+    """1 if a Dockerfile of the project's own, the plain one in its place or a step that is meant
+    to be shipped failed; an edit of ours that does not work here is a result like any other."""
+    counted = (offer for offer in offers if offer.shippable and not offer.improvement)
+    return int(any(offer.variant_id in failed for offer in counted))
+
+
+def print_verdict(compared: Compared, found: Findings, judged: Verdict | None) -> None:
+    """The table, the choice and its reasons on stdout; where everything is on stderr."""
+    console = tables()
+    print_summary(found, console)
+    abouts = {offer.variant_id: (offer.name, offer.about) for offer in compared.offers}
+    print_rows(
+        [abouts[step.variant_id] for step in found.steps if step.variant_id in abouts], console
+    )
+    if judged is not None:
+        print_recommendation(judged, console)
+        output.say(f"Dockerfile and reasons: {compared.results.recommended}")
+    output.say(f"tables and figures: {compared.results.root}")
