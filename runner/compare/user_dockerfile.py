@@ -15,6 +15,7 @@ from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 from runner.dockerfile.installer_fallback import with_pip_behind_installers
+from runner.dockerfile.node_headers import with_headers_of_node
 from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
 from runner.dockerfile.spans import NotApplicable
@@ -230,7 +231,8 @@ def _for_standins(text: str, target: str, notes: list[str]) -> str:
     where a package index lacks what Poetry asks for."""
     try:
         document, renamed = with_names_of_here(Document(text, target))
-        fetched = with_pip_behind_installers(document)
+        known = with_headers_of_node(document)
+        fetched = with_pip_behind_installers(known)
         installed = with_pip_behind_poetry(fetched)
     except DockerfileError:
         return text  # the builder will say what is wrong with it
@@ -239,7 +241,12 @@ def _for_standins(text: str, target: str, notes: list[str]) -> str:
             f"the package {package} is {here} in the copy that is built: its base there is Debian"
             f" {RELEASE}"
         )
-    if fetched.text != document.text:
+    if known.text != document.text:
+        notes.append(
+            "native modules are compiled with the headers of Node that the image has in the copy"
+            " that is built: npm_config_nodedir is set for RUN"
+        )
+    if fetched.text != known.text:
         notes.append(
             "where the host of an installer that is fetched does not answer, pip installs the same"
             " program in the copy that is built"

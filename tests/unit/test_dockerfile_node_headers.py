@@ -1,0 +1,38 @@
+"""Headers of Node for native modules, where the host that hands them out does not answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.node_headers import with_headers_of_node
+
+TOLD = "ARG npm_config_nodedir=/usr/local\n"
+
+
+def text_of(text: str) -> str:
+    return with_headers_of_node(Document(text)).text
+
+
+def test_a_stage_that_installs_on_a_stand_in_for_node_is_told_where_they_are() -> None:
+    head, build = "FROM dockbench/standin:node22 AS build\n", "RUN npm ci && npm run build\n"
+    last = "FROM dockbench/standin:node22-slim\nCOPY --from=build /app /app\n"
+    assert text_of(head + build + last) == head + TOLD + build + last
+
+
+def test_line_ends_stay_as_they_are() -> None:
+    text = "FROM dockbench/standin:node22-alpine\r\nRUN yarn install\r\n"
+    assert text_of(text).splitlines(keepends=True)[1] == TOLD.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM node:22\nRUN npm ci\n",
+        "FROM dockbench/standin:slim\nRUN npm ci\n",
+        "FROM dockbench/standin:node22\nRUN echo npm ci\n",
+        "FROM dockbench/standin:nodeless\nRUN npm ci\n",
+    ],
+)
+def test_others_stay(text: str) -> None:
+    assert text_of(text) == text
