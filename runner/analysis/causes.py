@@ -21,6 +21,8 @@ SERVICES = {
     "9092": "Kafka",
     "9200": "Elasticsearch",
 }
+_SQL = ("PostgreSQL", "MySQL")
+"""Those in whose place a file of SQLite may do."""
 NEEDS_SERVICE = "it needs a service beside it: "
 """Begins a cause that is the lack of a database, a cache or a queue."""
 _CLIENTS = (
@@ -33,8 +35,8 @@ _CLIENTS = (
 )
 _NOT_REACHED = re.compile(
     r"ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection refused|could not translate host name"
-    r"|could not connect|can't connect to|name or service not known|no such host|server misbehaving"
-    r"|temporary failure in name resolution|failed to resolve host|name resolution"
+    r"|\[Errno -3\]|could not connect|can't connect to|name or service not known|no such host"
+    r"|server misbehaving|failed to resolve host|name resolution"
     r"|ServerSelectionError|network is unreachable|error connecting to|failed to connect",
     re.IGNORECASE,
 )
@@ -129,10 +131,11 @@ def _service(text: str, _: Hints) -> str:
     named += [name for pattern, name in _CLIENTS if re.search(pattern, text, re.IGNORECASE)]
     if not named:
         return ""
+    variable = "DATABASE_URL=sqlite:////tmp/check.db" if named[0] in _SQL else "NAME=VALUE"
     return (
         f"{NEEDS_SERVICE}{named[0]}, and the container of a check reaches no other: name it in"
         " check.services of dockbench.yaml, or give variables with"
-        " which it starts without (--env DATABASE_URL=sqlite:////tmp/check.db, --env-file FILE)"
+        f" which it starts without (--env {variable}, --env-file FILE)"
     )
 
 

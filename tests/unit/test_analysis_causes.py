@@ -22,6 +22,10 @@ def cause(text: str, hints: Hints | None = None) -> str:
         ),
         ("Error: connect ECONNREFUSED 127.0.0.1:27017",
          "it needs a service beside it: MongoDB, and"),
+        ("pymongo.errors.ConfigurationError: [Errno -3] Try again (mongodb)",
+         "which it starts without (--env NAME=VALUE, --env-file FILE)"),
+        ("asyncpg: connection refused",
+         "which it starts without (--env DATABASE_URL=sqlite:////tmp/check.db, --env-file FILE)"),
         ("redis.exceptions.ConnectionError: Error -2 connecting to redis:6379. Name or service"
          " not known.", "it needs a service beside it: Redis, and"),
         ("dial tcp: lookup mysql on 127.0.0.11:53: no such host",
