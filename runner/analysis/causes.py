@@ -56,6 +56,9 @@ _EXCEPTION = re.compile(r"^\w*(?:Error|Exception|ImproperlyConfigured): (.*)", r
 _KEY = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=", re.MULTILINE)
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
 _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
+_NO_NAME = re.compile(
+    r"cannot import name ['\"](\w+)['\"] from ['\"](\w+)[\w.]*['\"] \([^)]*(?:site|dist)-packages/"
+)
 _OWN_MODULE = re.compile(
     r"(?:from|import) (poetry|pipenv|pdm)\b.*\n\s*ModuleNotFoundError: No module named ['\"]\1\b"
 )
@@ -195,6 +198,16 @@ def _tool(text: str, _: Hints) -> str:
     )
 
 
+def _import_of_a_package(text: str, _: Hints) -> str:
+    match = _NO_NAME.search(text)
+    if match is None:
+        return ""
+    return (
+        f"the version of {match[2]} that was installed has no {match[1]}, which what is installed"
+        f" beside it imports: pin an earlier version of {match[2]}"
+    )
+
+
 def _module(text: str, _: Hints) -> str:
     match = _MODULE.search(text)
     if match is None:
@@ -292,6 +305,7 @@ _CAUSES: Sequence[Callable[[str, Hints], str]] = (
     _variable,
     _table,
     _download,
+    _import_of_a_package,
     _module,
     _no_json,
     _program,

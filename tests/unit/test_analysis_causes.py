@@ -46,6 +46,9 @@ def cause(text: str, hints: Hints | None = None) -> str:
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
         ("E: Unable to locate package libcurl4t64", "has no package libcurl4t64"),
         ("E: Package 'netcat' has no installation candidate", "has no package netcat"),
+        ("ImportError: cannot import name 'url_quote' from 'werkzeug.urls'"
+         " (/usr/local/lib/python3.11/site-packages/werkzeug/urls.py)",
+         "the version of werkzeug that was installed has no url_quote,"),
         ("ModuleNotFoundError: No module named 'flask'", "flask is not in the image"),
         ("/bin/sh: apk: not found", "the stand-in for Alpine has no apk"),
         ("/bin/sh: 1: [uvicorn,: not found", "put its words in double quotes"),
