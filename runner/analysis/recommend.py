@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from runner.model.start_time import slow, too_slow
+from runner.model.start_time import much_longer, slow, too_slow
 
 TOLERANCE = 0.02
 TOLERANCE_BYTES = 1_000_000
@@ -159,7 +159,7 @@ def rebuilt_slowly(one: Alternative, other: Alternative) -> bool:
     it was not timed."""
     if one.edit_s is None or other.edit_s is None:
         return False
-    return one.edit_s - other.edit_s >= SLOW_REBUILD_S and one.edit_s >= SLOW_REBUILD * other.edit_s
+    return much_longer(one.edit_s, other.edit_s, SLOW_REBUILD, SLOW_REBUILD_S)
 
 
 def usual_start_s(alternatives: Iterable[Alternative]) -> float:

@@ -117,7 +117,7 @@ def _with_variables(
         words, seen = _command_beside(first, listing)
         check = replace(check, command=words)
     said = [f"variables of the check {', '.join(composed)}: {where}"] if composed else []
-    if platform and not {"PORT"} & (composed.keys() | told.keys()):
+    if platform and "PORT" not in {**composed, **told}:
         said.append(
             f"variable of the check PORT={environment['PORT']}: {platform} takes its port from it,"
             " as a platform tells it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from runner.compare.base_images import named_by_user, wanted_base, without_apk
@@ -211,29 +211,58 @@ def _for_old_frontend(own: OwnDockerfile, text: str, notes: list[str]) -> str:
     return known.text
 
 
+_Edit = tuple[Callable[[Document], Document], str]
+"""What is changed in the copy that is built, and the note where it changed something."""
+_ON_ANY_PYTHON: _Edit = (
+    with_any_python_for_pipenv,
+    "`pipenv install --deploy` is `pipenv verify` and `pipenv sync` in the copy that is"
+    " built: it ends on another Python than the Pipfile asks for",
+)
+_ON_STANDINS: tuple[_Edit, ...] = (
+    (
+        with_headers_of_node,
+        "native modules are compiled with the headers of Node that the image has in the copy"
+        " that is built: npm_config_nodedir is set for RUN",
+    ),
+    (
+        with_pip_behind_installers,
+        "where the host of an installer that is fetched does not answer, pip installs the same"
+        " program in the copy that is built",
+    ),
+    (
+        with_pip_behind_poetry,
+        "where the package index lacks what `poetry install` asks for, pip installs the files"
+        " of the lock in the copy that is built",
+    ),
+)
+
+
+def _edited(document: Document, edits: Sequence[_Edit]) -> tuple[str, list[str]]:
+    """The text after these edits, and a note for each that changed something."""
+    notes = []
+    for edit, note in edits:
+        before, document = document.text, edit(document)
+        if document.text != before:
+            notes.append(note)
+    return document.text, notes
+
+
 def _for_other_python(text: str, target: str, notes: list[str]) -> str:
     """The text with a Pipenv that installs its lock on whatever Python there is."""
     try:
-        document = Document(text, target)
-        installed = with_any_python_for_pipenv(document)
+        edited, said = _edited(Document(text, target), (_ON_ANY_PYTHON,))
     except DockerfileError:
         return text  # the builder will say what is wrong with it
-    if installed.text != document.text:
-        notes.append(
-            "`pipenv install --deploy` is `pipenv verify` and `pipenv sync` in the copy that is"
-            " built: it ends on another Python than the Pipfile asks for"
-        )
-    return installed.text
+    notes += said
+    return edited
 
 
 def _for_standins(text: str, target: str, notes: list[str]) -> str:
-    """The text with packages named as the stand-ins' release of Debian names them, and with pip
-    where a package index lacks what Poetry asks for."""
+    """The text with packages named as the stand-ins' release of Debian names them, and with what
+    else of it asks for hosts that do not answer where stand-ins are used."""
     try:
         document, renamed = with_names_of_here(Document(text, target))
-        known = with_headers_of_node(document)
-        fetched = with_pip_behind_installers(known)
-        installed = with_pip_behind_poetry(fetched)
+        edited, said = _edited(document, _ON_STANDINS)
     except DockerfileError:
         return text  # the builder will say what is wrong with it
     for package, here in renamed.items():
@@ -241,22 +270,8 @@ def _for_standins(text: str, target: str, notes: list[str]) -> str:
             f"the package {package} is {here} in the copy that is built: its base there is Debian"
             f" {RELEASE}"
         )
-    if known.text != document.text:
-        notes.append(
-            "native modules are compiled with the headers of Node that the image has in the copy"
-            " that is built: npm_config_nodedir is set for RUN"
-        )
-    if fetched.text != known.text:
-        notes.append(
-            "where the host of an installer that is fetched does not answer, pip installs the same"
-            " program in the copy that is built"
-        )
-    if installed.text != fetched.text:
-        notes.append(
-            "where the package index lacks what `poetry install` asks for, pip installs the files"
-            " of the lock in the copy that is built"
-        )
-    return installed.text
+    notes += said
+    return edited
 
 
 def _major(version: str) -> int:

@@ -1,4 +1,5 @@
-"""When a container starts slowly next to another: both in proportion and in seconds."""
+"""When something takes much longer than another, such as the start of a container: both in
+proportion and in seconds."""
 
 from __future__ import annotations
 
@@ -13,10 +14,15 @@ TOO_SLOW_S = 1.0
 other work on the machine does not make it up."""
 
 
+def much_longer(one_s: float, other_s: float, times: float, by_s: float) -> bool:
+    """Whether one takes so many times as long as the other, and so many seconds longer."""
+    return one_s - other_s >= by_s and one_s >= times * other_s
+
+
 def slow(one_s: float, other_s: float, by_s: float = SLOW_START_S) -> bool:
     """Whether a start of `one_s` seconds is slow next to one of `other_s`, and longer by `by_s`
     seconds; never next to none."""
-    return other_s > 0 and one_s - other_s >= by_s and one_s >= SLOW_START * other_s
+    return other_s > 0 and much_longer(one_s, other_s, SLOW_START, by_s)
 
 
 def too_slow(one_s: float, other_s: float) -> bool:

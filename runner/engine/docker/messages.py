@@ -7,14 +7,13 @@ with every piece that arrives, which takes a time that grows with the square of 
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 from collections.abc import Iterable, Iterator
 
 import requests
 from docker.errors import create_api_error_from_http_exception
 
-from runner.engine.docker.patience import JSON_LIMIT_BYTES
+from runner.engine.docker.patience import JSON_LIMIT_BYTES, too_long
 from runner.engine.port import Message
 
 _PIECE_BYTES = 1 << 16
@@ -51,8 +50,7 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         begun.append(first)
         size += len(first)
         if size > JSON_LIMIT_BYTES:
-            limit = f"{JSON_LIMIT_BYTES >> 20} MiB"
-            raise OSError(errno.EMSGSIZE, f"it sent more than the {limit} that a message may have")
+            raise too_long("a message", JSON_LIMIT_BYTES)
         if others:
             yield b"".join(begun)
             yield from others[:-1]

@@ -48,8 +48,7 @@ class Patience:
         self._waited_s += waited_s
         self._came_bytes += count
         if self._most_bytes is not None and self._came_bytes > self._most_bytes:
-            limit = f"{self._most_bytes >> 20} MiB"
-            raise OSError(errno.EMSGSIZE, f"it sent more than the {limit} that an answer may have")
+            raise too_long("an answer", self._most_bytes)
         if self._renewed_by_bytes is not None and self._came_bytes >= self._renewed_by_bytes:
             self._waited_s, self._came_bytes = 0.0, 0
 
@@ -76,6 +75,12 @@ def patience_for_error(limit_s: float) -> Patience:
     return Patience(limit_s, JSON_LIMIT_BYTES)
 
 
+def too_long(what: str, limit_bytes: int) -> OSError:
+    """The error for what is longer than it may be."""
+    limit = f"{limit_bytes >> 20} MiB"
+    return OSError(errno.EMSGSIZE, f"it sent more than the {limit} that {what} may have")
+
+
 def said_of(error: BaseException) -> str:
     """What `Patience` said, if the error is its; empty for any other."""
     limits = (errno.ETIMEDOUT, errno.EMSGSIZE)
@@ -86,6 +91,14 @@ class PatientSocket(socket.socket):
     """A socket whose reads share the patience for one answer, whatever else limits each of them."""
 
     patience: Patience | None = None
+
+    @classmethod
+    def connected(cls, path: str, timeout_s: float | None) -> PatientSocket:
+        """One that is connected to a Unix socket; raises `OSError` where nothing listens."""
+        found = cls(socket.AF_UNIX)
+        found.settimeout(timeout_s)
+        found.connect(path)
+        return found
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """As of any socket; raises `TimeoutError` when the patience is over."""

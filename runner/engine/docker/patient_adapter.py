@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from http import HTTPStatus
 from typing import Any
 
@@ -17,9 +16,7 @@ class _Connection(UnixHTTPConnection):
     _asked = ""
 
     def connect(self) -> None:
-        self.sock = PatientSocket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.unix_socket)
+        self.sock = PatientSocket.connected(self.unix_socket, self.timeout)
 
     def request(self, method: str, url: str, *arguments: Any, **settings: Any) -> None:
         self._asked = url

@@ -20,12 +20,7 @@ from runner.engine.defaults import PROBE_TIMEOUT_S, moving_timeout_s
 from runner.engine.docker.patience import said_of
 from runner.engine.docker.sockets import DEFAULT_SOCKET, UNIX, not_a_socket
 from runner.engine.docker.unix_http import AnswerError, Request
-from runner.engine.image_store import (
-    ImageStore,
-    embedded_instead,
-    no_answer,
-    no_image,
-)
+from runner.engine.image_store import ImageStore, embedded_instead, no_answer, no_image
 from runner.engine.layer_directories import folders_of
 from runner.model.errors import EngineLostError, ImageError
 

@@ -7,7 +7,6 @@ pieces, where a newer one comes in chunks of a few kilobytes, each to be taken a
 from __future__ import annotations
 
 import http.client
-import socket
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import HTTPException
@@ -30,10 +29,8 @@ class _Connection(http.client.HTTPConnection):
         self._patience = patience_for(path, timeout_s)
 
     def connect(self) -> None:
-        self.sock = self._patient = PatientSocket(socket.AF_UNIX)
+        self.sock = self._patient = PatientSocket.connected(self._socket_path, self.timeout)
         self._patient.patience = self._patience
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._socket_path)
 
     def expect_error(self) -> None:
         """What follows is the reason why there is no other answer."""

@@ -72,8 +72,16 @@ def write_footer(figure: Figure, footer: tuple[str, ...]) -> None:
 
 
 def _row(figure: Figure, row: Row, bar: Bar, values: float, rule: bool) -> None:
-    """One row's words, and the line above it."""
-    right, height = WIDTH - MARGIN, figure.get_size_inches()[1]
+    """One row's words and figures, and the line above it."""
+    write_row(figure, row, rule)
+    if not bar.failure:
+        right, size = WIDTH - MARGIN, formats.size(bar.unpacked_bytes)
+        write_at(figure, values, row.middle, size, VALUE_SIZE, style.INK, bold=True, align="right")
+        write_at(figure, right, row.middle, bar.factor, VALUE_SIZE, style.INK, align="right")
+
+
+def write_row(figure: Figure, row: Row, rule: bool) -> None:
+    """One row's name and what changed, and the line above it."""
     y = row.middle - LINE * (len(row.name) + len(row.about) - 1) / 2
     for text in row.name:
         write_at(figure, MARGIN, y, text, NAME_SIZE, style.INK, bold=True)
@@ -81,13 +89,9 @@ def _row(figure: Figure, row: Row, bar: Bar, values: float, rule: bool) -> None:
     for text in row.about:
         write_at(figure, MARGIN, y, text, ABOUT_SIZE, style.MUTED)
         y += LINE
-    if not bar.failure:
-        size = formats.size(bar.unpacked_bytes)
-        write_at(figure, values, row.middle, size, VALUE_SIZE, style.INK, bold=True, align="right")
-        write_at(figure, right, row.middle, bar.factor, VALUE_SIZE, style.INK, align="right")
     if rule:
-        edge = 1 - row.top / height
-        ends = [MARGIN / WIDTH, right / WIDTH]
+        edge = 1 - row.top / figure.get_size_inches()[1]
+        ends = [MARGIN / WIDTH, (WIDTH - MARGIN) / WIDTH]
         figure.add_artist(Line2D(ends, [edge, edge], color=style.RULE, lw=0.7))
 
 

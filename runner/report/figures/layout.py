@@ -112,7 +112,7 @@ def layout(chart: Chart, legend_lines: int) -> Layout:
         top += TICKS if not first else BREAK + TICKS
         rows: list[Row] = []
         for bar in bars:
-            rows.append(_row(bar, top))
+            rows.append(row_of(bar.name, bar.about, top))
             top += rows[-1].height
         if rows:
             panels.append(Panel(first, tuple(rows), _limit(bars, width)))
@@ -137,9 +137,10 @@ def words_of(title: str, subtitle: str, footer: tuple[str, ...]) -> Words:
     )
 
 
-def _row(bar: Bar, top: float) -> Row:
-    name = style.wrapped(bar.name, NAMES - 0.15, NAME_SIZE, lines=NAME_LINES, bold=True)
-    about = style.wrapped(bar.about, NAMES - 0.15, ABOUT_SIZE, lines=ABOUT_LINES)
+def row_of(name_text: str, about_text: str, top: float) -> Row:
+    """A row with its words wrapped, as high as they need."""
+    name = style.wrapped(name_text, NAMES - 0.15, NAME_SIZE, lines=NAME_LINES, bold=True)
+    about = style.wrapped(about_text, NAMES - 0.15, ABOUT_SIZE, lines=ABOUT_LINES)
     height = max(LOWEST_ROW, LINE * (len(name) + len(about)) + ROW_PADDING)
     return Row(top, height, name, about)
 

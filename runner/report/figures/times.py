@@ -6,30 +6,26 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from runner.analysis.steps import Span
 from runner.report import formats
 from runner.report.figures import style
-from runner.report.figures.labels import write_at, write_footer, write_heading
+from runner.report.figures.labels import write_at, write_footer, write_heading, write_row
 from runner.report.figures.layout import (
     ABOUT_SIZE,
     BAR,
     LINE,
-    LOWEST_ROW,
     MARGIN,
-    NAME_LINES,
-    NAME_SIZE,
     NAMES,
     PAD,
-    ROW_PADDING,
     TICK_SIZE,
     TICKS,
     VALUE_SIZE,
     WIDTH,
     Row,
     Words,
+    row_of,
     words_of,
 )
 from runner.report.figures.time_chart import TimeChart, TimeRow
@@ -72,10 +68,8 @@ def _place(chart: TimeChart) -> Place:
     top = below = words.bottom + 0.1 + TICKS
     rows = []
     for row in chart.rows:
-        name = style.wrapped(row.name, NAMES - 0.15, NAME_SIZE, lines=NAME_LINES, bold=True)
-        height = max(LOWEST_ROW, LINE * len(name) + ROW_PADDING)
-        rows.append(Row(below, height, name, ()))
-        below += height
+        rows.append(row_of(row.name, "", below))
+        below += rows[-1].height
     height = below + 0.25 + LINE * len(words.footer) + MARGIN
     return Place(words, top, tuple(rows), below, height)
 
@@ -134,15 +128,8 @@ def _line(axes: Axes, x: list[float], y: list[float], colour: str, width: float)
 
 def _row(figure: Figure, row: Row, held: TimeRow, rule: bool) -> None:
     """A variant's name, why it has no times, and the line above."""
-    y = row.middle - LINE * (len(row.name) - 1) / 2
-    for text in row.name:
-        write_at(figure, MARGIN, y, text, NAME_SIZE, style.INK, bold=True)
-        y += LINE
+    write_row(figure, row, rule)
     if held.failure:
         left, right = MARGIN + NAMES, WIDTH - MARGIN
         text = style.clipped(f"✗ {held.failure}", right - left, ABOUT_SIZE)
         write_at(figure, left, row.middle, text, ABOUT_SIZE, style.FAILED)
-    if rule:
-        edge = 1 - row.top / figure.get_size_inches()[1]
-        ends = [MARGIN / WIDTH, 1 - MARGIN / WIDTH]
-        figure.add_artist(Line2D(ends, [edge, edge], color=style.RULE, lw=0.7))
