@@ -122,7 +122,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         default=[],
         help="measure this alternative (together_multi, base=slim) beside the Dockerfile as it is,"
-        " and no others; may be given several times",
+        " and no others; several with commas, or given several times",
     )
     parser.add_argument(
         "--yes",
@@ -190,7 +190,7 @@ def run(arguments: argparse.Namespace) -> int:
         environment=variables(arguments),
         budget_s=arguments.budget,
         explore=arguments.explore or "",
-        only=arguments.only,
+        only=[name for text in arguments.only for name in text.split(",")],
         yes=arguments.yes,
     )
     progress = LiveProgress()

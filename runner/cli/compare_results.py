@@ -10,6 +10,7 @@ from runner.cli import output
 from runner.cli.console import tables
 from runner.cli.verdict import enough, nothing_passed, verdict
 from runner.compare.offers import Compared, Offer
+from runner.image.cache import LayerCache
 from runner.model.errors import ConfigError, DockbenchError
 from runner.model.paths import CachePaths
 from runner.model.record import Status
@@ -31,11 +32,12 @@ def tell_all(compared: Compared, json_to: str | None) -> int:
     if not compared.records:
         raise nothing_measured(compared)
     found = find(compared.records)
-    write_report(compared.results, found, DrawnFigures(CachePaths.default()))
+    cache = CachePaths.default()
+    write_report(compared.results, found, DrawnFigures(cache))
     failed = {x.variant_id for x in compared.records if x.status is not Status.ok}
     if failed >= {x.variant_id for x in compared.records}:
         raise nothing_passed(compared)
-    judged = verdict(compared) if enough(compared) else None
+    judged = verdict(compared, LayerCache(cache).live_files) if enough(compared) else None
     if judged is not None:
         name = judged.recommendation.chosen.name
         chosen = next(offer for offer in compared.offers if offer.name == name)
@@ -50,9 +52,10 @@ def tell_all(compared: Compared, json_to: str | None) -> int:
 
 def undecided(compared: Compared) -> str:
     """Why there is no recommendation yet, and what to do."""
+    why = "it broke off" if compared.broke_off else "--budget is over"
     return (
         f"dockbench: no recommendation yet: {len(compared.unmeasured)} of {len(compared.offers)}"
-        " alternatives are not measured (--budget is over); the same command goes on with them"
+        f" alternatives are not measured ({why}); the same command goes on with them"
     )
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median, median_low
 
 from runner.analysis.causes import NEEDS_SERVICE, hints_of, likely_cause
 from runner.analysis.findings import find
+from runner.analysis.missing_files import Missing, missing
 from runner.analysis.recommend import Alternative, recommend
 from runner.compare.candidates import ABOUTS
 from runner.compare.offers import Compared, Offer
+from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import instructions
+from runner.detect.named_programs import named_programs
+from runner.image.live_files import LiveFiles
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures
@@ -27,7 +31,11 @@ def enough(compared: Compared) -> bool:
     return not compared.unmeasured or len(passed) >= ENOUGH
 
 
-def verdict(compared: Compared) -> Verdict:
+FilesOf = Callable[[Sequence[str]], LiveFiles | None]
+"""What is live in an image of these layers, where that is known."""
+
+
+def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
     """The recommendation among what passed, with all that its reader needs."""
     trials: dict[str, list[Record]] = {}
     for record in compared.records:
@@ -61,9 +69,30 @@ def verdict(compared: Compared) -> Verdict:
         before=next((x for x in offered if x.name == chosen.beside), None),
         changes=_changes(chosen, trials[chosen.variant_id][0]),
         losses=tuple(loss.text for loss in chosen.losses),
+        missing=_missing(compared, chosen, trials, files_of),
         unmeasured=compared.unmeasured,
         secrets=_secrets(trials[chosen.variant_id][0]),
     )
+
+
+def _missing(
+    compared: Compared, chosen: Offer, trials: Mapping[str, Sequence[Record]], files_of: FilesOf
+) -> Missing:
+    """What of the image of the Dockerfile that it is held against the chosen one does not hold."""
+    beside = next((x for x in compared.offers if x.name == chosen.beside), None)
+    before, after = (
+        next((x.sizes for x in trials.get(offer.variant_id, ()) if x.sizes), None)
+        for offer in (beside or chosen, chosen)
+    )
+    if beside is None or beside.plain or before is None or after is None:
+        return Missing()
+    old, new = (files_of([x.diff_id for x in sizes.layers]) for sizes in (before, after))
+    if old is None or new is None:
+        return Missing()
+    own_from = sum(layer.is_base for layer in before.layers)
+    environment = Dockerfile(beside.files["Dockerfile"]).environment
+    named = named_programs(compared.understood.listing.texts)
+    return missing(old, own_from, new, environment, named)
 
 
 def _changes(offer: Offer, record: Record) -> tuple[str, ...]:

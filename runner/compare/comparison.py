@@ -225,7 +225,7 @@ class Comparison:
         if self.understood is None or not self.engine_id or not self.variants:
             return None
         found = self.compared(self.understood)
-        return found if found.records else None
+        return replace(found, broke_off=True) if found.records else None
 
     def improved(
         self, config: Config, session: Session, bases: Sequence[Base]

@@ -68,7 +68,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison that is over."""
+    """A comparison that is over, or as far as it came."""
 
     understood: DetectedProject
     results: ResultPaths
@@ -79,6 +79,8 @@ class Compared:
     """Names of what is not measured yet: the budget was over, or the comparison broke off."""
     left_out: tuple[str, ...] = ()
     """`db (mongo:7)`: services beside the check whose images cannot be had."""
+    broke_off: bool = False
+    """Whether something ended it before it was over."""
 
 
 def offer_of(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:

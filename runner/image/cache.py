@@ -1,5 +1,5 @@
-"""Sizes of layers that were measured before, one small file per layer and compressor, and what
-layers waste that lie on each other, one for each such stack."""
+"""Sizes of layers that were measured before, one small file per layer and compressor; what layers
+waste that lie on each other, and which files are live in them, two for each such stack."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from runner.engine.files import write_atomically
 from runner.image.compress import Compressor, best
+from runner.image.live_files import LiveFiles, packed, unpacked
 from runner.model.paths import CachePaths
 
 
@@ -70,12 +71,22 @@ class LayerCache:
     def wasted_bytes(self, diff_ids: Sequence[str]) -> int | None:
         """What these layers waste on each other, if that was found out before."""
         with contextlib.suppress(OSError, ValueError):
-            return int(self._stack(diff_ids).read_text())
+            return int(self._stack(diff_ids, "wasted").read_text())
         return None
 
     def put_wasted_bytes(self, diff_ids: Sequence[str], wasted_bytes: int) -> None:
         """Keep what layers waste on each other."""
-        self._write(self._stack(diff_ids), str(wasted_bytes).encode())
+        self._write(self._stack(diff_ids, "wasted"), str(wasted_bytes).encode())
+
+    def live_files(self, diff_ids: Sequence[str]) -> LiveFiles | None:
+        """What is live in these layers, if they were merged before."""
+        with contextlib.suppress(OSError, ValueError, msgspec.MsgspecError):
+            return unpacked(self._stack(diff_ids, "files").read_bytes())
+        return None
+
+    def put_live_files(self, diff_ids: Sequence[str], files: LiveFiles) -> None:
+        """Keep what is live in layers."""
+        self._write(self._stack(diff_ids, "files"), packed(files))
 
     def diff_id_of(self, name: str) -> str | None:
         """The diff_id of the layer that an export called by this digest."""
@@ -91,10 +102,10 @@ class LayerCache:
     def _path(self, diff_id: str) -> Path:
         return self._folder / f"{diff_id.removeprefix('sha256:')}-{self._suffix}.json"
 
-    def _stack(self, diff_ids: Sequence[str]) -> Path:
+    def _stack(self, diff_ids: Sequence[str], what: str) -> Path:
         import hashlib  # brings OpenSSL, which is seldom needed
 
-        return self._folder / f"{hashlib.sha256(' '.join(diff_ids).encode()).hexdigest()}.wasted"
+        return self._folder / f"{hashlib.sha256(' '.join(diff_ids).encode()).hexdigest()}.{what}"
 
     def _alias(self, name: str) -> Path:
         return self._folder / f"{name}.diff_id"

@@ -15,6 +15,7 @@ from runner.image.cache import LayerCache, LayerSize
 from runner.image.compress import BLOCK_BYTES, CompressedSize, Threads
 from runner.image.contents.secrets import secrets_in
 from runner.image.inspected import instructions
+from runner.image.live_files import live_files
 from runner.image.merge import merge
 from runner.image.on_engine import read_export
 from runner.image.read import read_image
@@ -50,7 +51,8 @@ def measure(
     process can, else from the engine's export. Raises `ImageError` when they cannot be read and
     `EngineLostError` when the engine stops answering.
 
-    `with_waste` also finds out what is wasted, unless the cache knows it of the same layers. For
+    `with_waste` also finds out what is wasted and which files are live (`LayerCache.live_files`),
+    unless the cache knows it of the same layers. For
     that, the entries of every layer are needed. Directories are walked through once more, which
     takes next to no time. An export takes long, so there is no second one: it holds all layers
     anyway, and those whose sizes are known are read too, but not compressed. (An image of which all
@@ -62,7 +64,7 @@ def measure(
     folders = images.layer_folders(inspected) if diff_ids else None
     missing = {diff_id for diff_id in diff_ids if cache.get(diff_id) is None}
     wasted_bytes = cache.wasted_bytes(diff_ids) if with_waste else None
-    wanted = with_waste and wasted_bytes is None
+    wanted = with_waste and (wasted_bytes is None or cache.live_files(diff_ids) is None)
     content: ImageContent | None = None
     try:
         with Threads() as threads:
@@ -76,6 +78,7 @@ def measure(
             tree = merge(content or read_image(image, connect=lambda: images))
             wasted_bytes = tree.stored_bytes - tree.live_bytes
             cache.put_wasted_bytes(diff_ids, wasted_bytes)
+            cache.put_live_files(diff_ids, live_files(tree))
     except DamagedError as error:
         raise ImageError(f"cannot measure {image}: {error.told('build it again')}") from error
     lacking = [diff_id for diff_id in diff_ids if cache.get(diff_id) is None]

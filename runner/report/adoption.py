@@ -9,6 +9,7 @@ from runner.analysis.provenance import Setting
 from runner.analysis.recommend import Alternative
 from runner.model.text import code_span, markdown, printable
 from runner.report import formats
+from runner.report.missing import missing_lines, missing_summary
 from runner.report.provenance import setting_lines
 from runner.report.recommendation import Verdict
 
@@ -30,7 +31,8 @@ def comments(verdict: Verdict, setting: Setting) -> list[str]:
     if before is not None:
         lines.append(f"{before.name}: {_numbers(before)}")
     lines += _as_built(setting, chosen, before)
-    return [*lines, *verdict.changes, *(f"not as before: {line}" for line in verdict.losses)]
+    lines += [*verdict.changes, *(f"not as before: {line}" for line in verdict.losses)]
+    return [*lines, *filter(None, (printable(missing_summary(verdict.missing)),))]
 
 
 def _as_built(setting: Setting, chosen: Alternative, before: Alternative | None) -> list[str]:
@@ -66,6 +68,7 @@ def pull_request(verdict: Verdict, setting: Setting) -> str:
     if before is not None and before.name in verdict.own:
         title = f"{'Not as' if verdict.losses else 'As'} in {before.name}"
         parts += _section(title, verdict.losses or (KEPT,))
+    parts += _section("Not in the image any more", missing_lines(verdict.missing))
     measured = (
         "Each was built without layer cache, and had to pass the same check before it got a size;"
         " times are medians of all trials, those of one build and one start where there is one.",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from runner.report.missing import missing_lines
 from runner.report.recommendation import Verdict, headline, reasons, slow_start
 
 SCHEMA = 1
@@ -28,6 +29,7 @@ def comparison_json(frame: pd.DataFrame, verdict: Verdict) -> str:
         "secrets": list(verdict.secrets),
         "changes": list(verdict.changes),
         "losses": list(verdict.losses),
+        "missing": list(missing_lines(verdict.missing)),
         "reasons": list(reasons(verdict)),
         "context": verdict.context,
         "files": list(verdict.files),

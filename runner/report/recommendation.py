@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from runner.analysis.missing_files import Missing
 from runner.analysis.recommend import (
     MAGNITUDE,
     SLOW_REBUILD,
@@ -22,6 +23,7 @@ from runner.image.contents.secrets import secret_notes
 from runner.model.start_time import SLOW_START, TOO_SLOW_S
 from runner.model.text import code_span, link, markdown
 from runner.report import formats
+from runner.report.missing import missing_lines, missing_summary
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Verdict:
     """What the choice changes: `cache=purge: what that does`, a line each."""
     losses: tuple[str, ...] = ()
     """What of the project's own Dockerfile it does not have, a line each."""
+    missing: Missing = field(default_factory=Missing)
+    """What of the files of the project's own image its image does not hold."""
     unmeasured: tuple[str, ...] = ()
     """Alternatives that are not measured yet: the choice is one for the time being."""
     secrets: tuple[str, ...] = ()
@@ -116,6 +120,7 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
         *filter(None, (so_far(verdict), slow_start(verdict))),
         *(_effort_level(level, verdict.abouts) for level in found.effort_levels),
         *(f"not as before: {line}" for line in verdict.losses),
+        *filter(None, (missing_summary(verdict.missing),)),
         *(_rejected(item, found.chosen) for item in found.rejected),
         *verdict.failures,
     )
@@ -136,6 +141,7 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
         ),
         _section("What changes", verdict.changes),
         _section("Not as in the project's own Dockerfile", verdict.losses),
+        _section("Not in the image any more", missing_lines(verdict.missing)),
         _section("Rejected", [_rejected(item, found.chosen) for item in found.rejected]),
         _section("Failed", verdict.failures),
         _section("How this was decided", RULES),

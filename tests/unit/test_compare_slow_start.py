@@ -41,7 +41,7 @@ def judged(*pairs: tuple[Offer, Record]) -> Verdict:
     understood: Any = SimpleNamespace(
         project=SimpleNamespace(name="shop"),
         evidence=(),
-        listing=SimpleNamespace(paths=frozenset({"Dockerfile"})),
+        listing=SimpleNamespace(paths=frozenset({"Dockerfile"}), texts={}),
     )
     offers = [one for one, _ in pairs]
     records = [one for _, one in pairs]

@@ -137,6 +137,44 @@ class TestBase:
         text = f"FROM python:3\n{run}CMD x\n"
         assert edited(text, "base=alpine") == f"FROM python:3-alpine\n{after}CMD x\n"
 
+    def test_what_is_compiled_for_the_image_changes_its_libraries_with_it(self) -> None:
+        text = (
+            "FROM python:3.11 AS deps\nRUN apt-get update && apt-get install -y gcc\n"
+            "FROM deps AS build\nRUN pip install --target /p numpy\n"
+            "FROM node:20 AS page\nRUN apt-get install -y unheard-of && npm run build\n"
+            "FROM python:3.11-slim\nCOPY --from=build /p /p\nCOPY --from=page /dist /dist\n"
+        )
+        assert edited(text, "base=alpine") == (
+            "FROM python:3.11-alpine AS deps\nRUN apk add --no-cache gcc musl-dev\n"
+            "FROM deps AS build\nRUN pip install --target /p numpy\n"
+            "FROM node:20 AS page\nRUN apt-get install -y unheard-of && npm run build\n"
+            "FROM python:3.11-alpine\nCOPY --from=build /p /p\nCOPY --from=page /dist /dist\n"
+        )
+        assert "FROM python:3.11 AS deps" in edited(text, "base=full"), "the same distribution"
+
+    def test_stages_that_are_named_by_number_and_through_others_count(self) -> None:
+        text = (
+            "FROM node:20 AS a\nRUN npm ci\nFROM node:20-slim\nCOPY --from=a /n /n\n"
+            "FROM node:20-slim\nCOPY --from=1 /n /n\n"
+        )
+        assert edited(text, "base=alpine").count("node:20-alpine") == 3
+
+    @pytest.mark.parametrize(
+        ("build", "said"),
+        [
+            ("ghcr.io/astral-sh/uv:python3.12-bookworm-slim", "is built on ghcr.io/astral-sh/uv"),
+            ("python:3.12 AS x\nRUN apt-get install -y unheard-of", "unheard-of"),
+        ],
+    )
+    def test_what_is_compiled_elsewhere_keeps_the_distribution(self, build: str, said: str) -> None:
+        text = f"FROM {build}\nFROM python:3.12-slim\nCOPY --from=0 /venv /venv\n"
+        assert said in refused(text, "base=alpine")
+        assert "python:3.12\n" in edited(text, "base=full").replace("3.12 AS x", "")
+
+    def test_a_program_of_another_image_is_copied_as_before(self) -> None:
+        text = "FROM python:3.12-slim\nCOPY --from=ghcr.io/astral-sh/uv:latest /uv /bin/\n"
+        assert edited(text, "base=alpine") == text.replace("3.12-slim", "3.12-alpine")
+
 
 class TestToolchain:
     def test_a_compiler_leaves_the_run_that_used_it(self) -> None:

@@ -1,4 +1,5 @@
-"""base=slim|alpine|full: another variant of the official image below the stages of the result."""
+"""base=slim|alpine|full: another variant of the official image below the stages of the result, and
+below those that build for it where the distribution changes."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ VARIANTS = ("full", "slim", "alpine")
 
 
 def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | NotApplicable:
-    """The tags of official images in the stages whose layers are in the image.
+    """The tags of official images in the stages whose layers are in the image; where the
+    distribution changes, also in the stages of the same language that it copies from.
 
     `variant` is one of `VARIANTS`. For Alpine, what apt-get installs is installed by apk; refused
     where its counterpart is not known, and where a RUN needs something else that would go.
@@ -41,10 +43,14 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
         return NotApplicable(f"its base is {variant} already")
     if tag == "latest":
         return NotApplicable(f"{stage.reference} names no version: its {variant} is the tag latest")
-    other = _for_the_other(document, stage, facts, variant)
+    changed = _changing_with(document, stage, match["name"], variant)
+    if isinstance(changed, NotApplicable):
+        return changed
+    other = _for_the_other(document, stage, changed, facts, variant)
     if isinstance(other, NotApplicable):
         return other
-    return [Replacement(*stage.span, f"{match['image']}:{tag}"), *other]
+    own = Replacement(*stage.span, f"{match['image']}:{tag}")
+    return [own, *(_retagged(document.stages[index], variant) for index in changed), *other]
 
 
 def slim_of(reference: str) -> str:
@@ -79,15 +85,71 @@ def _with_variant(tag: str, variant: str, name: str) -> str | None:
     return "-".join([*version, *ends]) or "latest"
 
 
+def _changing_with(
+    document: Document, stage: Stage, name: str, variant: str
+) -> list[int] | NotApplicable:
+    """Indexes of the first stages that build what the image copies, of the same language: what
+    they compile is linked with the libraries of their distribution, so it changes with the
+    image's. None where the distribution stays; refused where one has no such variant."""
+    if not _is_other(stage, variant):
+        return []
+    found: list[int] = []
+    for first in sorted({document.lineage_of(index)[0] for index in _copied_from(document)}):
+        built_on = document.stages[first]
+        match = _OFFICIAL.match(built_on.reference)
+        if first == stage.index or (match is None and name not in built_on.reference):
+            continue
+        if match is None:
+            return NotApplicable(
+                f"what is copied into it is built on {built_on.reference}, whose libraries are not"
+                f" those of {variant}"
+            )
+        if match["name"] == name and _is_other(built_on, variant):
+            found.append(first)
+    return found
+
+
+def _copied_from(document: Document) -> set[int]:
+    """Indexes of the stages that the image gets files of, also through others."""
+    names = {stage.name: stage.index for stage in document.stages if stage.name}
+    waiting, found = list(document.lineage), set[int]()
+    while waiting:
+        for item in document.in_stage(waiting.pop()):
+            for flag in document.flags(item):
+                origin = flag.partition("=")[2].lower()
+                if not flag.startswith("--from=") or item.keyword != "COPY":
+                    continue
+                number = int(origin) if re.fullmatch(r"[0-9]{1,4}", origin) else -1
+                index = names.get(origin, number)
+                if 0 <= index < item.stage and index not in found:
+                    found.add(index)
+                    waiting += document.lineage_of(index)
+    return found
+
+
+def _retagged(stage: Stage, variant: str) -> Replacement:
+    match = _OFFICIAL.match(stage.reference)
+    assert match is not None, "only official images are to change"
+    tag = _with_variant(match["tag"] or "latest", variant, match["name"])
+    return Replacement(*stage.span, f"{match['image']}:{tag}")
+
+
+def _is_other(stage: Stage, variant: str) -> bool:
+    """Whether the variant is of another distribution than the image of a stage."""
+    return (variant == "alpine") != ("alpine" in stage.reference)
+
+
 def _for_the_other(
-    document: Document, stage: Stage, facts: Facts, variant: str
+    document: Document, stage: Stage, changed: list[int], facts: Facts, variant: str
 ) -> list[Replacement] | NotApplicable:
     """What changes in the RUN instructions where the distribution changes, or what cannot."""
-    if (variant == "alpine") == ("alpine" in stage.reference):
+    if not _is_other(stage, variant):
         return []
     found: list[Replacement] = []
     for run in document.runs():
-        script = script_of(document, run) if document.in_image(run) else None
+        first = document.lineage_of(run.stage)[0]
+        concerned = document.in_image(run) or first in changed
+        script = script_of(document, run) if concerned else None
         if script is None:
             continue
         if reason := _needs(document, run, script, facts, variant):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
@@ -65,6 +65,14 @@ def caches(
             groups.setdefault((place, where, root.layer_of(path)), []).append(path)
     left = [_left_over(group, paths, root, instructions) for group, paths in groups.items()]
     return tuple(sorted((one for one in left if one.finding.bytes), key=_order))
+
+
+def cache_paths(paths: Iterable[str], environment: Mapping[str, str]) -> Iterator[str]:
+    """Those of these files that lie in the directory of a known kind of cache."""
+    known = _Known(environment)
+    for path in paths:
+        if known.cache_of(path.rpartition("/")[0]) is not None:
+            yield path
 
 
 def _left_over(
