@@ -115,17 +115,19 @@ def _natural(table: Table, place: int) -> int:
 
 
 def _widths(table: Table, width: int) -> list[int]:
-    """Natural widths; what is too much is taken from the columns that wrap, the widest first, and
-    from the others only where these have nothing left to give."""
-    sizes = [_natural(table, place) for place in range(len(table.columns))]
+    """Natural widths; what is too much is taken from the columns that wrap, the widest first and
+    within words last, and from the others only where these have nothing left to give."""
+    every = range(len(table.columns))
+    sizes = [_natural(table, place) for place in every]
     room = max(width - len(GAP) * (len(sizes) - 1), 2 * len(sizes))
-    for wrapping, least in ((True, NARROWEST), (True, 2), (False, 2)):
-        places = [n for n, column in enumerate(table.columns) if column.wraps is wrapping]
-        while sum(sizes) > room and places:
-            widest = max(places, key=lambda place: sizes[place])
-            if sizes[widest] <= least:
+    whole = {place: _least(table, place) for place in every if table.columns[place].wraps}
+    broken = (dict.fromkeys(whole, NARROWEST), dict.fromkeys(whole, 2), dict.fromkeys(every, 2))
+    for least in (whole, *broken):
+        while sum(sizes) > room:
+            wider = [place for place in least if sizes[place] > least[place]]
+            if not wider:
                 break
-            sizes[widest] -= 1
+            sizes[max(wider, key=lambda place: sizes[place])] -= 1
     return sizes
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -17,9 +18,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from runner.model.errors import ConfigError
 from runner.model.levels import FACTORS
 from runner.model.paths import data_root
-from runner.sweep.choices import is_of_a_variant
+from runner.sweep.choices import bare_key, is_of_a_variant, split_override
 from runner.sweep.config import Config, as_config
 
 _MAIN = "config"
@@ -32,14 +34,39 @@ _ABSENT = object()
 def noted(composed: DictConfig) -> Config:
     """The composed configuration as plain objects, with the keys that files set.
 
-    Raises `ConfigError` as `as_config` does.
+    Raises `ConfigError` as `as_config` does, and for a file that chooses several levels of one
+    factor.
     """
     config = as_config(composed)
     if HydraConfig.initialized():
+        _refuse_several_levels(("project", *FACTORS, *config.own))
         usual = _without_files([*FACTORS, *config.own])
         found = _different(_plain(composed), usual)
         config.job.by_file = [key for key in found if is_of_a_variant(key)]
     return config
+
+
+def _refuse_several_levels(groups: Sequence[str]) -> None:
+    """Raise `ConfigError` for a list of levels in a defaults list: Hydra merges them, so that the
+    last stands for all, and tells no choice of that group. The plan refuses lists in overrides."""
+    asked = HydraConfig.get()
+    given = [bare_key(split_override(text)[0]) for text in asked.overrides.task]
+    known = (*given, *filter(asked.runtime.choices.get, asked.runtime.choices))
+    unknown = [group for group in groups if group not in known]
+    if not unknown:
+        return
+    loader = _loader(_sources()[1:])
+    found = loader.compute_defaults_list(
+        asked.job.config_name, list(asked.overrides.task), RunMode.RUN
+    )
+    paths = [PurePosixPath(file.config_path or "") for file in found.defaults]
+    for group in unknown:
+        levels = ",".join(path.name for path in paths if str(path.parent) == group)
+        if "," in levels:
+            raise ConfigError(
+                f"{group}=[{levels}] in a defaults list: a variant has one level of each factor;"
+                f" for a variant of each, write experiment.grid: {{{group}: [{levels}]}}"
+            )
 
 
 def _plain(composed: DictConfig) -> dict[Any, Any]:
@@ -79,12 +106,16 @@ def _sources() -> tuple[tuple[str, str], ...]:
 
 
 def _composed(sources: Sequence[tuple[str, str]], chosen: Sequence[str]) -> dict[Any, Any]:
+    loader = _loader(sources)
+    files = ["~local"] if loader.repository.group_exists("local") else []
+    return _plain(loader.load_configuration(_MAIN, [*chosen, *files], RunMode.RUN))
+
+
+def _loader(sources: Sequence[tuple[str, str]]) -> ConfigLoaderImpl:
     search = ConfigSearchPathImpl()
     for provider, path in sources:
         search.append(provider, path)
-    loader = ConfigLoaderImpl(search)
-    files = ["~local"] if loader.repository.group_exists("local") else []
-    return _plain(loader.load_configuration(_MAIN, [*chosen, *files], RunMode.RUN))
+    return ConfigLoaderImpl(search)
 
 
 def _different(found: Mapping[Any, Any], usual: Mapping[Any, Any], at: str = "") -> Iterator[str]:

@@ -25,7 +25,7 @@ _FILE = re.compile(r"In '([\w./-]+/[\w./-]+)': ")
 _OF_HYDRA = "hydra/config"
 """Names launchers and sweepers, which are no part of a file of ours or of a user's."""
 
-_PLAIN = re.compile(r"[\w./:+-]+")
+_PLAIN = re.compile(r"[\w./:+-]+", re.ASCII)
 """A value that needs no quotes."""
 _NO_KEY = (ConfigAttributeError, ConfigKeyError)
 _NOISE = re.compile(

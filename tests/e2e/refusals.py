@@ -25,6 +25,7 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
         ["put the values into quotes", "\"base.image='a:1#x',b\""],
     ),
     "an equals sign": (["base.image=a=b"], ["into quotes", "base.image='a=b'"]),
+    "a letter that Hydra needs quotes for": (["project.name=café"], ["project.name='café'"]),
     "no key": (["=x"], ["=x: the key is missing", "KEY=VALUE"]),
     "a sign and no key": (["+=x"], ["+=x: the key is missing", "KEY=VALUE"]),
     "nothing but a sign": (["~"], ["~: the key is missing"]),

@@ -153,6 +153,20 @@ def test_an_experiment_as_hydra_users_write_them(tmp_path: Path) -> None:
     assert one.name == "base=full cache=purge stages=multi", "the command line comes first"
 
 
+@pytest.mark.parametrize("sweep", ["", "hydra: {sweeper: {params: {stages: 'single,multi'}}}\n"])
+def test_a_list_of_levels_in_a_file_does_not_stand_for_the_last_of_them(
+    tmp_path: Path, sweep: str
+) -> None:
+    search = write(
+        tmp_path,
+        "experiment/two",
+        f"# @package _global_\ndefaults:\n  - override /base: [slim, alpine]\n{sweep}",
+    )
+    with pytest.raises(ConfigError, match=r"base=\[slim,alpine\] in a defaults list: .*grid: "):
+        planned(search, "experiment=two")
+    assert len(planned(search, "experiment=two", "base=full")) == (2 if sweep else 1)
+
+
 def test_an_experiment_of_levels_alone_is_not_called_defaults(tmp_path: Path) -> None:
     search = write(
         tmp_path,

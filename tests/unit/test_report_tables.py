@@ -12,6 +12,7 @@ from rich.console import Console
 from runner.analysis.findings import find
 from runner.model.record import Record, Status
 from runner.report.figures.sizes import sizes_chart
+from runner.report.table import Column, Table, fitted, text_lines
 from runner.report.tables import summary_csv, summary_markdown
 from runner.report.terminal import print_summary
 from tests.unit.records import failing, path_records, record
@@ -146,6 +147,21 @@ def test_a_terminal_shows_every_step_and_size_within_its_width(width: int) -> No
             assert any(held.name in line and size in line for line in text.splitlines())
     assert "29.6 MB" in text
     assert "scoped: check failed: check" in text
+
+
+def test_a_word_of_a_cell_is_broken_at_no_width() -> None:
+    numbers = tuple(Column(f"number {place}", expendable=place) for place in range(1, 13))
+    columns = (
+        Column("step", numeric=False, wraps=True),
+        Column("what changed", numeric=False, wraps=True, expendable=30),
+        *numbers,
+    )
+    row = ("toolchain_removed", "compiler and headers removed in the layer", *["1.19 GB"] * 12)
+    for width in range(60, 221):
+        table, _ = fitted(Table(columns, (row,), (True,)), width)
+        lines = [line for line, _ in text_lines(table, width)]
+        assert max(map(len, lines)) <= width
+        assert "toolchain_removed" in " ".join(lines).split(), width
 
 
 def test_a_wide_terminal_keeps_every_column() -> None:
