@@ -11,6 +11,7 @@ from runner.compare.candidates import Candidate
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.alpine_on_debian import on_debian
+from runner.dockerfile.corepack_keys import without_keys_of_corepack
 from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
@@ -223,6 +224,11 @@ _ON_STANDINS: tuple[_Edit, ...] = (
         with_headers_of_node,
         "native modules are compiled with the headers of Node that the image has in the copy"
         " that is built: npm_config_nodedir is set for RUN",
+    ),
+    (
+        without_keys_of_corepack,
+        "corepack asks for no signatures in the copy that is built, which a mirror of the package"
+        " index lacks: COREPACK_INTEGRITY_KEYS is set for RUN",
     ),
     (
         with_pip_behind_installers,

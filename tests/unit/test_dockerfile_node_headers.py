@@ -20,6 +20,12 @@ def test_a_stage_that_installs_on_a_stand_in_for_node_is_told_where_they_are() -
     assert text_of(head + build + last) == head + TOLD + build + last
 
 
+def test_so_is_one_on_another_stage_that_is_built_on_one() -> None:
+    base = "FROM dockbench/standin:node22 AS base\nWORKDIR /app\n"
+    deps = "FROM base AS deps\n"
+    assert text_of(f"{base}{deps}RUN npm ci\n") == f"{base}{deps}{TOLD}RUN npm ci\n"
+
+
 def test_line_ends_stay_as_they_are() -> None:
     text = "FROM dockbench/standin:node22-alpine\r\nRUN yarn install\r\n"
     assert text_of(text).splitlines(keepends=True)[1] == TOLD.replace("\n", "\r\n")
