@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from runner.compare.check_start import told_port, with_start
 from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.description import as_project
 from runner.compare.own_dockerfiles import (
@@ -19,13 +19,11 @@ from runner.compare.own_dockerfiles import (
 )
 from runner.compare.project_description import read_description
 from runner.detect.command import port as command_port
-from runner.detect.command import takes_port
 from runner.detect.detection import Detected, Found, Missing
 from runner.detect.listing import Listing, read_listing
 from runner.detect.manifests import LOOKED_FOR, broken, other_language
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient
 from runner.detect.web_servers import web_server_port
-from runner.ecosystems.node import is_node, start_words
 from runner.ecosystems.port import Lacking, Plain
 from runner.model.errors import ProjectError
 from runner.model.project import Project, Proof
@@ -79,7 +77,8 @@ def understand(
     project = as_project(values, str(folder / DESCRIPTION))
     of_check = next(iter(own), None)
     project, told_where = _with_variables(project, listing, of_check, place, told or {})
-    evidence = (*detected.evidence, *told_where)
+    project, started = with_start(project, own, listing, folder)
+    evidence = (*detected.evidence, *told_where, *started)
     return DetectedProject(project, evidence, detected.python, not detected.missing, listing)
 
 
@@ -106,16 +105,12 @@ def _with_variables(
         where = "ENV of a Dockerfile that is left out"
     if not composed:
         composed, where = example_variables(place, listing.texts)
-    platform = takes_port(first.dockerfile, listing.below(first.context)) if first else ""
-    given = {"PORT": str(project.port)} if platform else {}
+    number, platform = told_port(project, first, listing)
+    given = {"PORT": str(number)} if platform else {}
     environment = {**given, **composed, **project.check.environment, **told}
     services = project.check.services or dict(first.services if first is not None else {})
     services = services or services_of_variables(environment)
     check = replace(project.check, environment=environment, services=services)
-    seen = ""
-    if first is not None and not check.command:
-        words, seen = _command_beside(first, listing)
-        check = replace(check, command=words)
     said = [f"variables of the check {', '.join(composed)}: {where}"] if composed else []
     if platform and "PORT" not in {**composed, **told}:
         said.append(
@@ -123,24 +118,7 @@ def _with_variables(
             " as a platform tells it"
         )
     said += [f"service beside the check {host}: {x.image}" for host, x in services.items()]
-    if seen:
-        said.append(f"command of the check {shlex.join(check.command)}: {seen}")
     return replace(project, check=check), said
-
-
-def _command_beside(own: OwnDockerfile, listing: Listing) -> tuple[list[str], str]:
-    """What the container of a check runs where a Dockerfile starts nothing itself, and who says so:
-    a compose file, else `start` of a package.json. An image of a web server starts it."""
-    service = listing.below(own.context)
-    why = own.dockerfile.no_command
-    if not why or web_server_port(own.dockerfile, service):
-        return [], ""
-    if own.command:
-        return list(own.command), why
-    nothing = not own.dockerfile.command
-    if nothing and is_node(own.dockerfile.base) and (words := start_words(service)):
-        return words, "the Dockerfile has none, and package.json has this"
-    return [], ""
 
 
 def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:

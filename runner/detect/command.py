@@ -39,9 +39,8 @@ def command(
     `given_port` is 0 where none is given."""
     if own is not None and own.command:
         return _checked(own.command, "CMD in Dockerfile", service)
-    if line := _of_procfile(service):
-        line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(given_port or PORT), line)
-        found = _checked(shell_words(line) or [*SHELL, line], "web: in Procfile", service)
+    if words := of_procfile(service, given_port):
+        found = _checked(words, "web: in Procfile", service)
         return found if isinstance(found, Missing) else _with_port(found, given_port or PORT)
     return _of_application(service, required)
 
@@ -62,10 +61,12 @@ def takes_port(own: Dockerfile, service: Listing) -> str:
     return next((path for path in shells if _PLATFORM.search(service.texts[path])), "")
 
 
-def _of_procfile(service: Listing) -> str:
-    """What the Procfile starts for the web; empty where there is none."""
+def of_procfile(service: Listing, given_port: int = 0) -> list[str]:
+    """What the Procfile starts for the web, its PORT filled in; nothing where there is none."""
     web = re.search(r"^web:[ \t]*(.+)$", service.texts.get("Procfile", ""), re.MULTILINE)
-    return web[1].strip() if web else ""
+    line = web[1].strip() if web else ""
+    line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(given_port or PORT), line)
+    return (shell_words(line) or [*SHELL, line]) if line else []
 
 
 def _with_port(found: Found, number: int) -> Found:
@@ -142,7 +143,7 @@ def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | 
         return _port(int(option[1]), "the command")
     if own is not None and own.ports:
         return _port(own.ports[0], "EXPOSE in Dockerfile")
-    if _of_procfile(service) and (own is None or not own.command):
+    if of_procfile(service) and (own is None or not own.command):
         return _port(PORT, "PORT, which a Procfile is run with")
     script = _shell_script(words, service)
     for text, where in ((line, "the command"), (service.texts.get(script, ""), f"in {script}")):

@@ -280,3 +280,46 @@ def test_a_dockerfile_of_node_that_starts_nothing_is_started_as_package_json_say
     assert said in found.evidence
     found = understand(tmp_path, [own("FROM company/node-app\nEXPOSE 3000\n")])
     assert found.project.check.command == []
+
+
+def test_a_dockerfile_that_starts_nothing_is_started_as_a_procfile_says(folder: Path) -> None:
+    (folder / "Procfile").write_text("web: gunicorn app:app\nworker: celery worker\n")
+    found = understand(folder, [own("FROM python:3.11\nCOPY . .\n")])
+    check = found.project.check
+    assert (check.command, check.environment) == (["gunicorn", "app:app"], {"PORT": "8000"})
+    said = "command of the check gunicorn app:app: the Dockerfile has none, and web: in Procfile is"
+    assert f"{said} this" in found.evidence
+    assert understand(folder, [own(OWN)]).project.check.command == []
+
+
+@pytest.mark.parametrize("base", ["python:3.11-slim", "node:20", "debian", "library/alpine:3"])
+def test_a_dockerfile_that_starts_nothing_is_refused_with_the_line_to_write(
+    base: str, folder: Path
+) -> None:
+    text = f"FROM {base}\nCOPY . .\nEXPOSE 80\n"
+    with pytest.raises(ProjectError, match="a/Dockerfile: neither CMD nor ENTRYPOINT") as raised:
+        understand(folder, [own(text, "a/Dockerfile")])
+    assert "(`check: {command: [PROGRAM, ARGUMENT]}`)" in str(raised.value)
+    assert base in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OWN,
+        'FROM python:3.11\nEXPOSE 80\nENTRYPOINT ["./start.sh"]\n',
+        "FROM nginx\nEXPOSE 80\n",
+        "FROM company/python:3.11\nEXPOSE 80\n",
+        'FROM python:3.11 AS base\nCMD ["python", "app.py"]\nFROM base\nEXPOSE 80\n',
+    ],
+)
+def test_one_whose_image_may_start_something_is_not(text: str, folder: Path) -> None:
+    assert understand(folder, [own(text)]).project.check.command == []
+    nothing = own("FROM python:3.11\nEXPOSE 80\n")
+    assert understand(folder, [nothing, own(text)]).project.check.command == []
+
+
+def test_what_starts_nothing_may_be_told_what_to_start(folder: Path) -> None:
+    (folder / "dockbench.yaml").write_text("check: {command: [python, app.py]}\n")
+    found = understand(folder, [own("FROM python:3.11\nEXPOSE 80\n")])
+    assert found.project.check.command == ["python", "app.py"]

@@ -1,0 +1,83 @@
+"""What the container of a check runs where a Dockerfile starts nothing itself, and what it is told
+by whatever would run it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.detect.command import of_procfile, takes_port
+from runner.detect.listing import Listing
+from runner.detect.project import DESCRIPTION
+from runner.detect.web_servers import web_server_port
+from runner.ecosystems.node import is_node, start_words
+from runner.model.errors import ProjectError
+from runner.model.project import Check, Project, Proof
+from runner.model.text import printable
+
+_STARTS_NOTHING = re.compile(
+    r"(?:docker\.io/)?(?:library/)?(?:python|node|golang|ruby|debian|ubuntu|alpine|busybox)"
+    r"(?::[\w.-]+)?(?:@sha256:\w+)?"
+)
+"""Official images whose own CMD is a prompt or a shell, which end where nobody types."""
+
+
+def told_port(project: Project, first: OwnDockerfile | None, listing: Listing) -> tuple[int, str]:
+    """The PORT that a platform would tell the image, and what of it asks for one; 0 for none."""
+    asks = takes_port(first.dockerfile, listing.below(first.context)) if first else ""
+    return (project.port or 0 if asks else 0), asks
+
+
+def with_start(
+    project: Project, own: Sequence[OwnDockerfile], listing: Listing, folder: Path
+) -> tuple[Project, list[str]]:
+    """The project with the command of its check, and where that was seen.
+
+    Raises `ProjectError` where nothing says how any of its Dockerfiles is started."""
+    if project.check.command or not own:
+        return project, []
+    check, seen = _start_beside(project, own[0], listing)
+    if check.command:
+        said = f"command of the check {shlex.join(check.command)}: {seen}"
+        return replace(project, check=check), [said]
+    if project.check.proof in (Proof.http, Proof.port) and all(map(_starts_nothing, own)):
+        names = ", ".join(item.name for item in own)
+        raise ProjectError(
+            f"{folder}: {printable(names)}: neither CMD nor ENTRYPOINT, and"
+            f" {printable(own[0].dockerfile.base)} starts nothing that serves: give the Dockerfile"
+            f" a CMD, or name the command in {DESCRIPTION} (`check: {{command: [PROGRAM,"
+            " ARGUMENT]}`)"
+        )
+    return project, []
+
+
+def _start_beside(project: Project, own: OwnDockerfile, listing: Listing) -> tuple[Check, str]:
+    """The check with what a compose file runs, else the Procfile, else `start` of a package.json,
+    and who says so. An image of a web server starts it."""
+    service = listing.below(own.context)
+    why, check = own.dockerfile.no_command, project.check
+    if not why or web_server_port(own.dockerfile, service):
+        return check, ""
+    if own.command:
+        return replace(check, command=list(own.command)), why
+    if own.dockerfile.command:
+        return check, ""
+    if words := of_procfile(service, project.port or 0):
+        told = {"PORT": str(project.port)} if project.port else {}
+        return (
+            replace(check, command=words, environment={**told, **check.environment}),
+            f"{why}, and web: in Procfile is this",
+        )
+    if is_node(own.dockerfile.base) and (words := start_words(service)):
+        return replace(check, command=words), f"{why}, and package.json has this"
+    return check, ""
+
+
+def _starts_nothing(own: OwnDockerfile) -> bool:
+    """Whether its image is known to end as soon as it is started."""
+    file = own.dockerfile
+    return not own.plain and not file.command and bool(_STARTS_NOTHING.fullmatch(file.base))
