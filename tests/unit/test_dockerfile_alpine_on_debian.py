@@ -23,6 +23,9 @@ def installed(*names: str, then: str = "") -> str:
         ("apk --no-cache add openssl=3.1-r0", installed("openssl")),
         ("apk update && apk add build-base", f"true && {installed('build-essential')}"),
         ("apk add libc6-compat", "true"),
+        ("apk add su-exec", installed("gosu", then=" && ln -sf /usr/sbin/gosu /sbin/su-exec")),
+        ("apk add sed icu-libs icu-data-en", installed("sed", "libicu72")),
+        ("apk add alpine-sdk", installed("build-essential", "git")),
         ("apk add tini", installed("tini", then=" && ln -sf /usr/bin/tini /sbin/tini")),
         (
             "apk add --virtual .build gcc musl-dev && make && apk del .build",
@@ -49,7 +52,7 @@ def test_each_command_is_that_of_debian(line: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("apk add su-exec", "line 2 installs su-exec with apk, of which Debian's"),
+        ("apk add php83", "line 2 installs php83 with apk, of which Debian's"),
         ("apk fetch curl", "line 2 runs apk fetch"),
         ("apk add -X http://x/edge curl", "line 2 installs with apk from another repository"),
         ("apk add curl && if", "line 2 cannot be read as shell"),
