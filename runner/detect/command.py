@@ -7,6 +7,7 @@ import shlex
 from pathlib import PurePosixPath
 
 from runner.detect.applications import ASYNC, applications
+from runner.detect.command_elsewhere import as_it_lies_here, without_init
 from runner.detect.command_forms import SHELL, shell_words
 from runner.detect.detection import Found, Missing
 from runner.detect.dockerfile import Dockerfile
@@ -38,11 +39,19 @@ def command(
     """The command, from the Dockerfile, the Procfile, or a web application in the sources;
     `given_port` is 0 where none is given."""
     if own is not None and own.command:
-        return _checked(own.command, "CMD in Dockerfile", service)
+        return _of_image(own, service)
     if words := of_procfile(service, given_port):
         found = _checked(words, "web: in Procfile", service)
         return found if isinstance(found, Missing) else _with_port(found, given_port or PORT)
     return _of_application(service, required)
+
+
+def _of_image(own: Dockerfile, service: Listing) -> Found | Missing:
+    """What the project's own image starts, with its files where ours have them."""
+    words, unknown = as_it_lies_here(without_init(own.command), own.workdir, service)
+    if unknown:
+        return Missing(f"CMD in Dockerfile starts {unknown}, which is not the project's", _LINE)
+    return _checked(words, "CMD in Dockerfile", service)
 
 
 def takes_port(own: Dockerfile, service: Listing) -> str:

@@ -133,10 +133,10 @@ def test_where_apk_is_needed_debian_is_named_and_its_programs_are_built_with(mak
 
 
 def test_where_debian_has_no_counterpart_of_a_package_it_is_not_named(make: Make) -> None:
-    end = make("FROM python:3.9-alpine\nRUN apk add su-exec\n").end
+    end = make("FROM python:3.9-alpine\nRUN apk add php83\n").end
     assert end is not None
     assert end.failure.message.endswith(
-        "or run where a registry answers (Debian will not do: line 2 installs su-exec with apk, of"
+        "or run where a registry answers (Debian will not do: line 2 installs php83 with apk, of"
         " which Debian's counterpart is not known)"
     )
 
