@@ -130,8 +130,8 @@ def _named(keyword: str, items: tuple[Instruction, ...]) -> dict[str, tuple[str,
         except ForeignError:
             words = item.value.split()
         if keyword == "ENV" and words and "=" not in words[0]:
-            name, _, value = item.value.partition(" ")
-            found[name] = (value.strip(), item)
+            name, value = (*item.value.split(maxsplit=1), "")[:2]
+            found[name] = (value, item)
             continue
         for word in words:
             name, _, value = word.partition("=")

@@ -59,7 +59,7 @@ def instructions(text: str) -> Iterator[Instruction]:
             parts.append(continued.sub("", line))
             if not continued.search(line):
                 break
-        keyword, _, value = "".join(parts).strip().partition(" ")
+        keyword, value = (*"".join(parts).split(maxsplit=1), "", "")[:2]
         if keyword.upper() in _WITH_HEREDOC:
             number = _after_heredocs(lines, number, value)
         yield Instruction(keyword.upper(), value.strip(), first, number - 1)

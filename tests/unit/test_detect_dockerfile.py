@@ -203,6 +203,7 @@ def test_entrypoint_and_cmd_go_together_as_the_reference_says(entry: str, comman
         ('FROM a AS b\nENTRYPOINT ["y"]\nFROM b\nENTRYPOINT []\nCMD ["z"]\n', ["z"]),
         ('FROM a\nCMD ["x"]\nCMD []\nENTRYPOINT ["y"]\n', ["y"]),
         ('FROM a\nSHELL ["/bin/bash", "-ec"]\nCMD x | y\n', ["/bin/bash", "-ec", "x | y"]),
+        ('FROM\ta:1\nENTRYPOINT\t["x"]\nCMD \t["y"]\n', ["x", "y"]),
         ("FROM a\nCMD ['x', 'y']\n", ["/bin/sh", "-c", "['x', 'y']"]),
     ],
 )
