@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from runner.compare.environment import variables_of_file
+from runner.compare.environment import interpolated, variables_of_file
 from runner.detect.names import is_example
 from runner.model.errors import ConfigError
 from runner.model.foreign import ForeignError, shell_split
@@ -43,7 +43,6 @@ _URL = re.compile(
     r"(?P<kind>postgres(?:ql)?|mysql|mariadb|redis|mongodb|amqp)(?:\+\w+)?://"
     r"(?:(?P<user>[^:@/]*)(?::(?P<password>[^@/]*))?@)?(?P<host>[\w.-]*)(?::\d+)?(?:/(?P<name>\w*))?"
 )
-_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]*))?\})")
 
 
 def variables_at(folder: str, texts: Mapping[str, str]) -> dict[str, str]:
@@ -158,28 +157,6 @@ def pairs(said: Any, known: Mapping[str, str]) -> dict[str, str]:
         if text is not None:
             found[key] = text
     return found
-
-
-def interpolated(text: str, known: Mapping[str, str]) -> str | None:
-    """The text with its variables filled in; None where one is not known."""
-    missing = False
-
-    def fill(match: re.Match[str]) -> str:
-        nonlocal missing
-        name = match[1] or match[2]
-        if not name:
-            return "$"
-        sign, word = match[3] or "", match[4] or ""
-        value = known.get(name)
-        if sign.endswith("+"):
-            return word if value else ""
-        if value or (value is not None and not sign.startswith(":")):
-            return value
-        missing = missing or not sign.endswith("-")
-        return word
-
-    filled = _REFERENCE.sub(fill, text)
-    return None if missing else filled
 
 
 def _text(value: Any) -> str:

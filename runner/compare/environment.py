@@ -8,6 +8,15 @@ from collections.abc import Mapping, Sequence
 from runner.model.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_QUOTED = re.compile(
+    r"""[^\S\n]*(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)')[^\S\n]*(?:\#[^\n]*)?(?:\n|\Z)""",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]*))?\})")
+_MOST_FILLED = 4096
+"""The longest value, in characters, that variables are filled in to: each could double the last."""
 
 
 def given_variables(words: Sequence[str], caller: Mapping[str, str]) -> dict[str, str]:
@@ -27,25 +36,68 @@ def given_variables(words: Sequence[str], caller: Mapping[str, str]) -> dict[str
 
 
 def variables_of_file(text: str, name: str) -> dict[str, str]:
-    """The lines `KEY=VALUE` of a .env file: comments, `export` and quotes around a whole value are
-    left out, nothing is expanded.
+    """The variables `KEY=VALUE` of a .env file, read as docker compose reads it: `export` and
+    comments are left out; a quoted value ends at its quote, which may be some lines further; in
+    double quotes, backslashes mean what they usually do; but for single quotes, `$KEY` and
+    `${KEY:-other}` are filled in where the file has that variable above.
 
     Raises `ConfigError` with the number of a line that is none.
     """
     found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip().removeprefix("export ").lstrip()
-        if not stripped or stripped.startswith("#"):
+    text = text.replace("\r\n", "\n")
+    position = 0
+    while position < len(text):
+        begin, position = position, (text.find("\n", position) + 1) or len(text)
+        line = text[begin:position].strip().removeprefix("export ").lstrip()
+        if not line or line.startswith("#"):
             continue
-        key, equals, value = stripped.partition("=")
+        key, equals, value = line.partition("=")
         if not equals or not _NAME.fullmatch(key.strip()):
+            number = text.count("\n", 0, begin) + 1
             raise ConfigError(f"{name}, line {number}: not KEY=VALUE: comment it out with #")
-        found[key.strip()] = _value(value.strip())
+        if quoted := _QUOTED.match(text, text.index("=", begin) + 1):
+            position = quoted.end()
+        found[key.strip()] = _quoted(quoted, found) if quoted else _plain(value, found)
     return found
 
 
-def _value(text: str) -> str:
-    """A value without the quotes around it, or without the comment behind it."""
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        return text[1:-1]
-    return re.split(r"\s+#", text, maxsplit=1)[0]
+def _plain(value: str, known: Mapping[str, str]) -> str:
+    """A value without quotes, without the comment behind it."""
+    return _filled("" if value.lstrip()[:1] == "#" else re.split(r"\s+#", value)[0].strip(), known)
+
+
+def _quoted(match: re.Match[str], known: Mapping[str, str]) -> str:
+    """A value without the quotes around it."""
+    if match["single"] is not None:
+        return match["single"]
+    return _ESCAPED.sub(lambda x: _ESCAPES.get(x[1], x[1]), _filled(match["double"], known))
+
+
+def _filled(value: str, known: Mapping[str, str]) -> str:
+    """The value with its variables filled in; as it is where one of them is not known."""
+    if len(value) > _MOST_FILLED or "\\$" in value or "$$" in value:
+        return value
+    filled = interpolated(value, known)
+    return value if filled is None or len(filled) > _MOST_FILLED else filled
+
+
+def interpolated(text: str, known: Mapping[str, str]) -> str | None:
+    """The text with its variables filled in as compose does it; None where one is not known."""
+    missing = False
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal missing
+        name = match[1] or match[2]
+        if not name:
+            return "$"
+        sign, word = match[3] or "", match[4] or ""
+        value = known.get(name)
+        if sign.endswith("+"):
+            return word if value else ""
+        if value or (value is not None and not sign.startswith(":")):
+            return value
+        missing = missing or not sign.endswith("-")
+        return word
+
+    filled = _REFERENCE.sub(fill, text)
+    return None if missing else filled

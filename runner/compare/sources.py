@@ -15,11 +15,11 @@ from typing import Any
 from runner.compare.compose import (
     command_of,
     environment_of,
-    interpolated,
     pairs,
     services_beside,
     variables_at,
 )
+from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
 from runner.dockerfile.document import DockerfileError, Document, Instruction

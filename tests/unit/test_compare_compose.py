@@ -9,10 +9,10 @@ import pytest
 from runner.compare.compose import (
     environment_of,
     example_variables,
-    interpolated,
     services_beside,
     services_of_variables,
 )
+from runner.compare.environment import interpolated
 from runner.detect.names import is_env_file
 from runner.engine.standins.references import standin_for
 from runner.model.errors import ProjectError

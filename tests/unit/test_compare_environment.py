@@ -44,6 +44,41 @@ def test_a_file_has_a_variable_on_each_line() -> None:
         variables_of_file("A=1\nnonsense\n", "f")
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ('A="x y" # why', "x y"),
+        ("A='x y'\t# why", "x y"),
+        ('A="x # y"#why', "x # y"),
+        ('A=\'say "it"\' # "why"', 'say "it"'),
+        (r'A="say \"it\" \$x\n\\"', 'say "it" $x\n\\'),
+        ("A=", ""),
+        ("A= # why", ""),
+        ("A=# why", ""),
+        ("A=x#y # why", "x#y"),
+        ('A="x"y', '"x"y'),
+        ('A="x', '"x'),
+        ("A = 'one\ntwo' # why", "one\ntwo"),
+        ('A="-----BEGIN-----\nB=C\n-----END-----"', "-----BEGIN-----\nB=C\n-----END-----"),
+        ("A=${NAME}@${GONE:-db}", "shop@db"),
+        ('A="$NAME $NAME"', "shop shop"),
+        ("A='$NAME'", "$NAME"),
+        ("A=x${GONE}$NAME", "x${GONE}$NAME"),
+        ("A=a$$NAME", "a$$NAME"),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_value_ends_where_compose_ends_it(line: str, value: str, end: str) -> None:
+    text = f"NAME=shop{end or chr(10)}{line}{end}"
+    assert variables_of_file(text, "f") == {"NAME": "shop", "A": value}
+    assert variables_of_file(f"{text}\nZ=1", "f")["Z"] == "1"
+
+
+def test_variables_that_double_each_other_end() -> None:
+    text = "A=0123456789\n" + "A=$A$A\n" * 100
+    assert len(variables_of_file(text, "f")["A"]) < 10_000
+
+
 def test_the_command_line_comes_before_a_file_which_may_lie_in_the_project(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("A=1\nB=2\n")
     words = ["compare", str(tmp_path), "--env-file", ".env.example", "--env", "B=3"]
