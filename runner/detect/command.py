@@ -11,6 +11,7 @@ from runner.detect.command_elsewhere import as_it_lies_here, without_init
 from runner.detect.command_forms import SHELL, shell_words
 from runner.detect.detection import Found, Missing
 from runner.detect.dockerfile import Dockerfile
+from runner.detect.gunicorn import bound_port
 from runner.detect.listing import Listing
 
 PORT = 8000
@@ -150,14 +151,20 @@ def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | 
     line = words[-1] if words[:2] == ["/bin/sh", "-c"] else shlex.join(words)
     if option := _OPTION.search(line):
         return _port(int(option[1]), "the command")
+    script = _shell_script(words, service)
+    started = f"{line}\n{service.texts.get(script, '')}"
+    bound, bound_in, literal = bound_port(started, service)
+    if bound and literal and not _OPTION.search(started):
+        return _port(bound, f"bind in {bound_in}")
     if own is not None and own.ports:
         return _port(own.ports[0], "EXPOSE in Dockerfile")
     if of_procfile(service) and (own is None or not own.command):
         return _port(PORT, "PORT, which a Procfile is run with")
-    script = _shell_script(words, service)
     for text, where in ((line, "the command"), (service.texts.get(script, ""), f"in {script}")):
         if option := _OPTION.search(text) or _DJANGO.search(text):
             return _port(int(option[1]), where)
+        if bound:
+            return _port(bound, f"what bind falls back to in {bound_in}")
         for word in text.split():
             if number := _SERVERS.get(PurePosixPath(word).name):
                 return _port(number, f"where {word} listens if it is told nothing")

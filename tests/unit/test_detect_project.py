@@ -174,6 +174,42 @@ def test_the_port_is_that_of_the_command_or_its_source(
 
 
 @pytest.mark.parametrize(
+    ("command", "bind", "port"),
+    [
+        ("gunicorn --config gunicorn-cfg.py run:app", "'0.0.0.0:5005'", 5005),
+        ("gunicorn --config=/app/gunicorn-cfg.py run:app", "['0.0.0.0:5005']", 5005),
+        ("gunicorn -c gunicorn-cfg.py run:app", "':5005'", 5005),
+        ("gunicorn -cgunicorn-cfg.py run:app", "[\n  '127.0.0.1:5005',\n]", 5005),
+        ("/usr/local/bin/gunicorn run:app -c 'file:gunicorn-cfg.py'", "'[::]:5005'", 5005),
+        ("python -m gunicorn -c python:gunicorn-cfg run:app", "'0.0.0.0:5005'", 5005),
+        ("gunicorn -c gunicorn-cfg.py run:app", "os.getenv('BIND', '0.0.0.0:5005')", 5005),
+        ("gunicorn -c gunicorn-cfg.py run:app", "f\"0:{os.getenv('PORT', 5005)}\"", 5005),
+        ("gunicorn -c gunicorn-cfg.py run:app", "'unix:/run/x.sock'", 8000),
+        ("gunicorn -c gunicorn-cfg.py --bind :5007 run:app", "'0.0.0.0:5005'", 5007),
+        ("gunicorn run:app", "'0.0.0.0:5005'", 8000),
+        ("./gunicorn.sh; echo gunicorns -c gunicorn-cfg.py", "'0.0.0.0:5005'", None),
+    ],
+)
+def test_gunicorn_listens_where_its_configuration_binds(
+    command: str, bind: str, port: int | None
+) -> None:
+    files = {"gunicorn-cfg.py": f"import os\nbind = {bind}\n", "requirements.txt": ""}
+    detected = found(files, own=f"FROM python:3.11\nCMD {command}\n")
+    assert detected.values.get("port") == port
+
+
+def test_a_bind_comes_before_expose_unless_it_is_an_expression() -> None:
+    own = "FROM python:3.11\nEXPOSE 5000\nCMD gunicorn run:app\n"
+    for bind, port in (("':5005'", 5005), ("os.getenv('BIND', ':5005')", 5000)):
+        files = {"gunicorn.conf.py": f"bind = {bind}\n", "requirements.txt": ""}
+        assert found(files, own=own).values["port"] == port
+    script = {"start.sh": "#!/bin/sh\nexec gunicorn -c deploy/web.py app:app\n"}
+    files = {**script, "deploy/web.py": "bind = '0:5005'\n", "requirements.txt": ""}
+    started = found(files, own='FROM python:3.11\nCMD ["/app/start.sh"]\n')
+    assert "port 5005: bind in deploy/web.py" in started.evidence
+
+
+@pytest.mark.parametrize(
     ("script", "port", "seen"),
     [
         ("exec gunicorn --bind 0.0.0.0:9005 app.wsgi", 9005, "in docker/entry.sh"),
