@@ -132,6 +132,11 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
         for path, word in unbuilt.items()
         if path not in names
     ]
+    aside += [
+        f"{x.path} is left out: it runs tests, and serves nothing"
+        for x in found
+        if x.for_tests and x.context in known and x.path not in names | unbuilt.keys()
+    ]
     others = [x for x in found if x.context not in known and not x.for_developers]
     others = [x for x in others if x.path not in unbuilt]
     return aside + [

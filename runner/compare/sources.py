@@ -22,6 +22,7 @@ from runner.compare.compose import (
 from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
+from runner.detect.of_tests import runs_tests
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
 
@@ -56,11 +57,13 @@ class Source:
     """What a compose file has its container run."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """Host name → database or cache that a compose file says it depends on."""
+    for_tests: bool = False
+    """Whether it runs tests, and serves nothing."""
 
     @property
     def for_developers(self) -> bool:
         """Whether its name says that it is not for production."""
-        return bool(FOR_DEVELOPERS.search(self.path))
+        return self.for_tests or bool(FOR_DEVELOPERS.search(self.path))
 
     @property
     def for_production(self) -> bool:
@@ -82,7 +85,10 @@ def find_sources(
             context = _context_of(path, texts.get(path, ""), paths)
             found.append(Source(path, context, seen=f"found at {path}"))
     return sorted(
-        found,
+        (
+            replace(x, for_tests=runs_tests(x.path, Dockerfile(texts.get(x.path, ""), x.target)))
+            for x in found
+        ),
         key=lambda x: (x.for_developers, x.path.count("/"), not x.for_production, x.path),
     )
 
@@ -91,7 +97,8 @@ def one_service(
     sources: Sequence[Source], paths: Sequence[str], texts: Mapping[str, str]
 ) -> list[Source]:
     """Those that are built from one directory: of a repository with several services, the one at
-    its root, else one that has manifests and a port. What one check asks can hold for one only."""
+    its root, else one that has manifests and a port. What one check asks can hold for one only, and
+    not for an image that runs the tests of the service."""
 
     def rank(source: Source) -> tuple[bool, bool, bool, bool, int, bool, str]:
         silent = not source.ports and not _EXPOSES.search(texts.get(source.path, ""))
@@ -106,7 +113,8 @@ def one_service(
         other = chosen.get(source.path)
         if source.context == ranked[0].context and (other is None or _serves_more(source, other)):
             chosen[source.path] = source
-    return list(chosen.values())
+    served = [source for source in chosen.values() if not source.for_tests]
+    return served or list(chosen.values())
 
 
 def _serves_more(source: Source, other: Source) -> bool:

@@ -44,6 +44,12 @@ def cause(text: str, hints: Hints | None = None) -> str:
         ("ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
          "asks for Python >=3.12, and"),
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
+        ("npm error code EEXIST\nnpm error path /usr/local/bin/yarn\nnpm error EEXIST: file already"
+         " exists\nnpm error File exists: /usr/local/bin/yarn\nnpm error with --force to overwrite",
+         "its base image has /usr/local/bin/yarn already, and npm does not overwrite it: leave out"
+         " what installs yarn, or install it with --force"),
+        ("Internal Error: EEXIST: file already exists, symlink '../lib/node_modules/corepack/dist/"
+         "yarn.js' -> '/usr/local/bin/yarn'", "its base image has /usr/local/bin/yarn already"),
         ("E: Unable to locate package libcurl4t64", "has no package libcurl4t64"),
         ("E: Package 'netcat' has no installation candidate", "has no package netcat"),
         ("ImportError: cannot import name 'url_quote' from 'werkzeug.urls'"

@@ -164,6 +164,34 @@ def test_of_two_beside_each_other_the_one_for_production_comes_first() -> None:
     assert first == [x.path for x in sources]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Dockerfile.playwright", "FROM x\n"),
+        ("e2e.Dockerfile", "FROM x\n"),
+        ("Dockerfile.browsers", "FROM mcr.microsoft.com/playwright:v1.50.0-jammy\n"),
+        ("Dockerfile.ui", "FROM cypress/included:13\n"),
+        ("Dockerfile.check", 'FROM node:22\nCMD ["npm", "run", "test:e2e"]\n'),
+        ("Dockerfile.check", "FROM python:3.12\nCMD python -m pytest -q\n"),
+    ],
+)
+def test_a_dockerfile_that_runs_tests_is_none_of_the_service(name: str, text: str) -> None:
+    paths = ["package.json", name, "Dockerfile"]
+    texts = {name: text, "Dockerfile": "FROM node:22\nCOPY . .\nCMD npm start\n"}
+    sources = find_sources(paths, texts, {})
+    assert [x.path for x in one_service(sources, paths, texts)] == ["Dockerfile"]
+    assert sources[-1].path == name
+    assert sources[-1].for_developers
+    alone = find_sources(paths[:2], texts, {})
+    assert [x.path for x in one_service(alone, paths[:2], texts)] == [name], "there is no other"
+
+
+def test_a_service_may_start_what_is_called_nearly_as_a_test() -> None:
+    text = "FROM python:3.12\nCMD python contest.py --testing\n"
+    (source,) = find_sources(["contest/Dockerfile"], {"contest/Dockerfile": text}, {})
+    assert not source.for_tests
+
+
 def test_of_several_targets_of_one_dockerfile_the_one_with_a_port_is_compared() -> None:
     build = {"context": ".", "target": "app"}
     services = {

@@ -323,3 +323,12 @@ def test_what_starts_nothing_may_be_told_what_to_start(folder: Path) -> None:
     (folder / "dockbench.yaml").write_text("check: {command: [python, app.py]}\n")
     found = understand(folder, [own("FROM python:3.11\nEXPOSE 80\n")])
     assert found.project.check.command == ["python", "app.py"]
+
+
+def test_a_dockerfile_that_runs_tests_is_left_out_and_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM node:22\nCOPY . .\nEXPOSE 3000\nCMD npm start\n")
+    (tmp_path / "Dockerfile.playwright").write_text("FROM mcr.microsoft.com/playwright:v1.50.0\n")
+    sources = own_dockerfiles(tmp_path, [])
+    assert [item.name for item in sources] == ["Dockerfile"]
+    said = "Dockerfile.playwright is left out: it runs tests, and serves nothing"
+    assert said in understand(tmp_path, sources).evidence
