@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import median, median_low
 
 from runner.analysis.causes import NEEDS_SERVICE, hints_of, likely_cause
@@ -11,15 +11,16 @@ from runner.analysis.findings import find
 from runner.analysis.missing_files import Missing, missing
 from runner.analysis.recommend import Alternative, recommend
 from runner.compare.candidates import ABOUTS
+from runner.compare.named_programs import named_programs
 from runner.compare.offers import Compared, Offer
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import instructions
-from runner.detect.named_programs import named_programs
 from runner.image.live_files import LiveFiles
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures
 from runner.report.recommendation import Verdict
+from runner.trial.healthcheck import PASSED
 
 ENOUGH = 2
 """Alternatives that passed, from which on one is recommended while others are not measured."""
@@ -30,6 +31,9 @@ def enough(compared: Compared) -> bool:
     passed = {record.variant_id for record in compared.records if record.status is Status.ok}
     return not compared.unmeasured or len(passed) >= ENOUGH
 
+
+Trials = Mapping[str, Sequence[Record]]
+"""Id of a variant → its records."""
 
 FilesOf = Callable[[Sequence[str]], LiveFiles | None]
 """What is live in an image of these layers, where that is known."""
@@ -43,7 +47,7 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
     offered = [
         alternative
         for offer in compared.offers
-        if (alternative := _alternative(offer, trials.get(offer.variant_id, ())))
+        if (alternative := _alternative(offer, trials, compared))
     ]
     found = recommend(offered)
     chosen = next(offer for offer in compared.offers if offer.name == found.chosen.name)
@@ -75,9 +79,7 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
     )
 
 
-def _missing(
-    compared: Compared, chosen: Offer, trials: Mapping[str, Sequence[Record]], files_of: FilesOf
-) -> Missing:
+def _missing(compared: Compared, chosen: Offer, trials: Trials, files_of: FilesOf) -> Missing:
     """What of the image of the Dockerfile that it is held against the chosen one does not hold."""
     beside = next((x for x in compared.offers if x.name == chosen.beside), None)
     before, after = (
@@ -110,8 +112,24 @@ def _secrets(record: Record) -> tuple[str, ...]:
     return record.sizes.secrets if record.sizes is not None else ()
 
 
-def _alternative(offer: Offer, records: Sequence[Record]) -> Alternative | None:
+def _gives_up(offer: Offer, trials: Trials, compared: Compared) -> Iterator[str]:
+    """What the Dockerfile that an offer is held against has, and the offer lacks."""
+    yield from (loss.what for loss in offer.losses if loss.what)
+    beside = next((x for x in compared.offers if x.name == offer.beside), None)
+    own = _healthcheck(trials.get(beside.variant_id, ())) if beside else ""
+    failure = _healthcheck(trials.get(offer.variant_id, ()))
+    if own == PASSED and failure not in ("", PASSED):
+        yield f"HEALTHCHECK, which fails in it ({failure})"
+
+
+def _healthcheck(records: Sequence[Record]) -> str:
+    """What the first check found of it."""
+    return next((x.check.healthcheck for x in records if x.check is not None), "")
+
+
+def _alternative(offer: Offer, trials: Trials, compared: Compared) -> Alternative | None:
     """An offer of which every trial passed, as numbers; None for any other. Times are medians."""
+    records = trials.get(offer.variant_id, ())
     if not records or any(x.status is not Status.ok or x.sizes is None for x in records):
         return None
     keywords = [x.keyword for x in instructions(offer.files["Dockerfile"])]
@@ -131,7 +149,7 @@ def _alternative(offer: Offer, records: Sequence[Record]) -> Alternative | None:
         healthy_s=_median(x.check.healthy_s for x in records if x.check is not None),
         edit_s=median(x.duration_s for x in edits) if edits else None,
         repush_bytes=median_low(sent) if sent else None,
-        gives_up=tuple(loss.what for loss in offer.losses if loss.what),
+        gives_up=tuple(_gives_up(offer, trials, compared)),
     )
 
 

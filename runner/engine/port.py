@@ -72,6 +72,10 @@ class Container(Protocol):
     def execute(self, command: Sequence[str]) -> bytes:
         """What a command prints that is run in it."""
 
+    def exit_code_of(self, command: Sequence[str], most_s: float) -> int | None:
+        """The exit code of a command that is run in it; None if it still runs after `most_s`
+        seconds. Raises `RefusedError` for one that cannot be started."""
+
 
 class Resource(Protocol):
     """A network or a volume."""

@@ -122,6 +122,9 @@ class CheckRecord:
     """What the container was allowed; None in records of earlier versions."""
     timeout_s: Seconds | None = None
     """How long it was given for its first healthy answer, and again for the full one."""
+    healthcheck: str = ""
+    """Of the image's own HEALTHCHECK, run in the container that has answered: `passed`, or why it
+    fails; empty for an image without one, and in records of earlier versions."""
 
 
 @dataclass(frozen=True)

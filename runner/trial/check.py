@@ -14,6 +14,7 @@ from runner.model.project import Proof
 from runner.model.record import CheckRecord, Status
 from runner.trial.check_plan import ANY, CheckPlan
 from runner.trial.failures import ended
+from runner.trial.healthcheck import PASSED
 from runner.trial.http import exchange, follow
 from runner.trial.json_compare import digest
 from runner.trial.proofs import PROBES, judged, step_of, wait_until_over
@@ -88,8 +89,11 @@ def _record(
 
 
 def reservations(check: CheckRecord) -> tuple[str, ...]:
-    """What a reader has to know of how the container was reached."""
-    return (f"check: {NOT_CUT_OFF}",) if check.network == "published" else ()
+    """What a reader has to know of how the container was reached, and of its HEALTHCHECK."""
+    found = [f"check: {NOT_CUT_OFF}"] if check.network == "published" else []
+    if check.healthcheck not in ("", PASSED):
+        found.append(f"its HEALTHCHECK fails in a container that answers: {check.healthcheck}")
+    return tuple(found)
 
 
 def _wait_until_healthy(container: Reachable, plan: CheckPlan, started_s: float) -> float:

@@ -13,6 +13,7 @@ from runner.image.sizes import measure
 from runner.model.deadline import Deadline
 from runner.model.errors import EngineError, EngineLostError, ImageError
 from runner.model.progress import Progress
+from runner.model.project import Proof
 from runner.model.record import (
     CheckRecord,
     Sizes,
@@ -25,6 +26,7 @@ from runner.trial.check_plan import CheckPlan
 from runner.trial.failures import TrialEnded, ended, without_values
 from runner.trial.findings import Found
 from runner.trial.floor import floor_of
+from runner.trial.healthcheck import healthcheck
 from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
 from runner.trial.scenario import Scenario
 from runner.trial.structure import check_structure
@@ -124,6 +126,8 @@ class Stages:
                 self.engine, image_id, self.check, variant=self.plan.variant_id
             ) as container:
                 found = run_check(container, self.check, container.started_s)
+                if self.check.proof is not Proof.exit_code:
+                    found = replace(found, healthcheck=healthcheck(container))
             check_structure(self.engine, image_id, self.check.structure)
             return found
         except TrialEnded as end:

@@ -175,6 +175,40 @@ class TestBase:
         text = "FROM python:3.12-slim\nCOPY --from=ghcr.io/astral-sh/uv:latest /uv /bin/\n"
         assert edited(text, "base=alpine") == text.replace("3.12-slim", "3.12-alpine")
 
+    @pytest.mark.parametrize(
+        "start",
+        [
+            "HEALTHCHECK --interval=9s \\\n  CMD curl -f localhost || exit 1\n",
+            'HEALTHCHECK CMD ["/usr/bin/curl", "-f", "localhost"]\n',
+            'CMD ["sh", "-c", "curl -f localhost; exec node ."]\n',
+        ],
+    )
+    def test_what_a_container_runs_and_the_variant_lacks_is_installed(self, start: str) -> None:
+        text = f"FROM node:20 AS run\nUSER node\n{start}"
+        keyword = start.split()[0]
+        for level, rule, install in (
+            ("slim", "DL3008", "apt-get update && apt-get install -y --no-install-recommends curl"),
+            ("alpine", "DL3018", "apk add --no-cache curl"),
+        ):
+            head, said, pragma, run, *rest = edited(text, f"base={level}").splitlines(True)
+            assert head == f"FROM node:20-{level} AS run\n"
+            assert said == f"# {keyword}: curl is part of node:20\n"
+            assert pragma == f"# hadolint ignore={rule}\n"
+            assert run.startswith(f"RUN {install}")
+            assert "".join(rest) == f"USER node\n{start}"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "FROM node:20\nHEALTHCHECK CMD curl x\nHEALTHCHECK CMD node x\n",
+            "FROM node:20\nRUN apt-get install -y curl\nHEALTHCHECK CMD curl x\n",
+            "FROM node:20-alpine\nHEALTHCHECK CMD curl x\n",
+            "FROM node:20\nRUN curl x\nCMD node curl\n",
+        ],
+    )
+    def test_what_none_runs_or_a_step_installs_is_not(self, text: str) -> None:
+        assert "recommends curl" not in edited(text, "base=slim")
+
 
 class TestToolchain:
     def test_a_compiler_leaves_the_run_that_used_it(self) -> None:

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from runner.analysis.missing_files import Missing, MissingDirectory, missing
-from runner.detect.named_programs import named_programs
+from runner.compare.named_programs import named_programs
 from runner.image.live_files import LiveFile, LiveFiles, live_files, packed, unpacked
 from runner.image.merge import merge
 from runner.report.missing import missing_lines, missing_summary
@@ -81,15 +81,16 @@ def test_an_empty_directory_is_no_file_and_a_link_is_one() -> None:
 SCRIPTS = {
     "docker-entrypoint.sh": "#!/bin/bash\n# with find or sort\nwait-for-it db:5432\nexec gosu app",
     "Procfile": "web: gunicorn shop.wsgi\n",
-    "Dockerfile": "FROM a\nRUN make\nHEALTHCHECK CMD curl -f localhost\n",
+    "Dockerfile": "FROM a\nRUN make\nHEALTHCHECK --retries=3 \\\n  CMD curl -f localhost as\n",
+    "package.json": '{"keywords": ["patch"], "scripts": {"start": "NODE_ENV=x forever app.js"}}',
     "shop/media.py": 'import convert\nsubprocess.run(["ffmpeg", "-i", name])\nname = "identify"\n',
 }
 
 
 def test_programs_are_named_by_scripts_commands_and_calls() -> None:
     named = named_programs(SCRIPTS)
-    assert {"wait-for-it", "gosu", "gunicorn", "curl", "ffmpeg"} <= named
-    assert not {"find", "sort", "make", "convert", "identify"} & named
+    assert {"wait-for-it", "gosu", "gunicorn", "curl", "ffmpeg", "forever"} <= named
+    assert not {"find", "sort", "make", "convert", "identify", "patch", "as"} & named
 
 
 def test_what_is_missing_is_said_by_directory_and_the_rest_as_a_sum() -> None:

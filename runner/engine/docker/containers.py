@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +19,8 @@ from runner.model.confinement import Confinement
 from runner.model.errors import RefusedError
 
 LOOPBACK = "127.0.0.1"
+_ASKED_S = 0.02
+"""How often the engine is asked whether a command in a container is over."""
 _AT_ONCE = ("timeout:1", "attempts:1")
 """Of a name server that is not there: musl would wait for it for five seconds."""
 
@@ -71,6 +74,20 @@ class DockerContainer:
         with translated(self._address):
             output = self._container.exec_run(list(command), stderr=False).output
         return output if isinstance(output, bytes) else b""
+
+    def exit_code_of(self, command: Sequence[str], most_s: float) -> int | None:
+        """The exit code of a command that is run in it; None if it still runs then."""
+        client, over_s = self._container.client, time.monotonic() + most_s
+        assert client is not None, "it came from a client"
+        api = client.api
+        with translated(self._address):
+            run = api.exec_create(self.id, list(command))["Id"]
+            api.exec_start(run, detach=True)
+            while (found := api.exec_inspect(run)).get("Running"):
+                if time.monotonic() > over_s:
+                    return None
+                time.sleep(_ASKED_S)
+        return int(found.get("ExitCode") or 0)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,80 @@
+"""Which programs a container of a Dockerfile's image starts: its command and its health check."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.shell import Command, Script, as_the_shell_gets_it
+from runner.model.foreign import ForeignError, json_document
+
+STARTING = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
+"""The instructions of which the last one says what a container runs."""
+
+_WRAPPERS = frozenset(
+    {"exec", "env", "command", "which", "type", "sudo", "gosu", "su-exec", "nohup", "time", "nice",
+     "timeout", "xargs", "sh", "bash", "eval", "dumb-init", "tini"}
+)  # fmt: skip
+"""Programs whose operands are, or hold, another command."""
+_SHELLS = ("sh", "bash", "ash", "dash")
+_WORD = re.compile(r"[\w.+-]+")
+
+
+def programs_run(document: Document) -> dict[str, Instruction]:
+    """Program → the instruction that runs it in a container of the image: the last CMD, ENTRYPOINT
+    and HEALTHCHECK of the stages that are in it."""
+    last = {
+        item.keyword: item
+        for index in document.lineage
+        for item in document.in_stage(index)
+        if item.keyword in STARTING
+    }
+    return {name: item for item in last.values() for name in programs_started(document, item)}
+
+
+def programs_started(document: Document, item: Instruction) -> frozenset[str]:
+    """The names of programs that one CMD, ENTRYPOINT or HEALTHCHECK runs, without directories."""
+    value = document.value(item)
+    if item.keyword == "HEALTHCHECK":
+        value = re.sub(r"^CMD\s+", "", value, flags=re.IGNORECASE)
+    words = _exec_form(value)
+    if words is None:
+        return frozenset(commands_of_shell(value) or _WORD.findall(value))
+    if words and posixpath.basename(words[0]) in _SHELLS and "-c" in words[:-1]:
+        return frozenset(commands_of_shell(words[words.index("-c") + 1]) or ())
+    return frozenset(_started([posixpath.basename(word) for word in words]))
+
+
+def commands_of_shell(text: str) -> frozenset[str] | None:
+    """The names of programs that a shell script runs; None where it cannot be parsed."""
+    script = Script(as_the_shell_gets_it(text), 0)
+    if script.broken:
+        return None
+    return frozenset(name for command in script.commands for name in _started_by(command))
+
+
+def _started_by(command: Command) -> Iterator[str]:
+    return _started([posixpath.basename(word) for word in command.plain])
+
+
+def _started(words: list[str]) -> Iterator[str]:
+    """The first word; where that starts another command, every word that may be one."""
+    if not words:
+        return
+    yield words[0]
+    if words[0] in _WRAPPERS:
+        for word in words[1:]:
+            yield from _WORD.findall(word)
+
+
+def _exec_form(value: str) -> list[str] | None:
+    """The words of the JSON form; None for the form that a shell runs."""
+    try:
+        words = json_document(value) if value.startswith("[") else None
+    except ForeignError:
+        return None
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return words
+    return None
