@@ -45,7 +45,7 @@ def _check_levels(levels: Levels) -> None:
 
 def _check_project(project: Project, dependencies: str) -> None:
     def key(name: str) -> str:
-        return f"project/{project.name}.yaml: {name}"
+        return f"project.{name} (project/{project.name}.yaml, or an override)"
 
     if project.backend:
         require(quoting.RELATIVE_PATH, key("backend"), project.backend)
@@ -77,15 +77,15 @@ def _check_project(project: Project, dependencies: str) -> None:
 
 
 def _key(factor: str, level: Level, key: str) -> str:
-    return f"{factor}/{level.level}.yaml: {key}"
+    return f"{factor}.{key} ({factor}/{level.level}.yaml, or an override)"
 
 
 def _variables(where: str, values: Mapping[str, str]) -> None:
     for name, value in values.items():
         require(quoting.VARIABLE, where, name)
-        require(quoting.VARIABLE_VALUE, f"{where}.{name}", value)
+        require(quoting.VARIABLE_VALUE, f"{where}, {name}", value)
 
 
 def _each(grammar: Grammar, where: str, values: Iterable[str]) -> None:
     for index, value in enumerate(values):
-        require(grammar, f"{where}[{index}]", value)
+        require(grammar, f"{where}, entry {index + 1}", value)

@@ -95,6 +95,9 @@ def _steering(found: Metrics, config: Config, sweeper: DictConfig) -> Metrics | 
     return objectives(found, names)
 
 
+_NO_LEVEL = "Config group override must be"
+"""What Hydra says of a choice that is null or a number."""
+
 main: Callable[[], None] = hydra.main(
     version_base="1.3", config_path=CONFIGS, config_name="config"
 )(trial)
@@ -140,6 +143,13 @@ def raised_errors() -> Iterator[None]:
         raise ConfigError(words_of(error)) from error
     except yaml.YAMLError as error:
         raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from error
+    except ValueError as error:
+        if not str(error).startswith(_NO_LEVEL):
+            raise
+        raise ConfigError(
+            "an override gives a factor, a project or an experiment a value that is no name (null,"
+            " a number): write FACTOR=LEVEL, such as base=slim"
+        ) from error
     finally:
         if before is None:
             del os.environ[RAISE_ERRORS]

@@ -31,6 +31,9 @@ LONGEST_S = 86_400
 MOST_TRIALS = 1000
 _DIRECTORY = re.compile(r"""[^\x00-\x1f\x7f\ud800-\udfff\\"'*?<>|]+""")
 
+MOST_NAME_BYTES = 200
+"""Of a directory's name; a file system takes 255, and names of files are made of it."""
+
 
 class EnginePreference(Enum):
     """Which engine to use: the one that answers, else our own; or only one of the two."""
@@ -209,6 +212,12 @@ def directory_name(name: str) -> str:
         raise ConfigError(
             f"experiment.name={name!a}: not the name of a directory below results; take letters,"
             " digits and . _ -"
+        )
+    long = next((part for part in parts if len(part.encode()) > MOST_NAME_BYTES), "")
+    if long:
+        raise ConfigError(
+            f"experiment.name={long[:20]!a}…: the name of a directory has at most"
+            f" {MOST_NAME_BYTES} bytes, this one {len(long.encode())}"
         )
     return name
 

@@ -39,6 +39,8 @@ _OF_A_RESOLVER = re.compile(r"^ConfigError raised while resolving interpolation:
 _KEY = re.compile(r"(?:\+\+?|~)?\w[\w-]*(?:[./]\w[\w-]*)*(?:@\S*)?")
 """A key that Hydra reads, with its signs and its package."""
 
+_FIELD = re.compile(r"field '([\w.]+)'")
+
 _EXTRAS = {
     "hydra/launcher": {
         "joblib": "joblib",
@@ -72,6 +74,9 @@ def _told(error: BaseException) -> str:
             return f"{cause.full_key}: no value is given"
         if isinstance(cause, _NO_KEY) and isinstance(cause.parent_node, DictConfig):
             return unknown_key(str(cause.full_key), map(str, cause.parent_node))
+        if isinstance(cause, ValidationError) and "is not Optional" in str(cause):
+            key = cause.full_key or (_FIELD.search(str(cause)) or [""])[-1]
+            return f"{key}=null: it always has a value; leave it out for the default"
         if isinstance(cause, ValidationError) and _FILE.match(str(error)):
             return f"{cause.full_key}: {_plain(cause)}"
     return ""

@@ -62,6 +62,17 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "two commands": (["--cfg", "job", "-m"], ["only one of", "--multirun", "--cfg"]),
     "a name that leads out": (["experiment.name=../../x"], ["experiment.name='../../x'"]),
     "no name": (["experiment.name=''"], ["experiment.name=''"]),
+    "a name that is too long": (
+        [f"experiment.name={'x' * 300}"],
+        ["experiment.name=", "at most 200 bytes", "300"],
+    ),
+    "a name that is null": (["experiment.name=null"], ["experiment.name=null", "leave it out"]),
+    "a level that is null": (["base=null"], ["no name (null, a number)", "base=slim"]),
+    "a number that is null": (["run.trials=null"], ["run.trials=null", "leave it out"]),
+    "a base that is no reference": (
+        ["base.image='a#b'"],
+        ["base.image (base/slim.yaml, or an override)", "'a#b'", "image reference"],
+    ),
     "no trial": (["run.trials=0"], ["run.trials=0", "between 1 and"]),
     "an unknown scenario": (["scenarios=[warm]"], ["no scenario warm", "cold"]),
     "a launcher that is not installed": (
