@@ -17,6 +17,7 @@ from runner.model.errors import ConfigError, ConstraintError, ProjectError
 from runner.model.paths import ResultPaths
 from runner.model.project import Project
 from runner.model.redact import redacted
+from runner.recipe.values import OR_AN_OVERRIDE
 from runner.store.atomic import require_writable, write_text
 from runner.sweep.app import composer
 from runner.sweep.choices import split_override
@@ -109,7 +110,7 @@ def planned_of(
     try:
         refusal = first_refusal(planned)
     except ConfigError as error:
-        file = f"project/{understood.project.name}.yaml"
+        file = f"project/{understood.project.name}.yaml{OR_AN_OVERRIDE}"
         raise ConfigError(str(error).replace(file, "dockbench.yaml")) from error
     if refusal is not None:
         raise ConstraintError(f"{refusal.name}: {refusal.reason}")

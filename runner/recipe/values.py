@@ -9,6 +9,9 @@ from runner.model.project import Project
 from runner.recipe import quoting
 from runner.recipe.quoting import Grammar, invalid, require
 
+OR_AN_OVERRIDE = ", or an override"
+"""Where else than in the file a value may come from."""
+
 
 def check_values(levels: Levels, project: Project) -> None:
     """Raise `ConfigError` naming file, key, value and what is valid, for the first value that
@@ -45,7 +48,7 @@ def _check_levels(levels: Levels) -> None:
 
 def _check_project(project: Project, dependencies: str) -> None:
     def key(name: str) -> str:
-        return f"project.{name} (project/{project.name}.yaml, or an override)"
+        return f"project/{project.name}.yaml{OR_AN_OVERRIDE}: {name}"
 
     if project.backend:
         require(quoting.RELATIVE_PATH, key("backend"), project.backend)
@@ -77,15 +80,15 @@ def _check_project(project: Project, dependencies: str) -> None:
 
 
 def _key(factor: str, level: Level, key: str) -> str:
-    return f"{factor}.{key} ({factor}/{level.level}.yaml, or an override)"
+    return f"{factor}/{level.level}.yaml{OR_AN_OVERRIDE}: {key}"
 
 
 def _variables(where: str, values: Mapping[str, str]) -> None:
     for name, value in values.items():
         require(quoting.VARIABLE, where, name)
-        require(quoting.VARIABLE_VALUE, f"{where}, {name}", value)
+        require(quoting.VARIABLE_VALUE, f"{where}.{name}", value)
 
 
 def _each(grammar: Grammar, where: str, values: Iterable[str]) -> None:
     for index, value in enumerate(values):
-        require(grammar, f"{where}, entry {index + 1}", value)
+        require(grammar, f"{where}[{index}]", value)

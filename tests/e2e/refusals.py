@@ -71,7 +71,7 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "a number that is null": (["run.trials=null"], ["run.trials=null", "leave it out"]),
     "a base that is no reference": (
         ["base.image='a#b'"],
-        ["base.image (base/slim.yaml, or an override)", "'a#b'", "image reference"],
+        ["base/slim.yaml, or an override: image: ", "'a#b'", "image reference"],
     ),
     "no trial": (["run.trials=0"], ["run.trials=0", "between 1 and"]),
     "an unknown scenario": (["scenarios=[warm]"], ["no scenario warm", "cold"]),

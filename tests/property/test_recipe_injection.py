@@ -280,16 +280,24 @@ def test_what_the_shell_is_given_unquoted_is_one_plain_word(
         (
             "installer.requirement",
             "uv",
-            "installer.requirement (installer/uv.yaml, or an override): 'uv' is not valid",
+            "installer/uv.yaml, or an override: requirement: 'uv' is not valid",
         ),
         ("base.image", "python", "an image reference with a tag or a digest"),
-        ("toolchain.apt", "gcc; rm", "toolchain/kept.yaml: apt[0]: 'gcc; rm' is not valid"),
+        (
+            "toolchain.apt",
+            "gcc; rm",
+            "toolchain/kept.yaml, or an override: apt[0]: 'gcc; rm' is not valid",
+        ),
         (
             "project.backend",
             "../other",
-            "project.backend (project/famous_ner.yaml, or an override): '../other'",
+            "project/famous_ner.yaml, or an override: backend: '../other'",
         ),
-        ("mirror.index_url", "ftp://x", "mirror/official.yaml: index_url: 'ftp://x'"),
+        (
+            "mirror.index_url",
+            "ftp://x",
+            "mirror/official.yaml, or an override: index_url: 'ftp://x'",
+        ),
     ],
 )
 def test_a_refusal_names_file_key_value_and_what_is_valid(
@@ -317,7 +325,9 @@ def test_a_port_that_does_not_exist_is_refused(port: int) -> None:
     project = load_project()
     project.port = port
 
-    with pytest.raises(ConfigError, match=r"project.port .*famous_ner.yaml.* from 1 to 65535"):
+    with pytest.raises(
+        ConfigError, match=r"famous_ner.yaml, or an override: port: .* from 1 to 65535"
+    ):
         render(load_levels(), project, BuilderName.buildkit, "apt")
 
 

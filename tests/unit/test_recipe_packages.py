@@ -158,6 +158,6 @@ def test_a_name_that_is_no_package_is_refused(project: Project, manager: str) ->
     with pytest.raises(ConfigError) as caught:
         rendered(load_levels(), project)
     assert str(caught.value).startswith(
-        f"project.system_packages.{manager} (project/famous_ner.yaml, or an override), entry 2:"
+        f"project/famous_ner.yaml, or an override: system_packages.{manager}[1]:"
         " 'tzdata; reboot' is not valid"
     )
