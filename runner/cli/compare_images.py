@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         for place, diff in enumerate(diffs):
             if place:
                 console.print()
-            print_diff(diff, console, top)
+            print_diff(diff, console, top, (first, others[place]))
     return 0
 
 

@@ -14,6 +14,10 @@ import msgspec
 from runner.oci.damage import DamagedError, short, shown
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_SURROGATES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+"""A backslash that is no escape, a pair, and what is neither: half a pair."""
 
 T = TypeVar("T")
 
@@ -135,10 +139,15 @@ class Manifest(msgspec.Struct, frozen=True):
 def decoded(data: bytes, shape: type[T], name: str) -> T:
     """The document; raises `DamagedError` where it has not this shape."""
     try:
-        return msgspec.json.decode(data, type=shape)
+        return msgspec.json.decode(_without_lone_surrogates(data), type=shape)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         why = short(" ".join(str(error).split()))
         raise DamagedError(f"{shown(name)} is not the JSON that it should be ({why})") from error
+
+
+def _without_lone_surrogates(data: bytes) -> bytes:
+    """The document with U+FFFD for half of a surrogate pair, as engines read it."""
+    return _SURROGATES.sub(lambda found: rb"\ufffd" if found[1] else found[0], data)
 
 
 def checked_digest(digest: str) -> str:

@@ -248,6 +248,16 @@ def test_the_report_says_how_many_files_it_leaves_out() -> None:
     assert screen.getvalue().endswith("… 3 more files\n")
 
 
+def test_images_of_one_name_are_told_apart_by_where_they_were_read() -> None:
+    one, other = (image(layer(file(name, 1)), name="app:1") for name in "ab")
+    screen = io.StringIO()
+    console = Console(file=screen, width=100, highlight=False)
+    print_diff(diff(one, other), console, 2, ("old.tar", "new\x1b.tar"))
+    first = screen.getvalue().splitlines()[0]
+    assert first.startswith("app:1 (linux/amd64) of old.tar → app:1 (linux/amd64) of new")
+    assert "\x1b" not in first
+
+
 def test_the_report_names_both_images_and_what_moved() -> None:
     before = image(layer(file("app/gone", 3 * MB), diff_id="a"), name="app:1")
     after = image(layer(file("app/new", 4 * MB), diff_id="b"), name="app:2")

@@ -17,10 +17,19 @@ from runner.report.text import shortened_path, with_platform
 SIZE = 10
 
 
-def print_diff(diff: ImageDiff, console: Console, top: int) -> None:
-    """Totals, then packages, directories and files that differ, each list's `top` largest."""
+def print_diff(
+    diff: ImageDiff, console: Console, top: int, sources: tuple[str, str] = ("", "")
+) -> None:
+    """Totals, then packages, directories and files that differ, each list's `top` largest.
+
+    `sources` are the images as they were asked for; they tell apart what has one name.
+    """
     before, after = diff.before, diff.after
     names = [printable(with_platform(one.name, one.platform)) for one in (before, after)]
+    if names[0] == names[1] and sources[0] != sources[1]:
+        names = [
+            f"{name} of {printable(source)}" for name, source in zip(names, sources, strict=True)
+        ]
     console.print(Text.assemble((names[0], "bold"), " → ", (names[1], "bold")))
     console.print()
     table = grid((10, SIZE, SIZE, None), numeric=(1, 2))
