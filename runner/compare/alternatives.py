@@ -45,8 +45,30 @@ class Alternatives:
         self.store = RecordStore(variants[0].results)
         self.records: dict[str, Record] = {}
         """Name → the newest record on this engine."""
+        self.begun: set[str] = set()
+        """What was measured before all the others were made ready."""
         self.measured = 0
         self.late: list[str] = []
+
+    def begin(self) -> None:
+        """A trial of the first one that can be built: something is known then, while the bases of
+        all others are made."""
+        item = next((item for item in self.variants if item.end is None), None)
+        if item is None or self.is_known(item, 0):
+            return
+        self.process.tells_early = True
+        try:
+            self.measure_one(item)
+        finally:
+            self.process.tells_early = False
+        self.begun.add(item.variant.name)
+
+    def extend(
+        self, variants: Sequence[ReadyVariant], sources: Mapping[str, str], roots: Collection[str]
+    ) -> None:
+        """All that is to be measured, when the bases of it are made."""
+        self.variants, self.sources = variants, sources
+        self.roots = roots or (variants[0].variant.name,)
 
     def measure(self) -> None:
         """A trial of each alternative that is not measured yet.
@@ -57,6 +79,7 @@ class Alternatives:
         """
         todo = [(item, trial) for trial, block in enumerate(self.missing()) for item in block]
         self.process.expected_s = [self.expected_s(item) for item, _ in todo]
+        self.process.begun = 0
         for item, trial in todo:
             if self.is_hopeless(item) or (trial and not self.passed(item)):
                 self.process.skip()
@@ -147,7 +170,7 @@ class Alternatives:
         the machine falls on all alike."""
         run = self.variants[0].planned.config.run
         shuffled = blocks(self.variants, self.trials, run.seed, run.shuffle)
-        every = [list(self.variants), *shuffled[1:]]
+        every = [[x for x in self.variants if x.variant.name not in self.begun], *shuffled[1:]]
         todo = [
             [item for item in block if not self.is_known(item, trial)]
             for trial, block in enumerate(every)

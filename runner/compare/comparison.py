@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
 
 from runner.compare.alternatives import Alternatives
 from runner.compare.base_images import in_their_place, lines_of
@@ -144,25 +145,30 @@ class Comparison:
     ) -> Alternatives:
         """The usual alternatives on these bases, with a trial of each as far as the budget goes."""
         self.texts, self.sources, self.origins = {}, {}, []
+        sources = [own_variant(item, config, session, bases) for item in self.own]
+        of_ladder = bool(planned) and all(item.plain for item in self.own)
+        if not of_ladder and (error := no_source(sources)):
+            raise error
+        first = [prepared(session, on_named(planned[0], bases))] if of_ladder else sources
+        self.variants = list(first)
+        roots, trials = [item.name for item in self.own], config.run.trials
+        alternatives = Alternatives(first, {}, session, self.process, budget, roots, trials)
+        if not of_ladder or not self.request.only:
+            alternatives.begin()
         ours = [prepared(session, on_named(variant, bases)) for variant in planned]
         if any(item.end is None for item in ours):
-            self.own = [item for item in self.own if not item.plain]
-        own = self.improved(config, session, bases)
+            kept = [not item.plain for item in self.own]
+            self.own, sources = list(compress(self.own, kept)), list(compress(sources, kept))
+        if error := no_source(sources):
+            raise error
+        own = self.improved(sources, config, session, bases)
         found = distinct([*own, *self.with_base(own, ours)], self.process)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only)
         self.variants = [item for item in found if item.variant.name in wanted]
         if error := no_base(self.variants):
             raise error
-        alternatives = Alternatives(
-            self.variants,
-            self.sources,
-            session,
-            self.process,
-            budget,
-            [item.name for item in self.own],
-            config.run.trials,
-        )
+        alternatives.extend(self.variants, self.sources, [item.name for item in self.own])
         alternatives.measure()
         return alternatives
 
@@ -228,14 +234,15 @@ class Comparison:
         return replace(found, broke_off=True) if found.records else None
 
     def improved(
-        self, config: Config, session: Session, bases: Sequence[Base]
+        self,
+        sources: Sequence[ReadyVariant],
+        config: Config,
+        session: Session,
+        bases: Sequence[Base],
     ) -> list[ReadyVariant]:
         """Each source Dockerfile, then its improvements; one whose base cannot be had is said
         before anything is built, and an improvement to such a base is left out."""
-        sources = [own_variant(item, config, session, bases) for item in self.own]
         found = list(sources)
-        if error := no_source(sources):
-            raise error
         for item, source in zip(self.own, sources, strict=True):
             if source.end is not None:
                 self.progress.note(f"{item.name}: {source.end.failure.message}")

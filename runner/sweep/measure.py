@@ -187,6 +187,7 @@ def _run(
         floor=config.run.floor,
         expected_s=expected_s,
         reference=process.reference,
+        tells_early=process.tells_early,
     )
     if item.end is not None:
         return record_of_end(plan, engine, builder, item.end)

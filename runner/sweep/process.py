@@ -50,6 +50,8 @@ class Process:
     """How many of them have begun in this process."""
     reference: Reference | None = None
     """What the next trial's size is told against."""
+    tells_early: bool = False
+    """Whether the next trial says its size as soon as that is measured."""
     sessions: dict[Preference, Session] = field(default_factory=dict)
 
     def session(self, prefer: Preference) -> Session:

@@ -56,6 +56,8 @@ class TrialPlan:
     """How long the trial is expected to take, in seconds, for the progress display."""
     reference: Reference | None = None
     """Another variant, to tell the difference in size; None for the size alone."""
+    tells_early: bool = False
+    """Whether its size is said as soon as it is measured, before the rest of the trial."""
 
     def limit_s(self, builds: int = 1, checks: int = 2) -> float:
         """How long a trial with so many builds and checks may take in all, in seconds."""

@@ -27,6 +27,7 @@ from runner.trial.failures import TrialEnded, ended, without_values
 from runner.trial.findings import Found
 from runner.trial.floor import floor_of
 from runner.trial.healthcheck import healthcheck
+from runner.trial.outcome import outcome
 from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
 from runner.trial.scenario import Scenario
 from runner.trial.structure import check_structure
@@ -74,6 +75,7 @@ class Stages:
             found.notes += reservations(found.check)
             sizes = self._measure(found.image_id, with_waste=True)
             found.notes += secret_notes(sizes.secrets)
+            self._tell(replace(found, sizes=sizes), others)
             self._build(others, chain, sizes)
             found.sizes = sizes
             self._find_floor(found)
@@ -86,6 +88,16 @@ class Stages:
         finally:
             chain.remove()
         return found
+
+    def _tell(self, found: Found, others: Sequence[Scenario]) -> None:
+        """What is known so far, where somebody waits for the first answer."""
+        if not self.plan.tells_early or not (others or self.plan.floor):
+            return
+        came_to = outcome(found, self.plan.reference)
+        rest = ", ".join([*(scenario.name for scenario in others), "floor"])
+        self.progress.note(
+            f"{self.plan.variant.name} passed its check: {came_to}; what follows: {rest}"
+        )
 
     def _build(self, scenarios: Sequence[Scenario], chain: Chain, before: Sizes) -> None:
         """The scenarios after the first, each with what a deploy of its image would send again."""

@@ -13,12 +13,14 @@ from runner.engine.built_images import remove_image
 from runner.engine.docker.engine import DockerEngine
 from runner.engine.port import Builder, StepListener
 from runner.model import labels
+from runner.model.amounts import size
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status, from_json, to_json
 from runner.trial.plan import Reference
 from tests.engine.trials import GOOD, SERVE, base_of, plan_of, run, run_with, write_project
 from tests.engine.unreadable import Unreadable
+from tests.property.played_sweep import Heard
 
 HEAD = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n"
 WASTEFUL = f"{HEAD}COPY www /www\nRUN rm /www/more && echo well > /www/health\n{SERVE}"
@@ -94,6 +96,20 @@ def test_a_slow_start_is_tried_again_next_to_a_quick_one(
         [],
     ]
     assert all(record.check and record.check.healthy_s >= 1 for record in (alone, *beside))
+
+
+def test_a_size_is_said_before_the_rest_of_its_trial(
+    engine: DockerEngine, tiny: str, folder: Path
+) -> None:
+    plan = plan_of(engine, folder, tiny)
+    quiet, heard = Heard(), Heard()
+    run(engine, plan, folder, progress=quiet)
+    record = run(engine, replace(plan, tells_early=True), folder, progress=heard)
+    assert record.sizes is not None
+    (said,) = set(heard.notes) - set(quiet.notes)
+    assert said.startswith(f"{plan.variant.name} passed its check: ")
+    assert f"{size(record.sizes.unpacked_bytes)} unpacked" in said
+    assert said.endswith("; what follows: floor")
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])

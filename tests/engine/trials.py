@@ -17,7 +17,7 @@ from runner.engine.port import Builder
 from runner.model.engine import BaseImage, BuilderName
 from runner.model.levels import Levels, Provider
 from runner.model.paths import CachePaths, ResultPaths
-from runner.model.progress import Silent
+from runner.model.progress import Progress, Silent
 from runner.model.project import Check, Project
 from runner.model.record import Record
 from runner.model.variant import Recipe, Variant, variant_id
@@ -77,15 +77,27 @@ def plan_of(engine: DockerEngine, folder: Path, image: str, timeout_s: float = 3
     )
 
 
-def run(engine: DockerEngine, plan: TrialPlan, folder: Path, builder: str = "buildkit") -> Record:
+def run(
+    engine: DockerEngine,
+    plan: TrialPlan,
+    folder: Path,
+    builder: str = "buildkit",
+    progress: Progress | None = None,
+) -> Record:
     """The trial's record; logs and cache lie below `folder`."""
-    return run_with(engine, builder_for(BuilderName(builder), engine), plan, folder)
+    return run_with(engine, builder_for(BuilderName(builder), engine), plan, folder, progress)
 
 
-def run_with(engine: DockerEngine, builder: Builder, plan: TrialPlan, folder: Path) -> Record:
+def run_with(
+    engine: DockerEngine,
+    builder: Builder,
+    plan: TrialPlan,
+    folder: Path,
+    progress: Progress | None = None,
+) -> Record:
     """The trial's record, with a builder of the test's own."""
     results, cache = ResultPaths(folder / "results"), CachePaths(folder / "cache")
-    return run_trial(plan, engine, builder, results, cache, Silent())
+    return run_trial(plan, engine, builder, results, cache, progress or Silent())
 
 
 def main(place: str, image: str) -> None:

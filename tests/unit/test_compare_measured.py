@@ -31,9 +31,12 @@ class Played:
     folder: Path
     takes_s: dict[str, float]
     fails: set[str] = field(default_factory=set)
+    baseless: set[str] = field(default_factory=set)
     waits_s: float = 0.0
     now_s: float = 0.0
     ran: list[tuple[str, int]] = field(default_factory=list)
+    early: list[bool] = field(default_factory=list)
+    """Whether each trial was to say its size at once."""
     heard: Heard = field(default_factory=Heard)
 
     def clock(self) -> float:
@@ -53,25 +56,36 @@ class Played:
         with inside:
             self.now_s += self.takes_s[name]
         self.ran.append((name, trial))
+        self.early.append(process.tells_early)
         found = replace(record(name, trial=trial), elapsed_s=self.takes_s[name])
         return failing(found) if name in self.fails else found
 
     def run(self, limit_s: float, trials: int = 1) -> Alternatives:
+        found = self.made(list(self.takes_s), limit_s, trials)
+        found.measure()
+        return found
+
+    def made(self, names: list[str], limit_s: float, trials: int = 1) -> Alternatives:
         run = SimpleNamespace(seed=0, shuffle=True)
         variants = [
             SimpleNamespace(
                 variant=SimpleNamespace(name=name),
                 variant_id=record(name).variant_id,
+                end=object() if name in self.baseless else None,
                 results=ResultPaths(self.folder),
                 planned=SimpleNamespace(config=SimpleNamespace(run=run)),
             )
-            for name in self.takes_s
+            for name in names
         ]
         process = SimpleNamespace(
-            progress=self.heard, reference=None, expected_s=[], begin=lambda _: None
+            progress=self.heard,
+            reference=None,
+            expected_s=[],
+            begin=lambda _: None,
+            tells_early=False,
         )
         process.skip = lambda: None
-        found = Alternatives(
+        return Alternatives(
             cast(Any, variants),
             SOURCES,
             cast(Session, SimpleNamespace(info=ENGINE)),
@@ -80,8 +94,6 @@ class Played:
             ["D", "E"],
             trials,
         )
-        found.measure()
-        return found
 
 
 @pytest.fixture
@@ -102,6 +114,21 @@ def test_what_should_not_fit_by_its_source_is_not_begun_and_is_named(play: Any) 
     assert found.late == ["D+b"]
     said = "1 of 3 alternatives are not measured (D+b): --budget is over; the same command goes on"
     assert said in played.heard.notes[-1]
+
+
+def test_the_first_source_is_measured_before_the_rest_is_made_and_once(play: Any) -> None:
+    played = play({"E": 1.0, "D": 1.0, "D+a": 1.0}, baseless={"E"})
+    found = played.made(["E", "D"], 60, trials=2)
+    found.begin()
+    assert played.ran == [("D", 0)], "the first that has its base"
+    every = played.made(["E", "D", "D+a"], 60).variants
+    found.extend(every, SOURCES, ["D", "E"])
+    found.measure()
+    assert played.ran[1:3] == [("E", 0), ("D+a", 0)]
+    assert sorted(played.ran[3:]) == [("D", 1), ("D+a", 1), ("E", 1)]
+    assert played.early == [True, *[False] * 5], "only the first says its size at once"
+    assert found.reference(every[2]).name == "D"
+    assert not [note for note in played.heard.notes if "before" in note]
 
 
 def test_what_is_known_to_take_longer_is_passed_over_for_something_quicker(play: Any) -> None:

@@ -1,0 +1,96 @@
+"""What a comparison does before its first trial: nothing that only its later ones need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from runner.compare import comparison as module
+from runner.compare.comparison import Comparison
+from runner.compare.own_dockerfiles import own_dockerfiles
+from runner.compare.request import Request
+from runner.sweep.progress import SilentSweep
+
+SOURCE = "FROM python:3.12\nCOPY . .\nRUN pip install flask\nEXPOSE 80\nCMD flask run\n"
+
+
+class Played:
+    """What is made ready and measured, in order."""
+
+    def __init__(self, has_base: bool = True) -> None:
+        self.has_base = has_base
+        self.did: list[str] = []
+
+    def own_variant(self, own: Any, *_: Any) -> Any:
+        candidate = _[3] if len(_) > 3 else None
+        self.did.append(f"base of {candidate.name if candidate else own.name}")
+        return self.variant(candidate.name if candidate else own.name)
+
+    def prepared(self, _: Any, planned: Any) -> Any:
+        self.did.append(f"base of {planned.name}")
+        return self.variant(planned.name)
+
+    def variant(self, name: str) -> Any:
+        end = None if self.has_base else SimpleNamespace(status=None, failure=None)
+        return SimpleNamespace(
+            variant=SimpleNamespace(name=name, step=None), end=end, key=name, results=name
+        )
+
+    def alternatives(self, variants: Any, *_: Any) -> Any:
+        names = [item.variant.name for item in variants]
+        return SimpleNamespace(
+            begin=lambda: self.did.append(f"trial of {names[0]}"),
+            extend=lambda *_: None,
+            measure=lambda: self.did.append("all other trials"),
+        )
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> Played:
+    found = Played()
+    for name, instead in (
+        ("own_variant", found.own_variant),
+        ("prepared", found.prepared),
+        ("Alternatives", found.alternatives),
+        ("on_named", lambda planned, _: planned),
+        ("better_ignore", lambda *_: ""),
+    ):
+        monkeypatch.setattr(module, name, instead)
+    return found
+
+
+def measured(folder: Path, steps: list[str]) -> None:
+    comparison = Comparison(Request(folder), SilentSweep())
+    comparison.own = own_dockerfiles(folder, ())
+    session = SimpleNamespace(
+        info=SimpleNamespace(kind="embedded"), project=lambda _: SimpleNamespace(root=folder)
+    )
+    planned = [SimpleNamespace(name=name) for name in steps]
+    config = SimpleNamespace(run=SimpleNamespace(trials=1), project=None, builder=None)
+    comparison.measured(cast(Any, config), cast(Any, planned), cast(Any, session), [], cast(Any, 0))
+
+
+def test_bases_of_edits_and_of_the_ladder_wait_for_the_first_trial(
+    tmp_path: Path, played: Played
+) -> None:
+    (tmp_path / "Dockerfile").write_text(SOURCE)
+    measured(tmp_path, ["slim", "alpine"])
+    first = played.did.index("trial of Dockerfile")
+    assert played.did[:first] == ["base of Dockerfile"]
+    rest = played.did[first + 1 :]
+    assert {"base of slim", "base of alpine", "base of Dockerfile+base=slim"} <= set(rest)
+    assert rest[-1] == "all other trials"
+
+
+def test_of_a_ladder_alone_its_first_step_is_measured_before_the_others_are_made(
+    tmp_path: Path, played: Played
+) -> None:
+    (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    (tmp_path / "requirements.txt").write_text("flask\ngunicorn\n")
+    measured(tmp_path, ["slim", "alpine"])
+    first = played.did.index("trial of slim")
+    assert "base of alpine" not in played.did[:first]
+    assert "base of alpine" in played.did[first:]
