@@ -197,6 +197,21 @@ class TestBase:
             assert run.startswith(f"RUN {install}")
             assert "".join(rest) == f"USER node\n{start}"
 
+    @pytest.mark.parametrize("language", ["node", "python"])
+    def test_neither_does_the_smaller_last_stage_of_several_lack_it(self, language: str) -> None:
+        install = "npm ci" if language == "node" else "pip install -r requirements.txt"
+        text = (
+            f"FROM {language}:3.20\nWORKDIR /app\nRUN apt-get update && apt-get install -y git\n"
+            f"COPY . .\nRUN {install}\nHEALTHCHECK CMD curl localhost\nCMD git fetch; {language} ."
+        )
+        final = edited(text, "stages=multi").rpartition("FROM ")[2]
+        assert final.startswith(
+            f"{language}:3.20-slim\n# HEALTHCHECK: curl is part of {language}:3.20\n"
+            "# hadolint ignore=DL3008\nRUN apt-get update && apt-get install -y"
+        )
+        assert "install -y --no-install-recommends curl" in final
+        assert final.index("git") < final.index("HEALTHCHECK CMD"), "installed before, so kept"
+
     @pytest.mark.parametrize(
         "text",
         [

@@ -4,14 +4,13 @@ below those that build for it where the distribution changes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.distribution import as_apk
+from runner.dockerfile.edits.started_programs import installed_lines
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.shell import Script, commands_of, script_of
+from runner.dockerfile.shell import Script, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
-from runner.dockerfile.starting import programs_run
 
 _OFFICIAL = re.compile(
     r"(?P<image>(?:docker\.io/)?(?:library/)?(?P<name>python|node|ruby|golang|php|openjdk|rust"
@@ -23,23 +22,6 @@ _WITH_SLIM = ("python", "node", "ruby", "openjdk", "rust", "perl")
 _WITH_ALPINE = ("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin")
 _OF_DEBIAN = ("bash", "useradd", "groupadd", "adduser", "dpkg", "apt-key", "add-apt-repository")
 VARIANTS = ("full", "slim", "alpine")
-_LACKING = {
-    "full": (),
-    "slim": ("curl", "wget", "git"),
-    "alpine": ("bash", "curl", "git"),
-}
-"""What the full images hold of buildpack-deps, a variant lacks, and a container may run: programs
-whose package has their name."""
-_LACKING_BESIDE_SLIM = {"full": (), "slim": (), "alpine": ("bash",)}
-_INSTALLING = {
-    "slim": (
-        "apt-get update && apt-get install -y --no-install-recommends {}"
-        " && rm -rf /var/lib/apt/lists/*",
-        "DL3008",
-    ),
-    "alpine": ("apk add --no-cache {}", "DL3018"),
-}
-"""How the rest is installed, and the rule of hadolint that wants a version: the base has none."""
 
 
 def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | NotApplicable:
@@ -69,48 +51,14 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
     if isinstance(other, NotApplicable):
         return other
     own = Replacement(*stage.span, f"{match['image']}:{tag}")
-    installed = _installed_for_the_start(document, stage, variant)
+    lines = installed_lines(document, stage.reference, variant)
+    end = stage.head.end
     return [
         own,
-        *installed,
+        *(Replacement(end, end, f"{document.newline}{line}") for line in lines),
         *(_retagged(document.stages[index], variant) for index in changed),
         *other,
     ]
-
-
-def _installed_for_the_start(
-    document: Document, stage: Stage, variant: str
-) -> Iterator[Replacement]:
-    """What a container runs, the image has from its base, and the variant lacks, is installed."""
-    lacking = _LACKING[variant] if _is_full(stage.reference) else _LACKING_BESIDE_SLIM[variant]
-    run = programs_run(document)
-    names = [name for name in lacking if name in run and not _is_installed(document, name)]
-    if not names:
-        return
-    keywords = sorted({run[name].keyword for name in names})
-    newline = document.newline
-    are = "is" if len(names) == 1 else "are"
-    command, rule = _INSTALLING["alpine" if variant == "alpine" else "slim"]
-    said = f"# {' and '.join(keywords)}: {', '.join(names)} {are} part of {stage.reference}"
-    text = [said, f"# hadolint ignore={rule}", f"RUN {command.format(' '.join(names))}"]
-    end = stage.head.end
-    yield Replacement(end, end, "".join(f"{newline}{line}" for line in text))
-
-
-def _is_full(reference: str) -> bool:
-    """Whether an official image is the large one, with the tools of buildpack-deps in it."""
-    return not any(word in reference for word in ("slim", "alpine"))
-
-
-def _is_installed(document: Document, name: str) -> bool:
-    """Whether a step of the image installs a package of this name."""
-    return any(
-        name in command.operands
-        for run in document.runs()
-        if document.in_image(run)
-        for command in commands_of(document, run)
-        if command.program in ("apt-get", "apt", "apk", "aptitude")
-    )
 
 
 def slim_of(reference: str) -> str:

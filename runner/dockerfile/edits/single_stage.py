@@ -10,6 +10,7 @@ from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.places import workdir_at
+from runner.dockerfile.edits.started_programs import installed_lines, installed_programs
 from runner.dockerfile.edits.system_packages import needed_at_run_time
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.shell import Command, commands_of
@@ -175,6 +176,7 @@ class SingleStage:
         users, behind = self.prepared()
         return [
             f"FROM {base}",
+            *self._started_programs(base),
             *self.install_line(packages),
             *filter(None, [environment]),
             *(self.text(item) for item in self.body if item.keyword in CONFIGURATION),
@@ -185,6 +187,10 @@ class SingleStage:
             *behind,
             *(self.text(item) for item in self.body if item.keyword in STARTS),
         ]
+
+    def _started_programs(self, base: str) -> list[str]:
+        same = base == self.stage.reference
+        return [] if same else installed_lines(self.document, self.stage.reference, "slim")
 
     def foreign(self, run: Instruction, ecosystem: str) -> str:
         """Why a RUN may leave what a final stage of this ecosystem does not get: it is not
@@ -205,10 +211,13 @@ class SingleStage:
         """The distribution's packages that the running service may need."""
         installs = (x for item in self.body for x in self._commands_if_run(item))
         return needed_at_run_time(
-            word.partition("=")[0]
-            for command in installs
-            if self._installs_system(command)
-            for word in command.operands[1:]
+            (
+                word.partition("=")[0]
+                for command in installs
+                if self._installs_system(command)
+                for word in command.operands[1:]
+            ),
+            installed_programs(self.document),
         )
 
     def _commands_if_run(self, item: Instruction) -> tuple[Command, ...]:

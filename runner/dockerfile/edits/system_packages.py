@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from runner.dockerfile.spans import NotApplicable
 
@@ -25,12 +25,14 @@ _ONLY_BUILD = frozenset(
 )
 
 
-def needed_at_run_time(names: Iterable[str]) -> list[str] | NotApplicable:
-    """The libraries in the place of their headers, and what is no tool of a build; refused for
-    headers of which the library is not known."""
+def needed_at_run_time(
+    names: Iterable[str], started: Collection[str] = ()
+) -> list[str] | NotApplicable:
+    """The libraries in the place of their headers, and what is no tool of a build or is `started`
+    in a container; refused for headers of which the library is not known."""
     found: list[str] = []
     for name in names:
-        if name in _ONLY_BUILD:
+        if name in _ONLY_BUILD and name not in started:
             continue
         if name.endswith(("-dev", "-headers")):
             if name not in _RUNTIME_OF:

@@ -1,0 +1,67 @@
+"""Programs that a container runs and its base brings: what a smaller base lacks is installed.
+
+A health check with curl is the usual one: the large official images have it, slim and Alpine do
+not, and every container would be unhealthy though it answers.
+"""
+
+from __future__ import annotations
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.shell import commands_of
+from runner.dockerfile.starting import programs_run
+
+_LACKING = {
+    "full": (),
+    "slim": ("curl", "wget", "git"),
+    "alpine": ("bash", "curl", "git"),
+}
+"""What the full images hold of buildpack-deps, a variant lacks, and a container may run: programs
+whose package has their name."""
+_LACKING_BESIDE_SLIM = {"full": (), "slim": (), "alpine": ("bash",)}
+_INSTALLING = {
+    "slim": (
+        "apt-get update && apt-get install -y --no-install-recommends {}"
+        " && rm -rf /var/lib/apt/lists/*",
+        "DL3008",
+    ),
+    "alpine": ("apk add --no-cache {}", "DL3018"),
+}
+"""How the rest is installed, and the rule of hadolint that wants a version: the base has none."""
+
+
+def installed_lines(document: Document, reference: str, variant: str) -> list[str]:
+    """The lines behind a FROM of this variant that install what a container runs and the image had
+    from `reference`, an official image; none where nothing is lacking."""
+    lacking = _LACKING[variant] if _is_full(reference) else _LACKING_BESIDE_SLIM[variant]
+    run = programs_run(document)
+    installed = installed_programs(document)
+    names = [name for name in lacking if name in run and name not in installed]
+    if not names:
+        return []
+    keywords = sorted({run[name].keyword for name in names})
+    command, rule = _INSTALLING[variant]
+    are = "is" if len(names) == 1 else "are"
+    return [
+        f"# {' and '.join(keywords)}: {', '.join(names)} {are} part of {reference}",
+        f"# hadolint ignore={rule}",
+        f"RUN {command.format(' '.join(names))}",
+    ]
+
+
+def installed_programs(document: Document) -> frozenset[str]:
+    """What a container runs and a step of the image installs as a package of that name."""
+    run = programs_run(document)
+    return frozenset(
+        name
+        for item in document.runs()
+        if document.in_image(item)
+        for command in commands_of(document, item)
+        if command.program in ("apt-get", "apt", "apk", "aptitude")
+        for name in command.operands[1:]
+        if name in run
+    )
+
+
+def _is_full(reference: str) -> bool:
+    """Whether an official image is the large one, with the tools of buildpack-deps in it."""
+    return not any(word in reference for word in ("slim", "alpine"))
