@@ -39,6 +39,8 @@ def as_it_lies_here(words: Sequence[str], workdir: str, service: Listing) -> tup
         path = said[place] if place < len(said) else ""
         if not path.startswith("/"):
             continue
+        if place and PurePosixPath(path).parent == PurePosixPath(words[0]).parent:
+            return said, path  # a script that was installed beside its interpreter
         if found := _file(path, workdir, service):
             said[place] = f"./{found}" if place == 0 else found
         elif place == 0 and path.startswith(_OF_THE_SYSTEM):

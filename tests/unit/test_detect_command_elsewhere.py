@@ -35,6 +35,7 @@ def test_files_of_the_project_are_named_from_its_root(words: list[str], said: li
         (["/start.sh"], "/start.sh"),
         (["/elsewhere/run.sh"], "/elsewhere/run.sh"),
         (["sh", "/start-reload.sh"], "/start-reload.sh"),
+        (["/app/bin/python", "/app/bin/boot.sh"], "/app/bin/boot.sh"),
     ],
 )
 def test_what_is_not_the_projects_is_named(words: list[str], unknown: str) -> None:
