@@ -82,7 +82,10 @@ _EXISTS = re.compile(
 )
 _GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
 _ENDED_WELL = re.compile(r"\Athe container exited with 0 before it was healthy")
-_DOWNLOAD = re.compile(r"(?:Could not resolve host:|lookup|getaddrinfo \w+) ([\w.-]+\.[a-z]{2,})")
+_DOWNLOAD = re.compile(
+    r"(?:Could not resolve host:|lookup|getaddrinfo \w+|unable to resolve host address [‘'\"]"
+    r"|bad address '|host='(?=[^\n]*Max retries exceeded)) ?([\w.-]+\.[a-z]{2,})"
+)
 
 
 def example_file(paths: Sequence[str]) -> str:

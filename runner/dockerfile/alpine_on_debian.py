@@ -270,8 +270,8 @@ def _users(words: Sequence[str], known: Mapping[str, str], program: str) -> str 
         return f"usermod --append --groups {names[1]} {names[0]}"
     if len(names) != 1:
         return NotApplicable("makes users in a way of busybox alone")
-    if program == "useradd" and not {"--no-create-home", "--system"} & set(options):
-        options.append("--create-home")
+    if program == "useradd" and "--no-create-home" not in options:
+        options.append("--create-home")  # busybox does so for users of the system, too
     return " ".join([program, *options, names[0]])
 
 

@@ -40,6 +40,9 @@ _NOT_FOUND = re.compile(
 )
 """How an installer ends that did not get what it asked an index for."""
 
+_NAMED = re.compile(r"(?:\w\]? ?@ ?|\bCollecting |\bgit\+)https?://([\w.-]+)")
+"""The host of a package that is fetched from an address of its own."""
+_HOST = re.compile(r"host='([\w.-]+)'|for url \(https?://([\w.-]+)")
 _REASON = re.compile(
     r"connection refused|network is unreachable|no route to host|connection reset by peer"
     r"|name or service not known|(?:temporary )?failure (?:in name resolution|resolving \S+)"
@@ -71,7 +74,15 @@ def unreached(step: str, log: Sequence[str]) -> str:
         for index, line in enumerate(log)
         if _GAVE_UP.search(line) and not _ANSWERED.search(line)
     ]
-    if not given_up:
+    if not given_up or _is_elsewhere(log, given_up):
         return ""
     reasons = map(_REASON.search, log[given_up[0] :])
     return next((found[0].strip() for found in reasons if found), "no connection")
+
+
+def _is_elsewhere(log: Sequence[str], given_up: Sequence[int]) -> bool:
+    """Whether what does not answer is the host that a requirement names (`x @ https://…`): that is
+    no fault of the index."""
+    named = {host for line in log for host in _NAMED.findall(line)}
+    lost = [match for index in given_up if (match := _HOST.search(log[index]))]
+    return bool(lost) and (lost[-1][1] or lost[-1][2]) in named

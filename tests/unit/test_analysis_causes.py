@@ -44,6 +44,11 @@ def cause(text: str, hints: Hints | None = None) -> str:
         ("ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
          "asks for Python >=3.12, and"),
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
+        ("ERROR: Could not install packages due to an OSError: HTTPSConnectionPool("
+         "host='codes.org', port=443): Max retries exceeded with url: /x.tar.gz (Caused by NewConnectionError",
+         "it downloads from codes.org, which does not answer"),
+        ("wget: bad address 'codes.org'", "it downloads from codes.org, which does not answer"),
+        ("wget: unable to resolve host address ‘codes.org’", "it downloads from codes.org, which"),
         ("npm error code EEXIST\nnpm error path /usr/local/bin/yarn\nnpm error EEXIST: file already"
          " exists\nnpm error File exists: /usr/local/bin/yarn\nnpm error with --force to overwrite",
          "its base image has /usr/local/bin/yarn already, and npm does not overwrite it: leave out"

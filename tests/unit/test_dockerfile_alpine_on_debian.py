@@ -35,7 +35,9 @@ def installed(*names: str, then: str = "") -> str:
         ("apk add -t .x make || apk del .x", f"{installed('make')} ||"
          " apt-get purge --yes --auto-remove make"),
         ("addgroup -S app && adduser -S app -G app",
-         "groupadd --system app && useradd --system --gid app app"),
+         "groupadd --system app && useradd --system --gid app --create-home app"),
+        ("adduser radicale --home /var/lib/radicale --system -G radicale",
+         "useradd --home-dir /var/lib/radicale --system --gid radicale --create-home radicale"),
         ("adduser -SDH -u 1001 app", "useradd --system --no-create-home --uid 1001 app"),
         ("adduser -D app", "useradd --create-home app"),
         ("addgroup --gid=1001 --system nodejs", "groupadd --gid 1001 --system nodejs"),

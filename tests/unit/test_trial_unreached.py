@@ -156,3 +156,28 @@ def test_the_failure_says_so_without_credentials() -> None:
         " name another one with mirror=custom"
     )
     assert "s3cret" not in str(end.failure)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (
+            PIP,
+            "Collecting shop@ https://codes.org/shop.tar.gz (from shop[x]@ https://codes.org/x)\n"
+            f"{retrying(0, UNKNOWN)}\n"
+            "ERROR: Could not install packages due to an OSError: HTTPSConnectionPool("
+            "host='codes.org', port=443): Max retries exceeded with url: /shop.tar.gz",
+        ),
+        (
+            UV,
+            "  × Failed to download `shop @ https://codes.org/shop.tar.gz`\n"
+            "  cause: error sending request for url (https://codes.org/shop.tar.gz)\n"
+            "  cause: dns error",
+        ),
+    ],
+)
+def test_a_host_that_a_requirement_names_is_not_the_index(step: str, said: str) -> None:
+    assert unreached(step, said.splitlines()) == ""
+    elsewhere = said.replace("host='codes.org'", "host='pypi.org'")
+    elsewhere = elsewhere.replace("url (https://codes.org", "url (https://pypi.org")
+    assert unreached(step, elsewhere.splitlines())
