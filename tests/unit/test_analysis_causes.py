@@ -45,7 +45,7 @@ def cause(text: str, hints: Hints | None = None) -> str:
          "asks for Python >=3.12, and"),
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
         ("ERROR: Could not install packages due to an OSError: HTTPSConnectionPool("
-         "host='codes.org', port=443): Max retries exceeded with url: /x.tar.gz (Caused by NewConnectionError",
+         "host='codes.org', port=443): Max retries exceeded with url: /x.tar.gz (Caused by",
          "it downloads from codes.org, which does not answer"),
         ("wget: bad address 'codes.org'", "it downloads from codes.org, which does not answer"),
         ("wget: unable to resolve host address ‘codes.org’", "it downloads from codes.org, which"),
