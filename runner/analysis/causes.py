@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from runner.analysis.causes_of_packages import npm_cause, sqlalchemy_cause
 from runner.detect.names import is_example
 from runner.model.record import Failure
 
@@ -76,10 +77,6 @@ _PACKAGE = re.compile(
     r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
 )
 _NOT_EXECUTABLE = re.compile(r'exec: "([^"]+)": (?:executable file not found|stat |permission)')
-_EXISTS = re.compile(
-    r"EEXIST: file already exists, (?:symlink|link|copyfile|open|mkdir) [^\n]*'(/[^'\n]+)'"
-    r"|npm (?:ERR!|error) (?:path|File exists:) (/\S+)"
-)
 _GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
 _ENDED_WELL = re.compile(r"\Athe container exited with 0 before it was healthy")
 _DOWNLOAD = re.compile(
@@ -260,15 +257,12 @@ def _poetry(text: str, _: Hints) -> str:
     )
 
 
-def _exists(text: str, _: Hints) -> str:
-    match = _EXISTS.search(text) if "EEXIST" in text else None
-    if match is None:
-        return ""
-    path = match[1] or match[2]
-    return (
-        f"its base image has {path} already, and npm does not overwrite it: leave out what installs"
-        f" {path.rpartition('/')[2]}, or install it with --force"
-    )
+def _of_npm(text: str, _: Hints) -> str:
+    return npm_cause(text)
+
+
+def _of_sqlalchemy(text: str, _: Hints) -> str:
+    return sqlalchemy_cause(text)
 
 
 def _no_package(text: str, _: Hints) -> str:
@@ -317,7 +311,8 @@ _CAUSES: Sequence[Callable[[str, Hints], str]] = (
     _python,
     _poetry,
     _no_package,
-    _exists,
+    _of_npm,
+    _of_sqlalchemy,
     _tool,
     _module_last,
     _service,

@@ -20,6 +20,8 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """What tells a terminal in which colour to write."""
 _NO_SPACE = "no space left on the engine's disk: free some and run again"
 _ERROR = re.compile(r"\b(?:error|fatal|failed|cannot|not found|no such)\b", re.IGNORECASE)
+_ASIDE = re.compile(r"A complete log of this run can be found in")
+"""What npm says behind any error."""
 
 
 class TrialEnded(Exception):  # noqa: N818 - not an error of dockbench: it becomes a record
@@ -95,7 +97,7 @@ def disk_full(what: str) -> TrialEnded:
 
 def telling_line(log: Sequence[str]) -> str:
     """The last line of a log that speaks of an error, else its last line; empty for no log."""
-    errors = [line for line in log if _ERROR.search(line)]
+    errors = [line for line in log if _ERROR.search(line) and not _ASIDE.search(line)]
     return next(reversed(errors or [line for line in log if line.strip()]), "").strip()
 
 

@@ -49,6 +49,15 @@ def cause(text: str, hints: Hints | None = None) -> str:
          "it downloads from codes.org, which does not answer"),
         ("wget: bad address 'codes.org'", "it downloads from codes.org, which does not answer"),
         ("wget: unable to resolve host address ‘codes.org’", "it downloads from codes.org, which"),
+        ("npm error code EBADENGINE\nnpm error notsup Not compatible with your version of node/npm:"
+         ' npm@12.2.2\nnpm error notsup Required: {"node":"^22.22.2 || >=26.0.0"}\nnpm error notsup'
+         ' Actual:   {"npm":"10.8.2","node":"v20.18.0"}',
+         "npm@12.2.2 asks for Node ^22.22.2 || >=26.0.0, and its base has 20.18.0: pin an earlier"),
+        ('error vite@7: The engine "node" is incompatible with this module. Expected version'
+         ' ">=22". Got "20.18.0"', "a package asks for Node >=22, and its base has 20.18.0"),
+        ('File "/x/sqlalchemy/dialects/***ql/psycopg.py", line 497, in import_dbapi\n    import'
+         " psycopg\nModuleNotFoundError: No module named 'psycopg'",
+         "takes psycopg for postgresql:// addresses: pin sqlalchemy<2.1, or name the driver"),
         ("npm error code EEXIST\nnpm error path /usr/local/bin/yarn\nnpm error EEXIST: file already"
          " exists\nnpm error File exists: /usr/local/bin/yarn\nnpm error with --force to overwrite",
          "its base image has /usr/local/bin/yarn already, and npm does not overwrite it: leave out"

@@ -37,10 +37,12 @@ def nearest_references(reference: str) -> list[str]:
     found = [known for known in _known() if _same_kind(known, name, tag)]
     found.sort(key=_version_of)
     lowest = _lowest(name, tag)
-    newer = [known for known in found if _version_of(known) >= lowest][:1]
+    newer = [known for known in found if _version_of(known) >= lowest][:_MOST]
+    if newer and _version_of(newer[0]) == lowest:
+        newer = newer[:1]
     older = [known for known in found if _version_of(known) < lowest][: -_MOST - 1 : -1]
     if newer and older and _far(newer[0], lowest) < _far(older[0], lowest):
-        return [*newer, *older[:1]]
+        return [*newer[:1], *older[:1]]
     return [*older[:1], *newer, *older[1:]][:_MOST]
 
 
