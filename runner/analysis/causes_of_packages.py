@@ -39,8 +39,8 @@ def npm_cause(text: str) -> str:
     if not wanted:
         return ""
     return (
-        f"{package} asks for Node {wanted}, and its base has {has}: pin an earlier version of it, or"
-        " name another base (--base IMAGE=OTHER)"
+        f"{package} asks for Node {wanted}, and its base has {has}: pin an earlier version of it,"
+        " or name another base (--base IMAGE=OTHER)"
     )
 
 
@@ -49,7 +49,7 @@ def sqlalchemy_cause(text: str) -> str:
     if not _DRIVER.search(text):
         return ""
     return (
-        "the version of SQLAlchemy that was installed takes psycopg for postgresql:// addresses: pin"
-        " sqlalchemy<2.1, or name the driver that is installed in the address"
+        "the version of SQLAlchemy that was installed takes psycopg for postgresql:// addresses:"
+        " pin sqlalchemy<2.1, or name the driver that is installed in the address"
         " (--env DATABASE_URL=postgresql+psycopg2://...)"
     )

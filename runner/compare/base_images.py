@@ -31,6 +31,8 @@ NAMED = "named"
 """About a base that --base puts in the place of another."""
 NEAREST = "nearest"
 """About a base that takes the place of another because no registry answers."""
+_LACKING = ("apk", "adduser", "addgroup")
+"""Programs of Alpine that its stand-ins lack."""
 
 
 def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Base:
@@ -127,26 +129,33 @@ def _translated(own: OwnDockerfile, written: Collection[str]) -> Document | NotA
 
 
 def runs_apk(own: OwnDockerfile, reference: str, image: str) -> int:
-    """The line that runs Alpine's package manager on a reference, for which `image` is taken; 0
-    where none does, or `image` is another distribution's."""
+    """The line that runs Alpine's package manager on a reference, or makes users as it does, for
+    which `image` is taken; 0 where none does, or `image` is another distribution's."""
+    return _lacking(own, reference, image)[0]
+
+
+def _lacking(own: OwnDockerfile, reference: str, image: str) -> tuple[int, str]:
+    """The first line that runs what no stand-in for Alpine has, and that program."""
     if "alpine" not in image:
-        return 0
+        return 0, ""
     written = own.dockerfile.images.get(reference, ())
     try:
-        return line_that_runs(Document(own.dockerfile.text, own.target), "apk", written)
+        document = Document(own.dockerfile.text, own.target)
+        lines = [(line_that_runs(document, program, written), program) for program in _LACKING]
     except DockerfileError:
-        return 0  # the builder will say what is wrong with it
+        return 0, ""  # the builder will say what is wrong with it
+    return min((found for found in lines if found[0]), default=(0, ""))
 
 
 def without_apk(own: OwnDockerfile, reference: str, image: str) -> str:
     """Why a stand-in for Alpine cannot take the place of a reference; empty where nothing needs its
     package manager, or `image` is another distribution's."""
-    line = runs_apk(own, reference, image)
+    line, program = _lacking(own, reference, image)
     if not line:
         return ""
     why = (
-        f"no registry answers for {reference}, and its line {line} runs apk, which no stand-in for"
-        f" Alpine has: load {reference} on the engine, "
+        f"no registry answers for {reference}, and its line {line} runs {program}, which no"
+        f" stand-in for Alpine has: load {reference} on the engine, "
     )
     other = next(iter(nearest_on_debian(reference)), "")
     said = _translated(own, own.dockerfile.images.get(reference, ()))

@@ -178,6 +178,11 @@ def test_an_image_that_was_pulled_before_needs_no_registry(
             "no registry answers for python:3.8-alpine, and its line 4 runs apk",
         ),
         ("FROM python:3.11-alpine\nRUN apk add gcc\n", Status.base_failed, "line 2 runs apk"),
+        (
+            "FROM python:3.11-alpine\nRUN addgroup -S a && adduser -S -G a a\n",
+            Status.base_failed,
+            "line 2 runs addgroup, which no stand-in",
+        ),
         ("RUN nothing\n", Status.build_failed, "it is built on no image"),
         ("FROM scratch\nCOPY x /\n", Status.build_failed, "it is built on no image"),
     ],

@@ -41,6 +41,9 @@ def installed(*names: str, then: str = "") -> str:
         ("adduser -SDH -u 1001 app", "useradd --system --no-create-home --uid 1001 app"),
         ("adduser -D app", "useradd --create-home app"),
         ("addgroup --gid=1001 --system nodejs", "groupadd --gid 1001 --system nodejs"),
+        ("adduser -D -S -u ${ID} app www",
+         "useradd --system --uid ${ID} --gid www --create-home app"),
+        ("apk add lighttpd tzdata", installed("lighttpd", "tzdata")),
         ("addgroup app www", "usermod --append --groups www app"),
         ("npm ci", "npm ci"),
     ],
@@ -73,3 +76,16 @@ def test_stages_on_other_images_stay_as_they_are() -> None:
     found = on_debian(Document(text), IMAGES)
     assert isinstance(found, Document)
     assert found.text == text.replace("apk add git", installed("git"))
+
+
+def test_programs_of_busybox_that_are_run_are_installed() -> None:
+    text = (
+        "FROM node:22-alpine AS a\nRUN apk add git\nRUN unzip x.zip && echo wget-less\n"
+        "FROM a\nHEALTHCHECK CMD wget -q -O - http://localhost/ || exit 1\nCOPY nc /\n"
+        'FROM nginx\nCMD ["vi"]\n'
+    )
+    found = on_debian(Document(text), IMAGES)
+    assert isinstance(found, Document)
+    more = f"RUN {installed('unzip', 'wget')[1:-1]}"
+    expected = text.replace("AS a\n", f"AS a\n{more}\n").replace("apk add git", installed("git"))
+    assert found.text == expected
