@@ -100,7 +100,11 @@ def _from_file(service: Listing, path: str) -> Found | Missing:
     values: dict[str, Any] = {"requirements": path} | ({"files": files} if files else {})
     evidence = f"dependencies {path}: the requirements file"
     also = f", which names {', '.join(files)}" if files else ""
-    aside = (f"{lock} is there, too, and is not read" for lock in _LOCKS if lock in service.paths)
+    aside = (
+        f"{lock} is there, too, and is not read by the ladder"
+        for lock in _LOCKS
+        if lock in service.paths
+    )
     return Found({"dependencies": {LEVEL: values}}, (evidence + also, *aside))
 
 

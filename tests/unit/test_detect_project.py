@@ -328,7 +328,7 @@ def test_what_cannot_be_found_is_said_with_the_line_to_write(
 
 def test_a_lock_beside_the_requirements_is_said_not_to_be_read() -> None:
     files = {"requirements.txt": SERVED, "poetry.lock": "", "app.py": FLASK}
-    assert "poetry.lock is there, too, and is not read" in found(files).evidence
+    assert "poetry.lock is there, too, and is not read by the ladder" in found(files).evidence
 
 
 def test_a_script_that_lies_elsewhere_than_the_dockerfile_says_is_told() -> None:
