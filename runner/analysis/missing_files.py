@@ -17,6 +17,8 @@ from runner.image.live_files import LiveFile, LiveFiles
 
 _PACKAGES = re.compile(r"(.*?(?:site|dist)-packages|.*?node_modules)/", re.DOTALL)
 _PYTHON_PACKAGES = re.compile(r".*(?:site|dist)-packages/", re.DOTALL)
+_PREFIX = re.compile(r"(.+?)/lib(?:64)?/python3\.\d+/site-packages/", re.DOTALL)
+_MOST_PREFIXES = 20
 _PROGRAM = re.compile(r"(?:.*/)?s?bin/([^/]+)", re.DOTALL)
 _DEEP = frozenset({"usr", "var", "opt", "home", "root", "lib", "etc"})
 """Top directories that are told apart by what is in them."""
@@ -72,9 +74,10 @@ def missing(
     `own_from` is the index of the first layer above its base, `environment` that of the image,
     `spoken_of` the words in the project's scripts and configurations.
     """
-    there = {_key(file.path) for file in after}
+    moved = _prefix_of([*before, *after])
+    there = {_key(file.path, moved) for file in after}
     programs = set(filter(None, map(_program, (file.path for file in after))))
-    gone = [file for file in before if _key(file.path) not in there]
+    gone = [file for file in before if _key(file.path, moved) not in there]
     own = [file for file in gone if file.layer >= own_from]
     below = [file for file in gone if file.layer < own_from]
     cached = set(cache_paths((file.path for file in own), environment))
@@ -92,9 +95,22 @@ def missing(
     )
 
 
-def _key(path: str) -> str:
-    """What a path is told by: below a directory of Python's packages the path in that."""
-    return _PYTHON_PACKAGES.sub("packages/", path, count=1)
+def _prefix_of(files: Iterable[LiveFile]) -> re.Pattern[str]:
+    """What begins the paths of what pip installs: `usr/local`, a virtual environment. Packages have
+    files there that are not among the modules: programs, `share`, headers."""
+    found: set[str] = set()
+    for file in files:
+        if len(found) < _MOST_PREFIXES and (match := _PREFIX.match(file.path)):
+            found.add(match[1])
+    longest = sorted(found, key=lambda prefix: (-len(prefix), prefix))
+    return re.compile(rf"\A(?:{'|'.join(map(re.escape, longest))})/" if longest else r"(?!)")
+
+
+def _key(path: str, prefix: re.Pattern[str]) -> str:
+    """What a path is told by: below a directory of Python's packages the path in that, below what
+    they are installed in the path in this."""
+    name = _PYTHON_PACKAGES.sub("packages/", path, count=1)
+    return name if name != path else prefix.sub("prefix/", path, count=1)
 
 
 def _program(path: str) -> str:

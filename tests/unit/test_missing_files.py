@@ -57,6 +57,18 @@ def test_packages_that_moved_to_another_directory_of_packages_are_there() -> Non
     ]
 
 
+def test_what_a_package_has_beside_its_modules_moves_with_it() -> None:
+    modules = "lib/python3.13/site-packages/debug/x.py"
+    own = [f"usr/local/{modules}", "usr/local/share/debug/x.c", "usr/local/bin/debug"]
+    own += ["usr/local/share/other/y.c"]
+    there = [f"opt/venv/{modules}", "opt/venv/share/debug/x.c", "opt/venv/bin/debug"]
+    assert [x.names for x in found(own, there).directories] == [("share",)]
+    assert found(own, there).bytes == len("usr/local/share/other/y.c")
+    assert found(own, there).programs == ()
+    beside = ["srv/share/debug/x.c", "srv/bin/debug"]
+    assert found(own, beside).files == len(own), "no packages are installed there"
+
+
 def test_packages_of_node_are_counted_by_name_and_their_programs_are_none() -> None:
     own = ["app/node_modules/tsc/bin/tsc", "app/node_modules/tsc/node_modules/x/y.js"]
     lost = found([*own, "app/node_modules/jest/a.js"], [])
