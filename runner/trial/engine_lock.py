@@ -85,9 +85,10 @@ def turn(
 def _acquire(lock: FileLock, path: Path, progress: Progress, wait_s: float) -> None:
     with queued(path.with_suffix(".queue")) as is_first:
         if not (is_first() and _is_acquired(lock)):
-            holder = Holder.of(path) or "not known by whom"
+            holder = Holder.of(path)
+            by = f" ({holder})" if holder else ""
             progress.note(
-                f"another trial is measured on this engine ({holder}): waiting for its turn, at"
+                f"another trial is measured on this engine{by}: waiting for its turn, at"
                 f" most {wait_s:.0f} s (run.wait_s)"
             )
             deadline = time.monotonic() + wait_s
