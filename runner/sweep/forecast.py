@@ -9,6 +9,9 @@ from runner.model.amounts import size
 
 MINUTE_S = 60.0
 HOUR_S = 3600.0
+AROUND_S = 6.0
+"""What a sweep takes around its trials: its start, the bases, tables and figures; a second run with
+nothing to measure takes that long (docs/sweeps.md)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def forecast(pending: Sequence[Pending], usual: Pending = NOTHING_KNOWN) -> str:
         return trials
     if not seconds:
         return f"{trials}; how long that takes is known after the first run"
-    total_s = sum(seconds) * len(open_ones) / len(seconds)
+    total_s = AROUND_S + sum(seconds) * len(open_ones) / len(seconds)
     guessed = len(open_ones) - len(known)
     text = f"{trials}, about {duration(total_s)}"
     if sizes:

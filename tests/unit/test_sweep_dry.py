@@ -76,13 +76,13 @@ def test_what_has_no_base_says_nothing_about_how_long_the_others_take() -> None:
         "2 trials; how long that takes is known after the first run"
     )
     assert forecast([NEVER_BEGUN, unknown], usual=took) == (
-        "2 trials, about 30 seconds and 1.00 GB of images (1 of them never measured here)"
+        "2 trials, about 36 seconds and 1.00 GB of images (1 of them never measured here)"
     )
     assert forecast([NEVER_BEGUN, took, unknown]) == (
-        "3 trials, about 60 seconds and 2.00 GB of images (1 of them never measured here)"
+        "3 trials, about 66 seconds and 2.00 GB of images (1 of them never measured here)"
     )
     assert forecast([NEVER_BEGUN]) == "1 trial"
-    assert forecast([Pending(0.2, 10**6)]) == "1 trial, about a second and 1.0 MB of images"
+    assert forecast([Pending(0.2, 10**6)]) == "1 trial, about 6 seconds and 1.0 MB of images"
 
 
 def test_variants_of_the_same_keys_stand_in_columns() -> None:
