@@ -10,8 +10,6 @@ from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.places import workdir_at
-from runner.dockerfile.edits.started_programs import installed_lines, installed_programs
-from runner.dockerfile.edits.system_packages import needed_at_run_time
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -169,29 +167,6 @@ class SingleStage:
         last = [self.text(item) for item in self.body if item.keyword == "USER"][-1:]
         return [self.text(item) for item in users], [*others, *last]
 
-    def final_stage(
-        self, base: str, packages: list[str], environment: str = "", copies: tuple[str, ...] = ()
-    ) -> list[str]:
-        """The lines of a final stage on `base` that gets the working directory and `copies`."""
-        users, behind = self.prepared()
-        return [
-            f"FROM {base}",
-            *self._started_programs(base),
-            *self.install_line(packages),
-            *filter(None, [environment]),
-            *(self.text(item) for item in self.body if item.keyword in CONFIGURATION),
-            *users,
-            *copies,
-            self.copied(),
-            *self.copied_elsewhere(),
-            *behind,
-            *(self.text(item) for item in self.body if item.keyword in STARTS),
-        ]
-
-    def _started_programs(self, base: str) -> list[str]:
-        same = base == self.stage.reference
-        return [] if same else installed_lines(self.document, self.stage.reference, "slim")
-
     def foreign(self, run: Instruction, ecosystem: str) -> str:
         """Why a RUN may leave what a final stage of this ecosystem does not get: it is not
         understood, or installs for another language; empty if it does neither."""
@@ -206,41 +181,6 @@ class SingleStage:
         """What a RUN installs with."""
         found = (self.facts.installer_of(command) for command in self.commands(run))
         return {installer for installer in found if installer is not None}
-
-    def packages(self) -> list[str] | NotApplicable:
-        """The distribution's packages that the running service may need."""
-        installs = (x for item in self.body for x in self._commands_if_run(item))
-        return needed_at_run_time(
-            (
-                word.partition("=")[0]
-                for command in installs
-                if self._installs_system(command)
-                for word in command.operands[1:]
-            ),
-            installed_programs(self.document),
-        )
-
-    def _commands_if_run(self, item: Instruction) -> tuple[Command, ...]:
-        return self.commands(item) if item.keyword == "RUN" else ()
-
-    def _installs_system(self, command: Command) -> bool:
-        installer = self.facts.installer_of(command)
-        system = installer is not None and installer.name in ("apt", "apk")
-        return system and command.operands[:1] in (("install",), ("add",))
-
-    def install_line(self, packages: list[str]) -> list[str]:
-        """The RUN that installs these packages; none for none."""
-        if not packages:
-            return []
-        names = " ".join(packages)
-        runs = [item for item in self.body if item.keyword == "RUN"]
-        if any(x.name == "apk" for item in runs for x in self.installers(item)):
-            return [f"RUN apk add --no-cache {names}"]
-        gap = f" {self.document.escape}{self.document.newline}    "
-        return [
-            f"RUN apt-get update{gap}&& apt-get install -y --no-install-recommends {names}"
-            f"{gap}&& rm -rf /var/lib/apt/lists/*"
-        ]
 
     def text(self, item: Instruction) -> str:
         """An instruction as it is written; one that only the final stage says, with the comment

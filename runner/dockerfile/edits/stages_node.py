@@ -6,6 +6,7 @@ from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.deps import option_of
+from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
@@ -33,13 +34,13 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     for item in runs:
         if reason := _reason(found, item):
             return NotApplicable(reason)
-    packages = found.packages()
+    packages = runtime_packages(found)
     if isinstance(packages, NotApplicable):
         return packages
     command = _PRUNE[name].format(option_of(name, found.stage.reference))
     inside = [] if _prunes(found, runs) else [_pruned(found, command, found.place(last))]
     return found.with_final_stage(
-        found.final_stage(slim_of(found.stage.reference), packages), inside
+        final_stage(found, slim_of(found.stage.reference), packages), inside
     )
 
 

@@ -6,6 +6,7 @@ import re
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.base_image import slim_of
+from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.shell import Command, script_of
@@ -36,17 +37,17 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     for item in runs:
         if reason := _reason(found, item):
             return NotApplicable(reason)
-    packages = found.packages()
+    packages = runtime_packages(found)
     if isinstance(packages, NotApplicable):
         return packages
     base = slim_of(found.stage.reference)
     inside = [installs_in_project(command) for item in runs for command in _installs(found, item)]
     if all(inside):
-        return found.with_final_stage(found.final_stage(base, packages))
+        return found.with_final_stage(final_stage(found, base, packages))
     if any(inside):
         return NotApplicable("it installs into two environments")
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
-    lines = found.final_stage(base, packages, _ENVIRONMENT, copies)
+    lines = final_stage(found, base, packages, _ENVIRONMENT, copies)
     commands = [command for item in runs for command in found.commands(item)]
     told = _told(found, commands)
     return found.with_final_stage(lines, [*_made(found, installs[0], bool(told)), *told])

@@ -1,0 +1,78 @@
+"""The last of the stages that one stage is split into: what it is built on, installs and gets."""
+
+from __future__ import annotations
+
+from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.single_stage import CONFIGURATION, STARTS, SingleStage
+from runner.dockerfile.edits.started_programs import installed_lines, installed_programs
+from runner.dockerfile.edits.system_packages import needed_at_run_time
+from runner.dockerfile.shell import Command
+from runner.dockerfile.spans import NotApplicable
+
+
+def final_stage(
+    found: SingleStage,
+    base: str,
+    packages: list[str],
+    environment: str = "",
+    copies: tuple[str, ...] = (),
+) -> list[str]:
+    """The lines of a final stage on `base` that gets the working directory and `copies`."""
+    users, behind = found.prepared()
+    return [
+        f"FROM {base}",
+        *_started_programs(found, base),
+        *_install_line(found, packages),
+        *filter(None, [environment]),
+        *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
+        *users,
+        *copies,
+        found.copied(),
+        *found.copied_elsewhere(),
+        *behind,
+        *(found.text(item) for item in found.body if item.keyword in STARTS),
+    ]
+
+
+def _started_programs(found: SingleStage, base: str) -> list[str]:
+    same = base == found.stage.reference
+    return [] if same else installed_lines(found.document, found.stage.reference, "slim")
+
+
+def runtime_packages(found: SingleStage) -> list[str] | NotApplicable:
+    """The distribution's packages that the running service may need."""
+    installs = (x for item in found.body for x in _commands_if_run(found, item))
+    return needed_at_run_time(
+        (
+            word.partition("=")[0]
+            for command in installs
+            if _installs_system(found, command)
+            for word in command.operands[1:]
+        ),
+        installed_programs(found.document),
+    )
+
+
+def _commands_if_run(found: SingleStage, item: Instruction) -> tuple[Command, ...]:
+    return found.commands(item) if item.keyword == "RUN" else ()
+
+
+def _installs_system(found: SingleStage, command: Command) -> bool:
+    installer = found.facts.installer_of(command)
+    system = installer is not None and installer.name in ("apt", "apk")
+    return system and command.operands[:1] in (("install",), ("add",))
+
+
+def _install_line(found: SingleStage, packages: list[str]) -> list[str]:
+    """The RUN that installs these packages; none for none."""
+    if not packages:
+        return []
+    names = " ".join(packages)
+    runs = [item for item in found.body if item.keyword == "RUN"]
+    if any(x.name == "apk" for item in runs for x in found.installers(item)):
+        return [f"RUN apk add --no-cache {names}"]
+    gap = f" {found.document.escape}{found.document.newline}    "
+    return [
+        f"RUN apt-get update{gap}&& apt-get install -y --no-install-recommends {names}"
+        f"{gap}&& rm -rf /var/lib/apt/lists/*"
+    ]
