@@ -17,6 +17,8 @@ _LINKED = {
     "yarnpkg": "ln -sf /usr/bin/yarnpkg /usr/local/bin/yarn",
 }
 """Package of Debian → what gives its program the name that it has on Alpine."""
+_BASH = "ln -sf bash /bin/sh"
+_SCRIPT = re.compile(r"\.sh\b|\[\[|\bsource\s|entrypoint", re.IGNORECASE)
 _VERSION = re.compile(r"[=<>~@].*")
 _USER = {"-S": "--system", "--system": "--system", "-G": "--gid", "--ingroup": "--gid",
          "-H": "--no-create-home", "--no-create-home": "--no-create-home", "-h": "--home-dir",
@@ -56,7 +58,8 @@ def on_debian(document: Document, images: Collection[str]) -> Document | NotAppl
 
 def _with_busybox(document: Document, images: Collection[str]) -> Iterator[Replacement]:
     """A line behind each FROM of one of the images that installs what its instructions run of
-    busybox and Debian's slim images lack; ADD, COPY and what is copied are not looked through."""
+    busybox and Debian's slim images lack, and makes bash of sh where a script may be written for
+    busybox's, which knows `[[` and `source`; what is copied is not looked through."""
     stages = document.stages
     texts = [
         document.value(item)
@@ -66,9 +69,11 @@ def _with_busybox(document: Document, images: Collection[str]) -> Iterator[Repla
     known = "|".join(map(re.escape, BUSYBOX))
     words = re.compile(rf"(?:^|[\s;&|(\"'`])({known})(?=[\s;\"',)]|$)")
     needed = sorted({BUSYBOX[name] for text in texts for name in words.findall(text)})
-    for stage in stages if needed else ():
+    said = [_install(needed)] if needed else []
+    said += [_BASH] if any(map(_SCRIPT.search, texts)) else []
+    for stage in stages if said else ():
         if stage.reference in images:
-            line = f"RUN {_install(needed)}"
+            line = f"RUN {' && '.join(said)}"
             yield Replacement(stage.head.end, stage.head.end, f"{document.newline}{line}")
 
 

@@ -89,3 +89,19 @@ def test_programs_of_busybox_that_are_run_are_installed() -> None:
     more = f"RUN {installed('unzip', 'wget')[1:-1]}"
     expected = text.replace("AS a\n", f"AS a\n{more}\n").replace("apk add git", installed("git"))
     assert found.text == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'ENTRYPOINT ["./boot.sh"]',
+        'CMD ["/docker-entrypoint"]',
+        "RUN . x && [[ -n $A ]]",
+        "RUN source venv/bin/activate && x",
+    ],
+)
+def test_a_script_finds_a_shell_that_knows_what_that_of_busybox_does(line: str) -> None:
+    text = f"FROM node:22-alpine\n{line}\n"
+    found = on_debian(Document(text), IMAGES)
+    assert isinstance(found, Document)
+    assert found.text == f"FROM node:22-alpine\nRUN ln -sf bash /bin/sh\n{line}\n"
