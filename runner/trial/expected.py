@@ -138,16 +138,32 @@ def _spared(
 
 
 def violation_of_all(fate: Fate, steps: Sequence[BuildStep]) -> str | None:
-    """The same where every instruction that does work has this one fate."""
+    """The same where every instruction that does work has this one fate.
+
+    What copies from another stage may come from the cache of this very build: BuildKit compares the
+    content, and has it where a step that ran has copied the same files.
+    """
+    ran = [_copied(step) for step in steps if not step.cached]
     wrong = [
         step.name
         for step in steps
-        if is_instruction(step) and step.cached is not (fate is Fate.cached)
+        if is_instruction(step)
+        and step.cached is not (fate is Fate.cached)
+        and not (step.cached and "--from=" in step.name and _copied(step) in filter(None, ran))
     ]
     if not wrong:
         return None
     how = "ran, and should have come" if fate is Fate.cached else "came"
     return f"{len(wrong)} of the steps {how} from the cache, first: {wrong[0]}"
+
+
+def _copied(step: BuildStep) -> tuple[str, ...]:
+    """The names of what a COPY copies; none for any other step."""
+    match = _STEP.match(step.name)
+    keyword, *words = step.name[match.end() :].split() if match else [""]
+    if keyword.upper() != "COPY":
+        return ()
+    return tuple(PurePosixPath(word).name for word in words[:-1] if not word.startswith("--"))
 
 
 def is_instruction(step: BuildStep) -> bool:

@@ -162,6 +162,21 @@ def test_a_second_cold_build_uses_no_cache(engine: DockerEngine, tiny: str, fold
         assert record.scenarios[0].duration_s > 0.5
 
 
+def test_a_copy_of_the_same_content_is_no_cache_of_another_build(
+    engine: DockerEngine, tiny: str, folder: Path
+) -> None:
+    text = (
+        "ARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS base\nWORKDIR /www\n"
+        f"FROM base AS tests\nCOPY www/answer.json www/note ./\nRUN echo {folder}\n"
+        "FROM base\nCOPY --from=tests /www/answer.json /www/note ./\n"
+        f"RUN echo well > /www/health\n{SERVE}"
+    )
+    (folder / "Dockerfile").write_text(text)
+    (folder / "repository" / "www" / "note").write_text(str(folder))
+    record = run(engine, plan_of(engine, folder, tiny), folder)
+    assert record.failure is None
+
+
 class Careless:
     """A builder that uses the cache whatever it is told."""
 

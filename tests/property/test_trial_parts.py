@@ -93,6 +93,15 @@ def test_a_cached_instruction_is_no_cold_build(name: str) -> None:
     assert problem == f"1 of the steps came from the cache, first: {name}"
 
 
+def test_a_copy_of_what_a_step_of_the_same_build_has_copied_may_be_cached() -> None:
+    copied = steps("[backend 1/4] COPY backend/package.json backend/lock.json ./", cached=False)
+    again = steps("[final 1/4] COPY --from=test /app/package.json /app/lock.json ./")
+    assert violation_of_all(Fate.runs, [*copied, *again]) is None
+    other = steps("[final 1/4] COPY --from=test /app/package.json ./")
+    assert violation_of_all(Fate.runs, [*copied, *other])
+    assert violation_of_all(Fate.runs, [*steps(copied[0].name), *again]), "the first has to run"
+
+
 def test_what_is_no_instruction_may_be_cached() -> None:
     names = (
         "[1/5] FROM python:3.11",
