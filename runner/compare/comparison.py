@@ -17,11 +17,13 @@ from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
 from runner.compare.candidates import Candidate, candidates, with_ignore
 from runner.compare.explorer import Explorer, Origin
+from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ignored import better_ignore
 from runner.compare.ladder import named_bases, on_named
 from runner.compare.offers import Compared, offer_of
 from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
 from runner.compare.placeholders import ROUNDS, with_placeholders
+from runner.compare.project_description import read_description
 from runner.compare.project_discovery import DetectedProject, understand
 from runner.compare.replaced import held
 from runner.compare.request import (
@@ -123,6 +125,10 @@ class Comparison:
             project, said = with_placeholders(
                 project, failures, self.listing.paths, self.listing.texts
             )
+            if not said:
+                is_said = "port" in read_description(self.request.folder)
+                project, said = with_heard_port(project, failures, is_said)
+                self.own = exposed(self.own, project) if said else self.own
             if not said:
                 break
             tries += 1

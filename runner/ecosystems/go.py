@@ -26,6 +26,8 @@ _FUNC = re.compile(r"^func main\(\)", re.MULTILINE)
 _VERSION = re.compile(r"^go\s+(\d+\.\d+)", re.MULTILINE)
 _REPLACED = re.compile(r"=>\s*(\.{1,2}/\S*)")
 _LISTENS = re.compile(r"""["'`](?:[\w.]*):(\d{2,5})["'`]""")
+_FLAG = re.compile(r"[\"'`][\w.-]*port[\"'`]\s*,[^\n]{0,20}?\b(\d{2,5})\s*[,)]", re.IGNORECASE)
+_CONSTANT = re.compile(r"\b\w*[Pp]ort\s*(?:u?int\d*\s*)?:?=\s*(\d{2,5})\b")
 _DEFAULT_PORT = re.compile(r"[Pp][Oo][Rr][Tt]\b[^\n]{0,60}?[\"'`](\d{2,5})[\"'`]")
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/ping", "/livez", "/readyz")
 _RUNTIME = ("templates", "static", "public", "assets", "views", "migrations", "config", "web")
@@ -132,7 +134,7 @@ def _sources(tree: Tree, folder: str) -> list[str]:
 
 
 def _port(tree: Tree, folder: str) -> tuple[int, str]:
-    for pattern in (_LISTENS, _DEFAULT_PORT):
+    for pattern in (_LISTENS, _FLAG, _CONSTANT, _DEFAULT_PORT):
         for path in [*_sources(tree, folder), *_sources(tree, "")]:
             if match := pattern.search(tree.texts.get(path, "")):
                 return int(match[1]), f"{path}, line {line_of(match)}"

@@ -217,6 +217,24 @@ class TestGo:
         assert (found.port, found.health_path) == (9090, "/healthz")
         assert found.source_file == "cmd/shop/main.go"
 
+    @pytest.mark.parametrize(
+        ("line", "port"),
+        [
+            ('port = flag.Int("port", 9000, "port to serve hooks on")', 9000),
+            ('flag.IntVar(&port, "http-port", 9001, "")', 9001),
+            ('rootCmd.Flags().IntP("port", "p", 9002, "")', 9002),
+            ('viper.SetDefault("server.port", 9003)', 9003),
+            ("const defaultPort = 9004", 9004),
+            ("Port: 1, ImportLimit: 50", 8080),
+            ('flag.Int("workers", 9005, "")', 8080),
+        ],
+    )
+    def test_a_port_is_the_number_of_a_flag_or_a_constant(self, line: str, port: int) -> None:
+        text = f"package main\nfunc main() {{\n{line}\n}}\n"
+        found = plain_of(Files({"go.mod": "module x\n", "main.go": text}))
+        assert isinstance(found, Plain)
+        assert found.port == port
+
     def test_several_programs_are_not_guessed(self) -> None:
         files = {"go.mod": "module x\n", "cmd/a/main.go": self.MAIN, "cmd/b/main.go": self.MAIN}
         found = plain_of(Files(files))

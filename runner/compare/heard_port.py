@@ -1,0 +1,50 @@
+"""The port on which a service was seen to listen, where its check asked on another one that only
+its Dockerfile or a guess had named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.model.project import Project, Proof
+from runner.model.record import Failure
+
+_ELSEWHERE = re.compile(
+    r"listens on (?!127\.|\[?::1)\S+ (?:and \S+ )*and not on port (\d+): .*"
+    r"set the project's port: (\d+)"
+)
+
+
+def with_heard_port(
+    project: Project, failures: Sequence[Failure], is_said: bool
+) -> tuple[Project, list[str]]:
+    """The project with the port that a failed check saw its service listen on, and what is said of
+    it; the project itself and nothing where there is none, and where its owner has said the port
+    (`is_said`)."""
+    if is_said or project.check.proof not in (Proof.http, Proof.port):
+        return project, []
+    for failure in failures:
+        match = _ELSEWHERE.search(failure.message)
+        if match and int(match[1]) == project.port and match[1] != match[2]:
+            said = f"port {match[2]}: where it was seen to listen, and not on {match[1]}"
+            return replace(project, port=int(match[2])), [said]
+    return project, []
+
+
+def exposed(own: Sequence[OwnDockerfile], project: Project) -> list[OwnDockerfile]:
+    """The Dockerfiles, those that are of our writing with the project's port in EXPOSE."""
+    line = f"EXPOSE {project.port}"
+    return [
+        replace(
+            item,
+            dockerfile=replace(
+                item.dockerfile,
+                text=re.sub(r"^EXPOSE \d+$", line, item.dockerfile.text, flags=re.MULTILINE),
+            ),
+        )
+        if item.plain
+        else item
+        for item in own
+    ]
