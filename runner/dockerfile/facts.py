@@ -139,6 +139,8 @@ class Facts:
     runtime_files: tuple[str, ...] = ()
     """Directories and files of the project that a compiled program reads when it runs, relative to
     its working directory: templates, static files, migrations."""
+    scripts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Name of a script of the project → the programs that it runs, its interpreter among them."""
     opened: Opened | None = None
     """None where nobody has watched a check."""
     mount_ids: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.shell import Command, Script, as_the_shell_gets_it
@@ -22,16 +22,22 @@ _SHELLS = ("sh", "bash", "ash", "dash")
 _WORD = re.compile(r"[\w.+-]+")
 
 
-def programs_run(document: Document) -> dict[str, Instruction]:
+def programs_run(
+    document: Document, scripts: Mapping[str, frozenset[str]]
+) -> dict[str, Instruction]:
     """Program → the instruction that runs it in a container of the image: the last CMD, ENTRYPOINT
-    and HEALTHCHECK of the stages that are in it."""
+    and HEALTHCHECK of the stages that are in it, and the `scripts` that these run."""
     last = {
         item.keyword: item
         for index in document.lineage
         for item in document.in_stage(index)
         if item.keyword in STARTING
     }
-    return {name: item for item in last.values() for name in programs_started(document, item)}
+    found = {name: item for item in last.values() for name in programs_started(document, item)}
+    behind = {
+        program: item for name, item in found.items() for program in scripts.get(name, frozenset())
+    }
+    return behind | found
 
 
 def programs_started(document: Document, item: Instruction) -> frozenset[str]:

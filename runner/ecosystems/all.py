@@ -8,6 +8,7 @@ from runner.ecosystems.installers import INSTALLERS
 from runner.ecosystems.node import Node
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
+from runner.ecosystems.scripts import programs_of_scripts
 from runner.ecosystems.static import Static
 
 PLAIN_IGNORE = {
@@ -33,6 +34,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         manifests=tuple(manifests),
         base=base,
         runtime_files=tuple(dict.fromkeys(runtime_files)),
+        scripts=programs_of_scripts(tree),
         mount_ids=mount_ids,
     )
 

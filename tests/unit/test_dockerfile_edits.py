@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from runner.detect.listing import Listing
 from runner.dockerfile.facts import BaseConfig, Manifest
+from runner.ecosystems.scripts import programs_of_scripts
 from tests.unit.edited_texts import PACKAGES, REQUIREMENTS, edited, refused
 
 
@@ -196,6 +198,16 @@ class TestBase:
             assert pragma == f"# hadolint ignore={rule}\n"
             assert run.startswith(f"RUN {install}")
             assert "".join(rest) == f"USER node\n{start}"
+
+    def test_nor_does_a_variant_lack_what_a_script_runs(self) -> None:
+        tree = Listing(("boot.sh",), {"bin/boot.sh": "#!/usr/bin/env bash\ngit pull\nexec node ."})
+        scripts = programs_of_scripts(tree)
+        for start in ('ENTRYPOINT ["./boot.sh"]\n', "CMD exec bin/boot.sh\n"):
+            text = f"FROM node:20\nCOPY . .\n{start}"
+            assert "apk add --no-cache bash git\n" in edited(text, "base=alpine", scripts=scripts)
+            assert "recommends git &&" in edited(text, "base=slim", scripts=scripts)
+            slim = text.replace("20", "20-slim")
+            assert "no-cache bash\n" in edited(slim, "base=alpine", scripts=scripts)
 
     @pytest.mark.parametrize("language", ["node", "python"])
     def test_neither_does_the_smaller_last_stage_of_several_lack_it(self, language: str) -> None:

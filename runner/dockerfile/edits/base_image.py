@@ -51,7 +51,7 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
     if isinstance(other, NotApplicable):
         return other
     own = Replacement(*stage.span, f"{match['image']}:{tag}")
-    lines = installed_lines(document, stage.reference, variant)
+    lines = installed_lines(document, facts, stage.reference, variant)
     end = stage.head.end
     return [
         own,

@@ -36,7 +36,9 @@ def final_stage(
 
 def _started_programs(found: SingleStage, base: str) -> list[str]:
     same = base == found.stage.reference
-    return [] if same else installed_lines(found.document, found.stage.reference, "slim")
+    if same:
+        return []
+    return installed_lines(found.document, found.facts, found.stage.reference, "slim")
 
 
 def runtime_packages(found: SingleStage) -> list[str] | NotApplicable:
@@ -49,7 +51,7 @@ def runtime_packages(found: SingleStage) -> list[str] | NotApplicable:
             if _installs_system(found, command)
             for word in command.operands[1:]
         ),
-        installed_programs(found.document),
+        installed_programs(found.document, found.facts),
     )
 
 

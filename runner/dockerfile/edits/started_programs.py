@@ -7,6 +7,7 @@ not, and every container would be unhealthy though it answers.
 from __future__ import annotations
 
 from runner.dockerfile.document import Document
+from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import commands_of
 from runner.dockerfile.starting import programs_run
 
@@ -29,12 +30,12 @@ _INSTALLING = {
 """How the rest is installed, and the rule of hadolint that wants a version: the base has none."""
 
 
-def installed_lines(document: Document, reference: str, variant: str) -> list[str]:
+def installed_lines(document: Document, facts: Facts, reference: str, variant: str) -> list[str]:
     """The lines behind a FROM of this variant that install what a container runs and the image had
     from `reference`, an official image; none where nothing is lacking."""
     lacking = _LACKING[variant] if _is_full(reference) else _LACKING_BESIDE_SLIM[variant]
-    run = programs_run(document)
-    installed = installed_programs(document)
+    run = programs_run(document, facts.scripts)
+    installed = installed_programs(document, facts)
     names = [name for name in lacking if name in run and name not in installed]
     if not names:
         return []
@@ -48,9 +49,9 @@ def installed_lines(document: Document, reference: str, variant: str) -> list[st
     ]
 
 
-def installed_programs(document: Document) -> frozenset[str]:
+def installed_programs(document: Document, facts: Facts) -> frozenset[str]:
     """What a container runs and a step of the image installs as a package of that name."""
-    run = programs_run(document)
+    run = programs_run(document, facts.scripts)
     return frozenset(
         name
         for item in document.runs()
