@@ -1,4 +1,4 @@
-"""What the scripts of a project run: the interpreter, and the programs that a shell script names."""
+"""What scripts of a project run: the interpreter, and the programs that a shell script names."""
 
 from __future__ import annotations
 
