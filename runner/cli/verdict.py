@@ -157,8 +157,8 @@ def _next_step(records: Sequence[Record]) -> str:
     """What to do where no cause is known."""
     if _not_healthy(records):
         return (
-            "give it what it needs to start (--env KEY=VALUE, --env-file FILE, check.services in"
-            " dockbench.yaml: docs/compare.md)"
+            "give it what it needs to start (--env KEY=VALUE, --env-file FILE; in dockbench.yaml"
+            " check.services, or its arguments in check.command: docs/compare.md)"
         )
     return "correct the project or its dockbench.yaml (docs/compare.md)"
 

@@ -47,3 +47,8 @@ def test_a_build_that_fails_needs_no_service() -> None:
     failure = Failure("RUN make", "exit code 2: no rule", 2)
     text = said(failure, status="build_failed")
     assert text.endswith("correct the project or its dockbench.yaml (docs/compare.md)")
+
+
+def test_what_does_not_start_may_need_arguments() -> None:
+    text = said(Failure("check: start", "exited with 1: no file was given", 1), left_out=())
+    assert text.endswith("or its arguments in check.command: docs/compare.md)")
