@@ -59,6 +59,8 @@ class OwnDockerfile:
     """Whether it lies elsewhere, and was named with --dockerfile."""
     plain: bool = False
     """Whether the project has none, and this is the one that its ecosystem would write."""
+    has_cypress: bool = False
+    """Whether a package.json names Cypress, whose installation downloads a program for tests."""
 
 
 def plain_dockerfile(folder: Path, listing: Listing) -> Plain | Lacking | None:
@@ -73,13 +75,21 @@ def _given(values: Mapping[str, Any]) -> Given:
 
 
 def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
-    """The project's Dockerfiles: the one at its root and those that were named (relative to the
-    current directory or to the project's); if none was, all that are found, those for production
-    first. Where there are none, the one that the project's ecosystem would write.
+    """The Dockerfiles that are compared, and what is known of the project for all of them.
 
     Raises `ProjectError` for one that cannot be read, or is a link out of the project.
     """
     listing = read_listing(folder)
+    packages = (text for path, text in listing.texts.items() if path.endswith("package.json"))
+    has_cypress = any('"cypress"' in text for text in packages)
+    found = _dockerfiles(folder, named, listing)
+    return [replace(item, has_cypress=True) for item in found] if has_cypress else found
+
+
+def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[OwnDockerfile]:
+    """The project's Dockerfiles: the one at its root and those that were named (relative to the
+    current directory or to the project's); if none was, all that are found, those for production
+    first. Where there are none, the one that the project's ecosystem would write."""
     sources = sources_of(listing)
     if named:
         paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []

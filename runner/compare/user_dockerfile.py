@@ -12,6 +12,7 @@ from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.corepack_keys import without_keys_of_corepack
+from runner.dockerfile.cypress_download import without_cypress
 from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
@@ -148,7 +149,8 @@ def _copy(
     if named:
         text = _for_other_python(text, own.target, notes)
     if images and all(image.provider is Provider.standin for image in images.values()):
-        text = _for_standins(text, own.target, notes)
+        more = (_WITHOUT_CYPRESS,) if own.has_cypress else ()
+        text = _for_standins(text, own.target, notes, more)
     return Recipe(
         dockerfile=text,
         dockerignore=own.dockerignore,
@@ -219,6 +221,11 @@ _ON_ANY_PYTHON: _Edit = (
     "`pipenv install --deploy` is `pipenv verify` and `pipenv sync` in the copy that is"
     " built: it ends on another Python than the Pipfile asks for",
 )
+_WITHOUT_CYPRESS: _Edit = (
+    without_cypress,
+    "Cypress downloads no program in the copy that is built, as its host may not answer:"
+    " CYPRESS_INSTALL_BINARY is set for RUN",
+)
 _ON_STANDINS: tuple[_Edit, ...] = (
     (
         with_headers_of_node,
@@ -263,12 +270,12 @@ def _for_other_python(text: str, target: str, notes: list[str]) -> str:
     return edited
 
 
-def _for_standins(text: str, target: str, notes: list[str]) -> str:
+def _for_standins(text: str, target: str, notes: list[str], more: Sequence[_Edit]) -> str:
     """The text with packages named as the stand-ins' release of Debian names them, and with what
     else of it asks for hosts that do not answer where stand-ins are used."""
     try:
         document, renamed = with_names_of_here(Document(text, target))
-        edited, said = _edited(document, _ON_STANDINS)
+        edited, said = _edited(document, (*_ON_STANDINS, *more))
     except DockerfileError:
         return text  # the builder will say what is wrong with it
     for package, here in renamed.items():
