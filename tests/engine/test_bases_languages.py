@@ -4,6 +4,7 @@ size."""
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from pathlib import Path
 
@@ -48,6 +49,19 @@ def test_it_runs_and_is_as_large_as_the_real_one(
     assert output.decode().startswith(("v22", "1", "go version", "Python", "BusyBox"))
     assert said in output.decode()
     assert abs(size_bytes / real_bytes - 1) < 0.1
+
+
+@pytest.mark.parametrize("variant", ["slim", "alpine"])
+def test_npm_starts_the_compiler_of_native_modules(
+    engine: DockerEngine, tmp_path: Path, variant: str
+) -> None:
+    base = provided(engine, f"node:22-{variant}", f"node22-{variant}")
+    lines = f"FROM {base}\nCOPY . .\nRUN npm run --silent compiler > /said\n"
+    files = {"package.json": b'{"scripts": {"compiler": "node-gyp --version"}}'}
+    image = build_image(engine, tmp_path, lines, files=files).image_id
+    said = engine.client.containers.run(image, "cat /said", remove=True, network_mode="none")
+
+    assert re.fullmatch(r"v[0-9.]+\n", said.decode())
 
 
 def test_a_go_program_is_built_on_it(engine: DockerEngine, tmp_path: Path) -> None:
