@@ -6,11 +6,19 @@ Whatever listens on a socket may answer. Only what is read of an answer is looke
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from runner.model.errors import EngineLostError
+
+_Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$", max_length=300)]
+"""Of an image, a container, a network, a volume: it becomes part of a path of the API."""
+_Path = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$", max_length=4096)]
+_Words = Annotated[str, msgspec.Meta(max_length=1000)]
+"""Of what an engine says of itself, which is shown on one line."""
+_Bytes = Annotated[int, msgspec.Meta(ge=0, le=1 << 60)]
+_Port = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,5}$")]
 
 
 class _Root(msgspec.Struct):
@@ -38,8 +46,10 @@ class _Config(msgspec.Struct):
 class _Inspected(msgspec.Struct):
     """What is read of an image's `inspect`."""
 
-    Id: str
-    Size: int | None = None
+    Id: _Id
+    Size: _Bytes | None = None
+    Parent: str | None = None
+    RepoTags: list[str] | None = None
     RootFS: _Root | None = None
     GraphDriver: _Driver | None = None
     Config: _Config | None = None
@@ -49,23 +59,23 @@ class _Line(msgspec.Struct):
     """What is read of a line of an image's history."""
 
     CreatedBy: str | None = None
-    Size: int | None = None
+    Size: _Bytes | None = None
 
 
 class _Info(msgspec.Struct):
     """What is read of an engine's `info`."""
 
     ID: str | None = None
-    ServerVersion: str | None = None
-    Driver: str | None = None
+    ServerVersion: _Words | None = None
+    Driver: _Words | None = None
     DriverStatus: list[list[str | None]] | None = None
-    OperatingSystem: str | None = None
-    KernelVersion: str | None = None
-    NCPU: int | None = None
-    MemTotal: int | None = None
-    CgroupVersion: str | None = None
+    OperatingSystem: _Words | None = None
+    KernelVersion: _Words | None = None
+    NCPU: Annotated[int, msgspec.Meta(ge=0, le=1 << 20)] | None = None
+    MemTotal: _Bytes | None = None
+    CgroupVersion: _Words | None = None
     SecurityOptions: list[str] | None = None
-    DockerRootDir: str | None = None
+    DockerRootDir: _Path | None = None
 
 
 class _Component(msgspec.Struct):
@@ -73,19 +83,83 @@ class _Component(msgspec.Struct):
 
 
 class _Version(msgspec.Struct):
-    ApiVersion: str | None = None
+    ApiVersion: _Words | None = None
     Components: list[_Component] | None = None
+
+
+class _Made(msgspec.Struct):
+    """What is read of the answer to what makes something."""
+
+    Id: _Id
 
 
 class _Listed(msgspec.Struct):
     """What is read of a container or an image in a list."""
 
-    Id: str
+    Id: _Id
     Names: list[str] | None = None
     RepoTags: list[str] | None = None
-    Image: str | None = None
-    State: str | None = None
+    RepoDigests: list[str] | None = None
+    ParentId: str | None = None
+    ImageID: str | None = None
+    SizeRw: _Bytes | None = None
     Labels: dict[str, str] | None = None
+
+
+class _Execution(msgspec.Struct):
+    """What is read of a command in a container."""
+
+    Running: bool
+    ExitCode: int | None = None
+
+
+class _Resource(msgspec.Struct):
+    """What is read of a network or a volume in a list."""
+
+    Name: _Id
+    Labels: dict[str, str] | None = None
+
+
+class _Volumes(msgspec.Struct):
+    Volumes: list[_Resource] | None = None
+
+
+class _Health(msgspec.Struct):
+    Status: str | None = None
+
+
+class _State(msgspec.Struct):
+    Status: str | None = None
+    Pid: int | None = None
+    ExitCode: int | None = None
+    OOMKilled: bool | None = None
+    Health: _Health | None = None
+
+
+class _Binding(msgspec.Struct):
+    HostPort: _Port
+
+
+class _Network(msgspec.Struct):
+    IPAddress: str | None = None
+
+
+class _Reached(msgspec.Struct):
+    Ports: dict[str, list[_Binding] | None] | None = None
+    Networks: dict[str, _Network | None] | None = None
+
+
+class _Container(msgspec.Struct):
+    """What is read of a container's `inspect`."""
+
+    Id: _Id
+    State: _State
+    NetworkSettings: _Reached
+    Path: str | None = None
+    Args: list[str] | None = None
+    Driver: str | None = None
+    Config: _Config | None = None
+    GraphDriver: _Driver | None = None
 
 
 def checked_info(answer: Any, address: str) -> Mapping[str, Any]:
@@ -100,9 +174,39 @@ def checked_version(answer: Any, address: str) -> Mapping[str, Any]:
     return found
 
 
+def checked_id(answer: Any, address: str) -> str:
+    """The id of what an engine says that it has made; raises `EngineLostError`."""
+    found: dict[str, str] = checked(answer, dict[str, Any], _Made, address)
+    return found["Id"]
+
+
 def checked_list(answer: Any, address: str) -> list[dict[str, Any]]:
     """A list of containers or images, if it is one; raises `EngineLostError`."""
     found: list[dict[str, Any]] = checked(answer, list[dict[str, Any]], list[_Listed], address)
+    return found
+
+
+def checked_networks(answer: Any, address: str) -> list[dict[str, Any]]:
+    """A list of networks, if it is one; raises `EngineLostError`."""
+    found: list[dict[str, Any]] = checked(answer, list[dict[str, Any]], list[_Resource], address)
+    return found
+
+
+def checked_volumes(answer: Any, address: str) -> list[dict[str, Any]]:
+    """The list in an answer to a request for volumes, if there is one; raises `EngineLostError`."""
+    found: dict[str, Any] = checked(answer, dict[str, Any], _Volumes, address)
+    return found.get("Volumes") or []
+
+
+def checked_container(answer: Any, address: str) -> Mapping[str, Any]:
+    """An engine's `inspect` of a container, if it reads like one; raises `EngineLostError`."""
+    found: Mapping[str, Any] = checked(answer, dict[str, Any], _Container, address)
+    return found
+
+
+def checked_execution(answer: Any, address: str) -> Mapping[str, Any]:
+    """What an engine says of a command in a container; raises `EngineLostError`."""
+    found: Mapping[str, Any] = checked(answer, dict[str, Any], _Execution, address)
     return found
 
 
@@ -119,11 +223,16 @@ def checked_history(answer: Any, address: str) -> Sequence[Mapping[str, Any]]:
 
 
 def checked(answer: Any, outer: Any, inner: Any, address: str) -> Any:
-    """The answer, as long as it can be read as both types; raises `EngineLostError`."""
+    """The answer, as long as it can be read as both types; raises `EngineLostError`.
+
+    To write it as JSON shows whether all of its text is Unicode, and its numbers are of a size
+    that engines count with.
+    """
     try:
+        msgspec.json.encode(answer)
         msgspec.convert(answer, inner)
         return msgspec.convert(answer, outer)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeError, OverflowError) as error:
         raise EngineLostError(
             f"the engine at {address} answers with something else than what was asked for"
             f" ({error}): look at what listens there"

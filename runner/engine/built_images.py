@@ -42,8 +42,9 @@ def remove_image(engine: Engine, image_id: str) -> None:
 
     Stops at the first image that is not ours or that something else needs.
     """
-    target = image_id
-    while target:
+    target, seen = image_id, set[str]()
+    while target and target not in seen:
+        seen.add(target)
         try:
             attributes = engine.images.find(target) or {}
             tags = attributes.get("RepoTags") or []
@@ -152,15 +153,19 @@ def _removed_unless_named(engine: Engine, image_id: str, tag: str) -> list[str]:
 
 
 def _children_first(images: Sequence[ImageFacts]) -> Iterable[ImageFacts]:
+    """Each before what it was built on; of those that an engine says to be built on one another,
+    which cannot be, in any order."""
     by_id = {image.id: image for image in images}
-
-    def depth(image: ImageFacts) -> int:
-        steps = 0
-        while image.parent in by_id:
-            image, steps = by_id[image.parent], steps + 1
-        return steps
-
-    return sorted(images, key=depth, reverse=True)
+    depths: dict[str, int] = {}
+    for image in images:
+        line: dict[str, None] = {}
+        at = image.id
+        while at in by_id and at not in depths and at not in line:
+            line[at] = None
+            at = by_id[at].parent
+        below = depths.get(at, 0)
+        depths |= {each: below + steps for steps, each in enumerate(reversed(line), 1)}
+    return sorted(images, key=lambda image: depths[image.id], reverse=True)
 
 
 def _real(references: Sequence[str] | None) -> tuple[str, ...]:

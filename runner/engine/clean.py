@@ -141,7 +141,8 @@ def _own_labels(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
     as well, be it the same as the image's.
     """
     marks: dict[str, str] = container.get("Labels") or {}
-    image = engine.images.find(container["ImageID"])
+    image_id = container.get("ImageID")
+    image = engine.images.find(image_id) if image_id else None
     if image is None:
         return {}
     inherited = (image.get("Config") or {}).get("Labels") or {}

@@ -112,7 +112,8 @@ def _containers_removed(engine: Engine, image: str) -> Iterator[None]:
         tested = engine.images.find(image)
         begun = [found for found in engine.containers.search() if found["Id"] not in before]
         for found in begun:
-            made = engine.images.find(found["ImageID"])
+            image_id = found.get("ImageID")
+            made = engine.images.find(image_id) if image_id else None
             if tested and made and _is_made_from(made, tested):
                 with suppress(RefusedError):
                     engine.containers.remove(found["Id"])

@@ -3,10 +3,7 @@ in a time and a memory that are bounded."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import socketserver
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -15,152 +12,44 @@ from typing import Any
 import pytest
 
 from runner.cli.main import main
-from runner.engine import defaults
+from runner.engine.built_images import ImageFacts, removal_order
+from runner.engine.clean import our_containers
 from runner.engine.docker import messages, patience
 from runner.engine.docker.client import open_client
+from runner.engine.docker.containers import DockerContainer
 from runner.engine.docker.engine import DockerEngine
 from runner.engine.docker.socket_images import SocketImages
 from runner.engine.port import BuildRefusedError, BuildTimedOutError
+from runner.model import labels
 from runner.model.engine import BuildRequest
 from runner.model.errors import EngineError, ImageError
-
-LIMIT_S = 0.3
-"""What the tests give a call instead of a minute."""
-MOST_S = 20.0
-"""What all of a call takes at most, on a slow machine too; no fault here ends by itself."""
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-PLAIN = HEAD + b"\r\n"
-CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-VERSION = b'{"ApiVersion": "1.41", "Version": "20.10.24"}'
-INSPECTED = b'{"Id": "sha256:1", "Size": 0, "RootFS": {"Layers": ["sha256:2"]}}'
-
-
-def said(body: bytes) -> bytes:
-    return HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
-
-
-def chunk(data: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(data), data)
-
-
-class Engine:
-    """Answers as one that is well, but for the requests whose path ends so."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.faulty = ""
-        self.fault: Callable[[], Iterable[bytes]] = list
-        self.over = threading.Event()
-
-    @property
-    def address(self) -> str:
-        return f"unix://{self.path.absolute()}"
-
-    def answer(self, path: str) -> Iterable[bytes]:
-        if self.faulty and path.partition("?")[0].endswith(self.faulty):
-            return self.fault()
-        if path.endswith("/_ping"):
-            return [said(b"OK")]
-        return [said(INSPECTED if path.endswith("/json") else VERSION)]
-
-    def drip(self, data: Iterable[bytes]) -> Iterator[bytes]:
-        """One piece every tenth of a second: none is ever waited for as long as a call may be."""
-        for piece in data:
-            yield piece
-            if self.over.wait(0.1):
-                return
-
-
-class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
+from tests.hostile.engines import (
+    LONG,
+    MOST_S,
+    SLOW,
+    Engine,
+    UnixServer,
+    deep,
+    dripped_body,
+    dripped_chunks,
+    dripped_head,
+    endless,
+    endless_chunks,
+    handler_of,
+    huge_chunk,
+    impatient,
+    said,
+    served,
+)
 
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    for module in (defaults, __import__("runner.engine.docker.client", fromlist=["client"])):
-        monkeypatch.setattr(module, "CALL_TIMEOUT_S", LIMIT_S)
-    monkeypatch.setattr("runner.engine.docker.images.PULL_TIMEOUT_S", LIMIT_S)
-    for module in (patience, messages):
-        monkeypatch.setattr(module, "JSON_LIMIT_BYTES", 1 << 20)
+    impatient(monkeypatch)
     monkeypatch.chdir(tmp_path)
     found = Engine(Path("engine.sock"))
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            asked = self.rfile.readline().split()
-            with contextlib.suppress(OSError):
-                for piece in found.answer(asked[1].decode()):
-                    self.wfile.write(piece)
-
-    with _Server(str(found.path), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with served(UnixServer(str(found.path), handler_of(found)), found):
         yield found
-        found.over.set()
-        server.shutdown()
-
-
-def bytes_of(text: bytes) -> Iterator[bytes]:
-    return (bytes([byte]) for byte in itertools.chain(text, itertools.repeat(32)))
-
-
-def dripped_head(engine: Engine) -> Iterator[bytes]:
-    return engine.drip(bytes_of(HEAD + b"X: "))
-
-
-def dripped_body(engine: Engine) -> Iterator[bytes]:
-    return itertools.chain([PLAIN], engine.drip(bytes_of(b"{")))
-
-
-def dripped_length(engine: Engine) -> Iterator[bytes]:
-    begun = HEAD + b"Content-Length: 100000\r\n\r\n"
-    return itertools.chain([begun], engine.drip(bytes_of(b"{")))
-
-
-def dripped_chunks(engine: Engine) -> Iterator[bytes]:
-    return itertools.chain([CHUNKED], engine.drip(map(chunk, bytes_of(b"{"))))
-
-
-def dripped_error(engine: Engine) -> Iterator[bytes]:
-    begun = b"HTTP/1.1 500 Internal Server Error\r\n\r\n"
-    return itertools.chain([begun], engine.drip(bytes_of(b'{"message": "')))
-
-
-def endless(engine: Engine) -> Iterator[bytes]:
-    piece = b" " * 65536
-    return itertools.chain(
-        [PLAIN + b'{"a": "'],
-        itertools.takewhile(lambda _: not engine.over.is_set(), itertools.repeat(piece)),
-    )
-
-
-def endless_chunks(engine: Engine) -> Iterator[bytes]:
-    piece = chunk(b" " * 65536)
-    return itertools.chain(
-        [CHUNKED + chunk(b'{"a": "')],
-        itertools.takewhile(lambda _: not engine.over.is_set(), itertools.repeat(piece)),
-    )
-
-
-def huge_chunk(engine: Engine) -> Iterator[bytes]:
-    piece = b" " * 65536
-    return itertools.chain(
-        [CHUNKED + b"7fffffffffff\r\n"],
-        itertools.takewhile(lambda _: not engine.over.is_set(), itertools.repeat(piece)),
-    )
-
-
-def endless_error(engine: Engine) -> Iterator[bytes]:
-    begun = b"HTTP/1.1 500 Internal Server Error\r\n\r\n"
-    return itertools.chain([begun], itertools.islice(endless(engine), 1, None))
-
-
-def deep(_: Engine) -> Iterator[bytes]:
-    yield said(b"[" * 200_000)
-
-
-SLOW = (dripped_head, dripped_body, dripped_length, dripped_chunks, dripped_error)
-LONG = (endless, endless_chunks, huge_chunk, endless_error, deep)
 
 
 def by_socket(engine: Engine) -> SocketImages:
@@ -315,3 +204,117 @@ def test_a_list_of_another_shape_is_named(engine: Engine, answer: bytes) -> None
     for ask in (by_sdk(engine).containers.search, by_sdk(engine).images.search):
         with pytest.raises(EngineError, match="something else than what was asked for"):
             ask("a")
+
+
+@pytest.mark.parametrize("answer", [b"1", b"[1]", b'[{"Name": 5}]', b'[{"Name": "../a"}]', b"[{}]"])
+def test_a_list_of_networks_or_volumes_of_another_shape_is_named(
+    engine: Engine, answer: bytes
+) -> None:
+    containers = by_sdk(engine).containers
+    for path, ask, said_so in (
+        ("/networks", containers.networks, answer),
+        ("/volumes", containers.volumes, b'{"Volumes": %s}' % answer),
+        ("/volumes", containers.volumes, answer),
+    ):
+        engine.faulty, engine.fault = path, lambda body=said_so: [said(body)]  # type: ignore[misc]
+        with pytest.raises(EngineError, match="something else than what was asked for"):
+            ask("a")
+
+
+CONTAINER = b'{"Id": "c1", "State": {}, "NetworkSettings": {}}'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[]",
+        b'{"Id": ""}',
+        b'{"Id": "c1"}',
+        CONTAINER.replace(b'"c1"', b'"../c1"'),
+        CONTAINER.replace(b'"State": {}', b'"State": {"Pid": "1"}'),
+        CONTAINER.replace(b'"State": {}', b'"State": {"Health": 1}'),
+        CONTAINER.replace(b'"NetworkSettings": {}', b'"NetworkSettings": {"Networks": []}'),
+        CONTAINER.replace(b"{}}", b'{"Ports": {"1/tcp": [{"HostPort": "-1"}]}}}'),
+        CONTAINER.replace(b'"c1"', b'"c1", "Path": "\\ud800"'),
+    ],
+)
+def test_a_container_of_another_shape_is_named(engine: Engine, answer: bytes) -> None:
+    containers = by_sdk(engine).containers
+    engine.faulty, engine.fault = "/json", lambda: [said(answer)]
+    with pytest.raises(EngineError, match="something else than what was asked for"):
+        containers.inspect("c1")
+    engine.fault = lambda: [said(CONTAINER)]
+    assert containers.inspect("c1")["Id"] == "c1"
+    engine.faulty, engine.fault = "/create", lambda: [said(b'{"Id": ["c1"]}')]
+    with pytest.raises(EngineError, match="something else than what was asked for"):
+        containers.create("a", labels={})
+
+
+@pytest.mark.parametrize("fault", [dripped_head, dripped_body, endless])
+def test_a_command_in_a_container_is_not_waited_for_without_end(
+    engine: Engine, fault: Callable[[Engine], Iterable[bytes]]
+) -> None:
+    engine.faulty, engine.fault = "/c1/json", lambda: [said(CONTAINER)]
+    container = DockerContainer(by_sdk(engine).client.api, "c1", engine.address)
+    engine.others["/c1/exec"] = lambda: [said(b'{"Id": "e1"}')]
+    engine.fault = lambda: fault(engine)
+    for engine.faulty in ("/exec/e1/start", "/c1/logs"):
+        begun_s = time.monotonic()
+        with pytest.raises(EngineError):
+            container.execute(["cat"]) if "exec" in engine.faulty else container.logs(5)
+        assert time.monotonic() - begun_s < MOST_S
+
+
+@pytest.mark.parametrize("answer", [b"{}", b'{"Running": 1}', b'{"Running": false}'])
+def test_an_exit_code_that_is_not_said_is_none(engine: Engine, answer: bytes) -> None:
+    engine.faulty, engine.fault = "/c1/json", lambda: [said(CONTAINER)]
+    container = DockerContainer(by_sdk(engine).client.api, "c1", engine.address)
+    engine.others = {
+        "/c1/exec": lambda: [said(b'{"Id": "e1"}')],
+        "/start": lambda: [said(b"")],
+    }
+    engine.faulty, engine.fault = "/exec/e1/json", lambda: [said(answer)]
+    if answer == b'{"Running": false}':
+        assert container.exit_code_of(["true"], 0.2) is None
+    else:
+        with pytest.raises(EngineError, match="something else than what was asked for"):
+            container.exit_code_of(["true"], 0.2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"Id": "a", "RepoTags": 5}',
+        b'{"Id": "a", "Parent": []}',
+        b'{"Id": "a", "Size": -5}',
+        b'{"Id": "a", "Size": 1000000000000000000000000000000}',
+        b'{"Id": "a", "Os": "\\ud800"}',
+        b"[]",
+    ],
+)
+def test_what_is_found_of_an_image_is_looked_at(engine: Engine, answer: bytes) -> None:
+    engine.faulty, engine.fault = "/json", lambda: [said(answer)]
+    with pytest.raises(EngineError, match="something else than what was asked for"):
+        by_sdk(engine).images.find("a")
+
+
+def test_images_that_are_built_on_each_other_end_nothing() -> None:
+    """No engine has such; one that says so would otherwise hold `clean` for ever."""
+    circle = [ImageFacts(f"sha256:{at}", f"sha256:{(at + 1) % 3}", (), (), True) for at in range(3)]
+    own = ImageFacts("sha256:9", "sha256:9", (), (), True)
+    upper = ImageFacts("sha256:8", "sha256:0", (), (), True)
+    order = [image_id for image_id, _ in removal_order([*circle, own, upper])]
+    assert sorted(order) == sorted(image.id for image in [*circle, own, upper])
+    assert order.index("sha256:8") < order.index("sha256:0")
+
+
+@pytest.mark.parametrize("line", [b'{"stream": "\\ud800"}', b"[" * 100_000, b'{"a": 1e', b"\xff"])
+def test_a_message_that_is_not_json_is_one_line(line: bytes) -> None:
+    with pytest.raises(ValueError, match=r"a message is not JSON: [^\n]+$"):
+        list(messages.split_messages([line, b"\n"]))
+
+
+def test_a_container_without_its_image_is_left_alone(engine: Engine) -> None:
+    listed = b'[{"Id": "c1", "Labels": {"%s": "check"}}]' % labels.OWNER.encode()
+    engine.faulty, engine.fault = "/containers/json", lambda: [said(listed)]
+    assert our_containers(by_sdk(engine)) == []

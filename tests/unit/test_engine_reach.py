@@ -78,12 +78,16 @@ class FakeEngine(DockerEngine):
         self.networks_made: list[dict[str, Any]] = []
         self.removed: list[str] = []
         self.host_port = host_port
-        client = SimpleNamespace(
-            api=None,
-            info=self.asked,
-            containers=SimpleNamespace(create=self.create),
-            networks=SimpleNamespace(create=self.network),
+        api = SimpleNamespace(
+            create_host_config=lambda **settings: settings,
+            create_container=self.create,
+            inspect_container=self.container,
+            start=lambda _: None,
+            remove_container=lambda *_, **__: self.removed.append("container"),
+            create_network=self.network,
+            remove_network=lambda _: self.removed.append("network"),
         )
+        client = SimpleNamespace(api=api, info=self.asked)
         super().__init__(cast(docker.DockerClient, client), address)
 
     def asked(self) -> dict[str, Any]:
@@ -91,19 +95,16 @@ class FakeEngine(DockerEngine):
 
     def network(self, _: str, **options: Any) -> Any:
         self.networks_made.append(options)
-        return SimpleNamespace(remove=lambda: self.removed.append("network"))
+        return {"Id": "f00d"}
 
-    def create(self, image: str, **settings: Any) -> Any:
-        self.made = {"image": image, **settings}
+    def create(self, image: str, host_config: dict[str, Any], **settings: Any) -> Any:
+        self.made = {"image": image, **settings, **host_config}
+        return {"Id": "c0ffee"}
+
+    def container(self, container: str) -> Any:
         ports = {"8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(self.host_port)}]}
-        attributes = {"NetworkSettings": {"Ports": ports, "Networks": {}}}
-        return SimpleNamespace(
-            id="c0ffee",
-            attrs=attributes,
-            start=lambda: None,
-            reload=lambda: None,
-            remove=lambda **_: self.removed.append("container"),
-        )
+        reached = {"Ports": ports, "Networks": {}}
+        return {"Id": container, "State": {}, "NetworkSettings": reached}
 
 
 @pytest.fixture
@@ -122,7 +123,8 @@ def test_its_port_is_published_on_the_loopback(
         fake = engine(said, host_port=server.getsockname()[1])
         with run_container(fake, "app", port=8000) as running:
             assert running.network == "published"
-            assert fake.made["ports"] == {"8000/tcp": ("127.0.0.1", None)}
+            assert fake.made["ports"] == [(8000, "tcp")]
+            assert fake.made["port_bindings"] == {"8000/tcp": ("127.0.0.1", None)}
             assert not fake.networks_made[0]["internal"]
             running.connect_socket(8000).close()
             with pytest.raises(ConnectionRefusedError):
@@ -134,7 +136,7 @@ def test_on_this_machine_nothing_is_published(engine: Callable[..., Any]) -> Non
     fake = engine(HERE)
     with run_container(fake, "app", port=8000) as running:
         assert running.network == "internal"
-    assert "ports" not in fake.made
+    assert not {"ports", "port_bindings"} & set(fake.made)
     assert fake.networks_made[0]["internal"]
 
 

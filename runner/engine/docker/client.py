@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import requests
 from docker import APIClient, DockerClient
 from docker.tls import TLSConfig
 from docker.transport import UnixHTTPAdapter
+from requests.adapters import HTTPAdapter
 
 from runner.engine.defaults import CALL_TIMEOUT_S, PROBE_TIMEOUT_S
-from runner.engine.docker.patient_adapter import PatientAdapter
+from runner.engine.docker.patient_adapter import PatientTcpAdapter, PatientUnixAdapter
 from runner.model.deadline import Deadline
 
 CALL_LIMIT_S = 30.0
@@ -35,11 +37,24 @@ class LimitedClient(APIClient):
     _usual_s: int = 0
 
     def mount(self, prefix: str | bytes, adapter: Any) -> None:
-        """As of any session; connections to a Unix socket limit an answer as a whole."""
+        """As of any session; connections limit an answer as a whole."""
         if isinstance(adapter, UnixHTTPAdapter):
-            address = f"http+unix://{adapter.socket_path}"
-            adapter = PatientAdapter(address, adapter.timeout, max_pool_size=adapter.max_pool_size)
+            address, size = f"http+unix://{adapter.socket_path}", adapter.max_pool_size
+            adapter = PatientUnixAdapter(address, adapter.timeout, max_pool_size=size)
+        elif type(adapter) is HTTPAdapter:
+            adapter = PatientTcpAdapter()
         super().mount(prefix, adapter)
+
+    def merge_environment_settings(self, *arguments: Any, **settings: Any) -> Any:
+        """As of any session, but REQUESTS_CA_BUNDLE does not say by which authority an engine is
+        known: `DOCKER_CERT_PATH` or the context does, as to the docker CLI."""
+        merged = super().merge_environment_settings(*arguments, **settings)
+        return merged if self.verify is True else {**merged, "verify": self.verify}
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None of an engine's: it would be asked again, with its own limit each time."""
+        if resp.is_redirect:
+            raise requests.TooManyRedirects("its answer leads elsewhere", response=resp)
 
     @property
     def timeout(self) -> int:

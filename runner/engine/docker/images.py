@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from runner.engine.defaults import PULL_TIMEOUT_S, moving_timeout_s
 from runner.engine.docker.client import patient
 from runner.engine.docker.errors import translated
 from runner.engine.docker.messages import messages_of
+from runner.engine.docker.patience import moving
 from runner.engine.image_store import no_image
 from runner.engine.layer_directories import folders_of
 from runner.engine.port import Images, Message
 from runner.model.errors import ImageError, MissingError, RefusedError
+from runner.model.text import one_line
 
 _PIECE_BYTES = 1 << 20
 
@@ -59,7 +62,7 @@ class DockerImages:
         """The image's `inspect`; None for what is not there."""
         try:
             with translated(self._address):
-                return self._client.images.get(reference).attrs
+                return checked_inspect(self._api.inspect_image(reference), self._address)
         except MissingError:
             return None
 
@@ -82,14 +85,18 @@ class DockerImages:
     def load(self, pieces: Iterable[bytes]) -> Iterator[Message]:
         """Load a docker archive; the engine's messages."""
         with translated(self._address):
-            yield from self._messages("load", data=pieces, timeout=self._api.timeout)
+            limit_s = self._api.timeout
+            yield from self._messages("load", data=moving(pieces, limit_s), timeout=limit_s)
 
     def import_root(self, path: Path, repository: str, tag: str, changes: Sequence[str]) -> None:
         """Make an image of a root file system's tarball."""
-        with translated(self._address):
-            self._api.import_image_from_file(
-                str(path), repository=repository, tag=tag, changes=list(changes)
-            )
+        asked = {"fromSrc": "-", "repo": repository, "tag": tag, "changes": list(changes)}
+        with translated(self._address), path.open("rb") as file:
+            limit_s = self._api.timeout
+            pieces = moving(iter(partial(file.read, _PIECE_BYTES), b""), limit_s)
+            for message in self._messages("create", params=asked, data=pieces, timeout=limit_s):
+                if "error" in message:
+                    raise RefusedError(one_line(str(message["error"])))
 
     def pull(self, reference: str) -> Iterator[Message]:
         """Pull an image; the engine's messages."""

@@ -7,14 +7,15 @@ with every piece that arrives, which takes a time that grows with the square of 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator
 
+import msgspec
 import requests
 from docker.errors import create_api_error_from_http_exception
 
 from runner.engine.docker.patience import JSON_LIMIT_BYTES, too_long
 from runner.engine.port import Message
+from runner.model.text import one_line
 
 _PIECE_BYTES = 1 << 16
 
@@ -35,9 +36,9 @@ def split_messages(pieces: Iterable[bytes]) -> Iterator[Message]:
     for line in _lines(pieces):
         if line.strip():
             try:
-                message = json.loads(line)
-            except RecursionError as error:
-                raise ValueError("a message is nested too deeply") from error
+                message = msgspec.json.decode(line)
+            except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+                raise ValueError(f"a message is not JSON: {one_line(str(error))}") from error
             if isinstance(message, dict):
                 yield message
 

@@ -1,18 +1,17 @@
 """How long it is waited for the answer of an engine, and how much of one is taken in.
 
 A limit on a single read is none on an answer: a byte every few seconds keeps it open without end.
-So the socket itself counts what all its reads waited for together. An answer that is bounded (JSON)
-has to be complete within the limit; one that goes on (an export, the messages of a build) has to
-bring a number of bytes within it, again and again.
+So the waiting of all reads is counted together, whatever is read from: see `patient_response`. An
+answer that is bounded (JSON) has to be complete within the limit; one that goes on (an export, the
+messages of a build) has to bring a number of bytes within it, again and again.
 """
 
 from __future__ import annotations
 
 import errno
 import re
-import socket
 import time
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 JSON_LIMIT_BYTES = 64 << 20
 """What a JSON answer has at most; that of an engine with ten thousand containers has 20 MB."""
@@ -52,12 +51,12 @@ class Patience:
         if self._renewed_by_bytes is not None and self._came_bytes >= self._renewed_by_bytes:
             self._waited_s, self._came_bytes = 0.0, 0
 
-    def over(self) -> TimeoutError:
+    def over(self, what: str = "of its answer") -> TimeoutError:
         """The error when nothing is left."""
         if self._renewed_by_bytes is None:
             said = f"timed out: no full answer within {self._limit_s:g} s"
         else:
-            said = f"timed out: {self._came_bytes} bytes of its answer within {self._limit_s:g} s"
+            said = f"timed out: {self._came_bytes} bytes {what} within {self._limit_s:g} s"
         return TimeoutError(errno.ETIMEDOUT, said)
 
 
@@ -87,31 +86,13 @@ def said_of(error: BaseException) -> str:
     return str(error.strerror) if isinstance(error, OSError) and error.errno in limits else ""
 
 
-class PatientSocket(socket.socket):
-    """A socket whose reads share the patience for one answer, whatever else limits each of them."""
-
-    patience: Patience | None = None
-
-    @classmethod
-    def connected(cls, path: str, timeout_s: float | None) -> PatientSocket:
-        """One that is connected to a Unix socket; raises `OSError` where nothing listens."""
-        found = cls(socket.AF_UNIX)
-        found.settimeout(timeout_s)
-        found.connect(path)
-        return found
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """As of any socket; raises `TimeoutError` when the patience is over."""
-        patience = self.patience
-        if patience is None:
-            return super().recv_into(buffer, nbytes, flags)
-        if patience.left_s <= 0:
-            raise patience.over()
-        self.settimeout(patience.left_s)
+def moving(pieces: Iterable[bytes], limit_s: float) -> Iterator[bytes]:
+    """The pieces of what is sent; raises `TimeoutError` where they are not taken in time: as with
+    an answer, a limit on each is none on all of them."""
+    patience = Patience(limit_s, renewed_by_bytes=_PIECE_BYTES)
+    for piece in pieces:
         begun_s = time.monotonic()
-        try:
-            count = super().recv_into(buffer, nbytes, flags)
-        except TimeoutError as error:
-            raise patience.over() from error
-        patience.take(count, time.monotonic() - begun_s)
-        return count
+        yield piece
+        patience.take(len(piece), time.monotonic() - begun_s)
+        if patience.left_s <= 0:
+            raise patience.over("taken")

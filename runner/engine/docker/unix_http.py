@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterator
-from http import HTTPStatus
+from functools import partial
 from http.client import HTTPException
+from socket import AF_UNIX, socket
+from typing import Any
 
-from runner.engine.docker.patience import PatientSocket, patience_for, patience_for_error
+from runner.engine.docker.patient_response import PatientResponse
 
 _PIECE_BYTES = 1 << 20
 
@@ -26,15 +28,12 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, socket_path: str, path: str, timeout_s: float) -> None:
         super().__init__("localhost", timeout=timeout_s)
         self._socket_path = socket_path
-        self._patience = patience_for(path, timeout_s)
+        self.response_class: Any = partial(PatientResponse, path)
 
     def connect(self) -> None:
-        self.sock = self._patient = PatientSocket.connected(self._socket_path, self.timeout)
-        self._patient.patience = self._patience
-
-    def expect_error(self) -> None:
-        """What follows is the reason why there is no other answer."""
-        self._patient.patience = patience_for_error(float(self.timeout or 0))
+        self.sock = socket(AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._socket_path)
 
 
 class Request:
@@ -79,6 +78,4 @@ class Request:
     def _answer(self) -> http.client.HTTPResponse:
         if self._response is None:
             self._response = self._connection.getresponse()
-            if self._response.status >= HTTPStatus.BAD_REQUEST:
-                self._connection.expect_error()
         return self._response
