@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from runner.compare.budget import OVERTIME, Budget, BudgetOverError
@@ -18,6 +19,10 @@ from runner.trial.plan import Reference
 WORTH_SAYING_S = 1.0
 """Waiting for less is not told."""
 _MOST_NAMED = 3
+_NO_LIBRARY = re.compile(
+    r"Error loading shared library|Error relocating |cannot open shared object file"
+)
+"""What the loaders of musl and of glibc say."""
 
 
 class Alternatives:
@@ -91,9 +96,12 @@ class Alternatives:
         self.tell_end()
 
     def none_builds(self) -> bool:
-        """Whether every Dockerfile of the project failed in its build."""
+        """Whether every Dockerfile of the project failed in its build, or for want of a library
+        that its base lacks."""
         found = self.of_roots()
-        return bool(found) and all(record.status is Status.build_failed for record in found)
+        return bool(found) and all(
+            record.status is Status.build_failed or _lacks_library(record) for record in found
+        )
 
     def failed_checks(self) -> list[Failure]:
         """How the checks of the project's Dockerfiles failed, where none of them passed."""
@@ -244,3 +252,11 @@ class Alternatives:
             f"{len(late)} of {len(self.variants)} alternatives are not measured ({named}):"
             f" --budget {why}; the same command goes on with them"
         )
+
+
+def _lacks_library(record: Record) -> bool:
+    """Whether a program found a shared library missing."""
+    failure = record.failure
+    return failure is not None and any(
+        _NO_LIBRARY.search(line) for line in (failure.message, *failure.log_tail)
+    )

@@ -31,6 +31,10 @@ NAMED = "named"
 """About a base that --base puts in the place of another."""
 NEAREST = "nearest"
 """About a base that takes the place of another because no registry answers."""
+_MOST_TRIED = 3
+"""How many images are tried in the place of one: each is a build that fails."""
+_ITSELF = ""
+"""In the place of an image: its own stand-in."""
 _LACKING = ("apk", "adduser", "addgroup")
 """Programs of Alpine that its stand-ins lack."""
 
@@ -66,7 +70,8 @@ def in_their_place(
 ) -> list[list[Base]]:
     """What to build the Dockerfiles on where no registry answers for an image of theirs: the
     nearest that can be had for each, then the next nearest; of Python first what the project's
-    pyproject.toml allows. Empty where nothing is to be replaced."""
+    pyproject.toml allows. A stand-in for Alpine is first taken as it is, then one of Debian in its
+    place. Empty where nothing is to be replaced."""
     choices: dict[str, list[str]] = {}
     for item in dockerfiles:
         for reference in item.dockerfile.images:
@@ -76,15 +81,30 @@ def in_their_place(
             if same := in_another_kind(reference, asked):
                 choices[reference] = [same]
             elif _is_silent(item, reference, session.engine):
-                near = list(dict.fromkeys(_nearest(item, reference)))
+                near = list(dict.fromkeys(_nearest(item, reference)))[:_MOST_TRIED]
                 texts = listing.below(item.context).texts
                 choices[reference] = sorted(near, key=lambda x: _is_refused(x, texts))
+            elif _is_small(item, reference, session.engine):
+                choices[reference] = [_ITSELF, *nearest_on_debian(reference)[:1]]
     replaced = {reference: found for reference, found in choices.items() if found}
     rounds = max(map(len, replaced.values()), default=0)
     return [
-        [_nearest_base(reference, x[min(turn, len(x) - 1)]) for reference, x in replaced.items()]
+        [
+            _nearest_base(reference, image)
+            for reference, x in replaced.items()
+            if (image := x[min(turn, len(x) - 1)]) != _ITSELF
+        ]
         for turn in range(rounds)
     ]
+
+
+def _is_small(own: OwnDockerfile, reference: str, engine: Engine) -> bool:
+    """Whether an image of Alpine is a stand-in, which has less than it (no libgcc, say), for what
+    can be built on Debian where nothing builds on that."""
+    if "alpine" not in reference or not standin_for(reference) or find_image(engine, reference):
+        return False
+    may = _may_be_debian(own, reference) and bool(nearest_on_debian(reference))
+    return may and registry_answers(engine, reference).startswith(NO_ANSWER)
 
 
 def _is_refused(image: str, texts: Mapping[str, str]) -> bool:
@@ -109,9 +129,8 @@ def _is_silent(own: OwnDockerfile, reference: str, engine: Engine) -> bool:
 def _nearest(own: OwnDockerfile, reference: str) -> Iterator[str]:
     """The images that could take the place of one, the nearest first."""
     debian = nearest_on_debian(reference) if _may_be_debian(own, reference) else []
-    if not runs_apk(own, reference, reference):
-        yield from nearest_references(reference)
-    yield from debian
+    same = [] if runs_apk(own, reference, reference) else nearest_references(reference)
+    yield from (*same[:1], *debian[:1], *same[1:], *debian[1:])
 
 
 def _may_be_debian(own: OwnDockerfile, reference: str) -> bool:

@@ -14,7 +14,7 @@ from runner.compare import alternatives as module
 from runner.compare.alternatives import Alternatives
 from runner.compare.budget import Budget
 from runner.model.paths import ResultPaths
-from runner.model.record import Record, Status
+from runner.model.record import Failure, Record, Status
 from runner.store.records import RecordStore
 from runner.sweep.process import Process
 from runner.sweep.session import Session
@@ -184,6 +184,9 @@ def test_dockerfiles_that_fail_say_at_which_step(play: Any) -> None:
         name: replace(item, status=Status.build_failed) for name, item in found.records.items()
     }
     assert found.none_builds()
+    library = Failure("check: start", "exited", 1, ("Error loading shared library libgcc_s.so.1",))
+    found.records["D"] = replace(failing(record("D")), failure=library)
+    assert found.none_builds(), "another base may have the library"
     mixed = play({"D": 1.0, "E": 1.0}, fails={"D"}).run(60)
     assert not mixed.none_builds()
     assert mixed.failed_checks() == []

@@ -333,7 +333,15 @@ def test_other_kinds_of_an_image_go_the_same_way_and_apk_needs_debian(
     two = "FROM python:3.12 AS a\nFROM python:3.12-slim\nCOPY --from=a /x /x\n"
     first = {"python:3.12": "python:3.11", "python:3.12-slim": "python:3.11-slim"}
     assert tried(two)[0] == first
-    assert tried("FROM node:20-alpine\n") == []
+    slim = {"node:20-alpine": "node:20-slim"}
+    assert tried("FROM node:20-alpine\n") == [{}, slim], "where nothing builds on its stand-in"
+    apart = "FROM node:20-alpine AS a\nFROM python:3.12-slim\nCOPY --from=a /x /x\n"
+    assert tried(apart)[1] == slim | {"python:3.12-slim": "python:3.13-slim"}
+    assert [x["node:18-alpine"] for x in tried("FROM node:18-alpine\n")] == [
+        "node:20-alpine",
+        "node:20-slim",
+        "node:22-alpine",
+    ]
     assert tried("FROM node:20-alpine\nRUN apk add curl\n") == [{"node:20-alpine": "node:20-slim"}]
     assert tried("FROM node:20-alpine\nRUN apk add no-such-thing\n") == []
     assert tried("FROM python:3.12-alpine\n")[0] == {"python:3.12-alpine": "python:3.11-alpine"}
