@@ -21,6 +21,7 @@ MARK = "***"
 _HINT = re.compile(
     r"@|pass|pwd|secret|token|key|auth|bearer|basic|credential|sig|cookie|jwt|_pat\b|pw\b|hooks\.slack"
     rf"|{HINTS}"
+    r"|(?:[?&]|%3f|%26)(?:code|session[_-]?id|sid|otp|ticket|assertion|saml)"
     r"|AKIA|ASIA|gh[pousr]_|github_pat_|gl\w+[-_]|npm_|pypi-|xox|xapp-|dckr_|hf_|sk[-_]|rk_|AIza|eyJ"
     r"|SG\.|do[opr]_v1_|shp\w\w_|ya29\.|hv[sbr]\.|rubygems_",
     re.IGNORECASE,
@@ -38,6 +39,7 @@ def redacted(text: str) -> str:
     text = _HEADER.sub(_header, text)
     text = _SCHEME.sub(_scheme, text)
     text = _QUERY.sub(rf"\1{MARK}", text)
+    text = _QUERY_LONG.sub(rf"\1{MARK}", text)
     text = _COOKIE.sub(_cookie, text)
     for command in arguments_in(text):
         text = command.sub(_argument, text)
@@ -93,6 +95,11 @@ _QUERY = re.compile(
     r"""(?i)((?:[?&]|%3f|%26)(?:[\w.-]{0,40}?(?:token|password|passwd|secret|signature|credential|apikey)"""
     r"""|api[_-]?key|access[_-]?key|key|auth|sig|pwd|pw|pass|jwt)(?:=|%3d))(?!\*\*\*|\$)[^\s&#"'<>]++"""
 )
+_QUERY_LONG = re.compile(
+    r"""(?i)((?:[?&]|%3f|%26)(?:code|session[_-]?id|sid|otp|ticket|assertion|saml\w{0,20})(?:=|%3d))"""
+    r"""(?!\*\*\*|\$)[^\s&#"'<>]{8,}+"""
+)
+"""What is short is a language or a number."""
 _COOKIE = re.compile(
     r"""(?i)(?<![\w-])(?:set-)?cookie["']?:\s{0,9}["']?[^\s="';]{1,200}=[^\s"';]++"""
     r"""(?:;\s{0,3}[^\s="';]{1,200}=[^\s"';]++){0,50}"""
@@ -174,23 +181,33 @@ _TAG = _Named(re.compile(r"<([A-Za-z_][\w.-]*+)>"), re.compile(r"[^<\n]++(?=</)"
 _DEFAULT = _Named(re.compile(r"\$\{(\w++):?[-=]"), re.compile(r"[^}\n]++"))
 """`${PASSWORD:-x}`."""
 _SETTING = _Named(
-    re.compile(r"(?m)^[ \t]{0,80}(?:- )?([A-Za-z_][\w.-]*+)(?::|[ \t]{1,9}=)[ \t]{1,9}"),
+    re.compile(
+        r"(?m)^[ \t]{0,80}(?:- )?([A-Za-z_][\w.-]*+)(?::|[ \t]{1,9}[:?]?=)[ \t]{1,9}"
+        r"(?:!!?\w{1,20}[ \t]{1,9})?"
+    ),
     re.compile(r""""[^"\n]*"|'[^'\n]*'|[^\s"'{\[|>&*!=][^\n#]*+"""),
 )
 """`password: x` or `password = x` on a line of its own, as in YAML and INI files."""
 _FLOW = _Named(
-    re.compile(r"[{,][ \t]{0,9}([A-Za-z_][\w.-]*+):[ \t]{1,9}"),
+    re.compile(r"""[{,][ \t]{0,9}([A-Za-z_][\w.-]*+):(?:[ \t]{1,9}|(?=["']))"""),
     re.compile(r""""[^"\n]*"|'[^'\n]*'|[^\s,}"'{\[]++"""),
 )
 """`{password: x}`."""
+_COLON = _Named(
+    re.compile(r"(?<=\s)([-/]{1,2}[A-Za-z][\w-]*+):(?![/\\]|r[ow]\b)"), re.compile(VALUE)
+)
+"""`-Password:x` and `/password:x`, as programs of Windows have it."""
 _SET = _Named(
-    re.compile(r"(?<![\w-])(?:set|--set|--add|--global)\s{1,9}([\w./:@-]++)[ \t]{1,9}(?!-)"),
+    re.compile(
+        r"(?<![\w-])(?:setx?|--set|--add|--global)\s{1,9}(?:-\w{1,6}\s{1,9}){0,3}"
+        r"([\w./:@-]++)[ \t]{1,9}(?!-)"
+    ),
     re.compile(VALUE),
 )
 """`npm config set //registry.example/:_authToken x`, `aws configure set aws_secret_key x`."""
 _NAMED = (
     *(_ASSIGNED, _OPTION, _LISTED, _ITEM, _ENV, _QUOTED_PAIR, _FIELD, _ARROW, _TAG),
-    *(_DEFAULT, _SETTING, _FLOW, _SET),
+    *(_DEFAULT, _SETTING, _FLOW, _COLON, _SET),
 )
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -199,7 +216,7 @@ _SECRETS = frozenset({"credential", "credentials", "pw"})
 _LAST_SECRETS = re.compile(r"(?!(?:by|com|en?com|sur|tres|over|under)pass$)[a-z]*pass|pwd|pat|jwt")
 _KEYS = re.compile(
     r"api|access|private|secret|signing|encryption|decryption|master|auth|account|ssh|jwt|hmac|aes"
-    r"|session|cookie|webhook|deploy|license|stripe|admin"
+    r"|session|cookie|webhook|deploy|license|stripe|admin|subscription"
 )
 _DESCRIBE = re.compile(
     r"files?|path|dir|directory|names?|url|uri|ids?|length|size|ttl|expiry|expires?|"
@@ -218,7 +235,7 @@ def says_secret(name: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words or _DESCRIBE.fullmatch(words[-1]):
         return name == "_auth"
-    if _LAST_SECRETS.fullmatch(words[-1]) or name == "_auth":
+    if _LAST_SECRETS.fullmatch(words[-1]) or name == "_auth" or name.endswith("__AUTH"):
         return True
     if any(second == "key" and _KEYS.fullmatch(first) for first, second in pairwise(words)):
         return True

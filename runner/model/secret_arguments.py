@@ -25,6 +25,11 @@ _FLAGS = (
     (r"twine|rabbitmqadmin|(?:poetry|flit|uv|hatch)\s{1,9}publish", "p", _EITHER),
     (r"dotnet\s{1,9}nuget\s{1,9}add", "p", _APART),
     (r"(?:gem|nuget)\s{1,9}push", "k", _APART),
+    (r"snowsql|rdesktop|psexec(?:64)?(?:\.exe)?|crane\s{1,9}auth", "p", _APART),
+    (r"ipmitool", "P", _EITHER),
+    (r"ssh-keygen", "[NP]", _EITHER),
+    (r"snmp[a-z]{2,9}", "[AXc]", _APART),
+    (r"gh\s{1,9}secret\s{1,9}set", "b", _EITHER),
     (r"uv\s{1,9}publish|codecov|(?:doctl|glab)\s{1,9}auth", "t", _APART),
 )
 """Programs, the letter of the option behind which they expect a secret, and whether it stands in
@@ -34,7 +39,8 @@ HINTS = (
     r"curl|login|mysql|mariadb|openssl|user(?:add|mod)|redis-cli|zip|7z|rar\b|ldap|mongo|sqlcmd|bcp"
     r"|ncftp|twine|rabbitmq|publish|nuget|codecov|doctl|identified|sqlplus|oracle:thin|lftp|smb"
     r"|rpcclient|<<|wandb|cloudflared|nmcli|rclone|etcdctl|https?\s|bundle|conda|:5432:|:\*:|\bmc\b"
-    r"|net\s{1,9}user|gem\s|glab|kinit|cryptsetup|sudo"
+    r"|net\s{1,9}user|gem\s|glab|kinit|cryptsetup|sudo|expect|\bcreds\b|snowsql|rdesktop|psexec"
+    r"|ipmitool|snmp|freerdp|\bdig\s|BUNDLE_|webhooks|api\.telegram"
 )
 """What of these commands says nothing of a secret by itself, but stands before one."""
 
@@ -92,6 +98,25 @@ _RARE = (
             r"[\w-]{0,40}password[\w-]{0,20}\s{1,9}password\s{1,9}",
             r"requirepass\s{1,9}",
             r"-Dsonar\.login=",
+            rf"caddy\s{_REST}--plaintext[\s=]{{1,9}}",
+            rf"x?freerdp\s{_REST}(?<=\s)/p:",
+            rf"pulumi\s{_REST}--secret\s{{1,9}}\S{{1,200}}\s{{1,9}}(?!-)",
+            rf"gh\s{{1,9}}secret\s{{1,9}}set\s{_REST}--body[\s=]{{1,9}}",
+            rf"vault\s{{1,9}}write\s{_REST}secret_id=",
+            rf"redis-cli\s(?:{_REST}(?<=\s))?(?i:auth)\s{{1,9}}",
+            rf"dig\s(?:{_REST}(?<=\s))?-y\s{{0,9}}(?:hmac[\w-]{{1,20}}:)?[^\s:]{{1,100}}:",
+            r"BUNDLE_\w{1,100}=[^\s:/=]{1,100}:",
+        )
+    ),
+    *(
+        re.compile(rf"""({start})([^\s"'\\/)]++)""")
+        for start in (
+            r"""(?<![\w-])--(?:[a-z]{1,20}-)?(?:creds?|credentials?|auth)[\s=]{1,9}["']?"""
+            r"""[^\s:"'$]{1,100}:(?!//)""",
+            r"discord(?:app)?\.com/api/webhooks/\d{1,30}/",
+            r"api\.telegram\.org/bot\d{1,20}:",
+            r"""\bauth\(\s{0,9}["'][^"'\n]{1,100}["'],\s{0,9}["']""",
+            r"""(?i:\bpassword)\(\s{0,9}\\?["']""",
         )
     ),
     *(
@@ -128,12 +153,28 @@ _READS_IT = (
     r"|\bsudo\s{1,9}-\w{0,5}S\b|\bkinit\b|\bcryptsetup\b)"
 )
 _PIPED = re.compile(
-    r"(?<![\w-])((?:echo|printf)\s{1,9}(?:-[en]{1,2}\s{1,9}|(?:'%s[^']{0,4}'|\"%s[^\"]{0,4}\")\s{1,9})?)"
+    r"(?<![\w-])((?:echo|printf|yes)\s{1,9}(?:-[en]{1,2}\s{1,9}|(?:'%s[^']{0,4}'|\"%s[^\"]{0,4}\")\s{1,9})?)"
     r"""((?:"[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&)])++)"""
     r"(?=\s{0,9}(?:;\s{0,9}(?:echo|printf)\s[^\n|;&]{1,500})?\)?\s{0,9}"
     rf"\|[^\n|;&]{{0,200}}?{_READS_IT})"
 )
 """What a command is given on its standard input as a password."""
+_SAID = r"""(?:echo|printf)\s{1,9}(?:-[en]{1,2}\s{1,9}|["']%s[^"'\n]{0,4}["']\s{1,9}){0,2}"""
+_SUBSTITUTED = re.compile(
+    r"(?i)([\w-]{0,40}(?:pass|pwd|secret|token|key|credential)[\w-]{0,40}[\s=:@]{1,9}"
+    rf"""["']?(?:file:)?(?:<\(|\$\(|`)\s{{0,9}}{_SAID})"""
+    r"""("[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&)`]++)"""
+)
+"""`TOKEN=$(echo x)`, `--key-file <(echo x)`."""
+_SENT = re.compile(
+    r"""(?<![\w-])(send\s{1,9}(?:--?\w{0,9}\s{1,9}){0,3}\\?["'{]?)"""
+    r"""((?!(?:yes|no|y|n|q|exit|quit)\\)[^\s"'\\$][^"'\\\n]{0,200})(?=\\{1,4}[rn])"""
+)
+_SENT_NEXT = re.compile(
+    r"""((?:assword|assphrase)[^\n]{0,60}?\bsend\s{1,9}(?:--?\w{0,9}\s{1,9}){0,3}\\?["'{]?)"""
+    r"""([^\s"'\\{}$;]++)"""
+)
+"""What `expect` answers to a program that asks."""
 _HERE_STRING = re.compile(rf"({_READS_IT}[^\n|;&]{{0,200}}?<<<\s{{0,9}})({VALUE})")
 _HERE_WORD = r"""<<-?[ \t]{0,9}["']?[A-Za-z_]\w{0,30}["']?"""
 _HERE_DOCUMENT = re.compile(
@@ -144,6 +185,8 @@ _RARE_HINT = re.compile(
     r"zip\s|7z|rar\s|ldap|mongo|sqlcmd|bcp\s|ncftp|twine|rabbitmq|publish|nuget|gem\s|codecov|doctl"
     r"|glab|oauth2|mysqladmin|openssl|mkpasswd|net\s|cargo|wandb|snyk|cloudflared|ngrok|wpa_|nmcli"
     r"|\bmc\s|rclone|consul|etcdctl|password\s|requirepass|sonar|sqlplus|oracle:|smb|rpcclient|lftp"
+    r"|caddy|freerdp|pulumi|\bgh\s|vault\s|redis-cli|dig\s|BUNDLE_|creds?\b|credential|-auth|webhooks"
+    r"|telegram|auth\(|password\(|snowsql|rdesktop|psexec|crane|ipmitool|ssh-keygen|snmp"
     r"|bundle\s|:5432:|:\*:|conda|mamba|channel|identified|x-",
     re.IGNORECASE,
 )
@@ -153,4 +196,5 @@ def arguments_in(text: str) -> tuple[re.Pattern[str], ...]:
     """The patterns that may find something in the text: most texts have few of these commands."""
     here = (_HERE_STRING, _HERE_DOCUMENT) if "<<" in text else ()
     rare = _RARE if _RARE_HINT.search(text) else ()
-    return (_PIPED, *here, _LOGIN, _CURL, *_COMMANDS, *rare)
+    sent = (_SENT, _SENT_NEXT) if "send" in text and ("expect" in text or "spawn" in text) else ()
+    return (_SUBSTITUTED, *sent, _PIPED, *here, _LOGIN, _CURL, *_COMMANDS, *rare)

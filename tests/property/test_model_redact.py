@@ -186,7 +186,59 @@ HOLDERS = (
     'debconf-set-selections <<< "x x/root_password password {}"',
     "sonar-scanner -Dsonar.login={}",
     "Cookie: a=b; session={}",
+    'expect -c "spawn su; expect \\"assword:\\"; send \\"{}\\r\\""',
+    "expect -c 'spawn ssh x; expect assword {{ send \"{}\\r\" }}'",
+    "expect -c 'spawn su; expect assword; send {}'",
+    'expect "Password:"; send -- "{}\\n"',
+    "https://host/cb?code={}",
+    "https://host/cb?a=1&session_id={}",
+    "tool -Password:{}",
+    "setup.exe /quiet /password:{} -x",
+    'setup.exe -AdminPassword:"{}" -x',
+    "wg set wg0 private-key <(echo {})",
+    'wg set wg0 private-key <(echo "{}") peer x',
+    "tool --key-file=<(printf '%s' {})",
+    'PASSWORD="$(echo {})"',
+    "export PASSWORD=`echo {}`",
+    "TOKEN=$(echo -n {} | base64)",
+    "ssh-keygen -N {} -f x",
+    "NPM_CONFIG__AUTH={}",
+    "set -x PASSWORD {}",
+    "setx PASSWORD {}",
+    "https://discord.com/api/webhooks/123456/{}",
+    "https://api.telegram.org/bot123456789:{}/send",
+    "snowsql -u x -p {}",
+    "caddy hash-password --plaintext {}",
+    "crictl pull --creds u:{} x",
+    "skopeo copy --src-creds u:{} a b",
+    "podman pull --creds=u:{} x",
+    "crane auth login -u x -p {} host",
+    "pulumi config set --secret x {}",
+    "dig -y hmac-sha256:name:{} x",
+    "snmpwalk -v3 -A {} -u x h",
+    "ipmitool -U x -P {} h",
+    "xfreerdp /u:x /p:{} /v:h",
+    "rdesktop -p {} h",
+    "psexec -u x -p {}",
+    "yes {} | passwd root",
+    "gh secret set X --body {}",
+    "gh secret set X -b{}",
+    "vault write auth/x secret_id={}",
+    "redis-cli -h x AUTH {}",
+    'mongo --eval \'db.createUser({{user:"x",pwd:"{}"}})\'',
+    "db.auth('x', '{}')",
+    "mysql -e \"SET PASSWORD FOR x = PASSWORD('{}')\"",
+    "BUNDLE_GEMS__EXAMPLE__ORG=u:{}",
+    "Ocp-Apim-Subscription-Key: {}",
+    "http --auth joe:{} GET host",
 )
+LINES = (
+    "password:",
+    "api_key:",
+    "aws_",
+    "Ocp-",
+)
+"""What is known only where it begins a line."""
 SHAPES = (
     "ghp_" + "a1B2" * 9,
     "github_pat_" + "a1B2c3" * 8,
@@ -224,7 +276,7 @@ def test_each_kind_of_secret_is_taken_out(holder: str) -> None:
     after=st.text("ab1 ./-_\n", max_size=12).map(lambda text: " " + text),
 )
 def test_whatever_stands_around_it(holder: str, before: str, secret: str, after: str) -> None:
-    start = "\n" if holder.lstrip().startswith(("password:", "api_key:", "aws_")) else before
+    start = "\n" if holder.lstrip().startswith(LINES) else before
     end = "\n" if start == "\n" else after
     left = redacted(start + holder.format(secret) + end)
     assert secret not in left
@@ -317,6 +369,15 @@ RUN cat <<EOF > x
 RUN echo 'git:*:16462:0:99999:7:::' >> /etc/shadow
 Set-Cookie: a=$A; Path=/; SameSite=Lax
 2024-01-01 12:30:45 host:80:a:b
+https://host/error?code=404&lang=de and https://host/?code=$CODE
+expect "Continue?"; send "yes\\r"
+expect "assword:"; send "$PASSWORD\\r"
+docker run -v /token:/token:ro -v /secret:ro -v secret:/x app
+RUN ssh-keygen -A && ssh-keygen -t ed25519 -N '' -f x
+RUN yes | apt-get install x
+tool --key-file <(cat x) --token-file=<(echo $TOKEN)
+SECRET := $(shell cat x)
+set -eux; tool
 """
 
 
@@ -392,6 +453,15 @@ REPEATED = (
     ),
     *("key=$", "ENV a ", "password:", "Bearer ", "eyJ", "&token=", "sk-A1", "a.b-c=", "curl -u "),
     *(
+        'send "a',
+        "expect send assword ",
+        "?code=a",
+        "token=<(echo ",
+        " -Password:",
+        "--creds a:",
+        'auth("a","',
+        "dig -y a:",
+        "set -x a ",
         "${password:-",
         "<password>",
         '"password":',
