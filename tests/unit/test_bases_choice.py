@@ -56,6 +56,12 @@ class FakeApi:
     api_version: str = "1.41"
     _auth_configs: AuthConfig = field(default_factory=lambda: AuthConfig({}))
     credstore_env: dict[str, str] | None = None
+    local: dict[str, FakeImage] = field(default_factory=dict)
+
+    def inspect_image(self, name: str) -> dict[str, object]:
+        if name not in self.local:
+            raise ImageNotFound(name)
+        return {"Id": "sha256:1", **self.local[name].attrs}
 
     def post(self, url: str, **_: object) -> requests.Response:
         assert url.endswith("/images/create")
@@ -75,10 +81,8 @@ class FakeImages:
     registry: Exception | None = None
     patience_s: int = 0
 
-    def get(self, name: str) -> FakeImage:
-        if name not in self.local:
-            raise ImageNotFound(name)
-        return self.local[name]
+    def __post_init__(self) -> None:
+        self.api.local = self.local
 
     def get_registry_data(self, _: str) -> str:
         self.patience_s = self.api.timeout
