@@ -6,6 +6,7 @@ Patterns for `redact`: each has what stays in its first group and the secret in 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 VALUE = (
     r"""(?:\$\{[^}\n]{1,200}\}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'"""
@@ -35,13 +36,58 @@ _FLAGS = (
 """Programs, the letter of the option behind which they expect a secret, and whether it stands in
 the same word."""
 
-HINTS = (
-    r"curl|login|mysql|mariadb|openssl|user(?:add|mod)|redis-cli|zip|7z|rar\b|ldap|mongo|sqlcmd|bcp"
-    r"|ncftp|twine|rabbitmq|publish|nuget|codecov|doctl|identified|sqlplus|oracle:thin|lftp|smb"
-    r"|rpcclient|<<|wandb|cloudflared|nmcli|rclone|etcdctl|https?\s|bundle|conda|:5432:|:\*:|\bmc\b"
-    r"|net\s{1,9}user|gem\s|glab|kinit|cryptsetup|sudo|expect|\bcreds\b|snowsql|rdesktop|psexec"
-    r"|ipmitool|snmp|freerdp|\bdig\s|BUNDLE_|webhooks|api\.telegram"
+_HINTS = (
+    *(
+        "curl",
+        "login",
+        "mysql",
+        "mariadb",
+        "openssl",
+        "useradd",
+        "usermod",
+        "redis-cli",
+        "zip",
+        "7z",
+    ),
+    *(
+        "ldap",
+        "mongo",
+        "sqlcmd",
+        "bcp",
+        "ncftp",
+        "twine",
+        "rabbitmq",
+        "publish",
+        "nuget",
+        "codecov",
+    ),
+    *("doctl", "identified", "sqlplus", "oracle:thin", "lftp", "smb", "rpcclient", "<<", "wandb"),
+    *(
+        "cloudflared",
+        "nmcli",
+        "rclone",
+        "etcdctl",
+        "bundle",
+        "conda",
+        ":5432:",
+        ":*:",
+        "glab",
+        "rar",
+    ),
+    *(
+        "kinit",
+        "cryptsetup",
+        "sudo",
+        "expect",
+        "creds",
+        "snowsql",
+        "rdesktop",
+        "psexec",
+        "ipmitool",
+    ),
+    *("snmp", "freerdp", "bundle_", "webhooks", "api.telegram"),
 )
+_HINT = re.compile(r"https?\s|\bmc\b|net\s{1,9}user|gem\s|\bdig\s", re.IGNORECASE)
 """What of these commands says nothing of a secret by itself, but stands before one."""
 
 _LOGIN = re.compile(
@@ -181,20 +227,56 @@ _HERE_DOCUMENT = re.compile(
     rf"((?:{_READS_IT}[^\n|;&]{{0,200}}?{_HERE_WORD}[^\n]{{0,200}}"
     rf"|{_HERE_WORD}[^\n|;&]{{0,100}}\|[^\n|;&]{{0,200}}?{_READS_IT}[^\n]{{0,200}})\n\s{{0,99}})([^\n]++)"
 )
+_RARE_HINTS = (
+    *("7z", "ldap", "mongo", "sqlcmd", "ncftp", "twine", "rabbitmq", "publish", "nuget", "codecov"),
+    *("doctl", "glab", "oauth2", "mysqladmin", "openssl", "mkpasswd", "cargo", "wandb", "snyk"),
+    *(
+        "cloudflared",
+        "ngrok",
+        "wpa_",
+        "nmcli",
+        "rclone",
+        "consul",
+        "etcdctl",
+        "requirepass",
+        "sonar",
+    ),
+    *("sqlplus", "oracle:", "smb", "rpcclient", "lftp", "caddy", "freerdp", "pulumi", "redis-cli"),
+    *(
+        "bundle_",
+        "cred",
+        "-auth",
+        "webhooks",
+        "telegram",
+        "auth(",
+        "password",
+        "snowsql",
+        "rdesktop",
+    ),
+    *("psexec", "crane", "ipmitool", "ssh-keygen", "snmp", ":5432:", ":*:", "conda", "mamba"),
+    *("channel", "identified", "x-"),
+)
 _RARE_HINT = re.compile(
-    r"zip\s|7z|rar\s|ldap|mongo|sqlcmd|bcp\s|ncftp|twine|rabbitmq|publish|nuget|gem\s|codecov|doctl"
-    r"|glab|oauth2|mysqladmin|openssl|mkpasswd|net\s|cargo|wandb|snyk|cloudflared|ngrok|wpa_|nmcli"
-    r"|\bmc\s|rclone|consul|etcdctl|password\s|requirepass|sonar|sqlplus|oracle:|smb|rpcclient|lftp"
-    r"|caddy|freerdp|pulumi|\bgh\s|vault\s|redis-cli|dig\s|BUNDLE_|creds?\b|credential|-auth|webhooks"
-    r"|telegram|auth\(|password\(|snowsql|rdesktop|psexec|crane|ipmitool|ssh-keygen|snmp"
-    r"|bundle\s|:5432:|:\*:|conda|mamba|channel|identified|x-",
+    r"(?:zip|rar|bcp|gem|net|\bmc|\bgh|vault|dig|bundle)\s",
     re.IGNORECASE,
 )
+
+
+def holds_any(text: str, words: Sequence[str]) -> bool:
+    """Whether the text holds one of these, which are in small letters. A hundred searches for a
+    word are ten times as fast as one for a regular expression of a hundred alternatives."""
+    small = text.lower()
+    return any(word in small for word in words)
+
+
+def may_hold_arguments(text: str) -> bool:
+    """Whether one of these commands may be in the text."""
+    return holds_any(text, _HINTS) or _HINT.search(text) is not None
 
 
 def arguments_in(text: str) -> tuple[re.Pattern[str], ...]:
     """The patterns that may find something in the text: most texts have few of these commands."""
     here = (_HERE_STRING, _HERE_DOCUMENT) if "<<" in text else ()
-    rare = _RARE if _RARE_HINT.search(text) else ()
+    rare = _RARE if holds_any(text, _RARE_HINTS) or _RARE_HINT.search(text) else ()
     sent = (_SENT, _SENT_NEXT) if "send" in text and ("expect" in text or "spawn" in text) else ()
     return (_SUBSTITUTED, *sent, _PIPED, *here, _LOGIN, _CURL, *_COMMANDS, *rare)

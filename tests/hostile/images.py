@@ -172,12 +172,6 @@ REFUSED: dict[str, tuple[Make, str]] = {
         ),
         "not the JSON",
     ),
-    "lone surrogates": (
-        saved(
-            lambda _: with_configuration(GOOD.configuration.replace(b"RUN step 0", b"RUN \\ud800"))
-        ),
-        "not the JSON",
-    ),
     "variables that are numbers": (
         saved(lambda _: Image([ONE], fields={"config": {"Env": [1, 2]}}).docker_archive()),
         "not the JSON",
