@@ -99,6 +99,11 @@ def test_an_edit_keeps_a_hand_written_file_valid(name: str, levels: dict[str, st
     "RUN apt-get update; apt-get update\nRUN apt-get update\n",
     {"layers": "merged"},
 )
+@example(
+    "FROM python:3.11\nRUN apt-get update && apt-get -y install gcc \\\n    # why\n"
+    "    && pip install -r requirements.txt\n",
+    {"base": "alpine", "toolchain": "purged", "layers": "split"},
+)
 @given(dockerfiles(), TOGETHER)
 @settings(max_examples=250, deadline=None)
 def test_edits_together_keep_a_file_valid(text: str, levels: dict[str, str]) -> None:

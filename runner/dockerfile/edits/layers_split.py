@@ -10,6 +10,9 @@ from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Script, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
+_REMOVING = frozenset({"clean", "del", "purge", "autoremove", "remove", "erase"})
+"""What package managers call a removal."""
+
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """`RUN a && b` as `RUN a` and `RUN b`, where no part needs the shell of another.
@@ -58,4 +61,4 @@ def _is_update(script: Script, start: int, stop: int, facts: Facts) -> bool:
 def _is_purge(script: Script, start: int, stop: int) -> bool:
     """A removal stays in the layer whose files it removes."""
     inside = [item for item in script.commands if start <= item.start and item.end <= stop]
-    return any(item.program == "rm" or "clean" in item.plain for item in inside)
+    return any(item.program == "rm" or _REMOVING & {*item.plain[1:]} for item in inside)
