@@ -81,7 +81,7 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
 
 def _missing(compared: Compared, chosen: Offer, trials: Trials, files_of: FilesOf) -> Missing:
     """What of the image of the Dockerfile that it is held against the chosen one does not hold."""
-    beside = next((x for x in compared.offers if x.name == chosen.beside), None)
+    beside = _beside(compared, chosen)
     before, after = (
         next((x.sizes for x in trials.get(offer.variant_id, ()) if x.sizes), None)
         for offer in (beside or chosen, chosen)
@@ -95,6 +95,11 @@ def _missing(compared: Compared, chosen: Offer, trials: Trials, files_of: FilesO
     environment = Dockerfile(beside.files["Dockerfile"]).environment
     named = named_programs(compared.understood.listing.texts)
     return missing(old, own_from, new, environment, named)
+
+
+def _beside(compared: Compared, offer: Offer) -> Offer | None:
+    """The Dockerfile that an offer is held against."""
+    return next((x for x in compared.offers if x.name == offer.beside), None)
 
 
 def _changes(offer: Offer, record: Record) -> tuple[str, ...]:
@@ -115,7 +120,7 @@ def _secrets(record: Record) -> tuple[str, ...]:
 def _gives_up(offer: Offer, trials: Trials, compared: Compared) -> Iterator[str]:
     """What the Dockerfile that an offer is held against has, and the offer lacks."""
     yield from (loss.what for loss in offer.losses if loss.what)
-    beside = next((x for x in compared.offers if x.name == offer.beside), None)
+    beside = _beside(compared, offer)
     own = _healthcheck(trials.get(beside.variant_id, ())) if beside else ""
     failure = _healthcheck(trials.get(offer.variant_id, ()))
     if own == PASSED and failure not in ("", PASSED):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.detect.instructions import expanded
-from runner.model.foreign import ForeignError, json_document, shell_split
+from runner.model.foreign import ForeignError, exec_form, shell_split
 
 SHELL = ("/bin/sh", "-c")
 """What runs a shell form, unless SHELL says another."""
@@ -27,13 +27,8 @@ class Command:
     @classmethod
     def read(cls, value: str, shell: tuple[str, ...]) -> Command:
         """The JSON (exec) form, if it is a list of texts; else the shell form."""
-        if value.startswith("["):
-            try:
-                words = json_document(value)
-            except ForeignError:
-                words = None
-            if isinstance(words, list) and all(isinstance(word, str) for word in words):
-                return cls(tuple(words))
+        if (words := exec_form(value)) is not None:
+            return cls(tuple(words))
         return cls((*shell, value), value) if value else cls()
 
     def plain(self, variables: Mapping[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.shell import Command, Script, as_the_shell_gets_it
-from runner.model.foreign import ForeignError, json_document
+from runner.model.foreign import exec_form
 
 STARTING = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
 """The instructions of which the last one says what a container runs."""
@@ -45,7 +45,7 @@ def programs_started(document: Document, item: Instruction) -> frozenset[str]:
     value = document.value(item)
     if item.keyword == "HEALTHCHECK":
         value = re.sub(r"^CMD\s+", "", value, flags=re.IGNORECASE)
-    words = _exec_form(value)
+    words = exec_form(value)
     if words is None:
         return frozenset(commands_of_shell(value) or _WORD.findall(value))
     if words and posixpath.basename(words[0]) in _SHELLS and "-c" in words[:-1]:
@@ -73,14 +73,3 @@ def _started(words: list[str]) -> Iterator[str]:
     if words[0] in _WRAPPERS:
         for word in words[1:]:
             yield from _WORD.findall(word)
-
-
-def _exec_form(value: str) -> list[str] | None:
-    """The words of the JSON form; None for the form that a shell runs."""
-    try:
-        words = json_document(value) if value.startswith("[") else None
-    except ForeignError:
-        return None
-    if isinstance(words, list) and all(isinstance(word, str) for word in words):
-        return words
-    return None

@@ -68,6 +68,17 @@ def json_document(text: str) -> Any:
         raise ForeignError(f"not JSON: {_words(error)}") from error
 
 
+def exec_form(value: str) -> list[str] | None:
+    """The words of an instruction in exec form, a JSON list of texts; None for the shell form."""
+    try:
+        words = json_document(value) if value.startswith("[") else None
+    except ForeignError:
+        return None
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return words
+    return None
+
+
 class _Loader(yaml.SafeLoader):
     """Safe, and without dates and numbers of base 60: as text they say what was written."""
 

@@ -12,7 +12,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from runner.model.secret_arguments import VALUE, arguments_in, holds_any, may_hold_arguments
+from runner.model.secret_arguments import HINT, HINTS, VALUE, arguments_in, holds_any
 from runner.model.userinfo import without_userinfo
 
 MARK = "***"
@@ -35,15 +35,15 @@ _HINTS = (
     *("otp=", "otp%3d", "ticket", "assertion", "saml", "akia", "asia", "ghp_", "gho_", "ghu_"),
     *("ghs_", "ghr_", "github_pat_", "npm_", "pypi-", "xox", "xapp-", "dckr_", "hf_", "sk-", "sk_"),
     *("rk_", "aiza", "eyj", "sg.", "doo_v1_", "dop_v1_", "dor_v1_", "shp", "ya29.", "hvs.", "hvb."),
-    *("hvr.", "rubygems_"),
+    *("hvr.", "rubygems_", *HINTS),
 )
-_HINT = re.compile(r"gl[a-z]{2,12}[-_]", re.IGNORECASE)
+_HINT = re.compile(rf"gl[a-z]{{2,12}}[-_]|{HINT}", re.IGNORECASE)
 """Text without any of these holds nothing to be taken out."""
 
 
 def redacted(text: str) -> str:
     """The text with each credential in it replaced by `***`."""
-    if not (holds_any(text, _HINTS) or _HINT.search(text) or may_hold_arguments(text)):
+    if not (holds_any(text, _HINTS) or _HINT.search(text)):
         return text
     text = _PRIVATE_KEY.sub(rf"\1{MARK}\2", text)
     text = _TOKEN.sub(MARK, text)

@@ -36,7 +36,7 @@ _FLAGS = (
 """Programs, the letter of the option behind which they expect a secret, and whether it stands in
 the same word."""
 
-_HINTS = (
+HINTS = (
     *(
         "curl",
         "login",
@@ -87,7 +87,7 @@ _HINTS = (
     ),
     *("snmp", "freerdp", "bundle_", "webhooks", "api.telegram"),
 )
-_HINT = re.compile(r"https?\s|\bmc\b|net\s{1,9}user|gem\s|\bdig\s", re.IGNORECASE)
+HINT = r"https?\s|\bmc\b|net\s{1,9}user|gem\s|\bdig\s"
 """What of these commands says nothing of a secret by itself, but stands before one."""
 
 _LOGIN = re.compile(
@@ -269,14 +269,11 @@ def holds_any(text: str, words: Sequence[str]) -> bool:
     return any(word in small for word in words)
 
 
-def may_hold_arguments(text: str) -> bool:
-    """Whether one of these commands may be in the text."""
-    return holds_any(text, _HINTS) or _HINT.search(text) is not None
-
-
 def arguments_in(text: str) -> tuple[re.Pattern[str], ...]:
     """The patterns that may find something in the text: most texts have few of these commands."""
     here = (_HERE_STRING, _HERE_DOCUMENT) if "<<" in text else ()
     rare = _RARE if holds_any(text, _RARE_HINTS) or _RARE_HINT.search(text) else ()
     sent = (_SENT, _SENT_NEXT) if "send" in text and ("expect" in text or "spawn" in text) else ()
-    return (_SUBSTITUTED, *sent, _PIPED, *here, _LOGIN, _CURL, *_COMMANDS, *rare)
+    substituted = (_SUBSTITUTED,) if "<(" in text or "$(" in text or "`" in text else ()
+    piped = (_PIPED,) if "|" in text else ()
+    return (*substituted, *sent, *piped, *here, _LOGIN, _CURL, *_COMMANDS, *rare)

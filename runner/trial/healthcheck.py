@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from runner.engine.running import RunningContainer
-from runner.model.errors import EngineLostError, RefusedError
+from runner.model.errors import RefusedError
 
 PASSED = "passed"
 _TRIES_S = 3.0
@@ -48,8 +48,6 @@ def _failure(container: RunningContainer, command: Sequence[str]) -> str:
     """Why it fails; empty where it passes."""
     try:
         code = container.container.exit_code_of(command, _MOST_S)
-    except EngineLostError:
-        raise
     except RefusedError:
         return "its program is not in the image, or cannot be started"
     if code is None:

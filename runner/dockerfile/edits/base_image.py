@@ -7,7 +7,7 @@ import re
 
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.distribution import as_apk
-from runner.dockerfile.edits.started_programs import installed_lines
+from runner.dockerfile.edits.started_programs import installed_lines, is_full
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Script, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -65,11 +65,10 @@ def slim_of(reference: str) -> str:
     """The slim variant of an official image with one: for what does not build anything any more;
     any other reference as it is."""
     match = _OFFICIAL.match(reference)
-    if match is None or match["name"] not in ("python", "node"):
+    if match is None or match["name"] not in ("python", "node") or not is_full(reference):
         return reference
     tag = match["tag"] or "latest"
-    small = "slim" in tag or "alpine" in tag
-    return reference if small else f"{match['image']}:{_with_variant(tag, 'slim', match['name'])}"
+    return f"{match['image']}:{_with_variant(tag, 'slim', match['name'])}"
 
 
 def _with_variant(tag: str, variant: str, name: str) -> str | None:

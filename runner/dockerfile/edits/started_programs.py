@@ -33,7 +33,7 @@ _INSTALLING = {
 def installed_lines(document: Document, facts: Facts, reference: str, variant: str) -> list[str]:
     """The lines behind a FROM of this variant that install what a container runs and the image had
     from `reference`, an official image; none where nothing is lacking."""
-    lacking = _LACKING[variant] if _is_full(reference) else _LACKING_BESIDE_SLIM[variant]
+    lacking = _LACKING[variant] if is_full(reference) else _LACKING_BESIDE_SLIM[variant]
     run = programs_run(document, facts.scripts)
     installed = installed_programs(document, facts)
     names = [name for name in lacking if name in run and name not in installed]
@@ -63,6 +63,6 @@ def installed_programs(document: Document, facts: Facts) -> frozenset[str]:
     )
 
 
-def _is_full(reference: str) -> bool:
+def is_full(reference: str) -> bool:
     """Whether an official image is the large one, with the tools of buildpack-deps in it."""
     return not any(word in reference for word in ("slim", "alpine"))
