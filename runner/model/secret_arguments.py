@@ -261,6 +261,24 @@ _RARE_HINT = re.compile(
     re.IGNORECASE,
 )
 
+_USUAL_HINTS = (
+    *(
+        "login",
+        "sshpass",
+        "curl",
+        "etcdctl",
+        "http",
+        "xh",
+        "mysql",
+        "mariadb",
+        "account",
+        "openssl",
+    ),
+    *("composer", "poetry", "vault", "htpasswd", "useradd", "usermod", "with-token", "chpasswd"),
+    "redis-cli",
+)
+"""One of these is in whatever `_LOGIN`, `_CURL` and `_COMMANDS` find."""
+
 
 def holds_any(text: str, words: Sequence[str]) -> bool:
     """Whether the text holds one of these, which are in small letters. A hundred searches for a
@@ -276,4 +294,5 @@ def arguments_in(text: str) -> tuple[re.Pattern[str], ...]:
     sent = (_SENT, _SENT_NEXT) if "send" in text and ("expect" in text or "spawn" in text) else ()
     substituted = (_SUBSTITUTED,) if "<(" in text or "$(" in text or "`" in text else ()
     piped = (_PIPED,) if "|" in text else ()
-    return (*substituted, *sent, *piped, *here, _LOGIN, _CURL, *_COMMANDS, *rare)
+    usual = (_LOGIN, _CURL, *_COMMANDS) if holds_any(text, _USUAL_HINTS) else ()
+    return (*substituted, *sent, *piped, *here, *usual, *rare)
