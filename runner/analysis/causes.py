@@ -9,7 +9,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.analysis.causes_of_packages import npm_cause, sqlalchemy_cause
+from runner.analysis.causes_of_packages import (
+    call_cause,
+    distribution_cause,
+    import_cause,
+    last_module_cause,
+    module_cause,
+    npm_cause,
+    poetry_cause,
+    python_cause,
+    sqlalchemy_cause,
+    tool_cause,
+)
 from runner.detect.names import is_example
 from runner.model.record import Failure
 
@@ -57,25 +68,11 @@ _EXCEPTION = re.compile(r"^\w*(?:Error|Exception|ImproperlyConfigured): (.*)", r
 _KEY = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=", re.MULTILINE)
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
 _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
-_NO_NAME = re.compile(
-    r"cannot import name ['\"](\w+)['\"] from ['\"](\w+)[\w.]*['\"] \([^)]*(?:site|dist)-packages/"
-)
-_OWN_MODULE = re.compile(
-    r"(?:from|import) (poetry|pipenv|pdm)\b.*\n\s*ModuleNotFoundError: No module named ['\"]\1\b"
-)
 _TABLE = re.compile(
     r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
 )
-_PYTHON = re.compile(
-    r"Current Python version \(([\d.]+)\) is not allowed by the project \(([^)]+)\)"
-    r"|requires a different Python: ([\d.]+) not in '([^']+)'"
-)
-_MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
 _NO_JSON = re.compile(r"\[['\"]?[\w./-]+['\"]?,?\]?: (?:command )?not found")
-_PACKAGE = re.compile(
-    r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
-)
 _NOT_EXECUTABLE = re.compile(r'exec: "([^"]+)": (?:executable file not found|stat |permission)')
 _GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
 _ENDED_WELL = re.compile(r"\Athe container exited with 0 before it was healthy")
@@ -83,6 +80,7 @@ _DOWNLOAD = re.compile(
     r"(?:Could not resolve host:|lookup|getaddrinfo \w+|unable to resolve host address [‘'\"]"
     r"|bad address '|host='(?=[^\n]*Max retries exceeded)) ?([\w.-]+\.[a-z]{2,})"
 )
+_ASKED = re.compile(r"getaddrinfo [A-Z_]+ ([\w.-]+\.[a-z]{2,})")
 
 
 def example_file(paths: Sequence[str]) -> str:
@@ -118,19 +116,11 @@ def likely_cause(failure: Failure, hints: Hints | None = None) -> str:
     text = "\n".join((failure.message, *failure.log_tail))
     is_check = failure.step.startswith("check")
     causes = (cause for cause in _CAUSES if is_check or cause not in _OF_A_CHECK)
-    found = (cause(text, hints) for cause in causes)
+    found = (_variable(text, hints) if cause is None else cause(text) for cause in causes)
     return next((line for line in found if line), "")
 
 
-def _python(text: str, _: Hints) -> str:
-    match = _PYTHON.search(text)
-    if match is None:
-        return ""
-    has, wants = match[1] or match[3], match[2] or match[4]
-    return f"the project asks for Python {wants}, and its base has {has}: name another with --base"
-
-
-def _service(text: str, _: Hints) -> str:
+def _service(text: str) -> str:
     if not _NOT_REACHED.search(text):
         return ""
     ports = re.findall(r"(?::|port[ =]+)(\d{4,5})\b", text)
@@ -155,7 +145,7 @@ def missing_variables(failure: Failure, hints: Hints) -> list[str]:
 def lacks_service(failure: Failure) -> bool:
     """Whether a container of a check did not reach a database, a cache or a queue."""
     text = "\n".join((failure.message, *failure.log_tail))
-    return failure.step.startswith("check") and bool(_service(text, Hints()))
+    return failure.step.startswith("check") and bool(_service(text))
 
 
 def _missing(text: str, hints: Hints) -> list[str]:
@@ -184,7 +174,7 @@ def _has_value(name: str, examples: str) -> bool:
     return bool(re.search(line, examples, re.MULTILINE | re.IGNORECASE))
 
 
-def _table(text: str, _: Hints) -> str:
+def _table(text: str) -> str:
     return (
         "its database has no tables: let what the image starts run the migrations first"
         if _TABLE.search(text)
@@ -192,41 +182,7 @@ def _table(text: str, _: Hints) -> str:
     )
 
 
-def _tool(text: str, _: Hints) -> str:
-    match = _OWN_MODULE.search(text)
-    if match is None:
-        return ""
-    return (
-        f"the version of {match[1]} that this Dockerfile installs does not work with what is"
-        f" installed beside it today: name a later version of {match[1]}"
-    )
-
-
-def _import_of_a_package(text: str, _: Hints) -> str:
-    match = _NO_NAME.search(text)
-    if match is None:
-        return ""
-    return (
-        f"the version of {match[2]} that was installed has no {match[1]}, which what is installed"
-        f" beside it imports: pin an earlier version of {match[2]}"
-    )
-
-
-def _module(text: str, _: Hints) -> str:
-    match = _MODULE.search(text)
-    if match is None:
-        return ""
-    return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
-
-
-def _module_last(text: str, hints: Hints) -> str:
-    """A module that is not there, where that is the last exception of all: what could not be
-    reached before did not end it."""
-    raised = re.findall(r"^\w*(?:Error|Exception|ImproperlyConfigured)\b.*", text, re.MULTILINE)
-    return _module(raised[-1], hints) if raised else ""
-
-
-def _no_json(text: str, _: Hints) -> str:
+def _no_json(text: str) -> str:
     if not _NO_JSON.search(text):
         return ""
     return (
@@ -235,7 +191,7 @@ def _no_json(text: str, _: Hints) -> str:
     )
 
 
-def _program(text: str, _: Hints) -> str:
+def _program(text: str) -> str:
     match = _NO_PROGRAM.search(text)
     if match is None:
         return ""
@@ -246,36 +202,18 @@ def _program(text: str, _: Hints) -> str:
     )
 
 
-def _poetry(text: str, _: Hints) -> str:
-    match = re.search(r"Unable to find installation candidates for (\S+)", text)
+def _outside(text: str) -> str:
+    match = _ASKED.search(text)
     if match is None:
         return ""
     return (
-        f"Poetry finds no file of {match[1]} on the package index that answers here: it asks for"
-        " JSON pages of the public index, which a mirror may lack; check the network and"
-        " poetry.lock"
+        f"it asks {match[1]} on the network, which the container of a check does not reach: give"
+        " variables with which it starts without (--env NAME=VALUE), or name what stands for it in"
+        " check.services of dockbench.yaml"
     )
 
 
-def _of_npm(text: str, _: Hints) -> str:
-    return npm_cause(text)
-
-
-def _of_sqlalchemy(text: str, _: Hints) -> str:
-    return sqlalchemy_cause(text)
-
-
-def _no_package(text: str, _: Hints) -> str:
-    match = _PACKAGE.search(text)
-    if match is None:
-        return ""
-    return (
-        f"its base's distribution has no package {match[1] or match[2]}: name another, or a base"
-        " of the release that has it"
-    )
-
-
-def _start(text: str, _: Hints) -> str:
+def _start(text: str) -> str:
     match = _NOT_EXECUTABLE.search(text)
     if match is None:
         return ""
@@ -285,7 +223,7 @@ def _start(text: str, _: Hints) -> str:
     )
 
 
-def _over(text: str, _: Hints) -> str:
+def _over(text: str) -> str:
     return (
         "what its image starts ends by itself: give the Dockerfile a CMD that serves, or name the"
         " command in dockbench.yaml (`check: {command: [PROGRAM, ARGUMENT]}`)"
@@ -294,7 +232,7 @@ def _over(text: str, _: Hints) -> str:
     )
 
 
-def _download(text: str, _: Hints) -> str:
+def _download(text: str) -> str:
     match = _DOWNLOAD.search(text)
     if match is None:
         return ""
@@ -306,24 +244,26 @@ def _download(text: str, _: Hints) -> str:
     return f"it downloads from {match[1]}, which does not answer: check the network"
 
 
-_CAUSES: Sequence[Callable[[str, Hints], str]] = (
+_CAUSES: Sequence[Callable[[str], str] | None] = (
     _start,
-    _python,
-    _poetry,
-    _no_package,
-    _of_npm,
-    _of_sqlalchemy,
-    _tool,
-    _module_last,
+    python_cause,
+    poetry_cause,
+    distribution_cause,
+    npm_cause,
+    sqlalchemy_cause,
+    tool_cause,
+    last_module_cause,
     _service,
-    _variable,
+    None,  # a variable that is missing, for which the hints are needed too
     _table,
+    _outside,
     _download,
-    _import_of_a_package,
-    _module,
+    import_cause,
+    call_cause,
+    module_cause,
     _no_json,
     _program,
     _over,
 )
-_OF_A_CHECK = frozenset((_service, _table, _over))
+_OF_A_CHECK = frozenset((_service, _table, _outside, _over))
 """Those of a container that was started: a build needs no database."""

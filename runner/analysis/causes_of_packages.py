@@ -20,6 +20,24 @@ _YARN_ENGINE = re.compile(
 _DRIVER = re.compile(
     r"sqlalchemy/dialects/\S+/psycopg\.py(?:.|\n)*No module named ['\"]psycopg['\"]"
 )
+_NO_NAME = re.compile(
+    r"cannot import name ['\"](\w+)['\"] from ['\"](\w+)[\w.]*['\"] \([^)]*(?:site|dist)-packages/"
+)
+_OWN_MODULE = re.compile(
+    r"(?:from|import) (poetry|pipenv|pdm)\b.*\n\s*ModuleNotFoundError: No module named ['\"]\1\b"
+)
+_PYTHON = re.compile(
+    r"Current Python version \(([\d.]+)\) is not allowed by the project \(([^)]+)\)"
+    r"|requires a different Python: ([\d.]+) not in '([^']+)'"
+)
+_MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")
+_PACKAGE = re.compile(
+    r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
+)
+_FRAME = re.compile(r"^\s*File \"([^\"\n]+)\", line (\d+), in ", re.MULTILINE)
+_RAISED = re.compile(r"^((?:TypeError|AttributeError): (?!.*NoneType)\S.*)", re.MULTILINE)
+_INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
+_STANDARD = re.compile(r"/lib/python3|^<")
 
 
 def npm_cause(text: str) -> str:
@@ -52,4 +70,93 @@ def sqlalchemy_cause(text: str) -> str:
         "the version of SQLAlchemy that was installed takes psycopg for postgresql:// addresses:"
         " pin sqlalchemy<2.1, or name the driver that is installed in the address"
         " (--env DATABASE_URL=postgresql+psycopg2://...)"
+    )
+
+
+def call_cause(text: str) -> str:
+    """A package of Python that the project calls in a way that the installed version does not know:
+    the last exception was raised in the package, or in one that it calls, by a call of the
+    project's own file."""
+    raised = next(reversed(list(_RAISED.finditer(text))), None)
+    if raised is None:
+        return ""
+    frames = [(match[1], match[2]) for match in _FRAME.finditer(text[: raised.start()])]
+    behind = ""
+    for path, line in reversed(frames):
+        if package := _INSTALLED.search(path):
+            behind = package[1]
+        elif not _STANDARD.search(path):
+            return behind and (
+                f"line {line} of {path} calls {behind}, whose installed version fails at that"
+                f" ({raised[1][:120]}): where it worked with an earlier one, pin that"
+            )
+    return ""
+
+
+def python_cause(text: str) -> str:
+    """A project for another Python than its base has; empty for none, as below."""
+    match = _PYTHON.search(text)
+    if match is None:
+        return ""
+    has, wants = match[1] or match[3], match[2] or match[4]
+    return f"the project asks for Python {wants}, and its base has {has}: name another with --base"
+
+
+def tool_cause(text: str) -> str:
+    """An installer of an earlier year that does not start with what is installed beside it."""
+    match = _OWN_MODULE.search(text)
+    if match is None:
+        return ""
+    return (
+        f"the version of {match[1]} that this Dockerfile installs does not work with what is"
+        f" installed beside it today: name a later version of {match[1]}"
+    )
+
+
+def import_cause(text: str) -> str:
+    """A name that a package of today no longer has, which another one imports."""
+    match = _NO_NAME.search(text)
+    if match is None:
+        return ""
+    return (
+        f"the version of {match[2]} that was installed has no {match[1]}, which what is installed"
+        f" beside it imports: pin an earlier version of {match[2]}"
+    )
+
+
+def module_cause(text: str) -> str:
+    """A module that is not there."""
+    match = _MODULE.search(text)
+    if match is None:
+        return ""
+    return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
+
+
+def last_module_cause(text: str) -> str:
+    """A module that is not there, where that is the last exception of all: what could not be
+    reached before did not end it."""
+    raised = re.findall(r"^\w*(?:Error|Exception|ImproperlyConfigured)\b.*", text, re.MULTILINE)
+    return module_cause(raised[-1]) if raised else ""
+
+
+def poetry_cause(text: str) -> str:
+    """A package of which the index that answers has no file."""
+    match = re.search(r"Unable to find installation candidates for (\S+)", text)
+    if match is None:
+        return ""
+    return (
+        f"Poetry finds no file of {match[1]} on the package index that answers here: it asks for"
+        " JSON pages of the public index, which a mirror may lack; check the network and"
+        " poetry.lock"
+    )
+
+
+def distribution_cause(text: str) -> str:
+    """A package that the distribution does not have."""
+    match = _PACKAGE.search(text)
+    if match is None:
+        return ""
+    return (
+        f"its base's distribution has no package {match[1] or match[2]}: name another, or a base"
+        " of the release that has it"
     )

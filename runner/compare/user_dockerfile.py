@@ -17,7 +17,7 @@ from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 from runner.dockerfile.installer_fallback import with_pip_behind_installers
-from runner.dockerfile.node_headers import with_headers_of_node
+from runner.dockerfile.node_headers import with_headers_of_node, without_engine_checks
 from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
 from runner.dockerfile.spans import NotApplicable
@@ -231,6 +231,11 @@ _ON_STANDINS: tuple[_Edit, ...] = (
         with_headers_of_node,
         "native modules are compiled with the headers of Node that the image has in the copy"
         " that is built: npm_config_nodedir is set for RUN",
+    ),
+    (
+        without_engine_checks,
+        "packages that ask for another version of Node than the stand-in has are installed all the"
+        " same in the copy that is built",
     ),
     (
         without_keys_of_corepack,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from runner.dockerfile.alpine_packages import APT_OF, BUSYBOX
+from runner.dockerfile.alpine_packages import BUSYBOX, apt_of
 from runner.dockerfile.document import Document
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -111,17 +111,22 @@ def _apt(words: Sequence[str], virtual: dict[str, list[str]]) -> str | NotApplic
     if verb == "del":
         return _purged(packages, virtual)
     wanted = [_VERSION.sub("", package) for package in packages]
-    if unknown := [package for package in wanted if package not in APT_OF]:
+    if unknown := [package for package in wanted if apt_of(package) is None]:
         return NotApplicable(
             f"installs {unknown[0]} with apk, of which Debian's counterpart is not known"
         )
     if name:
         virtual[name] = wanted
-    apt = list(dict.fromkeys(APT_OF[package] for package in wanted if APT_OF[package]))
+    apt = _apt_names(wanted)
     if not apt:
         return "true"
     linked = "".join(f" && {line}" for package, line in _LINKED.items() if package in apt)
     return f"({_install(apt)}{linked})"
+
+
+def _apt_names(packages: Sequence[str]) -> list[str]:
+    """Each of the packages of Debian once."""
+    return list(dict.fromkeys(name for one in packages for name in (apt_of(one) or "").split()))
 
 
 def _install(packages: Sequence[str]) -> str:
@@ -132,7 +137,7 @@ def _install(packages: Sequence[str]) -> str:
 def _purged(packages: Sequence[str], virtual: Mapping[str, Sequence[str]]) -> str:
     """`apt-get purge` of what `apk del` names, where that is known; nothing of it is needed."""
     wanted = [name for package in packages for name in virtual.get(package, [package])]
-    apt = list(dict.fromkeys(APT_OF[name] for name in wanted if APT_OF.get(name)))
+    apt = _apt_names(wanted)
     return f"apt-get purge --yes --auto-remove {' '.join(apt)}" if apt else "true"
 
 

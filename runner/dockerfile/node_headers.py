@@ -1,7 +1,8 @@
-"""Headers of Node for native modules, where the host that hands them out does not answer.
+"""What installers of Node are told on a stand-in for its image, in the copy that is built.
 
-node-gyp downloads them for every build of a module, though images of Node have them. For the copy
-that is built where base images cannot be had: it is told where they are.
+node-gyp downloads the headers of Node for every build of a native module, though images of Node
+have them; the host that hands them out may not answer. And yarn, or npm and pnpm where a project
+says so, refuse packages for another version of Node than the stand-in has.
 """
 
 from __future__ import annotations
@@ -15,3 +16,10 @@ _INSTALLERS = frozenset(("npm", "yarn", "pnpm", "npx", "node-gyp"))
 def with_headers_of_node(document: Document) -> Document:
     """The document with that said in each stage on a stand-in for Node that installs packages."""
     return with_argument(document, _INSTALLERS, "npm_config_nodedir=/usr/local")
+
+
+def without_engine_checks(document: Document) -> Document:
+    """The document with packages taken that ask for another version of Node, in each stage on a
+    stand-in for it: the version that they ask for may be the one that cannot be had."""
+    asked = with_argument(document, ("npm", "pnpm"), "npm_config_engine_strict=false")
+    return with_argument(asked, ("yarn",), "npm_config_ignore_engines=true")

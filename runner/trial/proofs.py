@@ -10,11 +10,12 @@ from typing import Any
 
 from runner.model.project import Proof
 from runner.model.record import Status
+from runner.trial.answer_words import words_of
 from runner.trial.check_plan import ANY, CheckPlan
 from runner.trial.failures import ended
 from runner.trial.http import HttpAnswer, follow
 from runner.trial.json_compare import first_difference
-from runner.trial.watch import Reachable, last_words
+from runner.trial.watch import ANSWERED, Reachable, last_words
 
 _LOG_LINES = 10_000
 """How much of a log is looked through."""
@@ -29,7 +30,8 @@ def _http(container: Reachable, plan: CheckPlan, timeout_s: float) -> str | None
     answer = follow(connect, plan.health, timeout_s, plan.redirects)
     if 200 <= answer.status < plan.healthy_below:
         return None
-    return f"it answered with status {answer.status}"
+    words = words_of(answer.body)
+    return f"{ANSWERED} with status {answer.status}" + (f": {words}" if words else "")
 
 
 def _port(container: Reachable, plan: CheckPlan, timeout_s: float) -> str | None:

@@ -29,6 +29,8 @@ ENDING_S = 3.0
 
 AFTER_FIRST = "after its first answer"
 BEFORE_HEALTHY = "before it was healthy"
+ANSWERED = "it answered"
+"""How a probe begins that was answered, if not as it should be: the service is reached then."""
 
 _POLL_S = 0.05
 _CAUSES = (
@@ -132,12 +134,16 @@ class Watch:
         listeners = self._container.listeners()
         if listeners and only_inside(listeners, self._port):
             return self._unreached()
+        words = last_words(self._container)
         reason = said or "it accepted no connection"
-        if listeners is not None and (why := self._why(listeners)):
-            reason = f"{reason}: it {why}"
+        if not said.startswith(ANSWERED) and listeners is not None:
+            if why := self._why(listeners):
+                reason = f"{reason}: it {why}"
+            if not listeners and (cause := cause_of(words)):
+                reason = f"{reason}; its log says: {cause}"
         if limit := _limit_of(self._container):
             reason = f"{reason}; {limit}"
-        return ended(Status.check_timeout, step, f"{late}: {reason}", last_words(self._container))
+        return ended(Status.check_timeout, step, f"{late}: {reason}", words)
 
     def _unreached(self) -> TrialEnded:
         why = self._why(self._container.listeners() or ())

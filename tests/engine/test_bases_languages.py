@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.dockerfile.document import Document
+from runner.dockerfile.node_headers import without_engine_checks
 from runner.engine.bases.providers import provide
 from runner.engine.containers import Beside, run_container
 from runner.engine.docker.engine import DockerEngine
@@ -62,6 +64,23 @@ def test_npm_starts_the_compiler_of_native_modules(
     said = engine.client.containers.run(image, "cat /said", remove=True, network_mode="none")
 
     assert re.fullmatch(r"v[0-9.]+\n", said.decode())
+
+
+@pytest.mark.parametrize("install", ["npm install", "yarn install"])
+def test_a_package_for_another_version_of_node_is_installed_where_that_is_allowed(
+    engine: DockerEngine, tmp_path: Path, install: str
+) -> None:
+    base = provided(engine, "node:22-slim", "node22-slim")
+    run = f"RUN ({install} && echo installed > /said) || echo refused > /said"
+    asked = Document(f"FROM {base}\nWORKDIR /app\nCOPY . .\n{run}\n")
+    files = {
+        "package.json": b'{"name": "x", "version": "1.0.0", "engines": {"node": "14.x"}}',
+        ".npmrc": b"engine-strict=true\n",
+    }
+    for document, expected in ((asked, "refused"), (without_engine_checks(asked), "installed")):
+        image = build_image(engine, tmp_path, document.text, files=files).image_id
+        said = engine.client.containers.run(image, "cat /said", remove=True, network_mode="none")
+        assert said.decode().strip() == expected
 
 
 def test_a_go_program_is_built_on_it(engine: DockerEngine, tmp_path: Path) -> None:

@@ -12,6 +12,19 @@ def cause(text: str, hints: Hints | None = None) -> str:
     return likely_cause(Failure("check", "exit code 1", 1, tuple(text.splitlines())), hints)
 
 
+CALL = """Traceback (most recent call last):
+  File "/usr/local/lib/python3.11/site-packages/starlette/routing.py", line 62, in app
+    response = await f(request)
+  File "/app/app.py", line 16, in homepage
+    return templates.TemplateResponse(template, context)
+  File "/usr/local/lib/python3.11/site-packages/starlette/templating.py", line 115, in get_template
+    return self.env.get_template(name)
+  File "/usr/local/lib/python3.11/site-packages/jinja2/utils.py", line 515, in __getitem__
+    rv = self._mapping[key]
+TypeError: unhashable type: 'dict'
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -79,6 +92,10 @@ def cause(text: str, hints: Hints | None = None) -> str:
          "starts config=x, which is no program of its image"),
         ("Missing -text option or ECHO_TEXT env var!", "the variable ECHO_TEXT: --env ECHO_TEXT="),
         ("curl: (6) Could not resolve host: get.example.io", "it downloads from get.example.io"),
+        ("it answered with status 500: Error: getaddrinfo ENOTFOUND cdn.example.com",
+         "it asks cdn.example.com on the network, which the container of a check does not reach"),
+        (CALL, "line 16 of /app/app.py calls starlette, whose installed version fails at that"
+         " (TypeError: unhashable type: 'dict'): where it worked with an earlier one, pin that"),
     ],
 )  # fmt: skip
 def test_a_cause_is_named_with_the_next_step(text: str, said: str) -> None:
@@ -141,3 +158,17 @@ def test_a_build_that_lacks_modules_of_go_needs_no_database() -> None:
     said = likely_cause(Failure("RUN go build", "exit code 1", 1, log))
     assert said.startswith("it downloads modules of Go from modules.example.org, which does not")
     assert "`go mod vendor`" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CALL.replace("unhashable type: 'dict'", "expected str, not NoneType"),
+        CALL.replace("TypeError", "RuntimeError"),
+        CALL.replace("/usr/local/lib/python3.11/site-packages", "/app/lib"),
+        CALL.replace("/app/app.py", "/usr/local/lib/python3.11/site-packages/x/app.py"),
+    ],
+    ids=["a variable that is missing", "its own error", "no package", "nothing of the project"],
+)
+def test_a_call_of_a_package_is_blamed_for_nothing_else(text: str) -> None:
+    assert cause(text) == ""

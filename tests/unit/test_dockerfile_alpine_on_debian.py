@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from runner.dockerfile import alpine_packages
 from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.document import Document
 from runner.dockerfile.spans import NotApplicable
@@ -43,6 +46,11 @@ def installed(*names: str, then: str = "") -> str:
         ("addgroup --gid=1001 --system nodejs", "groupadd --gid 1001 --system nodejs"),
         ("adduser -D -S -u ${ID} app www",
          "useradd --system --uid ${ID} --gid www --create-home app"),
+        ("apk add libressl dpkg-dev openrc", installed("openssl", "dpkg-dev", "openrc")),
+        ("apk add postgresql16-client postgresql16-dev",
+         installed("postgresql-client", "libpq-dev")),
+        ("apk add py3-pillow protobuf-dev",
+         installed("python3-pil", "libprotobuf-dev", "protobuf-compiler")),
         ("apk add lighttpd tzdata", installed("lighttpd", "tzdata")),
         ("addgroup app www", "usermod --append --groups www app"),
         ("npm ci", "npm ci"),
@@ -105,3 +113,10 @@ def test_a_script_finds_a_shell_that_knows_what_that_of_busybox_does(line: str) 
     found = on_debian(Document(text), IMAGES)
     assert isinstance(found, Document)
     assert found.text == f"FROM node:22-alpine\nRUN ln -sf bash /bin/sh\n{line}\n"
+
+
+def test_each_package_of_the_table_stands_there_once_and_in_the_order_of_its_names() -> None:
+    """The table has no line that hides another one."""
+    names = re.findall(r"(?m)^([^#:\n]+):", alpine_packages._TABLE)
+    assert len(names) > 300
+    assert names == sorted(set(names))

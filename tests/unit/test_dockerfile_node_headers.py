@@ -1,11 +1,12 @@
-"""Headers of Node for native modules, where the host that hands them out does not answer."""
+"""What installers of Node are told on a stand-in for its image: where headers are, and that
+packages for another version of Node may be installed."""
 
 from __future__ import annotations
 
 import pytest
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.node_headers import with_headers_of_node
+from runner.dockerfile.node_headers import with_headers_of_node, without_engine_checks
 
 TOLD = "ARG npm_config_nodedir=/usr/local\n"
 
@@ -42,3 +43,14 @@ def test_line_ends_stay_as_they_are() -> None:
 )
 def test_others_stay(text: str) -> None:
     assert text_of(text) == text
+
+
+def test_each_installer_is_told_not_to_check_for_which_version_of_node_a_package_is() -> None:
+    head = "FROM dockbench/standin:node20\n"
+    assert without_engine_checks(Document(f"{head}RUN yarn install\n")).text == (
+        f"{head}ARG npm_config_ignore_engines=true\nRUN yarn install\n"
+    )
+    assert without_engine_checks(Document(f"{head}RUN npm ci\n")).text == (
+        f"{head}ARG npm_config_engine_strict=false\nRUN npm ci\n"
+    )
+    assert without_engine_checks(Document("FROM node:20\nRUN yarn\n")).text.count("ARG") == 0
