@@ -20,6 +20,7 @@ from runner.engine.standins.nearest import (
     in_another_kind,
     nearest_on_debian,
     nearest_references,
+    of_the_same_program,
     version_in,
 )
 from runner.engine.standins.references import standin_for
@@ -54,10 +55,10 @@ def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Bas
     if base.standin or pinned_reference(engine, reference):
         return base
     if silent := registry_answers(engine, reference):
-        nearest = next(iter(nearest_references(reference)), "IMAGE")
+        nearest = next(iter(nearest_references(reference)), of_the_same_program(reference))
         raise BaseError(
             f"{silent}: load {reference} on the engine, run where a registry answers, or build on"
-            f" another image: --base {reference}={nearest}"
+            f" another image: --base {reference}={nearest or 'IMAGE'}"
         )
     return replace(base, provider=Provider.registry)
 

@@ -8,6 +8,7 @@ from runner.engine.standins.nearest import (
     in_another_kind,
     nearest_on_debian,
     nearest_references,
+    of_the_same_program,
 )
 from runner.engine.standins.references import standin_for
 
@@ -41,6 +42,25 @@ from runner.engine.standins.references import standin_for
         ("nginx:latest", "nginx:1.22"),
         ("nginx:1.25.3-alpine3.18-slim", "nginx:1.22"),
         ("httpd:2.4", ""),
+        (
+            "gcr.io/distroless/nodejs18-debian11:nonroot",
+            "gcr.io/distroless/nodejs20-debian12:nonroot"
+            " gcr.io/distroless/nodejs22-debian12:nonroot",
+        ),
+        (
+            "gcr.io/distroless/nodejs",
+            "gcr.io/distroless/nodejs24-debian12 gcr.io/distroless/nodejs22-debian12",
+        ),
+        ("gcr.io/distroless/python3", "gcr.io/distroless/python3-debian12"),
+        (
+            "tiangolo/uvicorn-gunicorn-fastapi:python3.8-slim",
+            "tiangolo/uvicorn-gunicorn-fastapi:python3.11",
+        ),
+        (
+            "tiangolo/uvicorn-gunicorn-fastapi:latest",
+            "tiangolo/uvicorn-gunicorn-fastapi:python3.11",
+        ),
+        ("nginxinc/nginx-unprivileged:stable-alpine-slim", "nginxinc/nginx-unprivileged:1.22"),
         ("busybox:1.36-musl", "alpine:3.20"),
         ("ghcr.io/x/python:3.12", ""),
         ("Not A Reference", ""),
@@ -83,3 +103,21 @@ def test_what_stands_for_one_kind_says_what_stands_for_another(
 )
 def test_where_apk_is_needed_the_nearest_is_of_debian(reference: str, other: str) -> None:
     assert nearest_on_debian(reference) == other.split()
+
+
+@pytest.mark.parametrize(
+    ("reference", "official"),
+    [
+        ("mhart/alpine-node:12", "node:20-alpine"),
+        ("bitnami/node:18", "node:20"),
+        ("registry.example.org/ubi8/nodejs-22:latest", "node:22"),
+        ("registry.example.org/ubi9/python-311:1-77", "python:3.11"),
+        ("example.org/devcontainers/python:3.11", "python:3.11"),
+        ("circleci/golang:1.22-node", "golang:1.22"),
+        ("bitnami/nginx:1.25", "nginx:1.22"),
+        ("company/nodered:1", ""),
+        ("company/service:1", ""),
+    ],
+)
+def test_the_official_image_of_the_program_that_a_name_tells(reference: str, official: str) -> None:
+    assert of_the_same_program(reference) == official

@@ -45,6 +45,13 @@ MACHINE = Machine(architecture="x86_64")
         ("nginx:1.22.1", "nginx"),
         ("nginx:1.22-alpine", ""),
         ("nginx", ""),
+        ("gcr.io/distroless/python3-debian12:latest", "distroless-python"),
+        ("gcr.io/distroless/nodejs22-debian12:nonroot", "distroless-node22-nonroot"),
+        ("gcr.io/distroless/nodejs18-debian12", ""),
+        ("tiangolo/uvicorn-gunicorn-fastapi:python3.11", "fastapi"),
+        ("tiangolo/uvicorn-gunicorn-fastapi:python3.9", ""),
+        ("nginxinc/nginx-unprivileged:1.22.1", "nginx-unprivileged"),
+        ("nginxinc/nginx-unprivileged:1.25", ""),
     ],
 )
 def test_each_stands_for_what_it_was_made_for(reference: str, standin: str) -> None:

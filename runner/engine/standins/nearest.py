@@ -14,11 +14,25 @@ from runner.engine.standins.on_others import plain_name, targets
 from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
 
 _NAME = re.compile(r"([a-z0-9./_-]+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?")
-_NO_KINDS = {("golang", "slim"), ("debian", "slim"), ("nginx", "slim"), ("nginx", "alpine")}
+_NO_KINDS = {
+    *(("golang", "slim"), ("debian", "slim"), ("nginx", "slim"), ("nginx", "alpine")),
+    *(("nginxinc/nginx-unprivileged", kind) for kind in ("slim", "alpine")),
+    *(
+        (f"tiangolo/uvicorn-gunicorn{end}", kind)
+        for end in ("", "-fastapi")
+        for kind in ("slim", "python")
+    ),
+}
+_IN_NAME = re.compile(r"(gcr\.io/distroless/nodejs)(\d*)((?:-debian\d+)?)")
+"""Images with the version in their name and not in their tag."""
 _MIRROR = re.compile(r"(?:public\.ecr\.aws/docker|mirror\.gcr\.io)/(?:library/)?")
 """Registries that copy the default one, with its directory for official images."""
 _SAME = {"busybox": "alpine", "ubuntu": "debian"}
 """What has no stand-in of its own, and what has the same programs or package manager."""
+_TELLING = re.compile(r"(?:.*[/_-])(node|python|golang|nginx)(?:js)?-?(\d+(?:\.\d+)?)?(?![a-z]).*")
+"""A name that tells a program, and a version behind it."""
+_MAJOR = re.compile(r"(?:^|/)node(?:js)?$")
+"""Images whose versions have one number."""
 _MOST = 2
 _VERSION = re.compile(r"(?:.*python)?(\d+)(?:\.(\d+))?")
 
@@ -28,10 +42,7 @@ def nearest_references(reference: str) -> list[str]:
     the same kind of image, the nearest version first; of two that are as near the older one, for
     which there are compiled packages of whatever was pinned for the version between. Nothing where
     there is none."""
-    match = _NAME.fullmatch(familiar(_MIRROR.sub("", reference)))
-    if match is None:
-        return []
-    name, tag = match[1], match[2] or ""
+    name, tag = _name_and_tag(_MIRROR.sub("", reference))
     if name in _SAME:  # the shell and all programs of Alpine's image are busybox
         name, tag = _SAME[name], ""
     found = [known for known in _known() if _same_kind(known, name, tag)]
@@ -44,6 +55,32 @@ def nearest_references(reference: str) -> list[str]:
     if newer and older and _far(newer[0], lowest) < _far(older[0], lowest):
         return [*newer[:1], *older[:1]]
     return [*older[:1], *newer, *older[1:]][:_MOST]
+
+
+def of_the_same_program(reference: str) -> str:
+    """`node:20` for `company/nodejs-20`: the official image of the program that the name of another
+    one tells, which has another layout; empty where it tells none."""
+    name, tag = _name_and_tag(reference)
+    match = _TELLING.fullmatch(name)
+    if match is None:
+        return ""
+    inside = re.search(r"\d+(?:\.\d+)?", tag)
+    version = re.sub(r"^(3)(\d\d)$", r"\1.\2", match[2] or (inside[0] if inside else ""))
+    kind = next((kind for kind in ("alpine", "slim") if kind in reference), "")
+    wanted = "-".join(filter(None, (version, kind)))
+    return next(iter(nearest_references(f"{match[1]}:{wanted or 'latest'}")), "")
+
+
+def _name_and_tag(reference: str) -> tuple[str, str]:
+    """`("python", "3.11-slim")`; the version of one that has it in its name stands in the tag, as
+    in `("gcr.io/distroless/nodejs", "22-nonroot")`. Empty for what is no reference."""
+    match = _NAME.fullmatch(familiar(reference))
+    if match is None:
+        return "", ""
+    name, tag = match[1], match[2] or ""
+    if numbered := _IN_NAME.fullmatch(name):
+        return numbered[1], "-".join(filter(None, (numbered[2], tag)))
+    return name, tag
 
 
 def version_in(reference: str) -> str:
@@ -92,7 +129,7 @@ def _known() -> Iterable[str]:
 
 
 def _same_kind(known: str, name: str, tag: str) -> bool:
-    known_name, _, known_tag = known.partition(":")
+    known_name, known_tag = _name_and_tag(known)
     return _program(known_name) == _program(name) and _kind(known_name, known_tag) == _kind(
         name, tag
     )
@@ -111,13 +148,13 @@ def _kind(name: str, tag: str) -> tuple[str, ...]:
 
 
 def _version_of(reference: str) -> tuple[int, int]:
-    return _version(reference.partition(":")[2])
+    return _version(_name_and_tag(reference)[1])
 
 
 def _lowest(name: str, tag: str) -> tuple[int, int]:
     """What a tag asks for at least; for one that moves with releases (`3`, `slim`) the newest."""
     match = _VERSION.match(tag)
-    moving = match is None or (match[2] is None and name != "node")
+    moving = match is None or (match[2] is None and not _MAJOR.search(name))
     return (sys.maxsize, 0) if moving else _version(tag)
 
 

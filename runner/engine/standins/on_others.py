@@ -1,5 +1,5 @@
 """Stand-ins that are built on those for Debian, buildpack-deps and Alpine: newer Pythons, Node, Go,
-nginx, and images of which only a few files are wanted."""
+nginx, images of which only a few files are wanted, and some of third parties."""
 
 from __future__ import annotations
 
@@ -24,17 +24,25 @@ from runner.engine.standins.small_recipe import (
     small_standin,
     small_targets,
 )
+from runner.engine.standins.third_party_recipe import (
+    PLAIN_THIRD_PARTY,
+    third_party_recipe,
+    third_party_standin,
+    third_party_targets,
+)
 
 
 def targets() -> tuple[str, ...]:
     """The names of all of them."""
-    return (*newer_python_targets(), *language_targets(), *small_targets(), NGINX)
+    ours = (*newer_python_targets(), *language_targets(), *small_targets(), NGINX)
+    return (*ours, *third_party_targets())
 
 
 def standin_of(reference: str) -> str:
     """The one that stands for a reference without the default registry; empty for none."""
     found = newer_python_standin(reference) or language_standin(reference)
-    return found or small_standin(reference) or nginx_standin(reference)
+    found = found or small_standin(reference) or nginx_standin(reference)
+    return found or third_party_standin(reference)
 
 
 def plain_name(target: str) -> str:
@@ -43,11 +51,12 @@ def plain_name(target: str) -> str:
         return plain_python(target)
     if target == NGINX:
         return PLAIN_NGINX
-    return PLAIN_SMALL.get(target) or plain_reference(target)
+    plain = PLAIN_SMALL.get(target) or PLAIN_THIRD_PARTY.get(target)
+    return plain or plain_reference(target)
 
 
 def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:
     """What one is made from; None for a name that is none of theirs."""
     found = newer_python_recipe(target, machine, suite) or small_recipe(target, machine, suite)
     other = language_recipe(target, machine, suite) or nginx_recipe(target, machine, suite)
-    return found or other
+    return found or other or third_party_recipe(target, machine, suite)
