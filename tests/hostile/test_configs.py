@@ -189,6 +189,71 @@ LEVELS: dict[str, tuple[str, dict[str, str], str]] = {
         {"base/own": f"{GLOBAL}hydra: {{{CALLBACK}}}\n"},
         "hydra.callbacks",
     ),
+    "a package behind a blank that is none": (
+        "base=own",
+        {"base/own": f"# @package \u00a0hydra\n{CALLBACK}\n"},
+        "@package hydra",
+    ),
+    "a package behind a line separator": (
+        "base=own",
+        {"base/own": f"# @x y\u2028# @package hydra\n{CALLBACK}\n"},
+        "@package hydra",
+    ),
+    "a package behind many line ends": (
+        "base=own",
+        {"base/own": "\r\n" * 400 + f"# @package hydra\r\n{CALLBACK}\n"},
+        "@package hydra",
+    ),
+    "a package with the global one in its middle": (
+        "base=own",
+        {"base/own": f"# @package a_global_.hydra\n{CALLBACK}\n"},
+        "@package a_global_.hydra",
+    ),
+    "a package that is cut out of a longer word": (
+        "base=own",
+        {"base/own": f"# @package _global_Xhydra\n{CALLBACK}\n"},
+        "@package _global_Xhydra",
+    ),
+    "such a word in a defaults list": (
+        "base=own",
+        {
+            "base/own": f"defaults:\n  - /trap/a@_global_Xhydra.callbacks.x: one\n{BASE}",
+            "trap/a/one": "_target_: dockbench_trap.Trap\n",
+        },
+        "defaults: /trap/a@_global_Xhydra.callbacks.x/one",
+    ),
+    "such a word in the name of a directory below": (
+        "base=own",
+        {
+            "base/own": f"defaults:\n  - _global_Xhydra/callbacks/x: one\n{BASE}",
+            "base/_global_Xhydra/callbacks/x/one": "_target_: dockbench_trap.Trap\n",
+        },
+        "defaults: _global_Xhydra/callbacks/x/one",
+    ),
+    "a package that a group completes": (
+        "base=own",
+        {
+            "base/own": f"defaults:\n  - /dra/callbacks@hy_group_.x: one\n{BASE}",
+            "dra/callbacks/one": "_target_: dockbench_trap.Trap\n",
+        },
+        "defaults: /dra/callbacks@hy_group_.x/one",
+    ),
+    "a group of Hydra's by a longer way": (
+        "base=own",
+        {
+            "base/own": f"{GLOBAL}defaults:\n  - /./hydra/callbacks: trap\nbase: {{level: x}}\n",
+            "hydra/callbacks/trap": f"{GLOBAL}hydra: {{{CALLBACK}}}\n",
+        },
+        "defaults: /./hydra/callbacks/trap",
+    ),
+    "a file of no group by a longer way": (
+        "base=own",
+        {
+            "base/own": f"{GLOBAL}defaults:\n  - /./trap\nbase: {{level: x}}\n",
+            "trap": f"{GLOBAL}hydra: {{{CALLBACK}}}\n",
+        },
+        "defaults: /./trap",
+    ),
     "a bomb of aliases": (
         "base=own",
         {
@@ -268,11 +333,23 @@ def test_a_level_sets_nothing_of_hydra(
         ["hydra.searchpath=['file://{0}']"],
         ["hydra.searchpath=[{0}]"],
         ["--config-dir", "{1}", "--config-name", "mine"],
+        ["--config-dir", "{1}", "--config-name", "mine.yaml"],
+        ["--config-dir", "{1}", "--config-name", "filled"],
     ],
-    ids=["a search path", "a plain path", "the user's main configuration"],
+    ids=[
+        "a search path",
+        "a plain path",
+        "the user's main configuration",
+        "it with its ending",
+        "a path with a variable",
+    ],
 )
 def test_a_directory_is_looked_through_however_it_is_named(
-    place: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path, naming: list[str]
+    place: Place,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    naming: list[str],
 ) -> None:
     write(place, {"base/own": f"{GLOBAL}hydra: {{{CALLBACK}}}\n"})
     other = tmp_path / "other"
@@ -280,6 +357,10 @@ def test_a_directory_is_looked_through_however_it_is_named(
     (other / "mine.yaml").write_text(
         f"defaults: [config, _self_]\nhydra: {{searchpath: ['file://{place.configs}']}}\n"
     )
+    (other / "filled.yaml").write_text(
+        "defaults: [config, _self_]\nhydra: {searchpath: ['file://${oc.env:DOCKBENCH_CONFIGS}']}\n"
+    )
+    monkeypatch.setenv("DOCKBENCH_CONFIGS", str(place.configs))
     words = [word.format(place.configs, other) for word in naming]
     said = refused(capsys, *words, "base=own")
     assert not place.canary.exists()
@@ -296,6 +377,39 @@ def test_a_link_is_followed_as_hydra_follows_it(
     (outside / "again").symlink_to(outside)
     assert "hydra.callbacks" in refused(capsys, "--config-dir", str(place.configs), "base=own")
     assert not place.canary.exists()
+
+
+def test_a_directory_out_of_whose_name_hydra_reads_a_package_is_named(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {
+        "base/own": f"defaults:\n  - /a_global_Xhydra/callbacks/x: one\n{BASE}",
+        "a_global_Xhydra/callbacks/x/one": "_target_: dockbench_trap.Trap\n",
+    }
+    write(place, files)
+    said = refused(capsys, "--config-dir", str(place.configs), "base=own")
+    assert not place.canary.exists()
+    assert f"{place.configs / 'a_global_Xhydra'}: " in said
+
+
+def test_a_trusted_directory_of_a_second_name_is_looked_through_again(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(place, {"experiment/own": f"{GLOBAL}hydra: {{{CALLBACK}}}\n"})
+    (place.configs / "stages").symlink_to("experiment")
+    said = refused(capsys, "--config-dir", str(place.configs), "stages=own")
+    assert not place.canary.exists()
+    assert str(place.configs / "stages" / "own.yaml") in said
+
+
+def test_a_level_of_a_terabyte_is_not_read(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place.configs / "base").mkdir()
+    with (place.configs / "base" / "own.yaml").open("wb") as file:
+        file.truncate(1 << 40)
+    said = refused(capsys, "--config-dir", str(place.configs), "base=own")
+    assert "not a regular file of at most 256 KiB" in said
 
 
 def test_a_pipe_in_place_of_a_level_hangs_nothing(
