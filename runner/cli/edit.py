@@ -127,6 +127,7 @@ def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -
     root = root_of(path, arguments)
     own = path.with_name(f"{path.name}.dockerignore")
     ignore = own if own.is_file() else root / ".dockerignore"
+    require_inside(root, ignore)
     before = read(ignore) if ignore.exists() else ""
     entries = list_context(root, before)
     texts = texts_in(root, [entry.path for entry in entries if not entry.folder], path)
@@ -138,6 +139,19 @@ def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -
     for line in found:
         say(f"{ignore}: {line.pattern} leaves out {size(line.bytes)} ({line.why})")
     show(ignore, before, with_lines(before, found), arguments)
+
+
+def require_inside(root: Path, ignore: Path) -> None:
+    """Raise `ConfigError` for a .dockerignore, which nobody named, that is a link out of what is
+    built, or out of its own directory where that lies elsewhere."""
+    from runner.model.errors import ProjectError
+    from runner.project.inside import inside
+
+    top = root if ignore.absolute().is_relative_to(root.absolute()) else ignore.parent
+    try:
+        inside(top, ignore.absolute())
+    except ProjectError as error:
+        raise ConfigError(f"{error}, or name a directory that has both (--context DIR)") from error
 
 
 def read(path: Path) -> str:

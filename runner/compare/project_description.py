@@ -3,6 +3,7 @@ project."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +14,9 @@ from runner.model.errors import ConfigError, ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
 from runner.project.inside import inside, read_inside
 from runner.recipe import quoting
+
+_LONGEST_NAME = 255
+"""In bytes, as on every usual file system."""
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -74,6 +78,8 @@ def _require_inside(folder: Path, values: Mapping[str, Any]) -> None:
 def _inside(start: Path, origin: Path, key: str, value: str, root: Path | None = None) -> Path:
     """Where a path of the description leads to: below `root`, which is `start` if not given."""
     top = root or start
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in PurePosixPath(value).parts):
+        raise ConfigError(f"{origin}: {key}: {value[:40]!a}… is longer than any file's name")
     if PurePosixPath(value).is_absolute():
         raise ConfigError(f"{origin}: {key}: {value!a} is absolute: give it relative to {start}")
     try:

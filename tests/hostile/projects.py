@@ -162,6 +162,8 @@ for _number, _text in enumerate(
         "name: ../../outside\n",
         "name: ..\n",
         "name: /etc\n",
+        f"repository: {'x' * 5000}\n",
+        f"backend: a/{'x' * 256}\n",
         'name: "a\\nb"\n',
     )
 ):
