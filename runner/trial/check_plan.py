@@ -12,12 +12,16 @@ from runner.engine.containers import Beside
 from runner.model.confinement import CAPABILITIES, OFFERED, Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Proof, Service
+from runner.project.inside import read_regular
 from runner.trial.http import HttpRequest
 from runner.trial.json_compare import digest
 from runner.trial.structure import StructureTest, read_structure_test
 
 MEMORY_RANGE = (16 << 20, 1 << 40)
 """What check.memory_bytes may be: below this no container starts."""
+
+JSON_LIMIT_BYTES = 16 << 20
+"""What is asked, and an answer that is compared as JSON: in memory it becomes many times larger."""
 
 MOST_REDIRECTS = 10
 """What check.redirects may be."""
@@ -113,7 +117,7 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
     if check.answer_file:
         try:
             expected = json.loads(_file(folder, check.answer_file, "check.answer_file"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProjectError(
                 f"check.answer_file={check.answer_file} is not JSON ({error}): correct the file"
             ) from error
@@ -217,8 +221,15 @@ def confinement_of(check: Check) -> Confinement:
 
 def _file(folder: Path, name: str, key: str) -> bytes:
     try:
-        return (folder / name).read_bytes()
-    except OSError as error:
+        content = read_regular(folder / name, JSON_LIMIT_BYTES)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise ProjectError(
-            f"{key}={name}: cannot read {folder / name} ({error.strerror}): correct the project"
+            f"{key}={name}: cannot read {folder / name} ({reason}): correct the project"
         ) from error
+    if content is None:
+        raise ProjectError(
+            f"{key}={name}: {folder / name} is not a regular file of at most"
+            f" {JSON_LIMIT_BYTES >> 20} MiB: name another one"
+        )
+    return content

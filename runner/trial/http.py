@@ -8,9 +8,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 REDIRECTS = (301, 302, 303, 307, 308)
+
+_PLAIN = "".join(chr(number) for number in range(0x21, 0x7F))
+"""What a path may hold as it is."""
 
 ANSWER_LIMIT_BYTES = 64 << 20
 """An answer larger than this is an error: it would be compared in memory."""
@@ -96,11 +99,16 @@ def follow(
 
 
 def _path_of(location: str, path: str) -> str:
-    """The path that a redirect leads to, seen from another path of the service."""
-    target = urlsplit(urljoin(path, location))
+    """The path that a redirect leads to, seen from another path of the service; what no request can
+    hold is encoded, as browsers do it."""
+    try:
+        target = urlsplit(urljoin(path, location))
+    except ValueError as error:
+        raise http.client.HTTPException(f"it redirects to {location!a}: {error}") from error
     if target.hostname not in (None, "localhost", "127.0.0.1"):
         raise http.client.HTTPException(f"it redirects to {target.hostname}, which is elsewhere")
-    return (target.path or "/") + (f"?{target.query}" if target.query else "")
+    found = (target.path or "/") + (f"?{target.query}" if target.query else "")
+    return quote(found, _PLAIN, "latin-1", "replace")  # http.client reads headers as Latin-1
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 from runner.model.project import Proof
 from runner.model.record import Status
 from runner.trial.answer_words import words_of
-from runner.trial.check_plan import ANY, CheckPlan
+from runner.trial.check_plan import ANY, JSON_LIMIT_BYTES, CheckPlan
 from runner.trial.failures import ended
 from runner.trial.http import HttpAnswer, follow
 from runner.trial.json_compare import first_difference
@@ -102,9 +102,13 @@ def judged(answer: HttpAnswer, plan: CheckPlan) -> tuple[Any, str]:
         return None, f"the answer does not hold {plan.text!a}: {beginning}"
     if plan.expected is ANY:
         return None, ""
+    if len(answer.body) > JSON_LIMIT_BYTES:
+        return None, f"the answer is larger than {JSON_LIMIT_BYTES >> 20} MiB: {beginning}"
     try:
         got = json.loads(answer.body)
     except ValueError:
         return None, f"the answer is not JSON: {beginning}"
+    except RecursionError:
+        return None, f"the answer is nested too deeply: {beginning}"
     difference = first_difference(plan.expected, got)
     return got, f"the answer differs at {difference}" if difference else ""

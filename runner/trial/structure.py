@@ -18,9 +18,10 @@ from typing import Any
 from runner.engine.child import Failed, find_program, run
 from runner.engine.port import Engine
 from runner.model.errors import ProjectError, RefusedError
-from runner.model.foreign import ForeignError, yaml_document
+from runner.model.foreign import yaml_document
 from runner.model.labels import OWNER
 from runner.model.record import Status
+from runner.project.inside import read_regular
 from runner.trial.failures import ended
 
 PROGRAM = "container-structure-test"
@@ -50,9 +51,9 @@ def read_structure_test(folder: Path, name: str) -> StructureTest | None:
         return None
     path = folder / name
     try:
-        content = path.read_bytes()[: _MOST_BYTES + 1].decode()
-        document = yaml_document(content) if len(content) <= _MOST_BYTES else None
-    except (OSError, UnicodeDecodeError, ForeignError) as error:
+        content = read_regular(path, _MOST_BYTES)
+        document = None if content is None else yaml_document(content.decode())
+    except (OSError, ValueError) as error:
         raise ProjectError(f"{KEY}={name}: cannot be read: {error}") from error
     if not isinstance(document, dict):
         raise ProjectError(f"{KEY}={name}: it holds no `key: value` lines of at most 256 KiB")

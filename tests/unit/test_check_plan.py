@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
+from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +16,8 @@ from runner.model.errors import ProjectError
 from runner.model.project import Check, Proof
 from runner.trial import structure
 from runner.trial.check_plan import read_check
-from runner.trial.http import _path_of
+from runner.trial.http import HttpAnswer, _path_of
+from runner.trial.proofs import judged
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,67 @@ def test_the_program_that_is_needed_is_named(
         ("http://localhost:8000/y/", "/y/"),
         ("http://127.0.0.1", "/"),
         ("../z#top", "/z"),
+        ("/caf\u00c3\u00a9", "/caf%C3%A9"),
+        ("/a b?c=d e", "/a%20b?c=d%20e"),
+        ("/a%20b", "/a%20b"),
+        ("/a\x01\x00", "/a%01%00"),
     ],
 )
 def test_where_a_redirect_leads(location: str, path: str) -> None:
     assert _path_of(location, "/a/b") == path
+
+
+FILES = ("request_file", "answer_file", "structure_test")
+
+
+@pytest.mark.parametrize("key", FILES)
+@pytest.mark.parametrize("kind", ["pipe", "terabyte", "directory", "link to an endless device"])
+def test_what_never_ends_is_not_read(tmp_path: Path, key: str, kind: str) -> None:
+    path = tmp_path / "x"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "terabyte":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    elif kind == "directory":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero")
+
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    values: dict[str, Any] = {key: "x"}
+    before = signal.signal(signal.SIGALRM, late)
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, limits[1]))
+    signal.alarm(10)
+    try:
+        with pytest.raises(ProjectError, match=rf"check\.{key}=x"):
+            read_check(Check(**values), 8000, tmp_path)
+    finally:
+        signal.alarm(0)
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_an_expected_answer_that_is_nested_too_deeply_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[" * 200_000)
+    with pytest.raises(ProjectError, match=r"check\.answer_file=a\.json is not JSON"):
+        read_check(Check(answer_file="a.json"), 8000, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(b"[" * 200_000, "nested too deeply"), (b" " * (16 << 20) + b"1", "larger than 16 MiB")],
+    ids=["deep", "large"],
+)
+def test_an_answer_that_no_parser_takes_is_the_services_fault(body: bytes, said: str) -> None:
+    plan = replace(read_check(Check(), 8000, Path()), expected=1)
+    assert said in judged(HttpAnswer(200, body), plan)[1]
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "//[", "http://a]b/"])
+def test_a_redirect_that_is_no_address_is_the_services_fault(location: str) -> None:
+    with pytest.raises(HTTPException, match="it redirects to"):
+        _path_of(location, "/a/b")
