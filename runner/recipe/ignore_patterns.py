@@ -29,7 +29,8 @@ _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 """Bytes that are not UTF-8, as Go's regular expressions see them."""
 
 _MEMBER = r"(?:\\.|[^\\\-\]\ud800-\udfff])"
-_ELEMENT = rf"(?:\[\^?(?:{_MEMBER}(?:-{_MEMBER})?+)++\]|\\.|[^\[\\])"
+_ELEMENT = rf"(?:\[\^?+(?:{_MEMBER}(?:-{_MEMBER})?+)++\]|\\.|[^\[\\])"
+_RANGE = re.compile(rf"({_MEMBER})(?:-({_MEMBER}))?+", re.DOTALL)
 _ELEMENTS = re.compile(rf"{_ELEMENT}*+", re.DOTALL)
 _ONE_ELEMENT = re.compile(_ELEMENT, re.DOTALL)
 _CHUNK = re.compile(r"\**+((?:\\.?|\[(?:\\.?|[^\]\\])*+\]?|[^*\[\\])*+)", re.DOTALL)
@@ -143,15 +144,21 @@ def _is_valid(text: str) -> bool:
     if not _ELEMENTS.fullmatch(first[1]):
         return False
     rest = text[first.end() :]
-    if not rest or not _ONE_ELEMENT.fullmatch(first[1]):
-        return True
-    try:
-        dot = compile_expression(expression_of(first[1]))[0].matches(".")
-    except ExpressionError:
+    if not rest or not _ONE_ELEMENT.fullmatch(first[1]) or not _takes_a_dot(first[1]):
         return True
     following = _CHUNK.match(rest)
     assert following is not None
-    return not dot or _ELEMENTS.fullmatch(following[1]) is not None
+    return _ELEMENTS.fullmatch(following[1]) is not None
+
+
+def _takes_a_dot(element: str) -> bool:
+    """Whether one element matches a dot for `filepath.Match`, to which `|`, `\\D` and the like are
+    no more than characters."""
+    if not element.startswith("["):
+        return element in ("?", ".", "\\.")
+    negated = element.startswith("[^")
+    ranges = _RANGE.findall(element[1 + negated : -1])
+    return negated != any(low[-1] <= "." <= (high or low)[-1] for low, high in ranges)
 
 
 def is_ignored(
