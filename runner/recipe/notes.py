@@ -46,7 +46,8 @@ def _system_notes(levels: Levels, project: Project, package_manager: str) -> lis
     named = project.system_packages
     if (named.apt or named.apk) and not package_manager:
         return ["project.system_packages has no effect: this base has no package manager"]
-    if system_packages(project, package_manager) and levels.prune.own_root:
+    whole = levels.prune.unneeded_only
+    if system_packages(project, package_manager) and levels.prune.own_root and not whole:
         kept = "what is opened" if levels.prune.trace else "the libraries that something links"
         return [f"prune={levels.prune.level} keeps {kept} of project.system_packages"]
     return []

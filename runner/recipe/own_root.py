@@ -7,7 +7,7 @@ paths are those of the official Python images (/usr/local); libraries are found 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from runner.model.levels import Family, Levels, Prune
 from runner.recipe import in_build
 from runner.recipe.commands import VENV
 from runner.recipe.dockerfile import Instruction, copy, plain, run, stage
+from runner.recipe.in_build.unneeded import ZONES
 
 ROOT = "/rootfs"
 STDLIB = "/stdlib"
@@ -50,15 +51,30 @@ ENVIRONMENT = {
 
 
 def script_text() -> str:
-    """The script that finds out what is not needed."""
-    return (Path(in_build.__path__[0]) / "unneeded.py").read_text(encoding="utf-8")
+    """The script that finds out what is not needed: one file, made of two modules."""
+    folder = Path(in_build.__path__[0])
+    script, system = (
+        (folder / name).read_text(encoding="utf-8") for name in ("unneeded.py", "system.py")
+    )
+    before, _, after = script.partition("from runner.recipe.in_build.system import (")
+    return before + system.partition("import annotations\n")[2] + after.partition("\n)\n")[2]
 
 
-def imports_stage(base: str, package: str, command: Sequence[str]) -> list[Instruction]:
+def imports_stage(
+    base: str,
+    package: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    packages: Sequence[str],
+) -> list[Instruction]:
     """A stage that lists what the sources import: what follows is built anew only when that list
-    changes, not with every change of a source."""
-    started = [module for word, module in pairwise(command) if word == "-m"]
-    also = f" --also {shlex.join(started)}" if started else ""
+    changes, not with every change of a source. Of the `packages` that the project declares, what
+    the base has is not copied again."""
+    named = [module for word, module in pairwise(command) if word == "-m"]
+    if "TZ" in environment:
+        named.append(ZONES)
+    also = f" --also {shlex.join(named)}" if named else ""
+    also += " --installed" if packages else ""
     return [
         stage(base, IMPORTS_STAGE),
         copy([SCRIPT], _SCRIPT, comment=WHY_IMPORTS),
@@ -67,8 +83,9 @@ def imports_stage(base: str, package: str, command: Sequence[str]) -> list[Instr
     ]
 
 
-def assemble(levels: Levels) -> list[Instruction]:
-    """The instructions of the build stage that fill /rootfs; the app is copied apart from them."""
+def assemble(levels: Levels, packages: Sequence[str] = ()) -> list[Instruction]:
+    """The instructions of the build stage that fill /rootfs; the app is copied apart from them.
+    `packages` of the distribution are what the project declares."""
     prune = levels.prune
     libraries = run(
         [*_copy_libraries(levels.base.family), *_copy_shell(levels), f"chmod -R a+rX {ROOT}"],
@@ -76,7 +93,7 @@ def assemble(levels: Levels) -> list[Instruction]:
     )
     instructions = [plain(f"WORKDIR {ROOT}", WHY), run(_copy_interpreter())]
     if prune.unneeded_only and (prune.stdlib or prune.patterns):
-        instructions += _remove_unneeded(prune)
+        instructions += _remove_unneeded(prune, packages)
     elif prune.stdlib:
         instructions.append(plain(f"WORKDIR {STDLIB}"))
         instructions.append(run(["rm -rf\n" + "\n".join(sorted(prune.stdlib))]))
@@ -91,10 +108,11 @@ def assemble(levels: Levels) -> list[Instruction]:
     return instructions
 
 
-def _remove_unneeded(prune: Prune) -> list[Instruction]:
+def _remove_unneeded(prune: Prune, packages: Sequence[str]) -> list[Instruction]:
     """Leave out what the script finds that nothing needs."""
     words = [f"python -I {_SCRIPT} remove {ROOT} {_IMPORTS}"]
-    for option, values in (("--library", prune.stdlib), ("--named", prune.patterns)):
+    options = {"--library": prune.stdlib, "--named": prune.patterns, "--packages": packages}
+    for option, values in options.items():
         if values:
             words += [option, *map(shlex.quote, sorted(values))]
     return [

@@ -173,11 +173,12 @@ class _Renderer:
     def imports_stage(self) -> list[Instruction]:
         """A stage that lists what the sources import."""
         source = str(self.layout.backend / self.layout.package)
-        return own_root.imports_stage(BASE, source, self.project.command)
+        told = self.runtime_environment({})
+        return own_root.imports_stage(BASE, source, self.project.command, told, self.system)
 
     def assembled_root(self) -> list[Instruction]:
         """The end of a build stage that makes a root of its own."""
-        assembled = own_root.assemble(self.levels)
+        assembled = own_root.assemble(self.levels, self.system)
         return [*assembled, self.layout.copy_package(own_root.ROOT)] if self.squashed else assembled
 
     def traced_root(self) -> list[Instruction]:

@@ -1,14 +1,16 @@
 """Leave out of an image only what nothing in it imports or names.
 
-    python unneeded.py imports FOLDER [--also MODULE...] > imports.txt
+    python unneeded.py imports FOLDER [--also MODULE...] [--installed] > imports.txt
     python unneeded.py remove ROOT imports.txt [--library PATH...] [--named PATTERN...]
+                                               [--packages NAME...]
 
 `imports` lists what the sources in FOLDER import; the list changes only when that does, so what is
 built on it stays cached. `remove` takes paths of the standard library, and files and folders of
 some names, away from ROOT, which holds /usr/local and /opt, unless the sources, an installed
 package or a module that these import needs them. It says of each that it keeps who needs it.
 Sources are read as text, strings in them too, and compiled modules as bytes: a name in a comment or
-in a list may keep what is not needed. The time zones and locales are copied if somebody reads them.
+in a list may keep what is not needed. The time zones and locales are copied if somebody reads them,
+and so is what sources start or load by name, and what a project declares, of the distribution.
 """
 
 from __future__ import annotations
@@ -19,9 +21,20 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from runner.recipe.in_build.system import (
+    LDCONFIG,
+    LIBRARY,
+    PACKAGE,
+    PROGRAM,
+    Packages,
+    copy_system,
+    loaded,
+    started,
+)
 
 LONGEST_SOURCE = 8 << 20
 LONGEST_NAME = 200
@@ -64,6 +77,9 @@ OF_THE_SYSTEM = {
     LOCALES: ("locale.setlocale", LOCALES),
 }
 """Directories of the system, and what of Python reads them."""
+TIME_ZONE = re.compile(r"(?<!\w)TZ(?!\w)")
+"""The variable by which every program of an image tells the time, wherever a project sets it."""
+OF_SHELL = re.compile(r"#![^\n]*sh\b")
 TESTS = ("test", "tests", "idle_test")
 if TYPE_CHECKING:
     Names = dict[str, str]
@@ -131,8 +147,22 @@ class Needs(Names):
         for folder in OF_THE_SYSTEM:
             if folder in text:
                 self.setdefault(folder, who)
+        if self.anywhere and TIME_ZONE.search(text):
+            self.setdefault(ZONES, who)
+        if not ignored:
+            self.take_system(text, who)
         for ending in [".pyi"] if STUBS in text else FILE_ENDING.findall(text):
             self.setdefault(f"{package.partition('.')[0]}:{ending}", who)
+
+    def take_system(self, text: str, who: str) -> None:
+        """Add the programs that a source starts, and the libraries that it loads by name."""
+        script = who.endswith(".sh") or OF_SHELL.match(text) is not None
+        for name in started(text, script, self.anywhere):
+            self.setdefault(PROGRAM + name, who)
+        for name in loaded(text):
+            self.setdefault(LIBRARY + name, who)
+        if "find_library" in text:
+            self.setdefault(PROGRAM + LDCONFIG, who)
 
 
 def said_by_compiled(path: Path) -> tuple[str, list[str]]:
@@ -227,9 +257,14 @@ def imports_of(folder: Path, also: Iterable[str]) -> list[str]:
 
 
 def remove(
-    image: Image, imports: Iterable[str], library: Iterable[str], named: Iterable[str]
+    image: Image,
+    imports: Iterable[str],
+    library: Iterable[str],
+    named: Iterable[str],
+    packages: Sequence[str] = (),
 ) -> dict[Path, str]:
-    """Take away what nobody needs; returns what is kept, and who needs it."""
+    """Take away what nobody needs, and add the declared `packages` of the distribution and what
+    else of it is needed; returns what is kept, and who needs it."""
     found = [path for name in library for path in sorted(image.library.glob(name))]
     unneeded = dict.fromkeys([*found, *found_by_name(image, list(named))])
     kept: dict[Path, str] = {}
@@ -263,6 +298,7 @@ def remove(
         if any(name in needs for name in readers) and Path(folder).is_dir():
             # coreutils 9.1 looks for the parents in the current directory
             subprocess.run(["cp", "-a", "--parents", folder, "."], check=True, cwd=image.root)
+    copy_system(image.root, needs, packages)
     return kept
 
 
@@ -316,17 +352,21 @@ def main() -> None:
     listing = commands.add_parser("imports")
     listing.add_argument("folder", type=Path)
     listing.add_argument("--also", nargs="*", default=[])
+    listing.add_argument("--installed", action="store_true")
     removal = commands.add_parser("remove")
     removal.add_argument("root", type=Path)
     removal.add_argument("imports", type=Path)
     removal.add_argument("--library", nargs="*", default=[])
     removal.add_argument("--named", nargs="*", default=[])
+    removal.add_argument("--packages", nargs="*", default=[])
     given = parser.parse_args()
     if given.command == "imports":
-        print("\n".join(imports_of(given.folder, given.also)))
+        installed = sorted(Packages().needs) if given.installed else []
+        names = imports_of(given.folder, given.also)
+        print("\n".join([*names, *(PACKAGE + name for name in installed)]))
         return
     imports = given.imports.read_text(encoding="utf-8", errors="replace").splitlines()
-    kept = remove(Image(given.root), imports, given.library, given.named)
+    kept = remove(Image(given.root), imports, given.library, given.named, given.packages)
     for path, who in sorted(kept.items()):
         print(f"kept {path.relative_to(given.root)}: {who}")
 
