@@ -194,12 +194,17 @@ def _median(values: Iterable[float]) -> float:
 
 def nothing_passed(compared: Compared) -> ProjectError:
     """The error of a comparison in which no alternative passed its check."""
-    first = failures(find(compared.records).steps)[0]
-    known = [record.failure for record in compared.records if record.failure is not None]
     listing = compared.understood.listing
     hints = hints_of(listing.paths, listing.texts)
-    causes = [cause for failure in known if (cause := likely_cause(failure, hints))]
+    told = [
+        (record, cause)
+        for record in compared.records
+        if record.failure is not None and (cause := likely_cause(record.failure, hints))
+    ]
+    causes = [cause for _, cause in told]
     step = causes[0] if causes else _next_step(compared.records)
+    telling = [record for record, _ in told[:1]] or compared.records
+    first = failures(find(telling).steps)[0]
     if compared.left_out and _not_healthy(compared.records):
         step = _without_services(compared.left_out, causes)
     return ProjectError(

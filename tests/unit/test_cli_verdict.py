@@ -12,18 +12,23 @@ import pytest
 from runner.cli.verdict import nothing_passed
 from runner.compare.offers import Compared
 from runner.model.paths import ResultPaths
-from runner.model.record import Failure, Status
+from runner.model.record import Failure, Record, Status
 from tests.unit.records import failing, record
 
 MONGO = ("db (mongo:7)",)
 
 
-def said(failure: Failure, left_out: tuple[str, ...] = MONGO, status: str = "check_failed") -> str:
+def said(
+    failure: Failure,
+    left_out: tuple[str, ...] = MONGO,
+    status: str = "check_failed",
+    before: tuple[Record, ...] = (),
+) -> str:
     bad = replace(failing(record("Dockerfile"), Status(status)), failure=failure)
     understood: Any = SimpleNamespace(
         project=SimpleNamespace(name="shop"), listing=SimpleNamespace(paths=(), texts={})
     )
-    compared = Compared(understood, cast(ResultPaths, Path()), [], [bad], (), left_out)
+    compared = Compared(understood, cast(ResultPaths, Path()), [], [*before, bad], (), left_out)
     return str(nothing_passed(compared))
 
 
@@ -52,3 +57,12 @@ def test_a_build_that_fails_needs_no_service() -> None:
 def test_what_does_not_start_may_need_arguments() -> None:
     text = said(Failure("check: start", "exited with 1: no file was given", 1), left_out=())
     assert text.endswith("or its arguments in check.command: docs/compare.md)")
+
+
+def test_the_cause_stands_behind_the_failure_that_it_is_the_cause_of() -> None:
+    typed = Failure("FROM ndoe", "no registry answers for ndoe", None)
+    other = replace(failing(record("client/Dockerfile"), Status.base_failed), failure=typed)
+    failure = Failure("check: start", "exited with 1", 1, ("KeyError: 'SECRET_KEY'",))
+    text = said(failure, before=(other,))
+    assert "none of 2 alternatives for shop passed: Dockerfile: check failed: " in text
+    assert "ndoe" not in text
