@@ -12,6 +12,7 @@ _ENGINE = re.compile(
     r"Not compatible with your version of node/npm: (\S+)(?:.|\n)*?Required:\s+(\{[^\n]*\})"
     r"(?:.|\n)*?\"node\":\"v?([\d.]+)\"\}"
 )
+_NO_COMPILER = re.compile(r"gyp ERR! (?:find Python|stack Error: not found: make)")
 _NODE = re.compile(r"\"node\":\"([^\"]+)\"")
 _YARN_ENGINE = re.compile(
     r"The engine \"node\" is incompatible with this module\. Expected version \"([^\"]+)\"\."
@@ -41,12 +42,19 @@ _STANDARD = re.compile(r"/lib/python3|^<")
 
 
 def npm_cause(text: str) -> str:
-    """A file that npm does not overwrite, a package for another version of Node; else empty."""
+    """A file that npm does not overwrite, a module that is compiled where no compiler is, a package
+    for another version of Node; else empty."""
     if match := _EXISTS.search(text) if "EEXIST" in text else None:
         path = match[1] or match[2]
         return (
             f"its base image has {path} already, and npm does not overwrite it: leave out what"
             f" installs {path.rpartition('/')[2]}, or install it with --force"
+        )
+    if _NO_COMPILER.search(text):
+        return (
+            "a module of Node is compiled, as what was compiled before could not be downloaded, and"
+            " its base has no Python or no compiler: install python3, make and g++ before, in that"
+            " stage"
         )
     wanted = has = package = ""
     if match := _ENGINE.search(text):

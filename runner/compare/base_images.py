@@ -79,7 +79,8 @@ def in_their_place(
             if reference in choices or named_by_user(reference, levels):
                 continue
             asked = {known: found[0] for known, found in choices.items() if found}
-            if same := in_another_kind(reference, asked):
+            same = in_another_kind(reference, asked)
+            if same and not runs_apk(item, reference, same):
                 choices[reference] = [same]
             elif _is_silent(item, reference, session.engine):
                 near = list(dict.fromkeys(_nearest(item, reference)))[:_MOST_TRIED]

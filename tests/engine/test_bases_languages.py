@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.node_headers import without_engine_checks
+from runner.dockerfile.native_modules import with_compiler_behind_npm
+from runner.dockerfile.node_headers import with_headers_of_node, without_engine_checks
 from runner.engine.bases.providers import provide
 from runner.engine.containers import Beside, run_container
 from runner.engine.docker.engine import DockerEngine
@@ -81,6 +82,33 @@ def test_a_package_for_another_version_of_node_is_installed_where_that_is_allowe
         image = build_image(engine, tmp_path, document.text, files=files).image_id
         said = engine.client.containers.run(image, "cat /said", remove=True, network_mode="none")
         assert said.decode().strip() == expected
+
+
+def test_a_module_is_compiled_where_there_is_no_compiler(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    base = provided(engine, "node:22-slim", "node22-slim")
+    lines = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
+    files = {
+        "package.json": b'{"name": "x", "version": "1.0.0", "main": "build/Release/x.node"}',
+        "binding.gyp": b'{"targets": [{"target_name": "x", "sources": ["x.c"]}]}',
+        "x.c": b"""#include <node_api.h>
+NAPI_MODULE_INIT() { napi_value six; napi_create_int32(env, 6, &six); return six; }
+""",
+    }
+    text = with_headers_of_node(with_compiler_behind_npm(Document(lines))).text
+    image = build_image(engine, tmp_path, text, files=files).image_id
+    said = engine.client.containers.run(
+        image,
+        [
+            "sh",
+            "-c",
+            "node -p 'require(\"/app\")'; command -v make python3; cat /tmp/npm.out; true",
+        ],
+        remove=True,
+        network_mode="none",
+    )
+    assert said.decode() == "6\n"
 
 
 def test_a_go_program_is_built_on_it(engine: DockerEngine, tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ TypeError: unhashable type: 'dict'
          " what installs yarn, or install it with --force"),
         ("Internal Error: EEXIST: file already exists, symlink '../lib/node_modules/corepack/dist/"
          "yarn.js' -> '/usr/local/bin/yarn'", "its base image has /usr/local/bin/yarn already"),
+        ("npm error gyp ERR! find Python Python is not set from environment variable PYTHON",
+         "its base has no Python or no compiler: install python3, make and g++ before"),
         ("E: Unable to locate package libcurl4t64", "has no package libcurl4t64"),
         ("E: Package 'netcat' has no installation candidate", "has no package netcat"),
         ("ImportError: cannot import name 'url_quote' from 'werkzeug.urls'"

@@ -1,0 +1,99 @@
+"""What is changed in the copy of a project's own Dockerfile that is built where its base images
+cannot be had, for it to build on what stands for them; each change is said in a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from runner.dockerfile.corepack_keys import without_keys_of_corepack
+from runner.dockerfile.cypress_download import without_cypress
+from runner.dockerfile.debian_names import RELEASE, with_names_of_here
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.installer_fallback import with_pip_behind_installers
+from runner.dockerfile.native_modules import with_compiler_behind_npm
+from runner.dockerfile.node_headers import with_headers_of_node, without_engine_checks
+from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
+from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
+
+_Edit = tuple[Callable[[Document], Document], str]
+"""What is changed in the copy that is built, and the note where it changed something."""
+_ON_ANY_PYTHON: _Edit = (
+    with_any_python_for_pipenv,
+    "`pipenv install --deploy` is `pipenv verify` and `pipenv sync` in the copy that is"
+    " built: it ends on another Python than the Pipfile asks for",
+)
+_WITHOUT_CYPRESS: _Edit = (
+    without_cypress,
+    "Cypress downloads no program in the copy that is built, as its host may not answer:"
+    " CYPRESS_INSTALL_BINARY is set for RUN",
+)
+_ON_STANDINS: tuple[_Edit, ...] = (
+    (
+        with_headers_of_node,
+        "native modules are compiled with the headers of Node that the image has in the copy"
+        " that is built: npm_config_nodedir is set for RUN",
+    ),
+    (
+        without_engine_checks,
+        "packages that ask for another version of Node than the stand-in has are installed all the"
+        " same in the copy that is built",
+    ),
+    (
+        with_compiler_behind_npm,
+        "where a module of Node is compiled, as what was compiled before cannot be downloaded, a"
+        " compiler is there for that command in the copy that is built",
+    ),
+    (
+        without_keys_of_corepack,
+        "corepack asks for no signatures in the copy that is built, which a mirror of the package"
+        " index lacks: COREPACK_INTEGRITY_KEYS is set for RUN",
+    ),
+    (
+        with_pip_behind_installers,
+        "where the host of an installer that is fetched does not answer, pip installs the same"
+        " program in the copy that is built",
+    ),
+    (
+        with_pip_behind_poetry,
+        "where the package index lacks what `poetry install` asks for, pip installs the files"
+        " of the lock in the copy that is built",
+    ),
+)
+
+
+def _edited(document: Document, edits: Sequence[_Edit]) -> tuple[str, list[str]]:
+    """The text after these edits, and a note for each that changed something."""
+    notes = []
+    for edit, note in edits:
+        before, document = document.text, edit(document)
+        if document.text != before:
+            notes.append(note)
+    return document.text, notes
+
+
+def for_other_python(text: str, target: str, notes: list[str]) -> str:
+    """The text with a Pipenv that installs its lock on whatever Python there is."""
+    try:
+        edited, said = _edited(Document(text, target), (_ON_ANY_PYTHON,))
+    except DockerfileError:
+        return text  # the builder will say what is wrong with it
+    notes += said
+    return edited
+
+
+def for_standins(text: str, target: str, notes: list[str], has_cypress: bool) -> str:
+    """The text with packages named as the stand-ins' release of Debian names them, and with what
+    else of it asks for hosts that do not answer where stand-ins are used."""
+    try:
+        document, renamed = with_names_of_here(Document(text, target))
+        more = (_WITHOUT_CYPRESS,) if has_cypress else ()
+        edited, said = _edited(document, (*_ON_STANDINS, *more))
+    except DockerfileError:
+        return text  # the builder will say what is wrong with it
+    for package, here in renamed.items():
+        notes.append(
+            f"the package {package} is {here} in the copy that is built: its base there is Debian"
+            f" {RELEASE}"
+        )
+    notes += said
+    return edited
