@@ -344,7 +344,8 @@ def test_other_kinds_of_an_image_go_the_same_way_and_apk_needs_debian(
     ]
     assert tried("FROM node:20-alpine\nRUN apk add curl\n") == [{"node:20-alpine": "node:20-slim"}]
     assert tried("FROM node:20-alpine\nRUN apk add no-such-thing\n") == []
-    late = "FROM python:3.12-slim AS a\nFROM python:3.12-alpine\nRUN apk add curl\nCOPY --from=a /x /x\n"
+    late = "FROM python:3.12-slim AS a\nFROM python:3.12-alpine\nRUN apk add curl\n"
+    late += "COPY --from=a /x /x\n"
     assert tried(late)[0] == dict.fromkeys(
         ("python:3.12-slim", "python:3.12-alpine"), "python:3.11-slim"
     ), "what is installed with apk is not built on the same version without it"
