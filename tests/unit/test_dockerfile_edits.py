@@ -467,10 +467,19 @@ FROM golang:1.22 AS build
 WORKDIR /src
 COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /bin/shop ./cmd/shop
+RUN mkdir -p /tmp/rootfs/etc /tmp/rootfs/tmp \\
+    && chmod 1777 /tmp/rootfs/tmp \\
+    && cp /etc/passwd /etc/group /tmp/rootfs/etc/ \\
+    && echo 'nonroot:x:65532:65532::/tmp:/bin/false' >> /tmp/rootfs/etc/passwd \\
+    && zones="$(go env GOROOT)/lib/time/zoneinfo.zip" \\
+    && if [ -e "$zones" ]; then install -D -m 644 "$zones" \
+/tmp/rootfs/usr/local/go/lib/time/zoneinfo.zip; fi
 USER app
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /tmp/rootfs/ /
+ENV GOROOT=/usr/local/go
 WORKDIR /src
 EXPOSE 8080
 COPY --from=build /src/templates /src/templates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.dockerfile.edits.stages_go import CERTIFICATES
+from runner.dockerfile.edits.scratch_root import CERTIFICATES, GO, copied, prepared
 from tests.unit.edited_texts import edited, refused
 
 
@@ -107,6 +107,9 @@ class TestStripped:
         assert said in refused(f"FROM golang:1.22\nRUN {run}\n", "prune=stripped")
 
 
+NEW = "\n"
+
+
 class TestScratch:
     BUILD = (
         "FROM golang:1.22-alpine AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /bin/shop .\n"
@@ -121,10 +124,10 @@ class TestScratch:
         )
         built = self.BUILD.replace("go build", "CGO_ENABLED=0 go build")
         assert edited(text, "base=scratch") == (
-            f"{built}FROM scratch\n"
+            f"{built}{prepared(NEW, zones=True)}\nFROM scratch\n"
             f"COPY --from=build {CERTIFICATES} {CERTIFICATES}\n"
-            "COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /zoneinfo.zip\n"
-            "ENV ZONEINFO=/zoneinfo.zip\nWORKDIR /app\n"
+            "COPY --from=build /tmp/rootfs/ /\n"
+            f"ENV GOROOT={GO}\nWORKDIR /app\n"
             "COPY --from=build --chown=65532:65532 /bin/shop .\nCOPY templates templates\n"
             'USER 65532\nEXPOSE 8080\nENTRYPOINT ["./shop"]\nCMD ["-v"]\n'
         )
@@ -136,6 +139,25 @@ class TestScratch:
     def test_the_bases_that_set_nothing(self, base: str) -> None:
         text = f'{self.BUILD}FROM {base}\nCOPY --from=0 /bin/shop /\nCMD ["/shop"]\n'
         assert "\nFROM scratch\nCOPY --from=build /etc/ssl" in edited(text, "base=scratch")
+
+    @pytest.mark.parametrize(
+        ("base", "zones"),
+        [("alpine", False), ("debian:12-slim", True), ("gcr.io/distroless/static", True)],
+    )
+    def test_time_zones_that_the_image_had_are_not_lost(self, base: str, zones: bool) -> None:
+        text = f'{self.BUILD}FROM {base}\nCOPY --from=build /bin/shop /\nCMD ["/shop"]\n'
+        head = "\n".join(copied("build", zones=zones))
+        after = edited(text, "base=scratch")
+        assert f"FROM scratch\n{head}\nCOPY --from=build /bin/shop /\n" in after
+        assert prepared(NEW, zones=zones) in after
+        assert ("zoneinfo.zip" in after) == zones
+
+    def test_the_user_of_a_nonroot_image_stays(self) -> None:
+        image = "gcr.io/distroless/static-debian12:nonroot"
+        text = f'{self.BUILD}FROM {image}\nCOPY --from=build /bin/shop /\nCMD ["/shop"]\n'
+        assert 'USER 65532\nCMD ["/shop"]\n' in edited(text, "base=scratch")
+        own = text.replace("CMD", "USER 7\nCMD")
+        assert "USER 65532" not in edited(own, "base=scratch")
 
     @pytest.mark.parametrize(
         ("rest", "said"),

@@ -13,21 +13,21 @@ from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.places import words_of_copy, workdir_at
-from runner.dockerfile.edits.stages_go import CERTIFICATES
+from runner.dockerfile.edits.scratch_root import copied, prepared
 from runner.dockerfile.edits.user import USER_ID
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
-ZONES = "/usr/local/go/lib/time/zoneinfo.zip"
-"""Go's own time zones, in every image of Go."""
 _PACKAGES = frozenset(("ca-certificates", "tzdata"))
 """What a Go program reads of a distribution."""
 _PLAIN = re.compile(
     r"(?:(?:[\w.-]+/)*library/)?(?:alpine|debian|ubuntu|busybox|golang)(?:[:@]\S+)?"
     r"|(?:[\w.-]+/)*distroless/(?:static|base)[-\w]*(?:[:@]\S+)?"
 )
-"""Images that set nothing which a program could need."""
+"""Images that set nothing which a program could need, but for the user of distroless ones."""
+_HAS_ZONES = re.compile(r"debian|golang|distroless")
+"""Images with time zones that nobody has to install."""
 _INSTALLS = frozenset(("apk", "apt-get", "apt"))
 _PREPARES = frozenset(("update", "add", "install", "upgrade", "clean", "autoremove"))
 _USERS = frozenset(("adduser", "addgroup", "useradd", "groupadd"))
@@ -49,8 +49,9 @@ class _Program:
 
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:  # noqa: ARG001
-    """`FROM scratch`; certificates and time zones copied from the stage that builds, where there
-    was a package of them; a numeric user for a named one; the program built without C.
+    """`FROM scratch`; certificates, users, a directory for temporary files and time zones copied
+    from the stage that builds; a numeric user for a named one, and for that of the image; the
+    program built without C.
 
     Refused where the stage has anything that needs a shell, and where it starts another program.
     """
@@ -70,13 +71,17 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     build = document.stages[program.run.stage]
     if not build.name:
         return NotApplicable("the stage that builds has no name")
+    new, zones = document.newline, _has_zones(document, body)
+    lines = copied(build.name, zones=zones)
     return sorted(
         [
             Replacement(*stage.span, "scratch"),
-            Replacement(stage.head.end, stage.head.end, _certificates(document, build.name)),
+            Replacement(stage.head.end, stage.head.end, "".join(new + line for line in lines)),
+            Replacement(program.run.end, program.run.end, new + prepared(new, zones=zones)),
             *_static(document, program.command),
-            *_runs(document, body, build.name),
+            *_runs(document, body),
             *_users(document, body),
+            *_user_of_image(document, body),
         ],
         key=lambda item: (item.start, item.end),
     )
@@ -166,8 +171,11 @@ def _copied(document: Document, body: list[Instruction], program: _Program) -> I
                 yield posixpath.normpath(posixpath.join(place, posixpath.basename(source)))
 
 
-def _certificates(document: Document, build: str) -> str:
-    return f"{document.newline}COPY --from={build} {CERTIFICATES} {CERTIFICATES}"
+def _has_zones(document: Document, body: list[Instruction]) -> bool:
+    """Whether the stage has time zones, of its image or as a package."""
+    installed = [_packages(document, item) or [] for item in body if item.keyword == "RUN"]
+    had = _HAS_ZONES.search(document.stages[document.final].reference)
+    return had is not None or any("tzdata" in packages for packages in installed)
 
 
 def _static(document: Document, command: Command) -> list[Replacement]:
@@ -176,18 +184,21 @@ def _static(document: Document, command: Command) -> list[Replacement]:
     return [Replacement(command.start, command.start, "CGO_ENABLED=0 ")]
 
 
-def _runs(document: Document, body: list[Instruction], build: str) -> Iterator[Replacement]:
-    """No RUN; time zones are copied where there was a package of them."""
+def _runs(document: Document, body: list[Instruction]) -> Iterator[Replacement]:
+    """No RUN."""
+    new = document.newline
     for item in body:
         if item.keyword == "RUN":
-            if "tzdata" in (_packages(document, item) or []):
-                zones = [f"COPY --from={build} {ZONES} /zoneinfo.zip", "ENV ZONEINFO=/zoneinfo.zip"]
-                yield Replacement(item.start, item.end, document.newline.join(zones))
-            else:
-                end = item.end + len(document.newline) * document.text.startswith(
-                    document.newline, item.end
-                )
-                yield Replacement(item.start, end, "")
+            end = item.end + len(new) * document.text.startswith(new, item.end)
+            yield Replacement(item.start, end, "")
+
+
+def _user_of_image(document: Document, body: list[Instruction]) -> Iterator[Replacement]:
+    """The user that the image sets, where the stage does not: that of `distroless/…:nonroot`."""
+    tag = document.stages[document.final].reference.rpartition("/")[2].partition(":")[2]
+    if "nonroot" in tag and not any(item.keyword == "USER" for item in body):
+        first = next(item for item in body if item.keyword in ("CMD", "ENTRYPOINT"))
+        yield Replacement(first.start, first.start, f"USER {USER_ID}{document.newline}")
 
 
 def _users(document: Document, body: list[Instruction]) -> Iterator[Replacement]:

@@ -6,17 +6,17 @@ import json
 import posixpath
 import re
 
+from runner.dockerfile.edits.scratch_root import copied, prepared
 from runner.dockerfile.edits.single_stage import CONFIGURATION, STARTS, SingleStage
 from runner.dockerfile.shell import Command
 from runner.dockerfile.spans import NotApplicable, Replacement
 
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _FLAGS = '-trimpath -ldflags="-s -w"'
 
 
 def split(found: SingleStage) -> list[Replacement] | NotApplicable:
-    """`go build` made static and stripped; `FROM scratch` with that program, the certificates, and
-    the directories of the project that hold more than sources."""
+    """`go build` made static and stripped; `FROM scratch` with that program, what it finds in an
+    image of Go, and the directories of the project that hold more than sources."""
     builds = [
         (item, command)
         for item in found.body
@@ -38,7 +38,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         return NotApplicable("what it starts is not the program that it builds")
     lines = [
         "FROM scratch",
-        f"COPY --from={found.name} {CERTIFICATES} {CERTIFICATES}",
+        *copied(found.name, zones=True),
         *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
         *(
             f"COPY --from={found.name} {found.workdir}/{name} {found.workdir}/{name}"
@@ -48,7 +48,9 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         *_user(found),
         *start,
     ]
-    return found.with_final_stage(lines, _static(found, command))
+    new = found.document.newline
+    root = Replacement(item.end, item.end, new + prepared(new, zones=True))
+    return found.with_final_stage(lines, [*_static(found, command), root])
 
 
 def _output(command: Command) -> str | None:
