@@ -13,7 +13,7 @@ from importlib import import_module
 from runner import __version__
 from runner.cli import completion
 from runner.cli.arguments import Help, Parser
-from runner.cli.output import guarded, say
+from runner.cli.output import guarded, require_complete, say
 from runner.cli.stopping import Stopped, stoppable
 from runner.model.errors import KEPT, DockbenchError
 from runner.model.text import one_line
@@ -94,7 +94,7 @@ def outcome(given: list[str], verbose: bool = False) -> int:
         with stoppable():
             require_directory()
             exit_code = run(given)
-            sys.stdout.flush()
+            require_complete()
             return exit_code
     except DockbenchError as error:
         failed(str(error), verbose)

@@ -62,6 +62,13 @@ def _print(text: str, stream: TextIO | None) -> None:
         print(printable(redacted(text)), file=stream)
 
 
+def require_complete() -> None:
+    """Raise `StoreError` where a part of the result could not be written."""
+    stream: object = sys.stdout
+    if isinstance(stream, Output):
+        stream.require_complete()
+
+
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
     """Guard stdout and stderr in the block; what is still buffered is written at its end.
@@ -90,6 +97,9 @@ class Output:
     def __init__(self, raw: TextIO | None, *, result: bool) -> None:
         self.raw = raw
         self._result = result
+        self._lost = ""
+        """Why a part of the result was not written; handlers of `logging` keep that to
+        themselves."""
         self._verbatim = self.isatty()
         self._begun = ""
         """The line that is being written, as long as it may still become a command."""
@@ -126,6 +136,12 @@ class Output:
             with self._reader_may_go():
                 self.raw.flush()
 
+    def require_complete(self) -> None:
+        """Raise `StoreError` where a part of the result was lost, also if that was kept quiet."""
+        self.flush()
+        if self._lost:
+            raise StoreError(self._lost)
+
     def _harmless(self, text: str) -> str:
         begun, self._begun = self._begun, ""
         whole = _COMMAND.sub(r"\1\\x3a", begun + text)
@@ -143,9 +159,9 @@ class Output:
             self._let_go()
             number = error.errno if isinstance(error, OSError) else None
             if self._result and number is not None and number not in _GONE:
-                raise StoreError(
-                    f"cannot write to stdout ({os.strerror(number)}): the result is incomplete"
-                ) from error
+                said = os.strerror(number)
+                self._lost = f"cannot write to stdout ({said}): the result is incomplete"
+                raise StoreError(self._lost) from error
 
     def _let_go(self) -> None:
         """What is still buffered, or printed by a child, goes to the null device."""

@@ -43,6 +43,8 @@ def write_bytes(path: Path, data: bytes, below: Path | None = None) -> None:
     if below is None and (path.is_symlink() or (path.exists() and not path.is_file())):
         try:
             path.write_bytes(data)
+        except BrokenPipeError:  # who reads it has enough, as on stdout
+            return
         except OSError as error:
             raise explained(path, error) from error
         return

@@ -6,6 +6,7 @@ Hydra prints its errors and exits by itself unless told to raise; here they are 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -108,6 +109,7 @@ def run(arguments: Sequence[str]) -> None:
 
     Raises `ConfigError` for what Hydra refuses, and what a sweep or a single job raises.
     """
+    logging.raiseExceptions = False  # a line that finds no room is one, not a traceback for each
     with command_line("dockbench", arguments), raised_errors(), workers_of_this_command():
         refuse_untrusted(arguments)
         refuse_lost_rerun(arguments)

@@ -19,7 +19,9 @@ import pytest
 
 from runner.model.paths import ResultPaths
 from runner.store.records import RecordStore
+from tests.unit.images import file, image, layer
 from tests.unit.records import failing, record
+from tests.unit.saved import save
 
 DOCKBENCH = [sys.executable, "-m", "runner"]
 PATIENCE_S = 60
@@ -103,6 +105,23 @@ def test_work_goes_on_when_nobody_reads(tmp_path: Path, shell: str) -> None:
     assert code == 0, err
     assert proof.read_text() == "the record"
     assert "Traceback" not in err
+
+
+def test_a_document_for_a_pipe_that_nobody_reads_ends_as_on_stdout(tmp_path: Path) -> None:
+    archive = save(image(layer(file("etc/os-release", 1_000))), tmp_path / "app.tar")
+    for place in ("-", "/dev/stdout"):
+        asked = [*DOCKBENCH, "inspect", str(archive), "--json", place]
+        assert through('"$@" | true', *asked) == (0, "", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("asked", [["--info", "defaults"], ["--cfg", "job"]])
+def test_what_a_library_prints_and_finds_no_room_is_said_once(asked: list[str]) -> None:
+    code, _, err = through('"$@" >/dev/full', *DOCKBENCH, "bench", *asked)
+    assert code == 2
+    assert err == (
+        "dockbench: cannot write to stdout (No space left on device): the result is incomplete\n"
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
