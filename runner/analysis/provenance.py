@@ -33,7 +33,9 @@ class Setting:
     abouts: dict[str, str]
     """`factor=level` → what the level is about."""
     constant: dict[str, str]
-    """Factor → level, for those that are the same in every row."""
+    """Factor → level, for those that are the same in every row that has levels."""
+    partly: bool
+    """Whether some rows have no levels: Dockerfiles of somebody's own, beside ours."""
 
 
 def setting_of(records: Sequence[Record], names: Labels) -> Setting:
@@ -56,6 +58,7 @@ def setting_of(records: Sequence[Record], names: Labels) -> Setting:
         notes=(*carried(held), *same_recipes(held)),
         abouts=_abouts(held),
         constant=names.constant,
+        partly=len({bool(record.levels) for record in records}) > 1,
     )
 
 

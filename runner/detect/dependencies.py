@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from runner.detect.detection import Found, Missing
-from runner.detect.listing import Listing
+from runner.detect.listing import Listing, included
 from runner.model.foreign import ForeignError, toml_document
 
 LEVEL = "found"
@@ -25,7 +25,6 @@ _PREFERRED = (
     "requirements-prod.txt",
     "requirements_prod.txt",
 )
-_INCLUDED = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]?\s*([^\s#]+)", re.MULTILINE)
 _OF_SOURCES = re.compile(
     r"^[ \t]*(?:(?:-e|--editable)[ =]?[ \t]*)?(?:\.|\./\S*|file:\S+)[ \t\r]*(?:#|$)", re.M
 )
@@ -114,22 +113,11 @@ def _included(service: Listing, path: str) -> list[str]:
     waiting = [path]
     while waiting:
         current = waiting.pop()
-        for name in _INCLUDED.findall(service.texts.get(current, "")):
-            other = _normal(PurePosixPath(current).parent / name)
+        for other in included(current, service.texts.get(current, "")):
             if other in service.paths and other not in (path, *found):
                 found.append(other)
                 waiting.append(other)
     return sorted(found)
-
-
-def _normal(path: PurePosixPath) -> str:
-    parts: list[str] = []
-    for part in path.parts:
-        if part == ".." and parts:
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
 
 
 def _from_pyproject(service: Listing, folder: str) -> Found | Missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import posixpath
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +43,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_INCLUDED = re.compile(
+    r"^[ \t]*(?:-r|-c|--requirement|--constraint)[ \t=]*([^\s#=]+)", re.MULTILINE
+)
+_MOST_INCLUDED = 200
 _NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 """Codecs of Python that no file is written in, and that take long."""
 
@@ -93,8 +98,34 @@ def read_listing(root: Path) -> Listing:
         sources -= kind is _Kind.source
         if (text := _text(root, path, is_link)) is not None and (left := left - len(text)) >= 0:
             texts[path] = text
+    for path, text in _included(root, dict(found), texts):
+        if (left := left - len(text)) >= 0:
+            texts[path] = text
     paths = tuple(sorted(path for path, _ in found))
     return Listing(paths, dict(sorted(texts.items())), tuple(_hidden(root, paths)))
+
+
+def included(path: str, text: str) -> Iterator[str]:
+    """The files that a requirements file names (`-r`, `-c`), with their paths in the project."""
+    for name in _INCLUDED.findall(text):
+        other = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+        if not other.startswith(("/", "../")):
+            yield other
+
+
+def _included(
+    root: Path, found: Mapping[str, bool], texts: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The files that requirements name, whatever they are called, and what these name."""
+    waiting = [path for path in texts if path.endswith(".txt")]
+    read: dict[str, str] = {}
+    while waiting and len(read) < _MOST_INCLUDED:
+        path = waiting.pop(0)
+        for other in included(path, read.get(path) or texts.get(path, "")):
+            if other in found and other not in texts and other not in read:
+                read[other] = _text(root, other, found[other]) or ""
+                waiting.append(other)
+    yield from read.items()
 
 
 def _hidden(root: Path, paths: Sequence[str]) -> Iterator[str]:

@@ -81,7 +81,8 @@ def reading_lines(steps: Iterable[Step], headings: Collection[str]) -> list[str]
 def constant_lines(setting: Setting) -> tuple[str, ...]:
     """The levels that every row has, said once."""
     told = ", ".join(f"{key}={value}" for key, value in setting.constant.items())
-    return (f"The same in every row: {told}.",) if told else ()
+    but = " but those of the project's own Dockerfiles" if setting.partly else ""
+    return (f"The same in every row{but}: {told}.",) if told else ()
 
 
 def bullets(lines: Iterable[str]) -> Iterator[str]:

@@ -65,6 +65,15 @@ def test_what_was_edited_into_some_of_the_rows_is_not_the_same_in_every_row() ->
     assert find(edited).setting.constant["user"] == "own"
 
 
+def test_levels_of_ours_are_not_said_of_somebodys_own_dockerfile() -> None:
+    own = replace(record("Dockerfile", 0, 1), levels={}, changed={})
+    ours = replace(record("own_root", 0, 2), levels={"prune": "trimmed"}, changed={})
+    mixed = " ".join(summary_markdown(find([own, ours])).split())
+    said = "The same in every row but those of the project's own Dockerfiles: prune=trimmed."
+    assert said in mixed
+    assert "The same in every row: prune=trimmed." in summary_markdown(find([ours]))
+
+
 def test_choices_that_are_not_levels_are_told_too() -> None:
     records = grid(("base", "slim", "alpine"), ("base.image", "a:1", "b:1"))
     assert names(records)[0] == "base=slim base.image=a:1"

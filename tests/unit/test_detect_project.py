@@ -155,6 +155,26 @@ def test_requirements_are_read_in_the_encodings_that_pip_reads(
     assert read == text if text else read.splitlines()[-1] == "flask" and "\ufffd" not in read
 
 
+def test_files_that_requirements_name_are_read_whatever_they_are_called(tmp_path: Path) -> None:
+    texts = {
+        "requirements.txt": "-r deps/main.txt\n  -c versions.pip\n-r /etc/passwd\n-r ../out.txt\n",
+        "deps/main.txt": "--requirement=base.in\ngunicorn\n",
+        "deps/base.in": "flask\n-r main.txt\n",
+        "versions.pip": "flask==3.0.0\n",
+        "app.py": FLASK,
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(codecs.BOM_UTF16_LE + text.encode("utf-16-le"))
+    detected = detect(read_listing(tmp_path), {}, None)
+    assert detected.values["dependencies"]["found"]["files"] == [
+        "deps/base.in",
+        "deps/main.txt",
+        "versions.pip",
+    ]
+    assert detected.values["command"] == ["gunicorn", "--bind", "0.0.0.0:8000", "app:app"]
+
+
 @pytest.mark.parametrize(
     ("command", "source", "port"),
     [
