@@ -72,6 +72,8 @@ _TABLE = re.compile(
     r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
 )
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
+_OF_A_SCRIPT = re.compile(r"^(?:npm|yarn|pnpm)? ?> \S+@\S+ \w+$", re.MULTILINE)
+"""What npm prints before a script of package.json."""
 _NO_JSON = re.compile(r"\[['\"]?[\w./-]+['\"]?,?\]?: (?:command )?not found")
 _NOT_EXECUTABLE = re.compile(r'exec: "([^"]+)": (?:executable file not found|stat |permission)')
 _GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
@@ -197,6 +199,11 @@ def _program(text: str) -> str:
         return ""
     if match[1] == "apk":
         return "the stand-in for Alpine has no apk: run where a registry answers"
+    if _OF_A_SCRIPT.search(text):
+        return (
+            f"{match[1]}, which a script of package.json runs, is not installed: where it is one of"
+            " devDependencies, that stage must not leave these out"
+        )
     return (
         f"the program {match[1]} is not in its base image: install it, or take a base that has it"
     )

@@ -133,9 +133,9 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
         if path not in names
     ]
     aside += [
-        f"{x.path} is left out: it runs tests, and serves nothing"
+        f"{x.path} is left out: it runs tests or is a database, and not the service"
         for x in found
-        if x.for_tests and x.context in known and x.path not in names | unbuilt.keys()
+        if x.is_aside and x.context in known and x.path not in names | unbuilt.keys()
     ]
     others = [x for x in found if x.context not in known and not x.for_developers]
     others = [x for x in others if x.path not in unbuilt]

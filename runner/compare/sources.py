@@ -22,7 +22,7 @@ from runner.compare.compose import (
 from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
-from runner.detect.of_tests import runs_tests
+from runner.detect.not_the_service import is_database, runs_tests
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
 
@@ -57,13 +57,13 @@ class Source:
     """What a compose file has its container run."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """Host name → database or cache that a compose file says it depends on."""
-    for_tests: bool = False
-    """Whether it runs tests, and serves nothing."""
+    is_aside: bool = False
+    """Whether it runs tests, or is for a database: not the service."""
 
     @property
     def for_developers(self) -> bool:
         """Whether its name says that it is not for production."""
-        return self.for_tests or bool(FOR_DEVELOPERS.search(self.path))
+        return self.is_aside or bool(FOR_DEVELOPERS.search(self.path))
 
     @property
     def for_production(self) -> bool:
@@ -86,11 +86,15 @@ def find_sources(
             found.append(Source(path, context, seen=f"found at {path}"))
     return sorted(
         (
-            replace(x, for_tests=runs_tests(x.path, Dockerfile(texts.get(x.path, ""), x.target)))
+            replace(x, is_aside=_is_aside(x.path, Dockerfile(texts.get(x.path, ""), x.target)))
             for x in found
         ),
         key=lambda x: (x.for_developers, x.path.count("/"), not x.for_production, x.path),
     )
+
+
+def _is_aside(path: str, dockerfile: Dockerfile) -> bool:
+    return runs_tests(path, dockerfile) or is_database(dockerfile)
 
 
 def one_service(
@@ -113,7 +117,7 @@ def one_service(
         other = chosen.get(source.path)
         if source.context == ranked[0].context and (other is None or _serves_more(source, other)):
             chosen[source.path] = source
-    served = [source for source in chosen.values() if not source.for_tests]
+    served = [source for source in chosen.values() if not source.is_aside]
     return served or list(chosen.values())
 
 

@@ -88,6 +88,8 @@ TypeError: unhashable type: 'dict'
         ("/bin/sh: apk: not found", "the stand-in for Alpine has no apk"),
         ("/bin/sh: 1: [uvicorn,: not found", "put its words in double quotes"),
         ("/bin/sh: 1: poetry: not found", "poetry is not in its base image"),
+        ("> shop@1.0.0 build\n> tsc\nsh: 1: tsc: not found",
+         "tsc, which a script of package.json runs, is not installed: where it is one of"),
         ("go: example.com/x@v1: dial tcp: lookup modules.example.org: no such host",
          "it downloads modules of Go from modules.example.org, which does not answer"),
         ('unable to start container process: exec: "config=x": executable file not found in $PATH',

@@ -173,9 +173,14 @@ def test_of_two_beside_each_other_the_one_for_production_comes_first() -> None:
         ("Dockerfile.ui", "FROM cypress/included:13\n"),
         ("Dockerfile.check", 'FROM node:22\nCMD ["npm", "run", "test:e2e"]\n'),
         ("Dockerfile.check", "FROM python:3.12\nCMD python -m pytest -q\n"),
+        ("Db.Dockerfile", "FROM mariadb:latest\n"),
+        ("Dockerfile.db", "FROM docker.io/library/postgres:16-alpine\nCOPY x.sql /x\n"),
+        ("cache.Dockerfile", "FROM redis\n"),
     ],
 )
-def test_a_dockerfile_that_runs_tests_is_none_of_the_service(name: str, text: str) -> None:
+def test_a_dockerfile_that_runs_tests_or_is_a_database_is_none_of_the_service(
+    name: str, text: str
+) -> None:
     paths = ["package.json", name, "Dockerfile"]
     texts = {name: text, "Dockerfile": "FROM node:22\nCOPY . .\nCMD npm start\n"}
     sources = find_sources(paths, texts, {})
@@ -188,8 +193,10 @@ def test_a_dockerfile_that_runs_tests_is_none_of_the_service(name: str, text: st
 
 def test_a_service_may_start_what_is_called_nearly_as_a_test() -> None:
     text = "FROM python:3.12\nCMD python contest.py --testing\n"
+    (other,) = find_sources(["Dockerfile"], {"Dockerfile": "FROM postgres-backup:1\n"}, {})
+    assert not other.is_aside
     (source,) = find_sources(["contest/Dockerfile"], {"contest/Dockerfile": text}, {})
-    assert not source.for_tests
+    assert not source.is_aside
 
 
 def test_of_several_targets_of_one_dockerfile_the_one_with_a_port_is_compared() -> None:

@@ -1,4 +1,5 @@
-"""Which Dockerfiles run the tests of a project, and serve nothing."""
+"""Which Dockerfiles of a project are not of the service: those that run its tests, and those of a
+database beside it."""
 
 from __future__ import annotations
 
@@ -19,6 +20,15 @@ _RUN = re.compile(
     r"|(?:npm|yarn|pnpm|bun)(?: run)? (?:test|e2e|lint)[\w:-]*|(?:go|cargo|deno|manage\.py) test)"
     r"(?=\s|$)"
 )
+_DATABASE = re.compile(
+    r"(?:^|/)(?:postgres|postgis|pgvector|timescaledb|mysql|mariadb|mongo|redis|valkey|memcached"
+    r"|rabbitmq|elasticsearch|cassandra|neo4j|influxdb|clickhouse-server)(?:-server)?(?=[:@]|$)"
+)
+
+
+def is_database(dockerfile: Dockerfile) -> bool:
+    """Whether a Dockerfile is for a database, a cache or a queue: that is what it is built on."""
+    return bool(_DATABASE.search(dockerfile.base))
 
 
 def runs_tests(path: str, dockerfile: Dockerfile) -> bool:
