@@ -23,7 +23,7 @@ from runner.model.record import Record
 from runner.report.figures.bars import draw
 from runner.report.figures.chart import Bar, Chart
 from runner.report.figures.labels import legend_lines
-from runner.report.figures.layout import layout, round_ticks, tick_label, zoom_start
+from runner.report.figures.layout import layout, names_of, round_ticks, tick_label, zoom_start
 from runner.report.figures.progression import progression_chart
 from runner.report.figures.sizes import sizes_chart
 from runner.report.figures.style import clipped, text_width, wrapped
@@ -44,6 +44,26 @@ def long_winded(records: list[Record]) -> list[Record]:
         replace(held, name=f"{LONG}_{held.step}", about=f"{held.about} and {LONG} " * 3)
         for held in records
     ]
+
+
+URL = "https://mirror.example/" + "a-long-directory/" * 20
+VALUES = [f"{URL}{end}/simple/{'y' * 90}" for end in ("one", "two", "three", "four")]
+
+
+def test_rows_of_long_values_do_not_look_alike() -> None:
+    """What was cut were the ends of the names, in which they differ."""
+    records = grid(("cache", "keep", "purge"), ("mirror.index_url", *VALUES))
+    place = layout(sizes_chart(find(records)).printable(), 1)
+    names = [row.name for panel in place.panels for row in panel.rows]
+    assert len(set(names)) == len(records) == 8
+    assert any("one" in "".join(name) for name in names)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text("aé=/ …", min_size=1, max_size=400), min_size=1, max_size=8, unique=True))
+def test_no_two_names_of_rows_look_alike(texts: list[str]) -> None:
+    names = [f"x{text}" for text in dict.fromkeys(" ".join(text.split()) for text in texts)]
+    assert len(set(names_of(names))) == len(names)
 
 
 def bars_of(axes: Axes) -> list[Rectangle]:

@@ -5,10 +5,12 @@ Heights are inches from the figure's top. A row is as high as its words need.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.report.figures import style
 from runner.report.figures.chart import Bar, Chart
+from runner.report.figures.distinct import distinct
 
 WIDTH = 10.0
 MARGIN = 0.3
@@ -107,12 +109,13 @@ def layout(chart: Chart, legend_lines: int) -> Layout:
     top = legend + 1.3 * LINE * legend_lines + 0.15
     zoom = zoom_start(chart.bars)
     panels: list[Panel] = []
+    names = names_of([bar.name for bar in chart.bars])
     for first, after in ((0, zoom), (zoom, None)) if zoom else ((0, None),):
         bars = chart.bars[first:after]
         top += TICKS if not first else BREAK + TICKS
         rows: list[Row] = []
-        for bar in bars:
-            rows.append(row_of(bar.name, bar.about, top))
+        for name, bar in zip(names[first:after], bars, strict=True):
+            rows.append(row_of(name, bar.about, top))
             top += rows[-1].height
         if rows:
             panels.append(Panel(first, tuple(rows), _limit(bars, width)))
@@ -137,9 +140,17 @@ def words_of(title: str, subtitle: str, footer: tuple[str, ...]) -> Words:
     )
 
 
-def row_of(name_text: str, about_text: str, top: float) -> Row:
+def names_of(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The names of all rows, wrapped; no two different ones look alike."""
+
+    def wrap(name: str) -> tuple[str, ...]:
+        return style.wrapped(name, NAMES - 0.15, NAME_SIZE, lines=NAME_LINES, bold=True)
+
+    return distinct(names, wrap)
+
+
+def row_of(name: tuple[str, ...], about_text: str, top: float) -> Row:
     """A row with its words wrapped, as high as they need."""
-    name = style.wrapped(name_text, NAMES - 0.15, NAME_SIZE, lines=NAME_LINES, bold=True)
     about = style.wrapped(about_text, NAMES - 0.15, ABOUT_SIZE, lines=ABOUT_LINES)
     height = max(LOWEST_ROW, LINE * (len(name) + len(about)) + ROW_PADDING)
     return Row(top, height, name, about)

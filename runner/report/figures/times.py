@@ -25,6 +25,7 @@ from runner.report.figures.layout import (
     WIDTH,
     Row,
     Words,
+    names_of,
     row_of,
     words_of,
 )
@@ -67,8 +68,8 @@ def _place(chart: TimeChart) -> Place:
     words = words_of(chart.title, chart.subtitle, chart.footer)
     top = below = words.bottom + 0.1 + TICKS
     rows = []
-    for row in chart.rows:
-        rows.append(row_of(row.name, "", below))
+    for name in names_of([row.name for row in chart.rows]):
+        rows.append(row_of(name, "", below))
         below += rows[-1].height
     height = below + 0.25 + LINE * len(words.footer) + MARGIN
     return Place(words, top, tuple(rows), below, height)
