@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -25,6 +26,7 @@ from runner.report.figures.chart import Bar, Chart
 from runner.report.figures.labels import legend_lines
 from runner.report.figures.layout import layout, names_of, round_ticks, tick_label, zoom_start
 from runner.report.figures.progression import progression_chart
+from runner.report.figures.render import render
 from runner.report.figures.sizes import sizes_chart
 from runner.report.figures.style import clipped, text_width, wrapped
 from tests.unit.records import failing, path_records, record
@@ -44,6 +46,14 @@ def long_winded(records: list[Record]) -> list[Record]:
         replace(held, name=f"{LONG}_{held.step}", about=f"{held.about} and {LONG} " * 3)
         for held in records
     ]
+
+
+def test_characters_that_the_font_lacks_are_no_warnings() -> None:
+    records = [replace(held, name=f"日本 {held.name}") for held in path_records(2)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = render(draw(chart_of(records)), "png", "a title")
+    assert drawn.startswith(b"\x89PNG")
 
 
 URL = "https://mirror.example/" + "a-long-directory/" * 20

@@ -6,6 +6,7 @@ version and nothing of the user's matplotlibrc gets into a file.
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,8 +67,10 @@ _HASH_SALT = "dockbench"
 
 @contextmanager
 def style() -> Iterator[None]:
-    """matplotlib's own defaults with ours on top, whatever the user has configured."""
-    with matplotlib.rc_context():
+    """matplotlib's own defaults with ours on top, whatever the user has configured. That its font
+    lacks a character is nothing that a user could mend: SVG has it as text."""
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(
             {
