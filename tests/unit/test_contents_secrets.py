@@ -62,6 +62,14 @@ SECRET = [
     "app/.composer/auth.json",
 ]
 WARNED = [
+    "app/shop-firebase-adminsdk-x1y2z-0123456789.json",
+    "app/prod-service-account-key.json",
+    "app/deploykey",
+    "app/sshkey",
+    "app/server_rsa_4096",
+    "app/my_private.asc",
+    "app/server.key-old",
+    "app/server.pem.bak1",
     "app/.env~",
     "app/.env.bak",
     "app/id_rsa.bak",
@@ -136,7 +144,11 @@ HARMLESS = [
 ]
 
 
-@pytest.mark.parametrize("path", [*SECRET, *WARNED])
+AT_THE_ROOT = [".ssh/config", ".aws/config", ".docker/config.json"]
+"""Of an image into whose root a project was copied."""
+
+
+@pytest.mark.parametrize("path", [*SECRET, *WARNED, *AT_THE_ROOT])
 def test_files_of_secrets_are_known_by_name(path: str) -> None:
     assert is_secret(path)
     assert secrets_in([Entry(path, EntryKind.file)]) == (path,)

@@ -112,8 +112,9 @@ _ENDINGS = (
     ".tfstate.backup",
     *(f".{ending}" for ending in _KEYS),
     *("_rsa", "_dsa", "_ecdsa", "_ed25519", "_key", "-key", "account.json"),
-    *("~", ".bak", ".backup", ".old", ".orig", ".save", ".swp"),
+    *("~", "bak", "backup", "old", "orig", "save", "swp"),
 )
+"""How a name begins or ends that is one of these, unless it holds a word that says it."""
 _EXAMPLE = re.compile(
     r"(?:^|[._-])(?:example|sample|template|tpl|tmpl|dist|defaults?|schema|md)(?=[._-]|$)"
 )
@@ -173,5 +174,18 @@ def secret_notes(paths: Sequence[str]) -> tuple[str, ...]:
 
 def _may_be(path: str) -> bool:
     """Whether it is worth a closer look: an image has a hundred thousand paths that are not."""
+    if path[:1] == "." or "/." in path:
+        return True
     name = path[path.rfind("/") + 1 :].lower()
-    return "/." in path or name.startswith(_BEGINNINGS) or name.endswith(_ENDINGS)
+    return (
+        name.startswith(_BEGINNINGS)
+        or name.endswith(_ENDINGS)
+        or (name[-1:].isdigit() and name[:-1].endswith(_ENDINGS))
+        or "key" in name
+        or "rsa" in name
+        or "dsa" in name
+        or "ed25519" in name
+        or "private" in name
+        or "account" in name
+        or "firebase" in name
+    )
