@@ -69,7 +69,8 @@ OURS = ".dockbench.py"
 """How the name of this file ends where it is sent."""
 COMPILED = ".so"
 SOURCES = (".py", ".pyw", ".pyx", ".pxi", ".ipynb", ".pth", COMPILED, "")
-OF_A_SHELL = (".sh", ".cfg", ".toml", ".ini", ".yaml", ".yml", ".conf")
+CONFIGURATIONS = (".cfg", ".toml", ".ini", ".yaml", ".yml", ".conf", ".json", ".env", ".properties")
+OF_A_PROJECT = (".sh", *CONFIGURATIONS)
 ZONES = "/usr/share/zoneinfo"
 LOCALES = "/usr/lib/locale"
 OF_THE_SYSTEM = {
@@ -126,6 +127,8 @@ class Needs(Names):
         # the standard library's own lists of names load nothing
         counts = not ignored and (self.anywhere or LOADER.search(text))
         strings = QUOTED.findall(text) if counts else []
+        if counts and path.suffix in CONFIGURATIONS:
+            strings += DOTTED.findall(text)
         self.take(text, str(path), package, ignored, strings)
 
     def take(
@@ -249,7 +252,7 @@ def modules_in(library: Path) -> set[str]:
 def imports_of(folder: Path, also: Iterable[str]) -> list[str]:
     """What the sources in a folder need, and the words of a command."""
     needs = Needs(quoted=modules_in(Path(os.__file__).parent), anywhere=True)
-    for path in sources_in(folder, also=OF_A_SHELL):
+    for path in sources_in(folder, also=OF_A_PROJECT):
         needs.read(path, ".".join(path.parent.relative_to(folder).parts))
     for name in also:
         needs.add(name, "the command")
