@@ -357,6 +357,7 @@ def tools(
     command: tuple[str, ...],
     scripts: dict[str, str] | None = None,
     links: dict[str, str] | None = None,
+    environment: dict[str, str] | None = None,
 ) -> str:
     """What hints call a build tool of Python packages that are large, in an image that starts
     `command`; `a<b` is a package a that requires b."""
@@ -378,7 +379,7 @@ def tools(
     entries += [symlink(path, target) for path, target in (links or {}).items()]
     content = image(layer(*entries))
     content.command = command
-    content.environment = {"PATH": "/opt/venv/bin:/usr/bin"}
+    content.environment = {"PATH": "/opt/venv/bin:/usr/bin", **(environment or {})}
     return " ".join(one.finding for one in anatomy(content).hints)
 
 
@@ -416,6 +417,19 @@ def tools(
         (("make", "run"), {"opt/Makefile": "run:\n\tuv run app\n"}),
         (("just", "run"), {"srv/app/justfile": "run:\n  uv run app\n"}),
         (("task", "run"), {"app/Taskfile.yml": "tasks:\n  run:\n    cmd: uv run app\n"}),
+        (("cron", "-f"), {"etc/cron.d/job": "* * * * * root uv run app\n"}),
+        (("crond", "-f"), {"etc/crontabs/root": "* * * * * uv run app\n"}),
+        (
+            ("/lib/systemd/systemd",),
+            {"etc/systemd/system/web.service": "[Service]\nExecStart=/opt/venv/bin/uv run app\n"},
+        ),
+        (
+            ("python", "app/web.py"),
+            {
+                "app/web.py": "from tools import go\ngo()\n",
+                "app/tools.py": "import os\ndef go(): os.execvp('uv', ['uv'])\n",
+            },
+        ),
         (("npm", "start"), {"app/package.json": '{"scripts": {"start": "uv run app"}}'}),
         (
             ("yarn", "run", "serve"),
@@ -428,6 +442,21 @@ def test_what_a_container_starts_is_no_build_tool(
 ) -> None:
     assert tools("uv", command=command, scripts=scripts) == ""
     assert "uv" in tools("uv", command=("python", "app.py"))
+
+
+@pytest.mark.parametrize(
+    ("command", "scripts"),
+    [
+        (("sh", "-c", "exec $RUN"), {}),
+        (("/start.sh",), {"start.sh": "#!/bin/sh\nexec ${RUN:-python} app\n"}),
+    ],
+)
+def test_what_a_command_says_by_a_variable_is_started(
+    command: tuple[str, ...], scripts: dict[str, str]
+) -> None:
+    run = {"RUN": "uv run"}
+    assert tools("uv", command=command, scripts=scripts, environment=run) == ""
+    assert "uv" in tools("uv", command=("other",), scripts=scripts, environment=run)
 
 
 SCRIPT = "#!/bin/sh\nexec uv run app\n"

@@ -27,6 +27,7 @@ _TARGETS = frozenset(
 _SUPERVISED = re.compile(
     r"etc/(?:supervisord?|supervisord?\.d)(?:/|\.(?:conf|ini)$)"
     r"|etc/(?:services\.d|service|sv|s6|s6-overlay|cont-init\.d|my_init\.d|runit)/"
+    r"|etc/(?:cron\.\w+|crontabs|systemd/system)/|etc/crontab$|var/spool/cron/"
     r"|(?:[^/]+/){0,3}(?:supervisor[\w.-]*\.(?:conf|ini)|circus[\w.-]*\.ini)$"
 )
 

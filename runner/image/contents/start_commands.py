@@ -24,7 +24,7 @@ _SCRIPTS_MAX = 50
 _WORD = re.compile(r"[A-Za-z0-9_.@+/-]+")
 _SUPERVISORS = frozenset(
     {"supervisord", "s6-svscan", "init", "s6-overlay-init", "my_init", "runsvdir", "runit",
-     "circusd", "runsvdir-start"}
+     "circusd", "runsvdir-start", "cron", "crond", "systemd"}
 )  # fmt: skip
 _STARTERS = frozenset({"honcho", "foreman", "hivemind", "overmind", "goreman", "nf"})
 """Programs that start what a Procfile says."""
@@ -46,6 +46,7 @@ _LINKS_MAX = 500
 """Symbolic links that are followed for one image."""
 _RUN_BY_SHELL = re.compile(r"#!\s*\S*(?:/| )(?:ba|da|a|k|z)?sh\b")
 _LANGUAGES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php")
+_VARIABLE = re.compile(r"\$\{?(\w+)")
 _IMPORTED = re.compile(r"^\s*(?:from\s+([\w.]+)|import\s+([\w., ]+))", re.MULTILINE)
 _QUOTED = re.compile(r"\"([^\"\n]{1,200})\"|'([^'\n]{1,200})'|`([^`\n]{1,200})`")
 
@@ -66,6 +67,8 @@ def started_words(
     followed: set[str] = set()
     while pending:
         text = pending.pop()
+        meant = (environment.get(name, "") for name in _VARIABLE.findall(text) if name != "PATH")
+        text = " ".join([text, *meant])
         found = _WORD.findall(text)
         new = {*found, *(f"{one}-{two}" for one, two in pairwise(found))} - words
         words |= new
@@ -119,6 +122,8 @@ def _led_to(new: set[str], known: set[str], scripts: Mapping[str, list[str]]) ->
     """Scripts with one of the new names, and what supervisors among these read."""
     for name in new - {"package.json"}:
         yield from scripts.get(name, ())
+        for ending in _LANGUAGES:  # a module that is imported by its name
+            yield from scripts.get(name + ending, ())
     if new & _SUPERVISORS:
         yield from (path for paths in scripts.values() for path in paths if is_supervised(path))
     for maker in new & _MAKERS.keys():
