@@ -96,11 +96,12 @@ class Alternatives:
         self.tell_end()
 
     def none_builds(self) -> bool:
-        """Whether every Dockerfile of the project failed in its build, or for want of a library
-        that its base lacks."""
+        """Whether every Dockerfile of the project failed in its build, for want of its base or of a
+        library that its base lacks."""
         found = self.of_roots()
         return bool(found) and all(
-            record.status is Status.build_failed or _lacks_library(record) for record in found
+            record.status in (Status.build_failed, Status.base_failed) or _lacks_library(record)
+            for record in found
         )
 
     def failed_checks(self) -> list[Failure]:

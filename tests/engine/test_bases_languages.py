@@ -38,6 +38,7 @@ def provided(engine: DockerEngine, reference: str, standin: str) -> str:
         ("golang:1.26-alpine", "golang1.26-alpine", "go version", "go1.26", 230 * MEGABYTE),
         ("node:22-slim", "node22-slim", "yarn --version", "1.22.", 222 * MEGABYTE),
         ("python:3.13-slim", "python3.13-slim", "python --version", " 3.13.", 121 * MEGABYTE),
+        ("python:3.9-slim", "python3.9-slim", "python --version", " 3.9.", 125 * MEGABYTE),
         ("debian:bookworm-slim", "debian-slim", "cat /etc/debian_version", "12.", 75 * MEGABYTE),
         ("alpine:3.20", "alpine-linux", "busybox", "", 7.7 * MEGABYTE),
     ],
@@ -143,6 +144,21 @@ def test_without_a_shell_it_is_as_large_as_the_real_one(
     assert abs(size_bytes / real_bytes - 1) < 0.1
 
 
+def test_an_earlier_python_installs_what_was_compiled_for_it(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    """It has pip, setuptools and wheel, as the official image, and speaks TLS."""
+    base = provided(engine, "python:3.9-slim", "python3.9-slim")
+    lines = (
+        f"FROM {base}\nRUN pip install markupsafe==2.0.1 && python -c 'import setuptools, wheel'\n"
+    )
+    image = build_image(engine, tmp_path, lines).image_id
+    command = ["python", "-c", "import markupsafe._speedups as x; print(x.__file__)"]
+    said = engine.client.containers.run(image, command, remove=True, network_mode="none")
+
+    assert b"cpython-39-" in said
+
+
 def test_a_dockerfile_copies_uv_and_installs_with_it(engine: DockerEngine, tmp_path: Path) -> None:
     uv = provided(engine, "ghcr.io/astral-sh/uv:latest", "uv")
     base = provided(engine, "python:3.13-slim", "python3.13-slim")
@@ -201,6 +217,14 @@ def test_nginx_serves_fills_in_templates_and_says_its_port(
             3306,
             "mariadb -h db -ushop -px goods -e 'select 6*7'",
             "42",
+        ),
+        (
+            "mysql:5.7",
+            "mariadb",
+            {"MYSQL_ROOT_PASSWORD": "r"},
+            3306,
+            "mariadb -h db -uroot -pr -e 'select 6*8'",
+            "48",
         ),
     ],
 )  # fmt: skip

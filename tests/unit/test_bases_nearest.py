@@ -19,7 +19,9 @@ from runner.engine.standins.references import standin_for
         ("python:slim", "python:3.13-slim python:3.11-slim"),
         ("docker.io/library/python:3.12.4-slim-bookworm", "python:3.11-slim python:3.13-slim"),
         ("public.ecr.aws/docker/library/python:3.12-slim", "python:3.11-slim python:3.13-slim"),
-        ("python:3.8", "python:3.11 python:3.13"),
+        ("python:3.8", "python:3.9 python:3.11"),
+        ("python:3.9.5-slim-bullseye", "python:3.9-slim"),
+        ("python:3.10", "python:3.11 python:3.9"),
         ("python", "python:3.13 python:3.11"),
         ("python:3.13-alpine3.20", "python:3.11-alpine"),
         ("node:18-alpine", "node:20-alpine node:22-alpine"),
@@ -93,7 +95,8 @@ def test_what_stands_for_one_kind_says_what_stands_for_another(
 @pytest.mark.parametrize(
     ("reference", "other"),
     [
-        ("python:3.9-alpine3.18", "python:3.11-slim python:3.13-slim"),
+        ("python:3.9-alpine3.18", "python:3.9-slim"),
+        ("python:3.8-alpine", "python:3.9-slim python:3.11-slim"),
         ("docker.io/library/node:18.4-alpine", "node:20-slim node:22-slim"),
         ("node:alpine", "node:24-slim node:22-slim"),
         ("golang:1.22-alpine", "golang:1.22 golang:1.21"),

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from runner.engine.standins import newer_python_recipe
+from runner.engine.standins import compiled_python_recipe
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.on_others import plain_name, recipe_of, targets
 from runner.engine.standins.recipe import SUITE
@@ -23,6 +23,7 @@ MACHINE = Machine(architecture="x86_64")
         ("docker.io/library/python:3.13.2-slim-bookworm", "python3.13-slim"),
         ("python:3.13-alpine", ""),
         ("python:3.12-slim", ""),
+        ("python:3.9.20-slim-bookworm", "python3.9-slim"),
         ("debian:bookworm-slim", "debian-slim"),
         ("debian:12.5-slim", "debian-slim"),
         ("debian:bookworm-20240110-slim", "debian-slim"),
@@ -74,7 +75,7 @@ def test_each_has_a_stage_a_plain_name_and_a_recipe_of_its_own_files(target: str
 
 def test_images_of_uv_with_python_change_with_that_python(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {name: digest(name) for name in ("uv", "uv-python3.11", "uv-python3.13")}
-    monkeypatch.setitem(newer_python_recipe.VERSIONS, "3.13", ("3.13.9", "trixie"))
+    monkeypatch.setitem(compiled_python_recipe.VERSIONS, "3.13", ("3.13.9", "trixie"))
     after = {name: digest(name) for name in before}
     assert {name for name in before if before[name] != after[name]} == {"uv-python3.13"}
 

@@ -187,6 +187,8 @@ def test_dockerfiles_that_fail_say_at_which_step(play: Any) -> None:
     library = Failure("check: start", "exited", 1, ("Error loading shared library libgcc_s.so.1",))
     found.records["D"] = replace(failing(record("D")), failure=library)
     assert found.none_builds(), "another base may have the library"
+    found.records["E"] = replace(failing(record("E")), status=Status.base_failed)
+    assert found.none_builds(), "another base may be had"
     mixed = play({"D": 1.0, "E": 1.0}, fails={"D"}).run(60)
     assert not mixed.none_builds()
     assert mixed.failed_checks() == []

@@ -31,6 +31,7 @@ _SAME = {"busybox": "alpine", "ubuntu": "debian"}
 """What has no stand-in of its own, and what has the same programs or package manager."""
 _TELLING = re.compile(r"(?:.*[/_-])(node|python|golang|nginx)(?:js)?-?(\d+(?:\.\d+)?)?(?![a-z]).*")
 """A name that tells a program, and a version behind it."""
+_PATTERNS = (3, 10)
 _MAJOR = re.compile(r"(?:^|/)node(?:js)?$")
 """Images whose versions have one number."""
 _MOST = 2
@@ -52,7 +53,7 @@ def nearest_references(reference: str) -> list[str]:
     if newer and _version_of(newer[0]) == lowest:
         newer = newer[:1]
     older = [known for known in found if _version_of(known) < lowest][: -_MOST - 1 : -1]
-    if newer and older and _far(newer[0], lowest) < _far(older[0], lowest):
+    if newer and older and _is_nearer(newer[0], older[0], lowest):
         return [*newer[:1], *older[:1]]
     return [*older[:1], *newer, *older[1:]][:_MOST]
 
@@ -87,6 +88,14 @@ def version_in(reference: str) -> str:
     """`3.11` of `python:3.11-slim`; empty for a tag without a number."""
     match = _VERSION.match(familiar(reference).partition(":")[2])
     return f"{match[1]}.{match[2]}" if match and match[2] else ""
+
+
+def _is_nearer(newer: str, older: str, lowest: tuple[int, int]) -> bool:
+    """Whether the newer one is nearer: also of two as near, where the older one is a Python without
+    syntax that what is written for 3.10 uses (`match`, `int | str`)."""
+    if _far(newer, lowest) < _far(older, lowest):
+        return True
+    return "python" in older and _version_of(older) < _PATTERNS <= lowest
 
 
 def _far(known: str, lowest: tuple[int, int]) -> tuple[int, int]:

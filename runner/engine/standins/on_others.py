@@ -1,8 +1,14 @@
-"""Stand-ins that are built on those for Debian, buildpack-deps and Alpine: newer Pythons, Node, Go,
+"""Stand-ins that are built on those for Debian, buildpack-deps and Alpine: other Pythons, Node, Go,
 nginx, images of which only a few files are wanted, and some of third parties."""
 
 from __future__ import annotations
 
+from runner.engine.standins.compiled_python_recipe import (
+    compiled_python_recipe,
+    compiled_python_standin,
+    compiled_python_targets,
+    plain_python,
+)
 from runner.engine.standins.language_recipe import (
     language_recipe,
     language_standin,
@@ -10,12 +16,6 @@ from runner.engine.standins.language_recipe import (
     plain_reference,
 )
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.newer_python_recipe import (
-    newer_python_recipe,
-    newer_python_standin,
-    newer_python_targets,
-    plain_python,
-)
 from runner.engine.standins.nginx_recipe import NGINX, PLAIN_NGINX, nginx_recipe, nginx_standin
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.small_recipe import (
@@ -34,20 +34,20 @@ from runner.engine.standins.third_party_recipe import (
 
 def targets() -> tuple[str, ...]:
     """The names of all of them."""
-    ours = (*newer_python_targets(), *language_targets(), *small_targets(), NGINX)
+    ours = (*compiled_python_targets(), *language_targets(), *small_targets(), NGINX)
     return (*ours, *third_party_targets())
 
 
 def standin_of(reference: str) -> str:
     """The one that stands for a reference without the default registry; empty for none."""
-    found = newer_python_standin(reference) or language_standin(reference)
+    found = compiled_python_standin(reference) or language_standin(reference)
     found = found or small_standin(reference) or nginx_standin(reference)
     return found or third_party_standin(reference)
 
 
 def plain_name(target: str) -> str:
     """The shortest reference that one stands for."""
-    if target in newer_python_targets():
+    if target in compiled_python_targets():
         return plain_python(target)
     if target == NGINX:
         return PLAIN_NGINX
@@ -57,6 +57,6 @@ def plain_name(target: str) -> str:
 
 def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:
     """What one is made from; None for a name that is none of theirs."""
-    found = newer_python_recipe(target, machine, suite) or small_recipe(target, machine, suite)
+    found = compiled_python_recipe(target, machine, suite) or small_recipe(target, machine, suite)
     other = language_recipe(target, machine, suite) or nginx_recipe(target, machine, suite)
     return found or other or third_party_recipe(target, machine, suite)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.engine.standins.compiled_python_recipe import compiled_python_recipe
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.newer_python_recipe import newer_python_recipe
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.model import labels
@@ -123,9 +123,9 @@ class SmallRecipe(RecipeOnOthers):
 
     @property
     def below(self) -> Recipe:
-        """The newer Python that it stands on, if any."""
-        newer = newer_python_recipe(SMALL[self.target].below, self.machine, self.suite)
-        return newer or super().below
+        """The compiled Python that it stands on, if any."""
+        compiled = compiled_python_recipe(SMALL[self.target].below, self.machine, self.suite)
+        return compiled or super().below
 
     @property
     def build_args(self) -> dict[str, str]:

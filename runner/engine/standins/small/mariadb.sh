@@ -7,6 +7,9 @@ root=${MYSQL_ROOT_PASSWORD:-${MARIADB_ROOT_PASSWORD:-}}
 database=${MYSQL_DATABASE:-${MARIADB_DATABASE:-}}
 mariadb-install-db --datadir=/data/db --auth-root-authentication-method=normal --skip-test-db >/dev/null
 {
+  # users of this machine come before those of any other, and have no password
+  echo "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> '%');"
+  echo "FLUSH PRIVILEGES;"
   if [ -n "$database" ]; then echo "CREATE DATABASE IF NOT EXISTS \`$database\`;"; fi
   for name in root ${user:+"$user"}; do
     secret=$password

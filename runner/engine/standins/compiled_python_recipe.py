@@ -1,5 +1,5 @@
-"""Stand-ins for Python images that are newer than the Debian of the others: CPython compiled from
-the sources of a later release, on the stand-ins that there are."""
+"""Stand-ins for images of another Python than the Debian of the others has: CPython compiled from
+the sources of an earlier or a later release, on the stand-ins that there are."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ from pathlib import Path
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 
-DIRECTORY = Path(__file__).parent / "newer_python"
-VERSIONS = {"3.13": ("3.13.5", "trixie")}
+DIRECTORY = Path(__file__).parent / "compiled_python"
+VERSIONS = {"3.9": ("3.9.2", "bullseye"), "3.13": ("3.13.5", "trixie")}
 """Release line → the version that there is, and the Debian release whose sources have it."""
+_OPTIONS = {"3.13": "--disable-test-modules"}
+"""Release line → what its configure script knows beside that of all."""
+_OF_311 = Path(__file__).parent / "python" / "pip.txt"
+"""What the official images bring before 3.12: pip, setuptools and wheel."""
 _REFERENCE = re.compile(r"python:(\d\.\d+)(?:\.\d+)?(-slim)?(?:-bookworm)?")
 
 
-def newer_python_targets() -> tuple[str, ...]:
+def compiled_python_targets() -> tuple[str, ...]:
     """The names of all stand-ins of this kind: `python3.13`, `python3.13-slim`."""
     return tuple(f"python{line}{end}" for line in VERSIONS for end in ("", "-slim"))
 
 
-def newer_python_standin(reference: str) -> str:
+def compiled_python_standin(reference: str) -> str:
     """`python3.13-slim` for `python:3.13.2-slim-bookworm`; empty where there is none."""
     match = _REFERENCE.fullmatch(reference)
     target = f"python{match[1]}{match[2] or ''}" if match else ""
-    return target if target in newer_python_targets() else ""
+    return target if target in compiled_python_targets() else ""
 
 
 def plain_python(target: str) -> str:
@@ -34,7 +38,7 @@ def plain_python(target: str) -> str:
 
 
 @dataclass(frozen=True)
-class NewerPythonRecipe(RecipeOnOthers):
+class CompiledPythonRecipe(RecipeOnOthers):
     """One of them; all of one line are built from one context."""
 
     @property
@@ -59,26 +63,40 @@ class NewerPythonRecipe(RecipeOnOthers):
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """The package that the image brings: pip."""
-        return ((DIRECTORY / "pip.txt").read_text(),)
+        """The packages that the image brings: pip, and before 3.12 setuptools and wheel."""
+        return (self._installers.read_text(),)
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The version, and the files."""
-        return (self._line, *VERSIONS[self._line], *super().parts)
+        """The version, the packages, and the files."""
+        own = (self._line, *VERSIONS[self._line], _OPTIONS.get(self._line, ""))
+        return (*own, *self.requirements, *super().parts)
 
     @property
     def build_args(self) -> dict[str, str]:
         """Arguments of the build."""
         version, suite = VERSIONS[self._line]
-        return super().build_args | {"LINE": self._line, "VERSION": version, "SUITE": suite}
+        names = re.findall(r"^([\w-]+)==", self.requirements[0], re.MULTILINE)
+        return super().build_args | {
+            "LINE": self._line,
+            "VERSION": version,
+            "SUITE": suite,
+            "OPTIONS": _OPTIONS.get(self._line, ""),
+            "INSTALLERS": " ".join(names),
+        }
+
+    @property
+    def _installers(self) -> Path:
+        return DIRECTORY / "pip.txt" if self._line in _OPTIONS else _OF_311
 
     @property
     def _line(self) -> str:
         return self.target.removeprefix("python").removesuffix("-slim")
 
 
-def newer_python_recipe(target: str, machine: Machine, suite: str) -> NewerPythonRecipe | None:
+def compiled_python_recipe(
+    target: str, machine: Machine, suite: str
+) -> CompiledPythonRecipe | None:
     """The recipe of a stand-in of this kind; None for another."""
-    known = target in newer_python_targets()
-    return NewerPythonRecipe(target, machine, suite) if known else None
+    known = target in compiled_python_targets()
+    return CompiledPythonRecipe(target, machine, suite) if known else None
