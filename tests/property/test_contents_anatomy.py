@@ -445,6 +445,25 @@ def test_what_a_container_starts_is_no_build_tool(
 
 
 @pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("root/.cache/deno/npm/x.js", ("deno", "run", "main.ts")),
+        ("root/.cache/node/corepack/v1/pnpm/9/bin/x.cjs", ("pnpm", "start")),
+        ("opt/corepack/v1/yarn/4/x.cjs", ("yarn", "start")),
+    ],
+)
+def test_a_cache_that_the_started_program_runs_from_is_not_left_over(
+    path: str, command: tuple[str, ...]
+) -> None:
+    content = image(layer(file(path, BIG)))
+    content.environment = {"COREPACK_HOME": "/opt/corepack"}
+    content.command = ("serve",)
+    assert len(anatomy(content).hints) == 1
+    content.command = command
+    assert anatomy(content).hints == ()
+
+
+@pytest.mark.parametrize(
     ("command", "scripts"),
     [
         (("sh", "-c", "exec $RUN"), {}),

@@ -103,10 +103,11 @@ def _caches(findings: Findings) -> Iterator[_Removable]:
 
 
 def _in_use(left: LeftOver, findings: Findings) -> bool:
-    """Whether programs read a cache when they run: one that is started, one that finds its packages
-    there, or whatever follows a symbolic link into it."""
+    """Whether programs read a cache when they run: one that is started or has the cache's name, one
+    that finds its packages there, or whatever follows a symbolic link into it."""
     kind, root = left.kind, findings.root
-    if not findings.started.isdisjoint(kind.used_by):
+    name = left.finding.path.rpartition("/")[2]
+    if name in findings.started or not findings.started.isdisjoint(kind.used_by):
         return True
     if any(carrier.rpartition("/")[2] in findings.started for carrier in left.carriers):
         return True

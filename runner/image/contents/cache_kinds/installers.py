@@ -128,6 +128,17 @@ INSTALLERS: tuple[CacheKind, ...] = (
         variables=("PNPM_HOME/store", "XDG_CACHE_HOME/pnpm"),
     ),
     CacheKind(
+        "corepack",
+        ("**/.cache/node",),
+        (
+            Advice(
+                f"{EMPTIED} at the end of the same RUN, if no pnpm or yarn runs in the container"
+            ),
+        ),
+        variables=("COREPACK_HOME",),
+        used_by=("pnpm", "pnpx", "yarn", "yarnpkg", "corepack"),
+    ),
+    CacheKind(
         "bun",
         ("**/.bun/install/cache",),
         (mount("bun install …"),),
