@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 from runner.engine.child import Failed, find_program, run
 from runner.engine.port import Engine
+from runner.engine.scratch import scratch_directory
 from runner.model.errors import ProjectError, RefusedError
 from runner.model.foreign import yaml_document
 from runner.model.labels import OWNER
@@ -81,8 +81,8 @@ def check_structure(engine: Engine, image: str, test: StructureTest | None) -> N
     if test is None:
         return
     step = f"check: {test.name}"
-    with tempfile.TemporaryDirectory(prefix="dockbench-") as folder:
-        config = Path(folder) / "test.json"
+    with scratch_directory() as folder:
+        config = folder / "test.json"
         config.write_text(test.content)
         options = ["--image", image, "--config", str(config), "--output", "json"]
         extra = {"DOCKER_HOST": engine.address}

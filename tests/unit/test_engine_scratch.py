@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import runner
 from runner.engine.files import atomic_file
 from runner.engine.scratch import scratch_directory, sweep_scratch
 from runner.image.cache import LayerCache
@@ -120,3 +122,19 @@ def test_a_file_that_is_being_written_names_its_writer(tmp_path: Path) -> None:
         (unfinished,) = tmp_path.iterdir()
         assert Owner.marked(unfinished.name) == Owner.current()
     assert (tmp_path / "a").read_bytes() == b"x"
+
+
+NAMED = {"engine/scratch.py", "engine/standins/build_context.py"}
+"""Modules that make temporary directories, under names that the next run knows; a TemporaryFile has
+no name that could stay."""
+
+
+def test_no_other_module_makes_temporary_things() -> None:
+    root = Path(runner.__file__).parent
+    made = re.compile(r"tempfile(?:\.| import )(?!gettempdir|TemporaryFile$)", re.MULTILINE)
+    found = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if made.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == NAMED
