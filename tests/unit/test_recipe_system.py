@@ -185,6 +185,15 @@ def test_programs_libraries_and_alternatives_are_copied(tmp_path: Path) -> None:
     }
 
 
+def test_programs_of_busybox_come_with_the_shell(tmp_path: Path) -> None:
+    source, root = tmp_path / "source", tmp_path / "root"
+    write(source, bin__busybox="x")
+    (source / "bin/busybox").chmod(0o755)
+    (source / "bin/tar").symlink_to("busybox")
+    Copier(root, source).copy_program("tar")
+    assert not list(root.rglob("*"))
+
+
 def test_a_program_comes_with_the_libraries_that_it_links(tmp_path: Path) -> None:
     copier = Copier(tmp_path)
     copier.copy_program("tar")

@@ -43,6 +43,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OWN = ("opt/venv/bin", "usr/local/bin", "usr/bin", "bin")
 """Where the image looks for programs."""
 FOR_READERS = re.compile(r"/usr/share/(?:doc|man|info|lintian|bug)(?:/|$)")
+BUSYBOX = "busybox"
+"""It comes with the shell, under all its names."""
 DPKG = Path("/var/lib/dpkg")
 APK = Path("/lib/apk/db/installed")
 
@@ -146,7 +148,7 @@ class Copier:
     def copy(self, path: str) -> None:
         """One file under the path that is asked for, with what it starts or links."""
         real = self.source / path.lstrip("/")
-        if path in self.copied or not real.is_file():
+        if path in self.copied or not real.is_file() or real.resolve().name == BUSYBOX:
             return
         self.copied.add(path)
         self._put(path, real.resolve())
