@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from runner.model.levels import Level, Levels
-from runner.model.project import Project
+from runner.model.project import Check, Project
 from runner.recipe import quoting
 from runner.recipe.quoting import Grammar, invalid, require
 
@@ -69,14 +69,21 @@ def _check_project(project: Project, dependencies: str) -> None:
         raise invalid(key("command"), project.command, "a list of at least one word")
     for index, word in enumerate(project.command):
         quoting.argument(key(f"command[{index}]"), word)
-    require(quoting.URL_PATH, key("check.health_path"), project.check.health_path)
-    require(quoting.URL_PATH, key("check.request_path"), project.check.request_path)
+    require_request(project.check, project.port, key)
     for name, value in project.check.environment.items():
         require(quoting.GIVEN_VARIABLE, key("check.environment"), name)
         require(quoting.GIVEN_VALUE, key(f"check.environment.{name}"), value)
-    require(quoting.METHOD, key("check.request_method"), project.check.request_method)
-    if not 1 <= project.port <= 65535:
-        raise invalid(key("port"), project.port, "a port from 1 to 65535")
+
+
+def require_request(check: Check, port: int, key: Callable[[str], str]) -> None:
+    """Raise `ConfigError` for what no HTTP request can ask; `key` names one of a project's keys."""
+    require(quoting.URL_PATH, key("check.health_path"), check.health_path)
+    require(quoting.URL_PATH, key("check.request_path"), check.request_path)
+    require(quoting.METHOD, key("check.request_method"), check.request_method)
+    if not 1 <= port <= 65535:
+        raise invalid(key("port"), port, "a port from 1 to 65535")
+    if not 200 < check.healthy_below <= 600:
+        raise invalid(key("check.healthy_below"), check.healthy_below, "a status from 201 to 600")
 
 
 def _key(factor: str, level: Level, key: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runner.model.errors import ProjectError
+from runner.model.errors import ConfigError, ProjectError
 from runner.model.project import Check, Proof
 from runner.trial import structure
 from runner.trial.check_plan import read_check
@@ -156,3 +156,24 @@ def test_an_answer_that_no_parser_takes_is_the_services_fault(body: bytes, said:
 def test_a_redirect_that_is_no_address_is_the_services_fault(location: str) -> None:
     with pytest.raises(HTTPException, match="it redirects to"):
         _path_of(location, "/a/b")
+
+
+@pytest.mark.parametrize(
+    ("values", "port", "said"),
+    [
+        ({"health_path": "/caf\u00e9"}, 80, "check.health_path"),
+        ({"health_path": "/x\r\nHost: y"}, 80, "check.health_path"),
+        ({"health_path": "x"}, 80, "check.health_path"),
+        ({"request_path": "/a b"}, 80, "check.request_path"),
+        ({"request_method": "G\r\nT"}, 80, "check.request_method"),
+        ({"healthy_below": -5}, 80, "check.healthy_below"),
+        ({"healthy_below": 99999}, 80, "check.healthy_below"),
+        ({}, 0, "port"),
+        ({}, 99999, "port"),
+    ],
+)
+def test_what_no_request_can_ask_is_refused_before_any_work(
+    values: dict[str, Any], port: int, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{said}"):
+        read_check(Check(**values), port, Path())
