@@ -71,6 +71,7 @@ _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
 _TABLE = re.compile(
     r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
 )
+_DATABASE = re.compile(r"Unknown database '([^'\n]+)'|database \"([^\"\n]+)\" does not exist")
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
 _OF_A_SCRIPT = re.compile(r"^(?:npm|yarn|pnpm)? ?> \S+@\S+ \w+$", re.MULTILINE)
 """What npm prints before a script of package.json."""
@@ -184,6 +185,16 @@ def _table(text: str) -> str:
     )
 
 
+def _no_database(text: str) -> str:
+    match = _DATABASE.search(text)
+    if match is None:
+        return ""
+    return (
+        f"the database {match[1] or match[2]} is not there: have the service beside it make it"
+        " (MYSQL_DATABASE or POSTGRES_DB in check.services of dockbench.yaml)"
+    )
+
+
 def _no_json(text: str) -> str:
     if not _NO_JSON.search(text):
         return ""
@@ -262,6 +273,7 @@ _CAUSES: Sequence[Callable[[str], str] | None] = (
     last_module_cause,
     _service,
     None,  # a variable that is missing, for which the hints are needed too
+    _no_database,
     _table,
     _outside,
     _download,
@@ -272,5 +284,5 @@ _CAUSES: Sequence[Callable[[str], str] | None] = (
     _program,
     _over,
 )
-_OF_A_CHECK = frozenset((_service, _table, _outside, _over))
+_OF_A_CHECK = frozenset((_service, _no_database, _table, _outside, _over))
 """Those of a container that was started: a build needs no database."""
