@@ -45,6 +45,8 @@ def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Bas
     other = Base(level="own", about="", image=reference, standin=standin_for(reference))
     named = (level for level in levels if reference in (level.image, level.level))
     base = next(named, other)
+    if not base.standin and base.image == reference:  # a usual base on another Python
+        base = replace(base, standin=other.standin)
     if base.about not in (NAMED, NEAREST) and not base.standin:
         asked = {x.level: x.image for x in levels if x.about in (NAMED, NEAREST)}
         if same := in_another_kind(reference, asked):

@@ -379,3 +379,11 @@ def test_a_step_of_the_ladder_that_has_no_stand_in_does_not_hide_the_nearest(
     step = Base(level="slim", about="", image="python:3.12-slim", standin="")
     assert make("FROM python:3.12-slim\n", bases=[near, step]).end is None
     assert session.asked[-1].image == "python:3.13-slim"
+
+
+def test_a_usual_base_on_another_python_has_the_stand_in_of_that(
+    make: Make, session: FakeSession
+) -> None:
+    usual = Base(level="slim", about="the slim base", image="python:3.13-slim", standin="")
+    assert make("FROM python:3.13-slim\n", bases=[usual]).end is None
+    assert session.asked[-1].standin == "python3.13-slim"
