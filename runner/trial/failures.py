@@ -97,8 +97,13 @@ def disk_full(what: str) -> TrialEnded:
 
 def telling_line(log: Sequence[str]) -> str:
     """The last line of a log that speaks of an error, else its last line; empty for no log."""
-    errors = [line for line in log if _ERROR.search(line) and not _ASIDE.search(line)]
-    return next(reversed(errors or [line for line in log if line.strip()]), "").strip()
+    return error_line(log) or next((x.strip() for x in reversed(log) if x.strip()), "")
+
+
+def error_line(log: Sequence[str]) -> str:
+    """The last line of a log that speaks of an error; empty where none does."""
+    errors = (x for x in reversed(log) if _ERROR.search(x) and not _ASIDE.search(x))
+    return next(errors, "").strip()
 
 
 def is_disk_full(lines: Iterable[str]) -> bool:

@@ -103,11 +103,12 @@ def _caches(findings: Findings) -> Iterator[_Removable]:
 
 
 def _in_use(left: LeftOver, findings: Findings) -> bool:
-    """Whether programs read a cache when they run: one that is started or has the cache's name, one
-    that finds its packages there, or whatever follows a symbolic link into it."""
+    """Whether programs read a cache when they run: one that is started, one whose name a cache in a
+    home has, one that finds its packages there, or whatever follows a symbolic link into it."""
     kind, root = left.kind, findings.root
-    name = left.finding.path.rpartition("/")[2]
-    if name in findings.started or not findings.started.isdisjoint(kind.used_by):
+    place, _, name = left.finding.path.rpartition("/")
+    is_its_own = place.endswith(".cache") and name in findings.started
+    if is_its_own or not findings.started.isdisjoint(kind.used_by):
         return True
     if any(carrier.rpartition("/")[2] in findings.started for carrier in left.carriers):
         return True
