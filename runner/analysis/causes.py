@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from runner.analysis.causes_of_packages import (
     call_cause,
@@ -118,8 +119,9 @@ def likely_cause(failure: Failure, hints: Hints | None = None) -> str:
     hints = hints or Hints()
     text = "\n".join((failure.message, *failure.log_tail))
     is_check = failure.step.startswith("check")
-    causes = (cause for cause in _CAUSES if is_check or cause not in _OF_A_CHECK)
-    found = (_variable(text, hints) if cause is None else cause(text) for cause in causes)
+    variable: Callable[[str], str] = partial(_variable, hints=hints)
+    causes = (*_FIRST, variable, *_LAST)
+    found = (cause(text) for cause in causes if is_check or cause not in _OF_A_CHECK)
     return next((line for line in found if line), "")
 
 
@@ -262,7 +264,7 @@ def _download(text: str) -> str:
     return f"it downloads from {match[1]}, which does not answer: check the network"
 
 
-_CAUSES: Sequence[Callable[[str], str] | None] = (
+_FIRST: Sequence[Callable[[str], str]] = (
     _start,
     python_cause,
     poetry_cause,
@@ -272,7 +274,9 @@ _CAUSES: Sequence[Callable[[str], str] | None] = (
     tool_cause,
     last_module_cause,
     _service,
-    None,  # a variable that is missing, for which the hints are needed too
+)
+"""Those that are looked for before a variable that is missing."""
+_LAST: Sequence[Callable[[str], str]] = (
     _no_database,
     _table,
     _outside,

@@ -111,8 +111,9 @@ class ThirdPartyRecipe(RecipeOnOthers):
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """The packages that are installed: FastAPI and what it needs."""
-        return ((DIRECTORY / "fastapi.txt").read_text(),)
+        """The packages that are installed: in FastAPI's image, that and what it needs."""
+        is_fastapi = self._one.stage == "fastapi"
+        return ((DIRECTORY / "fastapi.txt").read_text(),) if is_fastapi else ()
 
     @property
     def parts(self) -> tuple[str, ...]:
