@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from runner.engine.clean import CleanReport
     from runner.engine.port import Engine
 
-ABOUT = "remove the images, containers, networks and volumes that dockbench made"
+ABOUT = "remove the images, containers and networks that dockbench made"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,8 +46,7 @@ def show(engine: Engine, report: CleanReport) -> None:
     """What was removed, on one line; then what had to stay, each with the reason."""
     say(
         f"{engine.address}: removed {len(report.containers)} containers, "
-        f"{len(report.images)} images, {len(report.networks)} networks, "
-        f"{len(report.volumes)} volumes"
+        f"{len(report.images)} images, {len(report.networks)} networks"
     )
     for reason in report.kept:
         say(f"kept {reason}")

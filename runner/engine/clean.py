@@ -1,8 +1,10 @@
 """Removes from an engine what dockbench made there, and nothing else; never a prune.
 
 Labels are inherited: an image that a user builds on one of ours carries our label too, and so does
-his container of it, or of an image into which a stranger wrote our labels. So a container is ours
-by labels that it has and its image has not; of images see `built_images`.
+his container of it, or of an image into which a stranger wrote our labels. And a user, or a compose
+file that somebody gave him, may put them on anything. So a container is ours by labels that it has
+and its image has not, which name the process that made it, with none of another tool's beside them;
+a network likewise. A volume never is: none is made from here. Of images see `built_images`.
 """
 
 from __future__ import annotations
@@ -35,7 +37,6 @@ class CleanReport:
 
     containers: list[str] = field(default_factory=list)
     networks: list[str] = field(default_factory=list)
-    volumes: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     """Tags of ours that were removed, and ids of untagged images."""
     kept: list[str] = field(default_factory=list)
@@ -43,21 +44,22 @@ class CleanReport:
     @property
     def removed(self) -> int:
         """How many things were removed."""
-        return len(self.containers) + len(self.networks) + len(self.volumes) + len(self.images)
+        return len(self.containers) + len(self.networks) + len(self.images)
 
 
 def clean(engine: Engine, cache: CachePaths | None = None) -> CleanReport:
-    """Remove containers, networks, volumes and images that are ours.
+    """Remove containers, networks and images that are ours.
 
     Raises `EngineError` if the engine does not answer. What it refuses to give up, such as an image
-    that a user's container needs, is kept and reported.
+    that a user's container needs, is kept and reported, and so is what has our label and is not
+    ours.
     """
     report = CleanReport()
     ledger = Ledger.of(engine, cache)
+    report.kept += _not_ours(engine)
     for container in our_containers(engine):
         _remove_container(engine, container, report)
-    _remove_resources(engine.containers.networks(labels.OWNER), report.networks, report)
-    _remove_resources(engine.containers.volumes(labels.OWNER), report.volumes, report)
+    _remove_resources(our_networks(engine), report.networks, report)
     report.images += remove_abandoned(engine, ledger, at_end=True)
     _remove_images(engine, report, ledger)
     return report
@@ -85,8 +87,7 @@ def _sweep(
     for container in our_containers(engine):
         if wanted(container["Labels"]):
             _remove_container(engine, container, report)
-    networks = engine.containers.networks(labels.OWNER)
-    left = [network for network in networks if wanted(network.labels)]
+    left = [network for network in our_networks(engine) if wanted(network.labels)]
     _remove_resources(left, report.networks, report)
 
 
@@ -106,11 +107,50 @@ def is_orphan(marks: Mapping[str, str], local: bool) -> bool:
 
 
 def our_containers(engine: Engine) -> list[dict[str, Any]]:
-    """Containers on which our label was put, as `docker ps --all` has them, but with those labels
-    only that were put on the container itself."""
+    """Containers that we made, as `docker ps --all` has them, but with those labels only that were
+    put on the container itself."""
+    return [each for each in _labelled_containers(engine) if is_ours(each["Labels"])]
+
+
+def our_networks(engine: Engine) -> list[Resource]:
+    """Networks that we made."""
+    found = engine.containers.networks(labels.OWNER)
+    return [network for network in found if is_ours(network.labels)]
+
+
+def is_ours(marks: Mapping[str, str]) -> bool:
+    """Whether labels that were put on a container or network itself are those that we put there."""
+    return (
+        labels.OWNER in marks
+        and Owner.parse(marks.get(labels.PROCESS, "")) is not None
+        and not any(name.startswith(labels.OF_OTHERS) for name in marks)
+    )
+
+
+def _labelled_containers(engine: Engine) -> list[dict[str, Any]]:
+    """Containers on which our label was put."""
     found = engine.containers.search(labels.OWNER)
     own = [container | {"Labels": _own_labels(engine, container)} for container in found]
     return [container for container in own if labels.OWNER in container["Labels"]]
+
+
+def _not_ours(engine: Engine) -> list[str]:
+    """A line for each container, network and volume on which somebody else put our label."""
+    containers = [
+        f"the container {_name(each)}"
+        for each in _labelled_containers(engine)
+        if not is_ours(each["Labels"])
+    ]
+    networks = [
+        f"the network {network.name}"
+        for network in engine.containers.networks(labels.OWNER)
+        if not is_ours(network.labels)
+    ]
+    volumes = [f"the volume {volume.name}" for volume in engine.containers.volumes(labels.OWNER)]
+    return [
+        f"{each}: it carries our label, and was not made by dockbench"
+        for each in (*containers, *networks, *volumes)
+    ]
 
 
 def remove_embedded(paths: CachePaths | None = None) -> bool:

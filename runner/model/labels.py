@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 OWNER = "io.dockbench"
-"""Carried by every image, container, network and volume of ours; its value is what it is for."""
+"""Carried by every image, container and network of ours; its value is what it is for."""
 
 PROCESS = "io.dockbench.process"
 """On containers and networks: which process made them, so that a killed one's can be recognised."""
+
+OF_OTHERS = ("com.docker.compose.", "com.docker.stack.", "com.docker.swarm.", "io.podman.compose.")
+"""How labels begin by which other tools know what they made: we put none of them on anything."""
 
 BUILD = "io.dockbench.build"
 """On an image that is to be measured: which process built it."""

@@ -106,13 +106,16 @@ if not cannot_embed():
         assert status["storage"] == "ok"
 
         with contextlib.closing(docker.DockerClient(base_url=address)) as client:
-            client.volumes.create("ours", labels={"io.dockbench": "test"})
-            client.volumes.create("theirs")
-            assert "1 volumes" in machine.dockbench("clean").stderr
+            marks = {"io.dockbench": "test", "io.dockbench.process": "boot:1:2:3"}
+            client.networks.create("ours", labels=marks)
+            client.volumes.create("theirs", labels=marks)
+            said = machine.dockbench("clean").stderr
+            assert "1 networks" in said
+            assert "kept the volume theirs: it carries our label, and was not made by" in said
             assert [volume.name for volume in client.volumes.list()] == ["theirs"]
 
         assert machine.dockbench("engine", "stop").stdout == ""
-        assert "0 volumes" in machine.dockbench("clean").stderr
+        assert "0 networks" in machine.dockbench("clean").stderr
         assert "not running" in machine.dockbench("engine", "status").stdout
 
         neighbour = machine.home / "somebody-else"
