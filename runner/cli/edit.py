@@ -127,23 +127,23 @@ def edit_ignore(path: Path, document: Document, arguments: argparse.Namespace) -
     root = root_of(path, arguments)
     own = path.with_name(f"{path.name}.dockerignore")
     ignore = own if own.is_file() else root / ".dockerignore"
-    require_inside(root, ignore)
-    before = read(ignore) if ignore.exists() else ""
+    top = require_inside(root, ignore)
+    before = read(ignore, top) if ignore.exists() else ""
     entries = list_context(root, before)
     texts = texts_in(root, [entry.path for entry in entries if not entry.folder], path)
     found = unneeded(document, Facts(INSTALLERS), entries, before, texts)
     if isinstance(found, NotApplicable):
         say(f"{path}: {IGNORE}={UNNEEDED} changes nothing: {found.reason}")
-        show(ignore, before, before, arguments)
+        show(ignore, before, before, arguments, top)
         return
     for line in found:
         say(f"{ignore}: {line.pattern} leaves out {size(line.bytes)} ({line.why})")
-    show(ignore, before, with_lines(before, found), arguments)
+    show(ignore, before, with_lines(before, found), arguments, top)
 
 
-def require_inside(root: Path, ignore: Path) -> None:
-    """Raise `ConfigError` for a .dockerignore, which nobody named, that is a link out of what is
-    built, or out of its own directory where that lies elsewhere."""
+def require_inside(root: Path, ignore: Path) -> Path:
+    """The directory that a .dockerignore, which nobody named, must not lead out of: what is built,
+    or its own directory where that lies elsewhere. Raises `ConfigError` for one that does."""
     from runner.model.errors import ProjectError
     from runner.project.inside import inside
 
@@ -152,10 +152,15 @@ def require_inside(root: Path, ignore: Path) -> None:
         inside(top, ignore.absolute())
     except ProjectError as error:
         raise ConfigError(f"{error}, or name a directory that has both (--context DIR)") from error
+    return top
 
 
-def read(path: Path) -> str:
-    """The text of a Dockerfile, line ends as they are; raises `ConfigError` for what is none."""
+def read(path: Path, top: Path | None = None) -> str:
+    """The text of a Dockerfile, line ends as they are; raises `ConfigError` for what is none, and
+    where it leads out of `top`."""
+    from runner.model.errors import ProjectError
+    from runner.project.inside import read_inside, read_regular
+
     if not path.exists():
         raise ConfigError(f"{path}: no such file")
     if not path.is_file():
@@ -163,7 +168,14 @@ def read(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{path}: larger than {MAX_BYTES:,} bytes, so not a Dockerfile")
-        return path.read_bytes().decode()
+        content = (
+            read_inside(top, path.absolute(), MAX_BYTES) if top else read_regular(path, MAX_BYTES)
+        )
+        if content is None:
+            raise ConfigError(f"{path}: changed while it was read")
+        return content.decode()
+    except ProjectError as error:
+        raise ConfigError(str(error)) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
     except OSError as error:
@@ -178,25 +190,31 @@ def explain(path: Path, result: Result) -> None:
             say(said)
 
 
-def show(path: Path, before: str, after: str, arguments: argparse.Namespace) -> None:
-    """Write, print the difference, or print the whole."""
+def show(
+    path: Path, before: str, after: str, arguments: argparse.Namespace, top: Path | None = None
+) -> None:
+    """Write (below `top` alone, where that is given), print the difference, or print the whole."""
     if arguments.write:
-        write(path, before, after)
+        write(path, before, after, top)
     elif arguments.diff:
         print_safely("".join(difference(path, before, after)))
     else:
         print_safely(after)
 
 
-def write(path: Path, before: str, after: str) -> None:
+def write(path: Path, before: str, after: str, top: Path | None = None) -> None:
     """Replace the file in one step; its permissions stay."""
+    from runner.project.inside import inside
     from runner.store.atomic import write_bytes
 
     if before == after:
         return
     mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-    write_bytes(path, after.encode())
-    path.chmod(mode)
+    if top is None:
+        write_bytes(path, after.encode())
+        path.chmod(mode)
+    else:
+        write_bytes(inside(top, path.absolute()), after.encode(), inside(top, "."), mode)
     say(f"{path}: edited")
 
 

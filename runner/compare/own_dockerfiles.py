@@ -20,7 +20,7 @@ from runner.model.errors import ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
 from runner.model.project import Service
 from runner.model.text import printable
-from runner.project.inside import inside, read_regular
+from runner.project.inside import inside, read_inside, read_regular
 
 DOCKERFILE = "Dockerfile"
 OUTSIDE = "outside:"
@@ -231,7 +231,10 @@ def _told_apart(found: Sequence[OwnDockerfile]) -> list[OwnDockerfile]:
 
 def _file_text(path: Path, root: Path | None) -> str:
     """The text of a file; of one that must lie below `root` no link leads out of it."""
-    content = read_regular(path if root is None else inside(root, path.absolute()), MOST_BYTES)
+    if root is None:
+        content = read_regular(path, MOST_BYTES)
+    else:
+        content = read_inside(root, path.absolute(), MOST_BYTES)
     if content is None:
         raise ProjectError(f"{path}: no regular file of at most {MOST_BYTES >> 10} KiB")
     try:

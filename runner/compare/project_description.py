@@ -12,7 +12,7 @@ from runner.compare.description import described
 from runner.detect.project import DESCRIPTION
 from runner.model.errors import ConfigError, ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
-from runner.project.inside import inside, read_inside
+from runner.project.inside import inside, leads_out, read_inside
 from runner.recipe import quoting
 
 _LONGEST_NAME = 255
@@ -65,6 +65,8 @@ def _require_inside(folder: Path, values: Mapping[str, Any]) -> None:
     for key in ("request_file", "answer_file", "structure_test"):
         if check.get(key):
             _inside(folder, path, f"check.{key}", check[key])
+            if leads_out(check[key]):  # and back in: read as the user's own would be
+                raise ConfigError(f"{path}: check.{key}: {check[key]!a} leads out of {folder}")
     _inside(backend, path, "package", values.get("package", "."), folder)
     for name in values.get("dependency_files", ()):
         _inside(backend, path, "dependency_files", name, folder)

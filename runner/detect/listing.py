@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from runner.detect.names import is_compose, is_dockerfile, is_env_file
 from runner.image.contents.secrets import HIDDEN
 from runner.model.errors import ProjectError
-from runner.project.inside import inside, read_regular
+from runner.project.inside import read_below, read_inside
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
 _TELLING = frozenset(
@@ -180,8 +180,8 @@ def _kind(path: str) -> _Kind | None:
 def _text(root: Path, path: str, is_link: bool) -> str | None:
     """The text of a file. No directory of its path is a link: only its end needs to be followed."""
     try:
-        real = inside(root, path) if is_link else root / path
-        content = read_regular(real, _MOST_BYTES)
+        read = read_inside if is_link else read_below
+        content = read(root, PurePosixPath(path), _MOST_BYTES)
     except (OSError, ProjectError):
         return None
     return None if content is None else decoded(content)

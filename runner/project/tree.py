@@ -3,18 +3,20 @@ content."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import io
 import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from runner.model.errors import ProjectError
 from runner.model.hard_links import HardLinks
-from runner.project.inside import inside
+from runner.project.inside import BY_DESCRIPTOR, inside, open_directory_below, open_in
 
 FIXED_TIME_S = 1_704_067_200
 """Modification time of everything in a materialised tree: 2024-01-01 00:00 UTC."""
@@ -58,28 +60,85 @@ Skip = Callable[[PurePosixPath], bool]
 
 def walk(root: Path, skip: Skip | None = None) -> Iterator[Path]:
     """Every entry below `root`, directories before what they hold; links are not followed."""
-    for _, entry in _entries(root, skip):
-        yield Path(entry.path)
+    for entry in _entries(root, skip):
+        yield root / entry.path
 
 
-def _entries(root: Path, skip: Skip | None = None) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """What `walk` finds, each with its path relative to `root`."""
-    pending = [("", str(root))]
+@dataclass(frozen=True)
+class _Entry:
+    """One entry of a tree, as long as the walk has not gone on to the next directory."""
+
+    root: Path
+    path: str
+    """Relative to the root, with slashes."""
+    found: os.DirEntry[str]
+    directory: int | None
+    """The descriptor of the directory that holds it; None where the system has no such calls."""
+
+    @property
+    def where(self) -> str:
+        """Its whole path, for messages."""
+        return f"{self.root}/{self.path}"
+
+    def target(self) -> str:
+        """Of a symbolic link, as written."""
+        name = self.where if self.directory is None else self.found.name
+        return os.readlink(name, dir_fd=self.directory)
+
+    def open(self) -> BinaryIO:
+        """A regular file's content; raises ProjectError for anything else."""
+        _require_regular(self.found.stat(follow_symlinks=False), self.where)
+        with _unchanged(self.where):
+            if self.directory is None:
+                descriptor = os.open(self.where, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            else:
+                descriptor = open_in(self.directory, self.found.name)
+        file = open(descriptor, "rb")  # noqa: PTH123, SIM115 - a descriptor; closed by the caller
+        try:
+            _require_regular(os.fstat(descriptor), self.where)
+        except ProjectError:
+            file.close()
+            raise
+        return file
+
+
+def _entries(root: Path, skip: Skip | None = None) -> Iterator[_Entry]:
+    """What `walk` finds; raises ProjectError for a directory that becomes a link meanwhile."""
+    pending = [""]
     while pending:
-        below, folder = pending.pop()
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        for entry in found:
-            name = f"{below}{entry.name}"
-            if skip is not None and skip(PurePosixPath(name)):
-                continue
-            yield name, entry
-            if entry.is_dir(follow_symlinks=False):
-                if name.count("/") >= MOST_DEPTH:
-                    raise ProjectError(
-                        f"{root} has directories more than {MOST_DEPTH} deep: take them away"
-                    )
-                pending.append((f"{name}/", entry.path))
+        below = pending.pop()
+        with _unchanged(f"{root}/{below}"):
+            directory = open_directory_below(root, PurePosixPath(below)) if BY_DESCRIPTOR else None
+        try:
+            with os.scandir(f"{root}/{below}" if directory is None else directory) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+            for entry in found:
+                name = f"{below}{entry.name}"
+                if skip is not None and skip(PurePosixPath(name)):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if name.count("/") >= MOST_DEPTH:
+                        raise ProjectError(
+                            f"{root} has directories more than {MOST_DEPTH} deep: take them away"
+                        )
+                    pending.append(f"{name}/")
+                yield _Entry(root, name, entry, directory)
+        finally:
+            if directory is not None:
+                os.close(directory)
+
+
+@contextmanager
+def _unchanged(where: str) -> Iterator[None]:
+    """Raise ProjectError for what has become a link since it was listed."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        raise ProjectError(
+            f"{where} became a link while it was read: leave the project alone during the run"
+        ) from error
 
 
 def digest_tree(root: Path, keep_modes: bool = False) -> TreeSummary:
@@ -103,21 +162,22 @@ def copy_tree(
     """
     target.mkdir(parents=True)
     links = HardLinks()
-    for path in walk(source, skipped(source, generated)):
-        copy = target / path.relative_to(source)
-        if path.is_symlink():
-            check_link(path, source)
-            copy.symlink_to(path.readlink())
-        elif path.is_dir():
+    for entry in _entries(source, skipped(source, generated)):
+        copy = target / entry.path
+        if entry.found.is_symlink():
+            leads_to = entry.target()
+            check_link(source, entry.path, leads_to)
+            copy.symlink_to(leads_to)
+        elif entry.found.is_dir(follow_symlinks=False):
             copy.mkdir()
             if keep_modes:
-                copy.chmod(kept_mode(path) | stat.S_IRWXU)
-        elif first := links.earlier_name(path.lstat(), os.fspath(copy)):
+                copy.chmod(kept_mode(entry.found) | stat.S_IRWXU)
+        elif first := links.earlier_name(entry.found.stat(follow_symlinks=False), os.fspath(copy)):
             copy.hardlink_to(first)
         else:
-            _require_regular(path)
-            shutil.copyfile(path, copy)
-            copy.chmod(kept_mode(path) if keep_modes else _mode(path))
+            with entry.open() as content, copy.open("xb") as written:
+                shutil.copyfileobj(content, written, _CHUNK_BYTES)
+            copy.chmod(kept_mode(entry.found) if keep_modes else _mode(entry.found))
 
 
 def digest_source(source: Path, generated: Iterable[str], keep_modes: bool = False) -> str:
@@ -137,18 +197,17 @@ def skipped(source: Path, generated: Iterable[str]) -> Skip:
     )
 
 
-def check_link(link: Path, root: Path) -> None:
-    """Raise ProjectError if a symbolic link leads out of `root`."""
-    target = link.readlink()
+def check_link(root: Path, path: str, target: str) -> None:
+    """Raise ProjectError if a symbolic link with this target leads out of `root`."""
     try:
-        inside(root, link.relative_to(root))
+        inside(root, PurePosixPath(path).parent / target)
     except ProjectError:
         is_inside = False
     else:
-        is_inside = not target.is_absolute()
+        is_inside = not os.path.isabs(target)  # noqa: PTH117 - the target is text
     if not is_inside:
         raise ProjectError(
-            f"{link} is a symbolic link to {target}, outside of {root}: "
+            f"{root / path} is a symbolic link to {target}, outside of {root}: "
             "replace it by a copy, or by a relative link that stays inside"
         )
 
@@ -162,27 +221,24 @@ def normalise(root: Path, keep_modes: bool = False) -> None:
         os.utime(path, (FIXED_TIME_S, FIXED_TIME_S), follow_symlinks=False)
 
 
-def _digest(
-    entries: Iterable[tuple[str, os.DirEntry[str]]], keep_modes: bool = False
-) -> TreeSummary:
+def _digest(entries: Iterable[_Entry], keep_modes: bool = False) -> TreeSummary:
     files = 0
     size_bytes = 0
     lines: list[tuple[bytes, bytes]] = []
     links = HardLinks()
-    for path, entry in entries:
-        name = os.fsencode(path)
-        if entry.is_symlink():
-            content = os.fsencode(os.readlink(entry.path))  # noqa: PTH115 - as written
+    for entry in entries:
+        name, found = os.fsencode(entry.path), entry.found
+        if found.is_symlink():
+            content = os.fsencode(entry.target())
             kind, checksum, length = b"link", hashlib.sha256(content).hexdigest(), len(content)
-        elif entry.is_dir():
-            lines.append((name, b"folder %o" % kept_mode(entry) if keep_modes else b"folder"))
+        elif found.is_dir(follow_symlinks=False):
+            lines.append((name, b"folder %o" % kept_mode(found) if keep_modes else b"folder"))
             continue
-        elif first := links.earlier_name(entry.stat(follow_symlinks=False), path):
+        elif first := links.earlier_name(found.stat(follow_symlinks=False), entry.path):
             kind, checksum, length = b"same", hashlib.sha256(os.fsencode(first)).hexdigest(), 0
         else:
-            _require_regular(entry)
-            kind = b"%o" % (kept_mode(entry) if keep_modes else _mode(entry))
-            checksum, length = _file_digest(entry.path)
+            kind = b"%o" % (kept_mode(found) if keep_modes else _mode(found))
+            checksum, length = _file_digest(entry)
         files += 1
         size_bytes += length
         lines.append((name, kind + b" " + checksum.encode()))
@@ -192,11 +248,11 @@ def _digest(
     return TreeSummary(whole.hexdigest(), files, size_bytes)
 
 
-def _file_digest(path: str) -> tuple[str, int]:
+def _file_digest(entry: _Entry) -> tuple[str, int]:
     """The sha256 of a file's content, and its length in bytes."""
     checksum = hashlib.sha256()
     length = 0
-    with io.FileIO(path) as file:
+    with entry.open() as file:
         while chunk := file.read(_CHUNK_BYTES):
             checksum.update(chunk)
             length += len(chunk)
@@ -213,7 +269,6 @@ def _mode(entry: Path | os.DirEntry[str]) -> int:
     return 0o755 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o644
 
 
-def _require_regular(entry: Path | os.DirEntry[str]) -> None:
-    if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
-        where = os.fspath(entry)
+def _require_regular(status: os.stat_result, where: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
         raise ProjectError(f"{where} is neither a file, a directory nor a link: take it away")

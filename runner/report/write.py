@@ -21,6 +21,7 @@ from runner.report.latex import summary_tex
 from runner.report.recommendation import Verdict, recommendation_markdown
 from runner.report.tables import summary_csv, summary_markdown
 from runner.store.atomic import write_bytes
+from runner.store.directories import open_directory
 from runner.store.recommended import replace_files
 
 REASONS = "recommendation.md"
@@ -57,7 +58,8 @@ def write_report(
     for name, chart in charts_of(found).items():
         svg, *others = _write_figures(results, name, chart, drawn)
         drawings += [svg, *others]
-        shown[name] = (svg.read_bytes(), chart.printable().description)
+        with open_directory(results.figures, results.root) as directory:
+            shown[name] = (directory.read(svg.name), chart.printable().description)
     page = report_html(found, shown, places, reference)
     write_bytes(results.page, page.encode(), results.root)
     return [*files, *drawings, results.page]

@@ -32,7 +32,7 @@ def write_text(path: Path, text: str, below: Path | None = None) -> None:
     write_bytes(path, text.encode(), below)
 
 
-def write_bytes(path: Path, data: bytes, below: Path | None = None) -> None:
+def write_bytes(path: Path, data: bytes, below: Path | None = None, mode: int = 0o644) -> None:
     """Write or replace a file in one step; raises `StoreError` and leaves the old one as it was.
 
     `below` is the results directory that the file belongs to: no link is followed in it, and what
@@ -48,7 +48,7 @@ def write_bytes(path: Path, data: bytes, below: Path | None = None) -> None:
         except OSError as error:
             raise explained(path, error) from error
         return
-    _put(path, data, below)
+    _put(path, data, below, mode)
 
 
 def create_in(directory: Directory, name: str, data: bytes) -> bool:
@@ -56,7 +56,7 @@ def create_in(directory: Directory, name: str, data: bytes) -> bool:
 
     Raises `OSError`.
     """
-    return _placed(directory, name, data, _link)
+    return _placed(directory, name, data, _link, 0o644)
 
 
 def remove_left_overs(path: Path, below: Path | None = None) -> None:
@@ -77,7 +77,7 @@ def _remove_left_overs_in(directory: Directory) -> None:
                 directory.remove(name)
 
 
-def _put(path: Path, data: bytes, below: Path | None) -> None:
+def _put(path: Path, data: bytes, below: Path | None, mode: int) -> None:
     """Write next to the destination, flush to the disk, then give the file its name; what a killed
     writer left there of a results directory goes."""
     try:
@@ -87,7 +87,7 @@ def _put(path: Path, data: bytes, below: Path | None) -> None:
             status = directory.status(path.name)
             if below is not None and status is not None and not stat.S_ISREG(status.st_mode):
                 _refuse(path, status.st_mode)
-            _placed(directory, path.name, data, _replace)
+            _placed(directory, path.name, data, _replace, mode)
     except OSError as error:
         raise explained(path, error) from error
 
@@ -99,14 +99,18 @@ def _refuse(path: Path, mode: int) -> NoReturn:
 
 
 def _placed(
-    directory: Directory, name: str, data: bytes, move: Callable[[Directory, str, str], bool]
+    directory: Directory,
+    name: str,
+    data: bytes,
+    move: Callable[[Directory, str, str], bool],
+    mode: int,
 ) -> bool:
     temporary = f".{name}.{Owner.current().mark}.{secrets.token_hex(4)}{TEMPORARY}"
     descriptor = directory.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         with os.fdopen(descriptor, "wb") as file:
             if hasattr(os, "fchmod"):
-                os.fchmod(file.fileno(), 0o644)
+                os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -12,7 +12,7 @@ from runner.engine.containers import Beside
 from runner.model.confinement import CAPABILITIES, OFFERED, Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Proof, Service
-from runner.project.inside import read_regular
+from runner.project.inside import read_named
 from runner.recipe.values import require_request
 from runner.trial.http import HttpRequest
 from runner.trial.json_compare import digest
@@ -224,8 +224,8 @@ def confinement_of(check: Check) -> Confinement:
 
 def _file(folder: Path, name: str, key: str) -> bytes:
     try:
-        content = read_regular(folder / name, JSON_LIMIT_BYTES)
-    except (OSError, ValueError) as error:
+        content = read_named(folder, name, JSON_LIMIT_BYTES)
+    except (OSError, ValueError, ProjectError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ProjectError(
             f"{key}={name}: cannot read {folder / name} ({reason}): correct the project"

@@ -21,7 +21,7 @@ from runner.model.errors import ProjectError, RefusedError
 from runner.model.foreign import yaml_document
 from runner.model.labels import OWNER
 from runner.model.record import Status
-from runner.project.inside import read_regular
+from runner.project.inside import read_named
 from runner.trial.failures import ended
 
 PROGRAM = "container-structure-test"
@@ -49,11 +49,10 @@ def read_structure_test(folder: Path, name: str) -> StructureTest | None:
     says what it may not, or cannot be run here."""
     if not name:
         return None
-    path = folder / name
     try:
-        content = read_regular(path, _MOST_BYTES)
+        content = read_named(folder, name, _MOST_BYTES)
         document = None if content is None else yaml_document(content.decode())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ProjectError) as error:
         raise ProjectError(f"{KEY}={name}: cannot be read: {error}") from error
     if not isinstance(document, dict):
         raise ProjectError(f"{KEY}={name}: it holds no `key: value` lines of at most 256 KiB")
