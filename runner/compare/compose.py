@@ -17,6 +17,7 @@ from runner.detect.names import is_example
 from runner.model.errors import ConfigError
 from runner.model.foreign import ForeignError, shell_split
 from runner.model.project import Service
+from runner.recipe.quoting import GIVEN_VARIABLE, HOST_NAME
 from runner.trial.check_plan import service_port
 
 _EXAMPLES = tuple(
@@ -75,7 +76,7 @@ def services_beside(
     found: dict[str, Service] = {}
     for other in wanted if isinstance(wanted, list | dict) else ():
         service = services.get(other)
-        if other == name or not isinstance(service, dict):
+        if other == name or not isinstance(service, dict) or not HOST_NAME.matches(str(other)):
             continue
         image = service.get("image")
         filled = interpolated(image, variables_at(folder, texts)) if isinstance(image, str) else ""
@@ -128,7 +129,7 @@ def services_of_variables(variables: Mapping[str, str]) -> dict[str, Service]:
         else:
             continue
         image, known = _IMAGES[kind]
-        name = kind if host in _LOCAL else host
+        name = host if HOST_NAME.matches(host) and host not in _LOCAL else kind
         told = dict(zip(known, (user, password, database), strict=True)) if known else {}
         if kind in ("mysql", "mariadb"):
             told["MYSQL_ROOT_PASSWORD"] = password
@@ -154,7 +155,7 @@ def pairs(said: Any, known: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in items:
         text = known.get(key) if value is None else interpolated(_text(value), known)
-        if text is not None:
+        if text is not None and GIVEN_VARIABLE.matches(key):
             found[key] = text
     return found
 

@@ -89,10 +89,17 @@ VARIABLE_VALUE = _grammar(
     re.UNICODE,
 )
 GIVEN_VARIABLE = _grammar(
-    r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable: letters, digits and _"
+    r"[^=\s\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+",
+    "the name of an environment variable: not empty, without =, spaces and control characters",
+    re.UNICODE,
 )
 GIVEN_VALUE = _grammar(r"[^\x00\ud800-\udfff]*", "a text without the character NUL", re.UNICODE)
 """Of a variable that a container is given by the engine's API: no line of it is parsed."""
+HOST_NAME = _grammar(
+    r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+    r"(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*",
+    "a host name of letters, digits and - _ . with at most 63 characters between two dots (db)",
+)
 URL_PATH = _grammar(
     r"/[\x21-\x7e]*", "a path that begins with /, without spaces and control characters (/health)"
 )

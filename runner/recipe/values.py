@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from runner.model.levels import Level, Levels
 from runner.model.project import Check, Project
@@ -11,6 +11,7 @@ from runner.recipe.quoting import Grammar, invalid, require
 
 OR_AN_OVERRIDE = ", or an override"
 """Where else than in the file a value may come from."""
+_SERVICE_PORT = "a port from 1 to 65535, or 0 for the usual one of its image"
 
 
 def check_values(levels: Levels, project: Project) -> None:
@@ -69,14 +70,33 @@ def _check_project(project: Project, dependencies: str) -> None:
         raise invalid(key("command"), project.command, "a list of at least one word")
     for index, word in enumerate(project.command):
         quoting.argument(key(f"command[{index}]"), word)
-    require_request(project.check, project.port, key)
-    for name, value in project.check.environment.items():
-        require(quoting.GIVEN_VARIABLE, key("check.environment"), name)
-        require(quoting.GIVEN_VALUE, key(f"check.environment.{name}"), value)
+    require_check(project.check, project.port, key)
 
 
-def require_request(check: Check, port: int, key: Callable[[str], str]) -> None:
-    """Raise `ConfigError` for what no HTTP request can ask; `key` names one of a project's keys."""
+def require_check(check: Check, port: int, key: Callable[[str], str]) -> None:
+    """Raise `ConfigError` for what no HTTP request can ask and no container can be given; `key`
+    names one of a project's keys."""
+    _require_request(check, port, key)
+    _given(check.environment, check.command, key, "check")
+    for name, service in check.services.items():
+        require(quoting.HOST_NAME, key("check.services"), name)
+        _given(service.environment, service.command, key, f"check.services.{name}")
+        if not 0 <= service.port <= 65535:
+            raise invalid(key(f"check.services.{name}.port"), service.port, _SERVICE_PORT)
+
+
+def _given(
+    environment: Mapping[str, str], command: Sequence[str], key: Callable[[str], str], where: str
+) -> None:
+    """Check what a container is given when it is started."""
+    for name, value in environment.items():
+        require(quoting.GIVEN_VARIABLE, key(f"{where}.environment"), name)
+        require(quoting.GIVEN_VALUE, key(f"{where}.environment.{name}"), value)
+    for index, word in enumerate(command):
+        quoting.argument(key(f"{where}.command[{index}]"), word)
+
+
+def _require_request(check: Check, port: int, key: Callable[[str], str]) -> None:
     require(quoting.URL_PATH, key("check.health_path"), check.health_path)
     require(quoting.URL_PATH, key("check.request_path"), check.request_path)
     require(quoting.METHOD, key("check.request_method"), check.request_method)

@@ -13,7 +13,7 @@ from runner.model.confinement import CAPABILITIES, OFFERED, Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Proof, Service
 from runner.project.inside import read_named
-from runner.recipe.values import require_request
+from runner.recipe.values import require_check
 from runner.trial.http import HttpRequest
 from runner.trial.json_compare import digest
 from runner.trial.structure import StructureTest, read_structure_test
@@ -112,7 +112,7 @@ ANY = object()
 
 def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
     """The check of a project; raises `ProjectError` for a file that is missing or not JSON, and
-    `ConfigError` for what no request can ask."""
+    `ConfigError` for what no request can ask and no container can be given."""
     body = _file(folder, check.request_file, "check.request_file") if check.request_file else None
     headers = {"Content-Type": "application/json"} if body is not None else {}
     expected: Any = ANY
@@ -123,7 +123,7 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
             raise ProjectError(
                 f"check.answer_file={check.answer_file} is not JSON ({error}): correct the file"
             ) from error
-    require_request(check, port, str)
+    require_check(check, port, str)
     _require_sense(check)
     return CheckPlan(
         health=HttpRequest("GET", check.health_path),

@@ -200,3 +200,30 @@ def test_much_is_generated_only_where_that_is_said_to_be_meant(
     (line,) = [text for text in capsys.readouterr().err.splitlines() if "dockbench: " in text]
     assert re.search(says, line)
     assert not (project / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("check", "key"),
+    [
+        ('services: {"a b": {image: redis:7}}', "check.services: 'a b'"),
+        ('services: {db: {image: redis:7, environment: {"A=B": 1}}}', "check.services.db.environm"),
+        ('environment: {"": 1}', "check.environment: ''"),
+        ("services: {db: {image: redis:7, port: 70000}}", "check.services.db.port: 70000"),
+    ],
+)
+def test_what_no_container_can_be_given_is_refused_before_an_engine_is_asked(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    check: str,
+    key: str,
+) -> None:
+    """The Dockerfile is the project's own, and says nothing of it."""
+    (project / "Dockerfile").write_text('FROM python:3.11-slim\nEXPOSE 80\nCMD ["a"]\n')
+    (project / "dockbench.yaml").write_text(f"check: {{{check}}}\n")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.chdir(project.parent)
+    assert main(["compare", "shop", "--set", "engine.prefer=existing"]) == 2
+    (line,) = [text for text in capsys.readouterr().err.splitlines() if "dockbench: " in text]
+    assert key in line
+    assert "is not valid; it must be" in line

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from runner.model.errors import ConfigError, ProjectError
-from runner.model.project import Check, Proof
+from runner.model.project import Check, Proof, Service
 from runner.trial import structure
 from runner.trial.check_plan import read_check
 from runner.trial.http import HttpAnswer, _path_of
@@ -177,3 +177,58 @@ def test_what_no_request_can_ask_is_refused_before_any_work(
 ) -> None:
     with pytest.raises(ConfigError, match=f"^{said}"):
         read_check(Check(**values), port, Path())
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a/b", "a:b", "a\nb", "-a", "caf\u00e9", "a" * 64, "a..b"]
+)
+def test_a_service_no_host_name_can_be_is_refused_before_any_work(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"^check\.services: .* must be a host name of letters"):
+        read_check(Check(services={name: Service("redis:7")}), 80, Path())
+
+
+@pytest.mark.parametrize("name", ["db", "shop_db-1", "db.local", "a" * 63])
+def test_a_service_with_a_host_name_is_taken(name: str) -> None:
+    (beside,) = read_check(Check(services={name: Service("redis:7")}), 80, Path()).services
+    assert beside.name == name
+
+
+@pytest.mark.parametrize("name", ["", "A=B", "A B", "A\n", "A\0", "\ud800"])
+def test_a_variable_no_environment_can_hold_is_refused_before_any_work(name: str) -> None:
+    """The Dockerfile is the project's own: no value of it is rendered."""
+    for check, key in (
+        (Check(environment={name: "1"}), r"check\.environment"),
+        (
+            Check(services={"db": Service("redis:7", {name: "1"})}),
+            r"check\.services\.db\.environment",
+        ),
+    ):
+        with pytest.raises(ConfigError, match=f"^{key}: .* must be the name of an environment var"):
+            read_check(check, 80, Path())
+
+
+@pytest.mark.parametrize("name", ["A", "_a1", "spring.datasource.url", "my-variable"])
+def test_a_variable_that_an_environment_can_hold_is_taken(name: str) -> None:
+    assert read_check(Check(environment={name: "1"}), 80, Path()).environment == {name: "1"}
+
+
+@pytest.mark.parametrize(
+    ("check", "key"),
+    [
+        (Check(environment={"A": "\0"}), r"check\.environment\.A"),
+        (Check(command=["a\0"]), r"check\.command\[0\]"),
+        (
+            Check(services={"db": Service("redis:7", {"A": "\0"})}),
+            r"check\.services\.db\.environment\.A",
+        ),
+        (
+            Check(services={"db": Service("redis:7", {}, ["x", "\0"])}),
+            r"check\.services\.db\.command\[1\]",
+        ),
+        (Check(services={"db": Service("redis:7", port=70000)}), r"check\.services\.db\.port"),
+        (Check(services={"db": Service("redis:7", port=-1)}), r"check\.services\.db\.port"),
+    ],
+)
+def test_what_no_container_can_be_given_is_refused_before_any_work(check: Check, key: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{key}: .* is not valid; it must be "):
+        read_check(check, 80, Path())

@@ -197,3 +197,21 @@ def test_addresses_in_variables_say_which_services_there_are(
     variables: dict[str, str], services: dict[str, Service]
 ) -> None:
     assert services_of_variables(variables) == services
+
+
+def test_what_compose_itself_refuses_is_no_service_and_no_variable() -> None:
+    document = {
+        "services": {
+            "web": {"build": "."},
+            "a b": {"image": "redis:7"},
+            "cache": {"image": "redis:7", "environment": {"A=B": "1", "": "2", "OWN": "3"}},
+        }
+    }
+    found = services_beside(document, "web", "", {})
+    assert {name: dict(service.environment) for name, service in found.items()} == {
+        "cache": {"OWN": "3"}
+    }
+
+
+def test_a_host_that_no_service_can_be_called_gets_the_name_of_its_kind() -> None:
+    assert list(services_of_variables({"URL": "redis://-x.:6379/0"})) == ["redis"]
