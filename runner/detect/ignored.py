@@ -23,7 +23,7 @@ from runner.recipe.ignore_patterns import (
     is_ignored,
     read_ignore_file,
 )
-from runner.recipe.in_build.unneeded import Needs
+from runner.recipe.in_build.needs import Needs
 
 FOLDERS = ("docs", "tests")
 TEXTS = ".md"

@@ -6,6 +6,7 @@ paths are those of the official Python images (/usr/local); libraries are found 
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -15,7 +16,7 @@ from runner.model.levels import Family, Levels, Prune
 from runner.recipe import in_build
 from runner.recipe.commands import VENV
 from runner.recipe.dockerfile import Instruction, copy, plain, run, stage
-from runner.recipe.in_build.unneeded import ZONES
+from runner.recipe.in_build.needs import ZONES
 
 ROOT = "/rootfs"
 STDLIB = "/stdlib"
@@ -48,16 +49,20 @@ ENVIRONMENT = {
     "SSL_CERT_FILE": BUNDLE,
 }
 """What the base's own ENV said; an empty image has none."""
+_OF_OURS = re.compile(r"^from runner\.[\w.]+ import (?:\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
+_FUTURE = "from __future__ import annotations\n"
 
 
 def script_text() -> str:
-    """The script that finds out what is not needed: one file, made of two modules."""
+    """The script that finds out what is not needed: one file, made of three modules."""
     folder = Path(in_build.__path__[0])
-    script, system = (
-        (folder / name).read_text(encoding="utf-8") for name in ("unneeded.py", "system.py")
+    system, needs, script = (
+        _OF_OURS.sub("", (folder / name).read_text(encoding="utf-8"))
+        for name in ("system.py", "needs.py", "unneeded.py")
     )
-    before, _, after = script.partition("from runner.recipe.in_build.system import (")
-    return before + system.partition("import annotations\n")[2] + after.partition("\n)\n")[2]
+    start, future, rest = script.partition(_FUTURE)
+    parts = [start + future, *(text.partition(_FUTURE)[2] for text in (system, needs)), rest]
+    return "".join(parts)
 
 
 def imports_stage(

@@ -9,8 +9,9 @@ import pytest
 
 from runner.model.engine import BuilderName
 from runner.model.project import SystemPackages
+from runner.recipe.in_build.needs import ZONES, Needs
 from runner.recipe.in_build.system import LDCONFIG, Copier, Packages, loaded, started
-from runner.recipe.in_build.unneeded import ZONES, Needs, imports_of
+from runner.recipe.in_build.unneeded import imports_of
 from runner.recipe.render import render
 from tests.unit.levels_from_yaml import load_levels, load_project
 

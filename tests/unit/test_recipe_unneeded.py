@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.recipe import own_root
-from runner.recipe.in_build import unneeded
+from runner.recipe.in_build import needs, unneeded
 from runner.recipe.in_build.unneeded import Image, imports_of, remove
 
 LIBRARY = ("idlelib", "test", "tkinter", "turtle.py", "venv", "lib-dynload/_tkinter.*", "config-*")
@@ -246,10 +246,34 @@ def test_what_of_the_system_python_reads_is_copied(
 ) -> None:
     """LANG of the image names a locale: setlocale(LC_ALL, "") raises where that is not there."""
     system, there = tmp_path_factory.mktemp("system"), {}
-    for name, folder in (("zones", unneeded.ZONES), ("locales", unneeded.LOCALES)):
-        there[str(system / name)] = unneeded.OF_THE_SYSTEM[folder]
+    for name, folder in (("zones", needs.ZONES), ("locales", needs.LOCALES)):
+        there[str(system / name)] = needs.OF_THE_SYSTEM[folder]
         write(system / name, {"file": "x"})
-    monkeypatch.setattr(unneeded, "OF_THE_SYSTEM", there)
+    for module in (needs, unneeded):
+        monkeypatch.setattr(module, "OF_THE_SYSTEM", there)
     left(image, {"app.py": source})
     names = {path.parent.name for path in image.root.rglob("file")}
     assert names == copied
+
+
+HEADER = "opt/venv/lib/python3.11/site-packages/fastmath/core/include/fastmath.h"
+OF_PYTHON = "usr/local/include/python3.11/Python.h"
+OWN_QUESTION = "def get_include():\n    return 'core/include'\n"
+
+
+@pytest.mark.parametrize(
+    ("sources", "packages", "kept"),
+    [
+        ({"app.py": "import fastmath\n"}, {}, set()),
+        ({"app.py": "import fastmath as m\nprint(m.get_include())\n"}, {}, {HEADER, OF_PYTHON}),
+        ({"app.py": "where = root / 'include' / 'fastmath.h'\n"}, {}, {HEADER, OF_PYTHON}),
+        ({"app.py": "import kernels\n"}, {"kernels": "include_dirs=[m.get_include()]\n"}, {HEADER}),
+    ],
+)
+def test_headers_stay_for_what_asks_where_they_are(
+    image: Image, sources: dict[str, str], packages: dict[str, str], kept: set[str]
+) -> None:
+    for name in (HEADER, OF_PYTHON):
+        write(image.root, {name: ""})
+    left(image, sources, fastmath____init__=OWN_QUESTION, **packages)
+    assert {name for name in (HEADER, OF_PYTHON) if (image.root / name).exists()} == kept
