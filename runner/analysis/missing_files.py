@@ -76,7 +76,7 @@ def missing(
     """
     moved = _prefix_of([*before, *after])
     there = {_key(file.path, moved) for file in after}
-    programs = set(filter(None, map(_program, (file.path for file in after))))
+    programs = programs_in(after)
     gone = [file for file in before if _key(file.path, moved) not in there]
     own = [file for file in gone if file.layer >= own_from]
     below = [file for file in gone if file.layer < own_from]
@@ -111,6 +111,11 @@ def _key(path: str, prefix: re.Pattern[str]) -> str:
     they are installed in the path in this."""
     name = _PYTHON_PACKAGES.sub("packages/", path, count=1)
     return name if name != path else prefix.sub("prefix/", path, count=1)
+
+
+def programs_in(files: Iterable[LiveFile]) -> set[str]:
+    """The names of the programs in an image, links to them among them."""
+    return set(filter(None, (_program(file.path) for file in files)))
 
 
 def _program(path: str) -> str:

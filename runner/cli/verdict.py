@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median, median_low
 
 from runner.analysis.causes import NEEDS_SERVICE, hints_of, likely_cause
 from runner.analysis.findings import find
-from runner.analysis.missing_files import Missing, missing
+from runner.analysis.missing_files import Missing
 from runner.analysis.recommend import Alternative, recommend
+from runner.cli.image_files import FilesOf, ImageFiles, Trials
 from runner.compare.candidates import ABOUTS
 from runner.compare.named_programs import named_programs
 from runner.compare.offers import Compared, Offer
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import instructions
-from runner.image.live_files import LiveFiles
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures
@@ -32,22 +32,16 @@ def enough(compared: Compared) -> bool:
     return not compared.unmeasured or len(passed) >= ENOUGH
 
 
-Trials = Mapping[str, Sequence[Record]]
-"""Id of a variant → its records."""
-
-FilesOf = Callable[[Sequence[str]], LiveFiles | None]
-"""What is live in an image of these layers, where that is known."""
-
-
 def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
     """The recommendation among what passed, with all that its reader needs."""
     trials: dict[str, list[Record]] = {}
     for record in compared.records:
         trials.setdefault(record.variant_id, []).append(record)
+    files = ImageFiles(trials, files_of, compared.understood.listing.texts)
     offered = [
         alternative
         for offer in compared.offers
-        if (alternative := _alternative(offer, trials, compared))
+        if (alternative := _alternative(offer, trials, compared, files))
     ]
     found = recommend(offered)
     chosen = next(offer for offer in compared.offers if offer.name == found.chosen.name)
@@ -73,28 +67,20 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
         before=next((x for x in offered if x.name == chosen.beside), None),
         changes=_changes(chosen, trials[chosen.variant_id][0]),
         losses=tuple(loss.text for loss in chosen.losses),
-        missing=_missing(compared, chosen, trials, files_of),
+        missing=_missing(compared, chosen, files),
         unmeasured=compared.unmeasured,
         secrets=_secrets(trials[chosen.variant_id][0]),
     )
 
 
-def _missing(compared: Compared, chosen: Offer, trials: Trials, files_of: FilesOf) -> Missing:
+def _missing(compared: Compared, chosen: Offer, files: ImageFiles) -> Missing:
     """What of the image of the Dockerfile that it is held against the chosen one does not hold."""
     beside = _beside(compared, chosen)
-    before, after = (
-        next((x.sizes for x in trials.get(offer.variant_id, ()) if x.sizes), None)
-        for offer in (beside or chosen, chosen)
-    )
-    if beside is None or beside.plain or before is None or after is None:
+    if beside is None or beside.plain:
         return Missing()
-    old, new = (files_of([x.diff_id for x in sizes.layers]) for sizes in (before, after))
-    if old is None or new is None:
-        return Missing()
-    own_from = sum(layer.is_base for layer in before.layers)
     environment = Dockerfile(beside.files["Dockerfile"]).environment
     named = named_programs(compared.understood.listing.texts)
-    return missing(old, own_from, new, environment, named)
+    return files.missing(beside.variant_id, chosen.variant_id, environment, named)
 
 
 def _beside(compared: Compared, offer: Offer) -> Offer | None:
@@ -117,7 +103,7 @@ def _secrets(record: Record) -> tuple[str, ...]:
     return record.sizes.secrets if record.sizes is not None else ()
 
 
-def _gives_up(offer: Offer, trials: Trials, compared: Compared) -> Iterator[str]:
+def _gives_up(offer: Offer, trials: Trials, compared: Compared, files: ImageFiles) -> Iterator[str]:
     """What the Dockerfile that an offer is held against has, and the offer lacks."""
     yield from (loss.what for loss in offer.losses if loss.what)
     beside = _beside(compared, offer)
@@ -125,6 +111,8 @@ def _gives_up(offer: Offer, trials: Trials, compared: Compared) -> Iterator[str]
     failure = _healthcheck(trials.get(offer.variant_id, ()))
     if own == PASSED and failure not in ("", PASSED):
         yield f"HEALTHCHECK, which fails in it ({failure})"
+    if beside is not None:
+        yield from files.lost_programs(beside.variant_id, offer.variant_id)
 
 
 def _healthcheck(records: Sequence[Record]) -> str:
@@ -132,7 +120,9 @@ def _healthcheck(records: Sequence[Record]) -> str:
     return next((x.check.healthcheck for x in records if x.check is not None), "")
 
 
-def _alternative(offer: Offer, trials: Trials, compared: Compared) -> Alternative | None:
+def _alternative(
+    offer: Offer, trials: Trials, compared: Compared, files: ImageFiles
+) -> Alternative | None:
     """An offer of which every trial passed, as numbers; None for any other. Times are medians."""
     records = trials.get(offer.variant_id, ())
     if not records or any(x.status is not Status.ok or x.sizes is None for x in records):
@@ -154,7 +144,7 @@ def _alternative(offer: Offer, trials: Trials, compared: Compared) -> Alternativ
         healthy_s=_median(x.check.healthy_s for x in records if x.check is not None),
         edit_s=median(x.duration_s for x in edits) if edits else None,
         repush_bytes=median_low(sent) if sent else None,
-        gives_up=tuple(_gives_up(offer, trials, compared)),
+        gives_up=tuple(_gives_up(offer, trials, compared, files)),
     )
 
 

@@ -25,7 +25,12 @@ _TELLING = frozenset(
         *("pnpm-workspace.yaml", ".yarnrc.yml", "Caddyfile"),
     )
 )
-_SOURCES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh", ".conf", ".template"})
+_SOURCES = frozenset(
+    (
+        *(".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh", ".conf", ".template"),
+        *(".rb", ".php", ".java", ".rs"),
+    )
+)
 _MOST_ENTRIES = 200_000
 _MOST_SOURCES = 4_000
 """How many sources are read, those near to the root first: what starts a service lies there."""

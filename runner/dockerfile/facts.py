@@ -141,6 +141,8 @@ class Facts:
     its working directory: templates, static files, migrations."""
     scripts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Name of a script of the project → the programs that it runs, its interpreter among them."""
+    started: Mapping[str, str] = field(default_factory=dict)
+    """Program → the source of the project that starts it."""
     opened: Opened | None = None
     """None where nobody has watched a check."""
     mount_ids: bool = True

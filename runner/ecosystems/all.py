@@ -9,6 +9,7 @@ from runner.ecosystems.node import Node
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
 from runner.ecosystems.scripts import programs_of_scripts
+from runner.ecosystems.source_programs import programs_of_sources
 from runner.ecosystems.static import Static
 
 PLAIN_IGNORE = {
@@ -35,6 +36,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         base=base,
         runtime_files=tuple(dict.fromkeys(runtime_files)),
         scripts=programs_of_scripts(tree),
+        started=programs_of_sources(tree.texts),
         mount_ids=mount_ids,
     )
 

@@ -209,6 +209,14 @@ class TestBase:
             slim = text.replace("20", "20-slim")
             assert "no-cache bash\n" in edited(slim, "base=alpine", scripts=scripts)
 
+    def test_nor_what_the_sources_start(self) -> None:
+        text = 'FROM python:3.11\nCOPY . .\nCMD ["python", "app.py"]\n'
+        started = {"git": "app.py", "ffmpeg": "app.py"}
+        for level, install in (("slim", "recommends git &&"), ("alpine", "add --no-cache git\n")):
+            found = edited(text, f"base={level}", started=started)
+            assert "# sources: git is part of python:3.11\n" in found
+            assert install in found
+
     @pytest.mark.parametrize("language", ["node", "python"])
     def test_neither_does_the_smaller_last_stage_of_several_lack_it(self, language: str) -> None:
         install = "npm ci" if language == "node" else "pip install -r requirements.txt"

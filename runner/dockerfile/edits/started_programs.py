@@ -34,24 +34,32 @@ def installed_lines(document: Document, facts: Facts, reference: str, variant: s
     """The lines behind a FROM of this variant that install what a container runs and the image had
     from `reference`, an official image; none where nothing is lacking."""
     lacking = _LACKING[variant] if is_full(reference) else _LACKING_BESIDE_SLIM[variant]
-    run = programs_run(document, facts.scripts)
+    run = _run(document, facts)
     installed = installed_programs(document, facts)
     names = [name for name in lacking if name in run and name not in installed]
     if not names:
         return []
-    keywords = sorted({run[name].keyword for name in names})
+    starting = sorted({run[name] for name in names})
     command, rule = _INSTALLING[variant]
     are = "is" if len(names) == 1 else "are"
     return [
-        f"# {' and '.join(keywords)}: {', '.join(names)} {are} part of {reference}",
+        f"# {' and '.join(starting)}: {', '.join(names)} {are} part of {reference}",
         f"# hadolint ignore={rule}",
         f"RUN {command.format(' '.join(names))}",
     ]
 
 
+def _run(document: Document, facts: Facts) -> dict[str, str]:
+    """Program → what runs it in a container: an instruction, or the project's sources. These are
+    not named: a path may hold what no comment can."""
+    run = programs_run(document, facts.scripts)
+    by_sources = dict.fromkeys(facts.started, "sources")
+    return by_sources | {name: item.keyword for name, item in run.items()}
+
+
 def installed_programs(document: Document, facts: Facts) -> frozenset[str]:
     """What a container runs and a step of the image installs as a package of that name."""
-    run = programs_run(document, facts.scripts)
+    run = _run(document, facts)
     return frozenset(
         name
         for item in document.runs()
