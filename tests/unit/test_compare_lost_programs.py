@@ -26,7 +26,7 @@ GIT = {"app.py": 'subprocess.run(["git", "log"])\n'}
 def with_files(found: Record, *paths: str) -> tuple[Record, LiveFiles]:
     """A record whose layers are told apart by its name, and what lies in its image."""
     assert found.sizes is not None
-    layers = [replace(x, diff_id=f"{found.name} {x.diff_id}") for x in found.sizes.layers]
+    layers = tuple(replace(x, diff_id=f"{found.name} {x.diff_id}") for x in found.sizes.layers)
     sizes = replace(found.sizes, layers=layers)
     content = live_files(merge(image(layer(*(file(path, 1) for path in paths)))))
     return replace(found, sizes=sizes), content

@@ -498,6 +498,42 @@ CMD ["/bin/shop", "-v"]
         )
 
     @pytest.mark.parametrize(
+        ("base", "step", "started", "final"),
+        [
+            ("golang:1.22", "", "svn", "FROM scratch\n"),
+            (
+                "golang:1.22",
+                "",
+                "git",
+                "FROM debian:bookworm-slim\n# sources: git is part of golang:1.22\n"
+                "# hadolint ignore=DL3008\n"
+                "RUN apt-get update && apt-get install -y --no-install-recommends git",
+            ),
+            (
+                "golang:1.22",
+                "RUN apt-get update && apt-get install -y ffmpeg unzip\n",
+                "ffmpeg",
+                "FROM debian:bookworm-slim\nRUN apt-get update"
+                " \\\n    && apt-get install -y --no-install-recommends ffmpeg \\\n",
+            ),
+            (
+                "golang:1.22-alpine",
+                "RUN apk add ffmpeg\n",
+                "ffmpeg",
+                "FROM alpine:3.20\nRUN apk add --no-cache ffmpeg\n",
+            ),
+        ],
+    )
+    def test_a_go_service_that_starts_programs_gets_them(
+        self, base: str, step: str, started: str, final: str
+    ) -> None:
+        text = (
+            f"FROM {base}\nWORKDIR /src\n{step}COPY . .\nRUN go build -o /bin/shop .\n"
+            'CMD ["/bin/shop"]\n'
+        )
+        assert final in edited(text, "stages=multi", started={started: "main.go"})
+
+    @pytest.mark.parametrize(
         ("text", "said"),
         [
             ("FROM a AS b\nFROM python:3\nCMD x\n", "several stages already"),

@@ -22,7 +22,7 @@ def final_stage(
     return [
         f"FROM {base}",
         *_started_programs(found, base),
-        *_install_line(found, packages),
+        *install_line(found, packages),
         *filter(None, [environment]),
         *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
         *users,
@@ -65,7 +65,7 @@ def _installs_system(found: SingleStage, command: Command) -> bool:
     return system and command.operands[:1] in (("install",), ("add",))
 
 
-def _install_line(found: SingleStage, packages: list[str]) -> list[str]:
+def install_line(found: SingleStage, packages: list[str]) -> list[str]:
     """The RUN that installs these packages; none for none."""
     if not packages:
         return []

@@ -1,4 +1,5 @@
-"""stages=multi for Go: a static program, on nothing but certificates and what it reads."""
+"""stages=multi for Go: a static program, on nothing but certificates and what it reads; on a small
+distribution where the service starts other programs."""
 
 from __future__ import annotations
 
@@ -6,11 +7,14 @@ import json
 import posixpath
 import re
 
+from runner.dockerfile.edits.final_stage import install_line
 from runner.dockerfile.edits.scratch_root import copied, prepared
 from runner.dockerfile.edits.single_stage import CONFIGURATION, STARTS, SingleStage
+from runner.dockerfile.edits.started_programs import installed_lines, installed_programs
 from runner.dockerfile.shell import Command
 from runner.dockerfile.spans import NotApplicable, Replacement
 
+_SMALL = {"slim": "debian:bookworm-slim", "alpine": "alpine:3.20"}
 _FLAGS = '-trimpath -ldflags="-s -w"'
 
 
@@ -37,7 +41,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if start is None:
         return NotApplicable("what it starts is not the program that it builds")
     lines = [
-        "FROM scratch",
+        *_base(found),
         *copied(found.name, zones=True),
         *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
         *(
@@ -51,6 +55,17 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     new = found.document.newline
     root = Replacement(item.end, item.end, new + prepared(new, zones=True))
     return found.with_final_stage(lines, [*_static(found, command), root])
+
+
+def _base(found: SingleStage) -> list[str]:
+    """Nothing, or for what the service starts the distribution that brings it."""
+    reference = found.stage.reference
+    variant = "alpine" if "alpine" in reference else "slim"
+    lines = [
+        *installed_lines(found.document, found.facts, reference, variant),
+        *install_line(found, sorted(installed_programs(found.document, found.facts))),
+    ]
+    return [f"FROM {_SMALL[variant]}", *lines] if lines else ["FROM scratch"]
 
 
 def _output(command: Command) -> str | None:
