@@ -76,6 +76,7 @@ class Scene:
             *(f"network {name}" for name in _networks(engine)),
             *(f"image {image}" for image in sorted(our_images(engine) - images)),
             *(f"temporary {path}" for path in self.temporary.iterdir()),
+            *(f"work copy {path}" for path in work_copies(self.cache)),
             *(f"note {build.path}" for build in Ledger.of(engine, self.cache).open_builds()),
             *(f"unfinished {path}" for path in _unfinished(self.cache.root)),
             *(f"unfinished {path}" for path in _unfinished(self.results)),
@@ -98,10 +99,23 @@ class Scene:
         deadline = time.monotonic() + after_s
         while running.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
-        doomed = [running.process.pid, *_watchdogs(running.process.pid)] if with_watchdog else []
-        for pid in doomed or [running.process.pid]:
-            _kill(pid)
-        running.wait()
+        if with_watchdog:
+            kill_with_watchdog(running)
+        else:
+            _kill(running.process.pid)
+            running.wait()
+
+
+def kill_with_watchdog(running: Running) -> None:
+    """Kill a command and the process that watches it."""
+    for pid in (running.process.pid, *_watchdogs(running.process.pid)):
+        _kill(pid)
+    running.wait()
+
+
+def work_copies(cache: CachePaths) -> list[Path]:
+    """The copies of users' projects that are there."""
+    return sorted(cache.work.glob("run-*.work"))
 
 
 def moments(seed: int, count: int, seconds: float) -> Iterator[float]:
