@@ -27,10 +27,17 @@ _ANSWERED = re.compile(r"\b404\s+Not Found\b", re.IGNORECASE)
 
 _CUT = re.compile(
     r"IncompleteRead\(|because not enough bytes were received|error decoding response body"
-    r"|peer closed connection without sending complete message body",
+    r"|peer closed connection without sending complete message body"
+    r"|Wheel '.*' located at /tmp/pip-unpack-\w+/.* is invalid",
     re.IGNORECASE,
 )
-"""Of pip, old and new; of poetry's client; of uv."""
+"""Of pip, old and new; of poetry's client; of uv; and of a wheel that pip takes for whole."""
+
+_CUT_SOURCE = re.compile(
+    r"Compressed file ended before the end-of-stream marker|tarfile\.ReadError: unexpected end of"
+)
+"""Of an archive that pip takes for whole: one that was downloaded, if it says so before."""
+_DOWNLOADING = re.compile(r"^\s*Downloading \S")
 
 _NOT_FOUND = re.compile(
     r"No matching distribution|Could not install packages due to|Failed to fetch|failed to download"
@@ -57,17 +64,20 @@ _LAST_LINES = 10
 """Poetry goes on for so long about probable causes."""
 
 
-def unreached(step: str, log: Sequence[str]) -> str:
+def unreached(step: str, log: Sequence[str], whole: Sequence[str] = ()) -> str:
     """Why the index did not answer, in the installer's own words; empty if that was not it.
 
     An attempt that failed and was made good later says nothing: the installer has to have given up
-    on a connection, and to have ended without what it asked for.
+    on a connection, and to have ended without what it asked for. `log` is how the step ended,
+    `whole` what else there is of it.
     """
     if not _INSTALLER.search(step):
         return ""
-    if any(map(_CUT.search, log[-_LAST_LINES:])):
+    last = log[-_LAST_LINES:]
+    is_downloaded = any(map(_DOWNLOADING.search, (*whole, *log)))
+    if any(map(_CUT.search, last)) or (is_downloaded and any(map(_CUT_SOURCE.search, last))):
         return "its answer breaks off"
-    if not any(map(_NOT_FOUND.search, log[-_LAST_LINES:])):
+    if not any(map(_NOT_FOUND.search, last)):
         return ""
     given_up = [
         index

@@ -95,6 +95,18 @@ DOWN = {
         " were received (18 bytes/50 kB)\nnote: This is an issue with network connectivity",
         "its answer breaks off",
     ),
+    "pip, a file cut, taken for whole": (
+        PIP,
+        "Collecting flask\n  Downloading flask-3.tar.gz\n"
+        "EOFError: Compressed file ended before the end-of-stream marker was reached",
+        "its answer breaks off",
+    ),
+    "pip, a wheel cut, taken for whole": (
+        PIP,
+        "ERROR: Wheel 'flask' located at /tmp/pip-unpack-a1_b2c3/flask-3-py3-none-any.whl is"
+        " invalid.",
+        "its answer breaks off",
+    ),
     "uv, answers with errors": (
         UV,
         UV_DNS.replace(
@@ -118,6 +130,16 @@ def test_an_index_that_does_not_answer(step: str, said: str, reason: str) -> Non
 
 
 UP = {
+    "a broken archive of the project's own": (
+        PIP,
+        "Processing ./vendor/flask-3.tar.gz\n"
+        "EOFError: Compressed file ended before the end-of-stream marker was reached",
+    ),
+    "a broken wheel of the project's own": (
+        PIP,
+        "Processing ./flask-3-py3-none-any.whl\n"
+        "ERROR: Wheel 'flask' located at /app/flask-3-py3-none-any.whl is invalid.",
+    ),
     "no such package": (PIP, NO_MATCH),
     "an attempt that was made good": (PIP, f"{retrying(4, REFUSED)}\n{NO_MATCH}"),
     "given up on one of two indexes, and then a compiler fails": (
