@@ -116,13 +116,23 @@ def hints_of(paths: Sequence[str], texts: Mapping[str, str]) -> Hints:
 def likely_cause(failure: Failure, hints: Hints | None = None) -> str:
     """One line with the likely cause of a failure and the next step; empty where nothing is
     known."""
-    hints = hints or Hints()
+    return _likely(failure, hints or Hints())[1]
+
+
+def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
+    """Whether the likely cause is that a package of Python is not there, or not in the version that
+    what calls it was written for."""
+    return _likely(failure, hints or Hints())[0] in _OF_PACKAGES
+
+
+def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None, str]:
+    """The first that finds a cause, and what it says; None and nothing where none does."""
     text = "\n".join((failure.message, *failure.log_tail))
     is_check = failure.step.startswith("check")
     variable: Callable[[str], str] = partial(_variable, hints=hints)
     causes = (*_FIRST, variable, *_LAST)
-    found = (cause(text) for cause in causes if is_check or cause not in _OF_A_CHECK)
-    return next((line for line in found if line), "")
+    found = ((cause, cause(text)) for cause in causes if is_check or cause not in _OF_A_CHECK)
+    return next(((cause, line) for cause, line in found if line), (None, ""))
 
 
 def _service(text: str) -> str:
@@ -290,3 +300,7 @@ _LAST: Sequence[Callable[[str], str]] = (
 )
 _OF_A_CHECK = frozenset((_service, _no_database, _table, _outside, _over))
 """Those of a container that was started: a build needs no database."""
+_OF_PACKAGES = frozenset(
+    (sqlalchemy_cause, tool_cause, last_module_cause, import_cause, call_cause, module_cause)
+)
+"""Those that the packages of an earlier day may mend."""

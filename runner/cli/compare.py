@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,11 +126,31 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " and no others; several with commas, or given several times",
     )
     parser.add_argument(
+        "--packages-as-of",
+        metavar="DAY",
+        type=day,
+        help="install the packages of Python that the index had on that day, such as 2021-03-04"
+        " (default: those of today; where the project fails with them, of its last commit's day)",
+    )
+    parser.add_argument(
         "--yes",
         action="store_true",
         help="generate all that the project's dockbench.yaml asks for (parts), also above 1 GB",
     )
     parser.set_defaults(run=run)
+
+
+def day(text: str) -> date:
+    """A day that is over or goes on; raises `ArgumentTypeError` for anything else."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise argparse.ArgumentTypeError(f"{text!a} is not a day: give one such as 2021-03-04")
+    if found > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError(f"{text} is in the future: give a day that has begun")
+    return found
 
 
 def trials(text: str) -> int:
@@ -191,6 +212,7 @@ def run(arguments: argparse.Namespace) -> int:
         budget_s=arguments.budget,
         explore=arguments.explore or "",
         only=[name for text in arguments.only for name in text.split(",")],
+        packages_as_of=arguments.packages_as_of,
         yes=arguments.yes,
     )
     progress = LiveProgress()

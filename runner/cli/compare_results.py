@@ -10,6 +10,7 @@ from runner.cli import output
 from runner.cli.console import tables
 from runner.cli.verdict import enough, nothing_passed, verdict
 from runner.compare.offers import Compared, Offer
+from runner.compare.past_packages import DIFF as PACKAGES
 from runner.image.cache import LayerCache
 from runner.model.errors import ConfigError, DockbenchError
 from runner.model.paths import CachePaths
@@ -42,6 +43,8 @@ def tell_all(compared: Compared, json_to: str | None) -> int:
         name = judged.recommendation.chosen.name
         chosen = next(offer for offer in compared.offers if offer.name == name)
         files = chosen.adopted(comments(judged, found.setting))
+        if compared.past is not None:
+            files = {**files, PACKAGES: compared.past.patch}
         write_recommendation(compared.results, judged, found, files)
     document = comparison_json(found.frame, judged) if judged else summary_json(found.frame)
     print_all(compared, found, judged, document, json_to)

@@ -69,6 +69,7 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
         losses=tuple(loss.text for loss in chosen.losses),
         missing=_missing(compared, chosen, files),
         unmeasured=compared.unmeasured,
+        packages=(compared.past.line,) if compared.past is not None else (),
         secrets=_secrets(trials[chosen.variant_id][0]),
     )
 

@@ -22,6 +22,7 @@ from runner.compare.ignored import better_ignore
 from runner.compare.ladder import named_bases, on_named
 from runner.compare.offers import Compared, offer_of
 from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
+from runner.compare.past_try import PastTry
 from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_description import read_description
 from runner.compare.project_discovery import DetectedProject, understand
@@ -78,6 +79,8 @@ class Comparison:
         self.origins: list[Origin] = []
         self.left_out: tuple[str, ...] = ()
         """Services beside the check whose images cannot be had."""
+        self.past: PastTry | None = None
+        """One more try with the packages of an earlier day."""
 
     def run(self) -> Compared:
         """Measure what is not measured yet.
@@ -104,7 +107,11 @@ class Comparison:
         usual = [item.config.base for item in planned]
         rounds = in_their_place(self.own, session, [*named, *usual], self.listing)
         budget = Budget(self.request.budget_s)
+        past = self.past = PastTry(self.request, self.own, self.listing, self.process)
         project = config.project
+        if past.is_asked:
+            nearest = rounds[0] if rounds else []
+            project = past.on(project, "", config, session, [*named, *nearest, *usual])
         turn = tries = 0
         while True:
             instead = rounds[turn] if rounds else []
@@ -129,6 +136,9 @@ class Comparison:
                 is_said = "port" in read_description(self.request.folder)
                 project, said = with_heard_port(project, failures, is_said)
                 self.own = exposed(self.own, project) if said else self.own
+            if not said and (cause := past.cause(failures, budget.left_s)):
+                project = past.on(project, cause, config, session, bases)
+                said = [past.found.line] if past.found is not None else []
             if not said:
                 break
             tries += 1
@@ -296,9 +306,11 @@ class Comparison:
         """The newest record of every alternative on this engine."""
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
         own = {item.name for item in self.own}
+        past = self.past.found if self.past is not None else None
+        changed = past.changed if past is not None else {}
         offers = [
             held(
-                offer_of(item, texts.get(item.variant.name), item.variant.name in own),
+                offer_of(item, texts.get(item.variant.name), item.variant.name in own, changed),
                 self.own,
                 self.sources,
             )
@@ -312,7 +324,7 @@ class Comparison:
             if record.provenance.engine.id == self.engine_id and record.variant_id in known
         )
         unmeasured = self.unmeasured(records)
-        return Compared(understood, results, offers, records, unmeasured, self.left_out)
+        return Compared(understood, results, offers, records, unmeasured, self.left_out, past)
 
     def unmeasured(self, records: Sequence[Record]) -> tuple[str, ...]:
         """What has no record yet, less the edits of a Dockerfile that fails."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from runner.compare.annotated import annotated
 from runner.compare.kept import Loss
+from runner.compare.past_packages import PastPackages
 from runner.compare.patch import patch_text
 from runner.compare.project_discovery import DetectedProject
 from runner.model.paths import ResultPaths
@@ -79,11 +80,16 @@ class Compared:
     """Names of what is not measured yet: the budget was over, or the comparison broke off."""
     left_out: tuple[str, ...] = ()
     """`db (mongo:7)`: services beside the check whose images cannot be had."""
+    past: PastPackages | None = None
+    """The packages of an earlier day that all of them were built with; None for those of today."""
     broke_off: bool = False
     """Whether something ended it before it was over."""
 
 
-def offer_of(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:
+def offer_of(
+    item: ReadyVariant, own_text: str | None, as_it_is: bool, changed: Collection[str] = ()
+) -> Offer:
+    """An alternative; `changed` are files of the project that are others in the copy of it."""
     recipe, config = item.variant.recipe, item.planned.config
     files = {"Dockerfile": recipe.dockerfile if own_text is None else own_text}
     if recipe.dockerignore:
@@ -91,7 +97,7 @@ def offer_of(item: ReadyVariant, own_text: str | None, as_it_is: bool) -> Offer:
     files |= recipe.files
     if own_text is None:
         for part in config.project.parts:
-            if part.kind is PartKind.text:
+            if part.kind is PartKind.text and part.path not in changed:
                 files[PurePosixPath(part.path).name] = "".join(f"{line}\n" for line in part.lines)
     return Offer(
         name=item.variant.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -55,6 +56,9 @@ class Request:
     """`grid` or `search`: how combinations of edits are tried behind the usual alternatives."""
     only: Sequence[str] = ()
     """Names of alternatives; none for all."""
+    packages_as_of: date | None = None
+    """The day whose packages of Python are installed; None for those of today, and for those of its
+    last commit where the project does not work with them."""
     yes: bool = False
     """Generate whatever the project's description asks for, however much it is."""
 

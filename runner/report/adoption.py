@@ -31,7 +31,11 @@ def comments(verdict: Verdict, setting: Setting) -> list[str]:
     if before is not None:
         lines.append(f"{before.name}: {_numbers(before)}")
     lines += _as_built(setting, chosen, before)
-    lines += [*verdict.changes, *(f"not as before: {line}" for line in verdict.losses)]
+    lines += [
+        *verdict.packages,
+        *verdict.changes,
+        *(f"not as before: {line}" for line in verdict.losses),
+    ]
     return [*lines, *filter(None, (printable(missing_summary(verdict.missing)),))]
 
 
@@ -64,7 +68,7 @@ def pull_request(verdict: Verdict, setting: Setting) -> str:
     if chosen.name in (*verdict.own, verdict.plain):
         return ""
     parts = [f"# {_title(chosen, before)}\n", _table(chosen, before)]
-    parts += _section("What changes", verdict.changes)
+    parts += _section("What changes", (*verdict.packages, *verdict.changes))
     if before is not None and before.name in verdict.own:
         title = f"{'Not as' if verdict.losses else 'As'} in {before.name}"
         parts += _section(title, verdict.losses or (KEPT,))

@@ -64,6 +64,8 @@ class Verdict:
     """What of the files of the project's own image its image does not hold."""
     unmeasured: tuple[str, ...] = ()
     """Alternatives that are not measured yet: the choice is one for the time being."""
+    packages: tuple[str, ...] = ()
+    """That packages of an earlier day were installed, and what is to be changed for that."""
     secrets: tuple[str, ...] = ()
     """Paths in the recommended image of files that usually hold secrets."""
 
@@ -117,6 +119,7 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
     found = verdict.recommendation
     return (
         *secret_notes(verdict.secrets),
+        *verdict.packages,
         *filter(None, (so_far(verdict), slow_start(verdict))),
         *(_effort_level(level, verdict.abouts) for level in found.effort_levels),
         *(f"not as before: {line}" for line in verdict.losses),
@@ -133,6 +136,7 @@ def recommendation_markdown(verdict: Verdict, table: str) -> str:
         f"# What to build {markdown(verdict.project)} with\n",
         f"**{markdown(headline(verdict))}**\n",
         *map(_emphasised, secret_notes(verdict.secrets)),
+        *map(_emphasised, verdict.packages),
         _emphasised(so_far(verdict)),
         _emphasised(slow_start(verdict)),
         _adoption(verdict),
@@ -179,7 +183,8 @@ RULES = (
 def _adoption(verdict: Verdict) -> str:
     """How to use what lies next to the page."""
     if verdict.recommendation.chosen.name in verdict.own:
-        return "There is nothing to change: it is the project's own Dockerfile.\n"
+        nothing = "Nothing else is" if verdict.packages else "There is nothing"
+        return f"{nothing} to change: it is the project's own Dockerfile.\n"
     if verdict.replaces:
         ignored = verdict.replaces_ignore
         also = f", and {code_span('.dockerignore')} in that of {code_span(ignored)}"

@@ -23,6 +23,7 @@ LIMITS = "| limit |"
 CONNECTS = ("urlopen", "HTTPConnection", "HTTPSConnection", "create_connection")
 REMOTE = {
     "runner/engine/unstarted.py": "doctor asks whether the index answers",
+    "runner/network/past_index.py": "the index is asked when its files were uploaded",
     "runner/network/upstreams.py": "the caching proxy asks which indexes answer",
     "runner/trial/index_answer.py": "the index is asked what it says of a missing package",
 }

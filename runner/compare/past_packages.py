@@ -1,0 +1,145 @@
+"""The packages that a project had on the day of its last commit, where it does not work with those
+of today: what they were is seen in an image that is built with the index of that day, and goes into
+the requirements files of the copy that is compared."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.patch import patch_text
+from runner.compare.pins import installed, is_locked, pinned, requirements_files
+from runner.detect.listing import Listing
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.package_index import with_index
+from runner.image.live_files import LiveFiles
+from runner.model.project import Check, GeneratedPart, PartKind, Project, Proof
+from runner.model.record import Record
+from runner.network.past_index import NoPastError, PastIndex
+from runner.sweep.config import Config
+
+DIFF = "packages.diff"
+PROBE = "packages-as-of"
+"""Behind the name of the Dockerfile that is built to see which packages a day had."""
+Build = Callable[[OwnDockerfile, Config], Record]
+"""Builds and measures a Dockerfile."""
+FilesOf = Callable[[Sequence[str]], LiveFiles | None]
+
+
+@dataclass(frozen=True)
+class PastPackages:
+    """Requirements files with the versions of a day."""
+
+    day: date
+    cause: str
+    """Why those of today are not installed; empty where the day was asked for."""
+    changed: Mapping[str, tuple[str, str]]
+    """Path in the project → its text, and that with the versions in it."""
+
+    @property
+    def parts(self) -> list[GeneratedPart]:
+        """The files, for the copy of the project that is built."""
+        return [
+            GeneratedPart(PartKind.text, path, lines=after.removesuffix("\n").split("\n"))
+            for path, (_, after) in self.changed.items()
+        ]
+
+    @property
+    def patch(self) -> str:
+        """What changes, for `patch -p0` in the project's directory."""
+        return "".join(patch_text(path, *texts) for path, texts in self.changed.items())
+
+    @property
+    def names(self) -> str:
+        """The files, for a sentence."""
+        return ", ".join(self.changed)
+
+    @property
+    def line(self) -> str:
+        """What a reader of the recommendation must know of it."""
+        today = f"; with those of today {self.cause}" if self.cause else ""
+        return (
+            f"{self.names}: all was measured with the versions that the package index had on"
+            f" {self.day}, which {DIFF} writes down (`patch -p0` in the project's directory); they"
+            f" lack what was mended since{today}"
+        )
+
+
+def past_packages(
+    own: OwnDockerfile,
+    day: date,
+    cause: str,
+    listing: Listing,
+    config: Config,
+    build: Build,
+    files_of: FilesOf,
+) -> PastPackages | str:
+    """What the requirements files of a Dockerfile come to with the packages of a day, or why that
+    cannot be known."""
+    service = listing.below(own.context)
+    found = requirements_files(own.dockerfile.text, own.target, service.paths, service.texts)
+    texts = {path: service.texts[path] for path in found if path in service.texts}
+    if not texts:
+        return (
+            f"{own.name} installs no requirements file; `uv pip compile --exclude-newer {day}"
+            " pyproject.toml` prints those of a project, for `pip install -c`"
+        )
+    if any(map(is_locked, texts.values())):
+        return f"{', '.join(texts)} names hashes, as a lock does"
+    try:
+        with PastIndex(day) as index:
+            versions = _versions(own, index, config, build, files_of)
+    except NoPastError as error:
+        return str(error)
+    if isinstance(versions, str):
+        return versions
+    why = f"what these need, as the package index had it on {day}"
+    changed = {
+        posixpath.normpath(posixpath.join(own.context, path)): (texts[path], text)
+        for path, text in pinned(texts, versions, why).items()
+    }
+    if not changed:
+        return f"{', '.join(texts)} names every version already"
+    return PastPackages(day, cause, changed)
+
+
+def _versions(
+    own: OwnDockerfile, index: PastIndex, config: Config, build: Build, files_of: FilesOf
+) -> dict[str, str] | str:
+    """The packages that an image has which is built with an index, as far as they came from it."""
+    try:
+        text = with_index(Document(own.dockerfile.text, own.target), index.url).text
+    except DockerfileError as error:
+        return str(error)
+    probe = replace(own, name=f"{own.name}+{PROBE}", dockerfile=replace(own.dockerfile, text=text))
+    record = build(probe, _only_built(config))
+    if record.failure is not None or record.sizes is None:
+        said = record.failure.message if record.failure is not None else "it has no size"
+        return f"it does not build with the packages of {index.day} either ({said})"
+    files = files_of([layer.diff_id for layer in record.sizes.layers])
+    if files is None:
+        return "what its image holds is not known"
+    of_base = sum(layer.is_base for layer in record.sizes.layers)
+    paths = [file.path for file in files if file.layer >= of_base]
+    found = installed(paths)
+    return {name: version for name, version in found.items() if index.has(name, version)}
+
+
+def _only_built(config: Config) -> Config:
+    """The same, less all that is not needed to see what is installed."""
+    check = Check(proof=Proof.exit_code, command=["true"])
+    return replace(
+        config,
+        project=replace(config.project, check=check),
+        scenarios=["cold"],
+        run=replace(config.run, floor=False, trials=1, fresh=False),
+    )
+
+
+def with_past(project: Project, past: PastPackages) -> Project:
+    """The project whose copy has these requirements files."""
+    aside = [part for part in project.parts if part.path not in past.changed]
+    return replace(project, parts=[*aside, *past.parts])

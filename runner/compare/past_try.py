@@ -1,0 +1,93 @@
+"""One more try of a comparison that fails by its packages: with those that the index had on the day
+of the project's last commit, or on a day that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.analysis.causes import hints_of, lies_in_packages, likely_cause
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.past_packages import PastPackages, past_packages, with_past
+from runner.compare.request import Request
+from runner.compare.user_dockerfile import own_variant
+from runner.detect.last_commit import last_commit_day, today
+from runner.detect.listing import Listing
+from runner.image.cache import LayerCache
+from runner.model.errors import ProjectError
+from runner.model.levels import Base
+from runner.model.project import Project
+from runner.model.record import Failure, Record
+from runner.sweep.config import Config
+from runner.sweep.measure import measure
+from runner.sweep.process import Process
+from runner.sweep.session import Session
+
+
+class PastTry:
+    """What is tried once at most, and what came of it."""
+
+    def __init__(
+        self,
+        request: Request,
+        dockerfiles: Sequence[OwnDockerfile],
+        listing: Listing,
+        process: Process,
+    ) -> None:
+        self.request = request
+        self.own = next((item for item in dockerfiles if not item.outside), None)
+        self.listing = listing
+        self.process = process
+        self.begun = False
+        self.found: PastPackages | None = None
+        """The packages of an earlier day, where all is built with them."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a day was asked for whose packages are not looked up yet."""
+        return self.request.packages_as_of is not None and not self.begun
+
+    def cause(self, failures: Sequence[Failure], left_s: float) -> str:
+        """Why the day of the last commit is tried, where it is: nothing but packages is known to
+        be wrong."""
+        hints = hints_of(self.listing.paths, self.listing.texts)
+        if self.begun or left_s <= 0 or not failures:
+            return ""
+        if not all(lies_in_packages(failure, hints) for failure in failures):
+            return ""
+        return likely_cause(failures[0], hints)
+
+    def on(
+        self, project: Project, cause: str, config: Config, session: Session, bases: Sequence[Base]
+    ) -> Project:
+        """The project with the packages of that day; as it is where that cannot be, which is said.
+
+        Raises `ProjectError` where a day was asked for whose packages cannot be had.
+        """
+        self.begun = True
+        asked = self.request.packages_as_of
+        day = asked or last_commit_day(self.request.folder)
+        if day is None or self.own is None or day >= today():
+            return project
+        whose = f"that the index had on {day}"
+        if cause:
+            whose += ", the day of its last commit"
+            self.process.progress.note(f"{cause}; tried once more with the packages {whose}")
+
+        def build(probe: OwnDockerfile, only_built: Config) -> Record:
+            return measure(own_variant(probe, only_built, session, bases), session, self.process)
+
+        files_of = LayerCache(self.process.cache).live_files
+        found: PastPackages | str = (
+            "builds of this engine cannot reach this machine's loopback; `uv pip compile"
+            f" --exclude-newer {day} requirements.txt` prints them"
+        )
+        if session.info.kind == "embedded":
+            found = past_packages(self.own, day, cause, self.listing, config, build, files_of)
+        if isinstance(found, PastPackages):
+            self.found = found
+            return with_past(project, found)
+        said = f"the packages {whose} cannot be had: {found}"
+        if asked is not None:
+            raise ProjectError(f"--packages-as-of {asked}: {said}")
+        self.process.progress.note(said)
+        return project

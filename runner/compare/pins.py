@@ -1,0 +1,140 @@
+"""Requirements files with the versions that an image holds: text in, text out.
+
+A line that names a package without an exact version gets that of the image, and what is installed
+because of the others is added below: the next build installs the same.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from runner.detect.listing import included
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.shell import commands_of
+
+_OF_THE_BASE = frozenset(("pip", "wheel"))
+"""What comes with an interpreter, and is no package of a project's."""
+_METADATA = re.compile(
+    r"(?:^|/)site-packages/([A-Za-z0-9][\w.]*)-(\d[\w.!+]*)"
+    r"(?:\.dist-info/METADATA|(?:-py\d[\d.]*)?\.egg-info(?:/PKG-INFO)?)$"
+)
+_DIRECT = re.compile(
+    r"(?:^|/)site-packages/([A-Za-z0-9][\w.]*)-\d[^/]*\.dist-info/direct_url\.json$"
+)
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_EXACT = re.compile(r"===?[^*]+")
+
+
+def installed(paths: Iterable[str]) -> dict[str, str]:
+    """Package of Python → its version, by the names of files in an image; without those that came
+    from a directory or an address, and not from an index."""
+    known = list(paths)
+    aside = {canonicalize_name(match[1]) for path in known if (match := _DIRECT.search(path))}
+    found = {
+        canonicalize_name(match[1]): match[2] for path in known if (match := _METADATA.search(path))
+    }
+    return {
+        name: version
+        for name, version in sorted(found.items())
+        if name not in aside and name not in _OF_THE_BASE
+    }
+
+
+def requirements_files(
+    dockerfile: str, target: str, paths: Sequence[str], texts: Mapping[str, str]
+) -> list[str]:
+    """The requirements files of a project that the RUN instructions of its Dockerfile install, and
+    those that these name; paths are relative to its context."""
+    try:
+        document = Document(dockerfile, target)
+        words = [
+            word
+            for run in document.runs()
+            for command in commands_of(document, run)
+            if "install" in command.plain
+            for word in _named(command.plain)
+        ]
+    except DockerfileError:
+        return []
+    found = [path for word in words if (path := _in_context(word, paths))]
+    for path in found:
+        found += [x for x in included(path, texts.get(path, "")) if x in texts and x not in found]
+    return list(dict.fromkeys(found))
+
+
+def _named(words: Sequence[str]) -> Iterator[str]:
+    """The files behind `-r`."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in ("-r", "--requirement"):
+            yield following
+        elif match := re.fullmatch(r"(?:-r|--requirement=)(.+)", word):
+            yield match[1]
+
+
+def _in_context(word: str, paths: Sequence[str]) -> str:
+    """The file of the context that was copied to where a command names it; empty for none."""
+    wanted = posixpath.normpath(word.lstrip("/"))
+    if wanted in paths:
+        return wanted
+    name = posixpath.basename(wanted)
+    ends = [path for path in paths if wanted.endswith(f"/{path}")]
+    same = ends or [path for path in paths if posixpath.basename(path) == name]
+    return min(same, key=lambda path: (path.count("/"), path), default="")
+
+
+def is_locked(text: str) -> bool:
+    """Whether a requirements file names the hash of each file that may be installed."""
+    return "--hash=" in text
+
+
+def pinned(texts: Mapping[str, str], versions: Mapping[str, str], why: str) -> dict[str, str]:
+    """Those of these requirements files that change, with these versions in them. What no line of
+    any of them names is added to the first, below a comment that says `why`."""
+    named = {
+        canonicalize_name(found.name)
+        for text in texts.values()
+        for line in text.splitlines()
+        if (found := _requirement(line))
+    }
+    changed = {
+        path: "".join(_line(line, versions) for line in text.splitlines(keepends=True))
+        for path, text in texts.items()
+    }
+    others = [f"{name}=={version}" for name, version in versions.items() if name not in named]
+    if others and texts:
+        first = next(iter(texts))
+        newline = "\r\n" if "\r\n" in texts[first] else "\n"
+        text = changed[first]
+        text += newline if text and not text.endswith("\n") else ""
+        changed[first] = text + "".join(f"{line}{newline}" for line in [f"# {why}", *others])
+    return {path: text for path, text in changed.items() if text != texts[path]}
+
+
+def _requirement(line: str) -> Requirement | None:
+    """What a line of a requirements file asks an index for; None for options, addresses, files."""
+    text = _COMMENT.sub("", line).strip()
+    if not text or text.startswith("-") or text.endswith("\\"):
+        return None
+    try:
+        found = Requirement(text)
+    except InvalidRequirement:
+        return None
+    return None if found.url else found
+
+
+def _line(line: str, versions: Mapping[str, str]) -> str:
+    found = _requirement(line)
+    version = versions.get(canonicalize_name(found.name)) if found else None
+    if found is None or version is None or _EXACT.fullmatch(str(found.specifier)):
+        return line
+    text = line.rstrip("\r\n")
+    comment = _COMMENT.search(text)
+    extras = f"[{','.join(sorted(found.extras))}]" if found.extras else ""
+    marker = f" ; {found.marker}" if found.marker else ""
+    said = comment[0] if comment else ""
+    return f"{found.name}{extras}=={version}{marker}{said}{line[len(text) :]}"

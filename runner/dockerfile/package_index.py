@@ -1,0 +1,20 @@
+"""Which index of Python packages the RUN instructions of a Dockerfile ask, in the copy that is
+built.
+
+`ARG` lines say it: they are for RUN alone, and a Dockerfile that names its own index keeps it.
+"""
+
+from __future__ import annotations
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.spans import Replacement
+
+_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")
+
+
+def with_index(document: Document, url: str) -> Document:
+    """The document with that said behind the FROM of each stage."""
+    lines = "".join(f"{document.newline}ARG {name}={url}" for name in _VARIABLES)
+    return document.edited(
+        [Replacement(stage.head.end, stage.head.end, lines) for stage in document.stages]
+    )

@@ -1,0 +1,129 @@
+"""Requirements files that name the versions of a day: which files, which versions, what changes."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from runner.analysis.causes import lies_in_packages
+from runner.cli.compare import day
+from runner.compare.past_packages import PastPackages
+from runner.compare.pins import installed, pinned, requirements_files
+from runner.detect.last_commit import today
+from runner.model.record import Failure
+
+SITE = "usr/local/lib/python3.11/site-packages"
+WHY = "as of 2021-08-29"
+
+
+def test_packages_are_told_by_the_names_of_their_metadata() -> None:
+    paths = [
+        f"{SITE}/Flask_SQLAlchemy-2.5.1.dist-info/METADATA",
+        f"{SITE}/Flask_SQLAlchemy-2.5.1.dist-info/RECORD",
+        f"{SITE}/old_one-0.3-py3.11.egg-info/PKG-INFO",
+        f"{SITE}/flat-1.0+local.egg-info",
+        f"{SITE}/pip-24.0.dist-info/METADATA",
+        f"{SITE}/ours-0.1.dist-info/METADATA",
+        f"{SITE}/ours-0.1.dist-info/direct_url.json",
+        "usr/lib/python3/dist-packages/debians-1.0.dist-info/METADATA",
+        "srv/notes-1.0.dist-info/METADATA",
+    ]
+    assert installed(paths) == {"flask-sqlalchemy": "2.5.1", "old-one": "0.3", "flat": "1.0+local"}
+
+
+def test_lines_get_the_versions_and_what_they_need_is_added_below() -> None:
+    text = (
+        "# web\n"
+        "Flask[async]>=1  # the framework\n"
+        'uvloop ; sys_platform != "win32"\n'
+        "gunicorn==20.1.0\n"
+        "Jinja2==3.*\n"
+        "git+https://host.example/x.git\n"
+        "named @ https://host.example/named.whl\n"
+        "-r more.txt\n"
+        "not-installed"
+    )
+    versions = {
+        **{"flask": "2.0.1", "uvloop": "0.16.0", "gunicorn": "19.0", "jinja2": "3.0.1"},
+        **{"redis": "3.5", "werkzeug": "2.0.1"},
+    }
+    changed = pinned({"a.txt": text, "more.txt": "redis\r\n"}, versions, WHY)
+    assert changed["a.txt"] == (
+        "# web\n"
+        "Flask[async]==2.0.1  # the framework\n"
+        'uvloop==0.16.0 ; sys_platform != "win32"\n'
+        "gunicorn==20.1.0\n"
+        "Jinja2==3.0.1\n"
+        "git+https://host.example/x.git\n"
+        "named @ https://host.example/named.whl\n"
+        "-r more.txt\n"
+        "not-installed\n"
+        f"# {WHY}\n"
+        "werkzeug==2.0.1\n"
+    )
+    assert changed["more.txt"] == "redis==3.5\r\n"
+    again = pinned(changed, versions, WHY)
+    assert again == {}, "the second time nothing changes"
+
+
+@pytest.mark.parametrize(
+    ("run", "found"),
+    [
+        ("pip install -r requirements.txt", ["requirements.txt", "base.txt"]),
+        ("python -m pip install --requirement=/tmp/requirements.txt", ["requirements.txt"]),
+        ("cd x && pip3 install -q -r/app/requirements/prod.txt", ["requirements/prod.txt"]),
+        ("uv pip install --system -r requirements/prod.txt", ["requirements/prod.txt"]),
+        ("pip install flask", []),
+        ("cat -r requirements.txt", []),
+    ],
+)
+def test_the_files_are_those_that_a_dockerfile_installs(run: str, found: list[str]) -> None:
+    texts = {
+        "requirements.txt": "-r base.txt\n",
+        "base.txt": "flask\n",
+        "requirements/prod.txt": "flask\n",
+        "app.py": "",
+    }
+    text = f"FROM python:3.11\nCOPY . .\nRUN {run}\n"
+    assert requirements_files(text, "", list(texts), texts)[: len(found) or None] == found
+
+
+FAILS_BY_PACKAGES = (
+    "ImportError: cannot import name 'url_quote' from 'werkzeug.urls'"
+    " (/usr/local/lib/python3.11/site-packages/werkzeug/urls.py)"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "step", "packages"),
+    [
+        (FAILS_BY_PACKAGES, "check: start", True),
+        (FAILS_BY_PACKAGES, "RUN python manage.py collectstatic", True),
+        ("ModuleNotFoundError: No module named 'packaging'", "check: start", True),
+        ("KeyError: 'SECRET_KEY'", "check: start", False),
+        ("could not connect to server on port 5432: connection refused", "check: start", False),
+        ("no such file", "COPY a b", False),
+    ],
+)
+def test_a_day_is_only_tried_where_packages_are_the_cause(
+    line: str, step: str, packages: bool
+) -> None:
+    assert lies_in_packages(Failure(step=step, message=line)) is packages
+
+
+def test_a_reader_is_told_of_the_day_the_patch_and_the_cause() -> None:
+    past = PastPackages(today(), "it fails", {"app/a.txt": ("flask\n", "flask==2.0.1\n")})
+    assert f"the package index had on {today()}, which packages.diff writes down" in past.line
+    assert past.line.startswith("app/a.txt: ")
+    assert past.line.endswith("; with those of today it fails")
+    assert "with those of today" not in PastPackages(today(), "", past.changed).line
+    assert past.patch == "--- app/a.txt\n+++ app/a.txt\n@@ -1 +1 @@\n-flask\n+flask==2.0.1\n"
+    assert [(x.path, x.lines) for x in past.parts] == [("app/a.txt", ["flask==2.0.1"])]
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2021-13-01", "20210829", "2999-01-01", ""])
+def test_what_is_no_day_that_has_begun_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        day(text)
+    assert day("2021-08-29").year == 2021
