@@ -4,8 +4,9 @@
 
 Each is compared with no help at all. Where a refusal names images that can stand for those that
 cannot be had (`--base IMAGE=OTHER`), the command is given once more with them: that is the second
-try. The last line counts the repositories that ended with a checked recommendation. Nothing in them
-is changed.
+try. The last lines count the repositories that ended with a checked recommendation, and give the
+medians of what it saves against the first Dockerfile that passed, the project's own or the plain
+one, in bytes and in the time of a rebuild after a source edit. Nothing in them is changed.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 _STEP = re.compile(r"--base (\S+=(?!IMAGE)[^\s;)]+)")
 _PREFIX = "dockbench: "
+COLUMNS = (
+    *("repository", "try", "exit", "first answer", "minutes"),
+    *("recommended", "size", "rebuild", "last words"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,9 @@ class Outcome:
     recommended: str
     before_bytes: int
     after_bytes: int
+    before_edit_s: float
+    after_edit_s: float
+    """0 where no rebuild was timed."""
     last_words: str
     steps: tuple[str, ...]
     """`IMAGE=OTHER` that a refusal names."""
@@ -51,8 +60,9 @@ def main() -> int:
     options = parser.parse_args()
     out = options.out or Path(tempfile.mkdtemp(prefix="dockbench-unseen-"))
     counts = {1: 0, 2: 0}
-    print("| repository | try | exit | first answer | minutes | recommended | size | last words |")
-    print("| --- | ---: | ---: | ---: | ---: | --- | --- | --- |")
+    passed: list[Outcome] = []
+    print(f"| {' | '.join(COLUMNS)} |")
+    print("| --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |")
     for repository in options.repositories:
         steps: tuple[str, ...] = ()
         for attempt in (1, 2):
@@ -62,6 +72,7 @@ def main() -> int:
             print(row(repository.name, attempt, outcome), flush=True)
             if outcome.recommended:
                 counts[attempt] += 1
+                passed.append(outcome)
             if outcome.recommended or not outcome.steps:
                 break
             steps = outcome.steps
@@ -70,6 +81,7 @@ def main() -> int:
         f"\n{sum(counts.values())} of {total} ended with a checked recommendation,"
         f" {counts[1]} of them at the first try"
     )
+    print(medians(passed))
     return int(sum(counts.values()) < 0.8 * total)
 
 
@@ -84,31 +96,46 @@ def compare(repository: Path, results: Path, budget: str, steps: Sequence[str]) 
     document = json.loads(done.stdout) if done.stdout.strip() else {}
     lines = done.stderr.splitlines()
     last = next((x for x in reversed(lines) if x.startswith(_PREFIX)), "").removeprefix(_PREFIX)
-    before, after = sizes(document)
+    before, after = rows(document)
     return Outcome(
         done.returncode,
         minutes,
         min(records, default=0.0),
         document.get("recommended", {}).get("name", ""),
-        before,
-        after,
+        before.get("unpacked_bytes") or 0,
+        after.get("unpacked_bytes") or 0,
+        before.get("source_edit_s") or 0.0,
+        after.get("source_edit_s") or 0.0,
         last,
         tuple(dict.fromkeys(_STEP.findall(last))),
     )
 
 
-def sizes(document: dict[str, Any]) -> tuple[int, int]:
-    """The unpacked bytes of the first source that passed and of the recommended alternative."""
+def rows(document: dict[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The rows of the first source that passed and of the recommended alternative."""
     passed = {x["name"]: x for x in document.get("rows", ()) if x["status"] == "ok"}
     sources = [name for name, x in passed.items() if not x.get("changed") and "+" not in name]
     chosen = document.get("recommended", {}).get("name", "")
-    before = passed.get(sources[0] if sources else chosen, {})
-    return before.get("unpacked_bytes") or 0, passed.get(chosen, {}).get("unpacked_bytes") or 0
+    return passed.get(sources[0] if sources else chosen, {}), passed.get(chosen, {})
+
+
+def medians(passed: Sequence[Outcome]) -> str:
+    """What the recommendations save, where they were measured; one that is the project's own
+    Dockerfile saves nothing and counts."""
+    sizes = [x.after_bytes / x.before_bytes - 1 for x in passed if x.before_bytes]
+    times = [x.after_edit_s / x.before_edit_s - 1 for x in passed if x.before_edit_s]
+    parts = [
+        f"{median(found):+.0%} {what} (of {len(found)})"
+        for found, what in ((sizes, "bytes"), (times, "rebuild after a source edit"))
+        if found
+    ]
+    return f"median of the recommended: {', '.join(parts)}" if parts else "no medians"
 
 
 def row(name: str, attempt: int, outcome: Outcome) -> str:
     """A line of the table."""
     size = f"{outcome.before_bytes / 1e6:.1f} → {outcome.after_bytes / 1e6:.1f} MB"
+    edit = f"{outcome.before_edit_s:.1f} → {outcome.after_edit_s:.1f} s"
     cells = [
         name,
         str(attempt),
@@ -117,6 +144,7 @@ def row(name: str, attempt: int, outcome: Outcome) -> str:
         f"{outcome.minutes:.1f}",
         outcome.recommended or "–",
         size if outcome.after_bytes else "–",
+        edit if outcome.after_edit_s else "–",
         outcome.last_words.replace("|", "\\|") or "–",
     ]
     return f"| {' | '.join(cells)} |"
