@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def asked(words: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
     """The files and the levels among the words; raises `ConfigError` for unknown levels."""
+    from runner.dockerfile.edits.no_edits import why_no_edit
     from runner.dockerfile.edits.registry import EDITS, names
 
     every = {**EDITS, IGNORE: {UNNEEDED: None}}
@@ -100,7 +101,8 @@ def asked(words: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
         if not equals or Path(word).exists():
             files.append(Path(word))
         elif level not in every.get(factor, {}):
-            raise ConfigError(f"{word}: no such edit; there are {listed}")
+            reason = why_no_edit(factor, level) or "no such edit"
+            raise ConfigError(f"{word}: {reason}; there are {listed}")
         elif levels.setdefault(factor, level) != level:
             raise ConfigError(f"{word}: {factor}={levels[factor]} is asked for, too; name one")
     if not files:
