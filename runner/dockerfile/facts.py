@@ -100,6 +100,8 @@ class Manifest:
     for an install command that needs the sources, too."""
     prefetch_flag: str = ""
     """The option with which the install command itself does that (`--no-root`)."""
+    written_later: bool = False
+    """Whether something else than its installer may write into the installed packages."""
 
 
 @dataclass(frozen=True)

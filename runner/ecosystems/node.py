@@ -39,6 +39,10 @@ _INSTALLS = {
     "": "npm install",
 }
 _HOOKS = ("preinstall", "install", "postinstall", "prepare")
+_WRITTEN_LATER = re.compile(
+    r"node_modules|\"(?:@?prisma\b|zenstack|nexus|patch-package|ts-patch|ttypescript|contentlayer)"
+)
+"""In a package.json: something else than the installer writes into what is installed."""
 _SERVERS = ("server.js", "index.js", "app.js", "src/index.js", "src/server.js", "src/app.js")
 _FOR_DEVELOPERS = re.compile(
     r"\b(?:nest start|nodemon|ts-node(?:-dev)?|tsx|react-scripts start"
@@ -193,7 +197,8 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
     elif local:
         reason = f"{PACKAGE} depends on files of the project ({local})"
     tool = _tool(tree, folder) or "npm"
-    return Manifest(tuple(files), tool, not reason, reason)
+    written = _WRITTEN_LATER.search(tree.texts.get(posixpath.join(folder, PACKAGE), ""))
+    return Manifest(tuple(files), tool, not reason, reason, written_later=written is not None)
 
 
 def _settings(tree: Tree, folder: str) -> list[str]:

@@ -414,6 +414,78 @@ CMD ["npm", "start"]
 """
         )
 
+    @pytest.mark.parametrize(
+        ("install", "build", "behind", "at_end", "user"),
+        [
+            (
+                "npm ci",
+                "",
+                "npm prune --omit=dev \\\n    && mkdir -p /app/node_modules /production"
+                " \\\n    && mv /app/node_modules /production/",
+                "",
+                "",
+            ),
+            (
+                "npm ci --omit=dev",
+                "",
+                "mkdir -p /app/node_modules /production"
+                " \\\n    && mv /app/node_modules /production/",
+                "",
+                "USER node\n",
+            ),
+            (
+                "npm ci",
+                "RUN npm run build",
+                "mkdir -p /app/node_modules \\\n    && cp -a /app /production"
+                " \\\n    && npm prune --prefix /production --omit=dev",
+                "rm -rf /app/node_modules",
+                "",
+            ),
+        ],
+    )
+    def test_packages_of_node_have_a_layer_of_their_own(
+        self, install: str, build: str, behind: str, at_end: str, user: str
+    ) -> None:
+        manifest = Manifest(("package.json", "package-lock.json"), "npm")
+        text = (
+            f"FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN {install}\nCOPY . .\n"
+            f"{build}{chr(10) if build else ''}{user}CMD node .\n"
+        )
+        found = edited(text, "stages=multi", manifests=(manifest,))
+        assert f"RUN {install} \\\n    && {behind}\nCOPY . .\n" in found
+        assert (f"{build} \\\n    && {at_end}\n" in found) == bool(build)
+        assert (
+            "COPY --from=build /production/node_modules /app/node_modules\n"
+            "COPY --from=build /app /app\n"
+        ) in found
+
+    @pytest.mark.parametrize(
+        ("before", "after", "manifest"),
+        [
+            ("", "", Manifest(("package.json",), "npm", written_later=True)),
+            ("", "", Manifest(("package.json",), "npm", self_contained=False)),
+            ("", "", Manifest(("web/package.json",), "npm")),
+            ("COPY package.json", "COPY . /app/\nCOPY package.json", None),
+            ("RUN npm ci", "USER node\nRUN npm ci", None),
+            ("COPY . .\n", "", None),
+            ("RUN npm ci", "RUN cd web && npm ci", None),
+            ("RUN npm ci", "RUN npm ci && npm i left-pad", None),
+            ("RUN npm run build", "RUN exec npm run build", None),
+        ],
+    )
+    def test_not_where_something_else_may_write_into_them(
+        self, before: str, after: str, manifest: Manifest | None
+    ) -> None:
+        text = (
+            "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm ci\nCOPY . .\n"
+            "RUN npm run build\nCMD node .\n"
+        )
+        usual = Manifest(("package.json",), "npm")
+        assert "/production/node_modules" in edited(text, "stages=multi", manifests=(usual,))
+        other = text.replace(before, after) if before else text
+        found = edited(other, "stages=multi", manifests=(manifest or usual,))
+        assert "/production/" not in found
+
     def test_packages_one_level_above_the_sources_are_kept(self) -> None:
         text = (
             "FROM node:22\nWORKDIR /opt/app\nCOPY package.json ./\nRUN npm ci\n"

@@ -7,29 +7,25 @@ from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.deps import option_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
+from runner.dockerfile.edits.node_packages import prune_command, set_aside
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
-
-_PRUNE = {
-    "npm": "npm prune {}",
-    "yarn": "yarn install --production --ignore-scripts --prefer-offline --frozen-lockfile",
-    "pnpm": "CI=true pnpm prune --prod --ignore-scripts",
-}
 
 _MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 
 
 def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     """Development dependencies pruned at the end of the build stage; the final stage gets the
-    directory that they lie in, on the slim variant of the same image where it is the full one."""
+    directory that they lie in, on the slim variant of the same image where it is the full one; the
+    packages in a layer of their own where they can be told apart."""
     runs = [item for item in found.body if item.keyword == "RUN"]
     installs = [(item, x.name) for item in runs for x in _of_project(found, item)]
     if not installs:
         return NotApplicable("no RUN installs Node packages")
     last, name = installs[-1]
-    if name not in _PRUNE:
+    if not prune_command(name, ""):
         return NotApplicable(f"how {name} prunes development dependencies is not known")
     for item in runs:
         if reason := _reason(found, item):
@@ -37,11 +33,15 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     packages = runtime_packages(found)
     if isinstance(packages, NotApplicable):
         return packages
-    command = _PRUNE[name].format(option_of(name, found.stage.reference))
-    inside = [] if _prunes(found, runs) else [_pruned(found, command, found.place(last))]
-    return found.with_final_stage(
-        final_stage(found, slim_of(found.stage.reference), packages), inside
-    )
+    base, option = slim_of(found.stage.reference), option_of(name, found.stage.reference)
+    pruned = _prunes(found, runs)
+    aside = set_aside(found, last, name, "" if pruned else option) if len(installs) == 1 else None
+    if aside is not None:
+        lines = final_stage(found, base, packages, copies=(aside.copied,))
+        return found.with_final_stage(lines, aside.inside)
+    command = prune_command(name, option)
+    inside = [] if pruned else [_pruned(found, command, found.place(last))]
+    return found.with_final_stage(final_stage(found, base, packages), inside)
 
 
 def _of_project(found: SingleStage, run: Instruction) -> list[Installer]:

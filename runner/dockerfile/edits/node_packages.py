@@ -1,0 +1,111 @@
+"""The packages of Node in a layer of their own: a deploy after an edit sends the sources alone.
+
+For the usual shape, in which manifests are copied, packages installed, sources copied, and perhaps
+something is built: what production needs is set aside behind the install, where it stays cached.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.appending import appended
+from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.shell import script_of
+from runner.dockerfile.spans import Replacement
+
+ASIDE = "/production"
+_PRUNE = {
+    "npm": ("npm prune{at} {option}", " --prefix {}"),
+    "yarn": (
+        "yarn{at} install --production --ignore-scripts --prefer-offline --frozen-lockfile",
+        " --cwd {}",
+    ),
+    "pnpm": ("CI=true pnpm{at} prune --prod --ignore-scripts", " --dir {}"),
+}
+"""Installer → how it removes development dependencies, and how it is told another directory."""
+_MANIFEST = re.compile(
+    r"(?:\./)?(?:package(?:-lock)?\*?\.json|package\*\.json|npm-shrinkwrap\.json|yarn\.lock"
+    r"|pnpm-(?:lock|workspace)\.yaml|pnpm-\*\.yaml|\.npmrc|\.yarnrc)"
+)
+
+
+def prune_command(name: str, option: str, directory: str = "") -> str:
+    """How the installer `name` removes development dependencies, in the working directory or in
+    another one; empty where that is not known. `option` is npm's for leaving them out."""
+    command, at = _PRUNE.get(name, ("", ""))
+    return command.format(option=option, at=at.format(directory) if directory else "")
+
+
+@dataclass(frozen=True)
+class Aside:
+    """How packages come into a layer of their own."""
+
+    inside: list[Replacement]
+    """In the build stage."""
+    copied: str
+    """The instruction of the final stage."""
+
+
+def set_aside(found: SingleStage, install: Instruction, name: str, option: str) -> Aside | None:
+    """The packages that `install` installs with the installer `name`, set aside; None where the
+    Dockerfile has another shape, or something else may write into them. `option` leaves out what
+    only development needs; empty where only production's packages are installed."""
+    if not _has_usual_shape(found, install, name):
+        return None
+    runs = [item for item in found.body if item.keyword == "RUN" and item.start > install.start]
+    packages = f"{found.kept}/node_modules"
+    if runs:
+        prune = prune_command(name, option, ASIDE) if option else ""
+        steps = [
+            (install, [f"mkdir -p {packages}", f"cp -a {found.kept} {ASIDE}", prune]),
+            (runs[-1], [f"rm -rf {packages}"]),
+        ]
+    else:
+        prune = prune_command(name, option) if option else ""
+        steps = [
+            (install, [prune, f"mkdir -p {packages} {ASIDE}", f"mv {packages} {ASIDE}/"]),
+        ]
+    inside = [_added(found, item, commands) for item, commands in steps]
+    if None in inside:
+        return None
+    flags = found.copied().split()[1:-2]
+    copied = f"COPY {' '.join(flags)} {ASIDE}/node_modules {packages}"
+    return Aside([item for item in inside if item is not None], copied)
+
+
+def _added(found: SingleStage, run: Instruction, commands: list[str]) -> Replacement | None:
+    script = script_of(found.document, run)
+    if script is None:
+        return None
+    gap = f" {found.document.escape}{found.document.newline}    && "
+    return appended(found.document, run, script, gap.join(filter(None, commands)))
+
+
+def _has_usual_shape(found: SingleStage, install: Instruction, name: str) -> bool:
+    """Whether manifests alone are copied before the install, by root, and sources behind it."""
+    manifests = [x for x in found.facts.manifests if x.installer == name and _is_at_root(x.files)]
+    if len(manifests) != 1:
+        return False
+    if not manifests[0].self_contained or manifests[0].written_later:
+        return False
+    if not found.place(install) == found.kept == found.workdir:
+        return False
+    before = [item for item in found.body if item.start < install.start]
+    behind = [item for item in found.body if item.start > install.start]
+    if any(item.keyword in ("USER", "VOLUME") for item in before):
+        return False
+    copies = [item for item in before if item.keyword in ("COPY", "ADD")]
+    return all(_copies_manifests(found, item) for item in copies) and any(
+        item.keyword in ("COPY", "ADD") for item in behind
+    )
+
+
+def _is_at_root(files: tuple[str, ...]) -> bool:
+    return bool(files) and not any("/" in path for path in files)
+
+
+def _copies_manifests(found: SingleStage, item: Instruction) -> bool:
+    words = re.findall(r'[^\s\[\],"]+', found.document.value(item))
+    return all(_MANIFEST.fullmatch(word) for word in words[:-1] if not word.startswith("--"))
