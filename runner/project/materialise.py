@@ -18,7 +18,7 @@ from filelock import FileLock
 from runner.model.amounts import size
 from runner.model.errors import ProjectError
 from runner.model.project import GeneratedPart, PartKind, Project
-from runner.project.parts import generate
+from runner.project.generators.parts import generate
 from runner.project.tree import copy_tree, digest_source, digest_tree, normalise, skipped, walk
 
 _REPOSITORY = "repository"

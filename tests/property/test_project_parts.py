@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from runner.model.errors import ProjectError
 from runner.model.project import GeneratedPart, PartKind
-from runner.project.deflate import stored
-from runner.project.notebooks import noise_png
-from runner.project.parts import generate
-from runner.project.seeded import Choices, seeded_bytes
+from runner.project.generators.deflate import stored
+from runner.project.generators.notebooks import noise_png
+from runner.project.generators.parts import generate
+from runner.project.generators.seeded import Choices, seeded_bytes
 from runner.project.tree import digest_tree, normalise, walk
 
 SMALL = {

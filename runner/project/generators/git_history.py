@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from runner.model.project import GeneratedPart
-from runner.project.deflate import stored
-from runner.project.seeded import Choices, seeded_bytes
+from runner.project.generators.deflate import stored
+from runner.project.generators.seeded import Choices, seeded_bytes
 from runner.project.tree import FIXED_TIME_S, walk
 
 _AUTHORS = (

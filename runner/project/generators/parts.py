@@ -7,11 +7,11 @@ from pathlib import Path
 
 from runner.model.errors import ProjectError
 from runner.model.project import GeneratedPart, PartKind
-from runner.project.git_history import write_git_history
-from runner.project.jetbrains_directory import write_idea
-from runner.project.node_modules import write_node_modules
-from runner.project.notebooks import write_notebooks
-from runner.project.seeded import seeded_chunks
+from runner.project.generators.git_history import write_git_history
+from runner.project.generators.jetbrains_directory import write_idea
+from runner.project.generators.node_modules import write_node_modules
+from runner.project.generators.notebooks import write_notebooks
+from runner.project.generators.seeded import seeded_chunks
 
 
 def generate(part: GeneratedPart, root: Path) -> None:

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 from runner.model.project import GeneratedPart
-from runner.project.seeded import Choices, seeded_bytes
+from runner.project.generators.seeded import Choices, seeded_bytes
 
 _HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from runner.model.project import GeneratedPart
-from runner.project.deflate import stored
-from runner.project.seeded import seeded_bytes
+from runner.project.generators.deflate import stored
+from runner.project.generators.seeded import seeded_bytes
 
 _CELLS = 6
 
