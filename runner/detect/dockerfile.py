@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from runner.detect.assignments import pairs, words_of
 from runner.detect.command_forms import SHELL, Command
 from runner.detect.instructions import Instruction, directives, expanded, instructions
-from runner.model.foreign import ForeignError, shell_split
 
 SCRATCH = "scratch"
 _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
@@ -74,7 +74,7 @@ class Dockerfile:
             if item.keyword == "FROM":
                 break
             if item.keyword == "ARG":
-                values |= _pairs(item, values)
+                values |= pairs(item, values)
         return values | {name: self.args[name] for name in self.args if name in values}
 
     @cached_property
@@ -165,11 +165,11 @@ class Dockerfile:
         values: dict[str, str] = {}
         for item in self.final:
             if item.keyword == "ENV":
-                values |= _pairs(item, values)
+                values |= pairs(item, values)
             elif item.keyword == "ARG":
-                declared = [word.partition("=")[0] for word in _split(item.value)]
+                declared = [word.partition("=")[0] for word in words_of(item.value)]
                 given = {name: self.args[name] for name in declared if name in self.args}
-                values |= _pairs(item, self.defaults | values) | given
+                values |= pairs(item, self.defaults | values) | given
         return values
 
     @property
@@ -177,7 +177,7 @@ class Dockerfile:
         """What ENV alone sets in the image, arguments that are given filled in; empty values are
         left out."""
         values = dict(self.environment)
-        names = {x for item in self.final if item.keyword == "ENV" for x in _pairs(item, values)}
+        names = {x for item in self.final if item.keyword == "ENV" for x in pairs(item, values)}
         return {name: values[name] for name in sorted(names) if values.get(name)}
 
     @property
@@ -278,27 +278,3 @@ def _replace(lines: list[str], item: Instruction, written: str, other: str) -> N
         lines[number], replaced = word.subn(lambda _: other, lines[number], count=1)
         if replaced:
             return
-
-
-def _pairs(item: Instruction, known: dict[str, str]) -> dict[str, str]:
-    """What ENV or ARG sets, with variables as they were before this instruction; an ARG without
-    default sets nothing."""
-    words = _split(item.value)
-    if item.keyword == "ENV" and words and "=" not in words[0]:
-        name, *rest = item.value.split(maxsplit=1)
-        return {name: expanded("".join(rest), known)}
-    found: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if equals:
-            found[name] = expanded(value, known)
-        elif item.keyword == "ARG" and name in known:
-            found[name] = known[name]
-    return found
-
-
-def _split(value: str) -> list[str]:
-    try:
-        return shell_split(value)
-    except ForeignError:
-        return value.split()

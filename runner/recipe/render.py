@@ -5,11 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from runner.dockerfile.edits.traced import LIST
 from runner.model.engine import BuilderName
-from runner.model.levels import Cache, InstallTool, LayerShape, Levels, Purge
+from runner.model.levels import Cache, LayerShape, Levels, Purge
 from runner.model.project import Project
 from runner.model.variant import Recipe
 from runner.recipe import commands, dockerfile, own_root, traced
@@ -17,6 +16,7 @@ from runner.recipe.caches import CacheFolder, removal
 from runner.recipe.commands import VENV, Step
 from runner.recipe.constraints import check
 from runner.recipe.dockerfile import Instruction, copy, plain, run
+from runner.recipe.environment import Told
 from runner.recipe.layout import APP, Layout, layout
 from runner.recipe.notes import notes
 
@@ -76,6 +76,7 @@ class _Renderer:
         self.package_manager = package_manager
         self.dependencies = project.dependencies[levels.deps.level]
         self.layout: Layout = layout(levels, project, self.dependencies)
+        self.told = Told(levels, project)
         self.multi = levels.stages.multi
         self.squashed = levels.layers.shape is LayerShape.squashed
         self.toolchain = commands.toolchain_packages(levels, package_manager)
@@ -110,7 +111,7 @@ class _Renderer:
         """Everything on top of the base."""
         return [
             *self.base_stage(),
-            *dockerfile.env(self.environment() | self.project.environment),
+            *dockerfile.env(self.told.when_it_is_built() | self.project.environment),
             plain(f"WORKDIR {self.layout.workdir}"),
             *self.installed(),
             *late_purge(self.levels.cache, self.steps()),
@@ -123,14 +124,14 @@ class _Renderer:
         copied = (f"mkdir -p {APP}", f"cp -a {SENT}/. {APP}/")
         mounts = [f"type=bind,target={SENT}"]
         merged = self.run_of([Step(copied), *steps], in_image=True, mounts=mounts)
-        environment = self.environment() | self.project.environment
+        environment = self.told.when_it_is_built() | self.project.environment
         return [*self.base_stage(), *dockerfile.env(environment), merged]
 
     def build_stage(self) -> list[Instruction]:
         """A stage that installs into a virtual environment and is left behind."""
         return [
             *self.base_stage("build"),
-            *dockerfile.env(self.environment()),
+            *dockerfile.env(self.told.when_it_is_built()),
             plain(f"WORKDIR {self.layout.workdir}"),
             *self.installed(),
         ]
@@ -140,7 +141,7 @@ class _Renderer:
         steps = self.system_steps()
         return [
             *self.base_stage(),
-            *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
+            *dockerfile.env(self.told.when_it_runs({"PATH": f"{VENV}/bin:$PATH"})),
             *(self.run_of([step], in_image=True) for step in steps),
             plain(f"WORKDIR {self.layout.workdir}"),
             copy([VENV], VENV, stage="build"),
@@ -166,14 +167,14 @@ class _Renderer:
             copied = replace(installed, comment=AT_ONCE)
         return [
             *self.base_stage(),
-            *dockerfile.env(self.runtime_environment({"PATH": f"{VENV}/bin:$PATH"})),
+            *dockerfile.env(self.told.when_it_runs({"PATH": f"{VENV}/bin:$PATH"})),
             copied,
         ]
 
     def imports_stage(self) -> list[Instruction]:
         """A stage that lists what the sources import."""
         source = str(self.layout.backend / self.layout.package)
-        told = self.runtime_environment({})
+        told = self.told.when_it_runs({})
         return own_root.imports_stage(BASE, source, self.project.command, told, self.system)
 
     def assembled_root(self) -> list[Instruction]:
@@ -190,7 +191,7 @@ class _Renderer:
         """The traced files as an image: the app's are among them."""
         return [
             dockerfile.stage("scratch"),
-            *dockerfile.env(self.runtime_environment(own_root.ENVIRONMENT)),
+            *dockerfile.env(self.told.when_it_runs(own_root.ENVIRONMENT)),
             copy([own_root.ROOT], "/", stage="build"),
             plain(f"WORKDIR {self.layout.workdir}"),
         ]
@@ -199,7 +200,7 @@ class _Renderer:
         """The root of its own as an image, and what of the app is needed to run it."""
         own = [
             dockerfile.stage("scratch"),
-            *dockerfile.env(self.runtime_environment(own_root.ENVIRONMENT)),
+            *dockerfile.env(self.told.when_it_runs(own_root.ENVIRONMENT)),
             copy([own_root.ROOT], "/", stage="build"),
         ]
         if self.squashed:
@@ -215,29 +216,6 @@ class _Renderer:
         return [plain(f"EXPOSE {self.project.port}"), dockerfile.command(words)]
 
     # ---- what stages are made of ----
-
-    def runtime_environment(self, values: dict[str, str]) -> dict[str, str]:
-        """These values and what the running service is told."""
-        return values | self.interpreter_environment() | self.project.environment
-
-    def interpreter_environment(self) -> dict[str, str]:
-        """What every Python in the image is told."""
-        values = {} if self.levels.bytecode.write else {"PYTHONDONTWRITEBYTECODE": "1"}
-        own = self.levels.own.values()
-        return values | {key: value for level in own for key, value in level.environment.items()}
-
-    def environment(self) -> dict[str, str]:
-        """What installers are told too; before the first pip, whose own byte code alone is 8 MB."""
-        values = self.interpreter_environment()
-        index = self.levels.mirror.index_url.rstrip("/")
-        if index:
-            values["PIP_INDEX_URL"] = index
-            parts = urlsplit(index)
-            if parts.scheme == "http" and parts.hostname:
-                values["PIP_TRUSTED_HOST"] = parts.hostname
-            if self.levels.installer.tool is InstallTool.uv:
-                values["UV_INDEX_URL"] = index
-        return values
 
     def installed(self) -> list[Instruction]:
         """The sources and the dependencies, in the order that the level says."""

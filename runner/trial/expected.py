@@ -12,13 +12,20 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.places import workdir_at
 from runner.model import labels
 from runner.model.engine import BuildStep
+from runner.trial.step_reads import (
+    Reads,
+    copy_reads,
+    covers,
+    mount_reads,
+    needed_stages,
+    stage_named,
+)
 
 _WORK = ("RUN", "COPY", "ADD")
 """What is judged. FROM's flag means nothing, and WORKDIR makes an empty directory, which BuildKit
@@ -30,9 +37,6 @@ _COUNTED = (*_WORK, "WORKDIR")
 _STEP = re.compile(r"^\[(?:[a-z0-9]+/[a-z0-9/]+ )?(?:(\S+) )? *(\d+)/(\d+)\] ")
 _OUR_LABELS = re.compile(rf"^\[\d+/\d+\] LABEL .*{re.escape(labels.OWNER)}")
 """What the classic builder puts at the end of the file for the labels of a request."""
-
-_MOUNT = re.compile(r"^--mount=(.*)$")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class Fate(Enum):
@@ -75,14 +79,14 @@ def expected_steps(document: Document, touched: Collection[str]) -> list[Expecte
     ends: list[Fate] = []
     names = [stage.name for stage in document.stages]
     for stage in document.stages:
-        below = _stage_named(stage.reference, names[: stage.index])
+        below = stage_named(stage.reference, names[: stage.index])
         fate = ends[below] if below is not None else Fate.cached
         for item in document.in_stage(stage.index):
             if item.keyword in _WORK:
                 fate = max((fate, _own_fate(document, item, touched, ends)), key=_RANK.index)
                 fates[item.start] = fate
         ends.append(fate)
-    needed = _needed(document)
+    needed = needed_stages(document)
     return [
         _numbered(document, item, fates[item.start])
         for item in document.instructions
@@ -184,7 +188,7 @@ def _numbered(document: Document, item: Instruction, fate: Fate) -> Expected:
     stage = document.stages[item.stage]
     names = [other.name for other in document.stages]
     on_image = stage.reference.lower() != "scratch"
-    on_stage = _stage_named(stage.reference, names[: stage.index]) is not None
+    on_stage = stage_named(stage.reference, names[: stage.index]) is not None
     first = 1 if on_image and not on_stage else 0
     counted = [one for one in document.in_stage(stage.index) if one.keyword in _COUNTED]
     numbered = [one.start for one in counted if not _makes_nothing(document, one)]
@@ -214,90 +218,22 @@ def _own_fate(
 ) -> Fate:
     """The fate that what it reads would give it alone."""
     if item.keyword == "RUN":
-        reads = [_mount_reads(flag) for flag in document.flags(item)]
+        reads = [mount_reads(flag) for flag in document.flags(item)]
         fates = [_fate_of(read, document, touched, ends) for read in reads if read]
     else:
-        fates = [_fate_of(_copy_reads(document, item), document, touched, ends)]
+        fates = [_fate_of(copy_reads(document, item), document, touched, ends)]
     return max(fates, key=_RANK.index, default=Fate.cached)
 
 
-@dataclass(frozen=True)
-class _Reads:
-    """What an instruction reads: paths of the context, or of a stage or image."""
-
-    origin: str
-    """Empty for the context."""
-    sources: tuple[str, ...]
-
-
 def _fate_of(
-    reads: _Reads, document: Document, touched: Collection[str], ends: Sequence[Fate]
+    reads: Reads, document: Document, touched: Collection[str], ends: Sequence[Fate]
 ) -> Fate:
     if reads.origin:
         names = [stage.name for stage in document.stages]
-        index = _stage_named(reads.origin, names)
+        index = stage_named(reads.origin, names)
         is_certain = index is None or (index < len(ends) and ends[index] is Fate.cached)
         return Fate.cached if is_certain else Fate.either
-    if any(_covers(source, path) for source in reads.sources for path in touched):
+    if any(covers(source, path) for source in reads.sources for path in touched):
         return Fate.runs
     uncertain = any("$" in source or "://" in source for source in reads.sources)
     return Fate.either if uncertain else Fate.cached
-
-
-def _copy_reads(document: Document, item: Instruction) -> _Reads:
-    origin = next(
-        (flag.partition("=")[2] for flag in document.flags(item) if flag.startswith("--from=")), ""
-    )
-    value = document.value(item)
-    words = _QUOTED.findall(value) if value.startswith("[") else value.split()
-    sources = tuple(word for word in words[:-1] if not word.startswith("<<"))
-    return _Reads(origin, sources)
-
-
-def _mount_reads(flag: str) -> _Reads | None:
-    match = _MOUNT.match(flag)
-    if match is None:
-        return None
-    options = dict(part.partition("=")[::2] for part in match[1].split(","))
-    if options.get("type", "bind") != "bind":
-        return None
-    source = options.get("source") or options.get("src") or "."
-    return _Reads(options.get("from", ""), (source,))
-
-
-def _covers(source: str, path: str) -> bool:
-    """Whether a source of a COPY, which may be a pattern or a directory, takes this file along."""
-    wanted = PurePosixPath("/" + source).parts[1:]
-    parts = PurePosixPath(path).parts
-    if len(wanted) > len(parts):
-        return False
-    return all(fnmatchcase(part, pattern) for part, pattern in zip(parts, wanted, strict=False))
-
-
-def _needed(document: Document) -> set[int]:
-    """The stages that are built: the last one, and what it builds on or copies from."""
-    names = [stage.name for stage in document.stages]
-    needed: set[int] = set()
-    waiting = [len(names) - 1]
-    while waiting:
-        index = waiting.pop()
-        if index in needed or index < 0:
-            continue
-        needed.add(index)
-        references = [document.stages[index].reference]
-        for item in document.in_stage(index):
-            reads = [_mount_reads(flag) for flag in document.flags(item)]
-            if item.keyword in ("COPY", "ADD"):
-                reads.append(_copy_reads(document, item))
-            references += [read.origin for read in reads if read and read.origin]
-        found = (_stage_named(reference, names) for reference in references)
-        waiting += [other for other in found if other is not None]
-    return needed
-
-
-def _stage_named(reference: str, names: Sequence[str]) -> int | None:
-    """The stage of a name or number; the last of that name."""
-    if reference.isdigit() and int(reference) < len(names):
-        return int(reference)
-    wanted = reference.lower()
-    return max((index for index, name in enumerate(names) if name and name == wanted), default=None)
