@@ -414,6 +414,52 @@ CMD ["npm", "start"]
 """
         )
 
+    UV = (
+        "FROM python:3.12\nWORKDIR /app\nRUN pip install uv\nCOPY pyproject.toml uv.lock ./\n"
+        "RUN uv sync --locked --no-install-project\nCOPY . .\nRUN uv sync --locked\n"
+        "ENV PATH=/app/.venv/bin:$PATH\nCMD uvicorn main:app\n"
+    )
+
+    def test_the_environment_of_uv_has_a_layer_of_its_own(self) -> None:
+        assert (
+            edited(self.UV, "stages=multi")
+            == """\
+FROM python:3.12 AS build
+WORKDIR /app
+RUN pip install uv
+COPY pyproject.toml uv.lock ./
+ENV UV_PROJECT_ENVIRONMENT=/opt/venv
+RUN uv sync --locked --no-install-project
+COPY . .
+RUN uv sync --locked
+ENV PATH=/opt/venv/bin:$PATH
+
+FROM python:3.12-slim
+ENV UV_PROJECT_ENVIRONMENT=/opt/venv
+WORKDIR /app
+ENV PATH=/opt/venv/bin:$PATH
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+CMD uvicorn main:app
+"""
+        )
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("CMD uvicorn", "CMD .venv/bin/uvicorn"),
+            ("CMD uvicorn", "ENV UV_LINK_MODE=copy\nCMD uvicorn"),
+            ("RUN uv sync --locked\n", "RUN uv sync --locked && .venv/bin/pytest\n"),
+            ("/app/.venv/bin", "/app/.venv/bin:/srv/.venv/bin"),
+            ("RUN uv sync --locked\n", "RUN pdm sync\n"),
+            ("COPY . .", "USER app\nCOPY . ."),
+        ],
+    )
+    def test_it_stays_where_something_else_names_it(self, before: str, after: str) -> None:
+        found = edited(self.UV.replace(before, after), "stages=multi")
+        assert "COPY --from=build /app /app\n" in found
+        assert "/opt/venv" not in found
+
     @pytest.mark.parametrize(
         ("install", "build", "behind", "at_end", "user"),
         [

@@ -9,6 +9,7 @@ from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.edits.uv_environment import moved
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -26,7 +27,8 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     same image where it is the full one. What only installs a
     package tool (`pip install poetry`) stays outside of the environment.
 
-    An environment in the working directory (`uv sync`) comes along with that.
+    An environment in the working directory (`uv sync`) comes along with that, where it cannot be
+    made elsewhere.
     """
     runs = [item for item in found.body if item.keyword == "RUN"]
     installs = [item for item in runs if _installs(found, item)]
@@ -43,7 +45,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     base = slim_of(found.stage.reference)
     inside = [installs_in_project(command) for item in runs for command in _installs(found, item)]
     if all(inside):
-        return found.with_final_stage(final_stage(found, base, packages))
+        return _in_project(found, base, packages, installs)
     if any(inside):
         return NotApplicable("it installs into two environments")
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
@@ -51,6 +53,21 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     commands = [command for item in runs for command in found.commands(item)]
     told = _told(found, commands)
     return found.with_final_stage(lines, [*_made(found, installs[0], bool(told)), *told])
+
+
+def _in_project(
+    found: SingleStage, base: str, packages: list[str], installs: list[Instruction]
+) -> list[Replacement]:
+    """The final stage of what installs into the project: the environment in a layer of its own."""
+    elsewhere = moved(found, installs, VENV)
+    if elsewhere is None:
+        return found.with_final_stage(final_stage(found, base, packages))
+    copies = (f"COPY --from={found.name} {VENV} {VENV}",)
+    lines = [
+        line.replace(elsewhere.old, VENV) if line.startswith("ENV") else line
+        for line in final_stage(found, base, packages, elsewhere.environment, copies)
+    ]
+    return found.with_final_stage(lines, elsewhere.inside)
 
 
 def _told(found: SingleStage, commands: list[Command]) -> list[Replacement]:
