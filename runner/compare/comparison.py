@@ -15,7 +15,7 @@ from runner.compare.alternatives import Alternatives
 from runner.compare.base_images import in_their_place, lines_of
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
-from runner.compare.candidates import Candidate, candidates, with_ignore
+from runner.compare.candidates import Candidate, candidates, refused, with_ignore
 from runner.compare.explorer import Explorer, Origin
 from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ignored import better_ignore
@@ -72,6 +72,8 @@ class Comparison:
         """Improvement → its Dockerfile, with the project's own images in it."""
         self.sources: dict[str, str] = {}
         """Improvement → the Dockerfile that it is one of."""
+        self.aside: dict[str, str] = {}
+        """Alternative that this project does not have → why."""
         self.listing = Listing(())
         self.variants: list[ReadyVariant] = []
         self.understood: DetectedProject | None = None
@@ -180,7 +182,7 @@ class Comparison:
         own = self.improved(sources, config, session, bases)
         found = distinct([*own, *self.with_base(own, ours)], self.process)
         names = [item.variant.name for item in found]
-        wanted = selected(names, {item.name for item in self.own}, self.request.only)
+        wanted = selected(names, {item.name for item in self.own}, self.request.only, self.aside)
         self.variants = [item for item in found if item.variant.name in wanted]
         if error := no_base(self.variants):
             raise error
@@ -265,6 +267,7 @@ class Comparison:
                 continue
             facts = facts_of(self.listing.below(item.context), mount_ids=not self.ours(session))
             changes = candidates(item.name, item.dockerfile.text, facts, "", item.target)
+            self.aside |= dict(refused(item.dockerfile.text, facts)) if self.request.only else {}
             root = session.project(config.project).root / item.context
             better = better_ignore(item, facts, root, config.builder, self.progress)
             changes = with_ignore(changes, better) if better else changes
@@ -274,9 +277,8 @@ class Comparison:
                 if not candidate.levels:
                     continue
                 if variant.end is not None:
-                    self.progress.note(
-                        f"{candidate.name} is left out: {variant.end.failure.message}"
-                    )
+                    self.aside[candidate.name] = said = variant.end.failure.message
+                    self.progress.note(f"{candidate.name} is left out: {said}")
                     continue
                 self.texts[candidate.name] = candidate.text
                 self.sources[candidate.name] = item.name
@@ -294,6 +296,7 @@ class Comparison:
         for item in ladder:
             if item.end is not None and item.end.status is Status.base_failed:
                 said.setdefault(item.end.failure.step, item.end.failure.message)
+                self.aside[item.variant.name] = item.end.failure.message
         for step, message in said.items():
             self.progress.note(f"alternatives {step} are left out: {message}")
         return [x for x in ladder if x.end is None or x.end.status is not Status.base_failed]
