@@ -114,6 +114,7 @@ class Comparison:
         if past.is_asked:
             nearest = rounds[0] if rounds else []
             project = past.on(project, "", config, session, [*named, *nearest, *usual])
+            self.own = past.applied(self.own)
         turn = tries = 0
         while True:
             instead = rounds[turn] if rounds else []
@@ -140,6 +141,7 @@ class Comparison:
                 self.own = exposed(self.own, project) if said else self.own
             if not said and (cause := past.cause(failures, budget.left_s)):
                 project = past.on(project, cause, config, session, bases)
+                self.own = past.applied(self.own)
                 said = [past.found.line] if past.found is not None else []
             if not said:
                 break

@@ -1,6 +1,7 @@
 """The packages that a project had on the day of its last commit, where it does not work with those
 of today: what they were is seen in an image that is built with the index of that day, and goes into
-the requirements files of the copy that is compared."""
+the requirements files of the copy that is compared, and into the commands of its Dockerfile that
+name packages."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ from datetime import date
 
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.patch import patch_text
-from runner.compare.pins import installed, is_locked, pinned, requirements_files
+from runner.compare.pins import installed, is_locked, pinned, pinned_dockerfile, requirements_files
 from runner.detect.listing import Listing
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.package_index import with_index
+from runner.dockerfile.pip_names import named_packages
 from runner.image.live_files import LiveFiles
 from runner.model.project import Check, GeneratedPart, PartKind, Project, Proof
 from runner.model.record import Record
@@ -38,6 +40,8 @@ class PastPackages:
     """Why those of today are not installed; empty where the day was asked for."""
     changed: Mapping[str, tuple[str, str]]
     """Path in the project → its text, and that with the versions in it."""
+    dockerfile: str = ""
+    """That of these paths which is the Dockerfile itself; empty for none."""
 
     @property
     def parts(self) -> list[GeneratedPart]:
@@ -56,6 +60,18 @@ class PastPackages:
     def names(self) -> str:
         """The files, for a sentence."""
         return ", ".join(self.changed)
+
+    def applied(self, own: Sequence[OwnDockerfile]) -> list[OwnDockerfile]:
+        """The Dockerfiles of the project with these versions in what their commands name."""
+        if not self.dockerfile:
+            return list(own)
+        text = self.changed[self.dockerfile][1]
+        return [
+            replace(item, dockerfile=replace(item.dockerfile, text=text))
+            if item.name == self.dockerfile
+            else item
+            for item in own
+        ]
 
     @property
     def line(self) -> str:
@@ -79,19 +95,27 @@ def past_packages(
 ) -> PastPackages | str:
     """What the requirements files of a Dockerfile come to with the packages of a day, or why that
     cannot be known."""
+    try:
+        document = Document(own.dockerfile.text, own.target)
+        named = named_packages(document)
+    except DockerfileError as error:
+        return str(error)
     service = listing.below(own.context)
     found = requirements_files(own.dockerfile.text, own.target, service.paths, service.texts)
     texts = {path: service.texts[path] for path in found if path in service.texts}
-    if not texts:
+    if not texts and not named:
         return (
-            f"{own.name} installs no requirements file; `uv pip compile --exclude-newer {day}"
-            " pyproject.toml` prints those of a project, for `pip install -c`"
+            f"{own.name} installs no requirements file and no package by its name; `uv pip compile"
+            f" --exclude-newer {day} pyproject.toml` prints those of a project, for `pip install"
+            " -c`"
         )
     if any(map(is_locked, texts.values())):
         return f"{', '.join(texts)} names hashes, as a lock does"
     try:
         with PastIndex(day) as index:
-            versions = _versions(own, index, config, build, files_of)
+            versions = _versions(
+                own, with_index(document, index.url), index, config, build, files_of
+            )
     except NoPastError as error:
         return str(error)
     if isinstance(versions, str):
@@ -99,21 +123,27 @@ def past_packages(
     why = f"what these need, as the package index had it on {day}"
     changed = {
         posixpath.normpath(posixpath.join(own.context, path)): (texts[path], text)
-        for path, text in pinned(texts, versions, why).items()
+        for path, text in pinned(texts, versions, why, named).items()
     }
+    text = document.text if own.plain else pinned_dockerfile(document, versions, not texts)
+    if text != document.text:
+        changed[own.name] = (document.text, text)
     if not changed:
-        return f"{', '.join(texts)} names every version already"
-    return PastPackages(day, cause, changed)
+        return f"{', '.join(texts) or own.name} names every version already"
+    return PastPackages(day, cause, changed, own.name if own.name in changed else "")
 
 
 def _versions(
-    own: OwnDockerfile, index: PastIndex, config: Config, build: Build, files_of: FilesOf
+    own: OwnDockerfile,
+    told: Document,
+    index: PastIndex,
+    config: Config,
+    build: Build,
+    files_of: FilesOf,
 ) -> dict[str, str] | str:
-    """The packages that an image has which is built with an index, as far as they came from it."""
-    try:
-        text = with_index(Document(own.dockerfile.text, own.target), index.url).text
-    except DockerfileError as error:
-        return str(error)
+    """The packages that the image has of a Dockerfile that is `told` an index, as far as they came
+    from it."""
+    text = told.text
     probe = replace(own, name=f"{own.name}+{PROBE}", dockerfile=replace(own.dockerfile, text=text))
     record = build(probe, _only_built(config))
     if record.failure is not None or record.sizes is None:

@@ -91,3 +91,7 @@ class PastTry:
             raise ProjectError(f"--packages-as-of {asked}: {said}")
         self.process.progress.note(said)
         return project
+
+    def applied(self, own: Sequence[OwnDockerfile]) -> list[OwnDockerfile]:
+        """The Dockerfiles with what was found; as they are where nothing was."""
+        return self.found.applied(own) if self.found is not None else list(own)

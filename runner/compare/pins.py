@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from runner.detect.listing import included
 from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.pip_names import EXACT, named_packages, with_versions
 from runner.dockerfile.shell import commands_of
 
 _OF_THE_BASE = frozenset(("pip", "wheel"))
@@ -27,7 +28,6 @@ _DIRECT = re.compile(
     r"(?:^|/)site-packages/([A-Za-z0-9][\w.]*)-\d[^/]*\.dist-info/direct_url\.json$"
 )
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
-_EXACT = re.compile(r"===?[^*]+")
 
 
 def installed(paths: Iterable[str]) -> dict[str, str]:
@@ -92,10 +92,24 @@ def is_locked(text: str) -> bool:
     return "--hash=" in text
 
 
-def pinned(texts: Mapping[str, str], versions: Mapping[str, str], why: str) -> dict[str, str]:
+def pinned_dockerfile(document: Document, versions: Mapping[str, str], is_all: bool) -> str:
+    """The text of a Dockerfile whose commands name packages with these versions; with `is_all` also
+    those that no command names."""
+    named = named_packages(document)
+    others = {name: version for name, version in versions.items() if name not in named}
+    return with_versions(document, versions, others if is_all else {}).text
+
+
+def pinned(
+    texts: Mapping[str, str],
+    versions: Mapping[str, str],
+    why: str,
+    elsewhere: Collection[str] = (),
+) -> dict[str, str]:
     """Those of these requirements files that change, with these versions in them. What no line of
-    any of them names is added to the first, below a comment that says `why`."""
-    named = {
+    any of them names is added to the first, below a comment that says `why`, but for what is named
+    `elsewhere`."""
+    named = set(elsewhere) | {
         canonicalize_name(found.name)
         for text in texts.values()
         for line in text.splitlines()
@@ -130,7 +144,7 @@ def _requirement(line: str) -> Requirement | None:
 def _line(line: str, versions: Mapping[str, str]) -> str:
     found = _requirement(line)
     version = versions.get(canonicalize_name(found.name)) if found else None
-    if found is None or version is None or _EXACT.fullmatch(str(found.specifier)):
+    if found is None or version is None or EXACT.fullmatch(str(found.specifier)):
         return line
     text = line.rstrip("\r\n")
     comment = _COMMENT.search(text)

@@ -98,10 +98,28 @@ def test_it_is_compared_with_those_and_its_owner_can_build_the_same(
     assert not (tmp_path / "again" / "recommended" / "packages.diff").exists()
 
 
-def test_a_day_can_be_asked_for_and_a_lock_stays_as_it_is(shop: Path, here: CommandLine) -> None:
-    done = here.run("compare", "shop", "--packages-as-of", DAY, *here.usual)
+def test_a_day_can_be_asked_for_and_what_the_dockerfile_names_gets_the_versions(
+    shop: Path, here: CommandLine
+) -> None:
+    by_name = DOCKERFILE.replace("-r requirements.txt", "Flask==2.0.1")
+    (shop / "Dockerfile").write_text(by_name)
+    (shop / "requirements.txt").unlink()
+    usual = (*here.usual[:-1], "together")
+    done = here.run("compare", "shop", "--packages-as-of", DAY, *usual)
     assert "tried once more" not in done.err
     assert f"the package index had on {DAY}" in " ".join(done.told.split())
+    folder = here.results("compare-shop").paths.recommended
+    patches = sorted(path for path in folder.glob("*.diff"))
+    assert folder / "packages.diff" in patches
+    for path in reversed(patches):  # packages.diff is for the file that the other one goes on from
+        patch = ["patch", "-p0", "--input", str(path)]
+        subprocess.run(patch, cwd=shop, check=True, capture_output=True)
+    text = (shop / "Dockerfile").read_text()
+    assert " werkzeug==2.0.1" in text
+    assert text == (folder / "Dockerfile").read_text()
+
+
+def test_a_lock_stays_as_it_is(shop: Path, here: CommandLine) -> None:
     (shop / "requirements.txt").write_text("Flask==2.0.1 --hash=sha256:00\n")
     refused = here.run("compare", "shop", "--packages-as-of", DAY, *here.usual, expect=2)
     assert "requirements.txt names hashes, as a lock does" in refused.err

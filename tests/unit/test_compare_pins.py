@@ -9,8 +9,10 @@ import pytest
 from runner.analysis.causes import lies_in_packages
 from runner.cli.compare import day
 from runner.compare.past_packages import PastPackages
-from runner.compare.pins import installed, pinned, requirements_files
+from runner.compare.pins import installed, pinned, pinned_dockerfile, requirements_files
 from runner.detect.last_commit import today
+from runner.dockerfile.document import Document
+from runner.dockerfile.pip_names import named_packages
 from runner.model.record import Failure
 
 SITE = "usr/local/lib/python3.11/site-packages"
@@ -87,6 +89,42 @@ def test_the_files_are_those_that_a_dockerfile_installs(run: str, found: list[st
     }
     text = f"FROM python:3.11\nCOPY . .\nRUN {run}\n"
     assert requirements_files(text, "", list(texts), texts)[: len(found) or None] == found
+
+
+@pytest.mark.parametrize(
+    ("run", "changed"),
+    [
+        ("pip install flask", "pip install flask==2.0.1 click==8.0 werkzeug==2.0"),
+        (
+            "pip install -U pip && python -m pip install --no-cache-dir 'flask[async]>=1' && ls",
+            "pip install -U pip && python -m pip install --no-cache-dir 'flask[async]==2.0.1'"
+            " click==8.0 werkzeug==2.0 && ls",
+        ),
+        (
+            "pip install flask==1.0 && pip3 install -t /x -i https://i.example/simple click",
+            "pip install flask==1.0 && pip3 install -t /x -i https://i.example/simple click==8.0"
+            " werkzeug==2.0",
+        ),
+        ("pip install ./flask", "pip install ./flask"),
+        ("apt-get install flask", "apt-get install flask"),
+        ("pip install poetry", "pip install poetry"),
+    ],
+)
+def test_packages_that_commands_name_get_the_versions(run: str, changed: str) -> None:
+    versions = {"click": "8.0", "flask": "2.0.1", "werkzeug": "2.0"}
+    head = "FROM python:3.11\nRUN "
+    found = pinned_dockerfile(Document(f"{head}{run}\n"), versions, True)
+    assert found == f"{head}{changed}\n"
+    assert pinned_dockerfile(Document(found), versions, True) == found
+
+
+def test_what_a_command_names_is_not_added_to_a_file_and_the_other_way_round() -> None:
+    versions = {"click": "8.0", "flask": "2.0.1"}
+    document = Document("FROM python:3.11\nRUN pip install click && pip install -r a.txt\n")
+    assert pinned_dockerfile(document, versions, False).count("==") == 1
+    assert pinned({"a.txt": "flask\n"}, versions, WHY, named_packages(document)) == {
+        "a.txt": "flask==2.0.1\n"
+    }
 
 
 FAILS_BY_PACKAGES = (

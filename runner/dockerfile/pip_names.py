@@ -1,0 +1,92 @@
+"""Packages of Python that the commands of a Dockerfile install by name, with their versions.
+
+`pip install flask` becomes `pip install flask==2.0.1`, and what is installed because of these can
+be named behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits.python_tools import installs_tools
+from runner.dockerfile.shell import Command, commands_of
+from runner.dockerfile.spans import Replacement
+
+EXACT = re.compile(r"===?[^*]+")
+"""A specifier that one version alone meets."""
+_PIP = re.compile(r"pip[\d.]*")
+_WITH_VALUE = re.compile(
+    r"-[rceift]|--(?:requirement|constraint|editable|index-url|extra-index-url|find-links|target"
+    r"|no-binary|only-binary|prefix|root|src|trusted-host|config-settings|proxy|cert|python"
+    r"|root-user-action|timeout|default-timeout|retries|progress-bar|platform|abi)"
+)
+
+
+def named_packages(document: Document) -> set[str]:
+    """What the commands of a Dockerfile install by name, but tools of packaging."""
+    return {
+        canonicalize_name(found.name)
+        for command in _commands(document)
+        for _, found in _requirements(command)
+    }
+
+
+def with_versions(
+    document: Document, versions: Mapping[str, str], others: Mapping[str, str]
+) -> Document:
+    """The document with these versions in the commands that name a package without one; the
+    `others` are named behind the last package of the last of them."""
+    found: list[Replacement] = []
+    last = -1
+    for command in _commands(document):
+        for index, requirement in _requirements(command):
+            start, last = command.spans[index]
+            version = versions.get(canonicalize_name(requirement.name))
+            if version and not EXACT.fullmatch(str(requirement.specifier)):
+                found.append(Replacement(start, last, _word(requirement, version)))
+    if last >= 0 and others:
+        words = "".join(f" {name}=={version}" for name, version in others.items())
+        same = [item for item in found if item.end == last]
+        found = [item for item in found if item.end != last]
+        start, text = (same[0].start, same[0].text) if same else (last, "")
+        found.append(Replacement(start, last, text + words))
+    return document.edited(found)
+
+
+def _commands(document: Document) -> Iterator[Command]:
+    """Those that install packages with pip, or as pip does it."""
+    for run in document.runs():
+        for command in commands_of(document, run):
+            head = [word.rsplit("/", 1)[-1] for word in command.plain[:3]]
+            is_install = "install" in command.plain and any(map(_PIP.fullmatch, head))
+            if is_install and not installs_tools(command):
+                yield command
+
+
+def _requirements(command: Command) -> Iterator[tuple[int, Requirement]]:
+    """The index of each word that asks an index for a package, and what it asks for."""
+    words = command.plain
+    begun = words.index("install") + 1
+    for index, (before, word) in enumerate(
+        zip(words[begun - 1 :], words[begun:], strict=False), begun
+    ):
+        if word.startswith("-") or _WITH_VALUE.fullmatch(before):
+            continue
+        try:
+            found = Requirement(word)
+        except InvalidRequirement:
+            continue
+        if not found.url and "/" not in word:
+            yield index, found
+
+
+def _word(requirement: Requirement, version: str) -> str:
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    marker = f" ; {requirement.marker}" if requirement.marker else ""
+    text = f"{requirement.name}{extras}=={version}{marker}"
+    return text if re.fullmatch(r"[\w.=+!-]+", text) else f"'{text}'"
