@@ -110,13 +110,21 @@ class TestOrder:
 
 class TestStages:
     def test_an_environment_in_the_working_directory_comes_along(self) -> None:
-        text = edited("uv", plain("uv"), stages="multi")
+        text = edited("pdm", plain("pdm"), stages="multi")
         assert text.startswith("FROM python:3.11 AS build\n")
         assert text.endswith(
             "\nFROM python:3.11-slim\nWORKDIR /app\nENV PATH=/app/.venv/bin:$PATH\nEXPOSE 8000\n"
             'COPY --from=build /app /app\nCMD ["python", "main.py"]\n'
         )
         assert "venv /opt/venv" not in text
+
+    def test_that_of_uv_is_made_elsewhere(self) -> None:
+        text = edited("uv", plain("uv"), stages="multi")
+        assert text.endswith(
+            "\nFROM python:3.11-slim\nENV UV_PROJECT_ENVIRONMENT=/opt/venv\nWORKDIR /app\n"
+            "ENV PATH=/opt/venv/bin:$PATH\nEXPOSE 8000\nCOPY --from=build /opt/venv /opt/venv\n"
+            'COPY --from=build /app /app\nCMD ["python", "main.py"]\n'
+        )
 
     def test_the_tool_stays_outside_of_the_environment_that_is_copied(self) -> None:
         text = edited("poetry", plain("poetry"), stages="multi")
