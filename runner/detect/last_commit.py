@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from runner.engine import child
+from runner.engine.scratch import scratch_directory
 from runner.model.errors import ProjectError
 from runner.project.inside import inside, read_inside
 
@@ -78,8 +78,7 @@ def _text(repository: Path, name: str) -> str:
 
 def _commit(objects: Path, digest: str) -> str:
     """The body of a commit; empty where it is not among the objects, or there is no git."""
-    with tempfile.TemporaryDirectory(prefix="dockbench-git-") as place:
-        git = Path(place)
+    with scratch_directory() as git:
         (git / "refs").mkdir()
         (git / "HEAD").write_text("ref: refs/heads/none\n")
         command = ["git", f"--git-dir={git}", "cat-file", "commit", digest]
