@@ -1,22 +1,25 @@
 """How right `--dry-run` is: what it says a second run of an experiment takes, and what that takes.
 
-    .venv/bin/python -m benchmarks.forecasts [EXPERIMENT …]
+    .venv/bin/python -m benchmarks.forecasts [--reference] [EXPERIMENT …]
 
-Each experiment is measured once, then asked how long it would take again (`run.fresh=true
---dry-run`), then measured again: real engine, real builds. Exits with 1 where what it took and what
-was said differ by more than a factor of 1.5.
+Each experiment is measured once (with --reference its committed reference run is taken for that,
+which only says something on a machine like the one that it names), then asked how long it would
+take again (`run.fresh=true --dry-run`), then measured again: real engine, real builds. Exits with 1
+where what it took and what was said differ by more than a factor of 1.5.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+REFERENCE = Path(__file__).parents[1] / "results/reference"
 LIMIT = 1.5
 USUAL = ("bases", "layers", "caches")
 _SAID = re.compile(r"about (?:(a second)|([\d.]+) (seconds|minutes|hours))")
@@ -49,17 +52,23 @@ def main() -> int:
     """Measure, print, judge."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     options.add_argument("experiments", nargs="*", default=USUAL)
+    options.add_argument("--reference", action="store_true")
+    given = options.parse_args()
     worst = 1.0
-    for experiment in options.parse_args().experiments:
+    for experiment in given.experiments:
         with tempfile.TemporaryDirectory() as place:
             results = Path(place, "results")
-            _, first_s = bench(experiment, results)
+            if given.reference:
+                shutil.copytree(REFERENCE / experiment, results)
+                first = "reference run"
+            else:
+                first = f"first {bench(experiment, results)[1]:.0f} s"
             expected_s = said_s(bench(experiment, results, "run.fresh=true", "--dry-run")[0])
             _, second_s = bench(experiment, results, "run.fresh=true")
         factor = max(expected_s / second_s, second_s / expected_s)
         worst = max(worst, factor)
         print(
-            f"{experiment}: first {first_s:.0f} s, said {expected_s:.0f} s,"
+            f"{experiment}: {first}, said {expected_s:.0f} s,"
             f" took {second_s:.0f} s, factor {factor:.2f}",
             flush=True,
         )
