@@ -9,10 +9,14 @@ Every pattern takes a time that grows with the length of the text, whatever the 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from runner.model.command_words import on_one_line
 from runner.model.secret_arguments import HINT, HINTS, VALUE, arguments_in, holds_any
+from runner.model.token_shapes import PRIVATE_KEY, TOKEN
+from runner.model.user_option import passwords_in
 from runner.model.userinfo import without_userinfo
 
 MARK = "***"
@@ -37,7 +41,7 @@ _HINTS = (
     *("rk_", "aiza", "eyj", "sg.", "doo_v1_", "dop_v1_", "dor_v1_", "shp", "ya29.", "hvs.", "hvb."),
     *("hvr.", "rubygems_", *HINTS),
 )
-_HINT = re.compile(rf"gl[a-z]{{2,12}}[-_]|{HINT}", re.IGNORECASE)
+_HINT = re.compile(rf"gl[a-z]{{2,12}}[-_]|-u[\s=\"'\\]|-user|\bab[\s\"'\\]|{HINT}", re.IGNORECASE)
 """Text without any of these holds nothing to be taken out."""
 
 
@@ -45,61 +49,36 @@ def redacted(text: str) -> str:
     """The text with each credential in it replaced by `***`."""
     if not (holds_any(text, _HINTS) or _HINT.search(text)):
         return text
-    text = _PRIVATE_KEY.sub(rf"\1{MARK}\2", text)
-    text = _TOKEN.sub(MARK, text)
+    text = PRIVATE_KEY.sub(rf"\1{MARK}\2", text)
+    text = TOKEN.sub(MARK, text)
     text = without_userinfo(text, MARK)
     text = _HEADER.sub(_header, text)
     text = _SCHEME.sub(_scheme, text)
     text = _QUERY.sub(rf"\1{MARK}", text)
     text = _QUERY_LONG.sub(rf"\1{MARK}", text)
     text = _COOKIE.sub(_cookie, text)
-    for command in arguments_in(text):
-        text = command.sub(_argument, text)
+    text = _without_arguments(text)
     for kind in _NAMED:
-        text = _without_named(kind, text)
+        text = _marked(text, _named_in(kind, text))
+    line = on_one_line(text)
+    for kind in _OF_COMMANDS if line != text else ():
+        spans = _named_in(kind, line)
+        text, line = _marked(text, spans), _marked(line, spans)
     return text
-
-
-# --- Shapes: tokens of known services -------------------------------------------------------------
-
-_PRIVATE_KEY = re.compile(
-    r"(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)(?:(?!-----).)*+(-----END|\Z)?+", re.DOTALL
-)
-
-_TOKEN = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
-    r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}"  # GitHub
-    r"|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[\w-]{16,}"  # GitLab
-    r"|npm_[A-Za-z0-9]{30,}"
-    r"|pypi-(?:AgE[\w-]{10,}|[\w-]{40,})"
-    r"|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"  # AWS
-    r"|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}"  # Slack
-    r"|(?<=hooks\.slack\.com/services/)[\w/]{10,}"
-    r"|dckr_pat_[\w-]{16,}"
-    r"|hf_[A-Za-z0-9]{30,}"
-    r"|sk-(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{20,}"
-    r"|[sr]k_(?:live|test)_\w{10,}"
-    r"|AIza[\w-]{35}|ya29\.[\w-]{20,}"  # Google
-    r"|SG\.[\w-]{16,}\.[\w-]{16,}"  # SendGrid
-    r"|do[opr]_v1_[0-9a-f]{40,}"  # DigitalOcean
-    r"|shp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}"  # Shopify
-    r"|hv[sbr]\.[\w-]{20,}"  # Vault
-    r"|gl(?:sa|c)_[\w=]{20,}"  # Grafana
-    r"|rubygems_[0-9a-f]{40,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # a JSON web token
-    r")"
-)
 
 
 # --- Headers and options --------------------------------------------------------------------------
 
+_BLANKS = r"(?:\s|\\\r?\n)"
+"""Blanks, a line that goes on below among them."""
 _HEADER = re.compile(
-    r"""(?i)(?<![\w-])((?:proxy-)?authorization["']?\s{0,9}[:=]\s{0,9}["']?"""
-    r"""(?:(?:basic|bearer|token|digest|negotiate|apikey)\s{1,9})?)([^\s"',]++)"""
+    rf"""(?i)(?<![\w-])((?:proxy-)?authorization["']?\s{{0,9}}[:=]{_BLANKS}{{0,80}}["']?"""
+    rf"""(?:(?:basic|bearer|token|digest|negotiate|apikey){_BLANKS}{{1,80}})?)([^\s"',]++)"""
 )
 _SCHEME = re.compile(
-    r"(?i)(?<![\w-])(?:(bearer\s{1,9})([\w.~+/=-]{3,})"
-    r"|(basic\s{1,9})((?-i:(?=[A-Za-z0-9+/]{0,60}[A-Z])(?=[A-Za-z0-9+/]{0,60}[0-9=]))"
+    rf"(?i)(?<![\w-])(?:(bearer{_BLANKS}{{1,80}})([\w.~+/=-]{{3,}})"
+    rf"|(basic{_BLANKS}{{1,80}})"
+    r"((?-i:(?=[A-Za-z0-9+/]{0,60}[A-Z])(?=[A-Za-z0-9+/]{0,60}[0-9=]))"
     r"[A-Za-z0-9+/]{8,}={0,2})(?![\w-]))"
 )
 _PROSE = re.compile(r"tokens?|auth|authentication|authorization|scheme|realm=?|the")
@@ -113,11 +92,12 @@ _QUERY_LONG = re.compile(
 )
 """What is short is a language or a number."""
 _COOKIE = re.compile(
-    r"""(?i)(?<![\w-])(?:set-)?cookie["']?:\s{0,9}["']?[^\s="';]{1,200}=[^\s"';]++"""
+    rf"""(?i)(?<![\w-])(?:set-)?cookie["']?:{_BLANKS}{{0,80}}["']?[^\s="';]{{1,200}}=[^\s"';]++"""
     r"""(?:;\s{0,3}[^\s="';]{1,200}=[^\s"';]++){0,50}"""
 )
 _CRUMB = re.compile(
-    r"(?i)((?:^|[;:])\s{0,9}[\"']?(?!(?:path|domain|expires|max-age|samesite)=)[^\s=\"';]{1,200}=)"
+    rf"(?i)((?:^|[;:]){_BLANKS}{{0,80}}[\"']?"
+    r"(?!(?:path|domain|expires|max-age|samesite)=)[^\s=\"';]{1,200}=)"
     r"([^;]+)"
 )
 
@@ -140,6 +120,23 @@ def _argument(found: re.Match[str]) -> str:
     return found[0] if _harmless(found[2]) else found[1] + MARK
 
 
+def _without_arguments(text: str) -> str:
+    """The text without what is a password by its place among the arguments of a command."""
+    line = on_one_line(text)
+    for command in arguments_in(line):
+        spans = [found.span(2) for found in command.finditer(line) if not _harmless(found[2])]
+        text, line = _marked(text, spans), _marked(line, spans)
+    return _marked(text, passwords_in(line))
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    pieces, done = [], 0
+    for begin, end in spans:
+        pieces += [text[done:begin], MARK]
+        done = end
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
 # --- Names that say secret ------------------------------------------------------------------------
 
 
@@ -150,7 +147,7 @@ class _Named(NamedTuple):
     value: re.Pattern[str]
 
 
-_GAP = r"(?:[ \t]|\\\r?\n){1,40}"
+_GAP = r"(?:[ \t]|\\\r?\n){1,80}"
 """Blanks; a line that goes on below is one line."""
 _QUOTED = (
     r"""(?<=\\")(?:[^"\\\n]|\\[^"\n])++(?=\\")"""
@@ -161,7 +158,8 @@ _QUOTED = (
 _ASSIGNED = _Named(re.compile(r"(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*+)="), re.compile(VALUE))
 _OPTION = _Named(re.compile(rf"(?<![\w-])(--?[A-Za-z][\w-]*+){_GAP}(?!-)"), re.compile(VALUE))
 _LISTED = _Named(
-    re.compile(r"""["'](--?[A-Za-z][\w-]*+)\\?["']\s{0,9},\s{0,9}\\?["']"""), re.compile(_QUOTED)
+    re.compile(rf"""["'](--?[A-Za-z][\w-]*+)\\?["']{_BLANKS}{{0,80}},{_BLANKS}{{0,80}}\\?["']"""),
+    re.compile(_QUOTED),
 )
 """`["--password", "x"]`."""
 _ITEM = _Named(
@@ -174,14 +172,14 @@ _ENV = _Named(
     re.compile(r"[^\n=]++(?=\n|$)"),
 )
 _QUOTED_PAIR = _Named(
-    re.compile(r"""["']([A-Za-z_][\w.-]*+)\\?["']\s{0,3}(?::|=>)\s{0,3}\\?["']"""),
+    re.compile(rf"""["']([A-Za-z_][\w.-]*+)\\?["']\s{{0,3}}(?::|=>){_BLANKS}{{0,80}}\\?["']"""),
     re.compile(_QUOTED),
 )
 """`"password": "x"`, also within another string."""
 _FIELD = _Named(
     re.compile(
-        r"""(?:(?<![\w-])(?:-H|--header)[ =]{0,9}["']?(?=[\w.-]{1,100}:)"""
-        r"""|["'](?=[\w.-]{1,100}:\s))([A-Za-z_][\w.-]*+):\s{0,9}"""
+        r"""(?:(?<![\w-])(?:-H|--header)(?:[ \t=]|\\\r?\n){0,80}["']?(?=[\w.-]{1,100}:)"""
+        r"""|["'](?=[\w.-]{1,100}:\s))([A-Za-z_][\w.-]*+):(?:\s|\\\r?\n){0,80}"""
     ),
     re.compile(r"""[^"'\n]{1,500}+(?=["'])|[^\s"']++"""),
 )
@@ -211,8 +209,8 @@ _COLON = _Named(
 """`-Password:x` and `/password:x`, as programs of Windows have it."""
 _SET = _Named(
     re.compile(
-        r"(?<![\w-])(?:setx?|--set|--add|--global)\s{1,9}(?:-\w{1,6}\s{1,9}){0,3}"
-        r"([\w./:@-]++)[ \t]{1,9}(?!-)"
+        rf"(?<![\w-])(?:setx?|--set|--add|--global){_GAP}(?:-\w{{1,6}}{_GAP}){{0,3}}"
+        rf"([\w./:@-]++){_GAP}(?!-)"
     ),
     re.compile(VALUE),
 )
@@ -221,6 +219,10 @@ _NAMED = (
     *(_ASSIGNED, _OPTION, _LISTED, _ITEM, _ENV, _QUOTED_PAIR, _FIELD, _ARROW, _TAG),
     *(_DEFAULT, _SETTING, _FLOW, _COLON, _SET),
 )
+_NO_VALUES = ("=", "&", "|", ";", ">")
+"""`token == 3` of a program; and what joins two commands, behind an option without a value."""
+_OF_COMMANDS = (_OPTION, _FIELD, _COLON, _SET)
+"""Those that commands have, on whatever lines their words are."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ENDS_OF_SECRETS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "authkey")
@@ -254,12 +256,14 @@ def says_secret(name: str) -> bool:
     return any(word.endswith(_ENDS_OF_SECRETS) or word in _SECRETS for word in words)
 
 
-def _without_named(kind: _Named, text: str) -> str:
-    """The text without the values of the names that say secret; what stands inside the value of
+def _named_in(kind: _Named, text: str) -> list[tuple[int, int]]:
+    """Where the values of names that say secret begin and end; what stands inside the value of
     another name is looked through as well."""
-    pieces, done = [], 0
+    spans: list[tuple[int, int]] = []
     for found in kind.name.finditer(text):
-        if found.end() < done or not _may_hold(kind, found[1], found[0]):
+        if (spans and found.end() < spans[-1][1]) or not _may_hold(kind, found[1], found[0]):
+            continue
+        if text.startswith(_NO_VALUES, found.end()):
             continue
         value = kind.value.match(text, found.end())
         if value is None or _is_no_value(found[1], value[0]):
@@ -268,9 +272,8 @@ def _without_named(kind: _Named, text: str) -> str:
         quote = text[found.start(1) - 1 : found.start(1)]
         if kind is _ASSIGNED and quote and quote in "\"'":
             end = _before(quote, text, begin, end)
-        pieces += [text[done:begin], MARK]
-        done = begin + len(_stripped(text[begin:end]))
-    return "".join([*pieces, text[done:]]) if pieces else text
+        spans.append((begin, begin + len(_stripped(text[begin:end]))))
+    return spans
 
 
 def _before(quote: str, text: str, begin: int, end: int) -> int:
@@ -292,11 +295,11 @@ def _may_hold(kind: _Named, name: str, written: str) -> bool:
 
 
 def _is_no_value(name: str, value: str) -> bool:
-    """`--secret id=pip,src=FILE` of a build, `pass: 3 failed: 1` or `token == 3` of a program, or
-    nothing to hide."""
+    """`--secret id=pip,src=FILE` of a build, `pass: 3 failed: 1` of a program, or nothing to
+    hide."""
     of_build = name.lstrip("-") == "secret" and value.startswith(("id=", "type="))
     counted = name.lower() == "pass" and " " in value.strip()
-    return of_build or counted or value.startswith("=") or _harmless(value)
+    return of_build or counted or _harmless(value)
 
 
 def _harmless(value: str) -> bool:

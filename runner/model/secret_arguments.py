@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 
 VALUE = (
-    r"""(?:\$\{[^}\n]{1,200}\}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'"""
+    r"""(?:\$\{[^}\n]{1,200}\}|"(?:[^"\\\n]|\\(?:\r\n|[\s\S]))*"|'(?:[^'\n]|(?<=\\)\n|(?<=\\\r)\n)*'"""
     r"""|\\(?:\r\n|[\s\S])|[^\s"'\\]|["'\\])++"""
 )
 """A word as a shell reads it, quotes and escapes with what they hold; a line may go on below."""
 
 _NO_PORT = r"(?!\d{1,5}(?::\d{1,5})?(?:/(?:tcp|udp))?(?:\s|$))"
-_JOINED, _APART, _EITHER = r"(?=[^\s-])", r"\s{1,9}(?!-)", r"\s{0,9}(?!-)"
+_JOINED, _APART, _EITHER = r"(?=[^\s-])", r"\s{1,80}(?!-)", r"\s{0,80}(?!-)"
 _FLAGS = (
     (r"(?:un|f?un)?zip(?:cloak)?", "P", _EITHER),
     (r"7z[arz]?|7zz|(?:un)?rar", "h?p", _JOINED),
@@ -23,15 +23,15 @@ _FLAGS = (
     (r"mongo(?:sh|dump|restore|export|import|stat|top|files)?", "p", _APART + _NO_PORT),
     (r"sqlcmd|bcp", "P", _EITHER),
     (r"ncftp(?:get|put|ls)", "p", _EITHER),
-    (r"twine|rabbitmqadmin|(?:poetry|flit|uv|hatch)\s{1,9}publish", "p", _EITHER),
-    (r"dotnet\s{1,9}nuget\s{1,9}add", "p", _APART),
-    (r"(?:gem|nuget)\s{1,9}push", "k", _APART),
-    (r"snowsql|rdesktop|psexec(?:64)?(?:\.exe)?|crane\s{1,9}auth", "p", _APART),
+    (r"twine|rabbitmqadmin|(?:poetry|flit|uv|hatch)\s{1,80}publish", "p", _EITHER),
+    (r"dotnet\s{1,80}nuget\s{1,80}add", "p", _APART),
+    (r"(?:gem|nuget)\s{1,80}push", "k", _APART),
+    (r"snowsql|rdesktop|psexec(?:64)?(?:\.exe)?|crane\s{1,80}auth", "p", _APART),
     (r"ipmitool", "P", _EITHER),
     (r"ssh-keygen", "[NP]", _EITHER),
     (r"snmp[a-z]{2,9}", "[AXc]", _APART),
-    (r"gh\s{1,9}secret\s{1,9}set", "b", _EITHER),
-    (r"uv\s{1,9}publish|codecov|(?:doctl|glab)\s{1,9}auth", "t", _APART),
+    (r"gh\s{1,80}secret\s{1,80}set", "b", _EITHER),
+    (r"uv\s{1,80}publish|codecov|(?:doctl|glab)\s{1,80}auth", "t", _APART),
 )
 """Programs, the letter of the option behind which they expect a secret, and whether it stands in
 the same word."""
@@ -85,42 +85,42 @@ HINTS = (
         "psexec",
         "ipmitool",
     ),
-    *("snmp", "freerdp", "bundle_", "webhooks", "api.telegram"),
+    *("exp_send", "snmp", "freerdp", "bundle_", "webhooks", "api.telegram"),
 )
-HINT = r"https?\s|\bmc\b|net\s{1,9}user|gem\s|\bdig\s"
+HINT = r"""https?["'\s\\]|\bmc\b|net["',\s\\]{1,80}user|gem["'\s\\]|\bdig["'\s\\]"""
 """What of these commands says nothing of a secret by itself, but stands before one."""
 
 _LOGIN = re.compile(
     r"(?<![\w-])((?:sshpass|(?:docker|podman|nerdctl|buildah|skopeo|helm|oras|az|oc|cf)\s"
-    rf"[^\n|;&]{{0,40}}?\blogin)[^\n|;&]{{0,120}}?\s-p\s{{0,9}})({VALUE})"
+    rf"[^\n|;&]{{0,120}}?\blogin)[^\n|;&]{{0,300}}?\s-p\s{{0,80}})({VALUE})"
 )
 _CURL = re.compile(
-    r"(?<![\w-])((?:curl\s[^\n|;&]{0,300}?(?<=\s)(?:-[A-Za-z#]{0,9}[uUE]\s{0,9}"
-    r"|--(?:proxy-)?(?:user|cert)[\s=]{1,9})|etcdctl\s[^\n|;&]{0,200}?--user[\s=]{1,9}"
-    r"|(?:https?|xhs?)\s[^\n|;&]{0,200}?(?<=\s)(?:-a|--auth)[\s=]{1,9})"
+    r"(?<![\w-])((?:curl\s[^\n|;&]{0,400}?(?<=\s)(?:-[A-Za-z#]{0,9}[uUE]\s{0,80}"
+    r"|--(?:proxy-)?(?:user|cert)[\s=]{1,80})|etcdctl\s[^\n|;&]{0,200}?--user[\s=]{1,80}"
+    r"|(?:https?|xhs?)\s[^\n|;&]{0,200}?(?<=\s)(?:-a|--auth)[\s=]{1,80})"
     r"""["']?[^\s:"']{1,100}:)"""
     r"""(?!//)([^\s"']++)"""
 )
-_REST = r"[^\n|;&]{0,200}?"
+_REST = r"[^\n|;&]{0,400}?"
 """What may stand between the name of a command and the option that is looked for."""
 _COMMANDS = (
     *(
         re.compile(rf"(?<![\w-])({start})({VALUE})")
         for start in (
             rf"(?:mysql|mariadb)[a-z-]{{0,12}}\s{_REST}(?<=\s)-p(?=[^\s-])",
-            r"(?:login|account)\s{1,9}\S{1,200}\s{1,9}password\s{1,9}",
-            rf"openssl\s{_REST}(?<=\s)-(?:k|K|pass|passin|passout)\s{{1,9}}(?:pass:)?",
+            r"(?:login|account)\s{1,80}\S{1,200}\s{1,80}password\s{1,80}",
+            rf"openssl\s{_REST}(?<=\s)-(?:k|K|pass|passin|passout)\s{{1,80}}(?:pass:)?",
             rf"(?:composer|poetry)\s{_REST}\b(?:http-basic|bitbucket-oauth)\.\S{{1,200}}"
-            r"\s{1,9}\S{1,200}\s{1,9}",
+            r"\s{1,80}\S{1,200}\s{1,80}",
             rf"(?:composer|poetry)\s{_REST}\b(?:github-oauth|gitlab-token|gitlab-oauth|bearer"
-            r"|pypi-token)\.\S{1,200}\s{1,9}",
-            r"vault\s{1,9}login\s{1,9}(?!-)",
-            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?=\w{0,6}n)\w{1,7}\s{1,9}\S{1,200}\s{1,9}",
-            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?!\w{0,6}n)\w{1,7}(?:\s{1,9}\S{1,200}){2}\s{1,9}",
-            rf"user(?:add|mod)\s{_REST}(?<=\s)-p\s{{0,9}}",
-            r"--with-token\s{0,9}<<<\s{0,9}",
-            r"""chpasswd\s{0,9}<<<\s{0,9}["']?[^\s:"']{1,100}:""",
-            rf"redis-cli\s{_REST}(?<=\s)-a\s{{1,9}}",
+            r"|pypi-token)\.\S{1,200}\s{1,80}",
+            r"vault\s{1,80}login\s{1,80}(?!-)",
+            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?=\w{0,6}n)\w{1,7}\s{1,80}\S{1,200}\s{1,80}",
+            r"htpasswd\s[^\n|;&]{0,60}?-(?=\w{0,6}b)(?!\w{0,6}n)\w{1,7}(?:\s{1,80}\S{1,200}){2}\s{1,80}",
+            rf"user(?:add|mod)\s{_REST}(?<=\s)-p\s{{0,80}}",
+            r"--with-token\s{0,80}<<<\s{0,80}",
+            r"""chpasswd\s{0,80}<<<\s{0,80}["']?[^\s:"']{1,100}:""",
+            rf"redis-cli\s{_REST}(?<=\s)-a\s{{1,80}}",
         )
     ),
 )
@@ -128,41 +128,42 @@ _RARE = (
     *(
         re.compile(rf"(?<![\w-])({start})({VALUE})")
         for start in (
-            rf"curl\s{_REST}--oauth2-bearer[\s=]{{1,9}}",
-            rf"mysqladmin\s{_REST}(?<=\s)password\s{{1,9}}",
-            r"rabbitmqctl\s{1,9}(?:add_user|change_password)\s{1,9}\S{1,200}\s{1,9}",
-            r"openssl\s{1,9}passwd(?:\s{1,9}-\w{1,9}){0,5}\s{1,9}(?!-)",
-            r"mkpasswd(?:\s{1,9}(?:-m\s{1,9}|--method=)\S{1,40})?\s{1,9}(?!-)",
-            r"net\s{1,9}user\s{1,9}\S{1,200}\s{1,9}(?![/*])",
-            r"(?:(?:cargo|wandb)\s{1,9}login|snyk\s{1,9}auth|cloudflared\s{1,9}service\s{1,9}install"
-            r"|ngrok\s{1,9}(?:config\s{1,9}add-)?authtoken|wpa_passphrase\s{1,9}\S{1,200})"
-            r"\s{1,9}(?!-)",
-            rf"nmcli\s{_REST}(?<=\s)password\s{{1,9}}",
-            r"mc\s{1,9}(?:alias\s{1,9}set|config\s{1,9}host\s{1,9}add)(?:\s{1,9}\S{1,200}){3}\s{1,9}",
-            rf"rclone\s{_REST}(?<=\s)(?:pass|token|\w{{0,40}}_key|\w{{0,40}}secret)\s{{1,9}}",
-            rf"(?:consul|etcdctl)\s{_REST}(?<=\s)\S{{0,200}}(?:password|secret|token)\s{{1,9}}(?!-)",
-            r"[\w-]{0,40}password[\w-]{0,20}\s{1,9}password\s{1,9}",
-            r"requirepass\s{1,9}",
+            rf"curl\s{_REST}--oauth2-bearer[\s=]{{1,80}}",
+            rf"mysqladmin\s{_REST}(?<=\s)password\s{{1,80}}",
+            r"rabbitmqctl\s{1,80}(?:add_user|change_password)\s{1,80}\S{1,200}\s{1,80}",
+            r"openssl\s{1,80}passwd(?:\s{1,80}-\w{1,9}){0,5}\s{1,80}(?!-)",
+            r"mkpasswd(?:\s{1,80}(?:-m\s{1,80}|--method=)\S{1,40})?\s{1,80}(?!-)",
+            r"net\s{1,80}user\s{1,80}\S{1,200}\s{1,80}(?![/*])",
+            r"(?:(?:cargo|wandb)\s{1,80}login|snyk\s{1,80}auth|cloudflared\s{1,80}service\s{1,80}install"
+            r"|ngrok\s{1,80}(?:config\s{1,80}add-)?authtoken|wpa_passphrase\s{1,80}\S{1,200})"
+            r"\s{1,80}(?!-)",
+            rf"nmcli\s{_REST}(?<=\s)password\s{{1,80}}",
+            r"mc\s{1,80}(?:alias\s{1,80}set|config\s{1,80}host\s{1,80}add)(?:\s{1,80}\S{1,200}){3}\s{1,80}",
+            rf"rclone\s{_REST}(?<=\s)(?:pass|token|\w{{0,40}}_key|\w{{0,40}}secret)\s{{1,80}}",
+            rf"(?:consul|etcdctl)\s{_REST}(?<=\s)\S{{0,200}}(?:password|secret|token)\s{{1,80}}(?!-)",
+            r"[\w-]{0,40}password[\w-]{0,20}\s{1,80}password\s{1,80}",
+            r"requirepass\s{1,80}",
             r"-Dsonar\.login=",
-            rf"caddy\s{_REST}--plaintext[\s=]{{1,9}}",
+            rf"caddy\s{_REST}--plaintext[\s=]{{1,80}}",
             rf"x?freerdp\s{_REST}(?<=\s)/p:",
-            rf"pulumi\s{_REST}--secret\s{{1,9}}\S{{1,200}}\s{{1,9}}(?!-)",
-            rf"gh\s{{1,9}}secret\s{{1,9}}set\s{_REST}--body[\s=]{{1,9}}",
-            rf"vault\s{{1,9}}write\s{_REST}secret_id=",
-            rf"redis-cli\s(?:{_REST}(?<=\s))?(?i:auth)\s{{1,9}}",
-            rf"dig\s(?:{_REST}(?<=\s))?-y\s{{0,9}}(?:hmac[\w-]{{1,20}}:)?[^\s:]{{1,100}}:",
+            rf"pulumi\s{_REST}--secret\s{{1,80}}\S{{1,200}}\s{{1,80}}(?!-)",
+            rf"gh\s{{1,80}}secret\s{{1,80}}set\s{_REST}--body[\s=]{{1,80}}",
+            rf"vault\s{{1,80}}write\s{_REST}secret_id=",
+            rf"redis-cli\s(?:{_REST}(?<=\s))?(?i:auth)\s{{1,80}}",
+            rf"dig\s(?:{_REST}(?<=\s))?-y\s{{0,80}}(?:hmac[\w-]{{1,20}}:)?[^\s:]{{1,100}}:",
             r"BUNDLE_\w{1,100}=[^\s:/=]{1,100}:",
         )
     ),
     *(
         re.compile(rf"""({start})([^\s"'\\/)]++)""")
         for start in (
-            r"""(?<![\w-])--(?:[a-z]{1,20}-)?(?:creds?|credentials?|auth)[\s=]{1,9}["']?"""
+            r"""(?<![\w-])--?(?:[a-z]{1,20}-)?(?:creds?|credentials?|auth)[\s=]{1,80}["']?"""
             r"""[^\s:"'$]{1,100}:(?!//)""",
+            r"""ab\s(?:[^\n|;&]{0,400}?(?<=\s))?-[AP]\s{0,80}["']?[^\s:"'$]{1,100}:(?!//)""",
             r"discord(?:app)?\.com/api/webhooks/\d{1,30}/",
             r"api\.telegram\.org/bot\d{1,20}:",
-            r"""\bauth\(\s{0,9}["'][^"'\n]{1,100}["'],\s{0,9}["']""",
-            r"""(?i:\bpassword)\(\s{0,9}\\?["']""",
+            r"""\bauth\(\s{0,80}["'][^"'\n]{1,100}["'],\s{0,80}["']""",
+            r"""(?i:\bpassword)\(\s{0,80}\\?["']""",
         )
     ),
     *(
@@ -174,10 +175,10 @@ _RARE = (
         for start in (
             rf"""sqlplus\s(?:{_REST}(?<=\s))?["']?[^\s/"'-][^\s/"']{{0,99}}/(?=[^\s"'/]{{1,100}}@)""",
             r"""oracle:thin:[^\s/"'@]{1,100}/(?=[^\s"'/]{1,100}@)""",
-            rf"""(?:smb[a-z]{{1,20}}|rpcclient)\s{_REST}(?<=\s)-U\s{{0,9}}["']?[^\s%"']{{1,100}}%""",
-            r"""lftp\s[^\n|&]{0,200}?(?<=\s)-u\s{1,9}["']?[^\s,"']{1,100},""",
-            r"bundle\s{1,9}config(?:\s{1,9}(?:set|--global|--local)){0,3}\s{1,9}[^\s-]\S{0,200}\.\S{1,200}"
-            r"""\s{1,9}["']?[^\s:"'/-][^\s:"'/]{0,99}:(?!//)""",
+            rf"""(?:smb[a-z]{{1,20}}|rpcclient)\s{_REST}(?<=\s)-U\s{{0,80}}["']?[^\s%"']{{1,100}}%""",
+            r"""lftp\s[^\n|&]{0,200}?(?<=\s)-u\s{1,80}["']?[^\s,"']{1,100},""",
+            r"bundle\s{1,80}config(?:\s{1,80}(?:set|--global|--local)){0,3}\s{1,80}[^\s-]\S{0,200}\.\S{1,200}"
+            r"""\s{1,80}["']?[^\s:"'/-][^\s:"'/]{0,99}:(?!//)""",
             r"[\w.*-]{1,100}:(?:5432|\*):(?!\d{1,9}:)[\w.*-]{1,60}:[\w.*-]{1,60}:",
         )
     ),
@@ -185,43 +186,46 @@ _RARE = (
         r"""(?i)((?:conda|mamba|channel)[^\n]{0,200}?://[^\s/"']{1,100}/t/)([^\s/"']++)(?=/)"""
     ),
     re.compile(
-        r"""(?i)((?:identified\s{1,9}(?:with\s{1,9}\S{1,40}\s{1,9})?by|(?<=\s)password)"""
-        r"""\s{1,9}(?:password\s{1,9})?\\?['"])([^'"\\\n]++)(?=\\?['"])"""
+        r"""(?i)((?:identified\s{1,80}(?:with\s{1,80}\S{1,40}\s{1,80})?by|(?<=\s)password)"""
+        r"""\s{1,80}(?:password\s{1,80})?\\?['"])([^'"\\\n]++)(?=\\?['"])"""
     ),
     re.compile(
-        r"(?i)(?<![\w-])(x-[a-z-]{0,40}(?:key|token|secret|auth|password):\s{0,9})"
+        r"(?i)(?<![\w-])(x-[a-z-]{0,40}(?:key|token|secret|auth|password):\s{0,80})"
         r"""([^\s"',]++)"""
     ),
 )
 """Commands by the place of the secret among their arguments."""
 _READS_IT = (
     r"(?:-stdin\b|--with-token|\bchpasswd\b|\b(?:smb|vnc)?passwd\b|-passphrase-fd"
-    r"|\bsudo\s{1,9}-\w{0,5}S\b|\bkinit\b|\bcryptsetup\b)"
+    r"|\bsudo\s{1,80}-\w{0,5}S\b|\bkinit\b|\bcryptsetup\b)"
 )
 _PIPED = re.compile(
-    r"(?<![\w-])((?:echo|printf|yes)\s{1,9}(?:-[en]{1,2}\s{1,9}|(?:'%s[^']{0,4}'|\"%s[^\"]{0,4}\")\s{1,9})?)"
+    r"(?<![\w-])((?:echo|printf|yes)\s{1,80}(?:-[en]{1,2}\s{1,80}|(?:'%s[^']{0,4}'|\"%s[^\"]{0,4}\")\s{1,80})?)"
     r"""((?:"[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&)])++)"""
-    r"(?=\s{0,9}(?:;\s{0,9}(?:echo|printf)\s[^\n|;&]{1,500})?\)?\s{0,9}"
+    r"(?=\s{0,80}(?:;\s{0,80}(?:echo|printf)\s[^\n|;&]{1,500})?\)?\s{0,80}"
     rf"\|[^\n|;&]{{0,200}}?{_READS_IT})"
 )
 """What a command is given on its standard input as a password."""
-_SAID = r"""(?:echo|printf)\s{1,9}(?:-[en]{1,2}\s{1,9}|["']%s[^"'\n]{0,4}["']\s{1,9}){0,2}"""
+_SAID = r"""(?:echo|printf)\s{1,80}(?:-[en]{1,2}\s{1,80}|["']%s[^"'\n]{0,4}["']\s{1,80}){0,2}"""
 _SUBSTITUTED = re.compile(
-    r"(?i)([\w-]{0,40}(?:pass|pwd|secret|token|key|credential)[\w-]{0,40}[\s=:@]{1,9}"
-    rf"""["']?(?:file:)?(?:<\(|\$\(|`)\s{{0,9}}{_SAID})"""
+    r"(?i)([\w-]{0,40}(?:pass|pwd|secret|token|key|credential)[\w-]{0,40}[\s=:@]{1,80}"
+    rf"""["']?(?:file:)?(?:<\(|\$\(|`)\s{{0,80}}{_SAID})"""
     r"""("[^"\n]{0,500}"|'[^'\n]{0,500}'|[^\s"'|;&)`]++)"""
 )
 """`TOKEN=$(echo x)`, `--key-file <(echo x)`."""
 _SENT = re.compile(
-    r"""(?<![\w-])(send\s{1,9}(?:--?\w{0,9}\s{1,9}){0,3}\\?["'{]?)"""
+    r"""(?<![\w-])((?:exp_)?send\s{1,80}(?:--?\w{0,9}\s{1,80}){0,3}\\?["'{]?)"""
     r"""((?!(?:yes|no|y|n|q|exit|quit)\\)[^\s"'\\$][^"'\\\n]{0,200})(?=\\{1,4}[rn])"""
 )
 _SENT_NEXT = re.compile(
-    r"""((?:assword|assphrase)[^\n]{0,60}?\bsend\s{1,9}(?:--?\w{0,9}\s{1,9}){0,3}\\?["'{]?)"""
+    r"""((?:assword|assphrase)[^\n]{0,60}?\b(?:exp_)?send\s{1,80}(?:--?\w{0,9}\s{1,80}){0,3}\\?["'{]?)"""
     r"""([^\s"'\\{}$;]++)"""
 )
-"""What `expect` answers to a program that asks."""
-_HERE_STRING = re.compile(rf"({_READS_IT}[^\n|;&]{{0,200}}?<<<\s{{0,9}})({VALUE})")
+_SENT_LINE = re.compile(
+    r"""((?:assword|assphrase)[\s\S]{0,120}?\bsendline\(\s{0,9}[bfru]{0,2}\\?["'])([^"'\\\n]++)"""
+)
+"""What `expect`, and Python's module of that kind, answer to a program that asks."""
+_HERE_STRING = re.compile(rf"({_READS_IT}[^\n|;&]{{0,200}}?<<<\s{{0,80}})({VALUE})")
 _HERE_WORD = r"""<<-?[ \t]{0,9}["']?[A-Za-z_]\w{0,30}["']?"""
 _HERE_DOCUMENT = re.compile(
     rf"((?:{_READS_IT}[^\n|;&]{{0,200}}?{_HERE_WORD}[^\n]{{0,200}}"
@@ -257,7 +261,7 @@ _RARE_HINTS = (
     *("channel", "identified", "x-"),
 )
 _RARE_HINT = re.compile(
-    r"(?:zip|rar|bcp|gem|net|\bmc|\bgh|vault|dig|bundle)\s",
+    r"(?:zip|rar|bcp|gem|net|\bab|\bmc|\bgh|vault|dig|bundle)\s",
     re.IGNORECASE,
 )
 
@@ -291,7 +295,8 @@ def arguments_in(text: str) -> tuple[re.Pattern[str], ...]:
     """The patterns that may find something in the text: most texts have few of these commands."""
     here = (_HERE_STRING, _HERE_DOCUMENT) if "<<" in text else ()
     rare = _RARE if holds_any(text, _RARE_HINTS) or _RARE_HINT.search(text) else ()
-    sent = (_SENT, _SENT_NEXT) if "send" in text and ("expect" in text or "spawn" in text) else ()
+    answers = "send" in text and any(word in text for word in ("expect", "spawn", "exp_"))
+    sent = (_SENT, _SENT_NEXT, _SENT_LINE) if answers else ()
     substituted = (_SUBSTITUTED,) if "<(" in text or "$(" in text or "`" in text else ()
     piped = (_PIPED,) if "|" in text else ()
     usual = (_LOGIN, _CURL, *_COMMANDS) if holds_any(text, _USUAL_HINTS) else ()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.model.command_words import on_one_line
 from runner.model.redact import redacted, says_secret
 
 ROOT = Path(__file__).parents[2]
@@ -231,7 +236,31 @@ HOLDERS = (
     "BUNDLE_GEMS__EXAMPLE__ORG=u:{}",
     "Ocp-Apim-Subscription-Key: {}",
     "http --auth joe:{} GET host",
+    "curl --user=joe:{} https://host",
+    'curl -u "$USER:{}" https://host',
+    "ab -A joe:{} http://host/",
+    "java -jar jenkins-cli.jar -auth joe:{}",
+    "lynx -auth=joe:{} https://host",
+    "wget --proxy-user=joe:{} https://host",
+    "tool --user joe:{}",
+    "tool --user=joe:{}",
+    'tool --user="joe:{}"',
+    "tool -u joe:{}",
+    "tool -u 'joe:{}' x",
+    "tool --username joe:{}",
+    "tool --userpwd ${{WHO}}:{}",
+    'exp_send "{}\\r"',
+    "expect eof; send -- {{{}\\r}}",
+    "c.expect('assword:')\nc.sendline('{}')",
 )
+COMMANDS = tuple(
+    holder
+    for holder in HOLDERS
+    if re.match(r"[\w.-]+ ", holder)
+    and not re.match(r"RUN|CMD|ENV|ARG|LABEL|Bearer|aws_|password ", holder)
+    and "\n" not in holder
+)
+"""Those of which each word may stand on a line of its own."""
 LINES = (
     "password:",
     "api_key:",
@@ -280,6 +309,42 @@ def test_whatever_stands_around_it(holder: str, before: str, secret: str, after:
     end = "\n" if start == "\n" else after
     left = redacted(start + holder.format(secret) + end)
     assert secret not in left
+
+
+@pytest.mark.parametrize("holder", COMMANDS)
+@pytest.mark.parametrize("gap", [" \\\n" + " " * 12, "\\\n\t", " \\\r\n  "])
+def test_a_command_may_go_on_below_at_each_word(holder: str, gap: str) -> None:
+    text = holder.format(S)
+    for blank in re.finditer(" ", text):
+        broken = f"RUN a && {text[: blank.start()]}{gap}{text[blank.end() :]} && b\n"
+        left = redacted(broken)
+        assert S not in left, broken
+        assert left.endswith(" && b\n")
+        assert redacted(left) == left
+    assert S not in redacted(text.replace(" ", gap))
+
+
+@pytest.mark.parametrize("holder", [x for x in COMMANDS if not re.search(r"[|<>`;=]|\$\(|eval", x)])
+def test_the_words_of_a_command_may_be_a_list(holder: str) -> None:
+    words = shlex.split(holder.format(S))
+    service = {"services": {"a": {"command": words, "image": "b"}}}
+    for text in (
+        f"CMD {json.dumps(words)}\n",
+        f"CMD {json.dumps(words, indent=2)}\n",
+        json.dumps(service),
+        yaml.safe_dump(service, default_style=None).replace("'-6'", "-6"),
+    ):
+        left = redacted(text)
+        assert S not in left, text
+        assert redacted(left) == left
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab \"'[],\n\\-\r\t", max_size=60))
+def test_no_character_moves_where_words_are_put_on_one_line(text: str) -> None:
+    line = on_one_line(text)
+    assert len(line) == len(text)
+    assert all(new in (" ", old) for new, old in zip(line, text, strict=True))
 
 
 @pytest.mark.parametrize("token", SHAPES)
@@ -378,6 +443,19 @@ RUN yes | apt-get install x
 tool --key-file <(cat x) --token-file=<(echo $TOKEN)
 SECRET := $(shell cat x)
 set -eux; tool
+tool --user 1000:1000 && tool -u 0:0 && tool --user=app:app && tool -u root:root
+docker run --user joe:Group2 -u 1000:Staff9 app
+RUN chpst -u app:Group2 svc && chroot --userspec=app:Group2 / svc && gosu app:Group2 svc
+RUN chown -R joe:Group2 /app && install -o joe -g Group2 a b && useradd -u 1001 joe
+COPY --chown=joe:Group2 a b
+tool -u node:20-slim --user www-data:nogroup -u host:8080 --user $UID:$GID
+RUN rsync -u host:Backup1/x . && git push -u origin HEAD:main && sort -u a:B2
+RUN nuclei -u http://host:80/A1 && sqlmap -u host:8080/A1 && tool --user "$(id -u):$(id -g)"
+RUN date -u +%H:%M:%S && python -u main.py && set -u && tool --user-agent x:Y1/2.0
+user: "1000:1000"
+[1, "a:b", "-u", "app:app"]
+- -u
+RUN a \\
 """
 
 
@@ -480,6 +558,18 @@ REPEATED = (
         "%26token%3d",
     ),
     *("cookie: a=b;", "identified by '", "password password ", "conda://a/t/", "echo a;echo "),
+    *(
+        "tool -u a:B1 ",
+        "-u ",
+        "--user a:",
+        "a \\\n  ",
+        '["a", "b',
+        '["a", ',
+        "- a\n",
+        "[",
+        "exp_send ",
+    ),
+    *("ab -A ", "-auth a:", "assword sendline('"),
     *("sshpass ", "-----BEGIN PRIVATE KEY-----", '":"a', ',"://u:p@h"'),
 )
 
