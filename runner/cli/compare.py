@@ -133,6 +133,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " (default: those of today; where the project fails with them, of its last commit's day)",
     )
     parser.add_argument(
+        "--pin",
+        action="store_true",
+        help="write the images of the recommended Dockerfile by tag and digest",
+    )
+    parser.add_argument(
         "--yes",
         action="store_true",
         help="generate all that the project's dockbench.yaml asks for (parts), also above 1 GB",
@@ -213,6 +218,7 @@ def run(arguments: argparse.Namespace) -> int:
         explore=arguments.explore or "",
         only=[name for text in arguments.only for name in text.split(",")],
         packages_as_of=arguments.packages_as_of,
+        pin=arguments.pin,
         yes=arguments.yes,
     )
     progress = LiveProgress()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 from runner.analysis.findings import Findings, find
 from runner.cli import output
 from runner.cli.console import tables
 from runner.cli.verdict import enough, nothing_passed, verdict
+from runner.compare.base_digests import pinned, without_digest
 from runner.compare.offers import Compared, Offer
 from runner.compare.past_packages import DIFF as PACKAGES
 from runner.image.cache import LayerCache
@@ -42,6 +44,7 @@ def tell_all(compared: Compared, json_to: str | None) -> int:
     if judged is not None:
         name = judged.recommendation.chosen.name
         chosen = next(offer for offer in compared.offers if offer.name == name)
+        chosen = _by_digest(chosen, compared.digests)
         files = chosen.adopted(comments(judged, found.setting))
         if compared.past is not None:
             files = {**files, PACKAGES: compared.past.patch}
@@ -51,6 +54,16 @@ def tell_all(compared: Compared, json_to: str | None) -> int:
     if judged is None:
         output.say(undecided(compared))
     return 1 if judged is None else exit_code(compared.offers, failed)
+
+
+def _by_digest(chosen: Offer, digests: Mapping[str, str] | None) -> Offer:
+    """The choice with its images by digest, where that is asked for."""
+    if digests is None:
+        return chosen
+    text = chosen.files["Dockerfile"]
+    for image in without_digest(text, digests):
+        output.say(f"dockbench: --pin: no registry gave a digest for {image}: it stays by its tag")
+    return replace(chosen, files={**chosen.files, "Dockerfile": pinned(text, digests)})
 
 
 def undecided(compared: Compared) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import compress
 
 from runner.compare.alternatives import Alternatives
+from runner.compare.base_digests import digests_of
 from runner.compare.base_images import in_their_place, lines_of
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
@@ -153,7 +154,10 @@ class Comparison:
             )
         self.explore(alternatives, config, session, bases)
         self.go_beyond(alternatives, session, bases)
-        return self.compared(understood)
+        compared = self.compared(understood)
+        if not self.request.pin:
+            return compared
+        return replace(compared, digests=digests_of(compared.offers, session.engine))
 
     def measured(
         self,

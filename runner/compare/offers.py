@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -82,6 +82,9 @@ class Compared:
     """`db (mongo:7)`: services beside the check whose images cannot be had."""
     past: PastPackages | None = None
     """The packages of an earlier day that all of them were built with; None for those of today."""
+    digests: Mapping[str, str] | None = None
+    """Image → the same with its digest, for the recommended Dockerfile; None if none is asked
+    for."""
     broke_off: bool = False
     """Whether something ended it before it was over."""
 

@@ -59,6 +59,8 @@ class Request:
     packages_as_of: date | None = None
     """The day whose packages of Python are installed; None for those of today, and for those of its
     last commit where the project does not work with them."""
+    pin: bool = False
+    """Write the images of the recommended Dockerfile with their digests."""
     yes: bool = False
     """Generate whatever the project's description asks for, however much it is."""
 

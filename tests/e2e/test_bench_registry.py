@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from runner.engine.docker.engine import DockerEngine
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
-from tests.e2e.commands import UNWATCHED, CommandLine, Done, Results
+from tests.e2e.commands import HERE, UNWATCHED, CommandLine, Done, Results
 from tests.e2e.hanging import containers_of
 from tests.engine.registry import Registry, running_registry
 
@@ -142,3 +144,21 @@ def test_alone_it_is_one_line_and_what_was_measured_stays(
         assert words.format(image) in done.error
     assert done.out == ""
     swept.results.assert_whole(4)
+
+
+def test_a_recommended_dockerfile_names_the_digest_where_it_is_asked_for(
+    images: Images, engine: DockerEngine, tmp_path: Path
+) -> None:
+    shutil.copytree(HERE / "page" / "repository" / "backend" / "page", tmp_path / "shop" / "page")
+    text = (
+        f"FROM {images.good}\nWORKDIR /srv\nCOPY page page\n"
+        'EXPOSE 8000\nCMD ["python", "-m", "page.app"]\n'
+    )
+    (tmp_path / "shop" / "Dockerfile").write_text(text)
+    usual = ("--set", UNWATCHED, "--set", "scenarios=[cold]")
+    here = CommandLine(tmp_path, usual=usual)
+    here.run("compare", "shop", "--only", "user=nobody", "--pin", *usual)
+    recommended = here.results("compare-shop").paths.recommended
+    digest = str(engine.client.images.get_registry_data(images.good).id)
+    dockerfile = (recommended / "Dockerfile").read_text()
+    assert f"\nFROM {images.good}@{digest}\n" in f"\n{dockerfile}"
