@@ -11,9 +11,10 @@ from typing import Any
 
 from runner.compare.project_description import read_description
 from runner.compare.sources import Source, absent, find_sources, one_service
+from runner.detect.bake import builds_of
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
-from runner.detect.names import compose_order, is_compose
+from runner.detect.names import compose_order, is_bake, is_compose
 from runner.ecosystems.all import PLAIN_IGNORE, plain_of
 from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ProjectError
@@ -144,7 +145,12 @@ def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) 
 
 def sources_of(listing: Listing) -> list[Source]:
     """The Dockerfiles of a project, as its compose files say that they are built."""
-    return find_sources(listing.paths, listing.texts, _compose_files(listing))
+    return find_sources(listing.paths, listing.texts, _compose_files(listing) | _bakes(listing))
+
+
+def _bakes(listing: Listing) -> dict[str, Any]:
+    """The files of `docker buildx bake`, as compose documents with builds alone."""
+    return {path: builds_of(path, listing.texts[path]) for path in listing.texts if is_bake(path)}
 
 
 def _compose_files(listing: Listing) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from runner.compare.compose import (
 )
 from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.names import FOR_DEVELOPERS, is_dockerfile
+from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
 from runner.detect.not_the_service import is_database, runs_tests
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
@@ -162,7 +162,7 @@ def _of_service(
     if path.startswith(("..", "/")):
         return None
     target = str(build.get("target") or "")
-    seen = f"service {name} in {file}"
+    seen = f"{'target' if is_bake(file) else 'service'} {name} in {file}"
     if FOR_DEVELOPERS.search(target):
         target, seen = "", f"{seen}, but for its target {target}, which is for developers"
     args = pairs(build.get("args"), known)

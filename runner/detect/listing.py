@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path, PurePosixPath
 
-from runner.detect.names import is_compose, is_dockerfile, is_env_file
+from runner.detect.names import is_bake, is_compose, is_dockerfile, is_env_file
 from runner.image.contents.secrets import HIDDEN
 from runner.model.errors import ProjectError
 from runner.project.inside import read_below, read_inside
@@ -177,6 +177,7 @@ def _kind(path: str) -> _Kind | None:
     ending = f".{name.rpartition('.')[2]}" if "." in name[1:] else ""
     requirements = ending == ".txt" and "requirements" in path
     named = name in _TELLING or is_dockerfile(path) or is_env_file(name) or is_compose(path)
+    named = named or is_bake(path)
     if requirements or named:
         return _Kind.manifest
     return _Kind.source if ending in _SOURCES else None

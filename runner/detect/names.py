@@ -22,6 +22,8 @@ _ASIDE = re.compile(
 )
 
 
+BAKE = ("docker-bake.hcl", "docker-bake.json")
+
 _ENV_FILE = re.compile(
     r"\.?env(?:[._-](?:ex[ae]mple|sample|template|dist|defaults?))?|(?:\.?example|\.?sample)\.env"
     r"|\.env\.[\w.-]+"
@@ -34,6 +36,11 @@ _EXAMPLE = re.compile(r"ex[ae]mple|sample|template|dist|defaults?")
 def is_compose(path: str) -> bool:
     """Whether a file is named as compose files are: `compose.yaml`, `docker-compose.prod.yml`."""
     return bool(_COMPOSE.fullmatch(path.rpartition("/")[2])) and not _ASIDE.search(path)
+
+
+def is_bake(path: str) -> bool:
+    """Whether it is a file that `docker buildx bake` reads by itself."""
+    return path.rpartition("/")[2] in BAKE and not _ASIDE.search(path)
 
 
 def compose_order(path: str) -> tuple[bool, bool, str]:
