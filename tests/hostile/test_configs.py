@@ -434,6 +434,8 @@ PROJECT = {
     "app.py": "from flask import Flask\napp = Flask(__name__)\n",
     "requirements.txt": "flask\ngunicorn\n",
 }
+ONE = "experiment.path=[{name: slim, about: plain, set: {base: slim}}]"
+"""One alternative is composed in less than all of them take."""
 INSIDE = {
     "its own configs": {"configs/config.yaml": f"hydra: {{{CALLBACK}}}\n"},
     "a directory named conf": {"conf/config.yaml": f"hydra: {{{CALLBACK}}}\n"},
@@ -462,7 +464,7 @@ def test_nothing_below_a_project_is_taken_as_configuration(
         path.write_text(text)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
     arguments = {
-        "compare": [".", "--out", "../results", "--set", "engine.prefer=existing"],
+        "compare": [".", "--out", "../results", "--set", "engine.prefer=existing", "--set", ONE],
         "bench": [f"project.folder={place.here}", "project.repository=.", "engine.prefer=existing"],
     }[command]
     assert main([command, *arguments]) == 2

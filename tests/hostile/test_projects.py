@@ -223,7 +223,8 @@ def test_what_no_container_can_be_given_is_refused_before_an_engine_is_asked(
     (project / "dockbench.yaml").write_text(f"check: {{{check}}}\n")
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     monkeypatch.chdir(project.parent)
-    assert main(["compare", "shop", "--set", "engine.prefer=existing"]) == 2
+    path = "experiment.path=[{name: slim, about: plain, set: {base: slim}}]"
+    assert main(["compare", "shop", "--set", "engine.prefer=existing", "--set", path]) == 2
     (line,) = [text for text in capsys.readouterr().err.splitlines() if "dockbench: " in text]
     assert key in line
     assert "is not valid; it must be" in line

@@ -133,7 +133,13 @@ def test_figures_are_well_formed_and_show_what_is_hostile_as_text(name: str) -> 
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert not tags & {"script", "a", "image", "foreignObject"}
         assert drawn[f"{kind}.png"].startswith(b"\x89PNG")
-        assert figures(kind, chart) == drawn
+
+
+def test_figures_of_hostile_names_are_drawn_alike_each_time() -> None:
+    """All of them in one chart."""
+    found = find([held for name in NAMES for held in hostile(name)])
+    for kind, chart in charts_of(found).items():
+        assert figures(kind, chart) == figures(kind, chart)
 
 
 @settings(max_examples=20, deadline=None)
