@@ -23,7 +23,10 @@ from runner.engine.standins.build_context import _download_wheels
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.recipe import Recipe
 from runner.model.errors import BaseError
+from runner.model.paths import ResultPaths
+from runner.store.records import RecordStore
 from runner.trial.provenance import git_commit
+from tests.unit.records import path_records
 
 MODULES = ("pip", "docker", "json", "ensurepip", "sitecustomize", "usercustomize", "runner", "re")
 PROGRAMS = (
@@ -135,6 +138,39 @@ def test_a_directory_that_is_gone_is_one_line(tmp_path: Path, arguments: tuple[s
     assert done.stderr.splitlines() == [
         "dockbench: the current directory was removed: change to one that is there"
     ]
+
+
+SETTINGS = ("matplotlibrc", ".netrc", "pip.conf", "uv.toml", ".env", "pandas.cfg")
+OPENED = """
+import sys
+def hook(event, told):
+    if event == "open" and isinstance(told[0], str) and not told[0].startswith("/"):
+        print("opened", told[0], file=sys.stderr)
+sys.addaudithook(hook)
+from runner.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "settings", [None, b"\xff\xfe", b"backend: module://pip\ntext.usetex: 1\n"]
+)
+def test_settings_of_libraries_in_the_current_directory_are_not_read(
+    trap: Path, settings: bytes | None
+) -> None:
+    """A pipe would be waited for without end."""
+    for name in SETTINGS:
+        os.mkfifo(trap / name) if settings is None else (trap / name).write_bytes(settings)
+    records = RecordStore(ResultPaths(Path("results")))
+    for held in path_records(2):
+        records.write(held)
+    words = [sys.executable, "-P", "-c", OPENED, "report", "results"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    opened = {line.removeprefix("opened ") for line in done.stderr.splitlines()}
+    assert "." in opened, "what is opened is heard of"
+    assert not opened & set(SETTINGS)
+    assert (trap / "results" / "report.html").is_file()
 
 
 @pytest.mark.usefixtures("trap")
