@@ -35,6 +35,7 @@ ALONE: Sequence[tuple[str, str]] = (
     ("base", "alpine"),
     ("cache", "mount"),
     ("base", "scratch"),
+    ("last_stage", "distroless"),
     ("deps", "production"),
     ("prune", "stripped"),
     ("installer", "uv"),
@@ -51,6 +52,7 @@ _STEPS: Sequence[tuple[str, Mapping[str, str]]] = (
     ("together", TOGETHER),
     ("together_slim", {**TOGETHER, "base": "slim"}),
     ("together_multi", {**_RUNTIME, "base": "slim"}),
+    ("together_distroless", {**_RUNTIME, "base": "slim", "last_stage": "distroless"}),
     ("together_alpine", {**_RUNTIME, "base": "alpine"}),
     ("together_scratch", {**_RUNTIME, "base": "scratch"}),
     ("together_mount", {**_RUNTIME, "base": "slim", "cache": "mount"}),
@@ -58,6 +60,7 @@ _STEPS: Sequence[tuple[str, Mapping[str, str]]] = (
 ABOUTS: Mapping[str, str] = {
     "base=slim": "the slim variant of the base image",
     "base=alpine": "the Alpine variant of the base image",
+    "last_stage=distroless": "Node alone: no shell, no npm",
     "base=scratch": "nothing but the program: no shell, no package manager",
     "deps=production": "without the dependencies of development",
     "prune=stripped": "programs without symbols",

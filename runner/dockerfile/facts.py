@@ -145,6 +145,8 @@ class Facts:
     """Name of a script of the project → the programs that it runs, its interpreter among them."""
     started: Mapping[str, str] = field(default_factory=dict)
     """Program → the source of the project that starts it."""
+    node_scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Script of package.json that only starts Node → the words behind `node`."""
     opened: Opened | None = None
     """None where nobody has watched a check."""
     mount_ids: bool = True

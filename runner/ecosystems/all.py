@@ -6,6 +6,7 @@ from runner.dockerfile.facts import BaseConfig, Facts, Manifest
 from runner.ecosystems.go import Go
 from runner.ecosystems.installers import INSTALLERS
 from runner.ecosystems.node import Node
+from runner.ecosystems.node_scripts import node_scripts
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
 from runner.ecosystems.scripts import programs_of_scripts
@@ -37,6 +38,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         runtime_files=tuple(dict.fromkeys(runtime_files)),
         scripts=programs_of_scripts(tree),
         started=programs_of_sources(tree.texts),
+        node_scripts=node_scripts(tree),
         mount_ids=mount_ids,
     )
 

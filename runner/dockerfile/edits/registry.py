@@ -19,6 +19,7 @@ from runner.dockerfile.edits import (
     deps,
     installer_node,
     installer_uv,
+    last_distroless,
     layers_merged,
     layers_split,
     layers_squashed,
@@ -43,6 +44,7 @@ EDITS: Mapping[str, Mapping[str, Edit]] = {
     "deps": {"production": deps.edit},
     "order": {"deps_first": order.edit},
     "stages": {"multi": stages.edit},
+    "last_stage": {"distroless": last_distroless.edit},
     "installer": {
         "uv": installer_uv.edit,
         "npm_ci": installer_node.npm_ci,

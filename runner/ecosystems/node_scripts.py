@@ -1,0 +1,31 @@
+"""Which scripts of a package.json only start Node, so that they need neither npm nor a shell."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from runner.ecosystems.port import Tree
+
+_PLAIN = re.compile(r"node(?:[ \t]+[\w./:@=-]+)+")
+_OF_NPM = re.compile(r"npm_(?:package|config|lifecycle)_\w")
+"""Variables that npm sets for what it starts."""
+
+
+def node_scripts(tree: Tree) -> Mapping[str, tuple[str, ...]]:
+    """Name of a script → the words behind `node`; none where a source reads what npm would set."""
+    try:
+        package = json.loads(tree.texts.get("package.json", ""))
+    except (ValueError, RecursionError):
+        return {}
+    scripts = package.get("scripts") if isinstance(package, dict) else None
+    if not isinstance(scripts, dict) or any(map(_OF_NPM.search, tree.texts.values())):
+        return {}
+    return {
+        name: tuple(text.split()[1:])
+        for name, text in scripts.items()
+        if isinstance(text, str)
+        and _PLAIN.fullmatch(text.strip())
+        and not {f"pre{name}", f"post{name}"} & scripts.keys()
+    }
