@@ -62,6 +62,32 @@ SECRET = [
     "app/.composer/auth.json",
 ]
 WARNED = [
+    "app/prod.kubeconfig",
+    "app/cert.pfx",
+    "app/tls/star-cert.p12",
+    "app/app.keytab",
+    "app/pgpass.conf",
+    "app/wg0.conf",
+    "app/token.pickle",
+    "app/local.settings.json",
+    "app/login.keychain-db",
+    "app/.dev.vars",
+    "app/.act.secrets",
+    "app/.sentryclirc",
+    "app/.smbcredentials",
+    "app/.msmtprc",
+    "app/.fetchmailrc",
+    "app/.m2/settings-security.xml",
+    "app/.gradle/gradle.properties",
+    "app/.config/hub",
+    "app/.config/doctl/config.yaml",
+    "app/.config/pypoetry/auth.toml",
+    "app/.snowflake/config.toml",
+    "app/.dbt/profiles.yml",
+    "app/.fly/config.yml",
+    "app/.railway/config.json",
+    "app/.age/keys.txt",
+    "app/sops/age/keys.txt",
     "app/shop-firebase-adminsdk-x1y2z-0123456789.json",
     "app/prod-service-account-key.json",
     "app/deploykey",
@@ -107,6 +133,12 @@ WARNED = [
 NOT_OF_APPS = ("me/.", "kube", "ranc")
 """How paths begin that only a home or a system has."""
 HARMLESS = [
+    "app/fly/config.yml",
+    "app/gradle.properties",
+    "app/profiles.yml",
+    "app/hub",
+    "app/settings.json",
+    "app/keys.txt",
     "app/primary_key.py",
     "app/keys/public_key",
     "app/rsa.py",
@@ -157,6 +189,12 @@ def test_files_of_secrets_are_known_by_name(path: str) -> None:
 @pytest.mark.parametrize("path", HARMLESS)
 def test_examples_public_parts_and_what_packages_bring_are_no_secrets(path: str) -> None:
     assert not is_secret(path)
+
+
+def test_a_store_of_public_certificates_is_no_secret() -> None:
+    """The context that is proposed leaves it out all the same."""
+    assert not is_secret("app/ca-cert.p12")
+    assert is_secret("app/cert.p12")
 
 
 def test_folders_links_and_whiteouts_hold_nothing() -> None:

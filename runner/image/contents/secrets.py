@@ -47,6 +47,17 @@ _FILES = frozenset(
         "kubeconfig",
         "kubeconfig.yaml",
         "rclone.conf",
+        ".act.secrets",
+        ".dev.vars",
+        ".fetchmailrc",
+        ".msmtprc",
+        ".sentryclirc",
+        ".smbcredentials",
+        "local.settings.json",
+        "login.keychain-db",
+        "pgpass.conf",
+        "token.pickle",
+        "wg0.conf",
     }
 )
 _FOLDERS = frozenset(
@@ -66,6 +77,17 @@ _IN_FOLDERS = (
     (["k3s"], "k3s.yaml"),
     (["gh"], "hosts.yml"),
     ([".terraform.d"], "credentials.tfrc.json"),
+    ([".m2"], "settings-security.xml"),
+    ([".gradle"], "gradle.properties"),
+    ([".config"], "hub"),
+    (["doctl"], "config.yaml"),
+    (["pypoetry"], "auth.toml"),
+    ([".snowflake"], "config.toml"),
+    ([".dbt"], "profiles.yml"),
+    ([".fly"], "config.yml"),
+    ([".railway"], "config.json"),
+    ([".age"], "keys.txt"),
+    (["age"], "keys.txt"),
 )
 """Names that say it in that directory only."""
 HIDDEN = (
@@ -73,12 +95,18 @@ HIDDEN = (
     *(".config/gh/hosts.yml", ".config/composer/auth.json", ".config/rclone/rclone.conf"),
     *(".config/gcloud/credentials.db", ".config/gcloud/application_default_credentials.json"),
     *(".terraform.d/credentials.tfrc.json", ".docker/config.json", ".composer/auth.json"),
-    *(".cargo/credentials", ".cargo/credentials.toml"),
+    *(".cargo/credentials", ".cargo/credentials.toml", ".m2/settings-security.xml"),
+    *(".gradle/gradle.properties", ".config/hub", ".config/doctl/config.yaml"),
+    *(".config/pypoetry/auth.toml", ".snowflake/config.toml", ".dbt/profiles.yml"),
+    *(".fly/config.yml", ".railway/config.json", ".age/keys.txt"),
     *(f"{folder}/" for folder in sorted(_FOLDERS)),
 )
 """Files of secrets in hidden folders, as a project may have them; a slash stands for all in it."""
 _NOT_SECRET_IN_THEM = frozenset({"known_hosts", "authorized_keys"})
-_KEYS = ("pem", "key", "p8", "p12", "pfx", "pkcs12", "jks", "keystore", "kdbx", "ppk", "ovpn")
+_KEYS = (
+    *("pem", "key", "p8", "p12", "pfx", "pkcs12", "jks", "keystore", "kdbx", "ppk", "ovpn"),
+    *("keytab", "kubeconfig"),
+)
 _KEY = re.compile(
     r"(?:.+_)?(?:id_)?(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?"
     r"|(?:.+[._-])?(?:deploy|private|ssh)[._-]?key|.*private.*\.(?:asc|gpg)|secring\.gpg"
@@ -87,12 +115,15 @@ _KEY = re.compile(
 _PUBLIC = re.compile(
     r"(?:^|[._-])(?:pub|public|ca|cacert|cert|certs|chain|fullchain|bundle|crt)(?=[._-])"
 )
+_WITH_KEY = re.compile(r"(?!.*(?:pub|ca|trust)).*cert.*\.(?:p12|pfx|pkcs12)")
+"""A certificate together with its private key."""
 _TERRAFORM = re.compile(r".+\.tfvars(?:\.json)?|.*\.tfstate(?:\.backup)?")
 """Values of variables, and the state, which holds every password that Terraform set."""
 _ENVIRONMENT = re.compile(r"\.env(?:\..+)?|.+\.env")
 _BEGINNINGS = (
     *(".", "_netrc", "id_", "secret", "secring", "client_secret", "service", "credentials"),
     *("kubecon", "kaggle", "rclone", "application_default", "gcp", "gcloud", "vault", "ansible"),
+    *("pgpass", "local.settings", "wg0", "login.keychain", "auth."),
     *(
         "private",
         "firebase",
@@ -149,7 +180,7 @@ def is_secret(path: str) -> bool:
     if (folders[-1:], name) in _IN_FOLDERS or folders[-2:] == [".config", "gcloud"]:
         return True
     if _KEY.fullmatch(name):
-        return not _PUBLIC.search(name)
+        return not _PUBLIC.search(name) or bool(_WITH_KEY.fullmatch(name))
     kinds = (_ENVIRONMENT, _SECRETS, _TERRAFORM, _HISTORY)
     return any(kind.fullmatch(name) for kind in kinds)
 
