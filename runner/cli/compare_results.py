@@ -46,7 +46,7 @@ def tell_all(compared: Compared, json_to: str | None) -> int:
         chosen = next(offer for offer in compared.offers if offer.name == name)
         chosen = _by_digest(chosen, compared.digests)
         files = chosen.adopted(comments(judged, found.setting))
-        if compared.past is not None:
+        if compared.past is not None and compared.past.changed:
             files = {**files, PACKAGES: compared.past.patch}
         write_recommendation(compared.results, judged, found, files)
     document = comparison_json(found.frame, judged) if judged else summary_json(found.frame)

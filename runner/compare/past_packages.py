@@ -41,7 +41,9 @@ class PastPackages:
     changed: Mapping[str, tuple[str, str]]
     """Path in the project → its text, and that with the versions in it."""
     dockerfile: str = ""
-    """That of these paths which is the Dockerfile itself; empty for none."""
+    """The name of the Dockerfile whose commands name the versions; empty for none."""
+    text: str = ""
+    """Of that Dockerfile, with the versions in it."""
 
     @property
     def parts(self) -> list[GeneratedPart]:
@@ -56,18 +58,12 @@ class PastPackages:
         """What changes, for `patch -p0` in the project's directory."""
         return "".join(patch_text(path, *texts) for path, texts in self.changed.items())
 
-    @property
-    def names(self) -> str:
-        """The files, for a sentence."""
-        return ", ".join(self.changed)
-
     def applied(self, own: Sequence[OwnDockerfile]) -> list[OwnDockerfile]:
         """The Dockerfiles of the project with these versions in what their commands name."""
         if not self.dockerfile:
             return list(own)
-        text = self.changed[self.dockerfile][1]
         return [
-            replace(item, dockerfile=replace(item.dockerfile, text=text))
+            replace(item, dockerfile=replace(item.dockerfile, text=self.text))
             if item.name == self.dockerfile
             else item
             for item in own
@@ -77,10 +73,12 @@ class PastPackages:
     def line(self) -> str:
         """What a reader of the recommendation must know of it."""
         today = f"; with those of today {self.cause}" if self.cause else ""
+        where = "which the recommended Dockerfile names"
+        if self.changed:
+            where = f"which {DIFF} writes down (`patch -p0` in the project's directory)"
         return (
-            f"{self.names}: all was measured with the versions that the package index had on"
-            f" {self.day}, which {DIFF} writes down (`patch -p0` in the project's directory); they"
-            f" lack what was mended since{today}"
+            f"{', '.join(self.changed) or 'packages'}: all was measured with the versions that the"
+            f" package index had on {self.day}, {where}; they lack what was mended since{today}"
         )
 
 
@@ -125,12 +123,14 @@ def past_packages(
         posixpath.normpath(posixpath.join(own.context, path)): (texts[path], text)
         for path, text in pinned(texts, versions, why, named).items()
     }
-    text = document.text if own.plain else pinned_dockerfile(document, versions, not texts)
-    if text != document.text:
-        changed[own.name] = (document.text, text)
-    if not changed:
+    text = pinned_dockerfile(document, versions, not texts)
+    if text == document.text and not changed:
         return f"{', '.join(texts) or own.name} names every version already"
-    return PastPackages(day, cause, changed, own.name if own.name in changed else "")
+    if text == document.text:
+        return PastPackages(day, cause, changed)
+    if not own.plain:
+        changed[own.name] = (document.text, text)
+    return PastPackages(day, cause, changed, own.name, text)
 
 
 def _versions(

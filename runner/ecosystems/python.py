@@ -12,6 +12,7 @@ from runner.detect.command_forms import SHELL, shell_words
 from runner.detect.python_version import USUAL, wanted_python
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import GIVEN_IN, NOTHING, Ecosystem, Given, Lacking, Plain, Tree
+from runner.ecosystems.python_imports import imported_install
 from runner.ecosystems.python_installs import (
     PYPROJECT,
     Install,
@@ -25,7 +26,8 @@ _PORT = 8000
 
 
 class Python:
-    """Projects with requirements, a pyproject.toml or a Pipfile at their root."""
+    """Projects with requirements, a pyproject.toml or a Pipfile at their root, or with sources that
+    import a web framework."""
 
     @property
     def name(self) -> str:
@@ -38,10 +40,11 @@ class Python:
 
     def plain(self, tree: Tree, given: Given = NOTHING) -> Plain | Lacking | None:
         """The Dockerfile of a tutorial: everything copied, installed, started."""
-        install = install_of(tree)
-        if install is None:
-            return None
-        start = _given_start(given) or _start(tree, _required(tree))
+        install = install_of(tree) or imported_install(tree)
+        if install is None or isinstance(install, Lacking):
+            return install
+        required = "\n".join([_required(tree), *install.lines])
+        start = _given_start(given) or _start(tree, required)
         if isinstance(start, Lacking):
             return start
         command, port, said = start

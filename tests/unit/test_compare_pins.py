@@ -156,6 +156,9 @@ def test_a_reader_is_told_of_the_day_the_patch_and_the_cause() -> None:
     assert past.line.startswith("app/a.txt: ")
     assert past.line.endswith("; with those of today it fails")
     assert "with those of today" not in PastPackages(today(), "", past.changed).line
+    plain = PastPackages(today(), "", {}, "plain python", "FROM x\n")
+    assert "which the recommended Dockerfile names" in plain.line
+    assert "packages.diff" not in plain.line
     assert past.patch == "--- app/a.txt\n+++ app/a.txt\n@@ -1 +1 @@\n-flask\n+flask==2.0.1\n"
     assert [(x.path, x.lines) for x in past.parts] == [("app/a.txt", ["flask==2.0.1"])]
 

@@ -465,3 +465,48 @@ class TestPython:
 
 def test_a_project_of_no_known_language_is_none() -> None:
     assert plain_of(Files({"Gemfile": ""})) is None
+
+
+class TestImports:
+    """A project of Python whose dependencies no file names."""
+
+    APP = "import os\nfrom flask import Flask\nimport flask_login as login, shop.items\n"
+
+    def test_what_sources_import_is_installed_where_it_is_well_known(self) -> None:
+        files = {"app.py": f"{self.APP}app = Flask(__name__)\n", "shop/items.py": "import yaml\n"}
+        found = plain_of(Files({**files, "tests/test_app.py": "import pytest, strange_module\n"}))
+        assert isinstance(found, Plain)
+        assert "RUN pip install flask flask-login pyyaml\n" in found.dockerfile
+        assert 'CMD ["flask", "--app", "app", "run"' in found.dockerfile
+        assert any("what its sources import" in line for line in found.evidence)
+
+    def test_an_application_of_asgi_gets_a_server(self) -> None:
+        found = plain_of(Files({"main.py": "from fastapi import FastAPI\napp = FastAPI()\n"}))
+        assert isinstance(found, Plain)
+        assert "RUN pip install fastapi uvicorn\n" in found.dockerfile
+        assert 'CMD ["uvicorn"' in found.dockerfile
+
+    def test_applications_of_django_are_installed_and_unknown_ones_are_its_own(self) -> None:
+        settings = (
+            "INSTALLED_APPS = [\n    'django.contrib.admin',\n    'rest_framework',\n    'x',\n]\n"
+        )
+        files = {"manage.py": "import django", "s/wsgi.py": "", "s/settings.py": settings}
+        found = plain_of(Files(files))
+        assert isinstance(found, Plain)
+        assert "RUN pip install django djangorestframework\n" in found.dockerfile
+
+    def test_a_name_that_is_not_known_is_never_installed(self) -> None:
+        found = plain_of(
+            Files({"app.py": f"{self.APP}import strange_module\n", "shop/items.py": ""})
+        )
+        assert isinstance(found, Lacking)
+        assert "of strange_module, which its sources import, no package is known" in found.why
+
+    @pytest.mark.parametrize("other", ["package.json", "go.mod"])
+    def test_it_is_not_asked_where_another_language_has_a_manifest(self, other: str) -> None:
+        found = plain_of(Files({"app.py": self.APP, other: "{}"}))
+        assert not isinstance(found, Plain) or found.ecosystem != "python"
+
+    @pytest.mark.parametrize("text", ["import yaml\n", "import flask\x00", "print 'two'\n", ""])
+    def test_sources_of_no_service_are_none(self, text: str) -> None:
+        assert plain_of(Files({"app.py": text})) is None

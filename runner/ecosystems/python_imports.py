@@ -1,0 +1,93 @@
+"""What a Python project needs whose dependencies no file names: the packages that its sources
+import, where each is well known.
+
+A name that is not in the table is never guessed at: an index may have a package of that name which
+somebody else put there.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+
+from runner.detect.applications import sources
+from runner.ecosystems.port import Lacking, Tree
+from runner.ecosystems.python_installs import Install
+
+_FRAMEWORKS = {
+    **{"django": "django", "flask": "flask", "fastapi": "fastapi", "starlette": "starlette"},
+    **{"aiohttp": "aiohttp", "tornado": "tornado", "bottle": "bottle", "falcon": "falcon"},
+    **{"quart": "quart", "sanic": "sanic"},
+}
+"""Module → package, of which one makes it a service."""
+_PACKAGES = _FRAMEWORKS | {
+    **{"rest_framework": "djangorestframework", "corsheaders": "django-cors-headers"},
+    **{"crispy_forms": "django-crispy-forms", "environ": "django-environ"},
+    **{"django_filters": "django-filter", "whitenoise": "whitenoise"},
+    **{"debug_toolbar": "django-debug-toolbar", "django_extensions": "django-extensions"},
+    **{"flask_sqlalchemy": "flask-sqlalchemy", "flask_login": "flask-login"},
+    **{"flask_migrate": "flask-migrate", "flask_cors": "flask-cors", "flask_wtf": "flask-wtf"},
+    **{"flask_restful": "flask-restful", "flask_bcrypt": "flask-bcrypt"},
+    **{"flask_mail": "flask-mail", "flask_socketio": "flask-socketio"},
+    **{"flask_marshmallow": "flask-marshmallow", "marshmallow": "marshmallow"},
+    **{"wtforms": "wtforms", "werkzeug": "werkzeug", "jinja2": "jinja2", "bcrypt": "bcrypt"},
+    **{"sqlalchemy": "sqlalchemy", "alembic": "alembic", "pydantic": "pydantic"},
+    **{"requests": "requests", "httpx": "httpx", "redis": "redis", "celery": "celery"},
+    **{"psycopg2": "psycopg2-binary", "psycopg": "psycopg[binary]", "pymysql": "pymysql"},
+    **{"pymongo": "pymongo", "mysql": "mysql-connector-python", "MySQLdb": "mysqlclient"},
+    **{"uvicorn": "uvicorn", "gunicorn": "gunicorn", "PIL": "pillow", "yaml": "pyyaml"},
+    **{"bs4": "beautifulsoup4", "dotenv": "python-dotenv", "jwt": "pyjwt", "jose": "python-jose"},
+    **{"passlib": "passlib", "markdown": "markdown", "numpy": "numpy", "pandas": "pandas"},
+    **{"dateutil": "python-dateutil", "pytz": "pytz", "prometheus_client": "prometheus-client"},
+}
+_APPS = re.compile(r"^INSTALLED_APPS\s*\+?=\s*[\[(](.*?)^[\])]", re.MULTILINE | re.DOTALL)
+_APP = re.compile(r"[\"'](\w+)(?:\.[\w.]+)?[\"']")
+_ASGI = frozenset(("fastapi", "starlette"))
+
+
+def imported_install(tree: Tree) -> Install | Lacking | None:
+    """The line that installs what the sources import, or the module of which no package is known;
+    None for a project that imports no web framework, or has a manifest of another language."""
+    modules = dict.fromkeys(_imported(tree))
+    other = {"package.json", "go.mod"} & {*tree.paths}
+    if other or not modules.keys() & _FRAMEWORKS.keys():
+        return None
+    unknown = [name for name in modules if name not in _PACKAGES]
+    if unknown:
+        return Lacking(
+            f"no file names its dependencies, and of {', '.join(unknown[:3])}, which its sources"
+            " import, no package is known: write a requirements.txt"
+        )
+    found = sorted({_PACKAGES[name] for name in modules})
+    if _ASGI & {*found} and "uvicorn" not in found:
+        found.append("uvicorn")
+    words = " ".join(f"'{name}'" if "[" in name else name for name in found)
+    return Install((f"RUN pip install {words}",), "what its sources import, as no file names any")
+
+
+def _imported(tree: Tree) -> Iterator[str]:
+    """The modules that sources import and that are neither Python's nor the project's own, and the
+    known ones among the applications of Django."""
+    own = {part.removesuffix(".py") for path in tree.paths for part in path.split("/")}
+    for path in sources(tree.texts):
+        text = tree.texts[path]
+        for module in _modules(text):
+            if module not in own and module not in sys.stdlib_module_names:
+                yield module
+        for apps in _APPS.findall(text):
+            yield from (name for name in _APP.findall(apps) if name in _PACKAGES)
+
+
+def _modules(text: str) -> Iterator[str]:
+    """The first parts of the names that a source imports; none of one that cannot be read."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (item.name.partition(".")[0] for item in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
