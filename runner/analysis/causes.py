@@ -15,12 +15,15 @@ from runner.analysis.causes_of_packages import (
     distribution_cause,
     import_cause,
     last_module_cause,
+    metadata_cause,
     module_cause,
+    not_found_cause,
     npm_cause,
     poetry_cause,
     python_cause,
     sqlalchemy_cause,
     tool_cause,
+    wheel_cause,
 )
 from runner.detect.names import is_example
 from runner.model.record import Failure
@@ -277,6 +280,9 @@ def _download(text: str) -> str:
 _FIRST: Sequence[Callable[[str], str]] = (
     _start,
     python_cause,
+    metadata_cause,
+    not_found_cause,
+    wheel_cause,
     poetry_cause,
     distribution_cause,
     npm_cause,
@@ -301,6 +307,9 @@ _LAST: Sequence[Callable[[str], str]] = (
 _OF_A_CHECK = frozenset((_service, _no_database, _table, _outside, _over))
 """Those of a container that was started: a build needs no database."""
 _OF_PACKAGES = frozenset(
-    (sqlalchemy_cause, tool_cause, last_module_cause, import_cause, call_cause, module_cause)
+    (
+        *(sqlalchemy_cause, tool_cause, last_module_cause, import_cause, call_cause, module_cause),
+        metadata_cause,
+    )
 )
 """Those that the packages of an earlier day may mend."""

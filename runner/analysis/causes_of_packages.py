@@ -35,6 +35,18 @@ _MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find modul
 _PACKAGE = re.compile(
     r"Package '([^']+)' has no installation candidate|Unable to locate package (\S+)"
 )
+_INVALID = re.compile(r"Requested (\S+) from [^\n]*has invalid metadata")
+_NOT_FOUND = re.compile(r"No matching distribution found for ([\w.-]+)(?:\[[\w,-]*\])?==(\S+)")
+_WHEEL = re.compile(
+    r"(?:Failed building wheel for|Could not build wheels for|Failed to build installable wheels"
+    r" for some pyproject\.toml based projects \(|generating package metadata\.\s+╰─> )"
+    r"\s*([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
+)
+_NO_CC = re.compile(
+    r"(?:unable to execute|error: command) '[^'\n]*(?:gcc|cc|g\+\+|clang)'[^\n]*No such file"
+    r"|(?:gcc|cc|g\+\+): (?:command )?not found"
+)
+_HEADER = re.compile(r"fatal error: ([\w./-]+\.h): No such file")
 _FRAME = re.compile(r"^\s*File \"([^\"\n]+)\", line (\d+), in ", re.MULTILINE)
 _RAISED = re.compile(r"^((?:TypeError|AttributeError): (?!.*NoneType)\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
@@ -108,6 +120,45 @@ def python_cause(text: str) -> str:
         return ""
     has, wants = match[1] or match[3], match[2] or match[4]
     return f"the project asks for Python {wants}, and its base has {has}: name another with --base"
+
+
+def not_found_cause(text: str) -> str:
+    """A version of a package that is for another Python than the base has."""
+    match = _NOT_FOUND.search(text)
+    wanted = match and re.search(rf"[:;] {re.escape(match[2])} Requires-Python ([^;\n]+)", text)
+    if match is None or not wanted:
+        return ""
+    return (
+        f"{match[1]} {match[2]} asks for Python {wanted[1].strip()}, which its base has not: pin"
+        " another version of it, or name another base (--base IMAGE=OTHER)"
+    )
+
+
+def metadata_cause(text: str) -> str:
+    """A package of an earlier year whose metadata pip has refused since 24.1."""
+    match = _INVALID.search(text)
+    if match is None or "pip<24.1" not in text:
+        return ""
+    return (
+        f"the pip that was installed refuses the metadata of {match[1]}: install 'pip<24.1' before,"
+        " or pin a later version of that package"
+    )
+
+
+def wheel_cause(text: str) -> str:
+    """A package of Python that is compiled, and is not for what the base has."""
+    match = _WHEEL.search(text)
+    if match is None:
+        return ""
+    what = f"{match[1]} is compiled, as there is no wheel of this version for the base's Python"
+    if header := _HEADER.search(text):
+        return f"{what}, and {header[1]} is not there: install the package that has it before"
+    if _NO_CC.search(text):
+        return f"{what}, and its base has no compiler: install one before, in that stage"
+    return (
+        f"{what}, and that fails: pin a later version of it, or name a base of the Python that it"
+        " was written for (--base IMAGE=OTHER)"
+    )
 
 
 def tool_cause(text: str) -> str:

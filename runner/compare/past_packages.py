@@ -15,6 +15,7 @@ from runner.compare.patch import patch_text
 from runner.compare.pins import installed, is_locked, pinned, pinned_dockerfile, requirements_files
 from runner.detect.listing import Listing
 from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.edits.python_tools import TOOLS
 from runner.dockerfile.package_index import with_index
 from runner.dockerfile.pip_names import named_packages
 from runner.image.live_files import LiveFiles
@@ -101,7 +102,7 @@ def past_packages(
     service = listing.below(own.context)
     found = requirements_files(own.dockerfile.text, own.target, service.paths, service.texts)
     texts = {path: service.texts[path] for path in found if path in service.texts}
-    if not texts and not named:
+    if not texts and named <= TOOLS:
         return (
             f"{own.name} installs no requirements file and no package by its name; `uv pip compile"
             f" --exclude-newer {day} pyproject.toml` prints those of a project, for `pip install"

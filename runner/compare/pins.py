@@ -31,18 +31,14 @@ _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 
 
 def installed(paths: Iterable[str]) -> dict[str, str]:
-    """Package of Python → its version, by the names of files in an image; without those that came
-    from a directory or an address, and not from an index."""
+    """Package of Python → its version, by the names of files in an image, pip as well; without
+    those that came from a directory or an address, and not from an index."""
     known = list(paths)
     aside = {canonicalize_name(match[1]) for path in known if (match := _DIRECT.search(path))}
     found = {
         canonicalize_name(match[1]): match[2] for path in known if (match := _METADATA.search(path))
     }
-    return {
-        name: version
-        for name, version in sorted(found.items())
-        if name not in aside and name not in _OF_THE_BASE
-    }
+    return {name: version for name, version in sorted(found.items()) if name not in aside}
 
 
 def requirements_files(
@@ -96,7 +92,8 @@ def pinned_dockerfile(document: Document, versions: Mapping[str, str], is_all: b
     """The text of a Dockerfile whose commands name packages with these versions; with `is_all` also
     those that no command names."""
     named = named_packages(document)
-    others = {name: version for name, version in versions.items() if name not in named}
+    aside = named | _OF_THE_BASE
+    others = {name: version for name, version in versions.items() if name not in aside}
     return with_versions(document, versions, others if is_all else {}).text
 
 
@@ -109,7 +106,7 @@ def pinned(
     """Those of these requirements files that change, with these versions in them. What no line of
     any of them names is added to the first, below a comment that says `why`, but for what is named
     `elsewhere`."""
-    named = set(elsewhere) | {
+    named = {*elsewhere, *_OF_THE_BASE} | {
         canonicalize_name(found.name)
         for text in texts.values()
         for line in text.splitlines()

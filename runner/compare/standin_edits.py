@@ -3,7 +3,8 @@ cannot be had, for it to build on what stands for them; each change is said in a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 
 from runner.dockerfile.corepack_keys import without_keys_of_corepack
 from runner.dockerfile.cypress_download import without_cypress
@@ -11,9 +12,14 @@ from runner.dockerfile.debian_names import RELEASE, with_names_of_here
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.installer_fallback import with_pip_behind_installers
 from runner.dockerfile.native_modules import with_compiler_behind_npm
-from runner.dockerfile.node_headers import with_headers_of_node, without_engine_checks
+from runner.dockerfile.node_headers import (
+    with_headers_of_node,
+    with_legacy_openssl,
+    without_engine_checks,
+)
 from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
+from runner.dockerfile.uv_python import with_python_of_image_for_uv
 
 _Edit = tuple[Callable[[Document], Document], str]
 """What is changed in the copy that is built, and the note where it changed something."""
@@ -22,6 +28,19 @@ _ON_ANY_PYTHON: _Edit = (
     "`pipenv install --deploy` is `pipenv verify` and `pipenv sync` in the copy that is"
     " built: it ends on another Python than the Pipfile asks for",
 )
+_PYTHON_OF_UV: _Edit = (
+    with_python_of_image_for_uv,
+    "uv uses the Python of the image in the copy that is built: the one that the project pins would"
+    " be downloaded (UV_PYTHON is set for RUN)",
+)
+_OLD_NODE: _Edit = (
+    with_legacy_openssl,
+    "Node takes old digests in the copy that is built, as the version of the project's own image"
+    " did: NODE_OPTIONS=--openssl-legacy-provider is set for RUN",
+)
+_OPENSSL_3 = 17
+"""The first version of Node that comes with it."""
+_NODE = re.compile(r"(?:[\w.:/-]*/)?node:(\d+)")
 _WITHOUT_CYPRESS: _Edit = (
     without_cypress,
     "Cypress downloads no program in the copy that is built, as its host may not answer:"
@@ -71,10 +90,13 @@ def _edited(document: Document, edits: Sequence[_Edit]) -> tuple[str, list[str]]
     return document.text, notes
 
 
-def for_other_python(text: str, target: str, notes: list[str]) -> str:
-    """The text with a Pipenv that installs its lock on whatever Python there is."""
+def for_other_versions(text: str, target: str, notes: list[str], references: Iterable[str]) -> str:
+    """The text with a Pipenv and a uv that install their locks on whatever Python there is, and
+    with what the Node of the images did that others take the place of (their `references`)."""
+    versions = [int(match[1]) for x in references if (match := _NODE.match(x))]
+    old = (_OLD_NODE,) if any(version < _OPENSSL_3 for version in versions) else ()
     try:
-        edited, said = _edited(Document(text, target), (_ON_ANY_PYTHON,))
+        edited, said = _edited(Document(text, target), (_ON_ANY_PYTHON, _PYTHON_OF_UV, *old))
     except DockerfileError:
         return text  # the builder will say what is wrong with it
     notes += said

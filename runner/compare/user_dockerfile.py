@@ -9,7 +9,7 @@ from dataclasses import replace
 from runner.compare.base_images import named_by_user, wanted_base, without_apk
 from runner.compare.candidates import Candidate
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.standin_edits import for_other_python, for_standins
+from runner.compare.standin_edits import for_other_versions, for_standins
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.document import DockerfileError, Document
@@ -141,7 +141,7 @@ def _copy(
     if config.builder is BuilderName.buildkit and (without_syntax or is_old):
         text = _for_old_frontend(own, text, notes)
     if named:
-        text = for_other_python(text, own.target, notes)
+        text = for_other_versions(text, own.target, notes, named)
     if images and all(image.provider is Provider.standin for image in images.values()):
         text = for_standins(text, own.target, notes, own.has_cypress)
     return Recipe(

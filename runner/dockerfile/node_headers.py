@@ -23,3 +23,10 @@ def without_engine_checks(document: Document) -> Document:
     stand-in for it: the version that they ask for may be the one that cannot be had."""
     asked = with_argument(document, ("npm", "pnpm"), "npm_config_engine_strict=false")
     return with_argument(asked, ("yarn",), "npm_config_ignore_engines=true")
+
+
+def with_legacy_openssl(document: Document) -> Document:
+    """The document with the digests that OpenSSL 3 keeps aside, in each stage on a stand-in for
+    Node that installs or builds: what was written for Node 16 and earlier (webpack 4) asks for
+    them."""
+    return with_argument(document, _INSTALLERS, "NODE_OPTIONS=--openssl-legacy-provider")

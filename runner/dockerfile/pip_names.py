@@ -28,7 +28,7 @@ _WITH_VALUE = re.compile(
 
 
 def named_packages(document: Document) -> set[str]:
-    """What the commands of a Dockerfile install by name, but tools of packaging."""
+    """What the commands of a Dockerfile install by name, tools of packaging as well."""
     return {
         canonicalize_name(found.name)
         for command in _commands(document)
@@ -40,15 +40,16 @@ def with_versions(
     document: Document, versions: Mapping[str, str], others: Mapping[str, str]
 ) -> Document:
     """The document with these versions in the commands that name a package without one; the
-    `others` are named behind the last package of the last of them."""
+    `others` are named behind the last package of the last of them that installs more than tools."""
     found: list[Replacement] = []
     last = -1
     for command in _commands(document):
         for index, requirement in _requirements(command):
-            start, last = command.spans[index]
+            start, end = command.spans[index]
+            last = last if installs_tools(command) else end
             version = versions.get(canonicalize_name(requirement.name))
             if version and not EXACT.fullmatch(str(requirement.specifier)):
-                found.append(Replacement(start, last, _word(requirement, version)))
+                found.append(Replacement(start, end, _word(requirement, version)))
     if last >= 0 and others:
         words = "".join(f" {name}=={version}" for name, version in others.items())
         same = [item for item in found if item.end == last]
@@ -63,8 +64,7 @@ def _commands(document: Document) -> Iterator[Command]:
     for run in document.runs():
         for command in commands_of(document, run):
             head = [word.rsplit("/", 1)[-1] for word in command.plain[:3]]
-            is_install = "install" in command.plain and any(map(_PIP.fullmatch, head))
-            if is_install and not installs_tools(command):
+            if "install" in command.plain and any(map(_PIP.fullmatch, head)):
                 yield command
 
 

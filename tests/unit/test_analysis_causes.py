@@ -179,3 +179,47 @@ def test_a_build_that_lacks_modules_of_go_needs_no_database() -> None:
 )
 def test_a_call_of_a_package_is_blamed_for_nothing_else(text: str) -> None:
     assert cause(text) == ""
+
+
+COMPILED = "ERROR: Failed building wheel for gevent\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "ERROR: Ignored the following versions that require a different python version: 1.2.2"
+            " Requires-Python >=3.10; 24.0.0 Requires-Python >=3.9\nERROR: No matching distribution"
+            " found for python-dotenv==1.2.2",
+            "python-dotenv 1.2.2 asks for Python >=3.10, which its base has not: pin",
+        ),
+        (
+            "Requested uvicorn==0.14.0 from https://x/y.whl (from -r r) has invalid metadata: .*"
+            " suffix\nPlease use pip<24.1 if you need to use this version.\n"
+            "ERROR: No matching distribution found for uvicorn==0.14.0",
+            "refuses the metadata of uvicorn==0.14.0: install 'pip<24.1' before",
+        ),
+        (
+            "ERROR: Could not build wheels for gevent, which is required to install"
+            " pyproject.toml-based projects",
+            "gevent is compiled, as there is no wheel of this version for the base's Python, and"
+            " that fails: pin a later version",
+        ),
+        (
+            f"x.c:1:10: fatal error: mysql/mysql.h: No such file or directory\n{COMPILED}",
+            "and mysql/mysql.h is not there: install the package that has it before",
+        ),
+        (
+            f"error: command 'gcc' failed: No such file or directory\n{COMPILED}",
+            "and its base has no compiler: install one before",
+        ),
+        (
+            "error: metadata-generation-failed\n× Encountered error while generating package"
+            " metadata.\n╰─> psycopg2\n",
+            "psycopg2 is compiled",
+        ),
+    ],
+)
+def test_a_build_by_pip_that_fails_is_told_by_its_package(text: str, said: str) -> None:
+    failure = Failure("RUN pip install -r r.txt", "exit code 1", 1, tuple(text.splitlines()))
+    assert said in likely_cause(failure)

@@ -31,7 +31,12 @@ def test_packages_are_told_by_the_names_of_their_metadata() -> None:
         "usr/lib/python3/dist-packages/debians-1.0.dist-info/METADATA",
         "srv/notes-1.0.dist-info/METADATA",
     ]
-    assert installed(paths) == {"flask-sqlalchemy": "2.5.1", "old-one": "0.3", "flat": "1.0+local"}
+    assert installed(paths) == {
+        "flask-sqlalchemy": "2.5.1",
+        "old-one": "0.3",
+        "flat": "1.0+local",
+        "pip": "24.0",
+    }
 
 
 def test_lines_get_the_versions_and_what_they_need_is_added_below() -> None:
@@ -66,6 +71,7 @@ def test_lines_get_the_versions_and_what_they_need_is_added_below() -> None:
     )
     assert changed["more.txt"] == "redis==3.5\r\n"
     again = pinned(changed, versions, WHY)
+    assert pinned({"a.txt": "flask==2"}, {"pip": "24.0", "wheel": "1"}, WHY) == {}
     assert again == {}, "the second time nothing changes"
 
 
@@ -97,7 +103,7 @@ def test_the_files_are_those_that_a_dockerfile_installs(run: str, found: list[st
         ("pip install flask", "pip install flask==2.0.1 click==8.0 werkzeug==2.0"),
         (
             "pip install -U pip && python -m pip install --no-cache-dir 'flask[async]>=1' && ls",
-            "pip install -U pip && python -m pip install --no-cache-dir 'flask[async]==2.0.1'"
+            "pip install -U pip==23.2 && python -m pip install --no-cache-dir 'flask[async]==2.0.1'"
             " click==8.0 werkzeug==2.0 && ls",
         ),
         (
@@ -111,7 +117,7 @@ def test_the_files_are_those_that_a_dockerfile_installs(run: str, found: list[st
     ],
 )
 def test_packages_that_commands_name_get_the_versions(run: str, changed: str) -> None:
-    versions = {"click": "8.0", "flask": "2.0.1", "werkzeug": "2.0"}
+    versions = {"click": "8.0", "flask": "2.0.1", "pip": "23.2", "werkzeug": "2.0"}
     head = "FROM python:3.11\nRUN "
     found = pinned_dockerfile(Document(f"{head}{run}\n"), versions, True)
     assert found == f"{head}{changed}\n"
@@ -140,6 +146,12 @@ FAILS_BY_PACKAGES = (
         (FAILS_BY_PACKAGES, "RUN python manage.py collectstatic", True),
         ("ModuleNotFoundError: No module named 'packaging'", "check: start", True),
         ("KeyError: 'SECRET_KEY'", "check: start", False),
+        (
+            "Requested uvicorn==0.14.0 from https://x/y has invalid metadata: .* suffix\nPlease use"
+            " pip<24.1 if you need to use this version.",
+            "RUN pip install -r requirements.txt",
+            True,
+        ),
         ("could not connect to server on port 5432: connection refused", "check: start", False),
         ("no such file", "COPY a b", False),
     ],

@@ -6,7 +6,7 @@ import re
 
 from runner.dockerfile.shell import Command
 
-_TOOLS = frozenset(
+TOOLS = frozenset(
     (
         *("pip", "setuptools", "wheel", "uv", "poetry", "poetry-core", "poetry-plugin-export"),
         *("pdm", "pipenv", "hatch", "hatchling", "virtualenv", "build", "hishel"),
@@ -34,7 +34,7 @@ def installs_tools(command: Command) -> bool:
         pip
         and not reads
         and bool(names)
-        and all(name is not None and name[1].lower() in _TOOLS for name in names)
+        and all(name is not None and name[1].lower() in TOOLS for name in names)
     )
 
 

@@ -1,0 +1,33 @@
+"""uv on another Python than the project pins.
+
+For the copy that is built where an image with that Python cannot be had: `.python-version` has uv
+download an interpreter of its own, from a host that may not answer. The image's is used; what
+`requires-python` says is still held against it.
+"""
+
+from __future__ import annotations
+
+from runner.dockerfile.document import Document
+from runner.dockerfile.shell import commands_of
+from runner.dockerfile.spans import Replacement
+
+_SYNCS = frozenset(("sync", "run", "export", "venv"))
+
+
+def with_python_of_image_for_uv(document: Document) -> Document:
+    """The document with that said, for RUN alone, in each stage whose commands make an environment
+    with uv."""
+    stages = {
+        run.stage
+        for run in document.runs()
+        for command in commands_of(document, run)
+        if command.program == "uv" and _SYNCS & {*command.operands[:1]}
+    }
+    line = f"{document.newline}ARG UV_PYTHON=python3"
+    return document.edited(
+        [
+            Replacement(stage.head.end, stage.head.end, line)
+            for stage in document.stages
+            if stage.index in stages
+        ]
+    )

@@ -1,0 +1,48 @@
+"""What differs in the copy that is built where another version of an image takes its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.compare.standin_edits import for_other_versions
+from runner.model import labels
+
+NODE = labels.standin_tag("node20")
+UV = "ARG UV_PYTHON=python3\n"
+OLD = "ARG NODE_OPTIONS=--openssl-legacy-provider\n"
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        ("uv sync --locked", True),
+        ("pip install uv && /root/.local/bin/uv venv", True),
+        ("uv pip install --system flask", False),
+        ("uvicorn sync", False),
+    ],
+)
+def test_uv_takes_the_python_of_the_image(run: str, told: bool) -> None:
+    notes: list[str] = []
+    text = f"FROM one AS base\nRUN true\nFROM two\nRUN {run}\n"
+    found = for_other_versions(text, "", notes, ["python:3.12"])
+    assert found == (text.replace("FROM two\n", f"FROM two\n{UV}") if told else text)
+    assert bool(notes) is told
+
+
+@pytest.mark.parametrize(
+    ("reference", "old"),
+    [
+        ("node:16-alpine", True),
+        ("docker.io/library/node:8", True),
+        ("node:17", False),
+        ("node:18-slim", False),
+        ("node", False),
+        ("python:3.9", False),
+    ],
+)
+def test_an_older_node_had_another_openssl(reference: str, old: bool) -> None:
+    notes: list[str] = []
+    text = f"FROM {NODE} AS site\nRUN yarn build\nFROM nginx\nRUN npm -v\n"
+    found = for_other_versions(text, "", notes, [reference])
+    assert found == (text.replace(" AS site\n", f" AS site\n{OLD}") if old else text)
+    assert len(notes) == old
