@@ -16,7 +16,7 @@ from runner.compare.pins import installed, is_locked, pinned, pinned_dockerfile,
 from runner.detect.listing import Listing
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.edits.python_tools import TOOLS
-from runner.dockerfile.package_index import with_index
+from runner.dockerfile.package_index import with_index, without_entrypoint
 from runner.dockerfile.pip_names import named_packages
 from runner.image.live_files import LiveFiles
 from runner.model.project import Check, GeneratedPart, PartKind, Project, Proof
@@ -144,7 +144,7 @@ def _versions(
 ) -> dict[str, str] | str:
     """The packages that the image has of a Dockerfile that is `told` an index, as far as they came
     from it."""
-    text = told.text
+    text = without_entrypoint(told).text  # a script of its own may wait for a database
     probe = replace(own, name=f"{own.name}+{PROBE}", dockerfile=replace(own.dockerfile, text=text))
     record = build(probe, _only_built(config))
     if record.failure is not None or record.sizes is None:

@@ -18,3 +18,10 @@ def with_index(document: Document, url: str) -> Document:
     return document.edited(
         [Replacement(stage.head.end, stage.head.end, lines) for stage in document.stages]
     )
+
+
+def without_entrypoint(document: Document) -> Document:
+    """The document whose image starts nothing but the command that it is given."""
+    last = document.in_stage(document.final)[-1]
+    end = max([last.end, *(body.end for body in last.heredocs)])
+    return document.edited([Replacement(end, end, f"{document.newline}ENTRYPOINT []")])

@@ -12,6 +12,7 @@ from runner.compare.past_packages import PastPackages
 from runner.compare.pins import installed, pinned, pinned_dockerfile, requirements_files
 from runner.detect.last_commit import today
 from runner.dockerfile.document import Document
+from runner.dockerfile.package_index import with_index, without_entrypoint
 from runner.dockerfile.pip_names import named_packages
 from runner.model.record import Failure
 
@@ -180,3 +181,18 @@ def test_what_is_no_day_that_has_begun_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         day(text)
     assert day("2021-08-29").year == 2021
+
+
+def test_the_image_that_shows_the_packages_asks_another_index_and_starts_nothing() -> None:
+    text = 'FROM a AS one\nENTRYPOINT ["/wait"]\nFROM b\nRUN <<EOF\npip install x\nEOF\n'
+    url = "http://127.0.0.1:1/simple/"
+    told = with_index(Document(text), url)
+    lines = f"ARG PIP_INDEX_URL={url}\nARG UV_DEFAULT_INDEX={url}\n"
+    assert told.text == text.replace("AS one\n", f"AS one\n{lines}").replace(
+        "FROM b\n", f"FROM b\n{lines}"
+    )
+    found = without_entrypoint(told)
+    assert found.instructions[-1].keyword == "ENTRYPOINT"
+    assert found.text.endswith("EOF\nENTRYPOINT []\n")
+    first = without_entrypoint(Document(text, "one")).text
+    assert first.startswith('FROM a AS one\nENTRYPOINT ["/wait"]\nENTRYPOINT []\nFROM b\n')
