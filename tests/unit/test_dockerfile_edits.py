@@ -350,7 +350,6 @@ RUN python -m venv --without-pip /opt/venv \\
     && pip --python=/opt/venv/bin/python install -r requirements.txt
 RUN python manage.py collectstatic
 COPY start.sh /start.sh
-USER app
 
 FROM python:3.12-slim
 RUN apt-get update \\
@@ -403,7 +402,6 @@ COPY --chown=node:node . .
 RUN npm ci
 RUN npm run build \\
     && npm prune --omit=dev
-USER node
 
 FROM node:22-slim
 WORKDIR /app
@@ -432,7 +430,6 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/venv
 RUN uv sync --locked --no-install-project
 COPY . .
 RUN uv sync --locked
-ENV PATH=/opt/venv/bin:$PATH
 
 FROM python:3.12-slim
 ENV UV_PROJECT_ENVIRONMENT=/opt/venv
@@ -600,7 +597,6 @@ RUN mkdir -p /tmp/rootfs/etc /tmp/rootfs/tmp \\
     && zones="$(go env GOROOT)/lib/time/zoneinfo.zip" \\
     && if [ -e "$zones" ]; then install -D -m 644 "$zones" \
 /tmp/rootfs/usr/local/go/lib/time/zoneinfo.zip; fi
-USER app
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

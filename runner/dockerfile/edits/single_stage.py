@@ -19,6 +19,9 @@ CONFIGURATION = ("ARG", "ENV", "WORKDIR", "EXPOSE", "LABEL", "VOLUME", "STOPSIGN
 STARTS = ("ENTRYPOINT", "CMD")
 LEFT = (*STARTS, "EXPOSE", "HEALTHCHECK")
 """What only the final stage says."""
+_MAKES = ("RUN", "COPY", "ADD")
+_SETS = ("ENV", "LABEL", "USER", "STOPSIGNAL", "VOLUME")
+"""What a build stage has no use for behind the last instruction that makes something."""
 _PREPARES = frozenset(
     ("useradd", "groupadd", "adduser", "addgroup", "mkdir", "chown", "chmod", "install", "usermod")
 )
@@ -52,6 +55,16 @@ class SingleStage:
     def body(self) -> list[Instruction]:
         """What stands behind FROM."""
         return self.document.in_stage(self.stage.index)[1:]
+
+    @cached_property
+    def moved(self) -> list[Instruction]:
+        """What the final stage says in place of the build stage."""
+        last = max((item.start for item in self.body if item.keyword in _MAKES), default=0)
+        return [
+            item
+            for item in self.body
+            if item.keyword in LEFT or (item.keyword in _SETS and item.start > last)
+        ]
 
     @property
     def workdir(self) -> str:
@@ -185,7 +198,7 @@ class SingleStage:
     def text(self, item: Instruction) -> str:
         """An instruction as it is written; one that only the final stage says, with the comment
         directly above it."""
-        start = _with_comment(self.document, item) if item.keyword in LEFT else item.start
+        start = _with_comment(self.document, item) if item in self.moved else item.start
         return self.document.text[start : item.end]
 
     def with_final_stage(
@@ -194,8 +207,7 @@ class SingleStage:
         """The stage named, and these lines as a stage behind it in place of what starts the
         service now."""
         new = self.document.newline
-        gone = [item for item in self.body if item.keyword in LEFT]
-        replacements = [_without(self.document, item) for item in gone]
+        replacements = [_without(self.document, item) for item in self.moved]
         if not self.stage.name:
             at = self.stage.span[1]
             replacements.append(Replacement(at, at, f" AS {NAME}"))

@@ -64,7 +64,7 @@ def _in_project(
         return found.with_final_stage(final_stage(found, base, packages))
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
     lines = [
-        line.replace(elsewhere.old, VENV) if line.startswith("ENV") else line
+        line.replace(elsewhere.old, VENV)
         for line in final_stage(found, base, packages, elsewhere.environment, copies)
     ]
     return found.with_final_stage(lines, elsewhere.inside)

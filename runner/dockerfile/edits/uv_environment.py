@@ -41,13 +41,13 @@ def moved(found: SingleStage, installs: list[Instruction], directory: str) -> Mo
         return None
     old = f"{places.pop()}/{_LOCAL}"
     named = [item for item in found.body if _LOCAL in document.text[item.start : item.end]]
-    spans = [
-        (item.start + match.start(), item.start + match.end())
+    spans = {
+        (item.start + match.start(), item.start + match.end()): item
         for item in named
         for match in re.finditer(
-            re.escape(old) + r"(?![\w.-])", document.text[item.start : item.end]
+            rf"{re.escape(old)}(?![\w.-])", document.text[item.start : item.end]
         )
-    ]
+    }
     texts = "".join(document.text[item.start : item.end] for item in named)
     if any(item.keyword != "ENV" for item in named) or texts.count(_LOCAL) != len(spans):
         return None
@@ -56,7 +56,11 @@ def moved(found: SingleStage, installs: list[Instruction], directory: str) -> Mo
     return Moved(
         [
             Replacement(at, at, f"{line}{document.newline}"),
-            *(Replacement(start, end, directory) for start, end in spans),
+            *(
+                Replacement(*span, directory)
+                for span, item in spans.items()
+                if item not in found.moved
+            ),
         ],
         line,
         old,
