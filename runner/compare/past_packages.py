@@ -97,10 +97,11 @@ def past_packages(
     try:
         document = Document(own.dockerfile.text, own.target)
         named = named_packages(document)
+        service = listing.below(own.context)
+        needed = own.dockerfile.needed
+        found = requirements_files(document, needed, service.paths, service.texts)
     except DockerfileError as error:
         return str(error)
-    service = listing.below(own.context)
-    found = requirements_files(own.dockerfile.text, own.target, service.paths, service.texts)
     texts = {path: service.texts[path] for path in found if path in service.texts}
     if not texts and named <= TOOLS:
         return (
@@ -154,9 +155,11 @@ def _versions(
     if files is None:
         return "what its image holds is not known"
     of_base = sum(layer.is_base for layer in record.sizes.layers)
-    paths = [file.path for file in files if file.layer >= of_base]
-    found = installed(paths)
-    return {name: version for name, version in found.items() if index.has(name, version)}
+    found = installed(file.path for file in files if file.layer >= of_base)
+    of_day = {name: version for name, version in found.items() if index.has(name, version)}
+    tools = TOOLS & named_packages(told)  # those of the base may be newer than the day, and stay
+    whole = installed(file.path for file in files)
+    return of_day | {name: version for name, version in whole.items() if name in tools}
 
 
 def _only_built(config: Config) -> Config:

@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from runner.detect.listing import included
-from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.document import Document
 from runner.dockerfile.pip_names import EXACT, named_packages, with_versions
 from runner.dockerfile.shell import commands_of
 
@@ -42,25 +42,37 @@ def installed(paths: Iterable[str]) -> dict[str, str]:
 
 
 def requirements_files(
-    dockerfile: str, target: str, paths: Sequence[str], texts: Mapping[str, str]
+    document: Document, needed: Collection[int], paths: Sequence[str], texts: Mapping[str, str]
 ) -> list[str]:
-    """The requirements files of a project that the RUN instructions of its Dockerfile install, and
-    those that these name; paths are relative to its context."""
-    try:
-        document = Document(dockerfile, target)
-        words = [
-            word
-            for run in document.runs()
-            for command in commands_of(document, run)
-            if "install" in command.plain
-            for word in _named(command.plain)
-        ]
-    except DockerfileError:
-        return []
-    found = [path for word in words if (path := _in_context(word, paths))]
+    """The requirements files of a project that the RUN instructions of the `needed` stages of its
+    Dockerfile install, and those that these name; paths are relative to its context.
+
+    Raises `DockerfileError` for a Dockerfile that cannot be read.
+    """
+    copied = [posixpath.normpath(word.lstrip("/")) for word in _copied(document, needed)]
+    words = [
+        word
+        for run in document.runs()
+        if run.stage in needed
+        for command in commands_of(document, run)
+        if "install" in command.plain
+        for word in _named(command.plain)
+    ]
+    found = [path for word in words if (path := _in_context(word, paths, copied))]
     for path in found:
         found += [x for x in included(path, texts.get(path, "")) if x in texts and x not in found]
     return list(dict.fromkeys(found))
+
+
+def _copied(document: Document, needed: Collection[int]) -> Iterator[str]:
+    """What the COPY and ADD instructions of these stages name in the context."""
+    for item in document.instructions:
+        if item.keyword not in ("COPY", "ADD") or item.stage not in needed or item.heredocs:
+            continue
+        if any(flag.startswith("--from") for flag in document.flags(item)):
+            continue
+        words = re.findall(r'[^\s\[\],"]+', document.value(item))
+        yield from (word for word in words[:-1] if not word.startswith("--"))
 
 
 def _named(words: Sequence[str]) -> Iterator[str]:
@@ -72,15 +84,15 @@ def _named(words: Sequence[str]) -> Iterator[str]:
             yield match[1]
 
 
-def _in_context(word: str, paths: Sequence[str]) -> str:
+def _in_context(word: str, paths: Sequence[str], copied: Collection[str]) -> str:
     """The file of the context that was copied to where a command names it; empty for none."""
     wanted = posixpath.normpath(word.lstrip("/"))
-    if wanted in paths:
-        return wanted
     name = posixpath.basename(wanted)
-    ends = [path for path in paths if wanted.endswith(f"/{path}")]
-    same = ends or [path for path in paths if posixpath.basename(path) == name]
-    return min(same, key=lambda path: (path.count("/"), path), default="")
+    same = [path for path in paths if posixpath.basename(path) == name]
+    named = [path for path in same if path in copied]
+    ends = [path for path in same if wanted == path or wanted.endswith(f"/{path}")]
+    found = named[:1] if len(named) == 1 else ends or named or same
+    return min(found, key=lambda path: (path != wanted, path.count("/"), path), default="")
 
 
 def is_locked(text: str) -> bool:

@@ -80,7 +80,10 @@ def test_lines_get_the_versions_and_what_they_need_is_added_below() -> None:
     ("run", "found"),
     [
         ("pip install -r requirements.txt", ["requirements.txt", "base.txt"]),
-        ("python -m pip install --requirement=/tmp/requirements.txt", ["requirements.txt"]),
+        (
+            "python -m pip install --requirement=/tmp/requirements.txt",
+            ["requirements.txt", "base.txt"],
+        ),
         ("cd x && pip3 install -q -r/app/requirements/prod.txt", ["requirements/prod.txt"]),
         ("uv pip install --system -r requirements/prod.txt", ["requirements/prod.txt"]),
         ("pip install flask", []),
@@ -95,7 +98,21 @@ def test_the_files_are_those_that_a_dockerfile_installs(run: str, found: list[st
         "app.py": "",
     }
     text = f"FROM python:3.11\nCOPY . .\nRUN {run}\n"
-    assert requirements_files(text, "", list(texts), texts)[: len(found) or None] == found
+    assert requirements_files(Document(text), {0}, list(texts), texts) == found
+
+
+def test_of_several_services_the_file_is_that_of_the_stage_that_is_built() -> None:
+    paths = ["a/requirements.txt", "b/requirements.txt", "c/requirements.txt"]
+    run = "RUN pip install -r requirements.txt\n"
+    text = (
+        f"FROM x AS base\nCOPY a/requirements.txt .\n{run}"
+        f"FROM base AS two\nCOPY ./c/requirements.txt /srv/\n{run}"
+        f"FROM base AS three\nCOPY b/requirements.txt .\n{run}"
+    )
+    texts = dict.fromkeys(paths, "flask\n")
+    assert requirements_files(Document(text), {0}, paths, texts) == ["a/requirements.txt"]
+    assert requirements_files(Document(text), {1}, paths, texts) == ["c/requirements.txt"]
+    assert requirements_files(Document(text), {2}, paths, texts) == ["b/requirements.txt"]
 
 
 @pytest.mark.parametrize(
