@@ -23,6 +23,7 @@ class ImageFiles:
         self._trials = trials
         self._files_of = files_of
         self._started = programs_of_sources(texts)
+        self._programs: dict[str, set[str] | None] = {}
 
     def missing(
         self, before: str, after: str, environment: Mapping[str, str], named: Collection[str]
@@ -40,13 +41,20 @@ class ImageFiles:
         """The programs that the project's sources start, of which only the first image has one."""
         if not self._started or before == after:
             return
-        old, new = self._live(before), self._live(after)
+        old, new = self._programs_of(before), self._programs_of(after)
         if old is None or new is None:
             return
-        lost = programs_in(old) - programs_in(new)
+        lost = old - new
         for name, path in self._started.items():
             if name in lost:
                 yield f"{name}, which {path} starts"
+
+    def _programs_of(self, variant_id: str) -> set[str] | None:
+        """The programs of an image, which is held against many others and read once."""
+        if variant_id not in self._programs:
+            files = self._live(variant_id)
+            self._programs[variant_id] = None if files is None else programs_in(files)
+        return self._programs[variant_id]
 
     def _sizes(self, variant_id: str) -> Sizes | None:
         return next((x.sizes for x in self._trials.get(variant_id, ()) if x.sizes), None)

@@ -49,9 +49,9 @@ class PastTry:
     def cause(self, failures: Sequence[Failure], left_s: float) -> str:
         """Why the day of the last commit is tried, where it is: nothing but packages is known to
         be wrong."""
-        hints = hints_of(self.listing.paths, self.listing.texts)
         if self.begun or left_s <= 0 or not failures:
             return ""
+        hints = hints_of(self.listing.paths, self.listing.texts)
         if not all(lies_in_packages(failure, hints) for failure in failures):
             return ""
         return likely_cause(failures[0], hints)

@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from runner.compare.sources import words_in_context
 from runner.detect.listing import included
 from runner.dockerfile.document import Document
-from runner.dockerfile.pip_names import EXACT, named_packages, with_versions
+from runner.dockerfile.pip_names import EXACT, exactly, named_packages, with_versions
 from runner.dockerfile.shell import commands_of
 
 _OF_THE_BASE = frozenset(("pip", "wheel"))
@@ -67,12 +68,8 @@ def requirements_files(
 def _copied(document: Document, needed: Collection[int]) -> Iterator[str]:
     """What the COPY and ADD instructions of these stages name in the context."""
     for item in document.instructions:
-        if item.keyword not in ("COPY", "ADD") or item.stage not in needed or item.heredocs:
-            continue
-        if any(flag.startswith("--from") for flag in document.flags(item)):
-            continue
-        words = re.findall(r'[^\s\[\],"]+', document.value(item))
-        yield from (word for word in words[:-1] if not word.startswith("--"))
+        if item.keyword in ("COPY", "ADD") and item.stage in needed and not item.heredocs:
+            yield from words_in_context(document, item)
 
 
 def _named(words: Sequence[str]) -> Iterator[str]:
@@ -157,7 +154,5 @@ def _line(line: str, versions: Mapping[str, str]) -> str:
         return line
     text = line.rstrip("\r\n")
     comment = _COMMENT.search(text)
-    extras = f"[{','.join(sorted(found.extras))}]" if found.extras else ""
-    marker = f" ; {found.marker}" if found.marker else ""
     said = comment[0] if comment else ""
-    return f"{found.name}{extras}=={version}{marker}{said}{line[len(text) :]}"
+    return f"{exactly(found, version)}{said}{line[len(text) :]}"

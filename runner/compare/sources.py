@@ -254,7 +254,7 @@ def absent(text: str, has: Callable[[str], bool]) -> str:
     for item in instructions:
         if item.keyword not in ("COPY", "ADD") or item.heredocs:
             continue
-        for word in _words_of(document, item):
+        for word in words_in_context(document, item):
             wanted = posixpath.dirname(word[: word.index("$")]) if "$" in word else word
             known = "://" in word or "git@" in word or any(sign in wanted for sign in "*?[")
             if not known and wanted.strip("/.") and not has(wanted.lstrip("/")):
@@ -263,10 +263,12 @@ def absent(text: str, has: Callable[[str], bool]) -> str:
 
 
 def _sources_of(document: Document, item: Instruction) -> Iterator[str]:
-    yield from (word for word in _words_of(document, item) if "://" not in word and "$" not in word)
+    yield from (
+        word for word in words_in_context(document, item) if "://" not in word and "$" not in word
+    )
 
 
-def _words_of(document: Document, item: Instruction) -> Iterator[str]:
+def words_in_context(document: Document, item: Instruction) -> Iterator[str]:
     """What a COPY or ADD names in its context, as it is written."""
     flags = document.flags(item)
     if any(flag.startswith("--from") for flag in flags):

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from runner.dockerfile.build_arguments import with_arguments
 from runner.dockerfile.document import Document
 from runner.dockerfile.shell import commands_of
-from runner.dockerfile.spans import Replacement
 from runner.model import labels
 
 _IMAGE = re.compile(rf"{re.escape(labels.standin_tag('node'))}\d[\w.-]*")
@@ -23,11 +23,5 @@ def with_argument(document: Document, programs: Collection[str], argument: str) 
         for run in document.runs()
         if any(command.program in programs for command in commands_of(document, run))
     }
-    line = f"{document.newline}ARG {argument}"
-    return document.edited(
-        [
-            Replacement(stage.head.end, stage.head.end, line)
-            for stage in document.stages
-            if stage.index in runs and _IMAGE.fullmatch(document.root_of(stage.head))
-        ]
-    )
+    on_node = {x.index for x in document.stages if _IMAGE.fullmatch(document.root_of(x.head))}
+    return with_arguments(document, runs & on_node, argument)

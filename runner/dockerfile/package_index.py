@@ -6,6 +6,7 @@ built.
 
 from __future__ import annotations
 
+from runner.dockerfile.build_arguments import with_arguments
 from runner.dockerfile.document import Document
 from runner.dockerfile.spans import Replacement
 
@@ -14,10 +15,8 @@ _VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")
 
 def with_index(document: Document, url: str) -> Document:
     """The document with that said behind the FROM of each stage."""
-    lines = "".join(f"{document.newline}ARG {name}={url}" for name in _VARIABLES)
-    return document.edited(
-        [Replacement(stage.head.end, stage.head.end, lines) for stage in document.stages]
-    )
+    every = range(len(document.stages))
+    return with_arguments(document, every, *(f"{name}={url}" for name in _VARIABLES))
 
 
 def without_entrypoint(document: Document) -> Document:

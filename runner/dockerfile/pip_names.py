@@ -85,8 +85,13 @@ def _requirements(command: Command) -> Iterator[tuple[int, Requirement]]:
             yield index, found
 
 
-def _word(requirement: Requirement, version: str) -> str:
+def exactly(requirement: Requirement, version: str) -> str:
+    """The requirement with this version and no other."""
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     marker = f" ; {requirement.marker}" if requirement.marker else ""
-    text = f"{requirement.name}{extras}=={version}{marker}"
+    return f"{requirement.name}{extras}=={version}{marker}"
+
+
+def _word(requirement: Requirement, version: str) -> str:
+    text = exactly(requirement, version)
     return text if re.fullmatch(r"[\w.=+!-]+", text) else f"'{text}'"

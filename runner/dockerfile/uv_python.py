@@ -7,9 +7,9 @@ download an interpreter of its own, from a host that may not answer. The image's
 
 from __future__ import annotations
 
+from runner.dockerfile.build_arguments import with_arguments
 from runner.dockerfile.document import Document
 from runner.dockerfile.shell import commands_of
-from runner.dockerfile.spans import Replacement
 
 _SYNCS = frozenset(("sync", "run", "export", "venv"))
 
@@ -23,11 +23,4 @@ def with_python_of_image_for_uv(document: Document) -> Document:
         for command in commands_of(document, run)
         if command.program == "uv" and _SYNCS & {*command.operands[:1]}
     }
-    line = f"{document.newline}ARG UV_PYTHON=python3"
-    return document.edited(
-        [
-            Replacement(stage.head.end, stage.head.end, line)
-            for stage in document.stages
-            if stage.index in stages
-        ]
-    )
+    return with_arguments(document, stages, "UV_PYTHON=python3")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runner.dockerfile.facts import Manifest
+from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import (
     GIVEN_IN,
     NOTHING,
@@ -22,7 +23,6 @@ from runner.ecosystems.port import (
 )
 from runner.ecosystems.static import PORT, ROOT, SERVER, bundled
 
-PACKAGE = "package.json"
 NPMRC = ".npmrc"
 PNPM_WORKSPACE = "pnpm-workspace.yaml"
 NEWEST = "22"
@@ -83,7 +83,7 @@ class Node:
         """The Dockerfile of a tutorial: everything copied, installed, built, started."""
         if PACKAGE not in tree.paths:
             return None
-        package = _package(tree, PACKAGE)
+        package = package_of(tree, PACKAGE)
         if package is None:
             return Lacking(f"{PACKAGE} is not a JSON object: mend it, or bring a Dockerfile")
         if not given.command and (out := _bundle(tree, package)):
@@ -97,7 +97,7 @@ class Node:
         tool = _tool(tree, "")
         port, seen = given_port(given) or _port(tree, package)
         version, said = _version(tree, package)
-        scripts = _scripts(package)
+        scripts = scripts_of(package)
         started = GIVEN_IN if given.command else _start_seen(package, start)
         lines = [
             f"FROM node:{version}",
@@ -133,7 +133,7 @@ class Node:
 def _bundle(tree: Tree, package: dict[str, Any]) -> str:
     """The directory of a site that is bundled and that nothing but a server for developers starts;
     empty for any other project."""
-    scripts = _scripts(package)
+    scripts = scripts_of(package)
     start = scripts.get("start", "")
     if (start and not _BUNDLER_STARTS.search(start)) or any(x in scripts for x in _FOR_PRODUCTION):
         return ""
@@ -166,7 +166,7 @@ def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
         f"COPY --from=build /app/{out} {ROOT}",
         f"EXPOSE {PORT}",
     ]
-    build = " ".join(_scripts(package)["build"].split())[:_LONGEST]
+    build = " ".join(scripts_of(package)["build"].split())[:_LONGEST]
     return Plain(
         ecosystem="node",
         dockerfile="\n".join([*lines, ""]),
@@ -186,8 +186,8 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
     names = [PACKAGE, *([lock] if lock else []), *_settings(tree, folder)]
     files = [posixpath.join(folder, name) for name in names]
     files = [path for path in files if path in tree.paths]
-    package = _package(tree, posixpath.join(folder, PACKAGE)) or {}
-    hooks = [name for name in _HOOKS if name in _scripts(package)]
+    package = package_of(tree, posixpath.join(folder, PACKAGE)) or {}
+    hooks = [name for name in _HOOKS if name in scripts_of(package)]
     local = _local(package)
     reason = ""
     if hooks:
@@ -225,21 +225,6 @@ def _tool(tree: Tree, folder: str) -> str:
     return _LOCKS.get(_lock(tree, folder), "")
 
 
-def _package(tree: Tree, path: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(tree.texts.get(path, ""))
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _scripts(package: dict[str, Any]) -> dict[str, str]:
-    scripts = package.get("scripts")
-    if not isinstance(scripts, dict):
-        return {}
-    return {str(name): text for name, text in scripts.items() if isinstance(text, str)}
-
-
 def _local(package: dict[str, Any]) -> str:
     found = package.get("dependencies")
     values = found.items() if isinstance(found, dict) else ()
@@ -249,7 +234,7 @@ def _local(package: dict[str, Any]) -> str:
 
 
 def _start(tree: Tree, package: dict[str, Any]) -> list[str] | None:
-    scripts = _scripts(package)
+    scripts = scripts_of(package)
     if _FOR_DEVELOPERS.search(scripts.get("start", "")):
         for name in _FOR_PRODUCTION:
             if name in scripts:
@@ -269,14 +254,14 @@ def is_node(reference: str) -> bool:
 
 def start_words(tree: Tree) -> list[str]:
     """What starts the project, as its package.json says it; nothing where that says nothing."""
-    package = _package(tree, PACKAGE) if PACKAGE in tree.paths else None
+    package = package_of(tree, PACKAGE) if PACKAGE in tree.paths else None
     return _start(tree, package) or [] if package else []
 
 
 def _start_seen(package: dict[str, Any], start: Sequence[str]) -> str:
     """The key of package.json that says how it is started, and what it says."""
     name = start[-1] if start[0] == "npm" else ""
-    script = _scripts(package).get(name)
+    script = scripts_of(package).get(name)
     if script is not None:
         return f"scripts.{name} in {PACKAGE} ({' '.join(script.split())[:_LONGEST]})"
     return f"main in {PACKAGE}" if "main" in package else f"no scripts.start in {PACKAGE}"
@@ -309,7 +294,7 @@ def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
 
 def _port(tree: Tree, package: dict[str, Any]) -> tuple[int, str]:
     """The port that it listens on, and where that is said."""
-    if match := _PORT_OPTION.search(_scripts(package).get("start", "")):
+    if match := _PORT_OPTION.search(scripts_of(package).get("start", "")):
         return int(match[1]), f"scripts.start in {PACKAGE}"
     for pattern in (_DEFAULT_PORT, _LISTENS):
         for path in _sources(tree):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
+from runner.ecosystems.package_json import package_of, scripts_of
 from runner.ecosystems.port import Tree
 
 _PLAIN = re.compile(r"node(?:[ \t]+[\w./:@=-]+)+")
@@ -15,17 +15,13 @@ _OF_NPM = re.compile(r"npm_(?:package|config|lifecycle)_\w")
 
 def node_scripts(tree: Tree) -> Mapping[str, tuple[str, ...]]:
     """Name of a script → the words behind `node`; none where a source reads what npm would set."""
-    try:
-        package = json.loads(tree.texts.get("package.json", ""))
-    except (ValueError, RecursionError):
-        return {}
-    scripts = package.get("scripts") if isinstance(package, dict) else None
-    if not isinstance(scripts, dict) or any(map(_OF_NPM.search, tree.texts.values())):
+    package = package_of(tree) or {}
+    scripts = scripts_of(package)
+    if not scripts or any(map(_OF_NPM.search, tree.texts.values())):
         return {}
     return {
         name: tuple(text.split()[1:])
         for name, text in scripts.items()
-        if isinstance(text, str)
-        and _PLAIN.fullmatch(text.strip())
-        and not {f"pre{name}", f"post{name}"} & scripts.keys()
+        if _PLAIN.fullmatch(text.strip())
+        and not {f"pre{name}", f"post{name}"} & package["scripts"].keys()
     }

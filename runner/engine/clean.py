@@ -56,10 +56,13 @@ def clean(engine: Engine, cache: CachePaths | None = None) -> CleanReport:
     """
     report = CleanReport()
     ledger = Ledger.of(engine, cache)
-    report.kept += _not_ours(engine)
-    for container in our_containers(engine):
-        _remove_container(engine, container, report)
-    _remove_resources(our_networks(engine), report.networks, report)
+    containers, networks = _labelled_containers(engine), engine.containers.networks(labels.OWNER)
+    report.kept += _not_ours(containers, networks, engine.containers.volumes(labels.OWNER))
+    for container in containers:
+        if is_ours(container["Labels"]):
+            _remove_container(engine, container, report)
+    ours = [network for network in networks if is_ours(network.labels)]
+    _remove_resources(ours, report.networks, report)
     report.images += remove_abandoned(engine, ledger, at_end=True)
     _remove_images(engine, report, ledger)
     return report
@@ -134,23 +137,16 @@ def _labelled_containers(engine: Engine) -> list[dict[str, Any]]:
     return [container for container in own if labels.OWNER in container["Labels"]]
 
 
-def _not_ours(engine: Engine) -> list[str]:
-    """A line for each container, network and volume on which somebody else put our label."""
-    containers = [
-        f"the container {_name(each)}"
-        for each in _labelled_containers(engine)
-        if not is_ours(each["Labels"])
-    ]
-    networks = [
-        f"the network {network.name}"
-        for network in engine.containers.networks(labels.OWNER)
-        if not is_ours(network.labels)
-    ]
-    volumes = [f"the volume {volume.name}" for volume in engine.containers.volumes(labels.OWNER)]
-    return [
-        f"{each}: it carries our label, and was not made by dockbench"
-        for each in (*containers, *networks, *volumes)
-    ]
+def _not_ours(
+    containers: Sequence[Mapping[str, Any]],
+    networks: Sequence[Resource],
+    volumes: Sequence[Resource],
+) -> list[str]:
+    """A line for each of these on which somebody else put our label: every volume."""
+    found = [f"the container {_name(x)}" for x in containers if not is_ours(x["Labels"])]
+    found += [f"the network {x.name}" for x in networks if not is_ours(x.labels)]
+    found += [f"the volume {x.name}" for x in volumes]
+    return [f"{each}: it carries our label, and was not made by dockbench" for each in found]
 
 
 def remove_embedded(paths: CachePaths | None = None) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
+from runner.dockerfile.edits.places import words_of_copy
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import Replacement
@@ -107,5 +108,5 @@ def _is_at_root(files: tuple[str, ...]) -> bool:
 
 
 def _copies_manifests(found: SingleStage, item: Instruction) -> bool:
-    words = re.findall(r'[^\s\[\],"]+', found.document.value(item))
-    return all(_MANIFEST.fullmatch(word) for word in words[:-1] if not word.startswith("--"))
+    words = words_of_copy(found.document, item)
+    return bool(words) and all(map(_MANIFEST.fullmatch, words[:-1]))
