@@ -155,6 +155,16 @@ class RecordStore:
         took = [one.elapsed_s for one in self._good(name, variant_id) if one.elapsed_s]
         return median(took) if took else None
 
+    def typical_cold_s(self, name: str, variant_id: str) -> float | None:
+        """The same of its cold build alone, without check and scenarios."""
+        took = [
+            timed.duration_s
+            for record in self._good(name, variant_id)
+            for timed in record.scenarios
+            if timed.name == "cold"
+        ]
+        return median(took) if took else None
+
     def typical_bytes(self, name: str, variant_id: str) -> int | None:
         """The same of the bytes of its image."""
         sizes = [
@@ -163,6 +173,10 @@ class RecordStore:
             if record.sizes is not None
         ]
         return median_low(sizes) if sizes else None
+
+    def last_good(self, name: str) -> Record | None:
+        """The newest record of a successful trial of a variant of this name."""
+        return next(reversed(self._good(name, "")), None)
 
     def _good(self, name: str, variant_id: str) -> list[Record]:
         return [

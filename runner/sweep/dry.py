@@ -14,9 +14,11 @@ from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status
 from runner.store.records import RecordStore
 from runner.sweep.blocks import blocks
-from runner.sweep.forecast import Pending, duration, forecast
+from runner.sweep.forecast import Pending, duration, first_untimed, forecast
+from runner.sweep.network import is_cached
 from runner.sweep.plan import PlannedVariant, short_names
 from runner.sweep.process import Process
+from runner.sweep.warmed import Warmed
 
 
 class DryRun:
@@ -25,6 +27,7 @@ class DryRun:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.stores: dict[str, RecordStore] = {}
+        self.warmed = Warmed.of(process.cache)
 
     def tell(self, planned: Sequence[PlannedVariant]) -> list[str]:
         """The plan: what is skipped, what is done, then a line for each variant in the order in
@@ -38,7 +41,7 @@ class DryRun:
         for variant, name in zip(ordered, names_of(ordered), strict=True):
             left = self.left(variant)
             builds.update(dict.fromkeys(variant.config.scenarios, left))
-            pending += [self.expected(variant)] * left
+            pending += self.pending(variant, left)
             said = self.line(variant, name, left)
             if left:
                 to_come.append(f"{len(to_come) + 1:>4}  {said}")
@@ -93,6 +96,23 @@ class DryRun:
     def records(self, variant: PlannedVariant) -> Iterator[Record]:
         """Those of the variant's name in its result directory."""
         return (record for record in self.store(variant).read_all() if record.name == variant.name)
+
+    def pending(self, variant: PlannedVariant, left: int) -> list[Pending]:
+        """Its trials that are still to be run; before the first of them packages are fetched."""
+        once = self.expected(variant)
+        return first_untimed([once] * left, self.untimed_s(variant))
+
+    def untimed_s(self, variant: PlannedVariant) -> float:
+        """What the untimed build takes; 0 where the proxy has its packages, or takes no part."""
+        store, config = self.store(variant), variant.config
+        last = store.last_good(variant.name)
+        if last is None or last.provenance.network != "cached":
+            return 0.0
+        if not is_cached(config.network, config.run.trials, tuple(config.scenarios)):
+            return 0.0
+        if self.warmed.has(last.variant_id, last.base.digest):
+            return 0.0
+        return store.typical_cold_s(variant.name, "") or 0.0
 
     def expected(self, variant: PlannedVariant) -> Pending:
         """What one more trial takes, by those before."""

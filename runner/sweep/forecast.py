@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.model.amounts import size
 
@@ -20,11 +20,18 @@ class Pending:
 
     expected_s: float | None
     image_bytes: int | None
+    untimed_s: float = 0.0
+    """What the build before it takes that fetches packages and is not timed."""
 
 
 NOTHING_KNOWN = Pending(None, None)
 NEVER_BEGUN = Pending(0.0, 0)
 """A trial whose record says that there is no base: it takes no time, and nothing is built."""
+
+
+def first_untimed(trials: Sequence[Pending], untimed_s: float) -> list[Pending]:
+    """A variant's trials, where an untimed build comes before the first of them."""
+    return [replace(one, untimed_s=untimed_s) for one in trials[:1]] + list(trials[1:])
 
 
 def forecast(pending: Sequence[Pending], usual: Pending = NOTHING_KNOWN) -> str:
@@ -44,7 +51,8 @@ def forecast(pending: Sequence[Pending], usual: Pending = NOTHING_KNOWN) -> str:
         return trials
     if not seconds:
         return f"{trials}; how long that takes is known after the first run"
-    total_s = AROUND_S + sum(seconds) * len(open_ones) / len(seconds)
+    untimed_s = sum(one.untimed_s for one in open_ones)
+    total_s = AROUND_S + untimed_s + sum(seconds) * len(open_ones) / len(seconds)
     guessed = len(open_ones) - len(known)
     text = f"{trials}, about {duration(total_s)}"
     if sizes:

@@ -192,9 +192,9 @@ def _run(
     if item.end is not None:
         return record_of_end(plan, engine, builder, item.end)
     proxied = session.proxied
-    cold = network.mode == "cached" and not proxied.is_warm(item.variant_id, item.base)
-    if cold and warm(plan, engine, builder, process.progress):
-        proxied.warmed(item.variant_id, item.base)
+    unfetched = needs_warming(item, session, network)
+    if unfetched and warm(plan, engine, builder, process.progress):
+        proxied.warmed.add(item.variant_id, item.base.digest)
     chain = [scenario for scenario in CHAIN if scenario.name in config.scenarios]
     measured = partial(
         run_trial,
@@ -210,6 +210,12 @@ def _run(
         return record
     # That the proxy died during it is no fault of the variant.
     return measured(replace(plan, network=network_of(item, session)))
+
+
+def needs_warming(item: ReadyVariant, session: Session, network: Network) -> bool:
+    """Whether an untimed build has to fetch what the variant installs before a timed one."""
+    warmed = session.proxied.warmed
+    return network.mode == "cached" and not warmed.has(item.variant_id, item.base.digest)
 
 
 def network_of(item: ReadyVariant, session: Session) -> Network:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from pathlib import Path
 
 from runner.engine.port import Engine
 from runner.model.engine import BaseImage
@@ -18,6 +16,7 @@ from runner.network.environment import (
     without_uv,
 )
 from runner.network.proxy import CachingProxy, Endpoints, ProxyError
+from runner.sweep.warmed import Warmed
 
 COLD = ("cold",)
 POETRY_GOES_DIRECT = (
@@ -45,8 +44,8 @@ class Proxied:
     reason remembered."""
 
     def __init__(self, engine: Engine, cache: CachePaths, progress: Progress) -> None:
+        self.warmed = Warmed.of(cache)
         self._engine = engine
-        self._cache = cache
         self._progress = progress
         self._proxy = CachingProxy(cache.network)
         self._found: Endpoints | str | None = None
@@ -63,20 +62,6 @@ class Proxied:
             values = without_uv(values)
         told = with_environment(base, values, self._engine)
         return Network("cached", "; ".join(reasons), told.reference, proxy_arguments(found))
-
-    def is_warm(self, variant_id: str, base: BaseImage) -> bool:
-        """Whether what a variant fetches was fetched through this proxy before."""
-        return self._mark(variant_id, base).exists()
-
-    def warmed(self, variant_id: str, base: BaseImage) -> None:
-        """Remember that; the next sweep need not fetch it again."""
-        mark = self._mark(variant_id, base)
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-
-    def _mark(self, variant_id: str, base: BaseImage) -> Path:
-        digest = hashlib.sha256(f"{variant_id} {base.digest}".encode()).hexdigest()
-        return self._cache.network / "warmed" / digest[:24]
 
     def died(self) -> bool:
         """Whether a proxy that was started answers no more."""

@@ -29,7 +29,14 @@ from runner.sweep.dry import DryRun
 from runner.sweep.forecast import NEVER_BEGUN, Pending, forecast
 from runner.sweep.hydra_port import HydraPort
 from runner.sweep.job import JobEnd, VariantFailedError, metrics
-from runner.sweep.measure import distinct, is_done, prepared, refuse_results_inside
+from runner.sweep.measure import (
+    distinct,
+    is_done,
+    needs_warming,
+    network_of,
+    prepared,
+    refuse_results_inside,
+)
 from runner.sweep.overrides import quoted
 from runner.sweep.plan import PlannedVariant, expand, refuse_equal_names
 from runner.sweep.prepare import ReadyVariant, write_dockerfile
@@ -188,21 +195,28 @@ class Sweep:
                 f"{count - len(todo)} of {count} measured on this engine before;"
                 " run.fresh=true measures them again"
             )
-        pending = [self.pending(one) for one in todo]
+        firsts = {one.item.variant_id: one for one in reversed(todo)}
+        pending = [
+            self.pending(one, session, first=one is firsts[one.item.variant_id]) for one in todo
+        ]
         if todo:
             usual = Pending(*self.store(todo[0].item.results).usual())
             self.progress.note(f"to measure: {forecast(pending, usual)}")
         self.process.expected_s = [one.expected_s for one in pending]
         return [block for block in left if block]
 
-    def pending(self, one: Trial) -> Pending:
-        """What earlier records tell about a trial."""
-        if one.item.end is not None:
+    def pending(self, one: Trial, session: Session, first: bool) -> Pending:
+        """What earlier records tell about a trial; before the first one of a variant, packages are
+        fetched."""
+        item, store = one.item, self.store(one.item.results)
+        if item.end is not None:
             return NEVER_BEGUN
-        store = self.store(one.item.results)
+        unfetched = first and needs_warming(item, session, network_of(item, session))
+        cold_s = store.typical_cold_s(one.name, item.variant_id)
         return Pending(
-            store.typical_s(one.name, one.item.variant_id),
-            store.typical_bytes(one.name, one.item.variant_id),
+            store.typical_s(one.name, item.variant_id),
+            store.typical_bytes(one.name, item.variant_id),
+            untimed_s=(cold_s or 0.0) if unfetched else 0.0,
         )
 
     def store(self, results: ResultPaths) -> RecordStore:

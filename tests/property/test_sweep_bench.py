@@ -29,6 +29,7 @@ from runner.store.records import RecordStore
 from runner.sweep.network import POETRY_GOES_DIRECT, UV_GOES_DIRECT, Proxied
 from runner.sweep.process import Process
 from runner.sweep.sweep import Sweep
+from runner.sweep.warmed import Warmed
 from runner.trial.check_plan import read_check
 from runner.trial.plan import TrialPlan
 from tests.property.played_sweep import E2E, Heard, Played, PlayedHydra
@@ -369,7 +370,7 @@ def test_the_record_says_what_goes_past_the_proxy(
     endpoints = Endpoints("http://127.0.0.1:1/simple", "", "")
     monkeypatch.setattr(Proxied, "_endpoints", lambda _: endpoints)
     monkeypatch.setattr("runner.sweep.network.with_environment", lambda base, *_: base)
-    monkeypatch.setattr(Proxied, "is_warm", lambda *_: True)
+    monkeypatch.setattr(Warmed, "has", lambda *_: True)
     had: list[Network] = []
 
     def run_trial(plan: TrialPlan, **others: Any) -> Record:
@@ -416,7 +417,7 @@ def test_a_trial_in_which_the_proxy_died_is_measured_again(
     """It is no fault of the variant; one that fails with a proxy that lives is its own."""
     died = [True]
     monkeypatch.setattr(Proxied, "network", lambda *_: Network("cached"))
-    monkeypatch.setattr(Proxied, "is_warm", lambda *_: True)
+    monkeypatch.setattr(Warmed, "has", lambda *_: True)
     monkeypatch.setattr(Proxied, "died", lambda _: died.pop() if died else False)
     stage.fails = {"base=full"}
     stage.bench("base=full", "run.trials=2")

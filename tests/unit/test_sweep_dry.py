@@ -13,6 +13,7 @@ from runner.sweep.forecast import NEVER_BEGUN, Pending, forecast
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import LinesOnStderr
+from runner.sweep.warmed import Warmed
 from tests.unit.records import path_records
 
 
@@ -83,6 +84,29 @@ def test_what_has_no_base_says_nothing_about_how_long_the_others_take() -> None:
     )
     assert forecast([NEVER_BEGUN]) == "1 trial"
     assert forecast([Pending(0.2, 10**6)]) == "1 trial, about 6 seconds and 1.0 MB of images"
+
+
+def test_packages_that_were_not_fetched_take_a_build_more(tmp_path: Path) -> None:
+    """Once for each variant: the untimed build that is made before its first timed one."""
+    (record,) = path_records(1)
+    cached = replace(record.provenance, network="cached")
+    record = replace(record, name="one", elapsed_s=60.0, provenance=cached)
+    RecordStore(ResultPaths(tmp_path)).write(record)
+    run = replace(Config().run, results=str(tmp_path), trials=3, fresh=True)
+    planned = [PlannedVariant("one", "", replace(Config(), run=run))]
+    cache = CachePaths(tmp_path / "cache")
+
+    def total() -> str:
+        return DryRun(Process(LinesOnStderr(), cache)).tell(planned)[-1]
+
+    (cold,) = (timed for timed in record.scenarios if timed.name == "cold")
+    assert cold.duration_s == 187.2
+    assert total().startswith("3 builds: 3 trials, about 6 minutes and ")
+    assert forecast([Pending(60.0, None, untimed_s=187.2)] + 2 * [Pending(60.0, None)]) == (
+        "3 trials, about 6 minutes"
+    )
+    Warmed.of(cache).add(record.variant_id, record.base.digest)
+    assert total().startswith("3 builds: 3 trials, about 3 minutes and ")
 
 
 def test_variants_of_the_same_keys_stand_in_columns() -> None:
