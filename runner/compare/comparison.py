@@ -13,19 +13,15 @@ from itertools import compress
 
 from runner.compare.alternatives import Alternatives
 from runner.compare.base_digests import digests_of
-from runner.compare.base_images import in_their_place, lines_of
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
 from runner.compare.candidates import Candidate, candidates, refused, with_ignore
 from runner.compare.explorer import Explorer, Origin
-from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ignored import better_ignore
-from runner.compare.ladder import named_bases, on_named
+from runner.compare.ladder import on_named
 from runner.compare.offers import Compared, offer_of
 from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
-from runner.compare.past_try import PastTry
-from runner.compare.placeholders import ROUNDS, with_placeholders
-from runner.compare.project_description import read_description
+from runner.compare.past_packages import PastPackages
 from runner.compare.project_discovery import DetectedProject, understand
 from runner.compare.replaced import held
 from runner.compare.request import (
@@ -39,19 +35,16 @@ from runner.compare.request import (
 )
 from runner.compare.search import require_optuna
 from runner.compare.selection import selected
-from runner.compare.services import with_services
+from runner.compare.tries import Setup, Tries
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.listing import Listing
 from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
-from runner.model.levels import Base
 from runner.model.paths import CachePaths
 from runner.model.record import Record, Status
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
-from runner.sweep.config import Config
 from runner.sweep.measure import distinct, prepared
-from runner.sweep.plan import PlannedVariant
 from runner.sweep.prepare import ReadyVariant
 from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
@@ -82,8 +75,8 @@ class Comparison:
         self.origins: list[Origin] = []
         self.left_out: tuple[str, ...] = ()
         """Services beside the check whose images cannot be had."""
-        self.past: PastTry | None = None
-        """One more try with the packages of an earlier day."""
+        self.past: PastPackages | None = None
+        """The packages of an earlier day, where all is built with them."""
 
     def run(self) -> Compared:
         """Measure what is not measured yet.
@@ -93,9 +86,7 @@ class Comparison:
         if self.request.explore == SEARCH:
             require_optuna()
         self.own = own_dockerfiles(self.request.folder, self.request.dockerfiles)
-        understood = self.understood = understand(
-            self.request.folder, self.own, self.request.environment
-        )
+        understood = understand(self.request.folder, self.own, self.request.environment)
         self.listing = understood.listing
         if not self.request.yes:
             refuse_much(understood.project)
@@ -106,68 +97,28 @@ class Comparison:
         config = planned[0].config if planned else config_of(self.request, understood, results)
         session = self.process.session(config.engine.prefer.value)
         self.engine_id = session.info.id
-        named = named_bases(self.request.bases)
-        usual = [item.config.base for item in planned]
-        rounds = in_their_place(self.own, session, [*named, *usual], self.listing)
+        usual = Setup(config, planned, session, [item.config.base for item in planned])
         budget = Budget(self.request.budget_s)
-        past = self.past = PastTry(self.request, self.own, self.listing, self.process)
-        project = config.project
-        if past.is_asked:
-            nearest = rounds[0] if rounds else []
-            project = past.on(project, "", config, session, [*named, *nearest, *usual])
-            self.own = past.applied(self.own)
-        turn = tries = 0
+        tries = Tries(self.request, self.own, self.listing, self.process, usual)
         while True:
-            instead = rounds[turn] if rounds else []
-            for line in [] if tries else lines_of(instead):
-                self.progress.note(line)
-            # what stands for an image of the project's comes before a step of the ladder on it
-            bases = [*named, *instead, *usual]
-            served, self.left_out = with_services(project, session, bases, self.progress)
-            config = replace(config, project=served)
-            planned = [replace(x, config=replace(x.config, project=served)) for x in planned]
-            write_config(config, results)
-            alternatives = self.measured(config, planned, session, bases, budget)
-            if turn + 1 < len(rounds) and alternatives.none_builds():
-                self.progress.note("nothing builds on that: the next nearest is tried")
-                turn += 1
-                continue
-            failures = alternatives.failed_checks() if tries < ROUNDS else []
-            project, said = with_placeholders(
-                project, failures, self.listing.paths, self.listing.texts
-            )
-            if not said:
-                is_said = "port" in read_description(self.request.folder)
-                project, said = with_heard_port(project, failures, is_said)
-                self.own = exposed(self.own, project) if said else self.own
-            if not said and (cause := past.cause(failures, budget.left_s)):
-                project = past.on(project, cause, config, session, bases)
-                self.own = past.applied(self.own)
-                said = [past.found.line] if past.found is not None else []
-            if not said:
+            setup = tries.setup()
+            self.own, self.left_out, self.past = tries.own, tries.left_out, tries.past_packages
+            evidence = (*understood.evidence, *tries.learnt)
+            self.understood = replace(understood, evidence=evidence)
+            write_config(setup.config, results)
+            alternatives = self.measured(setup, budget)
+            if not tries.goes_on(alternatives, self.own):
                 break
-            tries += 1
-            for line in said:
-                self.progress.note(line)
-            understood = self.understood = replace(
-                understood, evidence=(*understood.evidence, *said)
-            )
-        self.explore(alternatives, config, session, bases)
-        self.go_beyond(alternatives, session, bases)
-        compared = self.compared(understood)
+        self.explore(alternatives, setup)
+        self.go_beyond(alternatives, setup)
+        compared = self.compared(self.understood)
         if not self.request.pin:
             return compared
         return replace(compared, digests=digests_of(compared.offers, session.engine))
 
-    def measured(
-        self,
-        config: Config,
-        planned: Sequence[PlannedVariant],
-        session: Session,
-        bases: Sequence[Base],
-        budget: Budget,
-    ) -> Alternatives:
-        """The usual alternatives on these bases, with a trial of each as far as the budget goes."""
+    def measured(self, setup: Setup, budget: Budget) -> Alternatives:
+        """The usual alternatives of this setup, with a trial of each as far as the budget goes."""
+        config, planned, session, bases = setup.config, setup.planned, setup.session, setup.bases
         self.texts, self.sources, self.origins = {}, {}, []
         sources = [own_variant(item, config, session, bases) for item in self.own]
         of_ladder = bool(planned) and all(item.plain for item in self.own)
@@ -185,7 +136,7 @@ class Comparison:
             self.own, sources = list(compress(self.own, kept)), list(compress(sources, kept))
         if error := no_source(sources):
             raise error
-        own = self.improved(sources, config, session, bases)
+        own = self.improved(sources, setup)
         found = distinct([*own, *self.with_base(own, ours)], self.process)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only, self.aside)
@@ -196,13 +147,11 @@ class Comparison:
         alternatives.measure()
         return alternatives
 
-    def explore(
-        self, alternatives: Alternatives, config: Config, session: Session, bases: Sequence[Base]
-    ) -> None:
+    def explore(self, alternatives: Alternatives, setup: Setup) -> None:
         """Combinations of the edits of each source that passed, if they are asked for."""
 
         def attempt(origin: Origin, candidate: Candidate) -> bool:
-            variant = own_variant(origin.own, config, session, bases, candidate)
+            variant = own_variant(origin.own, setup.config, setup.session, setup.bases, candidate)
             same = any(item.key == variant.key for item in self.variants)
             if same or variant.end is not None:
                 return True
@@ -224,13 +173,11 @@ class Comparison:
                 continue
             explorer = Explorer(origin, alternatives, attempt)
             if self.request.explore == SEARCH:
-                explorer.search(config.run.seed)
+                explorer.search(setup.config.run.seed)
             else:
                 explorer.grid()
 
-    def go_beyond(
-        self, alternatives: Alternatives, session: Session, bases: Sequence[Base]
-    ) -> None:
+    def go_beyond(self, alternatives: Alternatives, setup: Setup) -> None:
         """The smallest of the project's own Dockerfiles and their edits with what its check opens,
         or why there is none; nothing where nobody is to watch (run.floor=false)."""
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
@@ -241,7 +188,7 @@ class Comparison:
             return
         name = best.variant.name
         own = next(x for x in self.own if x.name == self.sources.get(name, name))
-        found = reduced(own, best, texts[name], session, bases)
+        found = reduced(own, best, texts[name], setup.session, setup.bases)
         if isinstance(found, NotApplicable):
             self.progress.note(f"{own.name}+traced is left out: {found.reason}")
             return
@@ -257,15 +204,10 @@ class Comparison:
         found = self.compared(self.understood)
         return replace(found, broke_off=True) if found.records else None
 
-    def improved(
-        self,
-        sources: Sequence[ReadyVariant],
-        config: Config,
-        session: Session,
-        bases: Sequence[Base],
-    ) -> list[ReadyVariant]:
+    def improved(self, sources: Sequence[ReadyVariant], setup: Setup) -> list[ReadyVariant]:
         """Each source Dockerfile, then its improvements; one whose base cannot be had is said
         before anything is built, and an improvement to such a base is left out."""
+        config, session, bases = setup.config, setup.session, setup.bases
         found = list(sources)
         for item, source in zip(self.own, sources, strict=True):
             if source.end is not None:
@@ -315,8 +257,7 @@ class Comparison:
         """The newest record of every alternative on this engine."""
         texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
         own = {item.name for item in self.own}
-        past = self.past.found if self.past is not None else None
-        changed = past.changed if past is not None else {}
+        changed = self.past.changed if self.past is not None else {}
         offers = [
             held(
                 offer_of(item, texts.get(item.variant.name), item.variant.name in own, changed),
@@ -333,7 +274,7 @@ class Comparison:
             if record.provenance.engine.id == self.engine_id and record.variant_id in known
         )
         unmeasured = self.unmeasured(records)
-        return Compared(understood, results, offers, records, unmeasured, self.left_out, past)
+        return Compared(understood, results, offers, records, unmeasured, self.left_out, self.past)
 
     def unmeasured(self, records: Sequence[Record]) -> tuple[str, ...]:
         """What has no record yet, less the edits of a Dockerfile that fails."""

@@ -12,6 +12,7 @@ from runner.compare import comparison as module
 from runner.compare.comparison import Comparison
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.request import Request
+from runner.compare.tries import Setup
 from runner.sweep.progress import SilentSweep
 
 SOURCE = "FROM python:3.12\nCOPY . .\nRUN pip install flask\nEXPOSE 80\nCMD flask run\n"
@@ -70,7 +71,8 @@ def measured(folder: Path, steps: list[str]) -> None:
     )
     planned = [SimpleNamespace(name=name) for name in steps]
     config = SimpleNamespace(run=SimpleNamespace(trials=1), project=None, builder=None)
-    comparison.measured(cast(Any, config), cast(Any, planned), cast(Any, session), [], cast(Any, 0))
+    setup = Setup(cast(Any, config), cast(Any, planned), cast(Any, session), [])
+    comparison.measured(setup, cast(Any, 0))
 
 
 def test_bases_of_edits_and_of_the_ladder_wait_for_the_first_trial(

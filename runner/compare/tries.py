@@ -1,0 +1,133 @@
+"""The tries of a comparison: on the next nearest bases where nothing builds on the first ones, and
+with what its failed checks showed to be lacking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from runner.compare.alternatives import Alternatives
+from runner.compare.base_images import in_their_place, lines_of
+from runner.compare.heard_port import exposed, with_heard_port
+from runner.compare.ladder import named_bases
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.past_packages import PastPackages
+from runner.compare.past_try import PastTry
+from runner.compare.placeholders import ROUNDS, with_placeholders
+from runner.compare.project_description import read_description
+from runner.compare.request import Request
+from runner.compare.services import with_services
+from runner.detect.listing import Listing
+from runner.model.levels import Base
+from runner.model.record import Failure
+from runner.sweep.config import Config
+from runner.sweep.plan import PlannedVariant
+from runner.sweep.process import Process
+from runner.sweep.session import Session
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all alternatives of one try have in common."""
+
+    config: Config
+    planned: Sequence[PlannedVariant]
+    """The steps of the ladder; empty where too little is known of the project."""
+    session: Session
+    bases: Sequence[Base]
+    """Images that take the place of others of the same name, the preferred ones first."""
+
+
+class Tries:
+    """Which try comes next, and what it is made with."""
+
+    def __init__(
+        self,
+        request: Request,
+        own: Sequence[OwnDockerfile],
+        listing: Listing,
+        process: Process,
+        setup: Setup,
+    ) -> None:
+        """`setup` has the bases of the ladder; those that were named come before them."""
+        self.request = request
+        self.own = list(own)
+        self.listing = listing
+        self.process = process
+        self.config, self.planned = setup.config, setup.planned
+        self.session = setup.session
+        self.usual = setup.bases
+        self.named = named_bases(request.bases)
+        known = [*self.named, *self.usual]
+        self.rounds = in_their_place(self.own, self.session, known, listing) or [[]]
+        """What stands for the images of the project's Dockerfiles: the nearest, then the next."""
+        self.project = setup.config.project
+        self.past = PastTry(request, own, listing, process)
+        self.turn = 0
+        self.learnt: list[str] = []
+        """What was found out by checks that failed, a line each."""
+        self.amended = 0
+        self.left_out: tuple[str, ...] = ()
+        """Services beside the check whose images cannot be had."""
+        if self.past.is_asked:
+            self.go_to_past("")
+
+    @property
+    def bases(self) -> list[Base]:
+        """Those of this try: what stands for an image of the project's comes before a step of the
+        ladder on it."""
+        return [*self.named, *self.rounds[self.turn], *self.usual]
+
+    @property
+    def past_packages(self) -> PastPackages | None:
+        """The packages of an earlier day, where all is built with them."""
+        return self.past.found
+
+    def setup(self) -> Setup:
+        """This try's, with images for the services beside the check."""
+        progress = self.process.progress
+        for line in [] if self.amended else lines_of(self.rounds[self.turn]):
+            progress.note(line)
+        served, self.left_out = with_services(self.project, self.session, self.bases, progress)
+        self.config = replace(self.config, project=served)
+        self.planned = [replace(x, config=replace(x.config, project=served)) for x in self.planned]
+        return Setup(self.config, self.planned, self.session, self.bases)
+
+    def goes_on(self, alternatives: Alternatives, own: Sequence[OwnDockerfile]) -> bool:
+        """Whether there is another try after these alternatives of these Dockerfiles, and if so,
+        prepare it and say why."""
+        self.own = list(own)
+        progress = self.process.progress
+        if self.turn + 1 < len(self.rounds) and alternatives.none_builds():
+            progress.note("nothing builds on that: the next nearest is tried")
+            self.turn += 1
+            return True
+        failures = alternatives.failed_checks() if self.amended < ROUNDS else []
+        said = self.learn(failures, alternatives.budget.left_s)
+        self.amended += bool(said)
+        self.learnt += said
+        for line in said:
+            progress.note(line)
+        return bool(said)
+
+    def learn(self, failures: Sequence[Failure], left_s: float) -> list[str]:
+        """Take in what the failures show to be lacking, and return what that is: variables and
+        databases, else the port, else packages of an earlier day."""
+        self.project, said = with_placeholders(
+            self.project, failures, self.listing.paths, self.listing.texts
+        )
+        if said:
+            return said
+        is_said = "port" in read_description(self.request.folder)
+        self.project, said = with_heard_port(self.project, failures, is_said)
+        if said:
+            self.own = exposed(self.own, self.project)
+            return said
+        if cause := self.past.cause(failures, left_s):
+            self.go_to_past(cause)
+        return [self.past.found.line] if cause and self.past.found is not None else []
+
+    def go_to_past(self, cause: str) -> None:
+        """Build with the packages of an earlier day from now on, where that can be."""
+        self.project = self.past.on(self.project, cause, self.config, self.session, self.bases)
+        self.own = self.past.applied(self.own)
