@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import yaml
-
 from runner.analysis.amounts import parse_ratio, parse_size
 from runner.analysis.budget import AT_LEAST, Outcome, Rule, Unit, Verdict, at_most, make_rules
 from runner.model.anatomy import AnatomyDocument, DiveNumbers
 from runner.model.errors import ConfigError, ImageError
+from runner.model.foreign import ForeignError, yaml_document
 
 DIVE_CI = ".dive-ci"
 """The name under which dive looks for the file in the current directory."""
@@ -121,9 +120,9 @@ def dive_ci_rules(text: str, origin: str) -> list[Rule]:
 
 def _rules_section(text: str, origin: str) -> dict[Any, Any]:
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{origin} is not YAML: {' '.join(str(error).split())}") from error
+        document = yaml_document(text)
+    except ForeignError as error:
+        raise ConfigError(f"{origin} cannot be read: {error}") from error
     document = {} if document is None else document
     if not isinstance(document, dict):
         raise ConfigError(f"{origin}: expected a `rules:` section with {', '.join(RULES)}")

@@ -114,12 +114,12 @@ def compare_with_reference(results: ResultPaths, records: Sequence[Record]) -> N
     from runner.analysis.against_reference import against_reference
     from runner.cli.output import say
     from runner.model.errors import DockbenchError
-    from runner.model.paths import ResultPaths, data_root
+    from runner.model.paths import ResultPaths, data_root, real
     from runner.report.terminal import reference_line
     from runner.store.records import RecordStore
 
     reference = ResultPaths(data_root() / "results" / "reference" / results.root.name)
-    if not reference.records.is_dir() or reference.root.resolve() == results.root.resolve():
+    if not reference.records.is_dir() or real(reference.root) == real(results.root):
         return
     try:
         known = RecordStore(reference, slimmed=True).read_all()

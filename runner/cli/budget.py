@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli.output import say
-from runner.model.errors import ConfigError, StoreError
+from runner.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,17 +141,15 @@ def _own_rules(
 def _dive(arguments: argparse.Namespace) -> list[Rule]:
     """The rules of the `.dive-ci` that was named or lies here; that one was found is said."""
     from runner.analysis.dive_ci import DIVE_CI, dive_ci_rules
+    from runner.project.named import named_in_project, named_text
 
     path = Path(arguments.dive_ci or DIVE_CI)
-    if arguments.dive_ci is None and not path.is_file():
+    if arguments.dive_ci is not None:
+        return dive_ci_rules(named_text(path, f"--dive-ci {path}"), str(path))
+    if not os.path.lexists(path):
         return []
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise StoreError(f"cannot read {path} ({reason}): name a file with dive's rules") from error
-    if arguments.dive_ci is None:
-        say(f"the rules of {path} apply too")
+    text = named_in_project(Path.cwd(), path, DIVE_CI)
+    say(f"the rules of {path} apply too")
     return dive_ci_rules(text, str(path))
 
 

@@ -183,18 +183,16 @@ def variables(arguments: argparse.Namespace) -> dict[str, str]:
     """What the container of the check is told; raises `ConfigError` for what is no variable, and
     for a file that cannot be read."""
     from runner.compare.environment import given_variables, variables_of_file
-    from runner.model.errors import ConfigError
+    from runner.project.inside import lies_in
+    from runner.project.named import named_in_project, named_path, named_text
 
     found: dict[str, str] = {}
+    root = Path(arguments.project).absolute()
     for name in arguments.env_file:
-        here, there = Path(name), Path(arguments.project) / name
-        path = here if here.is_file() else there
-        try:
-            text = path.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "not UTF-8 text"
-            raise ConfigError(f"--env-file {name}: cannot be read ({reason})") from error
-        found |= variables_of_file(text, f"--env-file {name}")
+        path, said = named_path(Path(name), root).absolute(), f"--env-file {name}"
+        theirs = lies_in(root, path)
+        text = named_in_project(root, path, said) if theirs else named_text(path, said)
+        found |= variables_of_file(text, said)
     return found | given_variables(arguments.env, os.environ)
 
 

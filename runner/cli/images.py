@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from runner.cli.image_names import is_no_layout, unambiguous
 from runner.cli.output import document, say
-from runner.model.errors import ConfigError, ImageError
+from runner.model.errors import ConfigError, EngineError, ImageError
 
 if TYPE_CHECKING:
     from runner.engine.connect import Preference
@@ -85,6 +85,12 @@ ON_ENGINE = ("overlay2", "export")
 """Readers of images that an engine has."""
 
 
+def _no_layout(source: str) -> str:
+    """What is added where a directory of an image's name lies here."""
+    is_directory = is_no_layout(source)
+    return f"; the directory {source} here is not an OCI layout" if is_directory else ""
+
+
 class Images:
     """Reads the images of one command; an engine is looked for once, if any of them needs it."""
 
@@ -151,18 +157,20 @@ class Images:
         from runner.oci.damage import LimitError
 
         with Waiting(f"reading {source}"):
-            if not os.path.lexists(unambiguous(source)):
-                self.store().begin(unambiguous(source))
             try:
+                if not os.path.lexists(unambiguous(source)):
+                    self.store().begin(unambiguous(source))
                 return self._examine(source, duplicates, top, dive, place)
             except LimitError as error:
                 raise ImageError(f"cannot read {source}: {error.told('')}") from error
             except ImageError as error:
                 if not is_no_layout(source):
                     raise
-                raise ImageError(
-                    f"{error}; the directory {source} here is not an OCI layout"
-                ) from error
+                raise ImageError(f"{error}{_no_layout(source)}") from error
+            except EngineError as error:
+                if self._store is not None:
+                    raise
+                raise EngineError(f"{source}: {error}{_no_layout(source)}") from error
 
     def _examine(self, source: str, duplicates: bool, top: int, dive: bool, place: int) -> Examined:
         """Nothing is compressed before the digests are known to be right: the sizes are kept for

@@ -16,7 +16,8 @@ from runner.cli.arguments import Help, Parser
 from runner.cli.output import guarded, require_complete, say
 from runner.cli.stopping import Stopped, stoppable
 from runner.model.errors import KEPT, DockbenchError
-from runner.model.text import one_line
+from runner.model.redact import redacted
+from runner.model.text import one_line, without_middle
 
 COMMANDS = (
     "bench",
@@ -37,6 +38,9 @@ NO_THREADS = "OPENBLAS_NUM_THREADS"
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it."""
+
+LONGEST_ERROR = 2_000
+"""What of a project or an image stands in an error may be as long as a file."""
 
 EPILOG = """\
 examples:
@@ -117,7 +121,7 @@ def failed(why: str, verbose: bool) -> None:
 
         for line in traceback.format_exc().splitlines():
             say(line)
-    say(f"dockbench: {one_line(why)}")
+    say(f"dockbench: {without_middle(redacted(one_line(why)), LONGEST_ERROR)}")
 
 
 def require_directory() -> None:

@@ -40,7 +40,7 @@ from runner.compare.user_dockerfile import own_variant
 from runner.detect.listing import Listing
 from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
-from runner.model.paths import CachePaths
+from runner.model.paths import CachePaths, real
 from runner.model.record import Record, Status
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
@@ -58,7 +58,7 @@ class Comparison:
     def __init__(
         self, request: Request, progress: SweepProgress, cache: CachePaths | None = None
     ) -> None:
-        self.request = replace(request, folder=request.folder.resolve())
+        self.request = replace(request, folder=real(request.folder))
         self.progress = progress
         self.process = Process(progress, cache or CachePaths.default())
         self.own: list[OwnDockerfile] = []

@@ -19,9 +19,11 @@ from runner.ecosystems.all import PLAIN_IGNORE, plain_of
 from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ProjectError
 from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
+from runner.model.paths import real
 from runner.model.project import Service
 from runner.model.text import printable
-from runner.project.inside import inside, read_inside, read_regular
+from runner.project.inside import inside, lies_in, read_inside, read_regular
+from runner.project.named import named_path
 
 DOCKERFILE = "Dockerfile"
 OUTSIDE = "outside:"
@@ -94,15 +96,11 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
     sources = sources_of(listing)
     if named:
         paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []
-        for name in named:
-            here = Path(name)
-            paths.append(here if here.is_file() else folder / name)
-        known = {(folder / source.path).resolve(): source for source in sources}
+        paths += [named_path(Path(name), folder) for name in named]
+        known = {real(folder / source.path): source for source in sources}
         found = {
-            path.resolve(): _of_source(folder, known[path.resolve()])
-            if path.resolve() in known
-            else _read(path, folder)
-            for path in paths
+            where: _of_source(folder, known[where]) if where in known else _read(path, folder)
+            for where, path in ((real(path), path) for path in paths)
         }
         return _told_apart(list(found.values()))
     if not sources:
@@ -194,8 +192,8 @@ def _plain(folder: Path, listing: Listing) -> list[OwnDockerfile]:
 
 
 def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfile:
-    root = folder.resolve()
-    lies_inside = Path(os.path.abspath(path)).is_relative_to(root)  # noqa: PTH100 - links as written
+    root = real(folder)
+    lies_inside = lies_in(folder, path)
     try:
         text = _file_text(path, root if lies_inside else None)
     except OSError as error:
@@ -211,7 +209,7 @@ def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfil
             ignored = _file_text(ignore, root if lies_inside or ignore is not beside else None)
         except OSError as error:
             raise ProjectError(f"{ignore}: cannot be read ({error.strerror})") from error
-    where = path.resolve()
+    where = real(path)
     inside_it = where.is_relative_to(root)
     name = where.relative_to(root).as_posix() if inside_it else f"{OUTSIDE}{_end_of(where)}"
     place = os.path.relpath(os.path.abspath(ignore), root)  # noqa: PTH100 - links as written

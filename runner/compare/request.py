@@ -15,7 +15,7 @@ from runner.compare.project_discovery import DetectedProject
 from runner.compare.services import without_variables
 from runner.detect.project import DESCRIPTION
 from runner.model.errors import ConfigError, ConstraintError, ProjectError
-from runner.model.paths import ResultPaths
+from runner.model.paths import ResultPaths, real
 from runner.model.project import Project
 from runner.model.redact import redacted
 from runner.recipe.values import OR_AN_OVERRIDE
@@ -69,7 +69,7 @@ def results_of(request: Request, understood: DetectedProject) -> ResultPaths:
     """The results directory; raises `ProjectError` for one inside of the project."""
     usual = f"results/compare-{understood.project.name}"
     folder = Path(request.results or usual)
-    if folder.resolve().is_relative_to(request.folder):
+    if real(folder).is_relative_to(request.folder):
         raise ProjectError(
             f"results would go to {folder}, which lies in {request.folder}: nothing is ever"
             " written there; name another directory:"

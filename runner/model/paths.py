@@ -12,6 +12,11 @@ from msgspec import Struct
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
+def real(path: Path) -> Path:
+    """The path without links; one that leads to itself stays, where `Path.resolve` raises."""
+    return Path(os.path.realpath(path))
+
+
 def data_root() -> Path:
     """The directory that holds `configs` and `experiments`: the wheel's copy or the checkout."""
     packed = _PACKAGE / "_data"

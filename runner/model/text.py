@@ -46,6 +46,12 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def without_middle(text: str, most: int) -> str:
+    """The text with no more than so many characters: what it begins with, and what it ends with."""
+    end = most // 3
+    return text if len(text) <= most else f"{text[: most - end - 3]} … {text[len(text) - end :]}"
+
+
 def markdown(text: str) -> str:
     """One line that Markdown shows as it is."""
     return _NUMBERED.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", one_line(text)))

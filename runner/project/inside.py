@@ -76,6 +76,15 @@ def leads_out(name: str) -> bool:
     return posixpath.isabs(name) or posixpath.normpath(name).split("/")[0] == ".."
 
 
+def lies_in(root: Path, path: Path) -> bool:
+    """Whether a path that the user names is one of the project's, however he came to either of
+    them: whoever wrote the project may have made it a link."""
+    named = Path(os.path.abspath(path))  # noqa: PTH100 - links as written
+    ways = (named, Path(os.path.realpath(named.parent)) / named.name)
+    tops = (Path(os.path.abspath(root)), Path(os.path.realpath(root)))  # noqa: PTH100
+    return any(way.is_relative_to(top) for way in ways for top in tops)
+
+
 def read_regular(path: Path, most_bytes: int) -> bytes | None:
     """The content of a file that the user named; None as `read_inside`."""
     return _content(os.open(path, _FILE), most_bytes)

@@ -18,6 +18,7 @@ from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import NotApplicable
 from runner.model.errors import ProjectError
+from runner.model.paths import real
 from runner.project.inside import read_inside
 from runner.recipe.context import ContextEntry
 
@@ -88,7 +89,7 @@ def texts_in(root: Path, paths: Sequence[str], dockerfile: Path | None = None) -
     others = [name for name in paths if "Dockerfile" in name or "Containerfile" in name]
     texts: dict[str, str] = {}
     for name in [*sorted(set(CONFIGURATIONS) & set(paths)), *others[:MOST_DOCKERFILES]]:
-        if dockerfile is not None and (root / name).resolve() == dockerfile.resolve():
+        if dockerfile is not None and real(root / name) == real(dockerfile):
             continue
         with contextlib.suppress(OSError, UnicodeDecodeError, ProjectError):
             content = read_inside(root, name, LARGEST_BYTES)

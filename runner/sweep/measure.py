@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runner.model.errors import BaseError, ConfigError, ConstraintError, EngineError, StoreError
 from runner.model.network import Network
-from runner.model.paths import ResultPaths
+from runner.model.paths import ResultPaths, real
 from runner.model.record import Record, Status
 from runner.model.redact import redacted
 from runner.store.atomic import write_text
@@ -252,8 +252,8 @@ def distinct(variants: Sequence[ReadyVariant], process: Process) -> list[ReadyVa
 def refuse_results_inside(results: ResultPaths, variant: PlannedVariant) -> None:
     """Raise `ConfigError` for results that would become part of the project that is built."""
     project = variant.config.project
-    source = project_source(project).resolve()
-    if Path(results.root).resolve().is_relative_to(source):
+    source = real(project_source(project))
+    if real(results.root).is_relative_to(source):
         raise ConfigError(
             f"run.results={results.root} lies in the project {project.name}, and would be sent to"
             f" its next build: name another directory (run.results=../results/{project.name})"
