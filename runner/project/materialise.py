@@ -39,12 +39,17 @@ class Materialised:
 
 
 def materialise(
-    project: Project, source: Path, work: Path, keep_modes: bool = False
+    project: Project,
+    source: Path,
+    work: Path,
+    keep_modes: bool = False,
+    top: Path | None = None,
 ) -> Materialised:
     """The project's repository as it would be found, in a directory of its own below `work`, which
     nobody but its owner can enter.
 
-    `source` holds the committed part and is only read. The directory is named after its inputs: it
+    `source` holds the committed part and is only read, and no link is followed on the way to it
+    from `top`, a directory above it. The directory is named after its inputs: it
     is made once, appears under its name when it is complete, and is reused as long as its content
     is what was made; anything else under its name is removed and made again. Modes are 0755 and
     0644, or with `keep_modes` those of the source.
@@ -60,11 +65,11 @@ def materialise(
     place = work
     try:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        require_room(project, source, work)
-        key = inputs_digest(project, source, keep_modes)[:_KEY_LENGTH]
+        require_room(project, source, work, top)
+        key = inputs_digest(project, source, keep_modes, top)[:_KEY_LENGTH]
         place = work / f"{PurePosixPath(project.name).name}-{key}"
         with FileLock(work / f"{place.name}.lock"):
-            return _reusable(place, keep_modes) or _make(project, source, place, keep_modes)
+            return _reusable(place, keep_modes) or _make(project, source, place, keep_modes, top)
     except OSError as error:
         raise ProjectError(
             f"project {project.name}: its work directory {place} could not be made ({error}): "
@@ -72,10 +77,12 @@ def materialise(
         ) from error
 
 
-def inputs_digest(project: Project, source: Path, keep_modes: bool = False) -> str:
+def inputs_digest(
+    project: Project, source: Path, keep_modes: bool = False, top: Path | None = None
+) -> str:
     """Sha256 of all that a work directory is made from: the source, the parts, and this code."""
     plain = msgspec.json.encode(project.parts)
-    tree = digest_source(source, _places(project), keep_modes)
+    tree = digest_source(source, _places(project), keep_modes, top)
     inputs = (tree.encode(), plain, _code_digest().encode())
     return hashlib.sha256(b"\0".join(inputs)).hexdigest()
 
@@ -108,9 +115,9 @@ def check_parts(project: Project) -> None:
         taken.append(path)
 
 
-def require_room(project: Project, source: Path, work: Path) -> None:
+def require_room(project: Project, source: Path, work: Path, top: Path | None = None) -> None:
     """Raise ProjectError if a work copy would not fit where it goes, before any of it is made."""
-    entries = walk(source, skipped(source, _places(project)))
+    entries = walk(source, skipped(source, _places(project)), top)
     files = (path.stat(follow_symlinks=False) for path in entries)
     copied = sum(found.st_size for found in files if stat.S_ISREG(found.st_mode))
     generated = sum(part.size_bytes for part in project.parts)
@@ -124,10 +131,12 @@ def require_room(project: Project, source: Path, work: Path) -> None:
         )
 
 
-def _make(project: Project, source: Path, place: Path, keep_modes: bool) -> Materialised:
+def _make(
+    project: Project, source: Path, place: Path, keep_modes: bool, top: Path | None
+) -> Materialised:
     with _replacing(place) as partial:
         root = partial / _REPOSITORY
-        copy_tree(source, root, _places(project), keep_modes)
+        copy_tree(source, root, _places(project), keep_modes, top)
         # The history ends in the tree as it was committed, so it comes before the other parts.
         for part in sorted(project.parts, key=_history_first):
             generate(part, root)

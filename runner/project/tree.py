@@ -58,9 +58,10 @@ Skip = Callable[[PurePosixPath], bool]
 """Path relative to the root of a tree → whether it is left out, with all below it."""
 
 
-def walk(root: Path, skip: Skip | None = None) -> Iterator[Path]:
-    """Every entry below `root`, directories before what they hold; links are not followed."""
-    for entry in _entries(root, skip):
+def walk(root: Path, skip: Skip | None = None, top: Path | None = None) -> Iterator[Path]:
+    """Every entry below `root`, directories before what they hold; links are not followed, neither
+    on the way to `root` from `top`, which is a directory above it."""
+    for entry in _entries(root, skip, top):
         yield root / entry.path
 
 
@@ -102,13 +103,14 @@ class _Entry:
         return file
 
 
-def _entries(root: Path, skip: Skip | None = None) -> Iterator[_Entry]:
+def _entries(root: Path, skip: Skip | None = None, top: Path | None = None) -> Iterator[_Entry]:
     """What `walk` finds; raises ProjectError for a directory that becomes a link meanwhile."""
-    pending = [""]
+    first, pending = top or root, [""]
     while pending:
         below = pending.pop()
+        path = root.relative_to(first) / below
         with _unchanged(f"{root}/{below}"):
-            directory = open_directory_below(root, PurePosixPath(below)) if BY_DESCRIPTOR else None
+            directory = open_directory_below(first, path) if BY_DESCRIPTOR else None
         try:
             with os.scandir(f"{root}/{below}" if directory is None else directory) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
@@ -152,22 +154,27 @@ def digest_tree(root: Path, keep_modes: bool = False) -> TreeSummary:
 
 
 def copy_tree(
-    source: Path, target: Path, generated: Iterable[str], keep_modes: bool = False
+    source: Path,
+    target: Path,
+    generated: Iterable[str],
+    keep_modes: bool = False,
+    top: Path | None = None,
 ) -> None:
     """Copy a source tree without caches and without what lies where parts get generated; several
     names of one file stay that. Modes are 0755 and 0644, or with `keep_modes` what they are, save
-    that the owner may go on copying.
+    that the owner may go on copying. `top` as for `walk`.
 
-    Raises ProjectError for a link that leaves `source`, and for sockets and the like.
+    Raises ProjectError for a link that leaves `source`, or the copy, and for sockets and the like.
     """
     target.mkdir(parents=True)
-    links = HardLinks()
-    for entry in _entries(source, skipped(source, generated)):
+    links, copied_links = HardLinks(), list[tuple[str, str]]()
+    for entry in _entries(source, skipped(source, generated), top):
         copy = target / entry.path
         if entry.found.is_symlink():
             leads_to = entry.target()
             check_link(source, entry.path, leads_to)
             copy.symlink_to(leads_to)
+            copied_links.append((entry.path, leads_to))
         elif entry.found.is_dir(follow_symlinks=False):
             copy.mkdir()
             if keep_modes:
@@ -178,11 +185,15 @@ def copy_tree(
             with entry.open() as content, copy.open("xb") as written:
                 shutil.copyfileobj(content, written, _CHUNK_BYTES)
             copy.chmod(kept_mode(entry.found) if keep_modes else _mode(entry.found))
+    for path, leads_to in copied_links:  # again where nobody else can change what is there
+        check_link(target, path, leads_to)
 
 
-def digest_source(source: Path, generated: Iterable[str], keep_modes: bool = False) -> str:
+def digest_source(
+    source: Path, generated: Iterable[str], keep_modes: bool = False, top: Path | None = None
+) -> str:
     """The digest of what `copy_tree` would copy."""
-    return _digest(_entries(source, skipped(source, generated)), keep_modes).digest
+    return _digest(_entries(source, skipped(source, generated), top), keep_modes).digest
 
 
 def skipped(source: Path, generated: Iterable[str]) -> Skip:

@@ -252,7 +252,7 @@ def distinct(variants: Sequence[ReadyVariant], process: Process) -> list[ReadyVa
 def refuse_results_inside(results: ResultPaths, variant: PlannedVariant) -> None:
     """Raise `ConfigError` for results that would become part of the project that is built."""
     project = variant.config.project
-    source = real(project_source(project))
+    source = project_source(project).path
     if real(results.root).is_relative_to(source):
         raise ConfigError(
             f"run.results={results.root} lies in the project {project.name}, and would be sent to"

@@ -6,6 +6,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,10 +23,11 @@ from runner.model.deadline import Deadline
 from runner.model.engine import BaseImage, BuilderName, EngineInfo
 from runner.model.errors import BaseError, EngineError, ProjectError
 from runner.model.levels import Base
-from runner.model.paths import CachePaths, data_root
+from runner.model.paths import CachePaths, data_root, real
 from runner.model.progress import Progress
 from runner.model.project import Project
 from runner.model.variant import Recipe
+from runner.project.inside import inside, leads_out
 from runner.project.materialise import Materialised, materialise
 from runner.recipe.packing import pack_context
 from runner.store.cache_cleanup import sweep_cache
@@ -111,7 +113,7 @@ class Session:
             source = project_source(project)
             is_users = PurePath(project.folder).is_absolute()
             work = self.own_work if is_users else self.cache.work
-            self.projects[key] = materialise(project, source, work, keep_modes=is_users)
+            self.projects[key] = materialise(project, source.path, work, is_users, source.top)
         return self.projects[key]
 
     def context_digest(self, project: Project, recipe: Recipe, builder: BuilderName) -> str:
@@ -170,12 +172,24 @@ def check_project(project: Project) -> None:
     project_check(project)
 
 
-def project_source(project: Project) -> Path:
-    """The folder of the project's committed part; raises `ProjectError` if it is not there."""
-    source = data_root() / "experiments" / project.folder / project.repository
+class SourceDirectory(NamedTuple):
+    """Where a project's committed part lies."""
+
+    path: Path
+    top: Path
+    """A directory above it, or itself, from which no link is followed on the way to it."""
+
+
+def project_source(project: Project) -> SourceDirectory:
+    """The directory of the project's committed part; raises `ProjectError` if it is not there, and
+    for a link that leads out of the project's folder."""
+    folder = data_root() / "experiments" / project.folder
+    source = folder / project.repository
     if not source.is_dir():
         raise ProjectError(
             f"project.folder={project.folder}: {source} is not a directory; give a directory of"
             " experiments/ or an absolute path"
         )
-    return source
+    if leads_out(project.repository):
+        return SourceDirectory(real(source), real(source))
+    return SourceDirectory(inside(folder, project.repository), real(folder))

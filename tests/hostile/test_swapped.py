@@ -23,9 +23,10 @@ from runner.compare.project_description import read_description
 from runner.detect import listing
 from runner.model.errors import DockbenchError, ProjectError, StoreError
 from runner.model.paths import ResultPaths
-from runner.model.project import Check
-from runner.project import inside, tree
+from runner.model.project import Check, Project
+from runner.project import inside, materialise, tree
 from runner.report import write
+from runner.sweep.session import project_source
 from runner.trial.check_plan import read_check
 from tests.unit.records import path_records
 
@@ -129,6 +130,75 @@ def test_nothing_of_elsewhere_is_copied(
     with pytest.raises(ProjectError, match="became a link while it was read"):
         tree.copy_tree(project, copy, ()) if use == "copy" else tree.digest_tree(project)
     assert not any(CANARY in path.read_text() for path in copy.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def deep(project: Path, outside: Path) -> Path:
+    """A project whose sources lie two directories down, and the same two outside of it."""
+    for root in (project, outside):
+        (root / "below" / "deep").mkdir(parents=True)
+        (root / "below" / "deep" / "file.txt").write_text(f'"{CANARY}"\n')
+    (project / "below" / "deep" / "file.txt").write_text('"own"\n')
+    return project
+
+
+@pytest.mark.parametrize("moment", ["digest_source", "copy_tree", "walk"])
+def test_a_directory_on_the_way_to_the_sources_is_not_followed_elsewhere(
+    deep: Path, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """`repository: below/deep`, and `below` becomes a link after it was looked at."""
+    found = Project(name="x", about="x", folder=str(deep), repository="below/deep", package="x")
+    source = project_source(found)
+    original = getattr(materialise, moment)
+
+    def swapped(*given: Any, **named: Any) -> Any:
+        (deep / "below").rename(tmp_path / "aside")
+        (deep / "below").symlink_to(outside / "below")
+        return original(*given, **named)
+
+    monkeypatch.setattr(materialise, moment, swapped)
+    with pytest.raises(ProjectError, match="became a link while it was read"):
+        materialise.materialise(found, source.path, tmp_path / "work", True, source.top)
+    left = [path for path in (tmp_path / "work").rglob("*") if path.is_file()]
+    assert not any(CANARY in path.read_text() for path in left)
+
+
+def test_a_repository_that_became_a_link_out_is_refused(deep: Path, outside: Path) -> None:
+    """It was looked at when its description was read, and is again before it is copied."""
+    found = Project(name="x", about="x", folder=str(deep), repository="below/deep", package="x")
+    (deep / "below").rename(outside.parent / "aside")
+    (deep / "below").symlink_to(outside / "below")
+    with pytest.raises(ProjectError, match="below/deep leads out of the project"):
+        project_source(found)
+
+
+def test_sources_may_lie_behind_a_link_that_stays_inside(deep: Path, tmp_path: Path) -> None:
+    (deep / "link").symlink_to("below")
+    found = Project(name="x", about="x", folder=str(deep), repository="link/deep", package="x")
+    source = project_source(found)
+    made = materialise.materialise(found, source.path, tmp_path / "work", True, source.top)
+    assert (made.root / "file.txt").read_text() == '"own"\n'
+
+
+def test_a_link_that_led_inside_of_what_was_swapped_is_not_kept(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is above the source counts as inside of it while a link to `/` is in its place."""
+    (project / "below" / "up").symlink_to("../../outside/file.txt")
+    monkeypatch.setattr(tree, "inside", lambda root, path: inside.inside(Path("/"), root / path))
+    copied: list[Path] = []
+    original = tree.check_link
+
+    def in_the_copy(root: Path, path: str, target: str) -> None:
+        if root != project / "below":
+            copied.append(root)
+            monkeypatch.setattr(tree, "inside", inside.inside)
+        original(root, path, target)
+
+    monkeypatch.setattr(tree, "check_link", in_the_copy)
+    with pytest.raises(ProjectError, match="up is a symbolic link to"):
+        tree.copy_tree(project / "below", tmp_path / "copy", ())
+    assert copied == [tmp_path / "copy"]
 
 
 def test_what_a_check_asks_is_the_project_s_own(project: Path, swap_after: Swap) -> None:
