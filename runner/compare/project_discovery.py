@@ -193,7 +193,7 @@ def _of_dockerfile(
     found, where = health_path(service)
     health = found
     if isinstance(plain, Plain):
-        health, where = plain.health_path, where if plain.health_path == "/" else "in its sources"
+        health, where = plain.health_path, where if plain.health_path == "/" else plain.health_where
     asked = str(check.get("health_path", found))
     shown = f"port {port}, health GET {health}: {where}"
     if asked != found:  # the description says it

@@ -53,6 +53,8 @@ class Plain:
     dockerfile: str
     port: int
     health_path: str = "/"
+    health_where: str = "in its sources"
+    """Where that was seen, if it is not the usual one."""
     evidence: tuple[str, ...] = ()
     """`port 3000: server.js`: what was taken for what, and where it was seen."""
     source_file: str = ""

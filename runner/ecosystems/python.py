@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections.abc import Iterator
 
-from runner.detect.applications import ASYNC, applications, factories, likeliest, sources
-from runner.detect.command_forms import SHELL, shell_words
+from runner.detect.applications import sources
 from runner.detect.python_version import USUAL, wanted_python
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.port import GIVEN_IN, NOTHING, Ecosystem, Given, Lacking, Plain, Tree
+from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python_imports import imported_install
 from runner.ecosystems.python_installs import (
     PYPROJECT,
@@ -20,9 +18,9 @@ from runner.ecosystems.python_installs import (
     manifests_of,
     pyproject,
 )
+from runner.ecosystems.python_start import django_package, start_of
 
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
-_PORT = 8000
 
 
 class Python:
@@ -44,11 +42,10 @@ class Python:
         if install is None or isinstance(install, Lacking):
             return install
         required = "\n".join([_required(tree), *install.lines])
-        start = _given_start(given) or _start(tree, required)
+        start = start_of(tree, required, given)
         if isinstance(start, Lacking):
             return start
-        command, port, said = start
-        port = given.port or port
+        port = given.port or start.port
         version, where = wanted_python(tree.texts)
         dockerfile = [
             f"FROM python:{version or USUAL}",
@@ -58,18 +55,20 @@ class Python:
             *install.environment,
             *_on_python_path(tree, install),
             *_of_django(tree),
+            *(f"ENV {setting}" for setting in start.environment),
             f"EXPOSE {port}",
-            f"CMD {json.dumps(command)}",
+            f"CMD {json.dumps(start.command)}",
         ]
         return Plain(
             ecosystem=self.name,
             dockerfile="\n".join([*dockerfile, ""]),
             port=port,
-            health_path=_health(tree),
+            health_path=start.health_path or _health(tree),
+            health_where=start.where if start.health_path else Plain.health_where,
             evidence=(
                 *_evidence(install),
                 f"Python {version or USUAL}: {where or 'the project names none'}",
-                f"command {' '.join(command)}: {said}",
+                f"command {' '.join(start.command)}: {start.where}",
             ),
             source_file=next(iter(sources(tree.texts)), ""),
             builds="manage.py collectstatic" if _of_django(tree) else "",
@@ -87,10 +86,6 @@ def _evidence(install: Install) -> Iterator[str]:
         yield f"{lock} is there, too, and is not read"
 
 
-def _given_start(given: Given) -> tuple[list[str], int, str] | None:
-    return ([*given.command], given.port or _PORT, GIVEN_IN) if given.command else None
-
-
 def _on_python_path(tree: Tree, install: Install) -> list[str]:
     """src/ where packages lie in it that nothing installs."""
     packages = any(re.match(r"src/[^/]+/[^/]+\.py$", path) for path in tree.paths)
@@ -102,7 +97,7 @@ def _of_django(tree: Tree) -> list[str]:
     """Static files put in one place, where the settings say which."""
     settings = (text for path, text in tree.texts.items() if "settings" in path)
     collects = any(re.search(r"^STATIC_ROOT\s*=", text, re.MULTILINE) for text in settings)
-    found = collects and _django(tree)
+    found = collects and django_package(tree)
     return ["RUN python manage.py collectstatic --noinput"] if found else []
 
 
@@ -111,68 +106,6 @@ def _required(tree: Tree) -> str:
     names = [path for path in tree.paths if path.endswith((".txt", "Pipfile", ".lock"))]
     texts = [tree.texts.get(path, "") for path in [*names, PYPROJECT]]
     return "\n".join(texts).lower()
-
-
-def _start(tree: Tree, required: str) -> tuple[list[str], int, str] | Lacking:
-    """The command, its port, and where that was seen."""
-    web = re.search(r"^web:[ \t]*(.+)$", tree.texts.get("Procfile", ""), re.MULTILINE)
-    if web:
-        line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(_PORT), web[1].strip())
-        bound = line if re.search(r"\d{2,5}", line) or "gunicorn" not in line else None
-        line = bound or line.replace("gunicorn", f"gunicorn --bind 0.0.0.0:{_PORT}", 1)
-        return shell_words(line) or [*SHELL, line], _PORT, "web: in Procfile"
-    if django := _django(tree):
-        server = ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", f"{django}.wsgi:application"]
-        if not re.search(r"(?<![\w-])gunicorn\b", required):
-            server = ["python", "manage.py", "runserver", f"0.0.0.0:{_PORT}"]
-        return server, _PORT, f"{django}/wsgi.py"
-    if found := likeliest(applications(tree.texts, required)):
-        place, kind, path = found
-        command, port = _server(place, kind, path, required)
-        return command, port, f"{kind}(…) in {path}"
-    if found := likeliest(factories(tree.texts)):
-        place, kind, path = found
-        command, port = _server(place, kind, path, required, called=True)
-        return command, port, f"{place.partition(':')[2]}() in {path}, which makes a {kind}"
-    scripts = [path for path in ("main.py", "app.py", "server.py", "run.py") if path in tree.paths]
-    if scripts:
-        said = re.search(r"\bport\s*[:=]\s*(\d{2,5})\b", tree.texts.get(scripts[0], ""))
-        return ["python", scripts[0]], int(said[1]) if said else _PORT, scripts[0]
-    return Lacking(
-        "how it is started was not found (no CMD, no Procfile, no application in the sources):"
-        " bring a Dockerfile, or write `command: [gunicorn, …]` into dockbench.yaml"
-    )
-
-
-def _server(
-    place: str, kind: str, path: str, required: str, called: bool = False
-) -> tuple[list[str], int]:
-    """The command of a server that is among the dependencies; `called` where the place is a
-    function that makes the application."""
-    module = place if called else place.partition(":")[0]
-    made = f"{place}()" if called else place
-    option = ["--factory"] if called else []
-    if kind in ASYNC and re.search(r"\buvicorn\b|fastapi\[(?:standard|all)\]", required):
-        return ["uvicorn", *option, "--host", "0.0.0.0", "--port", str(_PORT), place], _PORT
-    if kind in ASYNC and re.search(r"\bhypercorn\b", required):
-        return ["hypercorn", "--bind", f"0.0.0.0:{_PORT}", made], _PORT
-    if kind not in ASYNC and re.search(r"\bgunicorn\b", required):
-        return ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", made], _PORT
-    if kind not in ASYNC and re.search(r"\bwaitress\b", required):
-        option = ["--call"] if called else []
-        return ["waitress-serve", f"--port={_PORT}", *option, place], _PORT
-    if kind not in ASYNC and re.search(r"\bflask\b", required):
-        return ["flask", "--app", module, "run", "--host", "0.0.0.0", "--port", str(_PORT)], _PORT
-    return ["python", path], _PORT
-
-
-def _django(tree: Tree) -> str:
-    """The package of a Django project at the root; empty for none."""
-    if "manage.py" not in tree.paths:
-        return ""
-    found = [posixpath.dirname(path) for path in tree.paths if path.endswith("/wsgi.py")]
-    found.sort(key=lambda name: (name.count("/"), name))
-    return next((name.replace("/", ".") for name in found), "")
 
 
 def _health(tree: Tree) -> str:

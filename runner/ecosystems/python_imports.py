@@ -14,12 +14,15 @@ from collections.abc import Iterator
 
 from runner.detect.applications import sources
 from runner.ecosystems.port import Lacking, Tree
+from runner.ecosystems.python_frameworks import listens_by_itself
 from runner.ecosystems.python_installs import Install
 
 _FRAMEWORKS = {
     **{"django": "django", "flask": "flask", "fastapi": "fastapi", "starlette": "starlette"},
     **{"aiohttp": "aiohttp", "tornado": "tornado", "bottle": "bottle", "falcon": "falcon"},
-    **{"quart": "quart", "sanic": "sanic"},
+    **{"quart": "quart", "sanic": "sanic", "litestar": "litestar", "robyn": "robyn"},
+    **{"streamlit": "streamlit", "gradio": "gradio", "dash": "dash", "chainlit": "chainlit"},
+    **{"nicegui": "nicegui"},
 }
 """Module → package, of which one makes it a service."""
 _PACKAGES = _FRAMEWORKS | {
@@ -44,15 +47,16 @@ _PACKAGES = _FRAMEWORKS | {
 }
 _APPS = re.compile(r"^INSTALLED_APPS\s*\+?=\s*[\[(](.*?)^[\])]", re.MULTILINE | re.DOTALL)
 _APP = re.compile(r"[\"'](\w+)(?:\.[\w.]+)?[\"']")
-_ASGI = frozenset(("fastapi", "starlette"))
+_ASGI = frozenset(("fastapi", "starlette", "litestar"))
 
 
 def imported_install(tree: Tree) -> Install | Lacking | None:
     """The line that installs what the sources import, or the module of which no package is known;
-    None for a project that imports no web framework, or has a manifest of another language."""
+    None for a project that imports no web framework and starts no server, or has a manifest of
+    another language."""
     modules = dict.fromkeys(_imported(tree))
     other = {"package.json", "go.mod"} & {*tree.paths}
-    if other or not modules.keys() & _FRAMEWORKS.keys():
+    if other or not (modules.keys() & _FRAMEWORKS.keys() or listens_by_itself(tree.texts)):
         return None
     unknown = [name for name in modules if name not in _PACKAGES]
     if unknown:
@@ -60,6 +64,8 @@ def imported_install(tree: Tree) -> Install | Lacking | None:
             f"no file names its dependencies, and of {', '.join(unknown[:3])}, which its sources"
             " import, no package is known: write a requirements.txt"
         )
+    if not modules:
+        return Install((), "nothing: its sources import Python's own library alone")
     found = sorted({_PACKAGES[name] for name in modules})
     if _ASGI & {*found} and "uvicorn" not in found:
         found.append("uvicorn")

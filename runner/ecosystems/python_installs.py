@@ -52,7 +52,7 @@ class Install:
     @property
     def of_project(self) -> bool:
         """Whether the project itself is installed, too, where it can be built."""
-        line = self.lines[-1]
+        line = "".join(self.lines[-1:])
         return (
             line.endswith("install .") or "--no-deps ." in line or ".venv" in str(self.environment)
         )

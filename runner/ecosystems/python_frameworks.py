@@ -1,0 +1,177 @@
+"""Frameworks of Python that start themselves: what starts a script of each, where it listens then,
+and what makes it listen for everybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.detect.applications import sources
+
+_IMPORTS = r"^[ \t]*(?:import[ \t][^\n]*\b{0}\b|from[ \t]+{0}\b)"
+_FIRST = ("app.py", "main.py", "streamlit_app.py", "server.py", "run.py", "index.py", "home.py")
+"""Files that are started, where several could be, in the order in which they are believed."""
+_PAGES = re.compile(r"(?:^|/)pages/")
+"""What Streamlit and Dash take from beside the file that is started."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a service is started."""
+
+    command: Sequence[str]
+    port: int
+    where: str
+    """Where that was seen."""
+    environment: Sequence[str] = ()
+    """`KEY=VALUE`, without which it would listen for its own machine alone."""
+    health_path: str = ""
+    """The framework's own; empty for none."""
+
+
+@dataclass(frozen=True)
+class _Framework:
+    name: str
+    marks: str
+    """A pattern that a file has which is started."""
+    command: str
+    """`{file}` and `{port}` stand for those."""
+    port: int
+    """Where it listens if it is told nothing."""
+    said: str = r"\bport\s*=\s*(\d{2,5})\b"
+    """A pattern for the port that the file tells it; empty where the command does."""
+    environment: tuple[str, ...] = ()
+    health_path: str = ""
+
+
+_SCRIPT = "python {file}"
+_FRAMEWORKS = (
+    _Framework(
+        name="Streamlit",
+        marks=_IMPORTS.format("streamlit"),
+        command="streamlit run {file} --server.address=0.0.0.0 --server.port={port}",
+        port=8501,
+        said="",
+        health_path="/_stcore/health",
+    ),
+    _Framework(
+        name="Chainlit",
+        marks=_IMPORTS.format("chainlit"),
+        command="chainlit run {file} --host 0.0.0.0 --port {port}",
+        port=8000,
+        said="",
+    ),
+    _Framework(
+        name="Gradio",
+        marks=r"\.launch\(",
+        command=_SCRIPT,
+        port=7860,
+        said=r"\bserver_port\s*=\s*(\d{2,5})\b",
+        environment=("GRADIO_SERVER_NAME=0.0.0.0",),
+    ),
+    _Framework(
+        name="Dash",
+        marks=r"^\w+\s*=\s*(?:dash\.)?Dash\(",
+        command=_SCRIPT,
+        port=8050,
+        environment=("HOST=0.0.0.0",),
+    ),
+    _Framework(name="NiceGUI", marks=r"\bui\.run\(", command=_SCRIPT, port=8080),
+    _Framework(
+        name="Robyn",
+        marks=r"=\s*(?:robyn\.)?Robyn\(",
+        command=_SCRIPT,
+        port=8080,
+        environment=("ROBYN_HOST=0.0.0.0",),
+    ),
+    _Framework(name="aiohttp", marks=r"\b(?:web\.)?run_app\(", command=_SCRIPT, port=8080),
+    _Framework(
+        name="Tornado",
+        marks=r"\.listen\(",
+        command=_SCRIPT,
+        port=8888,
+        said=r"(?:\.listen\(\s*|[\"']port[\"']\s*,\s*default\s*=\s*|\bport\s*=\s*)(\d{2,5})\b",
+    ),
+    _Framework(
+        name="Bottle",
+        marks=_IMPORTS.format("bottle") + r"[\s\S]*\brun\(",
+        command=_SCRIPT,
+        port=8080,
+    ),
+    _Framework(
+        name="http.server",
+        marks=r"\b(?:Threading)?HTTPServer\(|\bTCPServer\(|\bmake_server\(",
+        command=_SCRIPT,
+        port=8000,
+        said=r"Server\(\s*\(\s*[\"'][\w.]*[\"']\s*,\s*(\d{2,5})\b"
+        r"|make_server\(\s*[\"'][\w.]*[\"']\s*,\s*(\d{2,5})\b|\bport\s*=\s*(\d{2,5})\b",
+    ),
+)
+"""In the order in which they are looked for."""
+_MODULES = {"Gradio": "gradio", "NiceGUI": "nicegui", "aiohttp": "aiohttp", "Tornado": "tornado"}
+"""Framework → the module that a file has to import, too, as its mark says little."""
+_DASH_SERVER = re.compile(r"^(\w+)\s*=\s*\w+\.server\b", re.MULTILINE)
+_FALCON = re.compile(r"^(\w+)\s*=\s*falcon\.(asgi\.)?(?:App|API)\(", re.MULTILINE)
+
+
+def framework_start(texts: Mapping[str, str], required: str) -> Start | None:
+    """How the service is started, by the sources of a project and the text that names its
+    dependencies; None where none of these frameworks is seen."""
+    if served := next(_served(texts, required), None):
+        return served
+    for framework in _FRAMEWORKS:
+        marks = re.compile(framework.marks, re.MULTILINE)
+        imports = re.compile(_IMPORTS.format(_MODULES.get(framework.name, r"\w+")), re.MULTILINE)
+        found = [path for path in sources(texts) if _starts(texts[path], path, marks, imports)]
+        if found:
+            path = min(found, key=_rank)
+            return _script_of(framework, path, texts[path])
+    return None
+
+
+def listens_by_itself(texts: Mapping[str, str]) -> bool:
+    """Whether a source starts a server of Python's own library."""
+    marks = re.compile(_FRAMEWORKS[-1].marks)
+    return any(marks.search(texts[path]) for path in sources(texts))
+
+
+def _starts(text: str, path: str, marks: re.Pattern[str], imports: re.Pattern[str]) -> bool:
+    marked = marks.search(text) is not None and imports.search(text) is not None
+    return marked and not _PAGES.search(path)
+
+
+def _script_of(framework: _Framework, path: str, text: str) -> Start:
+    said = re.search(framework.said, text) if framework.said else None
+    port = int(next(filter(None, said.groups()))) if said else framework.port
+    words = framework.command.split()
+    return Start(
+        command=[word.replace("{file}", path).replace("{port}", str(port)) for word in words],
+        port=port,
+        where=f"{path}, which is of {framework.name}",
+        environment=framework.environment,
+        health_path=framework.health_path,
+    )
+
+
+def _served(texts: Mapping[str, str], required: str) -> Iterator[Start]:
+    """Applications of Dash and Falcon for a server that is among the dependencies."""
+    gunicorn = re.search(r"(?<![\w-])gunicorn\b", required)
+    uvicorn = re.search(r"(?<![\w-])uvicorn\b", required)
+    for path in sorted(sources(texts), key=_rank):
+        module = path.removesuffix(".py").replace("/", ".")
+        if gunicorn and "Dash(" in texts[path] and (named := _DASH_SERVER.search(texts[path])):
+            words = ["gunicorn", "--bind", "0.0.0.0:8050", f"{module}:{named[1]}"]
+            yield Start(words, 8050, f"the server of Dash in {path}")
+        made = _FALCON.search(texts[path])
+        if made and made[2] and uvicorn:
+            words = ["uvicorn", "--host", "0.0.0.0", "--port", "8000", f"{module}:{made[1]}"]
+            yield Start(words, 8000, f"the application of Falcon in {path}")
+        if made and not made[2] and gunicorn:
+            words = ["gunicorn", "--bind", "0.0.0.0:8000", f"{module}:{made[1]}"]
+            yield Start(words, 8000, f"the application of Falcon in {path}")
+
+
+def _rank(path: str) -> tuple[int, int, str]:
+    name = path.rpartition("/")[2].lower()
+    return (path.count("/"), _FIRST.index(name) if name in _FIRST else len(_FIRST), path)

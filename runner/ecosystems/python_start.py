@@ -1,0 +1,105 @@
+"""How a service of Python is started that has no Dockerfile: by its Procfile, by Django, by a
+server for the application in its sources, by its framework, or as a script."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from runner.detect.applications import ASYNC, applications, factories, likeliest
+from runner.detect.command_forms import SHELL, shell_words
+from runner.ecosystems.port import GIVEN_IN, Given, Lacking, Tree
+from runner.ecosystems.python_frameworks import Start, framework_start
+
+_PORT = 8000
+_SCRIPTS = ("main.py", "app.py", "server.py", "run.py")
+
+
+def start_of(tree: Tree, required: str, given: Given) -> Start | Lacking:
+    """The command, its port, and where that was seen; `required` is all text that names
+    dependencies, in small letters."""
+    if given.command:
+        return Start([*given.command], given.port or _PORT, GIVEN_IN)
+    found = (
+        _of_procfile(tree)
+        or _of_django(tree, required)
+        or _of_application(tree, required)
+        or framework_start(tree.texts, required)
+        or _of_script(tree)
+    )
+    return found or Lacking(
+        "how it is started was not found (no CMD, no Procfile, no application in the sources):"
+        " bring a Dockerfile, or write `command: [gunicorn, …]` into dockbench.yaml"
+    )
+
+
+def django_package(tree: Tree) -> str:
+    """The package of a Django project at the root; empty for none."""
+    if "manage.py" not in tree.paths:
+        return ""
+    found = [posixpath.dirname(path) for path in tree.paths if path.endswith("/wsgi.py")]
+    found.sort(key=lambda name: (name.count("/"), name))
+    return next((name.replace("/", ".") for name in found), "")
+
+
+def _of_procfile(tree: Tree) -> Start | None:
+    web = re.search(r"^web:[ \t]*(.+)$", tree.texts.get("Procfile", ""), re.MULTILINE)
+    if web is None:
+        return None
+    line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(_PORT), web[1].strip())
+    bound = line if re.search(r"\d{2,5}", line) or "gunicorn" not in line else None
+    line = bound or line.replace("gunicorn", f"gunicorn --bind 0.0.0.0:{_PORT}", 1)
+    return Start(shell_words(line) or [*SHELL, line], _PORT, "web: in Procfile")
+
+
+def _of_django(tree: Tree, required: str) -> Start | None:
+    package = django_package(tree)
+    if not package:
+        return None
+    server = ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", f"{package}.wsgi:application"]
+    if not re.search(r"(?<![\w-])gunicorn\b", required):
+        server = ["python", "manage.py", "runserver", f"0.0.0.0:{_PORT}"]
+    return Start(server, _PORT, f"{package}/wsgi.py")
+
+
+def _of_application(tree: Tree, required: str) -> Start | None:
+    if found := likeliest(applications(tree.texts, required)):
+        place, kind, path = found
+        return Start(_server(place, kind, path, required), _PORT, f"{kind}(…) in {path}")
+    if found := likeliest(factories(tree.texts)):
+        place, kind, path = found
+        where = f"{place.partition(':')[2]}() in {path}, which makes a {kind}"
+        return Start(_server(place, kind, path, required, called=True), _PORT, where)
+    return None
+
+
+def _server(place: str, kind: str, path: str, required: str, called: bool = False) -> list[str]:
+    """The command of a server that is among the dependencies; `called` where the place is a
+    function that makes the application."""
+    module = place if called else place.partition(":")[0]
+    made = f"{place}()" if called else place
+    option = ["--factory"] if called else []
+    if kind in ASYNC and re.search(
+        r"\buvicorn\b|(?:fastapi|litestar)\[[\w,]*(?:standard|all|full)\b", required
+    ):
+        return ["uvicorn", *option, "--host", "0.0.0.0", "--port", str(_PORT), place]
+    if kind in ASYNC and (kind == "Quart" or re.search(r"\bhypercorn\b", required)):
+        return ["hypercorn", "--bind", f"0.0.0.0:{_PORT}", made]
+    if kind == "Sanic":
+        return ["sanic", place, *option, "--host=0.0.0.0", f"--port={_PORT}"]
+    if kind not in ASYNC and re.search(r"\bgunicorn\b", required):
+        return ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", made]
+    if kind not in ASYNC and re.search(r"\bwaitress\b", required):
+        option = ["--call"] if called else []
+        return ["waitress-serve", f"--port={_PORT}", *option, place]
+    if kind not in ASYNC and re.search(r"\bflask\b", required):
+        return ["flask", "--app", module, "run", "--host", "0.0.0.0", "--port", str(_PORT)]
+    return ["python", path]
+
+
+def _of_script(tree: Tree) -> Start | None:
+    script = next((path for path in _SCRIPTS if path in tree.paths), "")
+    if not script:
+        return None
+    said = re.search(r"\bport\s*[:=]\s*(\d{2,5})\b", tree.texts.get(script, ""))
+    return Start(["python", script], int(said[1]) if said else _PORT, script)
