@@ -24,6 +24,7 @@ from runner.detect.listing import Listing, read_listing
 from runner.detect.manifests import LOOKED_FOR, broken, other_language
 from runner.detect.project import DESCRIPTION, detect, health_path, lenient
 from runner.detect.web_servers import web_server_port
+from runner.ecosystems.all import heard_port
 from runner.ecosystems.port import Lacking, Plain
 from runner.model.errors import ProjectError
 from runner.model.project import Project, Proof
@@ -175,6 +176,8 @@ def _of_dockerfile(
     guessed = plain.port if isinstance(plain, Plain) else None
     said = next(iter(ports), _told_port(service, own) or guessed)
     port = detected.values.get("port") or said or _usual_port(service, own)
+    heard = heard_port(service) if own and port is None else None
+    port = heard[0] if heard is not None else port
     check = detected.values.get("check") or {}
     proof = _proof(check)
     if not own or (port is None and proof in (Proof.http, Proof.port)):
@@ -201,6 +204,7 @@ def _of_dockerfile(
     if proof is not Proof.http:
         shown = f"healthy by {proof.value}: {DESCRIPTION}"
     seen = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
+    seen = (f"port {heard[0]}: {heard[1]}",) if heard is not None else seen
     kept = {key: value for key, value in detected.values.items() if key != "dependencies"}
     return replace(
         detected,

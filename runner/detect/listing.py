@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from runner.detect.names import is_bake, is_compose, is_dockerfile, is_env_file
 from runner.image.contents.secrets import HIDDEN
 from runner.model.errors import ProjectError
-from runner.project.inside import read_below, read_inside
+from runner.project.inside import head_below, read_below, read_inside
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
 _TELLING = frozenset(
@@ -25,6 +25,8 @@ _TELLING = frozenset(
         *("pnpm-workspace.yaml", ".yarnrc.yml", "Caddyfile"),
     )
 )
+_HEADS = frozenset(("pnpm-lock.yaml",))
+"""Long files whose beginning tells enough."""
 _SOURCES = frozenset(
     (
         *(".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh", ".conf", ".template"),
@@ -38,6 +40,7 @@ _MOST_DEPTH = 64
 _MOST_FOLDERS = 500
 _MOST_BYTES = 256 << 10
 """A larger file is not read: it is no source that anybody wrote."""
+_HEAD_BYTES = 1 << 10
 _MOST_BYTES_OF_ALL = 64 << 20
 
 _MARKS = (
@@ -61,6 +64,7 @@ class _Kind(Enum):
 
     manifest = auto()
     source = auto()
+    head = auto()
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ def read_listing(root: Path) -> Listing:
         if kind is None or (kind is _Kind.source and sources <= 0):
             continue
         sources -= kind is _Kind.source
-        if (text := _text(root, path, is_link)) is not None and (left := left - len(text)) >= 0:
+        text = _head(root, path) if kind is _Kind.head else _text(root, path, is_link)
+        if text is not None and (left := left - len(text)) >= 0:
             texts[path] = text
     for path, text in _included(root, dict(found), texts):
         if (left := left - len(text)) >= 0:
@@ -178,6 +183,8 @@ def _kind(path: str) -> _Kind | None:
     requirements = ending == ".txt" and "requirements" in path
     named = name in _TELLING or is_dockerfile(path) or is_env_file(name) or is_compose(path)
     named = named or is_bake(path)
+    if name in _HEADS:
+        return _Kind.head
     if requirements or named:
         return _Kind.manifest
     return _Kind.source if ending in _SOURCES else None
@@ -189,6 +196,15 @@ def _text(root: Path, path: str, is_link: bool) -> str | None:
         read = read_inside if is_link else read_below
         content = read(root, PurePosixPath(path), _MOST_BYTES)
     except (OSError, ProjectError):
+        return None
+    return None if content is None else decoded(content)
+
+
+def _head(root: Path, path: str) -> str | None:
+    """How the text of a long file begins; None for a link, too."""
+    try:
+        content = head_below(root, PurePosixPath(path), _HEAD_BYTES)
+    except OSError:
         return None
     return None if content is None else decoded(content)
 

@@ -1,7 +1,8 @@
 """Package managers that corepack fetches from an index without signatures, as mirrors are.
 
 For the copy that is built where base images cannot be had: corepack ends there, and is told to ask
-for none. A hash that `packageManager` of a package.json names is still compared.
+for none, and to fetch yarn 2 and later from the index of npm: their own host may not answer. A hash
+that `packageManager` of a package.json names is still compared.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from runner.dockerfile.document import Document
 from runner.dockerfile.node_stages import with_argument
 from runner.dockerfile.shell import commands_of
 
+_REGISTRY = "COREPACK_NPM_REGISTRY=https://registry.npmjs.org"
 _STARTED = frozenset(("corepack", "yarn", "yarnpkg", "pnpm", "pnpx"))
 
 
@@ -21,4 +23,7 @@ def without_keys_of_corepack(document: Document) -> Document:
         for run in document.runs()
         for command in commands_of(document, run)
     )
-    return with_argument(document, _STARTED, "COREPACK_INTEGRITY_KEYS=0") if enabled else document
+    if not enabled:
+        return document
+    document = with_argument(document, _STARTED, _REGISTRY)
+    return with_argument(document, _STARTED, "COREPACK_INTEGRITY_KEYS=0")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from runner.dockerfile.facts import BaseConfig, Facts, Manifest
-from runner.ecosystems.go import Go
+from runner.ecosystems.go import Go, heard_in_go
 from runner.ecosystems.installers import INSTALLERS
-from runner.ecosystems.node import Node
+from runner.ecosystems.node import Node, heard_in_node
 from runner.ecosystems.node_scripts import node_scripts
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
@@ -53,3 +53,9 @@ def plain_of(tree: Tree, given: Given = NOTHING) -> Plain | Lacking | None:
             return found
         lacking = lacking or found
     return lacking
+
+
+def heard_port(tree: Tree) -> tuple[int, str] | None:
+    """The port that a project's sources listen on, whether it has a manifest or not, and where that
+    is said."""
+    return heard_in_go(tree) or heard_in_node(tree)

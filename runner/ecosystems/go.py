@@ -134,11 +134,16 @@ def _sources(tree: Tree, folder: str) -> list[str]:
 
 
 def _port(tree: Tree, folder: str) -> tuple[int, str]:
+    return heard_in_go(tree, folder) or (8080, "no port was found")
+
+
+def heard_in_go(tree: Tree, folder: str = "") -> tuple[int, str] | None:
+    """The port that sources of Go listen on, and where that is said: those in `folder` first."""
     for pattern in (_LISTENS, _FLAG, _CONSTANT, _DEFAULT_PORT):
         for path in [*_sources(tree, folder), *_sources(tree, "")]:
             if match := pattern.search(tree.texts.get(path, "")):
                 return int(match[1]), f"{path}, line {line_of(match)}"
-    return 8080, "no port was found"
+    return None
 
 
 def _health(tree: Tree) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runner.dockerfile.facts import Manifest
+from runner.ecosystems.node_scripts import without_env_files
+from runner.ecosystems.node_tools import install_lines, is_new_yarn, lock_of, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import (
     GIVEN_IN,
@@ -26,18 +28,6 @@ from runner.ecosystems.static import PORT, ROOT, SERVER, bundled
 NPMRC = ".npmrc"
 PNPM_WORKSPACE = "pnpm-workspace.yaml"
 NEWEST = "22"
-_LOCKS = {
-    "package-lock.json": "npm",
-    "npm-shrinkwrap.json": "npm",
-    "yarn.lock": "yarn",
-    "pnpm-lock.yaml": "pnpm",
-}
-_INSTALLS = {
-    "npm": "npm ci",
-    "yarn": "yarn install --frozen-lockfile",
-    "pnpm": "pnpm install --frozen-lockfile",
-    "": "npm install",
-}
 _HOOKS = ("preinstall", "install", "postinstall", "prepare")
 _WRITTEN_LATER = re.compile(
     r"node_modules|\"(?:@?prisma\b|zenstack|nexus|patch-package|ts-patch|ttypescript|contentlayer)"
@@ -94,7 +84,7 @@ class Node:
                 f"{PACKAGE} has no `start` script and no server file was found: add"
                 ' `"start": "node server.js"` to its scripts, or bring a Dockerfile'
             )
-        tool = _tool(tree, "")
+        tool = tool_of(tree)
         port, seen = given_port(given) or _port(tree, package)
         version, said = _version(tree, package)
         scripts = scripts_of(package)
@@ -103,8 +93,7 @@ class Node:
             f"FROM node:{version}",
             "WORKDIR /app",
             "COPY . .",
-            *_tool_lines(tool, package),
-            f"RUN {_INSTALLS[tool]}",
+            *install_lines(tree, package),
             *([f"RUN {tool or 'npm'} run build"] if "build" in scripts else []),
             f"ENV PORT={port}",
             f"EXPOSE {port}",
@@ -146,20 +135,19 @@ def _seen(tree: Tree, tool: str, version: str, said: str) -> tuple[str, ...]:
     return (
         f"ecosystem node: {PACKAGE}",
         f"Node {version}: {said}",
-        f"installer {tool or 'npm'}: {_lock(tree, '') or 'no lock file'}",
+        f"installer {tool or 'npm'}: {lock_of(tree) or 'no lock file'}",
     )
 
 
 def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
     """The Dockerfile of a site: bundled on Node, handed out by nginx."""
-    tool = _tool(tree, "")
+    tool = tool_of(tree)
     version, said = _version(tree, package)
     lines = [
         f"FROM node:{version} AS build",
         "WORKDIR /app",
         "COPY . .",
-        *_tool_lines(tool, package),
-        f"RUN {_INSTALLS[tool]}",
+        *install_lines(tree, package),
         f"RUN {tool or 'npm'} run build",
         "",
         f"FROM {SERVER}",
@@ -182,7 +170,7 @@ def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
 
 
 def _manifest(tree: Tree, folder: str) -> Manifest:
-    lock = _lock(tree, folder)
+    lock = lock_of(tree, folder)
     names = [PACKAGE, *([lock] if lock else []), *_settings(tree, folder)]
     files = [posixpath.join(folder, name) for name in names]
     files = [path for path in files if path in tree.paths]
@@ -196,7 +184,7 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
         reason = f"{PACKAGE} has workspaces, whose manifests lie elsewhere"
     elif local:
         reason = f"{PACKAGE} depends on files of the project ({local})"
-    tool = _tool(tree, folder) or "npm"
+    tool = tool_of(tree, folder) or "npm"
     written = _WRITTEN_LATER.search(tree.texts.get(posixpath.join(folder, PACKAGE), ""))
     return Manifest(tuple(files), tool, not reason, reason, written_later=written is not None)
 
@@ -217,14 +205,6 @@ def _has_packages(tree: Tree, folder: str) -> bool:
     return unread or bool(re.search(r"^packages:", tree.texts.get(path, ""), re.MULTILINE))
 
 
-def _lock(tree: Tree, folder: str) -> str:
-    return next((name for name in _LOCKS if posixpath.join(folder, name) in tree.paths), "")
-
-
-def _tool(tree: Tree, folder: str) -> str:
-    return _LOCKS.get(_lock(tree, folder), "")
-
-
 def _local(package: dict[str, Any]) -> str:
     found = package.get("dependencies")
     values = found.items() if isinstance(found, dict) else ()
@@ -235,12 +215,14 @@ def _local(package: dict[str, Any]) -> str:
 
 def _start(tree: Tree, package: dict[str, Any]) -> list[str] | None:
     scripts = scripts_of(package)
+    # yarn's newer releases may keep packages where only what yarn starts finds them
+    runner = "yarn" if is_new_yarn(tree, package) else "npm"
     if _FOR_DEVELOPERS.search(scripts.get("start", "")):
         for name in _FOR_PRODUCTION:
             if name in scripts:
-                return ["npm", "run", name]
+                return without_env_files(scripts[name], tree.paths) or [runner, "run", name]
     if "start" in scripts:
-        return ["npm", "start"]
+        return without_env_files(scripts["start"], tree.paths) or [runner, "start"]
     main = package.get("main")
     files = [*([main] if isinstance(main, str) else []), *_SERVERS]
     there = [name for name in files if posixpath.normpath(name) in tree.paths]
@@ -260,19 +242,14 @@ def start_words(tree: Tree) -> list[str]:
 
 def _start_seen(package: dict[str, Any], start: Sequence[str]) -> str:
     """The key of package.json that says how it is started, and what it says."""
-    name = start[-1] if start[0] == "npm" else ""
+    name = start[-1] if start[0] in ("npm", "yarn") else ""
     script = scripts_of(package).get(name)
     if script is not None:
         return f"scripts.{name} in {PACKAGE} ({' '.join(script.split())[:_LONGEST]})"
+    scripts = scripts_of(package)
+    if any("--env-file" in scripts.get(x, "") for x in ("start", *_FOR_PRODUCTION)):
+        return f"scripts in {PACKAGE}, without a file of variables that is not there"
     return f"main in {PACKAGE}" if "main" in package else f"no scripts.start in {PACKAGE}"
-
-
-def _tool_lines(tool: str, package: dict[str, Any]) -> list[str]:
-    """What the image lacks: pnpm, in the version that the project names."""
-    if tool != "pnpm":
-        return []
-    named = re.fullmatch(r"pnpm@(\d[\w.-]*)(?:\+.*)?", str(package.get("packageManager", "")))
-    return [f"RUN npm install --global pnpm@{named[1] if named else '10'}"]
 
 
 def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
@@ -296,11 +273,16 @@ def _port(tree: Tree, package: dict[str, Any]) -> tuple[int, str]:
     """The port that it listens on, and where that is said."""
     if match := _PORT_OPTION.search(scripts_of(package).get("start", "")):
         return int(match[1]), f"scripts.start in {PACKAGE}"
+    return heard_in_node(tree) or (3000, "no port was found; PORT is set to it")
+
+
+def heard_in_node(tree: Tree) -> tuple[int, str] | None:
+    """The port that sources of JavaScript listen on, and where that is said."""
     for pattern in (_DEFAULT_PORT, _LISTENS):
         for path in _sources(tree):
             if match := pattern.search(tree.texts.get(path, "")):
                 return int(match[1]), f"{path}, line {line_of(match)}"
-    return 3000, "no port was found; PORT is set to it"
+    return None
 
 
 def _sources(tree: Tree) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from runner.ecosystems.package_json import package_of, scripts_of
 from runner.ecosystems.port import Tree
 
 _PLAIN = re.compile(r"node(?:[ \t]+[\w./:@=-]+)+")
+_ENV_FILE = re.compile(r"[ \t]+--env-file(?:=|[ \t]+)([\w./-]+)")
 _OF_NPM = re.compile(r"npm_(?:package|config|lifecycle)_\w")
 """Variables that npm sets for what it starts."""
 
@@ -25,3 +26,13 @@ def node_scripts(tree: Tree) -> Mapping[str, tuple[str, ...]]:
         if _PLAIN.fullmatch(text.strip())
         and not {f"pre{name}", f"post{name}"} & package["scripts"].keys()
     }
+
+
+def without_env_files(script: str, paths: Collection[str]) -> list[str]:
+    """The words of a script that only starts Node, without the files of variables that the project
+    does not bring: Node ends where one is not there, and a container is told its variables. Nothing
+    for any other script."""
+    lacks = [match for match in _ENV_FILE.finditer(script) if match[1] not in paths]
+    for match in reversed(lacks):
+        script = script[: match.start()] + script[match.end() :]
+    return script.split() if lacks and _PLAIN.fullmatch(script.strip()) else []

@@ -71,11 +71,12 @@ def install_of(tree: Tree) -> Install | None:
         lines, environment = _OF_LOCK[lock](tree)
         aside = tuple(name for name in locks if name != lock)
         return Install(lines, f"{lock}{why}", environment, aside)
-    if "Pipfile" in tree.paths:
-        return Install(("RUN pip install pipenv", "RUN pipenv install --system"), "Pipfile")
     for name in _REQUIREMENTS:
         if name in tree.paths:
-            return Install((f"RUN pip install -r {name}",), name)
+            aside = tuple(x for x in ("Pipfile",) if x in tree.paths)  # without a lock: ranges
+            return Install((f"RUN pip install -r {name}",), name, aside=aside)
+    if "Pipfile" in tree.paths:
+        return Install(("RUN pip install pipenv", "RUN pipenv install --system"), "Pipfile")
     if "poetry" in _table(document, "tool") and "project" not in document:
         lines, _ = _poetry(tree)
         return Install(lines, f"[tool.poetry] in {PYPROJECT}; there is no poetry.lock")

@@ -63,6 +63,14 @@ def read_below(root: Path, path: PurePath, most_bytes: int) -> bytes | None:
     return _content(open_below(root, path), most_bytes)
 
 
+def head_below(root: Path, path: PurePath, most_bytes: int) -> bytes | None:
+    """The beginning of a file below `root`, however long it is; None for no regular file,
+    `OSError` for a link."""
+    with open(open_below(root, path), "rb") as file:
+        is_regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        return file.read(most_bytes) if is_regular else None
+
+
 def read_named(folder: Path, name: str, most_bytes: int) -> bytes | None:
     """The content of a file that a project's description names: one below `folder` as
     `read_inside`, any other as `read_regular`, since only the user's own may name that."""

@@ -246,6 +246,17 @@ def test_a_server_of_another_language_listens_where_it_usually_does(tmp_path: Pa
         understand(tmp_path, [own('FROM x\nCMD ["/own/program"]\n')])
 
 
+def test_sources_without_a_manifest_say_where_their_program_listens(tmp_path: Path) -> None:
+    (tmp_path / "backend").mkdir()
+    text = 'FROM golang:1.22 AS b\nCOPY main.go .\nFROM scratch\nCOPY --from=b /a /a\nCMD ["/a"]\n'
+    (tmp_path / "backend/Dockerfile").write_text(text)
+    source = 'package main\nfunc main() { http.ListenAndServe(":8081", nil) }\n'
+    (tmp_path / "backend/main.go").write_text(source)
+    found = understand(tmp_path, own_dockerfiles(tmp_path, []))
+    assert found.project.port == 8081
+    assert "port 8081: main.go, line 2" in found.evidence
+
+
 @pytest.mark.parametrize(
     ("dockerfile", "port"),
     [

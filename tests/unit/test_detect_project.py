@@ -382,6 +382,17 @@ def test_a_folder_is_listed_without_what_is_installed_or_hidden_in_it(tmp_path: 
     assert dict(listing.texts) == {"app.py": "app.py", "requirements.txt": "requirements.txt"}
 
 
+def test_of_a_long_lock_the_beginning_is_read_and_no_link_or_pipe(tmp_path: Path) -> None:
+    lock = tmp_path / "pnpm-lock.yaml"
+    lock.write_text("lockfileVersion: '6.0'\n" + "x" * 3_000_000)
+    read = read_listing(tmp_path).texts["pnpm-lock.yaml"]
+    assert read.startswith("lockfileVersion: '6.0'\n")
+    assert len(read) == 1024
+    lock.rename(tmp_path / "other")
+    lock.symlink_to("other")
+    assert "pnpm-lock.yaml" not in read_listing(tmp_path).texts
+
+
 def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="there is no such directory"):
         read_listing(tmp_path / "nowhere")

@@ -8,7 +8,7 @@ from runner.dockerfile.corepack_keys import without_keys_of_corepack
 from runner.dockerfile.document import Document
 
 BASE = "FROM dockbench/standin:node22-slim AS base\n"
-TOLD = "ARG COREPACK_INTEGRITY_KEYS=0\n"
+TOLD = "ARG COREPACK_INTEGRITY_KEYS=0\nARG COREPACK_NPM_REGISTRY=https://registry.npmjs.org\n"
 
 
 def text_of(text: str) -> str:

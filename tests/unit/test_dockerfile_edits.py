@@ -673,6 +673,11 @@ CMD ["/bin/shop", "-v"]
                 "line 3 works in /b, which the final stage does not get",
             ),
             (
+                "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN corepack enable\n"
+                "RUN yarn install --immutable\nCMD y\n",
+                "how yarn prunes development dependencies is not known",
+            ),
+            (
                 "FROM node:3\nCOPY . /\nRUN npm ci\nWORKDIR /a\nCMD y\n",
                 "line 3 works in /, which the final stage does not get",
             ),

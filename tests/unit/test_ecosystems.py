@@ -84,6 +84,50 @@ class TestNode:
         assert f"\n{line}\n" in found.dockerfile
 
     @pytest.mark.parametrize(
+        ("written", "version"), [("5.3", "6"), ("5.4", "7"), ("'6.0'", "8"), ("'9.0'", "10")]
+    )
+    def test_pnpm_is_one_that_reads_the_lock(self, written: str, version: str) -> None:
+        lock = f"lockfileVersion: {written}\n"
+        files = {"package.json": package(scripts={"start": "x"}), "pnpm-lock.yaml": lock}
+        found = plain_of(Files(files))
+        assert isinstance(found, Plain)
+        assert f"RUN npm install --global pnpm@{version}\n" in found.dockerfile
+
+    @pytest.mark.parametrize(
+        ("values", "files"),
+        [({"packageManager": "yarn@4.1.0+sha224.a"}, {}), ({}, {".yarnrc.yml": ""})],
+    )
+    def test_a_newer_yarn_is_that_of_corepack(
+        self, values: dict[str, object], files: dict[str, str]
+    ) -> None:
+        text = package(scripts={"start": "node a.js", "build": "tsc"}, **values)
+        found = plain_of(Files({"package.json": text, "yarn.lock": "", **files}))
+        assert isinstance(found, Plain)
+        lines = "RUN corepack enable\nRUN yarn install --immutable\nRUN yarn run build\n"
+        assert lines in found.dockerfile
+        assert found.dockerfile.endswith('CMD ["yarn", "start"]\n')
+        old = package(scripts={"start": "node a.js"}, packageManager="yarn@1.22.22")
+        classic = plain_of(Files({"package.json": old, "yarn.lock": "", **files}))
+        assert isinstance(classic, Plain)
+        assert "RUN yarn install --frozen-lockfile\n" in classic.dockerfile
+
+    @pytest.mark.parametrize(
+        ("script", "files", "command"),
+        [
+            ("node --env-file=.env src/a.js", {}, ["node", "src/a.js"]),
+            ("node --env-file .env --no-warnings a.js", {}, ["node", "--no-warnings", "a.js"]),
+            ("node --env-file=base.env a.js", {"base.env": "A=1"}, ["npm", "start"]),
+            ("tsc && node --env-file=.env a.js", {}, ["npm", "start"]),
+        ],
+    )
+    def test_a_file_of_variables_that_is_not_there_is_not_asked_for(
+        self, script: str, files: dict[str, str], command: list[str]
+    ) -> None:
+        found = plain_of(Files({"package.json": package(scripts={"start": script}), **files}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.endswith(f"CMD {json.dumps(command)}\n")
+
+    @pytest.mark.parametrize(
         ("values", "reason"),
         [
             ({"scripts": {"postinstall": "x"}}, "script `postinstall`"),
@@ -284,6 +328,7 @@ class TestPython:
             ),
             ({"Pipfile": "", "Pipfile.lock": ""}, "RUN pipenv install --system --deploy\n"),
             ({"Pipfile": ""}, "RUN pipenv install --system\n"),
+            ({"Pipfile": "", "requirements.txt": ""}, "\nRUN pip install -r requirements.txt\n"),
             ({"Pipfile": "", "pyproject.toml": "", "poetry.lock": ""}, "RUN poetry export"),
             (
                 {"pyproject.toml": "", "pdm.lock": ""},

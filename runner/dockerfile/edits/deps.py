@@ -93,10 +93,14 @@ def _said(document: Document, install: Install) -> str:
     production = re.search(r"\bNODE_ENV[ =][\"']?production\b", document.text)
     if install.installer.ecosystem == "node" and production:
         return "NODE_ENV is production, which leaves them out already"
-    newer = re.search(r"corepack|\.yarn\b|--immutable", document.text)
-    if install.installer.name == "yarn" and newer:
+    if install.installer.name == "yarn" and may_be_new_yarn(document):
         return "yarn may be one of the newer ones, which have no such option"
     return ""
+
+
+def may_be_new_yarn(document: Document) -> bool:
+    """Whether yarn may be 2 or later, which has other options, and other directories."""
+    return bool(re.search(r"corepack|\.yarn\b|\.yarnrc\.yml|--immutable", document.text))
 
 
 def _is_global(command: Command) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
-from runner.dockerfile.edits.deps import option_of
+from runner.dockerfile.edits.deps import may_be_new_yarn, option_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.node_packages import prune_command, set_aside
 from runner.dockerfile.edits.single_stage import SingleStage
@@ -25,7 +25,8 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if not installs:
         return NotApplicable("no RUN installs Node packages")
     last, name = installs[-1]
-    if not prune_command(name, ""):
+    newer = name == "yarn" and may_be_new_yarn(found.document)
+    if newer or not prune_command(name, ""):
         return NotApplicable(f"how {name} prunes development dependencies is not known")
     for item in runs:
         if reason := _reason(found, item):
