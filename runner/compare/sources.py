@@ -163,7 +163,8 @@ def _of_service(
         return None
     target = str(build.get("target") or "")
     seen = f"{'target' if is_bake(file) else 'service'} {name} in {file}"
-    if FOR_DEVELOPERS.search(target):
+    whole = Dockerfile(texts.get(path, ""))
+    if FOR_DEVELOPERS.search(target) and not whole.is_below(target):
         target, seen = "", f"{seen}, but for its target {target}, which is for developers"
     args = pairs(build.get("args"), known)
     environment = environment_of(service, folder, texts)

@@ -14,6 +14,7 @@ from functools import cached_property
 from runner.detect.assignments import pairs, words_of
 from runner.detect.command_forms import SHELL, Command
 from runner.detect.instructions import Instruction, directives, expanded, instructions
+from runner.detect.names import FOR_DEVELOPERS
 
 SCRATCH = "scratch"
 _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
@@ -123,6 +124,13 @@ class Dockerfile:
             if self.target and stage.name == self.target.lower()
         ]
         return named[-1] if named else len(self.stages) - 1
+
+    def is_below(self, target: str) -> bool:
+        """Whether the stage that is built is for developers, and made of another one of that name
+        with more on top."""
+        *below, last = self._lineage() or [Stage("", "", ())]
+        named = target.lower() in (stage.name for stage in below if stage.name)
+        return named and bool(FOR_DEVELOPERS.search(last.name))
 
     def _named(self, item: Instruction) -> Iterator[str]:
         """The images or stages that an instruction names."""

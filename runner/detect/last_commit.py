@@ -27,17 +27,22 @@ _FIRST = date(1990, 1, 1)
 
 
 def last_commit_day(folder: Path) -> date | None:
-    """The day (UTC) of the commit that a repository at this directory has checked out; None where
-    there is none, or it cannot be read."""
-    repository = folder / ".git"
+    """The day (UTC) of the commit that the repository of this directory has checked out; None where
+    it has none, or that cannot be read. One above it is its repository if that commit has the
+    directory, too."""
+    root = next((x for x in (folder, *folder.parents) if os.path.lexists(x / ".git")), folder)
+    repository = root / ".git"
     digest = _head(repository)
     if not digest:
         return None
     try:
-        objects = inside(folder, repository / "objects")
+        objects = inside(root, repository / "objects")
     except ProjectError:
         return None
-    text = _commit(objects, digest)
+    below = folder.relative_to(root).as_posix()
+    if root != folder and not _object(objects, "-t", f"{digest}:{below}"):
+        return None
+    text = _object(objects, "commit", digest)
     match = _COMMITTER.search(text.partition("\n\n")[0])
     if match is None:
         return None
@@ -76,12 +81,13 @@ def _text(repository: Path, name: str) -> str:
     return (content or b"").decode(errors="replace")
 
 
-def _commit(objects: Path, digest: str) -> str:
-    """The body of a commit; empty where it is not among the objects, or there is no git."""
+def _object(objects: Path, kind: str, name: str) -> str:
+    """The body of an object of this kind, or the kind of any (`-t`); empty where it is not among
+    the objects, or there is no git."""
     with scratch_directory() as git:
         (git / "refs").mkdir()
         (git / "HEAD").write_text("ref: refs/heads/none\n")
-        command = ["git", f"--git-dir={git}", "cat-file", "commit", digest]
+        command = ["git", f"--git-dir={git}", "cat-file", kind, name]
         try:
             done = child.run(command, timeout_s=_TIMEOUT_S, extra=_told(objects))
         except child.Failed:

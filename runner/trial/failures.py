@@ -19,9 +19,12 @@ _DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", r
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """What tells a terminal in which colour to write."""
 _NO_SPACE = "no space left on the engine's disk: free some and run again"
-_ERROR = re.compile(r"\b(?:error|fatal|failed|cannot|not found|no such)\b", re.IGNORECASE)
-_ASIDE = re.compile(r"A complete log of this run can be found in")
-"""What npm says behind any error."""
+_ERROR = re.compile(
+    r"\b(?:error|fatal|failed|cannot|not found|no such)\b|^[\w.]*(?:Error|Exception)(?:: |$)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"A complete log of this run can be found in|\bWorker failed to boot")
+"""What npm and gunicorn say behind any error."""
 
 
 class TrialEnded(Exception):  # noqa: N818 - not an error of dockbench: it becomes a record

@@ -295,3 +295,15 @@ def test_a_target_for_developers_is_not_what_is_compared() -> None:
     assert source.seen == (
         "service web in compose.yaml, but for its target dev, which is for developers"
     )
+
+
+@pytest.mark.parametrize(
+    ("last", "target"), [("dev-envs", "development"), ("production", ""), ("", "")]
+)
+def test_a_target_below_an_editors_container_is_what_is_compared(last: str, target: str) -> None:
+    name = f" AS {last}" if last else ""
+    text = f"FROM node:22 AS development\nCMD a\nFROM development{name}\nRUN b\n"
+    document = {"services": {"web": {"build": {"context": ".", "target": "development"}}}}
+    (source,) = found(["Dockerfile"], {"Dockerfile": text}, compose_yaml=document)
+
+    assert source.target == target

@@ -81,6 +81,17 @@ def test_no_repository_of_anybody_else_is_read(project: Path, tmp_path: Path) ->
     assert last_commit_day(other) is None
 
 
+def test_a_directory_of_a_repository_has_its_day_and_one_that_only_lies_there_has_not(
+    project: Path,
+) -> None:
+    (project / "services" / "web").mkdir(parents=True)
+    (project / "services" / "web" / "app.py").write_text("pass\n")
+    assert last_commit_day(project / "services" / "web") is None
+    git(project, "add", ".")
+    git(project, "commit", "-m", "next", when="2022-02-01T01:00:00+0000")
+    assert last_commit_day(project / "services" / "web") == date(2022, 2, 1)
+
+
 def test_a_day_that_cannot_be_is_none(project: Path) -> None:
     git(project, "commit", "--allow-empty", "-m", "next", when="2090-01-01T00:00:00+0000")
     assert last_commit_day(project) is None

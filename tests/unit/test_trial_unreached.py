@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from runner.model.engine import BuildFailure, BuildResult
-from runner.trial.failures import build_ended
+from runner.trial.failures import build_ended, telling_line
 from runner.trial.index_errors import unreached
 
 PIP = "[build 3/4] RUN pip install -r requirements.txt"
@@ -203,3 +203,24 @@ def test_a_host_that_a_requirement_names_is_not_the_index(step: str, said: str) 
     elsewhere = said.replace("host='codes.org'", "host='pypi.org'")
     elsewhere = elsewhere.replace("url (https://codes.org", "url (https://pypi.org")
     assert unreached(step, elsewhere.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (
+            [
+                "Traceback",
+                "Exception: no URL",
+                "[1] Shutting down",
+                "Reason: Worker failed to boot.",
+            ],
+            "Exception: no URL",
+        ),
+        (["shop.settings.MissingError: a", "b"], "shop.settings.MissingError: a"),
+        (["an error is not an exception", "exit"], "an error is not an exception"),
+        (["nothing", "at all", ""], "at all"),
+    ],
+)
+def test_the_line_that_tells_is_what_was_raised(log: list[str], said: str) -> None:
+    assert telling_line(log) == said
