@@ -54,13 +54,19 @@ _STANDARD = re.compile(r"/lib/python3|^<")
 
 
 def npm_cause(text: str) -> str:
-    """A file that npm does not overwrite, a module that is compiled where no compiler is, a package
-    for another version of Node; else empty."""
+    """A file that npm does not overwrite, a host of its lock that does not answer, a module that is
+    compiled where no compiler is, a package for another version of Node; else empty."""
     if match := _EXISTS.search(text) if "EEXIST" in text else None:
         path = match[1] or match[2]
         return (
             f"its base image has {path} already, and npm does not overwrite it: leave out what"
             f" installs {path.rpartition('/')[2]}, or install it with --force"
+        )
+    if "Exit handler never called!" in text:
+        return (
+            "npm gave up, as it does where a host does not answer from which its lock takes files:"
+            " look at `resolved` in package-lock.json, and where that is no public one, write the"
+            " lock anew or build with `npm ci --replace-registry-host=always`"
         )
     if _NO_COMPILER.search(text):
         return (

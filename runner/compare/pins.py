@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from runner.compare.pyproject_pins import PYPROJECT, is_listed, pinned_pyproject
 from runner.compare.sources import words_in_context
 from runner.detect.listing import included
 from runner.dockerfile.document import Document
@@ -28,6 +29,8 @@ _METADATA = re.compile(
 _DIRECT = re.compile(
     r"(?:^|/)site-packages/([A-Za-z0-9][\w.]*)-\d[^/]*\.dist-info/direct_url\.json$"
 )
+_ITSELF = re.compile(r"\.(?:/)?(?:\[[\w, -]+\])?")
+"""The word with which pip installs the project in the current directory."""
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 
 
@@ -60,6 +63,7 @@ def requirements_files(
         for word in _named(command.plain)
     ]
     found = [path for word in words if (path := _in_context(word, paths, copied))]
+    found = [path for path in found if path != PYPROJECT or is_listed(texts.get(PYPROJECT, ""))]
     for path in found:
         found += [x for x in included(path, texts.get(path, "")) if x in texts and x not in found]
     return list(dict.fromkeys(found))
@@ -73,7 +77,9 @@ def _copied(document: Document, needed: Collection[int]) -> Iterator[str]:
 
 
 def _named(words: Sequence[str]) -> Iterator[str]:
-    """The files behind `-r`."""
+    """The files behind `-r`, and the project's own manifest where it is installed itself."""
+    if any(_ITSELF.fullmatch(word) for word in words):
+        yield PYPROJECT
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word in ("-r", "--requirement"):
             yield following
@@ -115,19 +121,23 @@ def pinned(
     """Those of these requirements files that change, with these versions in them. What no line of
     any of them names is added to the first, below a comment that says `why`, but for what is named
     `elsewhere`."""
+    lines = {path: text for path, text in texts.items() if path != PYPROJECT}
     named = {*elsewhere, *_OF_THE_BASE} | {
         canonicalize_name(found.name)
-        for text in texts.values()
+        for text in lines.values()
         for line in text.splitlines()
         if (found := _requirement(line))
     }
     changed = {
         path: "".join(_line(line, versions) for line in text.splitlines(keepends=True))
-        for path, text in texts.items()
+        for path, text in lines.items()
     }
+    if PYPROJECT in texts:
+        aside = versions.keys() if lines else named
+        changed[PYPROJECT] = pinned_pyproject(texts[PYPROJECT], versions, why, aside)
     others = [f"{name}=={version}" for name, version in versions.items() if name not in named]
-    if others and texts:
-        first = next(iter(texts))
+    if others and lines:
+        first = next(iter(lines))
         newline = "\r\n" if "\r\n" in texts[first] else "\n"
         text = changed[first]
         text += newline if text and not text.endswith("\n") else ""

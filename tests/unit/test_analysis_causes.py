@@ -80,6 +80,8 @@ TypeError: unhashable type: 'dict'
          " what installs yarn, or install it with --force"),
         ("Internal Error: EEXIST: file already exists, symlink '../lib/node_modules/corepack/dist/"
          "yarn.js' -> '/usr/local/bin/yarn'", "its base image has /usr/local/bin/yarn already"),
+        ("npm error Exit handler never called!\nnpm error This is an error with npm itself.",
+         "npm gave up, as it does where a host does not answer from which its lock takes files"),
         ("npm error gyp ERR! find Python Python is not set from environment variable PYTHON",
          "its base has no Python or no compiler: install python3, make and g++ before"),
         ("E: Unable to locate package libcurl4t64", "has no package libcurl4t64"),

@@ -213,3 +213,49 @@ def test_the_image_that_shows_the_packages_asks_another_index_and_starts_nothing
     assert found.text.endswith("EOF\nENTRYPOINT []\n")
     first = without_entrypoint(Document(text, "one")).text
     assert first.startswith('FROM a AS one\nENTRYPOINT ["/wait"]\nENTRYPOINT []\nFROM b\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (
+            '[project]\nname = "a"\ndependencies = [\n    "Flask[async]>=1",  # web, ]\n'
+            "    'named @ https://host.example/n.whl',\n]\n\n[tool.x]\ndependencies = ['z']\n",
+            '[project]\nname = "a"\ndependencies = [\n    "Flask[async]==2.0.1",  # web, ]\n'
+            "    'named @ https://host.example/n.whl',\n"
+            f"    # {WHY}\n    \"werkzeug==2.0.3\",\n]\n\n[tool.x]\ndependencies = ['z']\n",
+        ),
+        (
+            "[project]\ndependencies=['flask', 'x==1']\n",
+            f"[project]\ndependencies=['flask==2.0.1', 'x==1',\n    # {WHY}\n"
+            '    "werkzeug==2.0.3",\n]\n',
+        ),
+        ('[project]\ndynamic = ["dependencies"]\n', ""),
+        ("[tool.poetry.dependencies]\nflask = '*'\n", ""),
+        ('[project]\ndependencies = ["flask" # no comma\n, ]\n', ""),
+        ("[project]\ndependencies = [\n", ""),
+    ],
+)
+def test_a_project_that_is_installed_itself_lists_them_in_its_manifest(
+    text: str, after: str
+) -> None:
+    versions = {"flask": "2.0.1", "werkzeug": "2.0.3", "pip": "24.0"}
+    changed = pinned({"pyproject.toml": text}, versions, WHY)
+    assert changed == ({"pyproject.toml": after} if after else {})
+    assert pinned(changed, versions, WHY) == {}
+
+
+def test_with_requirements_beside_it_they_have_what_nothing_names() -> None:
+    texts = {"pyproject.toml": '[project]\ndependencies = ["flask"]\n', "r.txt": "a\n"}
+    changed = pinned(texts, {"flask": "2.0.1", "werkzeug": "2.0.3"}, WHY)
+    assert changed["pyproject.toml"] == '[project]\ndependencies = ["flask==2.0.1"]\n'
+    assert "werkzeug==2.0.3" in changed["r.txt"]
+
+
+@pytest.mark.parametrize("word", [".", "./", ".[web]", "-e ."])
+def test_the_manifest_counts_where_the_project_itself_is_installed(word: str) -> None:
+    document = Document(f"FROM python:3.11\nCOPY . .\nRUN pip install {word}\n")
+    texts = {"pyproject.toml": '[project]\ndependencies = ["flask"]\n'}
+    assert requirements_files(document, {0}, ["pyproject.toml"], texts) == ["pyproject.toml"]
+    without = {"pyproject.toml": "[tool.poetry]\n"}
+    assert requirements_files(document, {0}, ["pyproject.toml"], without) == []
