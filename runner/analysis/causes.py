@@ -25,6 +25,13 @@ from runner.analysis.causes_of_packages import (
     tool_cause,
     wheel_cause,
 )
+from runner.analysis.causes_of_steps import (
+    copied_cause,
+    over_cause,
+    program_cause,
+    shell_form_cause,
+    start_cause,
+)
 from runner.detect.names import is_example
 from runner.model.record import Failure
 
@@ -77,13 +84,7 @@ _TABLE = re.compile(
     r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
 )
 _DATABASE = re.compile(r"Unknown database '([^'\n]+)'|database \"([^\"\n]+)\" does not exist")
-_NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
-_OF_A_SCRIPT = re.compile(r"^(?:npm|yarn|pnpm)? ?> \S+@\S+ \w+$", re.MULTILINE)
-"""What npm prints before a script of package.json."""
-_NO_JSON = re.compile(r"\[['\"]?[\w./-]+['\"]?,?\]?: (?:command )?not found")
-_NOT_EXECUTABLE = re.compile(r'exec: "([^"]+)": (?:executable file not found|stat |permission)')
 _GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
-_ENDED_WELL = re.compile(r"\Athe container exited with 0 before it was healthy")
 _DOWNLOAD = re.compile(
     r"(?:Could not resolve host:|lookup|getaddrinfo \w+|unable to resolve host address [‘'\"]"
     r"|bad address '|host='(?=[^\n]*Max retries exceeded)) ?([\w.-]+\.[a-z]{2,})"
@@ -211,31 +212,6 @@ def _no_database(text: str) -> str:
     )
 
 
-def _no_json(text: str) -> str:
-    if not _NO_JSON.search(text):
-        return ""
-    return (
-        "its CMD or ENTRYPOINT is no JSON, so a shell runs it as it is written: put its words in"
-        " double quotes"
-    )
-
-
-def _program(text: str) -> str:
-    match = _NO_PROGRAM.search(text)
-    if match is None:
-        return ""
-    if match[1] == "apk":
-        return "the stand-in for Alpine has no apk: run where a registry answers"
-    if _OF_A_SCRIPT.search(text):
-        return (
-            f"{match[1]}, which a script of package.json runs, is not installed: where it is one of"
-            " devDependencies, that stage must not leave these out"
-        )
-    return (
-        f"the program {match[1]} is not in its base image: install it, or take a base that has it"
-    )
-
-
 def _outside(text: str) -> str:
     match = _ASKED.search(text)
     if match is None:
@@ -244,25 +220,6 @@ def _outside(text: str) -> str:
         f"it asks {match[1]} on the network, which the container of a check does not reach: give"
         " variables with which it starts without (--env NAME=VALUE), or name what stands for it in"
         " check.services of dockbench.yaml"
-    )
-
-
-def _start(text: str) -> str:
-    match = _NOT_EXECUTABLE.search(text)
-    if match is None:
-        return ""
-    return (
-        f"its CMD or ENTRYPOINT starts {match[1]}, which is no program of its image: correct that,"
-        " or name the command in dockbench.yaml (`check: {command: [/app]}`)"
-    )
-
-
-def _over(text: str) -> str:
-    return (
-        "what its image starts ends by itself: give the Dockerfile a CMD that serves, or name the"
-        " command in dockbench.yaml (`check: {command: [PROGRAM, ARGUMENT]}`)"
-        if _ENDED_WELL.search(text)
-        else ""
     )
 
 
@@ -279,7 +236,8 @@ def _download(text: str) -> str:
 
 
 _FIRST: Sequence[Callable[[str], str]] = (
-    _start,
+    start_cause,
+    copied_cause,
     python_cause,
     metadata_cause,
     not_found_cause,
@@ -301,11 +259,11 @@ _LAST: Sequence[Callable[[str], str]] = (
     import_cause,
     call_cause,
     module_cause,
-    _no_json,
-    _program,
-    _over,
+    shell_form_cause,
+    program_cause,
+    over_cause,
 )
-_OF_A_CHECK = frozenset((_service, _no_database, _table, _outside, _over))
+_OF_A_CHECK = frozenset((_service, _no_database, _table, _outside, over_cause))
 """Those of a container that was started: a build needs no database."""
 _OF_PACKAGES = frozenset(
     (

@@ -14,7 +14,8 @@ from runner.detect.command import of_procfile, takes_port
 from runner.detect.listing import Listing
 from runner.detect.project import DESCRIPTION
 from runner.detect.web_servers import web_server_port
-from runner.ecosystems.node import is_node, start_words
+from runner.ecosystems.node import is_node
+from runner.ecosystems.node_start import start_words
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Project, Proof
 from runner.model.text import printable

@@ -22,7 +22,7 @@ _TELLING = frozenset(
     (
         *("Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt"),
         *("Dockerfile", "Pipfile", "package.json", "go.mod", ".nvmrc", ".node-version"),
-        *("pnpm-workspace.yaml", ".yarnrc.yml", "Caddyfile"),
+        *("pnpm-workspace.yaml", ".yarnrc.yml", "angular.json", "Caddyfile"),
     )
 )
 _HEADS = frozenset(("pnpm-lock.yaml",))

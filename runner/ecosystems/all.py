@@ -5,8 +5,9 @@ from __future__ import annotations
 from runner.dockerfile.facts import BaseConfig, Facts, Manifest
 from runner.ecosystems.go import Go, heard_in_go
 from runner.ecosystems.installers import INSTALLERS
-from runner.ecosystems.node import Node, heard_in_node
+from runner.ecosystems.node import Node
 from runner.ecosystems.node_scripts import node_scripts
+from runner.ecosystems.node_start import heard_in_node
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
 from runner.ecosystems.scripts import programs_of_scripts

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.node_scripts import without_env_files
-from runner.ecosystems.node_tools import install_lines, is_new_yarn, lock_of, tool_of
+from runner.ecosystems.node_frameworks import build_script, site_of, without_server
+from runner.ecosystems.node_start import (
+    LONGEST,
+    is_for_developers,
+    port_of,
+    source_files,
+    start_environment,
+    start_of,
+    start_seen,
+)
+from runner.ecosystems.node_tools import install_lines, lock_of, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import (
     GIVEN_IN,
@@ -21,9 +29,8 @@ from runner.ecosystems.port import (
     Plain,
     Tree,
     given_port,
-    line_of,
 )
-from runner.ecosystems.static import PORT, ROOT, SERVER, bundled
+from runner.ecosystems.static import PORT, ROOT, SERVER
 
 NPMRC = ".npmrc"
 PNPM_WORKSPACE = "pnpm-workspace.yaml"
@@ -33,22 +40,6 @@ _WRITTEN_LATER = re.compile(
     r"node_modules|\"(?:@?prisma\b|zenstack|nexus|patch-package|ts-patch|ttypescript|contentlayer)"
 )
 """In a package.json: something else than the installer writes into what is installed."""
-_SERVERS = ("server.js", "index.js", "app.js", "src/index.js", "src/server.js", "src/app.js")
-_FOR_DEVELOPERS = re.compile(
-    r"\b(?:nest start|nodemon|ts-node(?:-dev)?|tsx|react-scripts start"
-    r"|webpack(?:-dev-server| serve)|ng serve|next dev|nuxt dev|vue-cli-service serve)\b|--watch\b"
-)
-"""What of a `start` script is for whoever edits the sources."""
-_BUNDLER_STARTS = re.compile(
-    r"\b(?:react-scripts start|webpack(?:-dev-server| serve)|vue-cli-service serve|parcel|gatsby)"
-    r"|\b(?:vite|astro dev)(?:$|\s)"
-)
-_FOR_PRODUCTION = ("start:prod", "start:production", "prod", "serve:prod")
-_LISTENS = re.compile(r"\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b")
-_DEFAULT_PORT = re.compile(r"PORT\b[^;\n]{0,40}?(?:\|\||\?\?|,)\s*[\"'`]?(\d{2,5})\b")
-_PORT_OPTION = re.compile(r"(?:--port[= ]|-p |PORT=)(\d{2,5})\b")
-_LONGEST = 80
-"""Characters of a script that are shown."""
 _VERSION = re.compile(r"(\d+)")
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/ping", "/livez")
 
@@ -76,26 +67,31 @@ class Node:
         package = package_of(tree, PACKAGE)
         if package is None:
             return Lacking(f"{PACKAGE} is not a JSON object: mend it, or bring a Dockerfile")
-        if not given.command and (out := _bundle(tree, package)):
-            return _static(tree, package, out)
-        start = list(given.command) or _start(tree, package)
+        scripts = scripts_of(package)
+        script = build_script(scripts)
+        if not given.command and is_for_developers(scripts):
+            if out := site_of(tree, package, scripts.get(script, "")):
+                return _site(tree, package, out, script)
+            if why := without_server(package):
+                return Lacking(why)
+        start = list(given.command) or start_of(tree, package)
         if start is None:
             return Lacking(
                 f"{PACKAGE} has no `start` script and no server file was found: add"
                 ' `"start": "node server.js"` to its scripts, or bring a Dockerfile'
             )
         tool = tool_of(tree)
-        port, seen = given_port(given) or _port(tree, package)
+        port, seen = given_port(given) or port_of(tree, package)
         version, said = _version(tree, package)
-        scripts = scripts_of(package)
-        started = GIVEN_IN if given.command else _start_seen(package, start)
+        environment = {**start_environment(package, start), "PORT": str(port)}
+        started = GIVEN_IN if given.command else start_seen(package, start)
         lines = [
             f"FROM node:{version}",
             "WORKDIR /app",
             "COPY . .",
             *install_lines(tree, package),
             *([f"RUN {tool or 'npm'} run build"] if "build" in scripts else []),
-            f"ENV PORT={port}",
+            *(f"ENV {name}={value}" for name, value in environment.items()),
             f"EXPOSE {port}",
             f"CMD {json.dumps(start)}",
         ]
@@ -111,23 +107,12 @@ class Node:
             ),
             source_file=_source(tree, package),
             dependency_file=PACKAGE,
-            environment={"PORT": str(port)},
+            environment=environment,
         )
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
         """None: the working directory is copied as a whole."""
         return ()
-
-
-def _bundle(tree: Tree, package: dict[str, Any]) -> str:
-    """The directory of a site that is bundled and that nothing but a server for developers starts;
-    empty for any other project."""
-    scripts = scripts_of(package)
-    start = scripts.get("start", "")
-    if (start and not _BUNDLER_STARTS.search(start)) or any(x in scripts for x in _FOR_PRODUCTION):
-        return ""
-    named = package.get("dependencies")
-    return bundled(tree, scripts.get("build", ""), list(named) if isinstance(named, dict) else [])
 
 
 def _seen(tree: Tree, tool: str, version: str, said: str) -> tuple[str, ...]:
@@ -139,7 +124,7 @@ def _seen(tree: Tree, tool: str, version: str, said: str) -> tuple[str, ...]:
     )
 
 
-def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
+def _site(tree: Tree, package: dict[str, Any], out: str, script: str) -> Plain:
     """The Dockerfile of a site: bundled on Node, handed out by nginx."""
     tool = tool_of(tree)
     version, said = _version(tree, package)
@@ -148,20 +133,20 @@ def _static(tree: Tree, package: dict[str, Any], out: str) -> Plain:
         "WORKDIR /app",
         "COPY . .",
         *install_lines(tree, package),
-        f"RUN {tool or 'npm'} run build",
+        f"RUN {tool or 'npm'} run {script}",
         "",
         f"FROM {SERVER}",
         f"COPY --from=build /app/{out} {ROOT}",
         f"EXPOSE {PORT}",
     ]
-    build = " ".join(scripts_of(package)["build"].split())[:_LONGEST]
+    build = " ".join(scripts_of(package)[script].split())[:LONGEST]
     return Plain(
         ecosystem="node",
         dockerfile="\n".join([*lines, ""]),
         port=PORT,
         evidence=(
             *_seen(tree, tool, version, said),
-            f"site {out} on {SERVER}: scripts.build in {PACKAGE} ({build})",
+            f"site {out} on {SERVER}: scripts.{script} in {PACKAGE} ({build})",
             f"port {PORT}: that of {SERVER}",
         ),
         source_file=_source(tree, package),
@@ -213,43 +198,9 @@ def _local(package: dict[str, Any]) -> str:
     )
 
 
-def _start(tree: Tree, package: dict[str, Any]) -> list[str] | None:
-    scripts = scripts_of(package)
-    # yarn's newer releases may keep packages where only what yarn starts finds them
-    runner = "yarn" if is_new_yarn(tree, package) else "npm"
-    if _FOR_DEVELOPERS.search(scripts.get("start", "")):
-        for name in _FOR_PRODUCTION:
-            if name in scripts:
-                return without_env_files(scripts[name], tree.paths) or [runner, "run", name]
-    if "start" in scripts:
-        return without_env_files(scripts["start"], tree.paths) or [runner, "start"]
-    main = package.get("main")
-    files = [*([main] if isinstance(main, str) else []), *_SERVERS]
-    there = [name for name in files if posixpath.normpath(name) in tree.paths]
-    return ["node", posixpath.normpath(there[0])] if there else None
-
-
 def is_node(reference: str) -> bool:
     """Whether an image is an official one of Node, which starts nothing but Node's prompt."""
     return bool(re.fullmatch(r"(?:.*/)?node(?::[\w.-]+)?(?:@sha256:\w+)?", reference))
-
-
-def start_words(tree: Tree) -> list[str]:
-    """What starts the project, as its package.json says it; nothing where that says nothing."""
-    package = package_of(tree, PACKAGE) if PACKAGE in tree.paths else None
-    return _start(tree, package) or [] if package else []
-
-
-def _start_seen(package: dict[str, Any], start: Sequence[str]) -> str:
-    """The key of package.json that says how it is started, and what it says."""
-    name = start[-1] if start[0] in ("npm", "yarn") else ""
-    script = scripts_of(package).get(name)
-    if script is not None:
-        return f"scripts.{name} in {PACKAGE} ({' '.join(script.split())[:_LONGEST]})"
-    scripts = scripts_of(package)
-    if any("--env-file" in scripts.get(x, "") for x in ("start", *_FOR_PRODUCTION)):
-        return f"scripts in {PACKAGE}, without a file of variables that is not there"
-    return f"main in {PACKAGE}" if "main" in package else f"no scripts.start in {PACKAGE}"
 
 
 def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
@@ -269,39 +220,16 @@ def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
     return NEWEST, "the project names none"
 
 
-def _port(tree: Tree, package: dict[str, Any]) -> tuple[int, str]:
-    """The port that it listens on, and where that is said."""
-    if match := _PORT_OPTION.search(scripts_of(package).get("start", "")):
-        return int(match[1]), f"scripts.start in {PACKAGE}"
-    return heard_in_node(tree) or (3000, "no port was found; PORT is set to it")
-
-
-def heard_in_node(tree: Tree) -> tuple[int, str] | None:
-    """The port that sources of JavaScript listen on, and where that is said."""
-    for pattern in (_DEFAULT_PORT, _LISTENS):
-        for path in _sources(tree):
-            if match := pattern.search(tree.texts.get(path, "")):
-                return int(match[1]), f"{path}, line {line_of(match)}"
-    return None
-
-
-def _sources(tree: Tree) -> Iterator[str]:
-    endings = (".js", ".mjs", ".cjs", ".ts")
-    tests = re.compile(r"(?:^|/)(?:tests?|__tests__|spec)/|\.(?:test|spec)\.")
-    found = (path for path in tree.paths if path.endswith(endings) and not tests.search(path))
-    yield from sorted(found, key=lambda path: (path.count("/"), path))
-
-
 def _source(tree: Tree, package: dict[str, Any]) -> str:
     main = package.get("main")
     named = [main] if isinstance(main, str) and main in tree.paths else []
-    return next(iter([*named, *_sources(tree)]), "")
+    return next(iter([*named, *source_files(tree)]), "")
 
 
 def _health(tree: Tree) -> str:
     for path in _HEALTH:
         quoted = re.compile(rf"""["'`]{re.escape(path)}["'`]""")
-        if any(quoted.search(tree.texts.get(source, "")) for source in _sources(tree)):
+        if any(quoted.search(tree.texts.get(source, "")) for source in source_files(tree)):
             return path
     return "/"
 

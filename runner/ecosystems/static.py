@@ -1,11 +1,6 @@
-"""Static sites: files that a web server hands out as they are, or as a bundler of Node makes
-them."""
+"""Static sites: files that a web server hands out as they are."""
 
 from __future__ import annotations
-
-import posixpath
-import re
-from collections.abc import Mapping, Sequence
 
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Plain, Tree
@@ -21,25 +16,6 @@ _OTHERS = frozenset(
     )
 )
 _PROGRAMS = (".py", ".php", ".rb", ".go", ".java", ".cs", ".rs", ".pl")
-_BUNDLERS: Mapping[str, str] = {
-    "vite build": "dist",
-    "react-scripts build": "build",
-    "vue-cli-service build": "dist",
-    "parcel build": "dist",
-    "webpack": "dist",
-    "astro build": "dist",
-    "gatsby build": "public",
-}
-"""What a `build` script runs → the directory that it writes."""
-_OUT = re.compile(r"\b(?:outDir|outputDir)\s*:\s*[\"']([\w.-]+(?:/[\w.-]+)*)[\"']")
-_CONFIGURATION = re.compile(r"(?:vite|vue|astro)\.config\.[cm]?[jt]s")
-_SERVERS = frozenset(
-    (
-        *("express", "fastify", "koa", "@nestjs/core", "@hapi/hapi", "hono", "polka", "restify"),
-        *("@astrojs/node", "@sveltejs/adapter-node", "@sveltejs/kit", "nuxt", "next", "vike"),
-        *("@remix-run/node", "@react-router/node", "@tanstack/react-start", "socket.io"),
-    )
-)
 
 
 class Static:
@@ -71,22 +47,6 @@ class Static:
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
         """None: nothing is built."""
         return ()
-
-
-def bundled(tree: Tree, build: str, dependencies: Sequence[str]) -> str:
-    """The directory that a project of Node is bundled to, for a web server to hand out; empty for
-    one that brings a server, and for a bundler that is not known."""
-    if _SERVERS & set(dependencies):
-        return ""
-    out = next((out for words, out in _BUNDLERS.items() if words in build), "")
-    if not out:
-        return ""
-    if match := re.search(r"--outDir[= ]([\w./-]+)", build):
-        return posixpath.normpath(match[1])
-    for path in tree.paths:
-        if _CONFIGURATION.fullmatch(path) and (match := _OUT.search(tree.texts.get(path, ""))):
-            return match[1]
-    return out
 
 
 def _proof(ecosystem: Static) -> Ecosystem:

@@ -93,6 +93,15 @@ TypeError: unhashable type: 'dict'
         ("/bin/sh: apk: not found", "the stand-in for Alpine has no apk"),
         ("/bin/sh: 1: [uvicorn,: not found", "put its words in double quotes"),
         ("/bin/sh: 1: poetry: not found", "poetry is not in its base image"),
+        (
+            'COPY --from=build /app/dist /usr/share/nginx/html: "/app/dist" not found: not found',
+            "/app/dist is not in the stage build",
+        ),
+        (
+            "COPY --from=build /app/dist /x: failed to calculate checksum of ref 0::1:"
+            ' "/app/dist": not found',
+            "/app/dist is not in the stage build",
+        ),
         ("> shop@1.0.0 build\n> tsc\nsh: 1: tsc: not found",
          "tsc, which a script of package.json runs, is not installed: where it is one of"),
         ("go: example.com/x@v1: dial tcp: lookup modules.example.org: no such host",

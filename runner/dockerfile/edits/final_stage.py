@@ -16,8 +16,10 @@ def final_stage(
     packages: list[str],
     environment: str = "",
     copies: tuple[str, ...] = (),
+    inside: str = "",
 ) -> list[str]:
-    """The lines of a final stage on `base` that gets the working directory and `copies`."""
+    """The lines of a final stage on `base` that gets `copies` and the working directory, or of that
+    only what lies `inside`."""
     users, behind = found.prepared()
     return [
         f"FROM {base}",
@@ -27,7 +29,7 @@ def final_stage(
         *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
         *users,
         *copies,
-        found.copied(),
+        found.copied(inside),
         *found.copied_elsewhere(),
         *behind,
         *(found.text(item) for item in found.body if item.keyword in STARTS),

@@ -159,8 +159,9 @@ class SingleStage:
                     found.append(self.text(item))
         return found
 
-    def copied(self) -> str:
-        """The COPY of the directory that is kept from the build stage, to the owner that it had."""
+    def copied(self, inside: str = "") -> str:
+        """The COPY of the directory that is kept from the build stage, or of one inside the working
+        directory, to the owner that it had."""
         given = [
             flag
             for item in self.body
@@ -169,7 +170,8 @@ class SingleStage:
             if flag.startswith("--chown=")
         ]
         flags = " ".join([f"--from={self.name}", *given[-1:]])
-        return f"COPY {flags} {self.kept} {self.kept}"
+        path = posixpath.join(self.workdir, inside) if inside else self.kept
+        return f"COPY {flags} {path} {path}"
 
     def prepared(self) -> tuple[list[str], list[str]]:
         """The RUN instructions that make users, and those that make directories and permissions

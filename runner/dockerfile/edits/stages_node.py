@@ -1,4 +1,5 @@
-"""stages=multi for Node: the working directory is copied, development dependencies are not."""
+"""stages=multi for Node: the working directory is copied, development dependencies are not; of a
+server that holds all that it imports, that alone."""
 
 from __future__ import annotations
 
@@ -8,11 +9,15 @@ from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.deps import may_be_new_yarn, option_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.node_packages import prune_command, set_aside
-from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.edits.single_stage import STARTS, SingleStage
 from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
+from runner.model.foreign import exec_form
 
+SELF_CONTAINED = ".output"
+"""Where Nitro writes a server together with all that it imports: nothing else is needed to run it.
+"""
 _MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 
 
@@ -34,6 +39,9 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     packages = runtime_packages(found)
     if isinstance(packages, NotApplicable):
         return packages
+    if alone := _self_contained(found):
+        base = slim_of(found.stage.reference)
+        return found.with_final_stage(final_stage(found, base, packages, inside=alone))
     base, option = slim_of(found.stage.reference), option_of(name, found.stage.reference)
     pruned = _prunes(found, runs)
     aside = set_aside(found, last, name, "" if pruned else option) if len(installs) == 1 else None
@@ -43,6 +51,16 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     command = prune_command(name, option)
     inside = [] if pruned else [_pruned(found, command, found.place(last))]
     return found.with_final_stage(final_stage(found, base, packages), inside)
+
+
+def _self_contained(found: SingleStage) -> str:
+    """The directory of a server that was written together with all that it imports (Nuxt, Nitro),
+    if that is what is started; else empty."""
+    starts = [item for item in found.body if item.keyword in STARTS]
+    words = [exec_form(found.document.value(item)) or [] for item in starts]
+    server = f"{SELF_CONTAINED}/server/"
+    started = [len(x) == 2 and x[0] == "node" and x[1].startswith(server) for x in words]
+    return SELF_CONTAINED if started == [True] else ""
 
 
 def _of_project(found: SingleStage, run: Instruction) -> list[Installer]:

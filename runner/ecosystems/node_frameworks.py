@@ -1,0 +1,133 @@
+"""Frameworks of Node whose build makes a server or a site: where it lies, and what starts it."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.dockerfile.edits.stages_node import SELF_CONTAINED
+from runner.ecosystems.port import Tree
+
+
+@dataclass(frozen=True)
+class BuiltServer:
+    """A server that `npm run build` makes."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    """Without which it listens for its own machine alone."""
+
+
+_SERVERS = {
+    "@astrojs/node": BuiltServer("Astro", ("node", "dist/server/entry.mjs"), {"HOST": "0.0.0.0"}),
+    "@sveltejs/adapter-node": BuiltServer("SvelteKit", ("node", "build"), {}),
+    "nuxt": BuiltServer("Nuxt", ("node", f"{SELF_CONTAINED}/server/index.mjs"), {}),
+    "nitropack": BuiltServer("Nitro", ("node", f"{SELF_CONTAINED}/server/index.mjs"), {}),
+}
+"""Package → the server."""
+_SITES: Mapping[str, str] = {
+    "vite build": "dist",
+    "react-scripts build": "build",
+    "vue-cli-service build": "dist",
+    "parcel build": "dist",
+    "webpack": "dist",
+    "rsbuild build": "dist",
+    "astro build": "dist",
+    "gatsby build": "public",
+    "hexo generate": "public",
+    "docusaurus build": "build",
+    "eleventy": "_site",
+    "slidev build": "dist",
+    "quasar build": "dist/spa",
+}
+"""What a `build` script runs → the directory that it writes."""
+_DOCUMENTS = re.compile(r"\b(vitepress|vuepress) build\b(?:[ \t]+(?!-)([\w./-]+))?")
+_OUT_OPTION = re.compile(r"--(?:outDir|output)[= ]([\w./-]+)")
+_OUT = re.compile(r"\b(?:outDir|outputDir)\s*:\s*[\"']([\w.-]+(?:/[\w.-]+)*)[\"']")
+_CONFIGURATION = re.compile(r"(?:vite|vue|astro)\.config\.[cm]?[jt]s")
+_OF_SERVERS = frozenset(
+    (
+        *("express", "fastify", "koa", "@nestjs/core", "@hapi/hapi", "hono", "polka", "restify"),
+        *("nuxt", "next", "vike", "@angular/ssr", "@remix-run/node", "@react-router/node"),
+        *("@tanstack/react-start", "socket.io"),
+    )
+)
+"""Packages of projects whose build is more than files."""
+_KIT = "@sveltejs/kit"
+_KIT_STATIC = "@sveltejs/adapter-static"
+
+
+def named_packages(package: Mapping[str, Any]) -> frozenset[str]:
+    """All packages that a package.json names: frameworks are often among those of development."""
+    found = (package.get(key) for key in ("dependencies", "devDependencies"))
+    return frozenset(name for item in found if isinstance(item, dict) for name in item)
+
+
+def built_server(package: Mapping[str, Any]) -> BuiltServer | None:
+    """The server that the project's framework builds; None for any other project."""
+    named = named_packages(package)
+    return next((server for name, server in _SERVERS.items() if name in named), None)
+
+
+def without_server(package: Mapping[str, Any]) -> str:
+    """Why the framework builds nothing that could be started; empty where it does."""
+    named = named_packages(package)
+    if _KIT not in named or {"@sveltejs/adapter-node", _KIT_STATIC} & named:
+        return ""
+    return (
+        "SvelteKit builds no server that runs in a container with the adapter that package.json"
+        " names: add @sveltejs/adapter-node (or @sveltejs/adapter-static for a site), and name it"
+        " in the project's configuration"
+    )
+
+
+def build_script(scripts: Mapping[str, str]) -> str:
+    """The script that builds: `build`, else the one of what makes pages of documents."""
+    return next((x for x in ("build", "docs:build") if x in scripts), "build")
+
+
+def site_of(tree: Tree, package: Mapping[str, Any], build: str) -> str:
+    """The directory that `build` writes a site to, for a web server to hand out; empty for a
+    project that brings a server, and for a bundler that is not known."""
+    dependencies = package.get("dependencies")
+    brings = _OF_SERVERS & {*(dependencies if isinstance(dependencies, dict) else ())}
+    if brings or built_server(package) is not None or without_server(package):
+        return ""
+    if _KIT in named_packages(package):
+        return "build"
+    if match := _DOCUMENTS.search(build):
+        return posixpath.normpath(posixpath.join(match[2] or ".", f".{match[1]}", "dist"))
+    if re.search(r"\bng build\b", build):
+        return _of_angular(tree)
+    out = next((out for words, out in _SITES.items() if words in build), "")
+    if out and (match := _OUT_OPTION.search(build)):
+        return posixpath.normpath(match[1])
+    for path in tree.paths if out else ():
+        if _CONFIGURATION.fullmatch(path) and (match := _OUT.search(tree.texts.get(path, ""))):
+            return match[1]
+    return out
+
+
+def _of_angular(tree: Tree) -> str:
+    """Where Angular writes the first project of angular.json; empty where that cannot be told, or
+    where it is rendered by a server."""
+    try:
+        projects = json.loads(tree.texts.get("angular.json", ""))["projects"]
+        name, project = next(iter(projects.items()))
+        built = (project.get("architect") or project["targets"])["build"]
+        builder, options = str(built["builder"]), built.get("options") or {}
+        path = options.get("outputPath") or f"dist/{name}"
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration, RecursionError):
+        return ""
+    if "ssr" in options or "server" in options:
+        return ""
+    browser = "browser" if builder.endswith(":application") else ""
+    if isinstance(path, dict):
+        path, browser = path.get("base", ""), path.get("browser", browser)
+    words = re.fullmatch(r"[\w@.-]+(?:/[\w@.-]+)*", f"{path}/{browser}".rstrip("/"))
+    return posixpath.normpath(words[0]) if words and ".." not in words[0] else ""
