@@ -18,6 +18,9 @@ KNOWN = tuple(f"3.{minor}" for minor in range(6, 16))
 
 _RELEASE = re.compile(r"(?<![\d.])([23]\.\d{1,2})(?!\d)")
 _BOUND = re.compile(r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?(?:\.\d+)*")
+_PATCHES = 40
+"""More than any release has had."""
+_ONE_PATCH = re.compile(r"\s*={0,3}\s*(3\.\d{1,2}\.\d{1,2})\s*")
 _LONGEST = 200
 """Characters of a requirement that is read."""
 
@@ -39,6 +42,13 @@ def wanted_python(texts: Mapping[str, str]) -> tuple[str, str]:
         if found := allowed(wanted):
             return found, f"{wanted} in pyproject.toml"
     return "", ""
+
+
+def only_patch(texts: Mapping[str, str]) -> str:
+    """`3.11.7` where a pyproject.toml allows that patch alone; else empty: what it locks is for no
+    other one."""
+    ranges = _ranges(_document(texts.get("pyproject.toml", "")))
+    return next((match[1] for wanted in ranges if (match := _ONE_PATCH.fullmatch(wanted))), "")
 
 
 def allowed(wanted: str) -> str:
@@ -82,7 +92,7 @@ def _specifiers(wanted: str) -> SpecifierSet | None:
 
 def _holds(specifiers: SpecifierSet, release: str) -> bool:
     """Whether any patch of a release is in a range: 3.11.0 is not in `>=3.11.4`."""
-    return any(specifiers.contains(f"{release}.{patch}") for patch in (0, 9, 20))
+    return any(specifiers.contains(f"{release}.{patch}") for patch in range(_PATCHES))
 
 
 def _exact(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from runner.detect.applications import sources
-from runner.detect.python_version import USUAL, wanted_python
+from runner.detect.python_version import USUAL, only_patch, wanted_python
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python_imports import imported_install
@@ -48,7 +48,7 @@ class Python:
         port = given.port or start.port
         version, where = wanted_python(tree.texts)
         dockerfile = [
-            f"FROM python:{version or USUAL}",
+            f"FROM python:{only_patch(tree.texts) or version or USUAL}",
             "WORKDIR /app",
             "COPY . .",
             *install.lines,

@@ -372,6 +372,15 @@ class TestPython:
             aside = f"{lock} is there, too, and is not read" in found.evidence
             assert aside == (not chosen.startswith(lock))
 
+    @pytest.mark.parametrize(
+        ("python", "image"), [("3.12.7", "3.12.7"), ("~3.12.4", "3.12"), (">=3.10", "3.11")]
+    )
+    def test_a_lock_for_one_patch_is_installed_on_that_one(self, python: str, image: str) -> None:
+        project = f"[tool.poetry.dependencies]\npython = '{python}'\n"
+        found = plain_of(Files({"pyproject.toml": project, "poetry.lock": "", "main.py": ""}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.startswith(f"FROM python:{image}\n")
+
     def test_what_the_description_says_need_not_be_found(self) -> None:
         files = {"pyproject.toml": "", "uv.lock": "", "shop/x.py": ""}
         assert isinstance(plain_of(Files(files)), Lacking)

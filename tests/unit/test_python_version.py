@@ -65,6 +65,14 @@ def test_a_range_is_one_release(wanted: str, release: str) -> None:
             },
             ("3.12", ".python-version"),
         ),
+        (
+            {"pyproject.toml": "[tool.poetry.dependencies]\npython = '3.12.7'\n"},
+            ("3.12", "3.12.7 in pyproject.toml"),
+        ),
+        (
+            {"pyproject.toml": "[project]\nrequires-python = '>=3.12.3,<3.12.6'\n"},
+            ("3.12", ">=3.12.3,<3.12.6 in pyproject.toml"),
+        ),
         ({"pyproject.toml": "[project]\nrequires-python = [3]\n"}, ("", "")),
         ({"pyproject.toml": "no TOML"}, ("", "")),
     ],
