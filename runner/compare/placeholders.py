@@ -20,9 +20,11 @@ ROUNDS = 3
 """How often a check is tried again: most services name one missing variable at a time."""
 SECRET = "placeholder-of-the-check-0123456789abcdef"
 _NUMBER = re.compile(
-    r"(?:^|_)(?:PORT|TTL|MINUTES|HOURS|DAYS|SECONDS|EXPIRES?|TIMEOUT|SIZE|LIMIT|ID)$"
+    r"(?:^|_)(?:PORT|TTL|MINUTES|HOURS|DAYS|SECONDS|EXPIRES?(?:_IN)?|EXPIRATION(?:_TIME)?|TIMEOUT"
+    r"|SIZE|LIMIT|ID)$"
 )
 _KINDS = (
+    (r"ROUNDS$", "10"),
     (r"(?:DATABASE|DB|POSTGRES(?:QL)?|MYSQL|SQLALCHEMY)\w*_(?:URL|URI|DSN)$", ""),
     (r"REDIS\w*_(?:URL|URI)$|(?:BROKER|CACHE)_URL$", "redis://redis:6379/0"),
     (r"MONGO\w*_?(?:URL|URI)$", "mongodb://mongo:27017/check"),
@@ -42,9 +44,10 @@ _ADDRESS = re.compile(
     r"\b(?:postgres(?:ql)?|mysql|mariadb|redis)(?:\+\w+)?://[\w.~%+-]*(?::[^\s\"'@/{}$<>]*)?@?"
     r"[\w.-]+(?::\d{2,5})?(?:/[\w-]*)?"
 )
-_ASIDE = re.compile(
-    r"(?:^|/)(?:tests?|docs?|examples?)/|\.(?:md|rst)$|\.lock$|lock\.(?:json|yaml)$"
+IS_ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|docs?|examples?|__tests__|e2e)/|\.(?:spec|test|e2e-spec)\.\w+$|\.(?:md|rst)$|\.lock$|lock\.(?:json|yaml)$"
 )
+"""A path of what is not the service itself."""
 _LOCAL_DATABASE = "sqlite:////tmp/check.db"
 
 
@@ -105,7 +108,7 @@ def value_of(name: str, texts: Mapping[str, str]) -> str:
         return "3600"
     for pattern, value in _KINDS:
         if re.search(pattern, name):
-            return value or _database(texts)
+            return value or database_url(texts)
     return SECRET
 
 
@@ -121,7 +124,7 @@ def _addresses(texts: Mapping[str, str]) -> dict[str, str]:
     found = (
         match[0]
         for path, text in sorted(texts.items(), key=lambda item: (item[0].count("/"), item[0]))
-        if not _ASIDE.search(path)
+        if not IS_ASIDE.search(path)
         for match in _ADDRESS.finditer(text)
     )
     return {f"ADDRESS_{number}": url for number, url in enumerate(dict.fromkeys(found))}
@@ -134,7 +137,7 @@ def _examples(hints: Hints) -> dict[str, str]:
         return {}
 
 
-def _database(texts: Mapping[str, str]) -> str:
+def database_url(texts: Mapping[str, str]) -> str:
     """The address of a database for the driver that is among the dependencies."""
     manifests = "\n".join(
         text

@@ -15,6 +15,7 @@ from runner.compare.past_packages import PastPackages
 from runner.compare.past_try import PastTry
 from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_description import read_description
+from runner.compare.read_variables import with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
 from runner.detect.listing import Listing
@@ -112,7 +113,7 @@ class Tries:
 
     def learn(self, failures: Sequence[Failure], left_s: float) -> list[str]:
         """Take in what the failures show to be lacking, and return what that is: variables and
-        databases, else the port, else packages of an earlier day."""
+        databases, else the port, else packages of an earlier day, else what its sources read."""
         self.project, said = with_placeholders(
             self.project, failures, self.listing.paths, self.listing.texts
         )
@@ -125,7 +126,12 @@ class Tries:
             return said
         if cause := self.past.cause(failures, left_s):
             self.go_to_past(cause)
-        return [self.past.found.line] if cause and self.past.found is not None else []
+            return [self.past.found.line] if self.past.found is not None else []
+        first = next(iter(self.own), None)
+        texts = self.listing.below(first.context if first else ".").texts
+        known = first.dockerfile.environment if first else ()
+        self.project, said = with_read_variables(self.project, failures, texts, known)
+        return said
 
     def go_to_past(self, cause: str) -> None:
         """Build with the packages of an earlier day from now on, where that can be."""
