@@ -73,10 +73,9 @@ def with_read_variables(
     services = services_of_variables({**_addresses(found, database, cache), **found})
     ports = {service_port(x.image) for x in services.values()}
     kept = {host: x for host, x in beside.items() if service_port(x.image) not in ports}
-    names = " ".join(f"--env {name}=VALUE" for name in wanted)
     said = [
         f"placeholders of the check {', '.join(wanted)}: its sources read them, and nothing in the"
-        f" project has values for them; they are in no image ({names} gives others)"
+        f" project has values for them; they are in no image (--env NAME=VALUE gives others)"
     ]
     said += [f"service beside the check {host}: {x.image}" for host, x in services.items()]
     check = replace(project.check, environment={**told, **found}, services={**kept, **services})
