@@ -17,6 +17,7 @@ from runner.ecosystems.node_start import (
     start_environment,
     start_of,
     start_seen,
+    start_steps,
 )
 from runner.ecosystems.node_tools import install_lines, lock_of, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
@@ -83,14 +84,15 @@ class Node:
         tool = tool_of(tree)
         port, seen = given_port(given) or port_of(tree, package)
         version, said = _version(tree, package)
-        environment = {**start_environment(package, start), "PORT": str(port)}
-        started = GIVEN_IN if given.command else start_seen(package, start)
+        build = [f"{tool or 'npm'} run build", *start_steps(tree, package, start)]
+        environment = {**start_environment(tree, package, start), "PORT": str(port)}
+        started = GIVEN_IN if given.command else start_seen(tree, package, start)
         lines = [
             f"FROM node:{version}",
             "WORKDIR /app",
             "COPY . .",
             *install_lines(tree, package),
-            *([f"RUN {tool or 'npm'} run build"] if "build" in scripts else []),
+            *([f"RUN {' && '.join(build)}"] if "build" in scripts else []),
             *(f"ENV {name}={value}" for name, value in environment.items()),
             f"EXPOSE {port}",
             f"CMD {json.dumps(start)}",

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.dockerfile.edits.stages_node import SELF_CONTAINED
+from runner.dockerfile.edits.stages_node import NITRO, STANDALONE
 from runner.ecosystems.port import Tree
 
 
@@ -21,13 +21,17 @@ class BuiltServer:
     command: Sequence[str]
     environment: Mapping[str, str]
     """Without which it listens for its own machine alone."""
+    steps: Sequence[str] = ()
+    """Commands behind the build."""
 
 
+_NEXT_CONFIG = re.compile(r"next\.config\.(?:[cm]?js|ts)")
+_OUTPUT = re.compile(r"^[^/\n]*\boutput\s*:\s*[\"']standalone[\"']", re.MULTILINE)
 _SERVERS = {
     "@astrojs/node": BuiltServer("Astro", ("node", "dist/server/entry.mjs"), {"HOST": "0.0.0.0"}),
     "@sveltejs/adapter-node": BuiltServer("SvelteKit", ("node", "build"), {}),
-    "nuxt": BuiltServer("Nuxt", ("node", f"{SELF_CONTAINED}/server/index.mjs"), {}),
-    "nitropack": BuiltServer("Nitro", ("node", f"{SELF_CONTAINED}/server/index.mjs"), {}),
+    "nuxt": BuiltServer("Nuxt", ("node", f"{NITRO}/server/index.mjs"), {}),
+    "nitropack": BuiltServer("Nitro", ("node", f"{NITRO}/server/index.mjs"), {}),
 }
 """Package → the server."""
 _SITES: Mapping[str, str] = {
@@ -68,10 +72,27 @@ def named_packages(package: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for item in found if isinstance(item, dict) for name in item)
 
 
-def built_server(package: Mapping[str, Any]) -> BuiltServer | None:
+def built_server(tree: Tree, package: Mapping[str, Any]) -> BuiltServer | None:
     """The server that the project's framework builds; None for any other project."""
+    if standalone := standalone_next(tree, package):
+        return standalone
     named = named_packages(package)
     return next((server for name, server in _SERVERS.items() if name in named), None)
+
+
+def standalone_next(tree: Tree, package: Mapping[str, Any]) -> BuiltServer | None:
+    """The server of Next that holds all that it imports, where the configuration asks for it;
+    static files are put beside it, as the build leaves that to others."""
+    configured = any(
+        _OUTPUT.search(text) for path, text in tree.texts.items() if _NEXT_CONFIG.fullmatch(path)
+    )
+    if not configured or "next" not in named_packages(package) or "workspaces" in package:
+        return None
+    copied = [f"cp -r .next/static {STANDALONE}/.next/"]
+    if any(path.startswith("public/") for path in tree.paths):
+        copied.append(f"cp -r public {STANDALONE}/")
+    command = ("node", f"{STANDALONE}/server.js")
+    return BuiltServer("Next", command, {"HOSTNAME": "0.0.0.0"}, copied)
 
 
 def without_server(package: Mapping[str, Any]) -> str:
@@ -96,7 +117,7 @@ def site_of(tree: Tree, package: Mapping[str, Any], build: str) -> str:
     project that brings a server, and for a bundler that is not known."""
     dependencies = package.get("dependencies")
     brings = _OF_SERVERS & {*(dependencies if isinstance(dependencies, dict) else ())}
-    if brings or built_server(package) is not None or without_server(package):
+    if brings or built_server(tree, package) is not None or without_server(package):
         return ""
     if _KIT in named_packages(package):
         return "build"

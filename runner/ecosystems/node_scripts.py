@@ -1,14 +1,22 @@
-"""Which scripts of a package.json only start Node, so that they need neither npm nor a shell."""
+"""Which scripts of a package.json only start Node, or a framework's server that is a file of its
+package, so that they need neither npm nor a shell."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from runner.ecosystems.package_json import package_of, scripts_of
 from runner.ecosystems.port import Tree
 
 _PLAIN = re.compile(r"node(?:[ \t]+[\w./:@=-]+)+")
+_BIN = re.compile(r"(next(?= start)|remix-serve)((?:[ \t]+[\w./:@=-]+)+)")
+_BINS = {
+    "next": ("next", "dist/bin/next"),
+    "remix-serve": ("@remix-run/serve", "dist/cli.js"),
+}
+"""Program that a package brings for its framework's server → the package, and the file in it."""
 _ENV_FILE = re.compile(r"[ \t]+--env-file(?:=|[ \t]+)([\w./-]+)")
 _OF_NPM = re.compile(r"npm_(?:package|config|lifecycle)_\w")
 """Variables that npm sets for what it starts."""
@@ -20,12 +28,25 @@ def node_scripts(tree: Tree) -> Mapping[str, tuple[str, ...]]:
     scripts = scripts_of(package)
     if not scripts or any(map(_OF_NPM.search, tree.texts.values())):
         return {}
+    found = {name: _words(text.strip(), package) for name, text in scripts.items()}
     return {
-        name: tuple(text.split()[1:])
-        for name, text in scripts.items()
-        if _PLAIN.fullmatch(text.strip())
-        and not {f"pre{name}", f"post{name}"} & package["scripts"].keys()
+        name: words
+        for name, words in found.items()
+        if words and not {f"pre{name}", f"post{name}"} & package["scripts"].keys()
     }
+
+
+def _words(script: str, package: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a script tells Node; nothing where it does more than to start it."""
+    if _PLAIN.fullmatch(script):
+        return tuple(script.split()[1:])
+    match = _BIN.fullmatch(script)
+    dependencies = package.get("dependencies")
+    if match is None or not isinstance(dependencies, dict):
+        return ()
+    name, path = _BINS[match[1]]
+    is_there = name in dependencies and "yarn@" not in str(package.get("packageManager", ""))
+    return (f"node_modules/{name}/{path}", *match[2].split()) if is_there else ()
 
 
 def without_env_files(script: str, paths: Collection[str]) -> list[str]:

@@ -11,6 +11,7 @@ from runner.dockerfile.document import Document
 from runner.dockerfile.edits import stages
 from runner.dockerfile.spans import NotApplicable, replaced
 from runner.ecosystems.all import facts_of, plain_of
+from runner.ecosystems.node_scripts import node_scripts
 from runner.ecosystems.port import Lacking, Plain
 from tests.unit.test_ecosystems import Files
 
@@ -167,6 +168,58 @@ def test_an_adapter_that_builds_no_server_is_said() -> None:
     found = found_of({"build": "vite build"}, {}, {**KIT, "@sveltejs/adapter-auto": "6"})
     assert isinstance(found, Lacking)
     assert "add @sveltejs/adapter-node" in found.why
+
+
+NEXT = {"next": "16", "react": "19"}
+STANDALONE = "const config = {\n  output: 'standalone',\n};\nexport default config;\n"
+
+
+def test_a_standalone_server_of_next_has_its_static_files_beside_it() -> None:
+    scripts = {"build": "next build", "start": "next start"}
+    files = {"next.config.mjs": STANDALONE, "public/logo.svg": ""}
+    found = found_of(scripts, NEXT, files=files)
+    assert isinstance(found, Plain)
+    assert 'CMD ["node", ".next/standalone/server.js"]\n' in found.dockerfile
+    assert (
+        "RUN npm run build && cp -r .next/static .next/standalone/.next/"
+        " && cp -r public .next/standalone/\n"
+    ) in found.dockerfile
+    assert "ENV HOSTNAME=0.0.0.0\n" in found.dockerfile
+
+
+@pytest.mark.parametrize(
+    ("start", "config"),
+    [("next start", "// output: 'standalone'\n"), ("node server.js", STANDALONE)],
+)
+def test_another_next_is_started_as_it_says(start: str, config: str) -> None:
+    scripts = {"build": "next build", "start": start}
+    found = found_of(scripts, NEXT, files={"next.config.ts": config})
+    assert isinstance(found, Plain)
+    assert 'CMD ["npm", "start"]\n' in found.dockerfile
+    assert "standalone" not in found.dockerfile
+
+
+@pytest.mark.parametrize(
+    ("start", "dependencies", "words"),
+    [
+        ("next start", NEXT, ("node_modules/next/dist/bin/next", "start")),
+        ("next start -p 3001", NEXT, ("node_modules/next/dist/bin/next", "start", "-p", "3001")),
+        ("next start -p $PORT", NEXT, None),
+        ("next start", {}, None),
+        ("next dev", NEXT, None),
+        (
+            "remix-serve ./build/index.js",
+            {"@remix-run/serve": "2"},
+            ("node_modules/@remix-run/serve/dist/cli.js", "./build/index.js"),
+        ),
+    ],
+)
+def test_a_server_of_a_framework_is_a_file_that_node_starts(
+    start: str, dependencies: dict[str, str], words: tuple[str, ...] | None
+) -> None:
+    package = {"scripts": {"start": start}, "dependencies": dependencies}
+    scripts = node_scripts(Files({"package.json": json.dumps(package)}))
+    assert scripts.get("start") == words
 
 
 def test_of_a_server_that_holds_all_that_it_imports_nothing_else_is_copied() -> None:

@@ -15,9 +15,11 @@ from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 from runner.model.foreign import exec_form
 
-SELF_CONTAINED = ".output"
-"""Where Nitro writes a server together with all that it imports: nothing else is needed to run it.
-"""
+NITRO = ".output"
+STANDALONE = ".next/standalone"
+SELF_CONTAINED = (NITRO, STANDALONE)
+"""Where Nitro and Next write a server together with all that it imports: nothing else is needed to
+run it."""
 _MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 
 
@@ -54,13 +56,12 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
 
 
 def _self_contained(found: SingleStage) -> str:
-    """The directory of a server that was written together with all that it imports (Nuxt, Nitro),
-    if that is what is started; else empty."""
+    """The directory of a server that was written together with all that it imports, if that is what
+    is started; else empty."""
     starts = [item for item in found.body if item.keyword in STARTS]
     words = [exec_form(found.document.value(item)) or [] for item in starts]
-    server = f"{SELF_CONTAINED}/server/"
-    started = [len(x) == 2 and x[0] == "node" and x[1].startswith(server) for x in words]
-    return SELF_CONTAINED if started == [True] else ""
+    started = words[0][1] if len(words) == 1 and words[0][:1] == ["node"] and words[0][1:] else ""
+    return next((x for x in SELF_CONTAINED if started.startswith(f"{x}/server")), "")
 
 
 def _of_project(found: SingleStage, run: Instruction) -> list[Installer]:
