@@ -25,6 +25,10 @@ _ERROR = re.compile(
 )
 _ASIDE = re.compile(r"A complete log of this run can be found in|\bWorker failed to boot")
 """What npm and gunicorn say behind any error."""
+_BEFORE_USAGE = re.compile(
+    r"npm (?:error|ERR!) (?:Missing: \S+ from lock file|Invalid: lock file's|notsup Unsupported)"
+)
+"""What npm says before it explains at length how it is used, or what else it has tried."""
 
 
 class TrialEnded(Exception):  # noqa: N818 - not an error of dockbench: it becomes a record
@@ -106,6 +110,8 @@ def telling_line(log: Sequence[str]) -> str:
 
 def error_line(log: Sequence[str]) -> str:
     """The last line of a log that speaks of an error; empty where none does."""
+    if said := next((x for x in log if _BEFORE_USAGE.search(x)), ""):
+        return said.strip()
     errors = (x for x in reversed(log) if _ERROR.search(x) and not _ASIDE.search(x))
     return next(errors, "").strip()
 

@@ -220,6 +220,15 @@ def test_a_host_that_a_requirement_names_is_not_the_index(step: str, said: str) 
         (["shop.settings.MissingError: a", "b"], "shop.settings.MissingError: a"),
         (["an error is not an exception", "exit"], "an error is not an exception"),
         (["nothing", "at all", ""], "at all"),
+        (
+            [
+                "npm error Missing: a@1.0.0 from lock file",
+                "npm error Missing: b@1.0.0 from lock file",
+                "npm error Usage:",
+                'npm error Run "npm help ci" for more info',
+            ],
+            "npm error Missing: a@1.0.0 from lock file",
+        ),
     ],
 )
 def test_the_line_that_tells_is_what_was_raised(log: list[str], said: str) -> None:
