@@ -9,6 +9,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,6 +27,9 @@ _EXAMPLES = tuple(
     for sign in ".-_"
     for word in ("example", "exemple", "sample", "template", "dist")
 )
+MOST_SERVICES = 200
+"""How many services of a compose file are looked at: more are none that anybody wrote by hand."""
+_MOST_ENV_FILES = 20
 _WHERE = {"PORT", "HOST", "HOSTNAME"}
 _LOCAL = {"", "localhost", "127.0.0.1", "0.0.0.0", "host.docker.internal"}
 _POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
@@ -58,7 +63,7 @@ def environment_of(
     somewhere else is left out."""
     known = variables_at(folder, texts)
     found: dict[str, str] = {}
-    for name in _env_files(service.get("env_file")):
+    for name in islice(dict.fromkeys(_env_files(service.get("env_file"))), _MOST_ENV_FILES):
         found |= _file_at(posixpath.normpath(posixpath.join(folder, name)), texts)
     return found | pairs(service.get("environment"), known)
 
@@ -73,13 +78,14 @@ def services_beside(
         return {}
     own = services.get(name)
     wanted = (own.get("depends_on") if isinstance(own, dict) else None) or list(services)
+    known = variables_at(folder, texts)
     found: dict[str, Service] = {}
-    for other in wanted if isinstance(wanted, list | dict) else ():
+    for other in islice(wanted if isinstance(wanted, list | dict) else (), MOST_SERVICES):
         service = services.get(other)
         if other == name or not isinstance(service, dict) or not HOST_NAME.matches(str(other)):
             continue
         image = service.get("image")
-        filled = interpolated(image, variables_at(folder, texts)) if isinstance(image, str) else ""
+        filled = interpolated(image, known) if isinstance(image, str) else ""
         port = 0 if service_port(filled or "") else _usual_port(service)
         if filled and (service_port(filled) or port):
             environment = environment_of(service, folder, texts)
@@ -188,8 +194,14 @@ def _file_at(path: str, texts: Mapping[str, str]) -> dict[str, str]:
     examples += [posixpath.join(folder, f"{word}{name}") for word in ("example", "sample")]
     for candidate in (path, *examples):
         if candidate in texts:
-            try:
-                return variables_of_file(texts[candidate], candidate)
-            except ConfigError:
-                return {}
+            return dict(_variables(texts[candidate], candidate))
     return {}
+
+
+@lru_cache(maxsize=64)
+def _variables(text: str, name: str) -> Mapping[str, str]:
+    """The variables of a file, which many services may name; none of one that is wrong."""
+    try:
+        return variables_of_file(text, name)
+    except ConfigError:
+        return {}

@@ -14,9 +14,13 @@ _QUOTED = re.compile(
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
-_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]*))?\})")
+_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]{0,1024}))?\})")
 _MOST_FILLED = 4096
 """The longest value, in characters, that variables are filled in to: each could double the last."""
+_MOST_FILLED_OF_ALL = 1 << 20
+"""The same for all values of a file."""
+_LONGEST_TEXT = 64 << 10
+"""The longest text, in characters, that variables are filled in to."""
 
 
 def given_variables(words: Sequence[str], caller: Mapping[str, str]) -> dict[str, str]:
@@ -45,7 +49,7 @@ def variables_of_file(text: str, name: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     text = text.replace("\r\n", "\n")
-    position = 0
+    position, left = 0, _MOST_FILLED_OF_ALL
     while position < len(text):
         begin, position = position, (text.find("\n", position) + 1) or len(text)
         line = text[begin:position].strip().removeprefix("export ").lstrip()
@@ -57,7 +61,9 @@ def variables_of_file(text: str, name: str) -> dict[str, str]:
             raise ConfigError(f"{name}, line {number}: not KEY=VALUE: comment it out with #")
         if quoted := _QUOTED.match(text, text.index("=", begin) + 1):
             position = quoted.end()
-        found[key.strip()] = _quoted(quoted, found) if quoted else _plain(value, found)
+        known = found if left > 0 else {}
+        found[key.strip()] = filled = _quoted(quoted, known) if quoted else _plain(value, known)
+        left -= len(filled)
     return found
 
 
@@ -82,10 +88,18 @@ def _filled(value: str, known: Mapping[str, str]) -> str:
 
 
 def interpolated(text: str, known: Mapping[str, str]) -> str | None:
-    """The text with its variables filled in as compose does it; None where one is not known."""
-    missing = False
+    """The text with its variables filled in as compose does it; None where one is not known, and
+    where it would become too long."""
+    missing, left = False, _LONGEST_TEXT
 
     def fill(match: re.Match[str]) -> str:
+        nonlocal missing, left
+        value = value_of(match)
+        left -= len(value)
+        missing = missing or left < 0
+        return "" if missing else value
+
+    def value_of(match: re.Match[str]) -> str:
         nonlocal missing
         name = match[1] or match[2]
         if not name:

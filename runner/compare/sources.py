@@ -10,9 +10,11 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from runner.compare.compose import (
+    MOST_SERVICES,
     command_of,
     environment_of,
     pairs,
@@ -133,7 +135,8 @@ def _of_compose(
     seen: set[tuple[str, str]] = set()
     for file, document in compose.items():
         services = document.get("services")
-        for name, service in services.items() if isinstance(services, dict) else ():
+        named = services.items() if isinstance(services, dict) else ()
+        for name, service in islice(named, MOST_SERVICES):
             source = _of_service(file, document, str(name), service, texts)
             if source and not source.command:
                 source = replace(

@@ -20,6 +20,8 @@ _HCL = tree_sitter.Language(tree_sitter_hcl.language())
 _INTERPOLATED = re.compile(r"\$\{(\w+)\}")
 _MOST_PARENTS = 20
 _MOST_DEPTH = 100
+_LONGEST_TEXT = 64 << 10
+"""The longest text, in characters, that variables are filled in to: each could double the last."""
 _NOT_SIMPLE = ("matrix", "contexts", "dockerfile-inline")
 _BUILD = ("context", "dockerfile", "target", "args")
 
@@ -101,8 +103,17 @@ def _filled(value: Any, variables: Mapping[str, str]) -> Any:
         return [item for item in (_filled(one, variables) for one in value) if item is not None]
     if not isinstance(value, str):
         return value
-    text = _INTERPOLATED.sub(lambda found: variables.get(found[1], found[0]), value)
-    return None if "${" in text else text
+    pieces, end = [], 0
+    for found in _INTERPOLATED.finditer(value):
+        pieces += [value[end : found.start()], variables.get(found[1], found[0])]
+        end = found.end()
+    text = _joined([*pieces, value[end:]])
+    return None if text is None or "${" in text else text
+
+
+def _joined(pieces: Sequence[str]) -> str | None:
+    """The pieces as one text; None where that would be too long."""
+    return "".join(pieces) if sum(map(len, pieces)) <= _LONGEST_TEXT else None
 
 
 def _of_hcl(text: str) -> Blocks:
@@ -154,7 +165,8 @@ def _value(node: tree_sitter.Node, variables: Mapping[str, str], depth: int) -> 
         return _literal(node)
     if node.type == "quoted_template":
         parts = [_part(part, variables) for part in inside if "template_" in part.type]
-        return "".join(x or "" for x in parts) if None not in parts else None
+        known = [part for part in parts if part is not None]
+        return _joined(known) if len(known) == len(parts) else None
     if node.type == "variable_expr":
         return variables.get(_text(node))
     if node.type == "tuple":

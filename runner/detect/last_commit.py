@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def last_commit_day(folder: Path) -> date | None:
     try:
         objects = inside(root, repository / "objects")
     except ProjectError:
+        return None
+    if not _are_plain(objects):
         return None
     below = folder.relative_to(root).as_posix()
     if root != folder and not _object(objects, "-t", f"{digest}:{below}"):
@@ -88,11 +91,32 @@ def _object(objects: Path, kind: str, name: str) -> str:
         (git / "refs").mkdir()
         (git / "HEAD").write_text("ref: refs/heads/none\n")
         command = ["git", f"--git-dir={git}", "cat-file", kind, name]
-        try:
-            done = child.run(command, timeout_s=_TIMEOUT_S, extra=_told(objects))
-        except child.Failed:
-            return ""
-    return done.stdout if done.returncode == 0 else ""
+        printed = child.head(command, _MOST_BYTES, timeout_s=_TIMEOUT_S, extra=_told(objects))
+    return (printed or b"").decode(errors="replace")
+
+
+def _are_plain(objects: Path) -> bool:
+    """Whether git opens nothing but directories and regular files among objects, and none of
+    another repository: it would wait for a pipe."""
+    if os.path.lexists(objects / "info" / "alternates"):
+        return False
+    try:
+        for folder, names, files in os.walk(objects, onerror=_raise):
+            links = (name for name in names if os.path.islink(os.path.join(folder, name)))  # noqa: PTH114, PTH118
+            others = (name for name in files if not _is_file(Path(folder, name)))
+            if any(links) or any(others):
+                return False
+    except OSError:
+        return False
+    return True
+
+
+def _is_file(path: Path) -> bool:
+    return stat.S_ISREG(path.lstat().st_mode)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _told(objects: Path) -> dict[str, str]:

@@ -10,14 +10,22 @@ the user's own directory a child stands in the root.
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from runner.model.search_path import absolute_only
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 PIPE, DEVNULL, STDOUT = subprocess.PIPE, subprocess.DEVNULL, subprocess.STDOUT
 
@@ -25,6 +33,8 @@ ROOT = Path("/")
 _SYSTEM_PATH = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/usr/local/bin", "/bin")
 _FOREIGN = "GIT_"
 """Begins variables that say which repository and configuration git works with (in a hook, say)."""
+
+MOST_DATA_BYTES = 512 << 20
 
 TimeoutExpired = subprocess.TimeoutExpired
 Failed = (OSError, subprocess.SubprocessError)
@@ -75,6 +85,43 @@ def run(
         timeout=timeout_s,
         **_settings(extra, directory, own_session),
     )
+
+
+def head(
+    command: Sequence[str | Path],
+    most_bytes: int,
+    *,
+    timeout_s: float,
+    extra: Mapping[str, str] | None = None,
+) -> bytes | None:
+    """What a program prints on stdout; None where it fails, prints more, or does not end in time.
+
+    For a program that reads what somebody else wrote: it gets no more than `MOST_DATA_BYTES` of
+    memory where the system can limit that.
+    """
+    until_s, found = time.monotonic() + timeout_s, bytearray()
+    try:
+        process = start(command, stderr=DEVNULL, extra=extra)
+    except OSError:
+        return None
+    try:
+        with suppress(AttributeError, OSError):
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MOST_DATA_BYTES, MOST_DATA_BYTES))
+        assert process.stdout is not None
+        printed = process.stdout.fileno()
+        while select.select([printed], [], [], max(0.0, until_s - time.monotonic()))[0]:
+            if not (piece := os.read(printed, 1 << 16)):
+                ended = process.wait(max(0.0, until_s - time.monotonic()))
+                return bytes(found) if ended == 0 else None
+            found += piece
+            if len(found) > most_bytes:
+                return None
+        return None
+    except TimeoutExpired:
+        return None
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def start(

@@ -23,6 +23,8 @@ LONGEST_LINE = 32 << 10
 MOST_DEPTH = 32
 MOST_VALUES = 20_000
 """How many values a document may have once its aliases are followed."""
+MOST_CHARACTERS = 4 << 20
+"""How long all of them may be together."""
 
 _DOTTED = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MOST_DEPTH}}}")
 """A dotted key of TOML that is deeper than any: its parser takes a square of that long."""
@@ -115,32 +117,35 @@ def _require_short(text: str) -> None:
 def _require_small(events: Iterator[Any]) -> None:
     """Refuse what grows by its aliases, or is nested deeply; events come one by one, so that
     nothing is built of it."""
-    sizes: dict[str, int] = {}
-    """Anchor → values behind it."""
-    opened: list[tuple[str | None, int]] = []
-    values = 0
+    sizes: dict[str, tuple[int, int]] = {}
+    """Anchor → values behind it, and their characters."""
+    opened: list[tuple[str | None, int, int]] = []
+    values = characters = 0
     for event in events:
         if getattr(event, "tag", None) not in (None, "!"):
             raise ForeignError(f"the tag {event.tag!a} is not read here")
         if isinstance(event, yaml.AliasEvent):
-            if any(event.anchor == anchor for anchor, _ in opened):
+            if any(event.anchor == anchor for anchor, *_ in opened):
                 raise ForeignError(f"&{event.anchor} holds itself")
-            values += sizes.get(event.anchor or "", 1)
+            more, longer = sizes.get(event.anchor or "", (1, 0))
+            values, characters = values + more, characters + longer
         elif isinstance(event, yaml.ScalarEvent):
-            values += 1
+            values, characters = values + 1, characters + len(event.value)
             if event.anchor:
-                sizes[event.anchor] = 1
+                sizes[event.anchor] = (1, len(event.value))
         elif isinstance(event, yaml.CollectionStartEvent):
+            opened.append((event.anchor, values, characters))
             values += 1
-            opened.append((event.anchor, values))
         elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, before = opened.pop()
+            anchor, before, shorter = opened.pop()
             if anchor:
-                sizes[anchor] = values - before + 1
+                sizes[anchor] = (values - before, characters - shorter)
         if len(opened) > MOST_DEPTH:
             raise ForeignError(f"nested more than {MOST_DEPTH} deep")
         if values > MOST_VALUES:
             raise ForeignError(f"more than {MOST_VALUES} values")
+        if characters > MOST_CHARACTERS:
+            raise ForeignError(f"longer than {MOST_CHARACTERS >> 20} MiB with its aliases followed")
 
 
 def _words(error: BaseException) -> str:

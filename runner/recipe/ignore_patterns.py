@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from runner.model.errors import ProjectError
+from runner.model.text import without_middle
 from runner.recipe.ignore_automaton import Automaton
 from runner.recipe.ignore_characters import ExpressionError
 from runner.recipe.ignore_expression import compile_expression, expression_of
@@ -38,6 +39,9 @@ _CHUNK = re.compile(r"\**+((?:\\.?|\[(?:\\.?|[^\]\\])*+\]?|[^*\[\\])*+)", re.DOT
 
 ParentMatches = tuple[bool, ...]
 """For each pattern, whether it holds for a directory or for one above it."""
+
+_MOST_SHOWN = 400
+"""Characters of a pattern in a message."""
 
 
 def read_ignore_file(text: str) -> list[str]:
@@ -108,8 +112,8 @@ class IgnorePattern:
             text = self.text.translate(_SURROGATES).removeprefix(BYTE_ORDER_MARK)
             return compile_expression(expression_of(text))
         except ExpressionError as error:
-            shown = ("!" if self.exception else "") + self.text
-            raise ProjectError(f".dockerignore: {shown!r}: {error}; write it another way") from None
+            shown = _shown(("!" if self.exception else "") + self.text)
+            raise ProjectError(f".dockerignore: {shown}: {error}; write it another way") from None
 
 
 def compile_patterns(patterns: Sequence[str]) -> tuple[IgnorePattern, ...]:
@@ -128,9 +132,13 @@ def _compile(pattern: str) -> IgnorePattern:
         raise ProjectError(".dockerignore: '!' alone is not a pattern: say which path it keeps")
     if not _is_valid(text):
         raise ProjectError(
-            f".dockerignore: {pattern!r}: the brackets or the last backslash are not complete"
+            f".dockerignore: {_shown(pattern)}: the brackets or the last backslash are not complete"
         )
     return IgnorePattern(text, exception)
+
+
+def _shown(pattern: str) -> str:
+    return repr(without_middle(pattern, _MOST_SHOWN))
 
 
 def _is_valid(text: str) -> bool:

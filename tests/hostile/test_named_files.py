@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import itertools
 import os
-import resource
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,11 +17,11 @@ from runner.cli.main import LONGEST_ERROR, main
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.model.errors import ConfigError, ProjectError
 from runner.project import named
+from tests.hostile.limits import little_memory
 from tests.unit.images import file, image, layer
 from tests.unit.saved import save
 
 CANARY = "canary-of-the-host"
-MEMORY_BYTES = 1 << 29
 
 
 @pytest.fixture
@@ -70,19 +68,6 @@ COMMANDS = {
     "records": ["report", "given"],
     "other image": ["compare-images", "app.tar", "given", *EXISTING],
 }
-
-
-@contextmanager
-def little_memory() -> Iterator[None]:
-    """In the block, this process gets no more than `MEMORY_BYTES` beyond what it has."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    most_bytes = pages * resource.getpagesize() + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @pytest.mark.parametrize("make", MADE.values(), ids=MADE.keys())

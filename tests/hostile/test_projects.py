@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,6 +17,7 @@ from runner.cli.main import main
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
 from runner.compare.request import refuse_much
+from runner.detect.last_commit import last_commit_day
 from runner.engine.scratch import own_work, sweep_work
 from runner.model.engine import BuilderName
 from runner.model.errors import DockbenchError
@@ -27,6 +26,8 @@ from runner.model.paths import CachePaths
 from runner.project.materialise import materialise
 from runner.recipe.packing import pack_context
 from runner.recipe.render import render
+from tests.hostile import projects_of_tools
+from tests.hostile.limits import limited, little_memory
 from tests.hostile.projects import APP, CASES, SECRET, SERVED, TOKEN, TOKEN_NAME, Canaries
 from tests.unit.levels_from_yaml import load_levels
 
@@ -59,22 +60,6 @@ def project(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["rm", "-rf", root], check=True)  # also what lies too deep for Python
 
 
-@contextmanager
-def limited(seconds: int) -> Iterator[None]:
-    """Fail what takes longer."""
-
-    def fail(*_: object) -> None:
-        raise TimeoutError(f"not done within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, fail)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def everything_said(project: Path, work: Path) -> str:
     """All that compare makes of a project before it builds anything: what it tells, the resolved
     configuration, each Dockerfile and .dockerignore, and what is sent."""
@@ -101,7 +86,8 @@ def test_a_hostile_project_reaches_nothing(
 ) -> None:
     CASES[name](project, canaries)
     refused = ""
-    with limited(LIMIT_S):
+    with limited(LIMIT_S), little_memory():
+        last_commit_day(project)
         try:
             said = everything_said(project, tmp_path / "work")
         except DockbenchError as error:
@@ -131,7 +117,8 @@ def test_what_leads_out_of_a_project_is_refused_with_its_name(
 
 
 def test_there_are_many() -> None:
-    assert len(CASES) >= 120
+    assert len(CASES) >= 300
+    assert projects_of_tools.OWN.startswith("FROM"), "its cases are among them"
 
 
 def test_no_plain_project_is_refused(project: Path, tmp_path: Path) -> None:

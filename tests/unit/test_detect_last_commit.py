@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
+import time
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from runner.detect.last_commit import last_commit_day
+from runner.engine import child
 
 DAY = date(2021, 8, 29)
 
@@ -95,3 +98,22 @@ def test_a_directory_of_a_repository_has_its_day_and_one_that_only_lies_there_ha
 def test_a_day_that_cannot_be_is_none(project: Path) -> None:
     git(project, "commit", "--allow-empty", "-m", "next", when="2090-01-01T00:00:00+0000")
     assert last_commit_day(project) is None
+
+
+def test_what_a_program_prints_has_an_end() -> None:
+    assert child.head(["printf", "x"], 10, timeout_s=5) == b"x"
+    assert child.head(["false"], 10, timeout_s=5) is None
+    assert child.head(["there-is-no-such-program"], 10, timeout_s=5) is None
+    begun_s = time.monotonic()
+    for endless in (["yes"], ["sleep", "60"]):
+        assert child.head(endless, 1 << 20, timeout_s=0.5) is None
+    closed = ["sh", "-c", "echo x; exec >&-; sleep 60"]
+    assert child.head(closed, 10, timeout_s=0.5) is None
+    assert time.monotonic() - begun_s < 10
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="no limit of memory on this system")
+def test_what_reads_foreign_data_gets_little_memory() -> None:
+    taking = child.python("-c", "print(len(bytearray(1 << 30)))")
+    assert child.head(taking, 100, timeout_s=20) is None
+    assert child.head(child.python("-c", "print(len(bytearray(1 << 20)))"), 100, timeout_s=20)
