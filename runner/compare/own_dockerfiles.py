@@ -161,8 +161,16 @@ def _compose_files(listing: Listing) -> dict[str, Any]:
         except ForeignError:
             continue
         if isinstance(document, dict):
-            found[path] = document
+            found[path] = document if "services" in document else _of_version_1(document)
     return found
+
+
+def _of_version_1(document: dict[Any, Any]) -> dict[Any, Any]:
+    """A compose file of version 1, in which the services stand at the top, as a later one."""
+    services = {
+        name: x for name, x in document.items() if isinstance(x, dict) and {"build", "image"} & {*x}
+    }
+    return {"services": services} if services else document
 
 
 def _of_source(folder: Path, source: Source) -> OwnDockerfile:

@@ -343,3 +343,15 @@ def test_a_dockerfile_that_runs_tests_is_left_out_and_said_to_be(tmp_path: Path)
     assert [item.name for item in sources] == ["Dockerfile"]
     said = "Dockerfile.playwright is left out: it runs tests or is a database, and not the service"
     assert said in understand(tmp_path, sources).evidence
+
+
+def test_a_compose_file_of_version_1_has_its_services_at_the_top(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM node:22\nCOPY . .\n")
+    (tmp_path / "docker-compose.yml").write_text(
+        'web:\n  build: ./\n  command: node app.js\n  ports: ["4000:4000"]\n  links: [db]\n'
+        "  environment: [LEVEL=1]\ndb:\n  image: postgres:9\n"
+    )
+    (source,) = own_dockerfiles(tmp_path, [])
+    assert (source.ports, source.command) == ((4000,), ("node", "app.js"))
+    assert source.environment == {"LEVEL": "1"}
+    assert source.services["db"].image == "postgres:9"
