@@ -102,6 +102,8 @@ class Manifest:
     """The option with which the install command itself does that (`--no-root`)."""
     written_later: bool = False
     """Whether something else than its installer may write into the installed packages."""
+    has_hooks: bool = False
+    """Whether installing runs a script of the project's, which may need what is for development."""
 
 
 @dataclass(frozen=True)

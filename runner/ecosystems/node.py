@@ -173,7 +173,10 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
         reason = f"{PACKAGE} depends on files of the project ({local})"
     tool = tool_of(tree, folder) or "npm"
     written = _WRITTEN_LATER.search(tree.texts.get(posixpath.join(folder, PACKAGE), ""))
-    return Manifest(tuple(files), tool, not reason, reason, written_later=written is not None)
+    later = written is not None
+    return Manifest(
+        tuple(files), tool, not reason, reason, written_later=later, has_hooks=bool(hooks)
+    )
 
 
 def _settings(tree: Tree, folder: str) -> list[str]:

@@ -141,6 +141,7 @@ class TestNode:
         (manifest,) = facts_of(Files({"package.json": package(**values)})).manifests
         assert not manifest.self_contained
         assert reason in manifest.reason
+        assert manifest.has_hooks == ("scripts" in values)
 
     @pytest.mark.parametrize(
         ("files", "manifest", "self_contained"),

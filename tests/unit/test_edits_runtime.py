@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.dockerfile.edits.scratch_root import CERTIFICATES, GO, copied, prepared
+from runner.dockerfile.facts import Manifest
 from tests.unit.edited_texts import edited, refused
 
 
@@ -43,6 +44,34 @@ class TestProduction:
         text = f"FROM {image}\nWORKDIR /a\nCOPY . .\nRUN npm ci\nCMD x\n"
         assert f"RUN npm ci {option}\n" in edited(text, "deps=production")
         assert f"&& npm prune {option}\n" in edited(text, "stages=multi")
+
+    @pytest.mark.parametrize(
+        ("installer", "before", "after"),
+        [
+            ("npm", "npm ci", "npm ci \\\n    && npm prune --omit=dev"),
+            (
+                "yarn",
+                "yarn install && yarn cache clean",
+                "yarn install && yarn cache clean \\\n    && yarn install --production"
+                " --ignore-scripts --prefer-offline --frozen-lockfile",
+            ),
+            (
+                "pnpm",
+                "set -eux; pnpm install",
+                "set -eux; pnpm install; \\\n    CI=true pnpm prune --prod --ignore-scripts",
+            ),
+            ("npm", "npm ci && cd b && npm ci", "npm ci --omit=dev && cd b && npm ci --omit=dev"),
+            ("pnpm", "npm ci", "npm ci --omit=dev"),
+        ],
+    )
+    def test_a_script_that_runs_when_it_is_installed_finds_what_it_needs(
+        self, installer: str, before: str, after: str
+    ) -> None:
+        """`prepare: husky` ends the build where husky is left out."""
+        hooked = Manifest(("package.json",), installer, False, "a script", has_hooks=True)
+        text = f"FROM node:22\nWORKDIR /a\nCOPY . .\nRUN {before}\nCMD x\n"
+        found = edited(text, "deps=production", manifests=(hooked,))
+        assert f"\nRUN {after}\nCMD" in found
 
     def test_a_build_in_another_stage_needs_nothing_of_this_one(self) -> None:
         text = (

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 
 from runner.dockerfile.document import Document
+from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
+from runner.dockerfile.edits.node_packages import prune_command
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -46,7 +48,9 @@ _HARMLESS_VERBS = frozenset(
 
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
-    """The option behind the verb of each command that installs what manifest or lock say.
+    """The option behind the verb of each command that installs what manifest or lock say. Where a
+    script of the project's runs then (`prepare: husky`), all is installed, and what is for
+    development is removed in the same RUN.
 
     Refused where a later command of the same stage, or of one that is built on it, may build or
     test something with what would be missing.
@@ -55,7 +59,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     reasons: list[str] = []
     for item in install_runs(document, facts):
         for install in item.installs:
-            if not _is_whole(install):
+            if not _is_whole(install) or _is_pruned(item, install):
                 continue
             if said := _said(document, install):
                 reasons.append(said)
@@ -63,15 +67,39 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
             if reason := _needed(document, item, install, facts):
                 reasons.append(reason)
                 continue
-            verb = install.installer.verb_at(install.command)
-            assert verb is not None
-            at = install.command.spans[verb][1]
             option = option_of(install.installer.name, document.root_of(item.run))
-            found.append(Replacement(at, at, f" {option}"))
+            found.append(_pruned(document, item, install, facts) or _told(install, option))
     if found or reasons:
         return found or NotApplicable(reasons[0])
     done = "no RUN installs development dependencies that an option would leave out"
     return NotApplicable(nothing_to_do(document, facts, done))
+
+
+def _told(install: Install, option: str) -> Replacement:
+    verb = install.installer.verb_at(install.command)
+    assert verb is not None
+    at = install.command.spans[verb][1]
+    return Replacement(at, at, f" {option}")
+
+
+def _pruned(
+    document: Document, item: InstallRun, install: Install, facts: Facts
+) -> Replacement | None:
+    """What removes packages for development once a script of the project's has run; None where
+    installing runs none."""
+    name = install.installer.name
+    several = sum(x.installer.name == name for x in item.installs) > 1
+    if several or not any(x.has_hooks for x in facts.manifests if x.installer == name):
+        return None
+    command = prune_command(name, option_of(name, document.root_of(item.run)))
+    return appended(document, item.run, item.script, command) if command else None
+
+
+def _is_pruned(item: InstallRun, install: Install) -> bool:
+    """Whether a later command of its RUN removes them already."""
+    later = [x for x in item.script.commands if x.start > install.command.start]
+    same = [x for x in later if x.program == install.command.program]
+    return any({"prune", *_SAID} & set(x.plain) for x in same)
 
 
 def option_of(installer: str, reference: str) -> str:
