@@ -34,13 +34,14 @@ _WHERE = {"PORT", "HOST", "HOSTNAME"}
 _LOCAL = {"", "localhost", "127.0.0.1", "0.0.0.0", "host.docker.internal"}
 _POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
 _MYSQL = ("MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE")
+_MONGO = ("MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_PASSWORD", "MONGO_INITDB_DATABASE")
 _IMAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "postgres": ("postgres:16", _POSTGRES),
     "postgresql": ("postgres:16", _POSTGRES),
     "mysql": ("mysql:8", _MYSQL),
     "mariadb": ("mariadb:11", _MYSQL),
     "redis": ("redis:7", ()),
-    "mongodb": ("mongo:7", ()),
+    "mongodb": ("mongo:7", _MONGO),
     "amqp": ("rabbitmq:3", ()),
 }
 """Scheme of a URL → image, and the variables in which it is told user, password and database."""

@@ -182,6 +182,7 @@ SERVICE_PORTS = {
     "mysql-server": 3306,
     "mariadb": 3306,
     "mongo": 27017,
+    "mongodb": 27017,
     "mongodb-community-server": 27017,
     "rabbitmq": 5672,
     "memcached": 11211,

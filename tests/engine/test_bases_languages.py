@@ -197,6 +197,12 @@ def test_nginx_serves_fills_in_templates_and_says_its_port(
         assert answer.endswith(b"six times seven")
 
 
+ASK_MONGO = (
+    "python -c \"import pymongo; c = pymongo.MongoClient('{}')['goods']['a'];"
+    " c.insert_one({{'n': 42}}); print(c.find_one()['n'])\""
+)
+
+
 @pytest.mark.parametrize(
     ("reference", "standin", "environment", "port", "asked", "said"),
     [
@@ -225,6 +231,16 @@ def test_nginx_serves_fills_in_templates_and_says_its_port(
             3306,
             "mariadb -h db -uroot -pr -e 'select 6*8'",
             "48",
+        ),
+        ("mongo:4.4", "mongo", {}, 27017, ASK_MONGO.format("mongodb://db/goods"), "42"),
+        (
+            "mongo",
+            "mongo",
+            {"MONGO_INITDB_ROOT_USERNAME": "shop", "MONGO_INITDB_ROOT_PASSWORD": "x",
+             "MONGO_INITDB_DATABASE": "goods"},
+            27017,
+            ASK_MONGO.format("mongodb://shop:x@db:27017/goods?authSource=admin"),
+            "42",
         ),
     ],
 )  # fmt: skip

@@ -112,7 +112,11 @@ def test_a_service_of_an_unknown_image_is_known_by_its_port(said: Any, port: int
         ("bitnami/redis:7.2", "redis"),
         ("pgvector/pgvector:pg16", "postgres"),
         ("timescale/timescaledb:latest-pg16", "postgres"),
+        ("mongo:4.2.0", "mongo"),
+        ("mongo", "mongo"),
+        ("bitnami/mongodb:7.0", "mongo"),
         ("company/redis-stack", ""),
+        ("mongo-express", ""),
     ],
 )
 def test_images_with_extensions_of_a_service_have_its_stand_in(image: str, standin: str) -> None:
@@ -127,6 +131,7 @@ def test_images_with_extensions_of_a_service_have_its_stand_in(image: str, stand
         ("registry:5000/mysql", 3306),
         ("valkey/valkey", 6379),
         ("mongo:7", 27017),
+        ("bitnami/mongodb:7", 27017),
     ],
 )
 def test_the_port_of_a_service_is_that_of_its_image(image: str, port: int) -> None:
@@ -215,3 +220,15 @@ def test_what_compose_itself_refuses_is_no_service_and_no_variable() -> None:
 
 def test_a_host_that_no_service_can_be_called_gets_the_name_of_its_kind() -> None:
     assert list(services_of_variables({"URL": "redis://-x.:6379/0"})) == ["redis"]
+
+
+def test_a_mongodb_has_the_user_of_its_address() -> None:
+    url = "mongodb://root:p%40ss@mongo:27017/shop?authSource=admin"
+    told = {
+        "MONGO_INITDB_ROOT_USERNAME": "root",
+        "MONGO_INITDB_ROOT_PASSWORD": "p@ss",
+        "MONGO_INITDB_DATABASE": "shop",
+    }
+    assert services_of_variables({"MONGO_URL": url}) == {"mongo": Service("mongo:7", told)}
+    without = services_of_variables({"MONGO_URL": "mongodb://localhost/shop"})
+    assert without == {"mongodb": Service("mongo:7", {"MONGO_INITDB_DATABASE": "shop"})}

@@ -16,6 +16,7 @@ from runner.engine.standins.language_recipe import (
     plain_reference,
 )
 from runner.engine.standins.machine import Machine
+from runner.engine.standins.mongo_recipe import MONGO, PLAIN_MONGO, mongo_recipe, mongo_standin
 from runner.engine.standins.nginx_recipe import NGINX, PLAIN_NGINX, nginx_recipe, nginx_standin
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.small_recipe import (
@@ -34,7 +35,7 @@ from runner.engine.standins.third_party_recipe import (
 
 def targets() -> tuple[str, ...]:
     """The names of all of them."""
-    ours = (*compiled_python_targets(), *language_targets(), *small_targets(), NGINX)
+    ours = (*compiled_python_targets(), *language_targets(), *small_targets(), NGINX, MONGO)
     return (*ours, *third_party_targets())
 
 
@@ -42,7 +43,7 @@ def standin_of(reference: str) -> str:
     """The one that stands for a reference without the default registry; empty for none."""
     found = compiled_python_standin(reference) or language_standin(reference)
     found = found or small_standin(reference) or nginx_standin(reference)
-    return found or third_party_standin(reference)
+    return found or mongo_standin(reference) or third_party_standin(reference)
 
 
 def plain_name(target: str) -> str:
@@ -51,6 +52,8 @@ def plain_name(target: str) -> str:
         return plain_python(target)
     if target == NGINX:
         return PLAIN_NGINX
+    if target == MONGO:
+        return PLAIN_MONGO
     plain = PLAIN_SMALL.get(target) or PLAIN_THIRD_PARTY.get(target)
     return plain or plain_reference(target)
 
@@ -59,4 +62,5 @@ def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:
     """What one is made from; None for a name that is none of theirs."""
     found = compiled_python_recipe(target, machine, suite) or small_recipe(target, machine, suite)
     other = language_recipe(target, machine, suite) or nginx_recipe(target, machine, suite)
-    return found or other or third_party_recipe(target, machine, suite)
+    service = mongo_recipe(target, machine, suite)
+    return found or other or service or third_party_recipe(target, machine, suite)
