@@ -13,8 +13,9 @@ from runner.analysis.causes import Hints, hints_of, lacks_service, missing_varia
 from runner.compare.compose import services_of_variables
 from runner.compare.environment import variables_of_file
 from runner.model.errors import ConfigError
-from runner.model.project import Project
+from runner.model.project import Project, Service
 from runner.model.record import Failure
+from runner.trial.check_plan import service_port
 
 ROUNDS = 3
 """How often a check is tried again: most services name one missing variable at a time."""
@@ -23,11 +24,14 @@ _NUMBER = re.compile(
     r"(?:^|_)(?:PORT|TTL|MINUTES|HOURS|DAYS|SECONDS|EXPIRES?(?:_IN)?|EXPIRATION(?:_TIME)?|TIMEOUT"
     r"|SIZE|LIMIT|ID)$"
 )
+_WHOLE = r"(?:URL|URI|DSN|CONN(?:ECT(?:ION)?)?(?:_STRING|_URL|_URI)?)"
+"""How the name of an address ends."""
+_MONGO = "mongodb://mongo:27017/check"
 _KINDS = (
     (r"ROUNDS$", "10"),
-    (r"(?:DATABASE|DB|POSTGRES(?:QL)?|MYSQL|SQLALCHEMY)\w*_(?:URL|URI|DSN)$", ""),
+    (rf"MONGO\w*_?{_WHOLE}$", _MONGO),
+    (rf"(?:DATABASE|DB|POSTGRES(?:QL)?|MYSQL|SQLALCHEMY)\w*_{_WHOLE}$", ""),
     (r"REDIS\w*_(?:URL|URI)$|(?:BROKER|CACHE)_URL$", "redis://redis:6379/0"),
-    (r"MONGO\w*_?(?:URL|URI)$", "mongodb://mongo:27017/check"),
     (r"EMAIL$|_FROM$|_SENDER$", "check@example.com"),
     (r"ALLOWED_HOSTS$", "*"),
     (r"URL$|URI$|ORIGINS?$|ENDPOINT$|DOMAIN$", "http://localhost"),
@@ -39,7 +43,9 @@ _DRIVERS = (
     (r"psycopg|[\"']pg[\"']|postgres", "postgresql://check:check@db:5432/check"),
     (r"aiomysql|pymysql", "mysql+pymysql://check:check@db:3306/check"),
     (r"mysqlclient|mysql2?\b", "mysql://check:check@db:3306/check"),
+    (r"mongoose|[\"']mongodb[\"']|pymongo|\bmotor\b|mongoengine|beanie", _MONGO),
 )
+_HOST_AND_PORT = re.compile(r"[a-z+]+\d?://(?:[^@/]*@)?([\w.-]+):(\d{2,5})(?:/|$)")
 _ADDRESS = re.compile(
     r"\b(?:postgres(?:ql)?|mysql|mariadb|redis)(?:\+\w+)?://[\w.~%+-]*(?::[^\s\"'@/{}$<>]*)?@?"
     r"[\w.-]+(?::\d{2,5})?(?:/[\w-]*)?"
@@ -62,10 +68,11 @@ def with_placeholders(
     project itself and nothing where neither is known."""
     check = project.check
     found = placeholders(failures, hints_of(paths, texts), texts, check.environment)
+    found = {name: at_known_host(value, check.services) for name, value in found.items()}
     services = services_of_variables(found)
     if any(lacks_service(failure) for failure in failures):
-        services |= services_of_variables(_addresses(texts))
-    services = {host: x for host, x in services.items() if host not in check.services}
+        more = services_of_variables(_addresses(texts))
+        services = without_ports_of(more, {**check.services, **services}) | services
     if not found and not services:
         return project, []
     environment = {**check.environment, **found}
@@ -80,8 +87,26 @@ def with_placeholders(
         f"service beside the check {host}: {x.image}, whose address the project has"
         for host, x in services.items()
     ]
-    check = replace(check, environment=environment, services={**check.services, **services})
+    kept = without_ports_of(check.services, services)
+    check = replace(check, environment=environment, services={**kept, **services})
     return replace(project, check=check), said
+
+
+def at_known_host(value: str, services: Mapping[str, Service]) -> str:
+    """The address of a database at the one that runs beside the check already, if one does; any
+    other value as it is."""
+    match = _HOST_AND_PORT.match(value)
+    ports = {service_port(x.image): host for host, x in services.items()}
+    host = ports.get(int(match[2])) if match else None
+    return f"{value[: match.start(1)]}{host}{value[match.end(1) :]}" if match and host else value
+
+
+def without_ports_of(
+    services: Mapping[str, Service], others: Mapping[str, Service]
+) -> dict[str, Service]:
+    """Those that do not listen where one of the others does: all are in one network namespace."""
+    taken = {service_port(x.image) for x in others.values()}
+    return {host: x for host, x in services.items() if service_port(x.image) not in taken}
 
 
 def placeholders(
@@ -90,15 +115,15 @@ def placeholders(
     texts: Mapping[str, str],
     known: Mapping[str, str],
 ) -> dict[str, str]:
-    """A value for each variable that a failed check names and that the container was not told: that
-    of the project's example file, else one of its kind; none where nothing is named."""
+    """A value for each variable that a failed check names and of which the container was told none:
+    that of the project's example file, else one of its kind; none where nothing is named."""
     named = [name for failure in failures for name in missing_variables(failure, hints)]
     wanted = [full for name in dict.fromkeys(named) for full in _as_read(name, texts)]
     examples = _examples(hints)
     return {
         name: examples.get(name) or value_of(name, texts)
         for name in dict.fromkeys(wanted)
-        if name not in known
+        if not known.get(name)
     }
 
 

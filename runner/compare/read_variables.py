@@ -8,7 +8,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.compare.compose import services_of_variables
-from runner.compare.placeholders import IS_ASIDE, database_url, value_of
+from runner.compare.placeholders import (
+    IS_ASIDE,
+    at_known_host,
+    database_url,
+    value_of,
+    without_ports_of,
+)
 from runner.model.project import Project, Service
 from runner.model.record import Failure
 from runner.trial.check_plan import service_port
@@ -41,6 +47,8 @@ _PARTS = {
     "PORT": "port",
 }
 _URL = re.compile(r"(postgres|mysql)(?:ql)?(?:\+\w+)?://(\w+):(\w+)@(\w+):(\d+)/(\w+)$")
+_LISTENS = re.compile(r"(?:APP|APPLICATION|SERVER|API|HTTP|WEB|SERVICE|LISTEN|NODE|BACKEND)_?PORT$")
+"""Where the service itself is to listen."""
 _REDIS = re.compile(r"(?:\w+_)?REDIS_(HOST|PORT)$")
 
 
@@ -63,16 +71,17 @@ def with_read_variables(
     they lead to beside the check; the project itself and nothing where there is none, or no check
     has failed."""
     told = project.check.environment
-    wanted = [x for x in read_variables(texts) if x not in told and x not in set_by_image]
+    wanted = [x for x in read_variables(texts) if not told.get(x) and x not in set_by_image]
     if not wanted or not any(failure.step.startswith("check") for failure in failures):
         return project, []
     beside = project.check.services
     database = _database(wanted, told, beside, texts)
     cache = next((host for host, x in beside.items() if service_port(x.image) == 6379), "redis")
     found = {name: _value(name, database, cache, texts) for name in wanted}
+    found = {name: at_known_host(value, beside) for name, value in found.items()}
+    found |= {name: str(project.port) for name in wanted if _LISTENS.match(name)}
     services = services_of_variables({**_addresses(found, database, cache), **found})
-    ports = {service_port(x.image) for x in services.values()}
-    kept = {host: x for host, x in beside.items() if service_port(x.image) not in ports}
+    kept = without_ports_of(beside, services)
     said = [
         f"placeholders of the check {', '.join(wanted)}: its sources read them, and nothing in the"
         f" project has values for them; they are in no image (--env NAME=VALUE gives others)"

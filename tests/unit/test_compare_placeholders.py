@@ -82,3 +82,21 @@ def test_a_check_that_failed_for_another_reason_gets_nothing() -> None:
     project = Project(name="shop")
     failures = [failed("ModuleNotFoundError: No module named 'flask'")]
     assert with_placeholders(project, failures, (), {}) == (project, [])
+
+
+def test_one_database_listens_beside_the_check_and_has_the_user_of_the_placeholder() -> None:
+    beside = {"data": Service("mongo:4"), "sql": Service("postgres:13", {"POSTGRES_USER": "x"})}
+    project = Project(name="shop", check=Check(services=beside))
+    failures = [failed("Error: MONGO_URI is not set\nError: DB_URI is required")]
+    told, _ = with_placeholders(project, failures, (), {"package.json": '"pg": "8"'})
+    assert told.check.environment == {
+        "MONGO_URI": "mongodb://data:27017/check",
+        "DB_URI": "postgresql://check:check@sql:5432/check",
+    }
+    assert set(told.check.services) == {"data", "sql"}
+    assert told.check.services["sql"].environment["POSTGRES_USER"] == "check"
+
+
+@pytest.mark.parametrize("name", ["MONGODB_URL", "MONGO_URI", "MONGO_CONNECTION_STRING", "DB_URL"])
+def test_an_address_of_mongodb_is_one_of_it(name: str) -> None:
+    assert value_of(name, {"package.json": '"mongoose": "8"'}).startswith("mongodb://")

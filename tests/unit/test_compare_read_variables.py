@@ -74,6 +74,19 @@ def test_the_parts_of_an_address_are_those_of_what_runs_beside_the_check() -> No
     assert with_read_variables(told, FAILED, texts, {"JWT_EXPIRES_IN": ""}) == (told, [])
 
 
+def test_an_example_without_values_tells_nothing() -> None:
+    project = Project(name="shop", port=3000)
+    check = replace(project.check, environment={"MONGODB_URL": "", "APP_PORT": "", "LEVEL": "1"})
+    text = "process.env.MONGODB_URL, process.env.APP_PORT, process.env.LEVEL"
+    told, _ = with_read_variables(replace(project, check=check), FAILED, {"a.ts": text}, ())
+    assert told.check.environment == {
+        "MONGODB_URL": "mongodb://mongo:27017/check",
+        "APP_PORT": "3000",
+        "LEVEL": "1",
+    }
+    assert set(told.check.services) == {"mongo"}
+
+
 def test_without_a_driver_no_database_is_made_up() -> None:
     told, _ = with_read_variables(Project(name="shop"), FAILED, {"a.js": SOURCE}, ())
     assert set(told.check.services) == {"redis"}
