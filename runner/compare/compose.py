@@ -190,13 +190,16 @@ def _env_files(said: Any) -> Iterator[str]:
 
 def _file_at(path: str, texts: Mapping[str, str]) -> dict[str, str]:
     """The variables of a file, else of what is named as its example; none of one that is wrong."""
+    found = path if path in texts else example_at(path, texts)
+    return dict(_variables(texts[found], found)) if found else {}
+
+
+def example_at(path: str, texts: Mapping[str, str]) -> str:
+    """What is named as the example of a file of variables; empty for none."""
     folder, name = posixpath.split(path)
     examples = [f"{path}{ending}" for ending in _EXAMPLES]
     examples += [posixpath.join(folder, f"{word}{name}") for word in ("example", "sample")]
-    for candidate in (path, *examples):
-        if candidate in texts:
-            return dict(_variables(texts[candidate], candidate))
-    return {}
+    return next((candidate for candidate in examples if candidate in texts), "")
 
 
 @lru_cache(maxsize=64)

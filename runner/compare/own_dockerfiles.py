@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from runner.compare.copied_examples import example_of
 from runner.compare.project_description import read_description
 from runner.compare.sources import Source, absent, find_sources, one_service
 from runner.detect.bake import builds_of
@@ -127,6 +129,9 @@ def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) 
     built before, elsewhere."""
 
     def has(context: Path, name: str) -> bool:
+        place = posixpath.relpath(context / name, folder)
+        if example_of(place, listing.paths, listing.texts):
+            return True
         try:
             return inside(folder, context / name).exists()
         except (OSError, ProjectError):

@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.compare.check_start import told_port, with_start
 from runner.compare.compose import example_variables, services_of_variables
+from runner.compare.copied_examples import copied_examples, parts_of
 from runner.compare.description import as_project
 from runner.compare.own_dockerfiles import (
     OwnDockerfile,
@@ -79,7 +80,8 @@ def understand(
     of_check = next(iter(own), None)
     project, told_where = _with_variables(project, listing, of_check, place, told or {})
     project, started = with_start(project, own, listing, folder)
-    evidence = (*detected.evidence, *told_where, *started)
+    project, copied = _with_examples(project, own, listing)
+    evidence = (*detected.evidence, *told_where, *started, *copied)
     return DetectedProject(project, evidence, detected.python, not detected.missing, listing)
 
 
@@ -120,6 +122,19 @@ def _with_variables(
         )
     said += [f"service beside the check {host}: {x.image}" for host, x in services.items()]
     return replace(project, check=check), said
+
+
+def _with_examples(
+    project: Project, own: Sequence[OwnDockerfile], listing: Listing
+) -> tuple[Project, list[str]]:
+    """The project whose copy has the files of variables that its Dockerfiles copy and git ignores,
+    by their examples."""
+    found: dict[str, str] = {}
+    for item in own:
+        if not item.plain and not item.outside:
+            found |= copied_examples(item.dockerfile.text, item.context, listing)
+    said = [f"{path}: {example} in its place, in the copy alone" for path, example in found.items()]
+    return replace(project, parts=[*project.parts, *parts_of(found, listing)]), said
 
 
 def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> list[str]:

@@ -355,3 +355,21 @@ def test_a_compose_file_of_version_1_has_its_services_at_the_top(tmp_path: Path)
     assert (source.ports, source.command) == ((4000,), ("node", "app.js"))
     assert source.environment == {"LEVEL": "1"}
     assert source.services["db"].image == "postgres:9"
+
+
+def test_an_example_takes_the_place_of_variables_that_a_dockerfile_copies_and_git_ignores(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "api").mkdir()
+    text = "FROM node:22\nCOPY .env package.json ./\nEXPOSE 3000\nCMD node a.js\n"
+    (tmp_path / "api/Dockerfile").write_text(text)
+    (tmp_path / "api/package.json").write_text("{}")
+    with pytest.raises(ProjectError, match=r"it copies .env, which is not in"):
+        own_dockerfiles(tmp_path, [])
+    (tmp_path / "api/.env.example").write_text("LEVEL=1\nKEY=\n")
+    sources = own_dockerfiles(tmp_path, [])
+    found = understand(tmp_path, sources)
+    assert [(x.path, x.lines) for x in found.project.parts] == [("api/.env", ["LEVEL=1", "KEY="])]
+    assert "api/.env: api/.env.example in its place, in the copy alone" in found.evidence
+    (tmp_path / "api/.env").write_text("LEVEL=2\n")
+    assert understand(tmp_path, own_dockerfiles(tmp_path, [])).project.parts == []
