@@ -81,9 +81,11 @@ def named_bases(given: Sequence[str]) -> list[Base]:
 
 
 def on_named(variant: PlannedVariant, bases: Sequence[Base]) -> PlannedVariant:
-    """A step of the ladder on the image that --base names in the place of its own."""
+    """A step of the ladder on the image that --base names in the place of its own. The nearest that
+    can be had takes the place of none: its Dockerfile would name another version than the project's
+    own does."""
     base = variant.config.base
-    other = next((item for item in bases if item.level == base.image), None)
+    other = next((x for x in bases if x.level == base.image and x.about == NAMED), None)
     if other is None:
         return variant
     named = replace(base, image=other.image, standin=other.standin)
