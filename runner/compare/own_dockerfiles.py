@@ -12,6 +12,7 @@ from typing import Any
 
 from runner.compare.copied_examples import example_of
 from runner.compare.project_description import read_description
+from runner.compare.service_directory import service_directory
 from runner.compare.sources import Source, absent, find_sources, one_service
 from runner.detect.bake import builds_of
 from runner.detect.dockerfile import Dockerfile
@@ -69,9 +70,14 @@ class OwnDockerfile:
 
 
 def plain_dockerfile(folder: Path, listing: Listing) -> Plain | Lacking | None:
-    """What a tutorial would write for a project, with what its description says; what it lacks for
-    that; None for a project of no known language."""
+    """What a tutorial would write for a project or a directory of it, with what its description
+    says; what it lacks for that; None for one of no known language."""
     return plain_of(listing, _given(read_description(folder)))
+
+
+def plain_place(folder: Path, listing: Listing) -> str:
+    """The directory of a project without Dockerfiles that the plain one is written for."""
+    return service_directory(listing, _given(read_description(folder)))
 
 
 def _given(values: Mapping[str, Any]) -> Given:
@@ -196,12 +202,20 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
 
 def _plain(folder: Path, listing: Listing) -> list[OwnDockerfile]:
     """The Dockerfile that a tutorial would write; none for a project of no known language."""
-    plain = plain_dockerfile(folder, listing)
+    place = plain_place(folder, listing)
+    below = listing.below(place)
+    plain = plain_dockerfile(folder, below)
     if not isinstance(plain, Plain):
         return []
-    text = listing.texts.get(".dockerignore", "") or PLAIN_IGNORE[plain.ecosystem]
-    dockerfile = Dockerfile(plain.dockerfile)
-    return [OwnDockerfile(f"plain {plain.ecosystem}", dockerfile, text, plain=True)]
+    found = OwnDockerfile(
+        f"plain {plain.ecosystem}",
+        Dockerfile(plain.dockerfile),
+        below.texts.get(".dockerignore", "") or PLAIN_IGNORE[plain.ecosystem],
+        ignore_path=posixpath.join("" if place == "." else place, ".dockerignore"),
+        context=place,
+        plain=True,
+    )
+    return [found]
 
 
 def _read(path: Path, folder: Path, context: Path | None = None) -> OwnDockerfile:

@@ -16,9 +16,11 @@ from runner.compare.own_dockerfiles import (
     OwnDockerfile,
     not_built_before,
     plain_dockerfile,
+    plain_place,
     sources_of,
 )
 from runner.compare.project_description import read_description
+from runner.compare.service_directory import started_directories
 from runner.detect.command import port as command_port
 from runner.detect.detection import Detected, Found, Missing
 from runner.detect.listing import Listing, read_listing
@@ -57,7 +59,7 @@ def understand(
     listing = read_listing(folder)
     given = read_description(folder)
     first = next((item for item in own if not item.plain), None)
-    place = first.context if first is not None and first.context != "." else ""
+    place = next((item.context for item in own if item.context != "."), "")
     detected = detect(listing, given, first.dockerfile if first is not None else None, place)
     unread = [f"{line}: not read" for line in broken(listing.paths, listing.texts)]
     detected = replace(
@@ -88,9 +90,10 @@ def understand(
 def _builds(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> str:
     """What the plain Dockerfile runs that installs nothing, where that is the source; else empty.
     Dockerfiles of the project's own are kept with all that they run."""
-    if not any(item.plain for item in own):
+    ours = next((item for item in own if item.plain), None)
+    if ours is None:
         return ""
-    plain = plain_dockerfile(folder, listing)
+    plain = plain_dockerfile(folder, listing.below(ours.context))
     return plain.builds if isinstance(plain, Plain) else ""
 
 
@@ -155,10 +158,18 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
     ]
     others = [x for x in found if x.context not in known and not x.for_developers]
     others = [x for x in others if x.path not in unbuilt]
+    places = {x.path: x.context for x in others}
+    if _is_part(own):
+        places |= {place: place for place in started_directories(listing) if place not in known}
     return aside + [
-        f"another service {x.path}, not compared: dockbench compare {folder / x.context}"
-        for x in others
+        f"another service {path}, not compared: dockbench compare {folder / context}"
+        for path, context in places.items()
     ]
+
+
+def _is_part(own: Sequence[OwnDockerfile]) -> bool:
+    """Whether there is no Dockerfile, and the service is one of several directories."""
+    return any(item.plain and item.context != "." for item in own)
 
 
 def _told_port(service: Listing, own: Sequence[OwnDockerfile]) -> int | None:
@@ -186,7 +197,7 @@ def _of_dockerfile(
     Raises `ProjectError` where there is none, and where no port is known to ask on.
     """
     ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
-    service = listing.below(own[0].context if own else ".")
+    service = listing.below(own[0].context if own else plain_place(folder, listing))
     plain = plain_dockerfile(folder, service)
     guessed = plain.port if isinstance(plain, Plain) else None
     said = next(iter(ports), _told_port(service, own) or guessed)

@@ -153,6 +153,7 @@ def _site(tree: Tree, package: dict[str, Any], out: str, script: str) -> Plain:
         ),
         source_file=_source(tree, package),
         dependency_file=PACKAGE,
+        is_site=True,
     )
 
 

@@ -62,6 +62,8 @@ class Plain:
     dependency_file: str = ""
     """The manifest that names dependencies: for the scenario deps_edit."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    is_site: bool = False
+    """Whether a web server hands out files, and nothing of the project is started."""
     builds: str = ""
     """What it runs that installs nothing (`manage.py collectstatic`); empty for nothing."""
 

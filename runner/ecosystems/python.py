@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -18,7 +19,7 @@ from runner.ecosystems.python_installs import (
     manifests_of,
     pyproject,
 )
-from runner.ecosystems.python_start import django_package, start_of
+from runner.ecosystems.python_start import django_place, start_of
 
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 
@@ -97,8 +98,9 @@ def _of_django(tree: Tree) -> list[str]:
     """Static files put in one place, where the settings say which."""
     settings = (text for path, text in tree.texts.items() if "settings" in path)
     collects = any(re.search(r"^STATIC_ROOT\s*=", text, re.MULTILINE) for text in settings)
-    found = collects and django_package(tree)
-    return ["RUN python manage.py collectstatic --noinput"] if found else []
+    place, package = django_place(tree)
+    manage = posixpath.join(place, "manage.py")
+    return [f"RUN python {manage} collectstatic --noinput"] if collects and package else []
 
 
 def _required(tree: Tree) -> str:

@@ -33,13 +33,21 @@ def start_of(tree: Tree, required: str, given: Given) -> Start | Lacking:
     )
 
 
-def django_package(tree: Tree) -> str:
-    """The package of a Django project at the root; empty for none."""
-    if "manage.py" not in tree.paths:
-        return ""
-    found = [posixpath.dirname(path) for path in tree.paths if path.endswith("/wsgi.py")]
+def django_place(tree: Tree) -> tuple[str, str]:
+    """The directory of manage.py, which is the root or the only one below it that has one, and the
+    package of the project in it; empty texts for what is no project of Django."""
+    managed = [path for path in tree.paths if re.fullmatch(r"(?:[^/]+/)?manage\.py", path)]
+    if "manage.py" not in managed and len(managed) != 1:
+        return "", ""
+    place = "" if "manage.py" in managed else posixpath.dirname(managed[0])
+    head = f"{place}/" if place else ""
+    found = [
+        posixpath.dirname(path).removeprefix(head)
+        for path in tree.paths
+        if path.startswith(head) and path.removeprefix(head).endswith("/wsgi.py")
+    ]
     found.sort(key=lambda name: (name.count("/"), name))
-    return next((name.replace("/", ".") for name in found), "")
+    return place, next((name.replace("/", ".") for name in found), "")
 
 
 def _of_procfile(tree: Tree) -> Start | None:
@@ -53,13 +61,15 @@ def _of_procfile(tree: Tree) -> Start | None:
 
 
 def _of_django(tree: Tree, required: str) -> Start | None:
-    package = django_package(tree)
+    place, package = django_place(tree)
     if not package:
         return None
-    server = ["gunicorn", "--bind", f"0.0.0.0:{_PORT}", f"{package}.wsgi:application"]
+    inside = ["--chdir", place] if place else []
+    server = ["gunicorn", *inside, "--bind", f"0.0.0.0:{_PORT}", f"{package}.wsgi:application"]
     if not re.search(r"(?<![\w-])gunicorn\b", required):
-        server = ["python", "manage.py", "runserver", f"0.0.0.0:{_PORT}"]
-    return Start(server, _PORT, f"{package}/wsgi.py")
+        manage = posixpath.join(place, "manage.py")
+        server = ["python", manage, "runserver", f"0.0.0.0:{_PORT}"]
+    return Start(server, _PORT, posixpath.join(place, package.replace(".", "/"), "wsgi.py"))
 
 
 def _of_application(tree: Tree, required: str) -> Start | None:

@@ -42,6 +42,7 @@ class Static:
             port=PORT,
             evidence=(f"ecosystem static: {INDEX}", f"port {PORT}: that of {SERVER}"),
             source_file=INDEX,
+            is_site=True,
         )
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002

@@ -435,6 +435,18 @@ class TestPython:
                 ["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi:application"],
             ),
             (
+                {"requirements.txt": "django\n", "s/manage.py": "", "s/shop/wsgi.py": ""},
+                ["python", "s/manage.py", "runserver", "0.0.0.0:8000"],
+            ),
+            (
+                {
+                    "requirements.txt": "django\ngunicorn\n",
+                    "s/manage.py": "",
+                    "s/shop/wsgi.py": "",
+                },
+                ["gunicorn", "--chdir", "s", "--bind", "0.0.0.0:8000", "shop.wsgi:application"],
+            ),
+            (
                 {"requirements.txt": "x", "Procfile": "web: gunicorn shop:app\n"},
                 ["gunicorn", "--bind", "0.0.0.0:8000", "shop:app"],
             ),
