@@ -24,11 +24,11 @@ Places = Mapping[str, str]
 
 def summary_csv(frame: pd.DataFrame) -> str:
     """Every column of the frame; bytes and seconds as plain numbers, empty where not measured. No
-    cell of text is one that a spreadsheet would calculate."""
+    cell of text is one that a spreadsheet would calculate, nor a name of a factor above them."""
     safe = frame.copy()
     for column in (name for name in frame.columns if frame[name].dtype == "string"):
         safe[column] = frame[column].map(csv_cell, na_action="ignore")
-    return safe.to_csv(index=False, lineterminator="\n")
+    return safe.rename(columns=csv_cell).to_csv(index=False, lineterminator="\n")
 
 
 @lru_cache(maxsize=4)

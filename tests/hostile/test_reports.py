@@ -53,7 +53,7 @@ def hostile(name: str) -> list[Record]:
             f"a{name}", about=name, notes=(name,), changed={"base": name}, base=name,
             variant_id="a" * 12,
         ),
-        levels={"base": name, "cache": "keep"}, experiment=name, abouts={"base": name},
+        levels={"base": name, "cache": "keep", name: name}, experiment=name, abouts={"base": name},
     )  # fmt: skip
     second = failing(replace(first, name=name, variant_id="b" * 12, levels={"base": "slim"}))
     return [first, replace(second, failure=Failure(name, name, 1, (name, name)))]
@@ -79,7 +79,7 @@ def test_no_cell_of_the_csv_is_a_formula(name: str) -> None:
     text = summary_csv(find(hostile(name)).frame)
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert len(rows) == 2
-    cells = [cell for row in rows for cell in row.values()]
+    cells = [cell for row in rows for cell in (*row.keys(), *row.values())]
     assert not [cell for cell in cells if is_formula(cell)]
     assert not invisible("".join(cells))
     assert {row["unpacked_bytes"] for row in rows} == {"106300000", ""}, "numbers stay numbers"
