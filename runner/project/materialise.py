@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import msgspec
-from filelock import FileLock
 
+from runner.engine.lock_holder import HeldError, held
 from runner.model.amounts import size
 from runner.model.errors import ProjectError
 from runner.model.project import GeneratedPart, PartKind, Project
@@ -24,6 +24,8 @@ from runner.project.tree import copy_tree, digest_source, digest_tree, normalise
 _REPOSITORY = "repository"
 _RECEIPT = "materialised.json"
 _KEY_LENGTH = 16
+_PATIENCE_S = 600.0
+"""How long another process may copy the same project; it takes seconds."""
 MOST_FILES = 1_000_000
 """How many files a generated part may have."""
 
@@ -68,8 +70,10 @@ def materialise(
         require_room(project, source, work, top)
         key = inputs_digest(project, source, keep_modes, top)[:_KEY_LENGTH]
         place = work / f"{PurePosixPath(project.name).name}-{key}"
-        with FileLock(work / f"{place.name}.lock"):
+        with held(work / f"{place.name}.lock", "copies the project there", wait_s=_PATIENCE_S):
             return _reusable(place, keep_modes) or _make(project, source, place, keep_modes, top)
+    except HeldError as error:
+        raise ProjectError(f"project {project.name}: {error}") from error
     except OSError as error:
         raise ProjectError(
             f"project {project.name}: its work directory {place} could not be made ({error}): "

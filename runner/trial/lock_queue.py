@@ -15,6 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from runner.engine.lock_holder import is_stopped
+
 UNFINISHED = "."
 """Begins the name of a ticket that its process has not locked yet; nobody looks at it."""
 
@@ -36,15 +38,6 @@ def queued(queue: Path) -> Iterator[Callable[[], bool]]:
     finally:
         ticket.unlink(missing_ok=True)
         held.release()
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether a process is stopped by a signal (Ctrl-Z, kill -STOP), where that can be seen."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state in "Tt"
 
 
 def _earlier(queue: Path, name: str) -> list[Path]:

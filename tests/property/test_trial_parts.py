@@ -259,7 +259,10 @@ def test_a_holder_that_hangs_is_named_and_waiting_for_it_ends(tmp_path: Path) ->
     begun = time.monotonic()
     with (
         pytest.raises(
-            EngineError, match=rf"process {process.pid}, .* and is stopped; .*kill -CONT"
+            EngineError,
+            match=rf"process {process.pid}, which measures there since \d\d:\d\d:\d\d UTC"
+            rf" \(for \d+ s\), and is stopped; end or continue that run"
+            rf" \(kill -CONT {process.pid}\), or wait longer \(run\.wait_s=",
         ),
         turn(CachePaths(tmp_path), "engine", Notes(), wait_s=0.5),
     ):

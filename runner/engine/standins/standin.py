@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import filelock
-
 from runner.engine.bases.images import (
     BASE,
     describe_base,
@@ -27,6 +25,7 @@ from runner.engine.disk import is_full, says_full
 from runner.engine.fault import is_engines_own, next_step
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
+from runner.engine.lock_holder import HeldError, held
 from runner.engine.port import BaseProvider, Builder, Engine
 from runner.engine.standins.build_context import make_context, remove_work
 from runner.engine.standins.durations import Durations, key_of
@@ -43,7 +42,9 @@ from runner.model.paths import CachePaths
 from runner.model.progress import Progress
 
 _BUILD_TIMEOUT_S = 3600.0
-_LOCK_POLL_S = 0.2
+_PATIENCE_S = 3600.0
+"""How long another process may make them; that takes minutes."""
+_DOING = "makes stand-ins there"
 _AGAIN = "then run it again (finished steps are kept)"
 
 
@@ -174,11 +175,12 @@ class StandIn:
         """One process at a time makes stand-ins; what a killed one left is removed first."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self._folder / "lock")
-            with _waiting(lock, progress):
+            with held(self._folder / "lock", _DOING, progress.note, _PATIENCE_S):
                 remove_unfinished(self._folder)
                 remove_work(self._folder)
                 yield
+        except HeldError as error:
+            raise BaseError(str(error)) from error
         except OSError as error:
             raise BaseError(
                 f"cannot use the cache directory {self._folder}: {error.strerror or error}; "
@@ -206,19 +208,6 @@ def _exported(engine: Engine, image_id: str) -> Iterator[bytes]:
     """What `docker save` gives; its errors are the engine's, those of writing it are not."""
     with engine_errors(f"exporting {image_id}"):
         yield from engine.images.export(image_id)
-
-
-@contextmanager
-def _waiting(lock: filelock.BaseFileLock, progress: Progress) -> Iterator[None]:
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        with _piece(progress, "stand-ins: another dockbench is making them", None):
-            lock.acquire(poll_interval=_LOCK_POLL_S)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager
