@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.compare.copied_examples import example_of
+from runner.compare.mounted_sources import lacks_sources
 from runner.compare.project_description import read_description
 from runner.compare.service_directory import service_directory
 from runner.compare.sources import Source, absent, find_sources, one_service
@@ -115,19 +116,31 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
         return _plain(folder, listing)
     chosen = one_service(sources, listing.paths, listing.texts)
     unbuilt = not_built_before(folder, listing, chosen)
-    complete = [source for source in chosen if source.path not in unbuilt]
+    mounted = [x for x in chosen if lacks_sources(x, listing.texts)]
+    complete = [x for x in chosen if x.path not in unbuilt and x not in mounted]
     if complete:
         return [_of_source(folder, source) for source in complete[:MOST_SOURCES]]
     if plain := _plain(folder, listing):
         told = _of_source(folder, chosen[0]).dockerfile
         environment = {k: v for k, v in told.set_variables.items() if k not in _NOT_TOLD}
-        return [replace(item, environment=environment) for item in plain]
+        environment |= chosen[0].environment if mounted else {}
+        services = chosen[0].services if mounted else {}
+        return [replace(item, environment=environment, services=services) for item in plain]
+    if not unbuilt:
+        raise ProjectError(
+            f"{folder / mounted[0].path}: {NO_SOURCES}: add `COPY . .` to it, or name another"
+            " Dockerfile (--dockerfile FILE)"
+        )
     path, word = next(iter(unbuilt.items()))
     raise ProjectError(
         f"{folder / path}: it copies {printable(word)}, which is not in"
         f" {folder / chosen[0].context}: make that first, or name another Dockerfile (--dockerfile"
         " FILE)"
     )
+
+
+NO_SOURCES = "it copies no sources, which a compose file mounts"
+"""Why a Dockerfile is left out that `lacks_sources`."""
 
 
 def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) -> dict[str, str]:

@@ -12,7 +12,9 @@ from runner.compare.check_start import told_port, with_start
 from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.copied_examples import copied_examples, parts_of
 from runner.compare.description import as_project
+from runner.compare.mounted_sources import lacks_sources
 from runner.compare.own_dockerfiles import (
+    NO_SOURCES,
     OwnDockerfile,
     not_built_before,
     plain_dockerfile,
@@ -149,6 +151,11 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
     aside = [
         f"{path} is left out: it copies {word}, which the project does not have"
         for path, word in unbuilt.items()
+        if path not in names
+    ]
+    aside += [
+        f"{path} is left out: {NO_SOURCES}"
+        for path in dict.fromkeys(x.path for x in found if lacks_sources(x, listing.texts))
         if path not in names
     ]
     aside += [

@@ -59,6 +59,8 @@ class Source:
     """What a compose file has its container run."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """Host name → database or cache that a compose file says it depends on."""
+    volumes: tuple[str, ...] = ()
+    """Directories of the project that a compose file mounts."""
     is_aside: bool = False
     """Whether it runs tests, or is for a database: not the service."""
 
@@ -184,20 +186,23 @@ def _of_service(
         environment=environment,
         command=() if FOR_DEVELOPERS.search(file) else tuple(command_of(service.get("command"))),
         services=services_beside(document, name, folder, texts),
+        volumes=tuple(_mounted(service, folder)),
     )
 
 
 def _is_for_developers(service: Mapping[str, Any], folder: str, context: str) -> bool:
     """Whether a service follows the sources while they are edited: what it is told instead of what
     the image itself sets (NODE_ENV, UV_NO_DEV) is not what is shipped."""
+    return context in _mounted(service, folder) or "develop" in service
+
+
+def _mounted(service: Mapping[str, Any], folder: str) -> Iterator[str]:
+    """The directories of the project that a service mounts."""
     volumes = service.get("volumes")
     for item in volumes if isinstance(volumes, list) else ():
         place = item.get("source", "") if isinstance(item, dict) else str(item).partition(":")[0]
         if str(place).startswith("."):
-            mounted = posixpath.normpath(posixpath.join(folder, str(place)))
-            if mounted == context:
-                return True
-    return "develop" in service
+            yield posixpath.normpath(posixpath.join(folder, str(place)))
 
 
 def _command(name: str, folder: str, compose: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -1,0 +1,53 @@
+"""Dockerfiles whose images have nothing of the service's sources: a compose file mounts these for
+whoever edits them. Such an image is not what is shipped, and starts nowhere else."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+
+from runner.compare.sources import Source, words_in_context
+from runner.detect.dockerfile import Dockerfile
+from runner.dockerfile.document import DockerfileError, Document
+
+_MANIFEST = re.compile(
+    r"(?:requirements|constraints)[\w.*-]*|Pipfile[\w.*-]*|pyproject\.toml|setup\.(?:py|cfg)|\*?\.lock"
+    r"|(?:poetry|uv|pdm|yarn|Cargo|Gemfile|composer)\.\*?(?:lock|toml|json)|README[\w.*-]*"
+    r"|package\*?(?:-lock)?\*?\.json|pnpm-[\w.*-]+|\.npmrc|\.yarnrc[\w.]*|tsconfig[\w.*-]*\.json"
+    r"|yarn\.\*|go\.(?:mod|sum)|Gemfile\*?|\.?env[\w.*-]*|\.python-version"
+)
+"""What installs a project's dependencies, or tells it something."""
+_FETCHES = re.compile(r"\bgit\s+clone\b|\bcurl\b|\bwget\b|https?://")
+_PLAIN_BASE = re.compile(
+    r"(?:.*/)?(?:python|node|golang|debian|ubuntu|alpine|uv)(?::[\w.-]+)?(?:@sha256:\w+)?"
+)
+
+
+def lacks_sources(source: Source, texts: Mapping[str, str]) -> bool:
+    """Whether a compose file mounts what is built, or a part of it, and the image has nothing of
+    it."""
+    context = source.context
+    mounted = any(
+        context in (".", place) or place.startswith(f"{context}/") for place in source.volumes
+    )
+    own = Dockerfile(texts.get(source.path, ""), source.target, source.args)
+    return mounted and _has_no_sources(own)
+
+
+def _has_no_sources(own: Dockerfile) -> bool:
+    """Whether nothing but manifests comes into the image, from wherever; only for the images of
+    languages and distributions, which bring none."""
+    if not _PLAIN_BASE.fullmatch(own.base) or _FETCHES.search(own.text):
+        return False
+    document = Document(own.text, own.target)
+    try:
+        words = [
+            word
+            for item in document.instructions
+            if item.keyword in ("COPY", "ADD") and item.stage in own.needed
+            for word in (["<<"] if item.heredocs else words_in_context(document, item))
+        ]
+    except DockerfileError:
+        return False
+    return all(_MANIFEST.fullmatch(posixpath.basename(word.rstrip("/"))) for word in words)

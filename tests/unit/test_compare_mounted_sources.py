@@ -1,0 +1,62 @@
+"""Dockerfiles that copy no sources, since a compose file mounts them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.compare.mounted_sources import lacks_sources
+from runner.compare.own_dockerfiles import own_dockerfiles
+from runner.compare.project_discovery import understand
+from runner.compare.sources import Source
+from runner.model.errors import ProjectError
+
+BASE = "FROM python:3.11-slim\nWORKDIR /app\n"
+COMPOSE = (
+    'services:\n  web:\n    build: {context: .}\n    volumes: [".:/app"]\n'
+    "    environment: {LEVEL: '1'}\n    depends_on: [db]\n  db:\n    image: postgres:16\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "volumes", "lacks"),
+    [
+        (f"{BASE}COPY pyproject.toml uv.lock ./\nRUN uv sync\n", (".",), True),
+        (f"{BASE}COPY ./api/requirements.txt .\n", ("api",), True),
+        (f"{BASE}COPY requirements.txt package*.json ./\n", (".",), True),
+        (BASE, (".",), True),
+        (f"{BASE}COPY requirements.txt .\n", (), False),
+        (f"{BASE}COPY requirements.txt .\nCOPY . .\n", (".",), False),
+        (f"{BASE}COPY requirements.txt main.py ./\n", (".",), False),
+        (f"{BASE}COPY requirements.txt .\nRUN git clone https://x.example/y\n", (".",), False),
+        (f"{BASE}COPY <<E main.py\nx\nE\n", (".",), False),
+        ("FROM company/app\nCOPY requirements.txt .\n", (".",), False),
+        (
+            "FROM node:22 AS b\nCOPY . .\nFROM node:22\nCOPY --from=b /a /a\nCOPY package.json .\n",
+            (".",),
+            False,
+        ),
+    ],
+)
+def test_an_image_of_manifests_alone_lacks_them(
+    text: str, volumes: tuple[str, ...], lacks: bool
+) -> None:
+    assert lacks_sources(Source("Dockerfile", volumes=volumes), {"Dockerfile": text}) == lacks
+
+
+def test_the_plain_dockerfile_takes_its_place_with_what_compose_says(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"{BASE}CMD python app.py\n")
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    said = r"Dockerfile: it copies no sources, which a compose file mounts: add `COPY \. \.`"
+    with pytest.raises(ProjectError, match=said):
+        own_dockerfiles(tmp_path, [])
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    sources = own_dockerfiles(tmp_path, [])
+    found = understand(tmp_path, sources)
+    assert [item.name for item in sources] == ["plain python"]
+    assert found.project.check.environment == {"LEVEL": "1"}
+    assert set(found.project.check.services) == {"db"}
+    line = "Dockerfile is left out: it copies no sources, which a compose file mounts"
+    assert line in found.evidence
