@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.node_frameworks import build_script, site_of, without_server
+from runner.ecosystems.node_frameworks import build_script, site_of, standalone_hint, without_server
 from runner.ecosystems.node_start import (
     LONGEST,
     is_for_developers,
@@ -106,6 +106,7 @@ class Node:
                 *_seen(tree, tool, version, said),
                 f"start {' '.join(start)}: {started}",
                 f"port {port}: {seen}",
+                *standalone_hint(tree, package),
             ),
             source_file=_source(tree, package),
             dependency_file=PACKAGE,

@@ -95,6 +95,16 @@ def standalone_next(tree: Tree, package: Mapping[str, Any]) -> BuiltServer | Non
     return BuiltServer("Next", command, {"HOSTNAME": "0.0.0.0"}, copied)
 
 
+def standalone_hint(tree: Tree, package: Mapping[str, Any]) -> list[str]:
+    """What would make an image of Next smaller and is no matter of its Dockerfile."""
+    if "next" not in named_packages(package) or standalone_next(tree, package) is not None:
+        return []
+    return [
+        'Next without output: "standalone" in next.config: its image holds all packages, and not'
+        " only what its server imports"
+    ]
+
+
 def without_server(package: Mapping[str, Any]) -> str:
     """Why the framework builds nothing that could be started; empty where it does."""
     named = named_packages(package)

@@ -33,8 +33,10 @@ class Start:
 @dataclass(frozen=True)
 class _Framework:
     name: str
+    word: str
+    """The module that a file imports which is started, or another word that is in it."""
     marks: str
-    """A pattern that a file has which is started."""
+    """A pattern that such a file has."""
     command: str
     """`{file}` and `{port}` stand for those."""
     port: int
@@ -49,6 +51,7 @@ _SCRIPT = "python {file}"
 _FRAMEWORKS = (
     _Framework(
         name="Streamlit",
+        word="streamlit",
         marks=_IMPORTS.format("streamlit"),
         command="streamlit run {file} --server.address=0.0.0.0 --server.port={port}",
         port=8501,
@@ -57,6 +60,7 @@ _FRAMEWORKS = (
     ),
     _Framework(
         name="Chainlit",
+        word="chainlit",
         marks=_IMPORTS.format("chainlit"),
         command="chainlit run {file} --host 0.0.0.0 --port {port}",
         port=8000,
@@ -64,6 +68,7 @@ _FRAMEWORKS = (
     ),
     _Framework(
         name="Gradio",
+        word="gradio",
         marks=r"\.launch\(",
         command=_SCRIPT,
         port=7860,
@@ -72,22 +77,27 @@ _FRAMEWORKS = (
     ),
     _Framework(
         name="Dash",
+        word="dash",
         marks=r"^\w+\s*=\s*(?:dash\.)?Dash\(",
         command=_SCRIPT,
         port=8050,
         environment=("HOST=0.0.0.0",),
     ),
-    _Framework(name="NiceGUI", marks=r"\bui\.run\(", command=_SCRIPT, port=8080),
+    _Framework(name="NiceGUI", word="nicegui", marks=r"\bui\.run\(", command=_SCRIPT, port=8080),
     _Framework(
         name="Robyn",
+        word="robyn",
         marks=r"=\s*(?:robyn\.)?Robyn\(",
         command=_SCRIPT,
         port=8080,
         environment=("ROBYN_HOST=0.0.0.0",),
     ),
-    _Framework(name="aiohttp", marks=r"\b(?:web\.)?run_app\(", command=_SCRIPT, port=8080),
+    _Framework(
+        name="aiohttp", word="aiohttp", marks=r"\b(?:web\.)?run_app\(", command=_SCRIPT, port=8080
+    ),
     _Framework(
         name="Tornado",
+        word="tornado",
         marks=r"\.listen\(",
         command=_SCRIPT,
         port=8888,
@@ -95,12 +105,14 @@ _FRAMEWORKS = (
     ),
     _Framework(
         name="Bottle",
-        marks=_IMPORTS.format("bottle") + r"[\s\S]*\brun\(",
+        word="bottle",
+        marks=r"(?<![\w.])(?:\w+\.)?run\(",
         command=_SCRIPT,
         port=8080,
     ),
     _Framework(
         name="http.server",
+        word="erver(",
         marks=r"\b(?:Threading)?HTTPServer\(|\bTCPServer\(|\bmake_server\(",
         command=_SCRIPT,
         port=8000,
@@ -109,8 +121,6 @@ _FRAMEWORKS = (
     ),
 )
 """In the order in which they are looked for."""
-_MODULES = {"Gradio": "gradio", "NiceGUI": "nicegui", "aiohttp": "aiohttp", "Tornado": "tornado"}
-"""Framework → the module that a file has to import, too, as its mark says little."""
 _DASH_SERVER = re.compile(r"^(\w+)\s*=\s*\w+\.server\b", re.MULTILINE)
 _FALCON = re.compile(r"^(\w+)\s*=\s*falcon\.(asgi\.)?(?:App|API)\(", re.MULTILINE)
 
@@ -120,10 +130,9 @@ def framework_start(texts: Mapping[str, str], required: str) -> Start | None:
     dependencies; None where none of these frameworks is seen."""
     if served := next(_served(texts, required), None):
         return served
+    paths = [path for path in sources(texts) if not _PAGES.search(path)]
     for framework in _FRAMEWORKS:
-        marks = re.compile(framework.marks, re.MULTILINE)
-        imports = re.compile(_IMPORTS.format(_MODULES.get(framework.name, r"\w+")), re.MULTILINE)
-        found = [path for path in sources(texts) if _starts(texts[path], path, marks, imports)]
+        found = [path for path in paths if _starts(texts[path], framework)]
         if found:
             path = min(found, key=_rank)
             return _script_of(framework, path, texts[path])
@@ -132,13 +141,15 @@ def framework_start(texts: Mapping[str, str], required: str) -> Start | None:
 
 def listens_by_itself(texts: Mapping[str, str]) -> bool:
     """Whether a source starts a server of Python's own library."""
-    marks = re.compile(_FRAMEWORKS[-1].marks)
-    return any(marks.search(texts[path]) for path in sources(texts))
+    return any(_starts(texts[path], _FRAMEWORKS[-1]) for path in sources(texts))
 
 
-def _starts(text: str, path: str, marks: re.Pattern[str], imports: re.Pattern[str]) -> bool:
-    marked = marks.search(text) is not None and imports.search(text) is not None
-    return marked and not _PAGES.search(path)
+def _starts(text: str, framework: _Framework) -> bool:
+    """Whether a file is one of the framework; the word alone tells that most files are not."""
+    if framework.word not in text or not re.search(framework.marks, text, re.MULTILINE):
+        return False
+    imports = _IMPORTS.format(framework.word if framework.word.isalpha() else r"\w+")
+    return re.search(imports, text, re.MULTILINE) is not None
 
 
 def _script_of(framework: _Framework, path: str, text: str) -> Start:
@@ -159,6 +170,8 @@ def _served(texts: Mapping[str, str], required: str) -> Iterator[Start]:
     gunicorn = re.search(r"(?<![\w-])gunicorn\b", required)
     uvicorn = re.search(r"(?<![\w-])uvicorn\b", required)
     for path in sorted(sources(texts), key=_rank):
+        if "Dash(" not in texts[path] and "falcon" not in texts[path]:
+            continue
         module = path.removesuffix(".py").replace("/", ".")
         if gunicorn and "Dash(" in texts[path] and (named := _DASH_SERVER.search(texts[path])):
             words = ["gunicorn", "--bind", "0.0.0.0:8050", f"{module}:{named[1]}"]

@@ -197,6 +197,8 @@ def test_another_next_is_started_as_it_says(start: str, config: str) -> None:
     assert isinstance(found, Plain)
     assert 'CMD ["npm", "start"]\n' in found.dockerfile
     assert "standalone" not in found.dockerfile
+    hinted = any(line.startswith("Next without output") for line in found.evidence)
+    assert hinted == (config is not STANDALONE)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ everybody, of projects that say none of it."""
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from runner.ecosystems.all import plain_of
+from runner.ecosystems.node_frameworks import standalone_next
 from runner.ecosystems.port import Plain
 from runner.ecosystems.python_frameworks import framework_start
 from tests.unit.test_ecosystems import Files
@@ -169,3 +171,26 @@ def test_pages_are_not_started_and_a_usual_name_comes_first() -> None:
 )
 def test_a_word_of_the_same_name_is_no_framework(text: str) -> None:
     assert framework_start({"app.py": text}, "") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import bottle\n",
+        "import " + "bottle " * 4,
+        "web.run_app( \n",
+        "port = ",
+        "x.listen(  \n",
+        "a = ",
+        "output: ",
+        "HTTPServer( ( ",
+    ],
+)
+def test_no_source_takes_long(line: str) -> None:
+    """A file as long as one is read, of one line again and again."""
+    text = line * (256_000 // len(line))
+    files = {"app.py": text, "next.config.js": text, "package.json": "{}"}
+    begun = time.process_time()
+    framework_start(files, "")
+    standalone_next(Files(files), {"dependencies": {"next": "16"}})
+    assert time.process_time() - begun < 2.0
