@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from runner.model.command_words import on_one_line
 from runner.model.secret_arguments import HINT, HINTS, VALUE, arguments_in, holds_any
+from runner.model.sent_values import SENT
 from runner.model.token_shapes import PRIVATE_KEY, TOKEN
 from runner.model.user_option import passwords_in
 from runner.model.userinfo import without_userinfo
@@ -39,7 +40,8 @@ _HINTS = (
     *("otp=", "otp%3d", "ticket", "assertion", "saml", "akia", "asia", "ghp_", "gho_", "ghu_"),
     *("ghs_", "ghr_", "github_pat_", "npm_", "pypi-", "xox", "xapp-", "dckr_", "hf_", "sk-", "sk_"),
     *("rk_", "aiza", "eyj", "sg.", "doo_v1_", "dop_v1_", "dor_v1_", "shp", "ya29.", "hvs.", "hvb."),
-    *("hvr.", "rubygems_", *HINTS),
+    *("hvr.", "rubygems_", "office.com", "att3x", "ctt3x", "atbb", "lin_api_", "figd_"),
+    *("nfp_", "sbp_", "pscale_", "dapi", "sq0", "whsec_", "pmak-", "nrak-", "pat-", "sess", *HINTS),
 )
 _HINT = re.compile(rf"gl[a-z]{{2,12}}[-_]|-u[\s=\"'\\]|-user|\bab[\s\"'\\]|{HINT}", re.IGNORECASE)
 """Text without any of these holds nothing to be taken out."""
@@ -54,8 +56,8 @@ def redacted(text: str) -> str:
     text = without_userinfo(text, MARK)
     text = _HEADER.sub(_header, text)
     text = _SCHEME.sub(_scheme, text)
-    text = _QUERY.sub(rf"\1{MARK}", text)
-    text = _QUERY_LONG.sub(rf"\1{MARK}", text)
+    for sent in SENT:
+        text = sent.sub(rf"\1{MARK}", text)
     text = _COOKIE.sub(_cookie, text)
     text = _without_arguments(text)
     for kind in _NAMED:
@@ -82,15 +84,6 @@ _SCHEME = re.compile(
     r"[A-Za-z0-9+/]{8,}={0,2})(?![\w-]))"
 )
 _PROSE = re.compile(r"tokens?|auth|authentication|authorization|scheme|realm=?|the")
-_QUERY = re.compile(
-    r"""(?i)((?:[?&]|%3f|%26)(?:[\w.-]{0,40}?(?:token|password|passwd|secret|signature|credential|apikey)"""
-    r"""|api[_-]?key|access[_-]?key|key|auth|sig|pwd|pw|pass|jwt)(?:=|%3d))(?!\*\*\*|\$)[^\s&#"'<>]++"""
-)
-_QUERY_LONG = re.compile(
-    r"""(?i)((?:[?&]|%3f|%26)(?:code|session[_-]?id|sid|otp|ticket|assertion|saml\w{0,20})(?:=|%3d))"""
-    r"""(?!\*\*\*|\$)[^\s&#"'<>]{8,}+"""
-)
-"""What is short is a language or a number."""
 _COOKIE = re.compile(
     rf"""(?i)(?<![\w-])(?:set-)?cookie["']?:{_BLANKS}{{0,80}}["']?[^\s="';]{{1,200}}=[^\s"';]++"""
     r"""(?:;\s{0,3}[^\s="';]{1,200}=[^\s"';]++){0,50}"""

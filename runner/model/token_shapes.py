@@ -15,8 +15,9 @@ TOKEN = re.compile(
     r"|npm_[A-Za-z0-9]{30,}"
     r"|pypi-(?:AgE[\w-]{10,}|[\w-]{40,})"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"  # AWS
-    r"|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}"  # Slack
+    r"|xox[abcdeoprs]-[\w-]{10,}|xapp-[\w-]{10,}"  # Slack
     r"|(?<=hooks\.slack\.com/services/)[\w/]{10,}"
+    r"|(?<=webhook\.office\.com/webhookb2/)[\w@/-]{10,}"
     r"|dckr_pat_[\w-]{16,}"
     r"|hf_[A-Za-z0-9]{30,}"
     r"|sk-(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{20,}"
@@ -28,6 +29,16 @@ TOKEN = re.compile(
     r"|hv[sbr]\.[\w-]{20,}"  # Vault
     r"|gl(?:sa|c)_[\w=]{20,}"  # Grafana
     r"|rubygems_[0-9a-f]{40,}"
+    r"|sk-(?:ant|proj|svcacct|or)-[\w-]{16,}"  # Anthropic, OpenAI, OpenRouter
+    r"|AT[AC]TT3x[\w=-]{20,}|ATBB[A-Za-z0-9]{24,}"  # Atlassian
+    r"|lin_api_[A-Za-z0-9]{30,}|figd_[\w-]{30,}|nfp_[A-Za-z0-9]{30,}"  # Linear, Figma, Netlify
+    r"|sbp_[0-9a-f]{40}|pscale_(?:tkn|pw|oauth)_[\w.-]{20,}"  # Supabase, PlanetScale
+    r"|dapi[0-9a-f]{32}(?![A-Za-z0-9])"  # Databricks
+    r"|tskey-[a-z]{2,12}-[\w-]{10,}"  # Tailscale
+    r"|sq0(?:atp|csp)-[\w-]{20,}|whsec_[\w+/=]{20,}"  # Square, Stripe
+    r"|PMAK-[0-9a-f]{20,}-[0-9a-f]{20,}|NRAK-[A-Z0-9]{20,}"  # Postman, New Relic
+    r"|pat-(?:na|eu|ap)\d-[0-9a-f]{8}-[0-9a-f-]{20,}"  # HubSpot
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{40,}"
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # a JSON web token
     r")"
 )

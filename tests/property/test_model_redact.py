@@ -22,6 +22,9 @@ S = "S3cr_t.Val"
 """The canary: it is in each text, and must not be in what is left."""
 
 HOLDERS = (
+    "curl --data-urlencode code={} https://h/token",
+    "curl -d 'code={}&grant_type=authorization_code' h",
+    "https://h/callback#code={}&state=x",
     "https://user:{}@host/simple",
     "https://{}@host/simple",
     "https://user:p@{}@host/simple",
@@ -284,6 +287,18 @@ SHAPES = (
     "ya29." + "a1B2c3D4" * 4,
     "glsa_" + "a1B2c3D4" * 4,
     "rubygems_" + "0a1b2c3d" * 6,
+    "sk-ant-api03-" + "abcdefgh" * 4,
+    "sk-proj-" + "abcdefgh" * 4,
+    "ATATT3x" + "a1B2c3D4" * 6,
+    "lin_api_" + "a1B2c3D4" * 5,
+    "figd_" + "a1B2c3D4" * 5,
+    "sbp_" + "0a1b2c3d" * 5,
+    "dapi" + "0a1b2c3d" * 4,
+    "tskey-auth-" + "a1B2c3D4" * 2,
+    "sq0csp-" + "a1B2c3D4" * 5,
+    "pat-na1-12345678-1234-1234-1234-123456789012",
+    "AGE-SECRET-KEY-1" + "QPZRY9X8" * 6,
+    "xoxc-" + "1234567890-abc",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
 )
 AROUND = st.text("ab 1:/@.=-_\"'\n,", max_size=12)
@@ -309,6 +324,11 @@ def test_whatever_stands_around_it(holder: str, before: str, secret: str, after:
     end = "\n" if start == "\n" else after
     left = redacted(start + holder.format(secret) + end)
     assert secret not in left
+
+
+@pytest.mark.parametrize("name", ["PHPSESSID=", 'JSESSIONID: "', "session_id='", "ASPSESSIONID="])
+def test_the_id_of_a_session_is_a_credential(name: str) -> None:
+    assert redacted(f"set {name}0a1b2c3d4e5f6a7b'") == f"set {name}***'"
 
 
 @pytest.mark.parametrize("holder", COMMANDS)
@@ -371,6 +391,15 @@ def test_a_private_key_leaves_its_frame() -> None:
 
 
 ORDINARY = """\
+exit code=1
+Main process exited, code=exited, status=203/EXEC
+error code=ECONNREFUSED while calling connect
+{"code=": 5} code=$CODE code=abc
+curl -d lang=de -d code=de-AT https://h
+session_id=42 sessionid = request.session.get(0x1234)
+session_id = generate_session_identifier2()
+./tool --code=deprecated_function
+compat-na1-x sapi dapi dapi2 pat-na pscale
 https://index.example/a@b
 mail me@example.org, see https://example.org
 FROM python:3.11@sha256:abcdef
