@@ -68,6 +68,12 @@ class Alternatives:
             self.process.tells_early = False
         self.begun.add(item.variant.name)
 
+    def none_passed(self) -> bool:
+        """Whether all that there are by now were tried and failed: no edit of them is built, and
+        what is learnt from that may change all."""
+        found = [self.records.get(item.variant.name) for item in self.variants]
+        return all(record is not None and record.status is not Status.ok for record in found)
+
     def extend(
         self, variants: Sequence[ReadyVariant], sources: Mapping[str, str], roots: Collection[str]
     ) -> None:

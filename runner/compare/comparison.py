@@ -130,6 +130,9 @@ class Comparison:
         alternatives = Alternatives(first, {}, session, self.process, budget, roots, trials)
         if not of_ladder or not self.request.only:
             alternatives.begin()
+        if not of_ladder and alternatives.none_passed():
+            alternatives.tell_end()
+            return alternatives
         ours = [prepared(session, on_named(variant, bases)) for variant in planned]
         if any(item.end is None for item in ours):
             kept = [not item.plain for item in self.own]

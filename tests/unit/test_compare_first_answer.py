@@ -23,6 +23,7 @@ class Played:
 
     def __init__(self, has_base: bool = True) -> None:
         self.has_base = has_base
+        self.fails = False
         self.did: list[str] = []
 
     def own_variant(self, own: Any, *_: Any) -> Any:
@@ -44,6 +45,8 @@ class Played:
         names = [item.variant.name for item in variants]
         return SimpleNamespace(
             begin=lambda: self.did.append(f"trial of {names[0]}"),
+            none_passed=lambda: self.fails,
+            tell_end=lambda: self.did.append("the end"),
             extend=lambda *_: None,
             measure=lambda: self.did.append("all other trials"),
         )
@@ -85,6 +88,13 @@ def test_bases_of_edits_and_of_the_ladder_wait_for_the_first_trial(
     rest = played.did[first + 1 :]
     assert {"base of slim", "base of alpine", "base of Dockerfile+base=slim"} <= set(rest)
     assert rest[-1] == "all other trials"
+
+
+def test_no_base_is_made_for_edits_of_what_failed(tmp_path: Path, played: Played) -> None:
+    (tmp_path / "Dockerfile").write_text(SOURCE)
+    played.fails = True
+    measured(tmp_path, ["slim", "alpine"])
+    assert played.did == ["base of Dockerfile", "trial of Dockerfile", "the end"]
 
 
 def test_of_a_ladder_alone_its_first_step_is_measured_before_the_others_are_made(
