@@ -51,6 +51,7 @@ _HEADER = re.compile(r"fatal error: ([\w./-]+\.h): No such file")
 _FRAME = re.compile(r"^\s*File \"([^\"\n]+)\", line (\d+), in ", re.MULTILINE)
 _RAISED = re.compile(r"^((?:TypeError|AttributeError): (?!.*NoneType)\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
+_NOT_IN_NPM = re.compile(r"Couldn't find package \"([^\"\s]+)\" on the \"npm\" registry")
 _STANDARD = re.compile(r"/lib/python3|^<")
 
 
@@ -68,6 +69,11 @@ def npm_cause(text: str) -> str:
             f"package-lock.json does not fit to package.json for this npm ({match[1]}): write it"
             " anew with `npm install`, or where another version of npm wrote it, install that one"
             " before (`RUN npm install --global npm@11`)"
+        )
+    if match := _NOT_IN_NPM.search(text):
+        return (
+            f"the index has no {match[1]}, which a package that is installed in today's version"
+            " asks for: pin an earlier one in the command that installs it (yarn global add pnpm@9)"
         )
     if "Exit handler never called!" in text:
         return (

@@ -34,6 +34,7 @@ from runner.ecosystems.port import Lacking, Plain
 from runner.model.errors import ProjectError
 from runner.model.project import Project, Proof
 from runner.model.text import printable
+from runner.project.inside import inside
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,9 @@ def understand(
     if builds := _builds(folder, listing, own):
         lacks = Missing(f"the ladder does not run {builds}", "")
         detected = replace(detected, missing=(*detected.missing, lacks))
+    if script := _not_executable(folder, place, detected.values.get("command") or ()):
+        lacks = Missing(f"the ladder does not make {script} executable, as the Dockerfile does", "")
+        detected = replace(detected, missing=(*detected.missing, lacks))
     if detected.missing:
         detected = _of_dockerfile(folder, listing, detected, own)
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.name).strip("-.") or "project"
@@ -87,6 +91,19 @@ def understand(
     project, copied = _with_examples(project, own, listing)
     evidence = (*detected.evidence, *told_where, *started, *copied)
     return DetectedProject(project, evidence, detected.python, not detected.missing, listing)
+
+
+def _not_executable(folder: Path, place: str, command: Sequence[str]) -> str:
+    """The script of the project that a command starts and that nobody may execute as it lies there;
+    empty for none."""
+    first = next(iter(command), "")
+    if "/" not in first or first.startswith("/"):
+        return ""
+    try:
+        mode = inside(folder, PurePosixPath(place) / first).stat().st_mode
+    except (OSError, ProjectError):
+        return ""
+    return "" if mode & 0o111 else first
 
 
 def _builds(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> str:

@@ -82,6 +82,8 @@ TypeError: unhashable type: 'dict'
          "yarn.js' -> '/usr/local/bin/yarn'", "its base image has /usr/local/bin/yarn already"),
         ("npm error Missing: @oxc-project/types@0.159.0 from lock file\nnpm error Usage: npm ci",
          "package-lock.json does not fit to package.json for this npm (Missing: @oxc-proj"),
+        ('error Couldn\'t find package "@a/exe" on the "npm" registry.',
+         "the index has no @a/exe, which a package that is installed in today's version asks for"),
         ("npm error Exit handler never called!\nnpm error This is an error with npm itself.",
          "npm gave up, as it does where a host does not answer from which its lock takes files"),
         ("npm error gyp ERR! find Python Python is not set from environment variable PYTHON",

@@ -373,3 +373,17 @@ def test_an_example_takes_the_place_of_variables_that_a_dockerfile_copies_and_gi
     assert "api/.env: api/.env.example in its place, in the copy alone" in found.evidence
     (tmp_path / "api/.env").write_text("LEVEL=2\n")
     assert understand(tmp_path, own_dockerfiles(tmp_path, [])).project.parts == []
+
+
+@pytest.mark.parametrize(("mode", "ladder"), [(0o755, True), (0o644, False)])
+def test_no_ladder_starts_a_script_that_only_the_dockerfile_makes_executable(
+    tmp_path: Path, mode: int, ladder: bool
+) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        "FROM python:3.11\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+        'RUN chmod +x start.sh\nEXPOSE 8000\nENTRYPOINT ["./start.sh"]\n'
+    )
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    (tmp_path / "start.sh").write_text("#!/bin/sh\nexec flask run\n")
+    (tmp_path / "start.sh").chmod(mode)
+    assert understand(tmp_path, own_dockerfiles(tmp_path, [])).ladder is ladder
