@@ -13,6 +13,7 @@ from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.copied_examples import copied_examples, parts_of
 from runner.compare.description import as_project
 from runner.compare.mounted_sources import lacks_sources
+from runner.compare.no_port import instead_of_port
 from runner.compare.own_dockerfiles import (
     NO_SOURCES,
     OwnDockerfile,
@@ -224,11 +225,20 @@ def _of_dockerfile(
     service = listing.below(own[0].context if own else plain_place(folder, listing))
     plain = plain_dockerfile(folder, service)
     guessed = plain.port if isinstance(plain, Plain) else None
-    said = next(iter(ports), _told_port(service, own) or guessed)
+    told = next(iter(ports), _told_port(service, own))
+    said = told or guessed
     port = detected.values.get("port") or said or _usual_port(service, own)
     heard = heard_port(service) if own and port is None else None
     port = heard[0] if heard is not None else port
     check = detected.values.get("check") or {}
+    instead = None
+    is_usual = isinstance(plain, Plain) and not plain.port_seen and told is None
+    if is_usual and port == guessed and own and not own[0].plain:
+        port = None
+    if own and port is None and "proof" not in check:
+        instead = instead_of_port(own[0].dockerfile, service)
+    port = guessed if instead is None and port is None else port
+    check = {**(instead.check if instead is not None else {}), **check}
     proof = _proof(check)
     if not own or (port is None and proof in (Proof.http, Proof.port)):
         wanted = detected.missing
@@ -252,7 +262,7 @@ def _of_dockerfile(
     if asked != found:  # the description says it
         shown = f"port {port}, health GET {printable(asked)}: {DESCRIPTION}"
     if proof is not Proof.http:
-        shown = f"healthy by {proof.value}: {DESCRIPTION}"
+        shown = instead.said if instead is not None else f"healthy by {proof.value}: {DESCRIPTION}"
     seen = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
     seen = (f"port {heard[0]}: {heard[1]}",) if heard is not None else seen
     kept = {key: value for key, value in detected.values.items() if key != "dependencies"}

@@ -205,6 +205,11 @@ class Dockerfile:
         return [*entry.words, *words.words]
 
     @property
+    def entrypoint(self) -> list[str]:
+        """The words of ENTRYPOINT alone; empty for none."""
+        return list(self._start()[0].words)
+
+    @property
     def command(self) -> list[str]:
         """The same without what has no effect: empty if neither is there.
 

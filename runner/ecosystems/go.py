@@ -8,6 +8,7 @@ import re
 
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import (
+    NO_PORT,
     NOTHING,
     Ecosystem,
     Given,
@@ -80,6 +81,7 @@ class Go:
             ecosystem=self.name,
             dockerfile="\n".join([*lines, ""]),
             port=port,
+            port_seen=seen != NO_PORT,
             health_path=_health(tree),
             evidence=(
                 f"ecosystem go: {MODULE}",
@@ -134,7 +136,7 @@ def _sources(tree: Tree, folder: str) -> list[str]:
 
 
 def _port(tree: Tree, folder: str) -> tuple[int, str]:
-    return heard_in_go(tree, folder) or (8080, "no port was found")
+    return heard_in_go(tree, folder) or (8080, NO_PORT)
 
 
 def heard_in_go(tree: Tree, folder: str = "") -> tuple[int, str] | None:

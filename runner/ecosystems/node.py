@@ -23,6 +23,7 @@ from runner.ecosystems.node_tools import install_lines, lock_of, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import (
     GIVEN_IN,
+    NO_PORT,
     NOTHING,
     Ecosystem,
     Given,
@@ -101,6 +102,7 @@ class Node:
             ecosystem=self.name,
             dockerfile="\n".join([*lines, ""]),
             port=port,
+            port_seen=not seen.startswith(NO_PORT),
             health_path=_health(tree),
             evidence=(
                 *_seen(tree, tool, version, said),

@@ -12,7 +12,7 @@ from runner.ecosystems.node_frameworks import BuiltServer, built_server, standal
 from runner.ecosystems.node_scripts import without_env_files
 from runner.ecosystems.node_tools import is_new_yarn
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
-from runner.ecosystems.port import Tree, line_of
+from runner.ecosystems.port import NO_PORT, Tree, line_of
 
 LONGEST = 80
 """Characters of a script that are shown."""
@@ -110,7 +110,7 @@ def port_of(tree: Tree, package: dict[str, Any]) -> tuple[int, str]:
     """The port that it listens on, and where that is said."""
     if match := _PORT_OPTION.search(scripts_of(package).get("start", "")):
         return int(match[1]), f"scripts.start in {PACKAGE}"
-    return heard_in_node(tree) or (3000, "no port was found; PORT is set to it")
+    return heard_in_node(tree) or (3000, f"{NO_PORT}; PORT is set to it")
 
 
 def heard_in_node(tree: Tree) -> tuple[int, str] | None:

@@ -33,6 +33,8 @@ class Given:
 NOTHING = Given()
 
 GIVEN_IN = "dockbench.yaml"
+NO_PORT = "no port was found"
+"""Begins the words where a port was seen, if it was not."""
 
 
 def line_of(match: re.Match[str]) -> int:
@@ -52,6 +54,8 @@ class Plain:
     ecosystem: str
     dockerfile: str
     port: int
+    port_seen: bool = True
+    """Whether something of the project says the port; else it is a usual one."""
     health_path: str = "/"
     health_where: str = "in its sources"
     """Where that was seen, if it is not the usual one."""

@@ -64,6 +64,7 @@ class Python:
             ecosystem=self.name,
             dockerfile="\n".join([*dockerfile, ""]),
             port=port,
+            port_seen=given.port > 0 or start.port_seen,
             health_path=start.health_path or _health(tree),
             health_where=start.where if start.health_path else Plain.health_where,
             evidence=(

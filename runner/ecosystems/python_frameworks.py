@@ -28,6 +28,8 @@ class Start:
     """`KEY=VALUE`, without which it would listen for its own machine alone."""
     health_path: str = ""
     """The framework's own; empty for none."""
+    port_seen: bool = True
+    """Whether a source or a server says the port; else it is a usual one."""
 
 
 @dataclass(frozen=True)

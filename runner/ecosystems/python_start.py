@@ -112,4 +112,5 @@ def _of_script(tree: Tree) -> Start | None:
     if not script:
         return None
     said = re.search(r"\bport\s*[:=]\s*(\d{2,5})\b", tree.texts.get(script, ""))
-    return Start(["python", script], int(said[1]) if said else _PORT, script)
+    port = int(said[1]) if said else _PORT
+    return Start(["python", script], port, script, port_seen=said is not None)
