@@ -49,3 +49,46 @@ def unpacked_bytes(record: Record) -> int:
     assert record.status.value == "ok"
     assert record.sizes is not None
     return record.sizes.unpacked_bytes
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    """A project of these files."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return root
+
+
+def test_a_service_below_the_root_is_compared_where_it_lies(tmp_path: Path) -> None:
+    """Node, without any Dockerfile, beside a page that is bundled."""
+    serves = 'require("http").createServer((q, r) => r.end("hi")).listen(5000)\n'
+    files = {
+        "server/package.json": '{"scripts": {"start": "node index.js"}}',
+        "server/index.js": serves,
+        "client/package.json": '{"scripts": {"build": "vite build"}}',
+    }
+    write(tmp_path / "shop", files)
+    here = CommandLine(tmp_path, usual=("--only", IMPROVED, "--set", UNWATCHED, "--set", COLD))
+    done = here.run("compare", "shop", *here.usual)
+    results = here.results("compare-shop")
+    assert {record.status.value for record in results.records} == {"ok"}, done.err
+    assert "another service client, not compared: dockbench compare " in done.err
+    page = (results.paths.recommended / "recommendation.md").read_text()
+    assert "to `server` and run `docker build server` in the project" in page
+
+
+def test_a_program_for_the_command_line_needs_no_port(tmp_path: Path) -> None:
+    """It has to explain itself."""
+    dockerfile = 'FROM python:3.11-slim\nCOPY . /app\nENTRYPOINT ["python", "/app/tool.py"]\n'
+    tool = (
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('name')\n"
+        "print('hi', parser.parse_args().name)\n"
+    )
+    write(tmp_path / "tool", {"Dockerfile": dockerfile, "tool.py": tool})
+    here = CommandLine(
+        tmp_path, usual=("--only", "together_alpine", "--set", UNWATCHED, "--set", COLD)
+    )
+    done = here.run("compare", "tool", *here.usual)
+    records = here.results("compare-tool").records
+    assert [record.status.value for record in records] == ["ok", "ok"], done.err
+    assert "healthy if python /app/tool.py --help ends with 0" in done.err
