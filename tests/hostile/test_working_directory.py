@@ -34,7 +34,7 @@ PROGRAMS = (
     "mmdebstrap", "docker-credential-trap",
 )  # fmt: skip
 ROOT = Path(runner.__file__).parent
-INSIDE = {"python", "in_build"}
+INSIDE = {"python", "in_build", "mongo"}
 """Directories of files that run inside images only."""
 STARTS = {"subprocess", "multiprocessing", "pty", "popen2"}
 """Modules that start processes."""
