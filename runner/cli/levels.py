@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from runner.model.foreign import ForeignError, yaml_document
+from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
 from runner.model.levels import FACTORS
 from runner.model.paths import data_root
+from runner.project.inside import read_regular
 
 OTHER_GROUPS = ("experiment", "project")
 NAME_WIDTH = 15
@@ -38,7 +39,8 @@ def block(group: str, places: Sequence[Path]) -> str:
 def about(path: Path) -> str:
     """The file's `about:` value, or that of the experiment in it; empty for what has none."""
     try:
-        values = yaml_document(path.read_text(encoding="utf-8")) if path.is_file() else None
+        content = read_regular(path, MOST_BYTES)
+        values = yaml_document(content.decode()) if content else None
     except (OSError, UnicodeDecodeError, ForeignError):
         return ""
     if not isinstance(values, dict):

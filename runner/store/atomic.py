@@ -16,6 +16,7 @@ from typing import NoReturn
 from runner.model.errors import StoreError
 from runner.model.ownership import Owner
 from runner.store.directories import Directory, is_a_link, kind_of, open_directory
+from runner.store.pipes import write_pipe
 
 TEMPORARY = ".tmp"
 """Suffix of a file that is being written; its name also begins with a dot."""
@@ -42,7 +43,10 @@ def write_bytes(path: Path, data: bytes, below: Path | None = None, mode: int = 
     """
     if below is None and (path.is_symlink() or (path.exists() and not path.is_file())):
         try:
-            path.write_bytes(data)
+            if path.is_fifo():
+                write_pipe(path, data)
+            else:
+                path.write_bytes(data)
         except BrokenPipeError:  # who reads it has enough, as on stdout
             return
         except OSError as error:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from runner.model.errors import StoreError
 from runner.model.paths import ResultPaths
 from runner.model.record import Record, Status, from_json, to_json
+from runner.store import pipes
 from runner.store.atomic import LEFT_OVER_AFTER_S, write_text
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore, Wanted
@@ -236,6 +237,21 @@ def test_what_is_no_plain_file_is_written_to_and_stays(tmp_path: Path) -> None:
     assert target.read_text() == "behind"
     with pytest.raises(StoreError, match="directory"):
         write_text(tmp_path, "")
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_pipe_that_nobody_reads_is_not_written_to_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    monkeypatch.setattr(pipes, "PATIENCE_S", 0.3)
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK) if held else None
+    begun_s = time.monotonic()
+    with pytest.raises(StoreError, match=r"cannot write .*pipe .*nobody read it"):
+        write_text(tmp_path / "pipe", "x" * 1_000_000)
+    assert time.monotonic() - begun_s < 5
+    if reader is not None:
+        os.close(reader)
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
