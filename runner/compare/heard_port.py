@@ -16,6 +16,9 @@ _ELSEWHERE = re.compile(
     r"set the project's port: (\d+)"
 )
 
+_DEBUGGERS = frozenset(("9229", "5678", "5005", "2345"))
+"""Where debuggers of Node, Python, Java and Go listen: what answers there is not the service."""
+
 
 def with_heard_port(
     project: Project, failures: Sequence[Failure], is_said: bool
@@ -27,7 +30,9 @@ def with_heard_port(
         return project, []
     for failure in failures:
         match = _ELSEWHERE.search(failure.message)
-        if match and int(match[1]) == project.port and match[1] != match[2]:
+        if not match or match[2] in _DEBUGGERS:
+            continue
+        if int(match[1]) == project.port and match[1] != match[2]:
             said = f"port {match[2]}: where it was seen to listen, and not on {match[1]}"
             return replace(project, port=int(match[2])), [said]
     return project, []

@@ -171,6 +171,8 @@ def _of_service(
     whole = Dockerfile(texts.get(path, ""))
     if FOR_DEVELOPERS.search(target) and not whole.is_below(target):
         target, seen = "", f"{seen}, but for its target {target}, which is for developers"
+    if target and whole.process and not Dockerfile(texts.get(path, ""), target).process:
+        target, seen = "", f"{seen}, but for its target {target}, which starts nothing"
     args = pairs(build.get("args"), known)
     environment = environment_of(service, folder, texts)
     if path in texts and _is_for_developers(service, folder, context):

@@ -42,6 +42,7 @@ def test_a_service_is_asked_where_it_was_seen_to_listen() -> None:
         ([at("127.0.0.1", 8080)], SHOP, False),
         ([], SHOP, False),
         ([at("0.0.0.0", 9000)], SHOP, True),
+        ([at("0.0.0.0", 9229)], SHOP, False),
         (
             [at("0.0.0.0", 9000)],
             Project(name="shop", port=8080, check=Check(proof=Proof.log)),

@@ -307,3 +307,17 @@ def test_a_target_below_an_editors_container_is_what_is_compared(last: str, targ
     (source,) = found(["Dockerfile"], {"Dockerfile": text}, compose_yaml=document)
 
     assert source.target == target
+
+
+@pytest.mark.parametrize(
+    ("cmd", "last", "target"),
+    [("", "CMD b\n", ""), ("CMD a\n", "CMD b\n", "deps"), ("", "", "deps")],
+)
+def test_a_target_that_starts_nothing_is_not_what_is_shipped(
+    cmd: str, last: str, target: str
+) -> None:
+    text = f"FROM debian AS deps\n{cmd}FROM debian\n{last}"
+    document = {"services": {"web": {"build": {"context": ".", "target": "deps"}}}}
+    (source,) = found(["Dockerfile"], {"Dockerfile": text}, compose_yaml=document)
+
+    assert source.target == target
