@@ -206,6 +206,7 @@ def test_labels_in_a_strangers_image_cost_a_user_nothing(
         "stranger/image:1", ["/bin/busybox", "true"], volumes=[f"{volume.name}:/other"]
     )
     mine.start()
+    mine.wait()
     mine.reload()
     mounted = {mount["Name"] for mount in mine.attrs["Mounts"]}
     assert len(mounted) == 2
