@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 
 from runner.dockerfile.corepack_keys import without_keys_of_corepack
 from runner.dockerfile.cypress_download import without_cypress
@@ -20,6 +21,7 @@ from runner.dockerfile.node_headers import (
 from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
 from runner.dockerfile.uv_python import with_python_of_image_for_uv
+from runner.network.upstreams import npm_registry
 
 _Edit = tuple[Callable[[Document], Document], str]
 """What is changed in the copy that is built, and the note where it changed something."""
@@ -46,6 +48,7 @@ _WITHOUT_CYPRESS: _Edit = (
     "Cypress downloads no program in the copy that is built, as its host may not answer:"
     " CYPRESS_INSTALL_BINARY is set for RUN",
 )
+
 _ON_STANDINS: tuple[_Edit, ...] = (
     (
         with_headers_of_node,
@@ -63,7 +66,7 @@ _ON_STANDINS: tuple[_Edit, ...] = (
         " compiler is there for that command in the copy that is built",
     ),
     (
-        without_keys_of_corepack,
+        partial(without_keys_of_corepack, registry=cache(npm_registry)),
         "corepack asks for no signatures in the copy that is built, which a mirror of the package"
         " index lacks: COREPACK_INTEGRITY_KEYS is set for RUN",
     ),

@@ -7,17 +7,18 @@ that `packageManager` of a package.json names is still compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from runner.dockerfile.document import Document
 from runner.dockerfile.node_stages import with_argument
 from runner.dockerfile.shell import commands_of
 
-_REGISTRY = "COREPACK_NPM_REGISTRY=https://registry.npmjs.org"
 _STARTED = frozenset(("corepack", "yarn", "yarnpkg", "pnpm", "pnpx"))
 
 
-def without_keys_of_corepack(document: Document) -> Document:
+def without_keys_of_corepack(document: Document, registry: Callable[[], str]) -> Document:
     """The document with that said in each stage on a stand-in for Node that runs what corepack
-    starts, if one enables corepack."""
+    starts, if one enables corepack; `registry` gives the root of npm's index, or an empty text."""
     enabled = any(
         command.program == "corepack"
         for run in document.runs()
@@ -25,5 +26,6 @@ def without_keys_of_corepack(document: Document) -> Document:
     )
     if not enabled:
         return document
-    document = with_argument(document, _STARTED, _REGISTRY)
+    if asked := registry():
+        document = with_argument(document, _STARTED, f"COREPACK_NPM_REGISTRY={asked}")
     return with_argument(document, _STARTED, "COREPACK_INTEGRITY_KEYS=0")

@@ -8,11 +8,11 @@ from runner.dockerfile.corepack_keys import without_keys_of_corepack
 from runner.dockerfile.document import Document
 
 BASE = "FROM dockbench/standin:node22-slim AS base\n"
-TOLD = "ARG COREPACK_INTEGRITY_KEYS=0\nARG COREPACK_NPM_REGISTRY=https://registry.npmjs.org\n"
+TOLD = "ARG COREPACK_INTEGRITY_KEYS=0\nARG COREPACK_NPM_REGISTRY=https://npm.example\n"
 
 
 def text_of(text: str) -> str:
-    return without_keys_of_corepack(Document(text)).text
+    return without_keys_of_corepack(Document(text), lambda: "https://npm.example").text
 
 
 @pytest.mark.parametrize("program", ["pnpm", "yarn"])
@@ -33,3 +33,9 @@ def test_each_stage_that_runs_what_corepack_starts_asks_for_no_signatures(progra
 )
 def test_others_stay(text: str) -> None:
     assert text_of(text) == text
+
+
+def test_without_npm_corepack_asks_its_own_default() -> None:
+    text = f"{BASE}RUN corepack enable\n"
+    found = without_keys_of_corepack(Document(text), lambda: "").text
+    assert found == f"{BASE}ARG COREPACK_INTEGRITY_KEYS=0\nRUN corepack enable\n"
