@@ -4,13 +4,12 @@ them: in the copy that is built the project's example takes their place."""
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from runner.compare.compose import example_at
-from runner.compare.sources import words_in_context
+from runner.compare.sources import copied
 from runner.detect.listing import Listing
 from runner.detect.names import is_env_file
-from runner.dockerfile.document import DockerfileError, Document
 from runner.model.project import GeneratedPart, PartKind
 
 
@@ -24,7 +23,7 @@ def example_of(path: str, paths: Sequence[str], texts: Mapping[str, str]) -> str
 def copied_examples(text: str, context: str, listing: Listing) -> dict[str, str]:
     """The file that a Dockerfile copies and the project lacks → the example for it."""
     found = {}
-    for word in _copied(text):
+    for word in copied(text):
         path = posixpath.normpath(posixpath.join(context, word.lstrip("/")))
         if example := example_of(path, listing.paths, listing.texts):
             found[path] = example
@@ -37,13 +36,3 @@ def parts_of(examples: Mapping[str, str], listing: Listing) -> list[GeneratedPar
         GeneratedPart(PartKind.text, path, lines=listing.texts[example].rstrip("\n").split("\n"))
         for path, example in examples.items()
     ]
-
-
-def _copied(text: str) -> Iterator[str]:
-    document = Document(text)
-    try:
-        for item in document.instructions:
-            if item.keyword in ("COPY", "ADD") and not item.heredocs:
-                yield from words_in_context(document, item)
-    except DockerfileError:
-        return  # the builder will say what is wrong with it

@@ -11,6 +11,8 @@ from runner.compare.sources import Source, words_in_context
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.document import DockerfileError, Document
 
+NO_SOURCES = "it copies no sources, which a compose file mounts"
+"""Why a Dockerfile is left out that `lacks_sources`."""
 _MANIFEST = re.compile(
     r"(?:requirements|constraints)[\w.*-]*|Pipfile[\w.*-]*|pyproject\.toml|setup\.(?:py|cfg)|\*?\.lock"
     r"|(?:poetry|uv|pdm|yarn|Cargo|Gemfile|composer)\.\*?(?:lock|toml|json)|README[\w.*-]*"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.compare.copied_examples import example_of
-from runner.compare.mounted_sources import lacks_sources
+from runner.compare.mounted_sources import NO_SOURCES, lacks_sources
 from runner.compare.project_description import read_description
 from runner.compare.service_directory import service_directory
 from runner.compare.sources import Source, absent, find_sources, one_service
@@ -137,10 +137,6 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
         f" {folder / chosen[0].context}: make that first, or name another Dockerfile (--dockerfile"
         " FILE)"
     )
-
-
-NO_SOURCES = "it copies no sources, which a compose file mounts"
-"""Why a Dockerfile is left out that `lacks_sources`."""
 
 
 def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) -> dict[str, str]:

@@ -10,14 +10,19 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from runner.compare.pyproject_pins import PYPROJECT, is_listed, pinned_pyproject
-from runner.compare.sources import words_in_context
+from runner.compare.sources import copied_words
 from runner.detect.listing import included
 from runner.dockerfile.document import Document
-from runner.dockerfile.pip_names import EXACT, exactly, named_packages, with_versions
+from runner.dockerfile.pip_names import (
+    named_packages,
+    requirement_of,
+    with_version,
+    with_versions,
+)
 from runner.dockerfile.shell import commands_of
 
 _OF_THE_BASE = frozenset(("pip", "wheel"))
@@ -53,7 +58,7 @@ def requirements_files(
 
     Raises `DockerfileError` for a Dockerfile that cannot be read.
     """
-    copied = [posixpath.normpath(word.lstrip("/")) for word in _copied(document, needed)]
+    copied = [posixpath.normpath(word.lstrip("/")) for word in copied_words(document, needed)]
     words = [
         word
         for run in document.runs()
@@ -67,13 +72,6 @@ def requirements_files(
     for path in found:
         found += [x for x in included(path, texts.get(path, "")) if x in texts and x not in found]
     return list(dict.fromkeys(found))
-
-
-def _copied(document: Document, needed: Collection[int]) -> Iterator[str]:
-    """What the COPY and ADD instructions of these stages name in the context."""
-    for item in document.instructions:
-        if item.keyword in ("COPY", "ADD") and item.stage in needed and not item.heredocs:
-            yield from words_in_context(document, item)
 
 
 def _named(words: Sequence[str]) -> Iterator[str]:
@@ -147,22 +145,20 @@ def pinned(
 
 def _requirement(line: str) -> Requirement | None:
     """What a line of a requirements file asks an index for; None for options, addresses, files."""
+    return requirement_of(_asked(line))
+
+
+def _asked(line: str) -> str:
+    """The line without comment; empty for an option, and for one that goes on below."""
     text = _COMMENT.sub("", line).strip()
-    if not text or text.startswith("-") or text.endswith("\\"):
-        return None
-    try:
-        found = Requirement(text)
-    except InvalidRequirement:
-        return None
-    return None if found.url else found
+    return "" if text.startswith("-") or text.endswith("\\") else text
 
 
 def _line(line: str, versions: Mapping[str, str]) -> str:
-    found = _requirement(line)
-    version = versions.get(canonicalize_name(found.name)) if found else None
-    if found is None or version is None or EXACT.fullmatch(str(found.specifier)):
+    exact = with_version(_asked(line), versions)
+    if not exact:
         return line
     text = line.rstrip("\r\n")
     comment = _COMMENT.search(text)
     said = comment[0] if comment else ""
-    return f"{exactly(found, version)}{said}{line[len(text) :]}"
+    return f"{exact}{said}{line[len(text) :]}"

@@ -12,10 +12,9 @@ from runner.compare.check_start import told_port, with_start
 from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.copied_examples import copied_examples, parts_of
 from runner.compare.description import as_project
-from runner.compare.mounted_sources import lacks_sources
+from runner.compare.mounted_sources import NO_SOURCES, lacks_sources
 from runner.compare.no_port import instead_of_port
 from runner.compare.own_dockerfiles import (
-    NO_SOURCES,
     OwnDockerfile,
     not_built_before,
     plain_dockerfile,

@@ -9,10 +9,9 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from runner.dockerfile.pip_names import EXACT, exactly
+from runner.dockerfile.pip_names import requirement_of, with_version
 
 PYPROJECT = "pyproject.toml"
 _TABLE = re.compile(r"^[ \t]*\[project\][ \t]*(?:#.*)?$", re.MULTILINE)
@@ -34,19 +33,19 @@ def pinned_pyproject(
     tokens = list(_tokens(text))
     if wanted is None or not tokens:
         return text
-    known = {canonicalize_name(x.name) for word in wanted if (x := _requirement(word))}
+    known = {canonicalize_name(x.name) for word in wanted if (x := requirement_of(word))}
     pieces, at = [], 0
     for match in tokens[:-1]:
         if match[0].startswith("#"):
             continue
         (word,) = tomllib.loads(f"x = [{match[0]}]")["x"]
-        pieces += [text[at : match.start()], _text(_pinned(word, versions), match[0])]
+        pieces += [text[at : match.start()], _text(with_version(word, versions) or word, match[0])]
         at = match.end()
     others = [x for x in versions if x not in known and x not in aside]
     end = tokens[-1].start()
     added = _added(text[at:end], [f"{x}=={versions[x]}" for x in others], why, bool(wanted))
     found = "".join([*pieces, added, text[end:]])
-    both = [_pinned(word, versions) for word in wanted]
+    both = [with_version(word, versions) or word for word in wanted]
     return found if _listed(found) == [*both, *(f"{x}=={versions[x]}" for x in others)] else text
 
 
@@ -82,22 +81,6 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
         if match[0] == "]":
             yield from found
             return
-
-
-def _requirement(word: str) -> Requirement | None:
-    try:
-        found = Requirement(word)
-    except InvalidRequirement:
-        return None
-    return None if found.url else found
-
-
-def _pinned(word: str, versions: Mapping[str, str]) -> str:
-    found = _requirement(word)
-    version = versions.get(canonicalize_name(found.name)) if found else None
-    if found is None or version is None or EXACT.fullmatch(str(found.specifier)):
-        return word
-    return exactly(found, version)
 
 
 def _text(word: str, written: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -243,40 +243,37 @@ def _context_of(path: str, text: str, paths: Sequence[str]) -> str:
 
 def copied(text: str) -> Iterator[str]:
     """What the COPY and ADD instructions of a Dockerfile name in the context, as it is written."""
-    document = Document(text)
     try:
-        instructions = document.instructions
+        words = list(copied_words(Document(text)))
     except DockerfileError:
         return
-    for item in instructions:
-        if item.keyword in ("COPY", "ADD") and not item.heredocs:
-            yield from _sources_of(document, item)
+    yield from (word for word in words if "://" not in word and "$" not in word)
 
 
 def absent(text: str, has: Callable[[str], bool]) -> str:
     """The first that a Dockerfile copies and its context does not have, as it is written: what is
     built elsewhere before. Patterns may find nothing, and of a variable only what is before it is
     looked for. Empty where all is there."""
-    document = Document(text)
     try:
-        instructions = document.instructions
+        words = list(copied_words(Document(text)))
     except DockerfileError:
         return ""  # the builder will say what is wrong with it
-    for item in instructions:
-        if item.keyword not in ("COPY", "ADD") or item.heredocs:
-            continue
-        for word in words_in_context(document, item):
-            wanted = posixpath.dirname(word[: word.index("$")]) if "$" in word else word
-            known = "://" in word or "git@" in word or any(sign in wanted for sign in "*?[")
-            if not known and wanted.strip("/.") and not has(wanted.lstrip("/")):
-                return word
+    for word in words:
+        wanted = posixpath.dirname(word[: word.index("$")]) if "$" in word else word
+        known = "://" in word or "git@" in word or any(sign in wanted for sign in "*?[")
+        if not known and wanted.strip("/.") and not has(wanted.lstrip("/")):
+            return word
     return ""
 
 
-def _sources_of(document: Document, item: Instruction) -> Iterator[str]:
-    yield from (
-        word for word in words_in_context(document, item) if "://" not in word and "$" not in word
-    )
+def copied_words(document: Document, stages: Collection[int] | None = None) -> Iterator[str]:
+    """What the COPY and ADD instructions of a Dockerfile, or of these stages of it, name in its
+    context; of a here-document nothing."""
+    for item in document.instructions:
+        if item.keyword not in ("COPY", "ADD") or item.heredocs:
+            continue
+        if stages is None or item.stage in stages:
+            yield from words_in_context(document, item)
 
 
 def words_in_context(document: Document, item: Instruction) -> Iterator[str]:

@@ -48,7 +48,6 @@ _WITHOUT_CYPRESS: _Edit = (
     "Cypress downloads no program in the copy that is built, as its host may not answer:"
     " CYPRESS_INSTALL_BINARY is set for RUN",
 )
-
 _ON_STANDINS: tuple[_Edit, ...] = (
     (
         with_headers_of_node,

@@ -77,12 +77,27 @@ def _requirements(command: Command) -> Iterator[tuple[int, Requirement]]:
     ):
         if word.startswith("-") or _WITH_VALUE.fullmatch(before):
             continue
-        try:
-            found = Requirement(word)
-        except InvalidRequirement:
-            continue
-        if not found.url and "/" not in word:
+        if (found := requirement_of(word)) and "/" not in word:
             yield index, found
+
+
+def requirement_of(text: str) -> Requirement | None:
+    """What a requirement asks an index for; None for an address and for what is none."""
+    try:
+        found = Requirement(text)
+    except InvalidRequirement:
+        return None
+    return None if found.url else found
+
+
+def with_version(text: str, versions: Mapping[str, str]) -> str:
+    """A requirement with its version and no other; empty where it has one already, where none is
+    known, and for what is no requirement."""
+    found = requirement_of(text)
+    version = versions.get(canonicalize_name(found.name)) if found else None
+    if found is None or version is None or EXACT.fullmatch(str(found.specifier)):
+        return ""
+    return exactly(found, version)
 
 
 def exactly(requirement: Requirement, version: str) -> str:

@@ -14,10 +14,9 @@ from runner.ecosystems.node_start import (
     is_for_developers,
     port_of,
     source_files,
-    start_environment,
     start_of,
     start_seen,
-    start_steps,
+    started_server,
 )
 from runner.ecosystems.node_tools import install_lines, lock_of, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
@@ -85,9 +84,10 @@ class Node:
         tool = tool_of(tree)
         port, seen = given_port(given) or port_of(tree, package)
         version, said = _version(tree, package)
-        build = [f"{tool or 'npm'} run build", *start_steps(tree, package, start)]
-        environment = {**start_environment(tree, package, start), "PORT": str(port)}
-        started = GIVEN_IN if given.command else start_seen(tree, package, start)
+        server = started_server(tree, package, start)
+        build = [f"{tool or 'npm'} run build", *server.steps]
+        environment = {**server.environment, "PORT": str(port)}
+        started = GIVEN_IN if given.command else start_seen(package, start, server)
         lines = [
             f"FROM node:{version}",
             "WORKDIR /app",

@@ -25,6 +25,9 @@ class BuiltServer:
     """Commands behind the build."""
 
 
+NO_SERVER = BuiltServer("", (), {})
+"""Where a project is started in another way."""
+
 _NEXT_CONFIG = re.compile(r"next\.config\.(?:[cm]?js|ts)")
 _OUTPUT = re.compile(r"^[^/\n]*\boutput\s*:\s*[\"']standalone[\"']", re.MULTILINE)
 _SERVERS = {

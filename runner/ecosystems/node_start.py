@@ -8,7 +8,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runner.ecosystems.node_frameworks import BuiltServer, built_server, standalone_next
+from runner.ecosystems.node_frameworks import (
+    NO_SERVER,
+    BuiltServer,
+    built_server,
+    standalone_next,
+)
 from runner.ecosystems.node_scripts import without_env_files
 from runner.ecosystems.node_tools import is_new_yarn
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
@@ -71,7 +76,7 @@ def start_words(tree: Tree) -> list[str]:
     return start_of(tree, package) or [] if package else []
 
 
-def start_seen(tree: Tree, package: dict[str, Any], start: Sequence[str]) -> str:
+def start_seen(package: dict[str, Any], start: Sequence[str], server: BuiltServer) -> str:
     """The key of package.json that says how it is started, and what it says."""
     name = start[-1] if start[0] in ("npm", "yarn") else ""
     scripts = scripts_of(package)
@@ -80,30 +85,15 @@ def start_seen(tree: Tree, package: dict[str, Any], start: Sequence[str]) -> str
         return f"scripts.{name} in {PACKAGE} ({' '.join(script.split())[:LONGEST]})"
     if any("--env-file" in scripts.get(x, "") for x in ("start", *_FOR_PRODUCTION)):
         return f"scripts in {PACKAGE}, without a file of variables that is not there"
-    if server := _started_server(tree, package, start):
+    if server is not NO_SERVER:
         return f"what {server.name} builds"
     return f"main in {PACKAGE}" if "main" in package else f"no scripts.start in {PACKAGE}"
 
 
-def start_environment(
-    tree: Tree, package: dict[str, Any], start: Sequence[str]
-) -> Mapping[str, str]:
-    """Variables without which what is started listens for its own machine alone."""
-    server = _started_server(tree, package, start)
-    return server.environment if server is not None else {}
-
-
-def start_steps(tree: Tree, package: dict[str, Any], start: Sequence[str]) -> Sequence[str]:
-    """Commands that the build needs behind it for what is started."""
-    server = _started_server(tree, package, start)
-    return server.steps if server is not None else ()
-
-
-def _started_server(
-    tree: Tree, package: dict[str, Any], start: Sequence[str]
-) -> BuiltServer | None:
+def started_server(tree: Tree, package: dict[str, Any], start: Sequence[str]) -> BuiltServer:
+    """The server of a framework that these words start; `NO_SERVER` where they start another."""
     server = built_server(tree, package)
-    return server if server is not None and [*server.command] == [*start] else None
+    return server if server is not None and [*server.command] == [*start] else NO_SERVER
 
 
 def port_of(tree: Tree, package: dict[str, Any]) -> tuple[int, str]:

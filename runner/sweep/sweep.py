@@ -212,11 +212,11 @@ class Sweep:
         if item.end is not None:
             return NEVER_BEGUN
         unfetched = first and needs_warming(item, session, network_of(item, session))
-        cold_s = store.typical_cold_s(one.name, item.variant_id)
+        cold_s = store.typical_cold_s(one.name, item.variant_id) if unfetched else None
         return Pending(
             store.typical_s(one.name, item.variant_id),
             store.typical_bytes(one.name, item.variant_id),
-            untimed_s=(cold_s or 0.0) if unfetched else 0.0,
+            untimed_s=cold_s or 0.0,
         )
 
     def store(self, results: ResultPaths) -> RecordStore:
