@@ -21,6 +21,7 @@ from runner.engine.standins.nearest import (
     nearest_on_debian,
     nearest_references,
     of_the_same_program,
+    releases_apart,
     version_in,
 )
 from runner.engine.standins.references import standin_for
@@ -33,6 +34,9 @@ NAMED = "named"
 NEAREST = "nearest"
 """About a base that takes the place of another because no registry answers."""
 _MOST_TRIED = 3
+_RELEASES = 2
+"""How many main releases may lie between an image of Alpine and what stands for it, where the very
+release can be had on Debian."""
 """How many images are tried in the place of one: each is a build that fails."""
 _ITSELF = ""
 """In the place of an image: its own stand-in."""
@@ -134,7 +138,10 @@ def _nearest(own: OwnDockerfile, reference: str) -> Iterator[str]:
     """The images that could take the place of one, the nearest first."""
     debian = nearest_on_debian(reference) if _may_be_debian(own, reference) else []
     same = [] if runs_apk(own, reference, reference) else nearest_references(reference)
-    yield from (*same[:1], *debian[:1], *same[1:], *debian[1:])
+    if debian and same and releases_apart(reference, same[0]) > _RELEASES:
+        yield from (*debian[:1], *same, *debian[1:])
+    else:
+        yield from (*same[:1], *debian[:1], *same[1:], *debian[1:])
 
 
 def _may_be_debian(own: OwnDockerfile, reference: str) -> bool:

@@ -37,6 +37,8 @@ def provided(engine: DockerEngine, reference: str, standin: str) -> str:
         ("node:22-alpine", "node22-alpine", "npm --version", "", 160 * MEGABYTE),
         ("golang:1.26-alpine", "golang1.26-alpine", "go version", "go1.26", 230 * MEGABYTE),
         ("node:22-slim", "node22-slim", "yarn --version", "1.22.", 222 * MEGABYTE),
+        ("node:16-slim", "node16-slim", "node --version", "v16.20.2", 175 * MEGABYTE),
+        ("node:18-slim", "node18-slim", "npm --version", "10.8.2", 194 * MEGABYTE),
         ("python:3.13-slim", "python3.13-slim", "python --version", " 3.13.", 121 * MEGABYTE),
         ("python:3.9-slim", "python3.9-slim", "python --version", " 3.9.", 125 * MEGABYTE),
         ("debian:bookworm-slim", "debian-slim", "cat /etc/debian_version", "12.", 75 * MEGABYTE),
@@ -50,7 +52,7 @@ def test_it_runs_and_is_as_large_as_the_real_one(
     size_bytes = int(engine.client.images.get(found).attrs["Size"])
     output = engine.client.containers.run(found, command, remove=True, network_mode="none")
 
-    assert output.decode().startswith(("v22", "1", "go version", "Python", "BusyBox"))
+    assert output.decode().startswith(("v22", "v16", "1", "go version", "Python", "BusyBox"))
     assert said in output.decode()
     assert abs(size_bytes / real_bytes - 1) < 0.1
 

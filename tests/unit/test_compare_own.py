@@ -339,9 +339,11 @@ def test_other_kinds_of_an_image_go_the_same_way_and_apk_needs_debian(
     assert tried(apart)[1] == slim | {"python:3.12-slim": "python:3.13-slim"}
     assert [x["node:18-alpine"] for x in tried("FROM node:18-alpine\n")] == [
         "node:20-alpine",
-        "node:20-slim",
+        "node:18-slim",
         "node:22-alpine",
     ]
+    old = tried("FROM node:16-alpine\n")
+    assert old[0] == {"node:16-alpine": "node:16-slim"}, "Node 20 is four releases away"
     assert tried("FROM node:20-alpine\nRUN apk add curl\n") == [{"node:20-alpine": "node:20-slim"}]
     assert tried("FROM node:20-alpine\nRUN apk add no-such-thing\n") == []
     late = "FROM python:3.12-slim AS a\nFROM python:3.12-alpine\nRUN apk add curl\n"

@@ -51,7 +51,7 @@ def nearest_references(reference: str) -> list[str]:
     lowest = _lowest(name, tag)
     newer = [known for known in found if _version_of(known) >= lowest][:_MOST]
     if newer and _version_of(newer[0]) == lowest:
-        newer = newer[:1]
+        return newer[:1]
     older = [known for known in found if _version_of(known) < lowest][: -_MOST - 1 : -1]
     if newer and older and _is_nearer(newer[0], older[0], lowest):
         return [*newer[:1], *older[:1]]
@@ -88,6 +88,13 @@ def version_in(reference: str) -> str:
     """`3.11` of `python:3.11-slim`; empty for a tag without a number."""
     match = _VERSION.match(familiar(reference).partition(":")[2])
     return f"{match[1]}.{match[2]}" if match and match[2] else ""
+
+
+def releases_apart(reference: str, other: str) -> int:
+    """How many main releases lie between two references of one program: 6 for `node:14-alpine` and
+    `node:20-alpine`; 0 where a tag has no number."""
+    first, second = _version_of(reference)[0], _version_of(other)[0]
+    return abs(first - second) if first and second else 0
 
 
 def _is_nearer(newer: str, older: str, lowest: tuple[int, int]) -> bool:
@@ -163,8 +170,9 @@ def _version_of(reference: str) -> tuple[int, int]:
 def _lowest(name: str, tag: str) -> tuple[int, int]:
     """What a tag asks for at least; for one that moves with releases (`3`, `slim`) the newest."""
     match = _VERSION.match(tag)
-    moving = match is None or (match[2] is None and not _MAJOR.search(name))
-    return (sys.maxsize, 0) if moving else _version(tag)
+    if match is None or (match[2] is None and not _MAJOR.search(name)):
+        return (sys.maxsize, 0)
+    return (int(match[1]), 0) if _MAJOR.search(name) else _version(tag)
 
 
 def _version(tag: str) -> tuple[int, int]:

@@ -1,0 +1,130 @@
+"""Stand-ins for the images of Nodes that are no longer maintained, which projects still name."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from runner.engine.standins.language_recipe import language_recipe
+from runner.engine.standins.machine import Machine
+from runner.engine.standins.recipe import Recipe
+from runner.engine.standins.recipe_on_others import RecipeOnOthers
+from runner.model import labels
+
+_DIRECTORY = Path(__file__).parent / "older_node"
+_VERSIONS = _DIRECTORY / "versions.toml"
+_FETCHED_WITH = "node22-slim"
+"""The stand-in whose npm fetches the packages."""
+_TARGET = re.compile(r"node(\d+)(-slim)?")
+_REFERENCE = re.compile(
+    r"node:(\d+)(?:\.\d+){0,2}(-slim)?(?:-(?:stretch|buster|bullseye|bookworm))?(-slim)?"
+)
+_ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
+
+
+class OlderNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One release line: the last version, what came with it, and the SHA-512 of each package."""
+
+    node: str
+    node_x64: str
+    node_arm64: str
+    npm: str
+    npm_sha512: str
+    corepack: str
+    corepack_sha512: str
+
+
+@functools.cache
+def older_nodes() -> dict[str, OlderNode]:
+    """Release line → what there is of it: `{"18": …}`, oldest first."""
+    return msgspec.toml.decode(_VERSIONS.read_bytes(), type=dict[str, OlderNode])
+
+
+def older_node_targets() -> tuple[str, ...]:
+    """The names of all stand-ins of this kind: `node18`, `node18-slim`."""
+    return tuple(f"node{line}{end}" for line in older_nodes() for end in ("", "-slim"))
+
+
+def older_node_standin(reference: str) -> str:
+    """`node18-slim` for `node:18.4-slim`; empty where there is none, as for Alpine."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None or match[1] not in older_nodes():
+        return ""
+    return f"node{match[1]}{match[2] or match[3] or ''}"
+
+
+def plain_older_node(target: str) -> str:
+    """The shortest reference that a stand-in stands for: `node:18-slim`."""
+    return f"node:{target.removeprefix('node')}"
+
+
+@dataclass(frozen=True)
+class OlderNodeRecipe(RecipeOnOthers):
+    """One of them: packages of npm on top of other stand-ins."""
+
+    @property
+    def stage(self) -> str:
+        """The stage of the Dockerfile: `node-slim`."""
+        return f"node{self._parts[1]}"
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The stand-ins that its Dockerfile names."""
+        return ("debian", "full", _FETCHED_WITH)
+
+    @property
+    def directory(self) -> Path:
+        """Where its files lie."""
+        return _DIRECTORY
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that make it."""
+        return (_DIRECTORY / "Dockerfile", _VERSIONS)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """No package of the Python index."""
+        return ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its name, and the files."""
+        return (self.target, *super().parts)
+
+    @property
+    def below(self) -> Recipe:
+        """The Node that fetches its packages, and stands on the same Debian."""
+        found = language_recipe(_FETCHED_WITH, self.machine, self.suite)
+        return found or super().below
+
+    @property
+    def build_args(self) -> dict[str, str]:
+        """Arguments of the build."""
+        versions = older_nodes()[self._parts[0]]
+        architecture = _ARCHITECTURES.get(self.machine.architecture, self.machine.architecture)
+        return super().build_args | {
+            "NPM": labels.standin_tag(_FETCHED_WITH),
+            "ARCHITECTURE": architecture,
+            "VERSION": versions.node,
+            "NODE_SHA512": versions.node_arm64 if architecture == "arm64" else versions.node_x64,
+            "NPM_VERSION": versions.npm,
+            "NPM_SHA512": versions.npm_sha512,
+            "COREPACK_VERSION": versions.corepack,
+            "COREPACK_SHA512": versions.corepack_sha512,
+        }
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        match = _TARGET.fullmatch(self.target)
+        assert match is not None
+        return match[1], match[2] or ""
+
+
+def older_node_recipe(target: str, machine: Machine, suite: str) -> OlderNodeRecipe | None:
+    """The recipe of a stand-in of this kind; None for another."""
+    return OlderNodeRecipe(target, machine, suite) if target in older_node_targets() else None
