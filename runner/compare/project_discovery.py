@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from runner.compare.check_start import told_port, with_start
 from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.copied_examples import copied_examples, parts_of
 from runner.compare.description import as_project
+from runner.compare.how_asked import check_and_reason, how_asked
 from runner.compare.mounted_sources import NO_SOURCES, lacks_sources
-from runner.compare.no_port import instead_of_port
 from runner.compare.own_dockerfiles import (
     OwnDockerfile,
     not_built_before,
@@ -23,17 +22,14 @@ from runner.compare.own_dockerfiles import (
 )
 from runner.compare.project_description import read_description
 from runner.compare.service_directory import started_directories
-from runner.detect.command import port as command_port
-from runner.detect.detection import Detected, Found, Missing
+from runner.compare.unknown_project import why_unknown
+from runner.detect.detection import Detected, Missing
 from runner.detect.listing import Listing, read_listing
-from runner.detect.manifests import LOOKED_FOR, broken, other_language
-from runner.detect.project import DESCRIPTION, detect, health_path, lenient
-from runner.detect.web_servers import web_server_port
-from runner.ecosystems.all import heard_port
-from runner.ecosystems.port import Lacking, Plain
+from runner.detect.manifests import broken
+from runner.detect.project import DESCRIPTION, detect
+from runner.ecosystems.port import Plain
 from runner.model.errors import ProjectError
-from runner.model.project import Project, Proof
-from runner.model.text import printable
+from runner.model.project import Project
 from runner.project.inside import inside
 
 
@@ -196,23 +192,6 @@ def _is_part(own: Sequence[OwnDockerfile]) -> bool:
     return any(item.plain and item.context != "." for item in own)
 
 
-def _told_port(service: Listing, own: Sequence[OwnDockerfile]) -> int | None:
-    """Where a web server listens by its configuration, or any other by `ENV PORT`."""
-    if not own:
-        return None
-    if server := web_server_port(own[0].dockerfile, service):
-        return server[0]
-    told = own[0].dockerfile.environment.get("PORT", "")
-    return int(told) if re.fullmatch(r"[1-9][0-9]{1,4}", told) else None
-
-
-def _usual_port(service: Listing, own: Sequence[OwnDockerfile]) -> int | None:
-    """Where the program that a Dockerfile starts listens if it is told nothing."""
-    words = own[0].dockerfile.command if own else []
-    found = command_port(service, own[0].dockerfile, words) if words else None
-    return int(found.values["port"]) if isinstance(found, Found) else None
-
-
 def _of_dockerfile(
     folder: Path, listing: Listing, detected: Detected, own: Sequence[OwnDockerfile]
 ) -> Detected:
@@ -220,50 +199,13 @@ def _of_dockerfile(
 
     Raises `ProjectError` where there is none, and where no port is known to ask on.
     """
-    ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
     service = listing.below(own[0].context if own else plain_place(folder, listing))
     plain = plain_dockerfile(folder, service)
-    guessed = plain.port if isinstance(plain, Plain) else None
-    told = next(iter(ports), _told_port(service, own))
-    said = told or guessed
-    port = detected.values.get("port") or said or _usual_port(service, own)
-    heard = heard_port(service) if own and port is None else None
-    port = heard[0] if heard is not None else port
-    check = detected.values.get("check") or {}
-    instead = None
-    is_usual = isinstance(plain, Plain) and not plain.port_seen and told is None
-    if is_usual and port == guessed and own and not own[0].plain:
-        port = None
-    if own and port is None and "proof" not in check:
-        instead = instead_of_port(own[0].dockerfile, service)
-    port = guessed if instead is None and port is None else port
-    check = {**(instead.check if instead is not None else {}), **check}
-    proof = _proof(check)
-    if not own or (port is None and proof in (Proof.http, Proof.port)):
-        wanted = detected.missing
-        if not own and "dependencies" not in detected.values:
-            if unread := broken(listing.paths, listing.texts):
-                raise ProjectError(f"{folder}: {printable('; '.join(unread))}: correct it")
-            if isinstance(plain, Lacking):
-                raise ProjectError(f"{folder}: {printable(plain.why)}")
-            if not _known(listing):
-                raise ProjectError(_unknown(folder, listing))
-        wanted = tuple(x for x in wanted if not own or not x.line.startswith("dependencies"))
-        if own and not any(item.line.startswith("port") for item in wanted):
-            wanted = (*wanted, Missing("no EXPOSE in a Dockerfile", "port: 8000"))
-        raise ProjectError(_missing(folder, replace(detected, missing=wanted)))
-    found, where = health_path(service)
-    health = found
-    if isinstance(plain, Plain):
-        health, where = plain.health_path, where if plain.health_path == "/" else plain.health_where
-    asked = str(check.get("health_path", found))
-    shown = f"port {port}, health GET {health}: {where}"
-    if asked != found:  # the description says it
-        shown = f"port {port}, health GET {printable(asked)}: {DESCRIPTION}"
-    if proof is not Proof.http:
-        shown = instead.said if instead is not None else f"healthy by {proof.value}: {DESCRIPTION}"
+    asked = how_asked(service, own, plain, detected.values)
+    if not own or not asked.is_known:
+        raise why_unknown(folder, listing, detected, own, plain)
+    check, said = check_and_reason(asked, service, plain)
     seen = plain.evidence if isinstance(plain, Plain) and own[0].plain else ()
-    seen = (f"port {heard[0]}: {heard[1]}",) if heard is not None else seen
     kept = {key: value for key, value in detected.values.items() if key != "dependencies"}
     return replace(
         detected,
@@ -273,41 +215,8 @@ def _of_dockerfile(
             "backend": ".",
             "package": ".",
             "parts": [],
-            **({} if port is None else {"port": port}),
-            "check": {**lenient(health), **check},
+            **({} if asked.port is None else {"port": asked.port}),
+            "check": check,
         },
-        evidence=tuple(dict.fromkeys((*detected.evidence, *seen, shown))),
-    )
-
-
-def _proof(check: Mapping[str, Any]) -> Proof:
-    """What tells that a container of the project is healthy, as its description says it."""
-    said = check.get("proof", Proof.http)
-    return said if isinstance(said, Proof) else Proof(str(said))
-
-
-def _known(listing: Listing) -> bool:
-    """Whether anything in it is of a language that is known."""
-    return any(
-        PurePosixPath(path).name in LOOKED_FOR or "requirements" in path or path.endswith(".py")
-        for path in listing.paths
-    )
-
-
-def _unknown(folder: Path, listing: Listing) -> str:
-    """What was looked for in a project of which nothing is known, and what to do."""
-    language = other_language(listing.paths)
-    seen = f" ({printable(language)}, for which no Dockerfile is made here)" if language else ""
-    *names, last = LOOKED_FOR
-    return (
-        f"{folder}: no {', '.join(names)} or {last} was found{seen}: write a Dockerfile with EXPOSE"
-        " and CMD, or name one elsewhere (--dockerfile FILE)"
-    )
-
-
-def _missing(folder: Path, detected: Detected) -> str:
-    """One line with all that could not be found, and what to write instead."""
-    lacks = "; ".join(f"{item.why}: write `{item.line}`" for item in detected.missing)
-    return (
-        f"{folder}: {printable(lacks)} into {folder / DESCRIPTION} (docs/compare.md has an example)"
+        evidence=tuple(dict.fromkeys((*detected.evidence, *(asked.evidence or seen), said))),
     )

@@ -27,6 +27,8 @@ _ASIDE = re.compile(
 _GIVEN = ("get_wsgi_application", "get_asgi_application")
 _MADE = ("_app", "_application")
 _SOURCES = "src/"
+_RELATIVE = re.compile(r"^[ \t]*from[ \t]+\.", re.MULTILINE)
+_OF_SOURCES = re.compile(r"^[ \t]*(?:from|import)[ \t]+src\b", re.MULTILINE)
 _FIRST = ("wsgi.py", "asgi.py", "app.py", "main.py")
 """Files of an application, where several have one, in the order in which they are believed."""
 
@@ -42,20 +44,22 @@ def applications(texts: Mapping[str, str], required: str) -> Iterator[tuple[str,
     dependencies, by which a factory is told to be one of ASGI."""
     asgi = re.search(r"\b(?:fastapi|starlette|quart|litestar)\b", required)
     factory = _BY_FACTORY if asgi and not re.search(r"\bflask\b", required) else ""
+    packaged = _is_package(texts)
     for path in sources(texts):
         for name, kind in _APP.findall(texts[path]):
             made = factory if factory and kind.endswith(_MADE) and kind not in _GIVEN else kind
-            yield f"{_module(path)}:{name}", made, path
+            yield f"{_module(path, packaged)}:{name}", made, path
 
 
 def factories(texts: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """`package:create_app`, what it makes, and its file, of functions that need no argument."""
+    packaged = _is_package(texts)
     for path in sources(texts):
         made = _MAKES.search(texts[path])
         for asynchronous, name, parameters in _DEFINED.findall(texts[path]):
             needed = any(x.strip() and "=" not in x for x in parameters.split(","))
             if made and not asynchronous and not needed:
-                yield f"{_module(path)}:{name}", made[1], path
+                yield f"{_module(path, packaged)}:{name}", made[1], path
 
 
 def likeliest(found: Iterable[tuple[str, str, str]]) -> tuple[str, str, str] | None:
@@ -69,6 +73,13 @@ def likeliest(found: Iterable[tuple[str, str, str]]) -> tuple[str, str, str] | N
     return min(found, key=rank, default=None)
 
 
-def _module(path: str) -> str:
-    inside = path.removeprefix(_SOURCES).removesuffix(".py").removesuffix("/__init__")
-    return inside.replace("/", ".")
+def _is_package(texts: Mapping[str, str]) -> bool:
+    """Whether src/ is a package by its own name, by how its modules are imported."""
+    own = (text for path, text in texts.items() if re.fullmatch(rf"{_SOURCES}[^/]+\.py", path))
+    named = (text for path, text in texts.items() if path.endswith(".py"))
+    return any(map(_RELATIVE.search, own)) or any(map(_OF_SOURCES.search, named))
+
+
+def _module(path: str, packaged: bool) -> str:
+    inside = path if packaged else path.removeprefix(_SOURCES)
+    return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -89,10 +89,10 @@ def _evidence(install: Install) -> Iterator[str]:
 
 
 def _on_python_path(tree: Tree, install: Install) -> list[str]:
-    """src/ where packages lie in it that nothing installs."""
-    packages = any(re.match(r"src/[^/]+/[^/]+\.py$", path) for path in tree.paths)
+    """src/ where modules or packages lie in it that nothing installs."""
+    modules = any(re.match(r"src/(?:[^/]+/)?[^/]+\.py$", path) for path in tree.paths)
     built = install.of_project and "build-system" in pyproject(tree)
-    return ["ENV PYTHONPATH=/app/src"] if packages and not built else []
+    return ["ENV PYTHONPATH=/app/src"] if modules and not built else []
 
 
 def _of_django(tree: Tree) -> list[str]:

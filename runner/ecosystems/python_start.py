@@ -12,7 +12,7 @@ from runner.ecosystems.port import GIVEN_IN, Given, Lacking, Tree
 from runner.ecosystems.python_frameworks import Start, framework_start
 
 _PORT = 8000
-_SCRIPTS = ("main.py", "app.py", "server.py", "run.py")
+_SCRIPTS = ("main.py", "app.py", "server.py", "run.py", "src/main.py", "src/app.py")
 
 
 def start_of(tree: Tree, required: str, given: Given) -> Start | Lacking:

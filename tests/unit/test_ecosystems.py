@@ -339,6 +339,10 @@ class TestPython:
                 {"requirements.txt": "", "src/shop/__init__.py": ""},
                 "requirements.txt\nENV PYTHONPATH=/app/src\n",
             ),
+            (
+                {"requirements.txt": "flask\n", "src/main.py": "app = Flask(__name__)\n"},
+                "requirements.txt\nENV PYTHONPATH=/app/src\n",
+            ),
             ({"setup.py": ""}, "RUN pip install .\n"),
         ],
     )
@@ -430,6 +434,30 @@ class TestPython:
                 {"requirements.txt": "fastapi[standard]\n", "main.py": "app = FastAPI()\n"},
                 ["uvicorn", "--host", "0.0.0.0", "--port", "8000", "main:app"],
             ),
+            (
+                {
+                    "requirements.txt": "flask\ngunicorn\n",
+                    "src/web.py": "from shop import x\napp = Flask(__name__)\n",
+                    "src/shop/__init__.py": "",
+                },
+                ["gunicorn", "--bind", "0.0.0.0:8000", "web:app"],
+            ),
+            (
+                {
+                    "requirements.txt": "flask\ngunicorn\n",
+                    "src/web.py": "from src.shop import x\napp = Flask(__name__)\n",
+                    "src/shop/__init__.py": "",
+                },
+                ["gunicorn", "--bind", "0.0.0.0:8000", "src.web:app"],
+            ),
+            (
+                {
+                    "requirements.txt": "flask\ngunicorn\n",
+                    "src/web.py": "from .shop import x\napp = Flask(__name__)\n",
+                },
+                ["gunicorn", "--bind", "0.0.0.0:8000", "src.web:app"],
+            ),
+            ({"requirements.txt": "x", "src/main.py": "print()"}, ["python", "src/main.py"]),
             (
                 {"requirements.txt": "django\ngunicorn\n", "manage.py": "", "shop/wsgi.py": ""},
                 ["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi:application"],
