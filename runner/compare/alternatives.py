@@ -110,12 +110,12 @@ class Alternatives:
             for record in found
         )
 
-    def failed_checks(self) -> list[Failure]:
-        """How the checks of the project's Dockerfiles failed, where none of them passed."""
+    def failed_checks(self) -> dict[str, Failure]:
+        """Dockerfile of the project → how its check failed, where none of them passed."""
         found = self.of_roots()
         if any(record.status is Status.ok for record in found):
-            return []
-        return [record.failure for record in found if record.failure is not None]
+            return {}
+        return {record.name: record.failure for record in found if record.failure is not None}
 
     def of_roots(self) -> list[Record]:
         """The records of the project's Dockerfiles as they are, else of the ladder's first step."""

@@ -3,6 +3,7 @@ the user names, or, where no registry answers, the nearest image that can be had
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ from runner.engine.standins.nearest import (
 from runner.engine.standins.references import standin_for
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
+from runner.model.text import printable
 from runner.sweep.session import Session
 
 NAMED = "named"
@@ -40,6 +42,12 @@ release can be had on Debian."""
 """How many images are tried in the place of one: each is a build that fails."""
 _ITSELF = ""
 """In the place of an image: its own stand-in."""
+_TO_NAME = ", or name another Dockerfile (--dockerfile FILE)"
+_REFERENCE = re.compile(
+    r"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?/|\[[0-9a-fA-F:]+\](?::[0-9]+)?/)?"
+    r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9+._-]+:[0-9a-fA-F]{32,})?"
+)
+"""A name of an image in the grammar of its specification, in outline."""
 _LACKING = ("apk", "adduser", "addgroup")
 """Programs of Alpine that its stand-ins lack."""
 
@@ -49,6 +57,8 @@ def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Bas
     other = Base(level="own", about="", image=reference, standin=standin_for(reference))
     named = (level for level in levels if reference in (level.image, level.level))
     base = next(named, other)
+    if not is_reference(base.image):
+        raise BaseError(f"`{printable(base.image)}` names no image: correct it{_TO_NAME}")
     if not base.standin and base.image == reference:  # a usual base on another Python
         base = replace(base, standin=other.standin)
     if base.about not in (NAMED, NEAREST) and not base.standin:
@@ -69,6 +79,12 @@ def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Bas
     return replace(base, provider=Provider.registry)
 
 
+def is_reference(text: str) -> bool:
+    """Whether a text can name an image: what stands for one in a template cannot, and the engine
+    refuses to look for it."""
+    return bool(_REFERENCE.fullmatch(text))
+
+
 def in_their_place(
     dockerfiles: Sequence[OwnDockerfile],
     session: Session,
@@ -83,6 +99,8 @@ def in_their_place(
     for item in dockerfiles:
         for reference in item.dockerfile.images:
             if reference in choices or named_by_user(reference, levels):
+                continue
+            if not is_reference(reference):
                 continue
             asked = {known: found[0] for known, found in choices.items() if found}
             same = in_another_kind(reference, asked)

@@ -3,7 +3,7 @@ of the project's last commit, or on a day that was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from runner.analysis.causes import hints_of, lies_in_packages, likely_cause
 from runner.compare.own_dockerfiles import OwnDockerfile
@@ -34,7 +34,8 @@ class PastTry:
         process: Process,
     ) -> None:
         self.request = request
-        self.own = next((item for item in dockerfiles if not item.outside), None)
+        self.inside = [item for item in dockerfiles if not item.outside]
+        self.own = next(iter(self.inside), None)
         self.listing = listing
         self.process = process
         self.begun = False
@@ -46,15 +47,19 @@ class PastTry:
         """Whether a day was asked for whose packages are not looked up yet."""
         return self.request.packages_as_of is not None and not self.begun
 
-    def cause(self, failures: Sequence[Failure], left_s: float) -> str:
-        """Why the day of the last commit is tried, where it is: nothing but packages is known to
-        be wrong."""
-        if self.begun or left_s <= 0 or not failures:
+    def cause(self, failed: Mapping[str, Failure], left_s: float) -> str:
+        """Why the day of the last commit is tried, where it is: one of the Dockerfiles, which is
+        then the one that is built with its packages, fails by nothing else that is known.
+        `failed` has how each of them failed."""
+        if self.begun or left_s <= 0:
             return ""
         hints = hints_of(self.listing.paths, self.listing.texts)
-        if not all(lies_in_packages(failure, hints) for failure in failures):
+        by_packages = {name: x for name, x in failed.items() if lies_in_packages(x, hints)}
+        if not by_packages:
             return ""
-        return likely_cause(failures[0], hints)
+        self.own = next((x for x in self.inside if x.name in by_packages), self.own)
+        name = self.own.name if self.own is not None else ""
+        return likely_cause(by_packages.get(name, next(iter(by_packages.values()))), hints)
 
     def on(
         self, project: Project, cause: str, config: Config, session: Session, bases: Sequence[Base]

@@ -3,13 +3,14 @@ with what its failed checks showed to be lacking."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.compare.alternatives import Alternatives
 from runner.compare.base_images import in_their_place, lines_of
 from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ladder import named_bases
+from runner.compare.missed_health import with_root_asked
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
 from runner.compare.past_try import PastTry
@@ -103,7 +104,7 @@ class Tries:
             progress.note("nothing builds on that: the next nearest is tried")
             self.turn += 1
             return True
-        failures = alternatives.failed_checks() if self.amended < ROUNDS else []
+        failures = alternatives.failed_checks() if self.amended < ROUNDS else {}
         said = self.learn(failures, alternatives.budget.left_s)
         self.amended += bool(said)
         self.learnt += said
@@ -111,9 +112,11 @@ class Tries:
             progress.note(line)
         return bool(said)
 
-    def learn(self, failures: Sequence[Failure], left_s: float) -> list[str]:
-        """Take in what the failures show to be lacking, and return what that is: variables and
-        databases, else the port, else packages of an earlier day, else what its sources read."""
+    def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
+        """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
+        variables and databases, else the port, else the health path, else packages of an earlier
+        day, else what its sources read."""
+        failures = list(failed.values())
         self.project, said = with_placeholders(
             self.project, failures, self.listing.paths, self.listing.texts
         )
@@ -124,7 +127,11 @@ class Tries:
         if said:
             self.own = exposed(self.own, self.project)
             return said
-        if cause := self.past.cause(failures, left_s):
+        asked = read_description(self.request.folder).get("check") or {}
+        self.project, said = with_root_asked(self.project, failures, "health_path" in asked)
+        if said:
+            return said
+        if cause := self.past.cause(failed, left_s):
             self.go_to_past(cause)
             return [self.past.found.line] if self.past.found is not None else []
         first = next(iter(self.own), None)

@@ -25,7 +25,7 @@ _TELLING = frozenset(
         *("pnpm-workspace.yaml", ".yarnrc.yml", "angular.json", "Caddyfile"),
     )
 )
-_HEADS = frozenset(("pnpm-lock.yaml",))
+_HEADS = frozenset(("pnpm-lock.yaml", "poetry.lock"))
 """Long files whose beginning tells enough."""
 _SOURCES = frozenset(
     (

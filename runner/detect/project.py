@@ -6,8 +6,9 @@ place, so that nobody has to guess what was guessed.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -17,6 +18,8 @@ from runner.detect.detection import Detected, Found, Missing
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.ignored import line_of, secret_files, taken_back
 from runner.detect.listing import Listing
+from runner.detect.manifests import LOOKED_FOR
+from runner.detect.names import is_dockerfile
 from runner.detect.python_version import wanted_python
 from runner.model.text import printable
 from runner.recipe.ignore_patterns import read_ignore_file
@@ -27,6 +30,7 @@ DESCRIPTION = "dockbench.yaml"
 DOCKERFILE = "Dockerfile"
 _NAMED = 5
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
+_MANIFESTS = frozenset((*LOOKED_FOR, "Pipfile", "setup.py")) - {DOCKERFILE}
 _IMAGE_VERSION = re.compile(r"(?:^|/)python:([23]\.\d{1,2})(?!\d)")
 _INSTALLS = re.compile(
     r"(?<![\w-])(?:apt(?:-get)?(?:\s+-\S+)*+\s+install|apk(?:\s+-\S+)*+\s+add)\s+([^&|;]*)"
@@ -189,13 +193,24 @@ def _relative(path: str, workdir: str, service: Listing) -> str:
 
 def health_path(service: Listing) -> tuple[str, str]:
     """The usual path that stands in a source as a text of its own, and where; else `/`."""
-    sources = [path for path in service.paths if path.endswith(".py")]
+    others = tuple(f"{place}/" for place in _other_services(service.paths))
+    sources = [x for x in service.paths if x.endswith(".py") and not x.startswith(others)]
     for path in _HEALTH:
         for source in sources:
             text = service.texts.get(source, "")
             if f'"{path}"' in text or f"'{path}'" in text:
                 return path, f"in {source}"
     return "/", "no usual path of a health check is in the sources"
+
+
+def _other_services(paths: Collection[str]) -> list[str]:
+    """The directories of a service that are services themselves: each has a Dockerfile and a
+    manifest of its own, and so has what is around them."""
+    there = set(paths)
+    if not there & _MANIFESTS:
+        return []
+    places = {posixpath.dirname(path) for path in there if is_dockerfile(path)} - {""}
+    return [x for x in sorted(places) if any(f"{x}/{name}" in there for name in _MANIFESTS)]
 
 
 def python_version(listing: Listing, service: Listing, own: Dockerfile | None) -> tuple[str, str]:

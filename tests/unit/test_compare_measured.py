@@ -191,4 +191,4 @@ def test_dockerfiles_that_fail_say_at_which_step(play: Any) -> None:
     assert found.none_builds(), "another base may be had"
     mixed = play({"D": 1.0, "E": 1.0}, fails={"D"}).run(60)
     assert not mixed.none_builds()
-    assert mixed.failed_checks() == []
+    assert mixed.failed_checks() == {}

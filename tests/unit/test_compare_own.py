@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from runner.compare import base_images, user_dockerfile
-from runner.compare.base_images import NAMED, NEAREST, in_their_place
+from runner.compare.base_images import NAMED, NEAREST, in_their_place, is_reference, wanted_base
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
@@ -322,6 +322,38 @@ def test_where_no_registry_answers_the_nearest_images_are_tried_in_turn(
     assert tried("FROM python:3.9\n") == [], "the engine has it"
     assert tried("FROM node:18\n") == [], "--base says what to build on"
     assert tried("FROM company/base:1\n") == [], "nothing is near to it"
+
+
+@pytest.mark.parametrize(
+    "template", ["(Container Registry link)", "<your-image>", "${BASE}", "Python:3.11", "-python"]
+)
+def test_what_can_name_no_image_is_told_and_never_looked_for(
+    monkeypatch: pytest.MonkeyPatch, session: FakeSession, template: str
+) -> None:
+    def refuse(_: object, reference: str) -> None:
+        raise AssertionError(reference)
+
+    monkeypatch.setattr(base_images, "find_image", refuse)
+    own = [OwnDockerfile("Dockerfile", Dockerfile(f"FROM {template}\n"), "")]
+    assert in_their_place(own, cast(Session, session), [], Listing(())) == []
+    with pytest.raises(BaseError, match="names no image"):
+        wanted_base(template, cast(Session, session), [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "python",
+        "python:3.12-slim",
+        "docker.io/library/python:3.12",
+        "Registry.example:5000/a/b_c--d.e:V1@sha256:" + "0" * 64,
+        "localhost/x",
+        "[::1]:5000/x",
+        "mcr.microsoft.com/devcontainers/python:0-3.11",
+    ],
+)
+def test_names_of_images_are(name: str) -> None:
+    assert is_reference(name)
 
 
 def test_other_kinds_of_an_image_go_the_same_way_and_apk_needs_debian(

@@ -416,3 +416,16 @@ def test_of_very_many_sources_those_near_to_the_root_are_read(
     listing = read_listing(tmp_path)
     assert listing.paths == ("a/b/c.py", "a/b/package.json", "y.py", "z.py")
     assert set(listing.texts) == {"a/b/package.json", "y.py", "z.py"}
+
+
+def test_the_health_path_of_another_service_of_the_repository_is_not_asked() -> None:
+    files = {
+        "app.py": FLASK.replace("/healthz", "/shop"),
+        "requirements.txt": SERVED,
+        "backup/Dockerfile": "FROM python:3.12\n",
+        "backup/requirements.txt": SERVED,
+        "backup/app.py": FLASK,
+    }
+    assert found(files).values["check"]["health_path"] == "/"
+    del files["backup/requirements.txt"]
+    assert found(files).values["check"]["health_path"] == "/healthz"
