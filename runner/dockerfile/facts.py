@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from runner.dockerfile.node_commands import ForDevelopment
 from runner.dockerfile.shell import Command
 
 
@@ -149,6 +150,8 @@ class Facts:
     """Program → the source of the project that starts it."""
     node_scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Script of package.json that only starts Node → the words behind `node`."""
+    for_development: ForDevelopment = field(default_factory=ForDevelopment)
+    """What package.json has for development alone."""
     opened: Opened | None = None
     """None where nobody has watched a check."""
     mount_ids: bool = True

@@ -6,6 +6,7 @@ from runner.dockerfile.facts import BaseConfig, Facts, Manifest
 from runner.ecosystems.go import Go, heard_in_go
 from runner.ecosystems.installers import INSTALLERS
 from runner.ecosystems.node import Node
+from runner.ecosystems.node_development import for_development
 from runner.ecosystems.node_scripts import node_scripts
 from runner.ecosystems.node_start import heard_in_node
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
@@ -40,6 +41,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         scripts=programs_of_scripts(tree),
         started=programs_of_sources(tree.texts),
         node_scripts=node_scripts(tree),
+        for_development=for_development(tree),
         mount_ids=mount_ids,
     )
 

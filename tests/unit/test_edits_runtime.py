@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from runner.detect.listing import Listing
 from runner.dockerfile.edits.scratch_root import CERTIFICATES, GO, copied, prepared
 from runner.dockerfile.facts import Manifest
+from runner.ecosystems.node_development import for_development
 from tests.unit.edited_texts import edited, refused
+
+_PACKAGE = """{
+  "scripts": {
+    "dev": "nodemon -L --exec \\"npm run build && npm run prod\\"",
+    "start": "NODE_ENV=x ts-node ./src/a.ts",
+    "serve": "yarn dev",
+    "premigrate": "tsc -p .",
+    "migrate": "node migrate.js",
+    "prod": "node -r dotenv/config a.js"
+  },
+  "dependencies": {"dotenv": "1", "pm2": "5"},
+  "devDependencies": {"nodemon": "1", "ts-node": "1", "typescript": "1", "pm2": "5"}
+}"""
+_TREE = Listing(("package.json",), {"package.json": _PACKAGE})
 
 
 class TestProduction:
@@ -99,6 +115,43 @@ class TestProduction:
     )
     def test_where_they_stay(self, rest: str, said: str) -> None:
         assert said in refused(f"FROM a AS b\n{rest}", "deps=production")
+
+
+class TestWhatTheStartNeeds:
+    """An image that starts a package for development would not start without it."""
+
+    @pytest.mark.parametrize(
+        ("start", "package"),
+        [
+            ("npm run dev", "nodemon"),
+            ('["npm", "start"]', "ts-node"),
+            ('["yarn", "serve"]', "nodemon"),
+            ("npx nodemon a.js", "nodemon"),
+            ('["node_modules/.bin/nodemon", "a.js"]', "nodemon"),
+            ('["node", "-r", "ts-node/register", "a.ts"]', "ts-node"),
+            ("sleep 5 && npm run migrate && node a.js", "typescript"),
+        ],
+    )
+    def test_it_stays(self, start: str, package: str) -> None:
+        text = f"FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm install\nCMD {start}\n"
+        known = for_development(_TREE)
+        assert f"needs {package}, " in refused(text, "deps=production", for_development=known)
+        assert "prune" not in edited(text, "stages=multi", for_development=known)
+
+    @pytest.mark.parametrize(
+        "start",
+        [
+            '["node", "nodemon.js"]',
+            '["npm", "run", "prod"]',
+            "node -r dotenv/config a.js",
+            "./dev.sh",
+        ],
+    )
+    def test_any_other_start_needs_none(self, start: str) -> None:
+        text = f"FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm install\nCMD {start}\n"
+        known = for_development(_TREE)
+        assert "--omit=dev" in edited(text, "deps=production", for_development=known)
+        assert "npm prune" in edited(text, "stages=multi", for_development=known)
 
 
 class TestStripped:

@@ -9,6 +9,7 @@ from runner.dockerfile.document import Document
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.node_packages import prune_command
+from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -53,7 +54,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     development is removed in the same RUN.
 
     Refused where a later command of the same stage, or of one that is built on it, may build or
-    test something with what would be missing.
+    test something with what would be missing, and where the image's own start needs it.
     """
     found: list[Replacement] = []
     reasons: list[str] = []
@@ -61,7 +62,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
         for install in item.installs:
             if not _is_whole(install) or _is_pruned(item, install):
                 continue
-            if said := _said(document, install):
+            if said := _said(document, install, facts):
                 reasons.append(said)
                 continue
             if reason := _needed(document, item, install, facts):
@@ -116,14 +117,15 @@ def _is_whole(install: Install) -> bool:
     return len(command.operands) == 1 and command.operands[0] in _VERBS and not _is_global(command)
 
 
-def _said(document: Document, install: Install) -> str:
-    """Why its installer leaves them out already, or has no such option; empty for neither."""
+def _said(document: Document, install: Install, facts: Facts) -> str:
+    """Why its installer leaves them out already, or has no such option, or why they are needed;
+    empty for none."""
     production = re.search(r"\bNODE_ENV[ =][\"']?production\b", document.text)
     if install.installer.ecosystem == "node" and production:
         return "NODE_ENV is production, which leaves them out already"
     if install.installer.name == "yarn" and may_be_new_yarn(document):
         return "yarn may be one of the newer ones, which have no such option"
-    return ""
+    return needed_by_start(document, facts) if install.installer.ecosystem == "node" else ""
 
 
 def may_be_new_yarn(document: Document) -> bool:

@@ -10,6 +10,7 @@ from runner.dockerfile.edits.deps import may_be_new_yarn, option_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.node_packages import prune_command, set_aside
 from runner.dockerfile.edits.single_stage import STARTS, SingleStage
+from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -26,7 +27,8 @@ _MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     """Development dependencies pruned at the end of the build stage; the final stage gets the
     directory that they lie in, on the slim variant of the same image where it is the full one; the
-    packages in a layer of their own where they can be told apart."""
+    packages in a layer of their own where they can be told apart. What the image's own start needs
+    is not pruned."""
     runs = [item for item in found.body if item.keyword == "RUN"]
     installs = [(item, x.name) for item in runs for x in _of_project(found, item)]
     if not installs:
@@ -45,7 +47,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         base = slim_of(found.stage.reference)
         return found.with_final_stage(final_stage(found, base, packages, inside=alone))
     base, option = slim_of(found.stage.reference), option_of(name, found.stage.reference)
-    pruned = _prunes(found, runs)
+    pruned = _prunes(found, runs) or bool(needed_by_start(found.document, found.facts))
     aside = set_aside(found, last, name, "" if pruned else option) if len(installs) == 1 else None
     if aside is not None:
         lines = final_stage(found, base, packages, copies=(aside.copied,))
