@@ -4,7 +4,7 @@ cannot be had, for it to build on what stands for them; each change is said in a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 
 from runner.dockerfile.corepack_keys import without_keys_of_corepack
@@ -42,7 +42,7 @@ _OLD_NODE: _Edit = (
 )
 _OPENSSL_3 = 17
 """The first version of Node that comes with it."""
-_NODE = re.compile(r"(?:[\w.:/-]*/)?node:(\d+)")
+_NODE = re.compile(r"(?:[\w.:/-]*[/:])?node:?(\d+)")
 _WITHOUT_CYPRESS: _Edit = (
     without_cypress,
     "Cypress downloads no program in the copy that is built, as its host may not answer:"
@@ -92,17 +92,23 @@ def _edited(document: Document, edits: Sequence[_Edit]) -> tuple[str, list[str]]
     return document.text, notes
 
 
-def for_other_versions(text: str, target: str, notes: list[str], references: Iterable[str]) -> str:
+def for_other_versions(text: str, target: str, notes: list[str], instead: Mapping[str, str]) -> str:
     """The text with a Pipenv and a uv that install their locks on whatever Python there is, and
-    with what the Node of the images did that others take the place of (their `references`)."""
-    versions = [int(match[1]) for x in references if (match := _NODE.match(x))]
-    old = (_OLD_NODE,) if any(version < _OPENSSL_3 for version in versions) else ()
+    with what the Node of the images did that others take the place of (reference → the other)."""
+    pairs = ((_node(reference), _node(other)) for reference, other in instead.items())
+    old = (_OLD_NODE,) if any(0 < asked < _OPENSSL_3 <= taken for asked, taken in pairs) else ()
     try:
         edited, said = _edited(Document(text, target), (_ON_ANY_PYTHON, _PYTHON_OF_UV, *old))
     except DockerfileError:
         return text  # the builder will say what is wrong with it
     notes += said
     return edited
+
+
+def _node(reference: str) -> int:
+    """The main release of Node in an image; 0 where its name tells none."""
+    match = _NODE.match(reference)
+    return int(match[1]) if match else 0
 
 
 def for_standins(text: str, target: str, notes: list[str], has_cypress: bool) -> str:

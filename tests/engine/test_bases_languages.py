@@ -39,6 +39,7 @@ def provided(engine: DockerEngine, reference: str, standin: str) -> str:
         ("node:22-slim", "node22-slim", "yarn --version", "1.22.", 222 * MEGABYTE),
         ("node:16-slim", "node16-slim", "node --version", "v16.20.2", 175 * MEGABYTE),
         ("node:18-slim", "node18-slim", "npm --version", "10.8.2", 194 * MEGABYTE),
+        ("node:20-slim", "node20-slim", "node --version", "v20.20.2", 202 * MEGABYTE),
         ("python:3.13-slim", "python3.13-slim", "python --version", " 3.13.", 121 * MEGABYTE),
         ("python:3.9-slim", "python3.9-slim", "python --version", " 3.9.", 125 * MEGABYTE),
         ("debian:bookworm-slim", "debian-slim", "cat /etc/debian_version", "12.", 75 * MEGABYTE),
@@ -52,9 +53,25 @@ def test_it_runs_and_is_as_large_as_the_real_one(
     size_bytes = int(engine.client.images.get(found).attrs["Size"])
     output = engine.client.containers.run(found, command, remove=True, network_mode="none")
 
-    assert output.decode().startswith(("v22", "v16", "1", "go version", "Python", "BusyBox"))
+    assert output.decode().startswith(
+        ("v22", "v16", "v20", "v26", "1", "go version", "Python", "BusyBox")
+    )
     assert said in output.decode()
     assert abs(size_bytes / real_bytes - 1) < 0.1
+
+
+@pytest.mark.parametrize(("line", "npm"), [("14", "6.14.18"), ("26", "11.")])
+def test_each_release_of_node_comes_with_the_npm_of_its_time(
+    engine: DockerEngine, line: str, npm: str
+) -> None:
+    found = provided(engine, f"node:{line}-slim", f"node{line}-slim")
+    command = ["sh", "-c", "node --version && npm --version && yarn --version"]
+    output = engine.client.containers.run(found, command, remove=True, network_mode="none")
+
+    versions = output.decode().split()
+    assert versions[0].startswith(f"v{line}.")
+    assert versions[1].startswith(npm)
+    assert versions[2] == "1.22.22"
 
 
 @pytest.mark.parametrize("variant", ["slim", "alpine"])

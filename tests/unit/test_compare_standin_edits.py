@@ -24,25 +24,27 @@ OLD = "ARG NODE_OPTIONS=--openssl-legacy-provider\n"
 def test_uv_takes_the_python_of_the_image(run: str, told: bool) -> None:
     notes: list[str] = []
     text = f"FROM one AS base\nRUN true\nFROM two\nRUN {run}\n"
-    found = for_other_versions(text, "", notes, ["python:3.12"])
+    found = for_other_versions(text, "", notes, {"python:3.12": "python:3.11"})
     assert found == (text.replace("FROM two\n", f"FROM two\n{UV}") if told else text)
     assert bool(notes) is told
 
 
 @pytest.mark.parametrize(
-    ("reference", "old"),
+    ("reference", "other", "old"),
     [
-        ("node:16-alpine", True),
-        ("docker.io/library/node:8", True),
-        ("node:17", False),
-        ("node:18-slim", False),
-        ("node", False),
-        ("python:3.9", False),
+        ("node:16-alpine", "dockbench/standin:node20-alpine", True),
+        ("node:16-alpine", "dockbench/standin:node16-slim", False),
+        ("docker.io/library/node:8", "node:20", True),
+        ("docker.io/library/node:8", "node:14", False),
+        ("node:17", "node:20", False),
+        ("node:18-slim", "node:20-slim", False),
+        ("node", "node:24", False),
+        ("python:3.9", "python:3.11", False),
     ],
 )
-def test_an_older_node_had_another_openssl(reference: str, old: bool) -> None:
+def test_an_older_node_had_another_openssl(reference: str, other: str, old: bool) -> None:
     notes: list[str] = []
     text = f"FROM {NODE} AS site\nRUN yarn build\nFROM nginx\nRUN npm -v\n"
-    found = for_other_versions(text, "", notes, [reference])
+    found = for_other_versions(text, "", notes, {reference: other})
     assert found == (text.replace(" AS site\n", f" AS site\n{OLD}") if old else text)
     assert len(notes) == old

