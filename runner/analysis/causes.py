@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from runner.analysis.causes_of_node import node_cause, npm_cause
 from runner.analysis.causes_of_packages import (
     call_cause,
     distribution_cause,
@@ -18,7 +19,6 @@ from runner.analysis.causes_of_packages import (
     metadata_cause,
     module_cause,
     not_found_cause,
-    npm_cause,
     poetry_cause,
     python_cause,
     sqlalchemy_cause,
@@ -27,6 +27,7 @@ from runner.analysis.causes_of_packages import (
 )
 from runner.analysis.causes_of_steps import (
     copied_cause,
+    go_sum_cause,
     over_cause,
     program_cause,
     shell_form_cause,
@@ -89,6 +90,7 @@ _DOWNLOAD = re.compile(
     r"(?:Could not resolve host:|lookup|getaddrinfo \w+|unable to resolve host address [‘'\"]"
     r"|bad address '|host='(?=[^\n]*Max retries exceeded)) ?([\w.-]+\.[a-z]{2,})"
 )
+_RUN_STEP = re.compile(r"(?:\[[^\]]*\] )?RUN\b")
 _ASKED = re.compile(r"getaddrinfo [A-Z_]+ ([\w.-]+\.[a-z]{2,})")
 
 
@@ -128,6 +130,13 @@ def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
     """Whether the likely cause is that a package of Python is not there, or not in the version that
     what calls it was written for."""
     return _likely(failure, hints or Hints())[0] in _OF_PACKAGES
+
+
+def lies_in_node(failure: Failure, hints: Hints | None = None) -> bool:
+    """Whether another version of Node may mend a failure: its likely cause is one, or a command of
+    a build failed, and nothing is known of the cause."""
+    cause, _ = _likely(failure, hints or Hints())
+    return cause is node_cause or (cause is None and bool(_RUN_STEP.match(failure.step)))
 
 
 def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None, str]:
@@ -245,6 +254,7 @@ _FIRST: Sequence[Callable[[str], str]] = (
     poetry_cause,
     distribution_cause,
     npm_cause,
+    go_sum_cause,
     sqlalchemy_cause,
     tool_cause,
     last_module_cause,
@@ -258,6 +268,7 @@ _LAST: Sequence[Callable[[str], str]] = (
     _download,
     import_cause,
     call_cause,
+    node_cause,
     module_cause,
     shell_form_cause,
     program_cause,

@@ -73,3 +73,13 @@ def over_cause(text: str) -> str:
         if _ENDED_WELL.search(text)
         else ""
     )
+
+
+def go_sum_cause(text: str) -> str:
+    """Modules of Go that go.mod names and go.sum does not."""
+    if "missing go.sum entry" not in text:
+        return ""
+    return (
+        "go.sum does not have all modules that go.mod names: write it with `go mod tidy`, where a"
+        " proxy of Go's modules answers; with `go mod vendor` after that a build downloads nothing"
+    )

@@ -45,6 +45,8 @@ class PastPackages:
     """The name of the Dockerfile whose commands name the versions; empty for none."""
     text: str = ""
     """Of that Dockerfile, with the versions in it."""
+    said: str = ""
+    """What is to be known where its base is another, and no package."""
 
     @property
     def parts(self) -> list[GeneratedPart]:
@@ -73,6 +75,8 @@ class PastPackages:
     @property
     def line(self) -> str:
         """What a reader of the recommendation must know of it."""
+        if self.said:
+            return self.said
         today = f"; with those of today {self.cause}" if self.cause else ""
         where = "which the recommended Dockerfile names"
         if self.changed:

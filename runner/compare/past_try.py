@@ -1,12 +1,14 @@
 """One more try of a comparison that fails by its packages: with those that the index had on the day
-of the project's last commit, or on a day that was asked for."""
+of the project's last commit, or on a day that was asked for; where it fails by the Node of today,
+with that of the day."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from runner.analysis.causes import hints_of, lies_in_packages, likely_cause
+from runner.analysis.causes import hints_of, lies_in_node, lies_in_packages, likely_cause
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.past_node import past_node
 from runner.compare.past_packages import PastPackages, past_packages, with_past
 from runner.compare.request import Request
 from runner.compare.user_dockerfile import own_variant
@@ -60,6 +62,20 @@ class PastTry:
         self.own = next((x for x in self.inside if x.name in by_packages), self.own)
         name = self.own.name if self.own is not None else ""
         return likely_cause(by_packages.get(name, next(iter(by_packages.values()))), hints)
+
+    def on_node(self, failures: Sequence[Failure], left_s: float) -> bool:
+        """Whether it is tried on the Node of the day of its last commit from now on, and say so:
+        none of its Dockerfiles works with what a tag means today that names no version."""
+        if self.begun or left_s <= 0 or not failures or self.own is None:
+            return False
+        hints = hints_of(self.listing.paths, self.listing.texts)
+        day = last_commit_day(self.request.folder)
+        if day is None or not all(lies_in_node(failure, hints) for failure in failures):
+            return False
+        cause = likely_cause(failures[0], hints) or failures[0].message
+        self.found = past_node(self.own, day, cause, today())
+        self.begun = self.found is not None
+        return self.begun
 
     def on(
         self, project: Project, cause: str, config: Config, session: Session, bases: Sequence[Base]

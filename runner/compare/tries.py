@@ -60,8 +60,7 @@ class Tries:
         self.session = setup.session
         self.usual = setup.bases
         self.named = named_bases(request.bases)
-        known = [*self.named, *self.usual]
-        self.rounds = in_their_place(self.own, self.session, known, listing) or [[]]
+        self.rounds = self._rounds()
         """What stands for the images of the project's Dockerfiles: the nearest, then the next."""
         self.project = setup.config.project
         self.past = PastTry(request, own, listing, process)
@@ -73,6 +72,10 @@ class Tries:
         """Services beside the check whose images cannot be had."""
         if self.past.is_asked:
             self.go_to_past("")
+
+    def _rounds(self) -> list[list[Base]]:
+        known = [*self.named, *self.usual]
+        return in_their_place(self.own, self.session, known, self.listing) or [[]]
 
     @property
     def bases(self) -> list[Base]:
@@ -134,6 +137,10 @@ class Tries:
         if cause := self.past.cause(failed, left_s):
             self.go_to_past(cause)
             return [self.past.found.line] if self.past.found is not None else []
+        if self.past.on_node(failures, left_s) and self.past.found is not None:
+            self.own = self.past.applied(self.own)
+            self.rounds, self.turn = self._rounds(), 0
+            return [self.past.found.line]
         first = next(iter(self.own), None)
         texts = self.listing.below(first.context if first else ".").texts
         known = first.dockerfile.environment if first else ()

@@ -15,6 +15,9 @@ from runner.ecosystems.port import Lacking, Plain
 from runner.model.errors import ProjectError
 from runner.model.text import printable
 
+_OTHERS_OWN = frozenset(("vendor", "vendors", "third_party", "node_modules", "bower_components"))
+"""Directories of what others wrote: what lies there says nothing of the project's language."""
+
 
 def why_unknown(
     folder: Path,
@@ -46,6 +49,7 @@ def _known(listing: Listing) -> bool:
     return any(
         PurePosixPath(path).name in LOOKED_FOR or "requirements" in path or path.endswith(".py")
         for path in listing.paths
+        if not _OTHERS_OWN & set(PurePosixPath(path).parts[:-1])
     )
 
 

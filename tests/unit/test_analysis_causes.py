@@ -84,6 +84,14 @@ TypeError: unhashable type: 'dict'
          "package-lock.json does not fit to package.json for this npm (Missing: @oxc-proj"),
         ('error Couldn\'t find package "@a/exe" on the "npm" registry.',
          "the index has no @a/exe, which a package that is installed in today's version asks for"),
+        ("npm error command git --no-replace-objects ls-remote ssh://***@github.com/a/b.git\nnpm"
+         " error ssh: Could not resolve hostname github.com: Name or service not known",
+         "a dependency is fetched by git from github.com (a/b.git), which does not answer"),
+        ("go: github.com/a/b@v2.0.0: missing go.sum entry for go.mod file; to add it:",
+         "go.sum does not have all modules that go.mod names: write it with `go mod tidy`"),
+        ("TypeError: Os.tmpDir is not a function\n    at Object.<anonymous>"
+         " (/a/node_modules/@b/hapi/lib/route.js:9:16)\n\nNode.js v24.1.0",
+         "@b/hapi in node_modules fails on this Node (TypeError: Os.tmpDir is not a function)"),
         ("npm error Exit handler never called!\nnpm error This is an error with npm itself.",
          "npm gave up, as it does where a host does not answer from which its lock takes files"),
         ("npm error gyp ERR! find Python Python is not set from environment variable PYTHON",

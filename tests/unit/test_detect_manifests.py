@@ -67,6 +67,7 @@ def test_a_language_without_a_dockerfile_of_ours_is_named_by_its_file() -> None:
         ({"package.json": "{"}, "package.json, line 1, column 2: not JSON: .*: correct it$"),
         ({"go.mod": "x", "main.go": "package main"}, "go.mod, line 1: not a go.mod"),
         ({"Gemfile": "x"}, r"no Dockerfile, .* or go.mod was found \(Gemfile: Ruby, .*EXPOSE"),
+        ({"composer.json": "x", "vendor/a/conf.py": "x"}, r"\(composer.json: PHP, .*EXPOSE"),
         ({"README.md": "x"}, "no Dockerfile, requirements.txt, .*: write a Dockerfile"),
         ({"app.py": "x = 1"}, "no requirements.txt and no pyproject.toml: write `dependencies"),
     ],
@@ -75,6 +76,7 @@ def test_a_project_that_is_not_understood_is_one_line(
     files: dict[str, str], line: str, tmp_path: Path
 ) -> None:
     for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     with pytest.raises(ProjectError, match=line) as error:
         understand(tmp_path, own_dockerfiles(tmp_path, ()))

@@ -1,0 +1,44 @@
+"""The Node that a tag without a version meant on the day of a project's last commit, where the
+project does not work with that of today."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.past_packages import PastPackages
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.node_of_day import image_of_day, with_images
+from runner.ecosystems.node import NEWEST
+
+
+def past_node(own: OwnDockerfile, day: date, cause: str, today: date) -> PastPackages | None:
+    """A Dockerfile built on that Node; None where it names a version, or today's is the same.
+    Nobody has chosen the version of a plain one."""
+    try:
+        document = Document(own.dockerfile.text, own.target)
+        found = {x.reference: image_of_day(x.reference, day) for x in document.stages}
+    except DockerfileError:
+        return None
+    plain = f"node:{NEWEST}"
+    if own.plain and plain in found and _is_old(day, today):
+        found[plain] = image_of_day("node:lts", day)
+    images = {
+        before: after
+        for before, after in found.items()
+        if after and after not in (before, image_of_day(before, today))
+    }
+    if not images:
+        return None
+    text = with_images(document, images).text
+    meant = ", ".join(f"{after} for {before}" for before, after in images.items())
+    line = (
+        f"all was measured on {meant}, as on {day}, the day of its last commit, which the"
+        f" recommended Dockerfile names; with that of today: {cause}"
+    )
+    changed = {} if own.plain else {own.name: (document.text, text)}
+    return PastPackages(day, cause, changed, own.name, text, line)
+
+
+def _is_old(day: date, today: date) -> bool:
+    return image_of_day("node:lts", day) != image_of_day("node:lts", today)
