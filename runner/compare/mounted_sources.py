@@ -1,5 +1,6 @@
-"""Dockerfiles whose images have nothing of the service's sources: a compose file mounts these for
-whoever edits them. Such an image is not what is shipped, and starts nowhere else."""
+"""Dockerfiles whose images lack what the service is made of: its sources, which a compose file
+mounts for whoever edits them, or its packages, which a container installs when it starts. Such an
+image is not what is shipped, and starts nowhere else."""
 
 from __future__ import annotations
 
@@ -12,7 +13,12 @@ from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.document import DockerfileError, Document
 
 NO_SOURCES = "it copies no sources, which a compose file mounts"
-"""Why a Dockerfile is left out that `lacks_sources`."""
+INSTALLS_LATER = "it installs no packages, which a container does when it starts"
+_STEPS = {NO_SOURCES: "add `COPY . .` to it", INSTALLS_LATER: "install them by a RUN of it"}
+_INSTALLS = re.compile(
+    r"\b(?:npm|pnpm|yarn|bun)\s+(?:i|ci|install)\b|\byarn\s*(?:&&|;|$)"
+    r"|\b(?:pip3?|poetry|pipenv|bundle|composer)\s+install\b|\buv\s+(?:pip\s+install|sync)\b"
+)
 _MANIFEST = re.compile(
     r"(?:requirements|constraints)[\w.*-]*|Pipfile[\w.*-]*|pyproject\.toml|setup\.(?:py|cfg)|\*?\.lock"
     r"|(?:poetry|uv|pdm|yarn|Cargo|Gemfile|composer)\.\*?(?:lock|toml|json)|README[\w.*-]*"
@@ -24,6 +30,34 @@ _FETCHES = re.compile(r"\bgit\s+clone\b|\bcurl\b|\bwget\b|https?://")
 _PLAIN_BASE = re.compile(
     r"(?:.*/)?(?:python|node|golang|debian|ubuntu|alpine|uv)(?::[\w.-]+)?(?:@sha256:\w+)?"
 )
+
+
+def what_lacks(source: Source, texts: Mapping[str, str]) -> str:
+    """Why a Dockerfile makes no image that could be shipped; empty where it may."""
+    if lacks_sources(source, texts):
+        return NO_SOURCES
+    return INSTALLS_LATER if _installs_later(source, texts) else ""
+
+
+def step_for(reason: str) -> str:
+    """What mends a Dockerfile that is left out for this reason."""
+    return _STEPS[reason]
+
+
+def _installs_later(source: Source, texts: Mapping[str, str]) -> bool:
+    """Whether what its container starts installs the packages, and no RUN of it does."""
+    own = Dockerfile(texts.get(source.path, ""), source.target, source.args)
+    if not _PLAIN_BASE.fullmatch(own.base):
+        return False
+    start = source.command if own.no_command else own.process
+    if not _INSTALLS.search(" ".join(start)):
+        return False
+    try:
+        document = Document(own.text, own.target)
+        runs = [x for x in document.runs() if x.stage in own.needed]
+    except DockerfileError:
+        return False
+    return not any(_INSTALLS.search(document.text[x.start : x.end]) for x in runs)
 
 
 def lacks_sources(source: Source, texts: Mapping[str, str]) -> bool:

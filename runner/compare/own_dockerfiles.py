@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.compare.copied_examples import example_of
-from runner.compare.mounted_sources import NO_SOURCES, lacks_sources
+from runner.compare.mounted_sources import step_for, what_lacks
 from runner.compare.project_description import read_description
 from runner.compare.service_directory import service_directory
 from runner.compare.sources import Source, absent, find_sources, one_service
@@ -116,20 +116,21 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
         return _plain(folder, listing)
     chosen = one_service(sources, listing.paths, listing.texts)
     unbuilt = not_built_before(folder, listing, chosen)
-    mounted = [x for x in chosen if lacks_sources(x, listing.texts)]
-    complete = [x for x in chosen if x.path not in unbuilt and x not in mounted]
+    lacking = {x.path: why for x in chosen if (why := what_lacks(x, listing.texts))}
+    complete = [x for x in chosen if x.path not in unbuilt | lacking]
     if complete:
         return [_of_source(folder, source) for source in complete[:MOST_SOURCES]]
     if plain := _plain(folder, listing):
         told = _of_source(folder, chosen[0]).dockerfile
         environment = {k: v for k, v in told.set_variables.items() if k not in _NOT_TOLD}
-        environment |= chosen[0].environment if mounted else {}
-        services = chosen[0].services if mounted else {}
+        environment |= chosen[0].environment if lacking else {}
+        services = chosen[0].services if lacking else {}
         return [replace(item, environment=environment, services=services) for item in plain]
     if not unbuilt:
+        path, why = next(iter(lacking.items()))
         raise ProjectError(
-            f"{folder / mounted[0].path}: {NO_SOURCES}: add `COPY . .` to it, or name another"
-            " Dockerfile (--dockerfile FILE)"
+            f"{folder / path}: {why}: {step_for(why)}, or name another Dockerfile (--dockerfile"
+            " FILE)"
         )
     path, word = next(iter(unbuilt.items()))
     raise ProjectError(

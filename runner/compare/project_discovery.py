@@ -12,7 +12,7 @@ from runner.compare.compose import example_variables, services_of_variables
 from runner.compare.copied_examples import copied_examples, parts_of
 from runner.compare.description import as_project
 from runner.compare.how_asked import check_and_reason, how_asked
-from runner.compare.mounted_sources import NO_SOURCES, lacks_sources
+from runner.compare.mounted_sources import what_lacks
 from runner.compare.own_dockerfiles import (
     OwnDockerfile,
     not_built_before,
@@ -167,9 +167,9 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
         if path not in names
     ]
     aside += [
-        f"{path} is left out: {NO_SOURCES}"
-        for path in dict.fromkeys(x.path for x in found if lacks_sources(x, listing.texts))
-        if path not in names
+        f"{path} is left out: {reason}"
+        for path, reason in {x.path: what_lacks(x, listing.texts) for x in found}.items()
+        if reason and path not in names
     ]
     aside += [
         f"{x.path} is left out: it runs tests or is a database, and not the service"

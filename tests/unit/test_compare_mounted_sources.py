@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.compare.mounted_sources import lacks_sources
+from runner.compare.mounted_sources import INSTALLS_LATER, lacks_sources, what_lacks
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
 from runner.compare.sources import Source
@@ -43,6 +43,46 @@ def test_an_image_of_manifests_alone_lacks_them(
     text: str, volumes: tuple[str, ...], lacks: bool
 ) -> None:
     assert lacks_sources(Source("Dockerfile", volumes=volumes), {"Dockerfile": text}) == lacks
+
+
+NODE = "FROM node:22\nWORKDIR /app\nCOPY . .\n"
+INSTALLING = ("sh", "-c", "npm install && npm run dev")
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "later"),
+    [
+        (NODE, INSTALLING, True),
+        (f"{NODE}CMD yarn && yarn start\n", (), True),
+        (f'{NODE}CMD ["sh", "-c", "pip install -r a && x"]\n', (), True),
+        (f"{NODE}RUN npm ci\n", INSTALLING, False),
+        (f"{NODE}CMD node a.js\n", INSTALLING, False),
+        (f"{NODE}CMD yarn start\n", (), False),
+        (NODE, ("npm", "start"), False),
+        ("FROM company/app\n", INSTALLING, False),
+    ],
+)
+def test_an_image_without_packages_is_none_to_ship(
+    text: str, command: tuple[str, ...], later: bool
+) -> None:
+    source = Source("Dockerfile", command=command)
+    assert what_lacks(source, {"Dockerfile": text}) == (INSTALLS_LATER if later else "")
+
+
+def test_the_plain_dockerfile_installs_them(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM node:22\nWORKDIR /app\nCOPY . .\n")
+    (tmp_path / "compose.yaml").write_text(
+        "services:\n  web:\n    build: .\n    command: sh -c 'npm install && npm start'\n"
+        "    environment: {LEVEL: '1'}\n"
+    )
+    with pytest.raises(ProjectError, match="when it starts: install them by a RUN of it"):
+        own_dockerfiles(tmp_path, [])
+    (tmp_path / "package.json").write_text('{"scripts": {"start": "node a.js"}}')
+    sources = own_dockerfiles(tmp_path, [])
+    found = understand(tmp_path, sources)
+    assert [item.name for item in sources] == ["plain node"]
+    assert found.project.check.environment == {"LEVEL": "1"}
+    assert f"Dockerfile is left out: {INSTALLS_LATER}" in found.evidence
 
 
 def test_the_plain_dockerfile_takes_its_place_with_what_compose_says(tmp_path: Path) -> None:
