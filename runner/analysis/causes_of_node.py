@@ -21,6 +21,13 @@ _YARN_ENGINE = re.compile(
     r" Got \"v?([\d.]+)\""
 )
 _NOT_IN_NPM = re.compile(r"Couldn't find package \"([^\"\s]+)\" on the \"npm\" registry")
+_NOT_THERE = re.compile(
+    r"ERR_PNPM_FETCH_404[^\n]*?/([\w.-]+)\.tgz: Not Found"
+    r"|/([\w.-]+)\.tgz: Request failed \\?\"404"
+    r"|E?404[^\n]* GET \S*?/([\w.-]+)\.tgz"
+    r"|No matching version found for ((?:@[\w.-]+/)?[\w.-]+@[^\s.]\S*?)\.?(?:\s|$)"
+    r"|Couldn't find any versions for \"([^\"]+)\" that matches"
+)
 _BY_GIT = re.compile(
     r"(?:ls-remote|clone)\b[^\n]*?\b(?:ssh|https?|git)://(?:[^@/\s]*@)?([\w.-]+\.[a-z]{2,})[/:](\S+)"
     r"(?:.|\n)*?(?:Could not resolve host|unable to access|Could not read from remote)"
@@ -51,6 +58,12 @@ def npm_cause(text: str) -> str:
         return (
             f"the index has no {match[1]}, which a package that is installed in today's version"
             " asks for: pin an earlier one in the command that installs it (yarn global add pnpm@9)"
+        )
+    if match := _NOT_THERE.search(text):
+        wanted = next(filter(None, match.groups()))
+        return (
+            f"the package index that answers here has no {wanted}, which the lock or package.json"
+            " asks for: build where one answers that has it, or name another version"
         )
     if match := _BY_GIT.search(text):
         return (

@@ -16,6 +16,7 @@ from runner.compare.named_programs import named_programs
 from runner.compare.offers import Compared, Offer
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import instructions
+from runner.dockerfile.native_modules import as_written
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures
@@ -200,5 +201,5 @@ def nothing_passed(compared: Compared) -> ProjectError:
         step = _without_services(compared.left_out, causes)
     return ProjectError(
         f"none of {len(compared.records)} alternatives for {compared.understood.project.name}"
-        f" passed: {first}; {step}"
+        f" passed: {as_written(first)}; {step}"
     )

@@ -22,6 +22,9 @@ _INSTALLS = {
     "pnpm": ("install", "i"),
 }
 _GLOBAL = frozenset(("-g", "--global", "global"))
+_SHOWN = re.compile(
+    r"\{ \{ (.+?); \} >/tmp/npm\.out .*?(?:rm -f /tmp/npm\.out /tmp/manual|…)", re.DOTALL
+)
 _FAILED = "gyp ERR!"
 """What is printed where a module could not be compiled."""
 
@@ -38,6 +41,11 @@ def with_compiler_behind_npm(document: Document) -> Document:
             for found in _tried_again(document, run)
         ]
     )
+
+
+def as_written(step: str) -> str:
+    """The name of a step of the copy, which may be cut off, as its author wrote the command."""
+    return _SHOWN.sub(r"\1", step)
 
 
 def _tried_again(document: Document, run: Instruction) -> Iterator[Replacement]:

@@ -21,6 +21,7 @@ _RELEASES = {
     20: (date(2023, 4, 18), date(2023, 10, 24)),
     22: (date(2024, 4, 24), date(2024, 10, 29)),
     24: (date(2025, 5, 6), date(2025, 10, 28)),
+    26: (date(2026, 4, 22), date(2026, 10, 28)),
 }
 """Major version with long-term support → when it was released, and when that support began
 (https://github.com/nodejs/Release)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner.dockerfile.native_modules import as_written
 from runner.model.errors import ConfigError, DockbenchError
 from runner.model.record import Record
 
@@ -50,7 +51,7 @@ def failure_line(record: Record) -> str:
     assert failure is not None
     status = record.status.value.replace("_", " ")
     trial = f" (trial {record.trial})" if record.trial else ""
-    return f"{record.name}{trial}: {status} in {failure.step}: {failure.message}"
+    return f"{record.name}{trial}: {status} in {as_written(failure.step)}: {failure.message}"
 
 
 def metrics(record: Record) -> Metrics:

@@ -87,6 +87,13 @@ TypeError: unhashable type: 'dict'
         ("npm error command git --no-replace-objects ls-remote ssh://***@github.com/a/b.git\nnpm"
          " error ssh: Could not resolve hostname github.com: Name or service not known",
          "a dependency is fetched by git from github.com (a/b.git), which does not answer"),
+        ("[ERR_PNPM_FETCH_404] GET https://x.example/eslint-plugin-yml/-/eslint-plugin-yml-3.6.1.tgz:"
+         " Not Found - 404",
+         "the package index that answers here has no eslint-plugin-yml-3.6.1, which the lock or"),
+        ('error An unexpected error occurred: "https://x.example/a/-/a-1.2.3.tgz: Request failed'
+         ' \\"404 Not Found\\""', "here has no a-1.2.3, which"),
+        ("npm error 404 Not Found - GET https://x.example/@a/b/-/b-1.2.3.tgz", "no b-1.2.3, which"),
+        ("npm error notarget No matching version found for @a/b@^9.1.0.", "no @a/b@^9.1.0, which"),
         ("go: github.com/a/b@v2.0.0: missing go.sum entry for go.mod file; to add it:",
          "go.sum does not have all modules that go.mod names: write it with `go mod tidy`"),
         ("TypeError: Os.tmpDir is not a function\n    at Object.<anonymous>"

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.native_modules import with_compiler_behind_npm
+from runner.dockerfile.native_modules import as_written, with_compiler_behind_npm
 
 HEAD = "FROM dockbench/standin:node22-slim\n"
 
@@ -54,3 +54,11 @@ def test_a_command_that_installs_is_tried_again_with_a_compiler(run: str, comman
 )
 def test_others_stay(text: str) -> None:
     assert text_of(text) == text
+
+
+def test_what_is_said_of_a_step_is_what_its_author_wrote() -> None:
+    run = "RUN cd x && npm ci && npm run build"
+    step = text_of(f"{HEAD}{run}\n").removeprefix(HEAD).strip()
+    assert as_written(f"[3/4] {step}: exit code 1") == f"[3/4] {run}: exit code 1"
+    assert as_written(f"{step[:200]}…: exit code 1") == "RUN cd x && npm ci: exit code 1"
+    assert as_written(run) == run

@@ -27,7 +27,7 @@ def own(text: str, *, plain: bool = False) -> OwnDockerfile:
         ("2021-04-19", 14, 14),
         ("2021-04-20", 16, 14),
         ("2021-10-26", 16, 16),
-        ("2099-01-01", 24, 24),
+        ("2099-01-01", 26, 26),
     ],
 )
 def test_the_newest_of_a_day(day: str, newest: int | None, lts: int | None) -> None:
