@@ -69,6 +69,7 @@ _VARIABLE = re.compile(
     r"|\b([A-Z][A-Z0-9_]{2,}) (?:not found\. Declare it as envvar|is not set|not set|must be set"
     r"|is required|is missing|is not defined"
     r"|env(?:ironment)? var(?:iable)?s? (?:is|was|has|must|not|missing|undefined|unset|required)\b)"
+    r"|\b[Ss]et (?:the )?[\"'`]?([A-Z][A-Z0-9_]{2,})[\"'`]? env(?:ironment)? var"
     r"|(?:[Ee]nvironment variable|env var|variable)s?:? [\"'`]?([A-Z][A-Z0-9_]{2,})\b"
     r"|The ([A-Z][A-Z0-9_]+) setting must not be empty"
     r"|(?:[Mm]issing|[Rr]equire[sd]?|[Nn]eeds?)\b[^\n]{0,60}?"

@@ -4,8 +4,9 @@ the user names, or, where no registry answers, the nearest image that can be had
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.listing import Listing
@@ -25,6 +26,7 @@ from runner.engine.standins.nearest import (
     releases_apart,
     version_in,
 )
+from runner.engine.standins.obtainable import can_be_made
 from runner.engine.standins.references import standin_for
 from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
@@ -54,7 +56,9 @@ _LACKING = ("apk", "adduser", "addgroup")
 
 def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Base:
     """Where an image comes from: the engine's own of that name first, as in any build."""
-    other = Base(level="own", about="", image=reference, standin=standin_for(reference))
+    made = can_be_made(reference, session.engine)
+    standin = standin_for(reference) if made else ""
+    other = Base(level="own", about="", image=reference, standin=standin)
     named = (level for level in levels if reference in (level.image, level.level))
     base = next(named, other)
     if not is_reference(base.image):
@@ -107,7 +111,8 @@ def in_their_place(
             if same and not runs_apk(item, reference, same):
                 choices[reference] = [same]
             elif _is_silent(item, reference, session.engine):
-                near = list(dict.fromkeys(_nearest(item, reference)))[:_MOST_TRIED]
+                usable = partial(can_be_made, engine=session.engine)
+                near = list(dict.fromkeys(_nearest(item, reference, usable)))[:_MOST_TRIED]
                 texts = listing.below(item.context).texts
                 choices[reference] = sorted(near, key=lambda x: _is_refused(x, texts))
             elif _is_small(item, reference, session.engine):
@@ -147,15 +152,16 @@ def _is_silent(own: OwnDockerfile, reference: str, engine: Engine) -> bool:
     """Whether no registry answers for an image that is not here, and nothing stands for it."""
     if find_image(engine, reference):
         return False
-    if standin_for(reference) and not runs_apk(own, reference, reference):
+    made = standin_for(reference) and can_be_made(reference, engine)
+    if made and not runs_apk(own, reference, reference):
         return False
     return registry_answers(engine, reference).startswith(NO_ANSWER)
 
 
-def _nearest(own: OwnDockerfile, reference: str) -> Iterator[str]:
+def _nearest(own: OwnDockerfile, reference: str, usable: Callable[[str], bool]) -> Iterator[str]:
     """The images that could take the place of one, the nearest first."""
-    debian = nearest_on_debian(reference) if _may_be_debian(own, reference) else []
-    same = [] if runs_apk(own, reference, reference) else nearest_references(reference)
+    debian = nearest_on_debian(reference, usable) if _may_be_debian(own, reference) else []
+    same = [] if runs_apk(own, reference, reference) else nearest_references(reference, usable)
     if debian and same and releases_apart(reference, same[0]) > _RELEASES:
         yield from (*debian[:1], *same, *debian[1:])
     else:
@@ -171,7 +177,7 @@ def _may_be_debian(own: OwnDockerfile, reference: str) -> bool:
 
 def _translated(own: OwnDockerfile, written: Collection[str]) -> Document | NotApplicable:
     try:
-        return on_debian(Document(own.dockerfile.text, own.target), written)
+        return on_debian(Document(own.dockerfile.text, own.target), written, own.scripts)
     except DockerfileError:
         return NotApplicable("")  # the builder will say what is wrong with it
 

@@ -68,6 +68,8 @@ class OwnDockerfile:
     """Whether the project has none, and this is the one that its ecosystem would write."""
     has_cypress: bool = False
     """Whether a package.json names Cypress, whose installation downloads a program for tests."""
+    scripts: tuple[str, ...] = ()
+    """Texts of the project's shell scripts that it names, or that a compose file starts."""
 
 
 def plain_dockerfile(folder: Path, listing: Listing) -> Plain | Lacking | None:
@@ -95,7 +97,21 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
     packages = (text for path, text in listing.texts.items() if path.endswith("package.json"))
     has_cypress = any('"cypress"' in text for text in packages)
     found = _dockerfiles(folder, named, listing)
-    return [replace(item, has_cypress=True) for item in found] if has_cypress else found
+    return [
+        replace(item, has_cypress=has_cypress, scripts=_scripts(item, listing)) for item in found
+    ]
+
+
+def _scripts(own: OwnDockerfile, listing: Listing) -> tuple[str, ...]:
+    """The texts of the shell scripts in its context that a Dockerfile names, or that its compose
+    file starts."""
+    said = f"{own.dockerfile.text} {' '.join(own.command)}"
+    below = listing.below(own.context)
+    return tuple(
+        text
+        for path, text in below.texts.items()
+        if path.endswith(".sh") and posixpath.basename(path) in said
+    )
 
 
 def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[OwnDockerfile]:

@@ -5,6 +5,7 @@ They are in no image and no record. A service that answers with them may not wor
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dataclasses import replace
 from runner.analysis.causes import Hints, hints_of, lacks_service, missing_variables
 from runner.compare.compose import services_of_variables
 from runner.compare.environment import variables_of_file
+from runner.detect.names import is_env_file
 from runner.model.errors import ConfigError
 from runner.model.project import Project, Service
 from runner.model.record import Failure
@@ -116,15 +118,29 @@ def placeholders(
     known: Mapping[str, str],
 ) -> dict[str, str]:
     """A value for each variable that a failed check names and of which the container was told none:
-    that of the project's example file, else one of its kind; none where nothing is named."""
+    that of the project's example file, else of another file of variables that it brings, all of
+    which is told then, else one of its kind; none where nothing is named."""
     named = [name for failure in failures for name in missing_variables(failure, hints)]
     wanted = [full for name in dict.fromkeys(named) for full in _as_read(name, texts)]
     examples = _examples(hints)
-    return {
-        name: examples.get(name) or value_of(name, texts)
-        for name in dict.fromkeys(wanted)
-        if not known.get(name)
-    }
+    lacking = [name for name in dict.fromkeys(wanted) if not known.get(name)]
+    brought = _brought([name for name in lacking if not examples.get(name)], texts)
+    found = {name: examples.get(name) or value_of(name, texts) for name in lacking}
+    return found | {name: x for name, x in brought.items() if x and not known.get(name)}
+
+
+def _brought(lacking: Sequence[str], texts: Mapping[str, str]) -> Mapping[str, str]:
+    """What a file of variables of the project (`.env.local`) says that has one of these, the
+    nearest to the root; where the service listens is left to what is known of that."""
+    paths = (path for path in texts if is_env_file(posixpath.basename(path)))
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        try:
+            found = variables_of_file(texts[path], path)
+        except ConfigError:
+            continue
+        if any(found.get(name) for name in lacking):
+            return {name: x for name, x in found.items() if name not in ("PORT", "HOST")}
+    return {}
 
 
 def value_of(name: str, texts: Mapping[str, str]) -> str:

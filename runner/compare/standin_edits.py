@@ -49,6 +49,7 @@ _WITHOUT_CYPRESS: _Edit = (
     " CYPRESS_INSTALL_BINARY is set for RUN",
 )
 _ON_STANDINS: tuple[_Edit, ...] = (
+    _PYTHON_OF_UV,
     (
         with_headers_of_node,
         "native modules are compiled with the headers of Node that the image has in the copy"

@@ -177,7 +177,7 @@ def _on_debian(own: OwnDockerfile, moved: Sequence[str], notes: list[str]) -> Do
     written = [word for x in moved for word in own.dockerfile.images.get(x, ())]
     try:
         document = Document(own.dockerfile.text, own.target)
-        said = on_debian(document, written)
+        said = on_debian(document, written, own.scripts)
     except DockerfileError:
         return own.dockerfile  # the builder will say what is wrong with it
     if isinstance(said, NotApplicable) or said.text == document.text:

@@ -33,10 +33,12 @@ _ALONE = frozenset(("--system", "--no-create-home", ""))
 """Options without a value."""
 
 
-def on_debian(document: Document, images: Collection[str]) -> Document | NotApplicable:
+def on_debian(
+    document: Document, images: Collection[str], scripts: Sequence[str] = ()
+) -> Document | NotApplicable:
     """The document with apt-get in the place of apk, and Debian's programs for users, in stages on
     one of the images (as they are written); refused for a package of which the counterpart is not
-    known, and for what cannot be read."""
+    known, and for what cannot be read. `scripts` are the texts of those that its image starts."""
     found: list[Replacement] = []
     virtual: dict[str, list[str]] = {}
     for run in document.runs() if document.stages else ():
@@ -53,13 +55,15 @@ def on_debian(document: Document, images: Collection[str]) -> Document | NotAppl
                 return NotApplicable(f"line {document.line_of(command.start)} {said.reason}")
             if said:
                 found.append(Replacement(command.spans[0][0], command.spans[-1][1], said))
-    return document.edited([*_with_busybox(document, images), *found])
+    return document.edited([*_with_busybox(document, images, scripts), *found])
 
 
-def _with_busybox(document: Document, images: Collection[str]) -> Iterator[Replacement]:
-    """A line behind each FROM of one of the images that installs what its instructions run of
-    busybox and Debian's slim images lack, and makes bash of sh where a script may be written for
-    busybox's, which knows `[[` and `source`; what is copied is not looked through."""
+def _with_busybox(
+    document: Document, images: Collection[str], scripts: Sequence[str]
+) -> Iterator[Replacement]:
+    """A line behind each FROM of one of the images that installs what its instructions and these
+    scripts run of busybox and Debian's slim images lack, and makes bash of sh where a script may be
+    written for busybox's, which knows `[[` and `source`."""
     stages = document.stages
     texts = [
         document.value(item)
@@ -67,8 +71,8 @@ def _with_busybox(document: Document, images: Collection[str]) -> Iterator[Repla
         if stages and item.keyword in _RUNNING and document.root_of(item) in images
     ]
     known = "|".join(map(re.escape, BUSYBOX))
-    words = re.compile(rf"(?:^|[\s;&|(\"'`])({known})(?=[\s;\"',)]|$)")
-    needed = sorted({BUSYBOX[name] for text in texts for name in words.findall(text)})
+    words = re.compile(rf"(?:^|[\s;&|(\"'`])({known})(?=[\s;\"',)]|$)", re.MULTILINE)
+    needed = sorted({BUSYBOX[name] for text in (*texts, *scripts) for name in words.findall(text)})
     said = [_install(needed)] if needed else []
     said += [_BASH] if any(map(_SCRIPT.search, texts)) else []
     for stage in stages if said else ():

@@ -1,8 +1,8 @@
 """uv on another Python than the project pins.
 
-For the copy that is built where an image with that Python cannot be had: `.python-version` has uv
-download an interpreter of its own, from a host that may not answer. The image's is used; what
-`requires-python` says is still held against it.
+For the copy that is built where an image with that Python, to its patch, cannot be had:
+`.python-version` has uv download an interpreter of its own, from a host that may not answer. The
+image's is used; what `requires-python` says is still held against it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ _SYNCS = frozenset(("sync", "run", "export", "venv"))
 
 def with_python_of_image_for_uv(document: Document) -> Document:
     """The document with that said, for RUN alone, in each stage whose commands make an environment
-    with uv."""
+    with uv; as it is where it says that itself."""
+    if "UV_PYTHON=" in document.text:
+        return document
     stages = {
         run.stage
         for run in document.runs()

@@ -9,8 +9,15 @@ from runner.engine.standins.nearest import (
     nearest_on_debian,
     nearest_references,
     of_the_same_program,
+    releases_apart,
 )
+from runner.engine.standins.on_others import fetched_from
 from runner.engine.standins.references import standin_for
+
+
+def on_a_mirror(reference: str) -> bool:
+    """What can be made where Ubuntu's archive is not reached."""
+    return not fetched_from(standin_for(reference))
 
 
 @pytest.mark.parametrize(
@@ -72,8 +79,27 @@ from runner.engine.standins.references import standin_for
 def test_the_nearest_is_the_same_program_in_the_same_kind_of_image(
     reference: str, nearest: str
 ) -> None:
-    assert nearest_references(reference) == nearest.split()
+    assert nearest_references(reference, on_a_mirror) == nearest.split()
     assert all(map(standin_for, nearest.split()))
+
+
+@pytest.mark.parametrize(
+    ("reference", "nearest"),
+    [
+        ("python:slim", "python:3.13-slim python:3.12-slim"),
+        ("docker.io/library/python:3.12.4-slim-bookworm", "python:3.12-slim"),
+        ("python:3.8.0", "python:3.8"),
+        ("python:3.7-slim", "python:3.8-slim python:3.9-slim"),
+        ("python:3.10", "python:3.10"),
+        ("python:3.14-slim", "python:3.13-slim python:3.12-slim"),
+        (
+            "ghcr.io/astral-sh/uv:0.8-python3.12-bookworm-slim",
+            "ghcr.io/astral-sh/uv:python3.12-bookworm-slim",
+        ),
+    ],
+)
+def test_where_ubuntus_archive_answers_there_are_more_pythons(reference: str, nearest: str) -> None:
+    assert nearest_references(reference) == nearest.split()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +133,13 @@ def test_what_stands_for_one_kind_says_what_stands_for_another(
     ],
 )
 def test_where_apk_is_needed_the_nearest_is_of_debian(reference: str, other: str) -> None:
-    assert nearest_on_debian(reference) == other.split()
+    assert nearest_on_debian(reference, on_a_mirror) == other.split()
+
+
+def test_releases_of_one_program_are_counted() -> None:
+    assert releases_apart("node:14-alpine", "node:20-alpine") == 6
+    assert releases_apart("python:3.8-alpine", "python:3.11-alpine") == 3
+    assert releases_apart("python:alpine", "python:3.11-alpine") == 0
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ are made."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -22,7 +24,9 @@ MACHINE = Machine(architecture="x86_64")
         ("python:3.13", "python3.13"),
         ("docker.io/library/python:3.13.2-slim-bookworm", "python3.13-slim"),
         ("python:3.13-alpine", ""),
-        ("python:3.12-slim", ""),
+        ("python:3.12-slim", "python3.12-slim"),
+        ("python:3.8.0-slim", "python3.8-slim"),
+        ("python:3.7-slim", ""),
         ("python:3.9.20-slim-bookworm", "python3.9-slim"),
         ("debian:bookworm-slim", "debian-slim"),
         ("debian:12.5-slim", "debian-slim"),
@@ -81,7 +85,8 @@ def test_each_has_a_stage_a_plain_name_and_a_recipe_of_its_own_files(target: str
 
 def test_images_of_uv_with_python_change_with_that_python(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {name: digest(name) for name in ("uv", "uv-python3.11", "uv-python3.13")}
-    monkeypatch.setitem(compiled_python_recipe.VERSIONS, "3.13", ("3.13.9", "trixie"))
+    newer = replace(compiled_python_recipe.VERSIONS["3.13"], version="3.13.9")
+    monkeypatch.setitem(cast(dict[str, Any], compiled_python_recipe.VERSIONS), "3.13", newer)
     after = {name: digest(name) for name in before}
     assert {name for name in before if before[name] != after[name]} == {"uv-python3.13"}
 

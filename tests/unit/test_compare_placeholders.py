@@ -21,6 +21,7 @@ def failed(*log: str, step: str = STEP) -> Failure:
     [
         ("KeyError: 'SECRET_KEY'", "SECRET_KEY"),
         ("Error: JWT_SECRET is not set", "JWT_SECRET"),
+        ("ImproperlyConfigured: Set the API_TOKEN environment variable", "API_TOKEN"),
         ("django.core.exceptions: The SECRET_KEY setting must not be empty.", "SECRET_KEY"),
         ('  "path": ["SESSION_SECRET"],', "SESSION_SECRET"),
         ("  AUTH_SECRET: [ 'Required' ],", "AUTH_SECRET"),
@@ -41,6 +42,22 @@ def test_values_are_those_of_the_example_else_of_their_kind() -> None:
     assert value_of("DATABASE_URL", {}).startswith("sqlite:")
     assert value_of("DATABASE_URL", {"requirements.txt": "psycopg2"}).startswith("postgresql://")
     assert "asyncpg" in value_of("DATABASE_URL", {"poetry.lock": 'name = "asyncpg"'})
+
+
+def test_all_of_a_file_of_variables_that_has_one_is_told() -> None:
+    texts = {
+        ".env.local": "API_TOKEN=local\nDB_HOST=db\nDEBUG=1\nPORT=9\nEMPTY=\n",
+        "tests/.env.test": "API_TOKEN=test\n",
+        ".env.other": "OTHER=1\n",
+    }
+    lacking = [failed("KeyError: 'API_TOKEN'")]
+    found = placeholders(lacking, Hints(), texts, {"DEBUG": "0"})
+    assert found == {"API_TOKEN": "local", "DB_HOST": "db"}
+    hints = Hints(".env.example", "API_TOKEN=example\n")
+    assert placeholders(lacking, hints, texts, {}) == {"API_TOKEN": "example"}
+    assert placeholders([failed("KeyError: 'NAME_OF_IT'")], Hints(), texts, {}) == {
+        "NAME_OF_IT": SECRET
+    }
 
 
 def test_the_name_that_the_sources_read_is_told_too() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.compare.standin_edits import for_other_versions
+from runner.compare.standin_edits import for_other_versions, for_standins
 from runner.model import labels
 
 NODE = labels.standin_tag("node20")
@@ -27,6 +27,9 @@ def test_uv_takes_the_python_of_the_image(run: str, told: bool) -> None:
     found = for_other_versions(text, "", notes, {"python:3.12": "python:3.11"})
     assert found == (text.replace("FROM two\n", f"FROM two\n{UV}") if told else text)
     assert bool(notes) is told
+    again: list[str] = []
+    assert for_standins(found, "", again, has_cypress=False) == found
+    assert for_standins(text, "", again, has_cypress=False) == found, "also on the same version"
 
 
 @pytest.mark.parametrize(

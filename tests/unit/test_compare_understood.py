@@ -159,7 +159,8 @@ def test_the_usual_bases_have_the_stand_ins_that_their_levels_name(level: str) -
         ("docker.io/library/python:3.11.9-slim-bookworm", "slim"),
         ("python:3.11-alpine3.20", "alpine"),
         ("python:3.11-bookworm", "full"),
-        ("python:3.12-slim", ""),
+        ("python:3.12-slim", "python3.12-slim"),
+        ("python:3.7-slim", ""),
         ("python:3.110", ""),
         ("python:3.11-slim-bullseye", ""),
         ("python", ""),
@@ -387,3 +388,12 @@ def test_no_ladder_starts_a_script_that_only_the_dockerfile_makes_executable(
     (tmp_path / "start.sh").write_text("#!/bin/sh\nexec flask run\n")
     (tmp_path / "start.sh").chmod(mode)
     assert understand(tmp_path, own_dockerfiles(tmp_path, [])).ladder is ladder
+
+
+def test_a_dockerfile_has_the_texts_of_the_scripts_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text('FROM x\nCOPY . .\nENTRYPOINT ["./boot.sh"]\n')
+    (tmp_path / "compose.yaml").write_text("services: {web: {build: ., command: sh wait.sh}}\n")
+    for name in ("boot.sh", "wait.sh", "release.sh"):
+        (tmp_path / name).write_text(f"echo {name}\n")
+    (own,) = own_dockerfiles(tmp_path, ())
+    assert own.scripts == ("echo boot.sh\n", "echo wait.sh\n")

@@ -99,6 +99,15 @@ def test_programs_of_busybox_that_are_run_are_installed() -> None:
     assert found.text == expected
 
 
+def test_so_are_those_that_its_scripts_run() -> None:
+    text = 'FROM node:22-alpine\nCOPY . .\nENTRYPOINT ["./boot.sh"]\n'
+    script = "#!/bin/sh\nwhile ! nc -z db 5432; do sleep 1; done\nexec node .\n"
+    found = on_debian(Document(text), IMAGES, [script])
+    assert isinstance(found, Document)
+    more = f"RUN {installed('netcat-openbsd')[1:-1]} && ln -sf bash /bin/sh\n"
+    assert found.text == text.replace("COPY", f"{more}COPY", 1)
+
+
 @pytest.mark.parametrize(
     "line",
     [

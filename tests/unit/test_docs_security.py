@@ -22,6 +22,7 @@ LIMITS = "| limit |"
 """A table whose tests are named by the paragraph before it."""
 CONNECTS = ("urlopen", "HTTPConnection", "HTTPSConnection", "create_connection")
 REMOTE = {
+    "runner/engine/standins/obtainable.py": "an archive is asked whether it has Python's sources",
     "runner/engine/unstarted.py": "doctor asks whether the index answers",
     "runner/network/past_index.py": "the index is asked when its files were uploaded",
     "runner/network/upstreams.py": "the caching proxy asks which indexes answer",

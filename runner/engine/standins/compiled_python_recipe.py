@@ -1,9 +1,10 @@
 """Stand-ins for images of another Python than the Debian of the others has: CPython compiled from
-the sources of an earlier or a later release, on the stand-ins that there are."""
+the sources of another release of Debian or of Ubuntu, on the stand-ins that there are."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,42 @@ from runner.engine.standins.machine import Machine
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 
 DIRECTORY = Path(__file__).parent / "compiled_python"
-VERSIONS = {"3.9": ("3.9.2", "bullseye"), "3.13": ("3.13.5", "trixie")}
-"""Release line → the version that there is, and the Debian release whose sources have it."""
-_OPTIONS = {"3.13": "--disable-test-modules"}
-"""Release line → what its configure script knows beside that of all."""
+UBUNTU = "http://archive.example/ubuntu/pool/main/p"
+"""Where Ubuntu has the sources of each Python, as their authors released them."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the sources of a release line are, and how they are compiled."""
+
+    version: str
+    suite: str = ""
+    """The Debian release that has them, on this machine's mirror; empty for Ubuntu's archive."""
+    sha256: str = ""
+    """Of the file in Ubuntu's archive."""
+    options: str = ""
+    """What its configure script knows beside that of all."""
+    is_bare: bool = False
+    """Whether the official images bring pip alone: since 3.12, without setuptools and wheel."""
+
+
+VERSIONS: Mapping[str, Sources] = {
+    "3.8": Sources(
+        "3.8.10", sha256="6af24a66093dd840bcccf371d4044a3027e655cf24591ce26e48022bc79219d9"
+    ),
+    "3.9": Sources("3.9.2", "bullseye"),
+    "3.10": Sources(
+        "3.10.12", sha256="afb74bf19130e7a47d10312c8f5e784f24e0527981eab68e20546cfb865830b8"
+    ),
+    "3.12": Sources(
+        "3.12.3",
+        sha256="56bfef1fdfc1221ce6720e43a661e3eb41785dd914ce99698d8c7896af4bdaa1",
+        options="--disable-test-modules",
+        is_bare=True,
+    ),
+    "3.13": Sources("3.13.5", "trixie", options="--disable-test-modules", is_bare=True),
+}
+"""Release line → what there is of it, oldest first."""
 _OF_311 = Path(__file__).parent / "python" / "pip.txt"
 """What the official images bring before 3.12: pip, setuptools and wheel."""
 _REFERENCE = re.compile(r"python:(\d\.\d+)(?:\.\d+)?(-slim)?(?:-bookworm)?")
@@ -30,6 +63,15 @@ def compiled_python_standin(reference: str) -> str:
     match = _REFERENCE.fullmatch(reference)
     target = f"python{match[1]}{match[2] or ''}" if match else ""
     return target if target in compiled_python_targets() else ""
+
+
+def sources_url(target: str) -> str:
+    """The file in Ubuntu's archive that a stand-in is made from; empty for one that is not."""
+    line = target.removeprefix("python").removesuffix("-slim")
+    found = VERSIONS.get(line) if target in compiled_python_targets() else None
+    if found is None or found.suite:
+        return ""
+    return f"{UBUNTU}/python{line}/python{line}_{found.version}.orig.tar.xz"
 
 
 def plain_python(target: str) -> str:
@@ -69,25 +111,32 @@ class CompiledPythonRecipe(RecipeOnOthers):
     @property
     def parts(self) -> tuple[str, ...]:
         """The version, the packages, and the files."""
-        own = (self._line, *VERSIONS[self._line], _OPTIONS.get(self._line, ""))
+        found = self._sources
+        own = (self._line, found.version, found.suite, found.sha256, found.options)
         return (*own, *self.requirements, *super().parts)
 
     @property
     def build_args(self) -> dict[str, str]:
         """Arguments of the build."""
-        version, suite = VERSIONS[self._line]
+        found = self._sources
         names = re.findall(r"^([\w-]+)==", self.requirements[0], re.MULTILINE)
         return super().build_args | {
             "LINE": self._line,
-            "VERSION": version,
-            "SUITE": suite,
-            "OPTIONS": _OPTIONS.get(self._line, ""),
+            "VERSION": found.version,
+            "SUITE": found.suite,
+            "URL": sources_url(self.target),
+            "SHA256": found.sha256,
+            "OPTIONS": found.options,
             "INSTALLERS": " ".join(names),
         }
 
     @property
     def _installers(self) -> Path:
-        return DIRECTORY / "pip.txt" if self._line in _OPTIONS else _OF_311
+        return DIRECTORY / "pip.txt" if self._sources.is_bare else _OF_311
+
+    @property
+    def _sources(self) -> Sources:
+        return VERSIONS[self._line]
 
     @property
     def _line(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from runner.engine.standins.on_others import plain_name, targets
 from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
@@ -38,15 +38,20 @@ _MOST = 2
 _VERSION = re.compile(r"(?:.*python)?(\d+)(?:\.(\d+))?")
 
 
-def nearest_references(reference: str) -> list[str]:
+def any_of_them(_: str) -> bool:
+    """What takes every image."""
+    return True
+
+
+def nearest_references(reference: str, usable: Callable[[str], bool] = any_of_them) -> list[str]:
     """`python:3.11-slim`, `python:3.13-slim` for `python:3.12.4-slim-bookworm`: the same program in
     the same kind of image, the nearest version first; of two that are as near the older one, for
     which there are compiled packages of whatever was pinned for the version between. Nothing where
-    there is none."""
+    there is none that is `usable`."""
     name, tag = _name_and_tag(_MIRROR.sub("", reference))
     if name in _SAME:  # the shell and all programs of Alpine's image are busybox
         name, tag = _SAME[name], ""
-    found = [known for known in _known() if _same_kind(known, name, tag)]
+    found = [known for known in _known() if _same_kind(known, name, tag) and usable(known)]
     found.sort(key=_version_of)
     lowest = _lowest(name, tag)
     newer = [known for known in found if _version_of(known) >= lowest][:_MOST]
@@ -91,10 +96,12 @@ def version_in(reference: str) -> str:
 
 
 def releases_apart(reference: str, other: str) -> int:
-    """How many main releases lie between two references of one program: 6 for `node:14-alpine` and
-    `node:20-alpine`; 0 where a tag has no number."""
-    first, second = _version_of(reference)[0], _version_of(other)[0]
-    return abs(first - second) if first and second else 0
+    """How many releases lie between two references of one program: 6 for `node:14-alpine` and
+    `node:20-alpine`, 3 for `python:3.8` and `python:3.11`; 0 where a tag has no number."""
+    first, second = _version_of(reference), _version_of(other)
+    if not first[0] or not second[0]:
+        return 0
+    return abs(first[0] - second[0]) or abs(first[1] - second[1])
 
 
 def _is_nearer(newer: str, older: str, lowest: tuple[int, int]) -> bool:
@@ -111,14 +118,14 @@ def _far(known: str, lowest: tuple[int, int]) -> tuple[int, int]:
     return (abs(major - lowest[0]), abs(minor - lowest[1]))
 
 
-def nearest_on_debian(reference: str) -> list[str]:
+def nearest_on_debian(reference: str, usable: Callable[[str], bool] = any_of_them) -> list[str]:
     """`python:3.11-slim` for `python:3.9-alpine3.18`, `debian:bookworm-slim` for `alpine:3.20`:
     what has a package manager where no image of Alpine with one can be had, the nearest first."""
     name, _, tag = familiar(_MIRROR.sub("", reference)).partition(":")
     if name == "alpine":
-        return nearest_references("debian:stable-slim")
+        return nearest_references("debian:stable-slim", usable)
     version = re.split(r"-?alpine", tag, maxsplit=1)[0]
-    return nearest_references(f"{name}:{version}{'-' if version else ''}slim")
+    return nearest_references(f"{name}:{version}{'-' if version else ''}slim", usable)
 
 
 def in_another_kind(reference: str, named: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from runner.engine.standins.compiled_python_recipe import (
     compiled_python_standin,
     compiled_python_targets,
     plain_python,
+    sources_url,
 )
 from runner.engine.standins.language_recipe import (
     language_recipe,
@@ -27,6 +28,7 @@ from runner.engine.standins.npm_node_recipe import (
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.small_recipe import (
     PLAIN_SMALL,
+    SMALL,
     small_recipe,
     small_standin,
     small_targets,
@@ -65,6 +67,12 @@ def plain_name(target: str) -> str:
         return PLAIN_MONGO
     plain = PLAIN_SMALL.get(target) or PLAIN_THIRD_PARTY.get(target)
     return plain or plain_reference(target)
+
+
+def fetched_from(target: str) -> str:
+    """What one is made from that is on no mirror which this machine is known to use; empty for
+    nothing."""
+    return sources_url(SMALL[target].below if target in SMALL else target)
 
 
 def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:

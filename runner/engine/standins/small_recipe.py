@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.standins.compiled_python_recipe import compiled_python_recipe
+from runner.engine.standins.compiled_python_recipe import VERSIONS, compiled_python_recipe
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
@@ -48,7 +48,8 @@ def _distroless() -> Mapping[str, Small]:
 
 def _with_python() -> Mapping[str, Small]:
     found = {}
-    for line, full, slim in (("3.11", "full", "slim"), ("3.13", "python3.13", "python3.13-slim")):
+    lines = (("3.11", "full", "slim"), *((x, f"python{x}", f"python{x}-slim") for x in VERSIONS))
+    for line, full, slim in lines:
         for end, below in (("", full), ("-slim", slim)):
             tag = rf"python{line}-bookworm{end}"
             found[f"uv-python{line}{end}"] = Small(
