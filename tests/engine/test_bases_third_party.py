@@ -14,6 +14,15 @@ from runner.engine.docker.engine import DockerEngine
 from tests.engine.contexts import build_image
 from tests.engine.test_bases_languages import MEGABYTE, provided
 
+OF_BUN = (
+    {"server.ts": b"const said: string = 'six';\nexport default {fetch: () => new Response(said)}"},
+    'COPY server.ts .\nCMD ["server.ts"]',
+    3000,
+    b"/",
+    b"six",
+)
+"""A server of TypeScript, which Bun starts as it is."""
+
 
 @pytest.mark.parametrize(
     ("reference", "standin", "argument", "said", "real_bytes"),
@@ -78,6 +87,9 @@ def test_a_distroless_one_starts_its_interpreter(
             b"/",
             b"six times seven",
         ),
+        ("oven/bun:1", "bun", *OF_BUN),
+        ("oven/bun:slim", "bun-slim", *OF_BUN),
+        ("oven/bun:1-alpine", "bun-alpine", *OF_BUN),
     ],
 )
 def test_a_project_on_one_is_served(

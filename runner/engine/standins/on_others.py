@@ -1,8 +1,9 @@
-"""Stand-ins that are built on those for Debian, buildpack-deps and Alpine: other Pythons, Node, Go,
-nginx, images of which only a few files are wanted, and some of third parties."""
+"""Stand-ins that are built on those for Debian, buildpack-deps and Alpine: other Pythons, Node, Bun
+and Go, nginx, images of which only a few files are wanted, and some of third parties."""
 
 from __future__ import annotations
 
+from runner.engine.standins.bun_recipe import PLAIN_BUN, bun_recipe, bun_standin
 from runner.engine.standins.compiled_python_recipe import (
     compiled_python_recipe,
     compiled_python_standin,
@@ -43,14 +44,14 @@ from runner.engine.standins.third_party_recipe import (
 
 def targets() -> tuple[str, ...]:
     """The names of all of them."""
-    programs = (*compiled_python_targets(), *language_targets(), *npm_node_targets())
+    programs = (*compiled_python_targets(), *language_targets(), *npm_node_targets(), *PLAIN_BUN)
     return (*programs, *small_targets(), NGINX, MONGO, *third_party_targets())
 
 
 def standin_of(reference: str) -> str:
     """The one that stands for a reference without the default registry; empty for none."""
     found = compiled_python_standin(reference) or language_standin(reference)
-    found = found or npm_node_standin(reference)
+    found = found or npm_node_standin(reference) or bun_standin(reference)
     found = found or small_standin(reference) or nginx_standin(reference)
     return found or mongo_standin(reference) or third_party_standin(reference)
 
@@ -65,7 +66,7 @@ def plain_name(target: str) -> str:
         return PLAIN_NGINX
     if target == MONGO:
         return PLAIN_MONGO
-    plain = PLAIN_SMALL.get(target) or PLAIN_THIRD_PARTY.get(target)
+    plain = PLAIN_SMALL.get(target) or PLAIN_THIRD_PARTY.get(target) or PLAIN_BUN.get(target)
     return plain or plain_reference(target)
 
 
@@ -78,7 +79,7 @@ def fetched_from(target: str) -> str:
 def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:
     """What one is made from; None for a name that is none of theirs."""
     found = compiled_python_recipe(target, machine, suite) or small_recipe(target, machine, suite)
-    node = npm_node_recipe(target, machine, suite)
+    node = npm_node_recipe(target, machine, suite) or bun_recipe(target, machine, suite)
     other = language_recipe(target, machine, suite) or nginx_recipe(target, machine, suite)
     service = mongo_recipe(target, machine, suite)
     return found or node or other or service or third_party_recipe(target, machine, suite)
