@@ -29,7 +29,10 @@ _NUMBER = re.compile(
 _WHOLE = r"(?:URL|URI|DSN|CONN(?:ECT(?:ION)?)?(?:_STRING|_URL|_URI)?)"
 """How the name of an address ends."""
 _MONGO = "mongodb://mongo:27017/check"
+_BOT_TOKEN = "123456789:placeholder-of-the-check-0123456789"
+"""As clients of Telegram ask for it before they ask anybody else."""
 _KINDS = (
+    (r"(?:^|_)(?:BOT|TELEGRAM|TG)(?:_\w+)?_?TOKEN$|^TOKEN$", _BOT_TOKEN),
     (r"ROUNDS$", "10"),
     (rf"MONGO\w*_?{_WHOLE}$", _MONGO),
     (rf"(?:DATABASE|DB|POSTGRES(?:QL)?|MYSQL|SQLALCHEMY)\w*_{_WHOLE}$", ""),

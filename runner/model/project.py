@@ -85,6 +85,9 @@ class Proof(Enum):
     """The HEALTHCHECK of its image."""
     exit_code = "exit_code"
     """A program that ends, and how."""
+    runs = "runs"
+    """A process that goes on for some seconds, or ends where a host of the network would be asked,
+    which a check's container does not reach."""
 
 
 @dataclass

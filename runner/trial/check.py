@@ -18,6 +18,7 @@ from runner.trial.healthcheck import PASSED
 from runner.trial.http import exchange, follow
 from runner.trial.json_compare import digest
 from runner.trial.proofs import PROBES, judged, step_of, wait_until_over
+from runner.trial.still_running import wait_while_it_runs
 from runner.trial.watch import (
     AFTER_FIRST,
     ENDING_S,
@@ -73,6 +74,9 @@ def run_check(container: Reachable, plan: CheckPlan, started_s: float) -> CheckR
     """
     if plan.proof is Proof.exit_code:
         healthy_s = wait_until_over(container, plan, started_s) - started_s
+        return _record(container, plan, healthy_s, "")
+    if plan.proof is Proof.runs:
+        healthy_s = wait_while_it_runs(container, plan, started_s) - started_s
         return _record(container, plan, healthy_s, "")
     healthy_s = _wait_until_healthy(container, plan, started_s) - started_s
     answer_digest = _ask(container, plan) if plan.asks else ""

@@ -21,6 +21,9 @@ from runner.trial.structure import StructureTest, read_structure_test
 MEMORY_RANGE = (16 << 20, 1 << 40)
 """What check.memory_bytes may be: below this no container starts."""
 
+ASK_NOTHING = (Proof.exit_code, Proof.runs)
+"""Proofs by the process alone."""
+
 JSON_LIMIT_BYTES = 16 << 20
 """What is asked, and an answer that is compared as JSON: in memory it becomes many times larger."""
 
@@ -63,7 +66,7 @@ class CheckPlan:
     def asks(self) -> bool:
         """Whether anything is asked once the container is healthy."""
         told = self.expected is not ANY or self.status or self.text
-        return bool(told) and self.proof is not Proof.exit_code
+        return bool(told) and self.proof not in ASK_NOTHING
 
     @property
     def digest(self) -> str:
@@ -155,10 +158,13 @@ def _require_sense(check: Check) -> None:
         raise ProjectError(f"check.log_line={check.log_line!a} is only read with check.proof=log")
     if check.exit_code and not is_program:
         raise ProjectError(f"check.exit_code={check.exit_code} is only read with proof=exit_code")
-    if is_program and (check.answer_file or check.request_file or check.answer_status):
+    if check.proof in ASK_NOTHING and (
+        check.answer_file or check.request_file or check.answer_status
+    ):
         raise ProjectError(
-            "check.proof=exit_code asks nothing: take check.answer_file, check.request_file and"
-            " check.answer_status out (check.answer_text is what the program must print)"
+            f"check.proof={check.proof.value} asks nothing: take check.answer_file,"
+            " check.request_file and check.answer_status out (check.answer_text is what the program"
+            " must print)"
         )
     if check.answer_status and not 100 <= check.answer_status < 600:
         raise ProjectError(f"check.answer_status={check.answer_status} is not from 100 to 599")

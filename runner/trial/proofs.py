@@ -69,6 +69,7 @@ def step_of(plan: CheckPlan) -> str:
         Proof.log: "log",
         Proof.healthcheck: "HEALTHCHECK",
         Proof.exit_code: " ".join(plan.command) or "the image's command",
+        Proof.runs: "the image's process",
     }
     return f"check: {told[plan.proof]}"
 

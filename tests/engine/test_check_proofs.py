@@ -11,7 +11,7 @@ from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.project import Check, Proof
 from runner.model.record import CheckRecord, Failure, Status
-from runner.trial import structure
+from runner.trial import still_running, structure
 from runner.trial.check import run_check, started
 from runner.trial.check_plan import CheckPlan, read_check
 from runner.trial.failures import TrialEnded
@@ -196,3 +196,22 @@ def test_a_structure_test_whose_time_is_over_leaves_no_container(
     left = [one for one in engine.containers.search() if one["Command"] == "sleep 613"]
     assert left == []
     assert alike(engine, served) == before, "what it committed the image to is gone, the image not"
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_process_that_goes_on_or_gets_as_far_as_the_network(
+    engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(still_running, "RUNS_S", 2.0)
+    check = plan(proof=Proof.runs)
+    worker = image(engine, tmp_path, 'CMD ["sleep", "60"]')
+    assert checked(engine, worker, check).healthy_s >= 2.0
+    said = "Cannot connect to host api.telegram.org:443 [Temporary failure in name resolution]"
+    bot = image(engine, tmp_path, f'CMD ["sh", "-c", "echo {said}; exit 1"]')
+    assert checked(engine, bot, check).healthy_s < 2.0
+    broken = image(engine, tmp_path, 'CMD ["sh", "-c", "echo no module; exit 1"]')
+    status, failure = failed(engine, broken, check)
+    assert (status, failure.exit_code) == (Status.check_failed, 1)
+    assert failure.message == "the container exited with 1 within 2 s of its start: no module"
+    over = image(engine, tmp_path, 'CMD ["true"]')
+    assert failed(engine, over, check)[1].exit_code == 0

@@ -27,6 +27,7 @@ from runner.trial.proofs import judged
         ({"log_line": "ready"}, "only read with check.proof=log"),
         ({"exit_code": 1}, "only read with proof=exit_code"),
         ({"proof": Proof.exit_code, "answer_status": 200}, "asks nothing"),
+        ({"proof": Proof.runs, "answer_status": 200}, "proof=runs asks nothing"),
         ({"proof": Proof.exit_code, "exit_code": 256}, "exit_code=256 is not from 0 to 255"),
         ({"answer_status": 99}, "answer_status=99 is not from 100 to 599"),
         ({"redirects": 11}, "redirects=11 is not from 0 to 10"),

@@ -38,6 +38,11 @@ def found(text: str, texts: Mapping[str, str]) -> dict[str, object] | None:
         ("ENTRYPOINT tool --now\n", FLAGS, None),
         ('CMD ["bash"]\n', FLAGS, None),
         ('ENTRYPOINT ["python", "bot.py"]\n', {"bot.py": "client.run(token)\n"}, None),
+        (
+            'CMD ["python", "tool.py"]\n',
+            CLICK | {"web.py": "import flask\nimport celery\n"},
+            ["python", "tool.py", "--help"],
+        ),
         ("", FLAGS, None),
     ],
 )
@@ -46,6 +51,23 @@ def test_a_program_for_the_command_line_has_to_explain_itself(
 ) -> None:
     check = found(text, texts)
     assert check == (command and {"proof": "exit_code", "command": command})
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("CMD python3 /bot.py\n", {"bot.py": "from aiogram import Bot\n"}),
+        ('CMD ["python", "bot.py"]\n', CLICK | {"bot.py": "import discord\n"}),
+        (
+            'ENTRYPOINT ["/app/venv/bin/celery", "-A", "shop", "worker"]\n',
+            {"a.py": "import django"},
+        ),
+        ('CMD ["node", "."]\n', {"index.js": "const { Client } = require('discord.js')\n"}),
+    ],
+)
+def test_a_bot_or_a_worker_has_to_go_on(text: str, texts: Mapping[str, str]) -> None:
+    assert found(text, texts) == {"proof": "runs"}
+    assert found(f"HEALTHCHECK CMD true\n{text}", texts) == {"proof": "healthcheck"}
 
 
 @pytest.mark.parametrize(("value", "is_asked"), [("CMD test -f /up", True), ("NONE", False)])

@@ -39,6 +39,9 @@ def test_values_are_those_of_the_example_else_of_their_kind() -> None:
     assert found == {"API_TOKEN": "from-the-example"}
     assert value_of("REDIS_URL", {}) == "redis://redis:6379/0"
     assert value_of("ACCESS_TOKEN_EXPIRE_MINUTES", {}).isdecimal()
+    for name in ("BOT_TOKEN", "TELEGRAM_BOT_TOKEN", "TG_TOKEN", "SHOP_TELEGRAM_TOKEN", "TOKEN"):
+        assert value_of(name, {}).partition(":")[0].isdecimal(), name
+    assert value_of("JWT_TOKEN", {}) == SECRET
     assert value_of("DATABASE_URL", {}).startswith("sqlite:")
     assert value_of("DATABASE_URL", {"requirements.txt": "psycopg2"}).startswith("postgresql://")
     assert "asyncpg" in value_of("DATABASE_URL", {"poetry.lock": 'name = "asyncpg"'})
