@@ -130,7 +130,9 @@ def likely_cause(failure: Failure, hints: Hints | None = None) -> str:
 def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
     """Whether the likely cause is that a package of Python is not there, or not in the version that
     what calls it was written for."""
-    return _likely(failure, hints or Hints())[0] in _OF_PACKAGES
+    cause, _ = _likely(failure, hints or Hints())
+    text = "\n".join((failure.message, *failure.log_tail))
+    return cause in _OF_PACKAGES and "Cannot find module" not in text  # what Node says
 
 
 def lies_in_node(failure: Failure, hints: Hints | None = None) -> bool:

@@ -111,6 +111,6 @@ def node_cause(text: str) -> str:
     if package is None:
         return ""
     return (
-        f"{package[1]} in node_modules fails on this Node ({raised[0][:120]}): name the base of the"
-        " Node that it was written for (FROM node:14), or install a later version of it"
+        f"{package[1]} in node_modules fails on this Node ({raised[0][:120]}): name a base with the"
+        " Node that it was written for (--base IMAGE=OTHER), or install a later version of it"
     )

@@ -45,12 +45,14 @@ def step_for(reason: str) -> str:
 
 
 def _installs_later(source: Source, texts: Mapping[str, str]) -> bool:
-    """Whether what its container starts installs the packages, and no RUN of it does."""
+    """Whether what its container starts installs the packages, or nobody says what that is, and no
+    RUN of it installs those that package.json asks for."""
     own = Dockerfile(texts.get(source.path, ""), source.target, source.args)
     if not _PLAIN_BASE.fullmatch(own.base):
         return False
     start = source.command if own.no_command else own.process
-    if not _INSTALLS.search(" ".join(start)):
+    package = texts.get(posixpath.normpath(posixpath.join(source.context, "package.json")), "")
+    if not _INSTALLS.search(" ".join(start)) and (start or '"dependencies"' not in package):
         return False
     try:
         document = Document(own.text, own.target)

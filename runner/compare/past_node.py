@@ -34,7 +34,7 @@ def past_node(own: OwnDockerfile, day: date, cause: str, today: date) -> PastPac
     meant = ", ".join(f"{after} for {before}" for before, after in images.items())
     line = (
         f"all was measured on {meant}, as on {day}, the day of its last commit, which the"
-        f" recommended Dockerfile names; with that of today: {cause}"
+        f" recommended Dockerfile names; with that of today {cause}"
     )
     changed = {} if own.plain else {own.name: (document.text, text)}
     return PastPackages(day, cause, changed, own.name, text, line)

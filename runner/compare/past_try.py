@@ -75,6 +75,8 @@ class PastTry:
         cause = likely_cause(failures[0], hints) or failures[0].message
         self.found = past_node(self.own, day, cause, today())
         self.begun = self.found is not None
+        if self.begun:
+            self.process.progress.note(f"{cause}; tried once more on the Node of its last commit")
         return self.begun
 
     def on(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.analysis.causes import Hints, example_file, hints_of, likely_cause
+from runner.analysis.causes import Hints, example_file, hints_of, lies_in_node, likely_cause
 from runner.model.record import Failure
 
 
@@ -256,3 +256,22 @@ COMPILED = "ERROR: Failed building wheel for gevent\n"
 def test_a_build_by_pip_that_fails_is_told_by_its_package(text: str, said: str) -> None:
     failure = Failure("RUN pip install -r r.txt", "exit code 1", 1, tuple(text.splitlines()))
     assert said in likely_cause(failure)
+
+
+@pytest.mark.parametrize(
+    ("line", "step", "node"),
+    [
+        (
+            "TypeError: a.b is not a function\n    at /a/node_modules/b/c.js:1:2",
+            "check: start",
+            True,
+        ),
+        ("TypeError: a.b is not a function\n    at /a/b/c.js:1:2", "check: start", False),
+        ("make: *** Error 1", "[2/4] RUN npm install", True),
+        ("make: *** Error 1", "COPY a b", False),
+        ("getaddrinfo ENOTFOUND github.com", "RUN npm install", False),
+    ],
+)
+def test_where_another_node_may_help(line: str, step: str, node: bool) -> None:
+    message, *tail = line.split("\n")
+    assert lies_in_node(Failure(step, message, 1, tuple(tail))) is node

@@ -69,6 +69,14 @@ def test_an_image_without_packages_is_none_to_ship(
     assert what_lacks(source, {"Dockerfile": text}) == (INSTALLS_LATER if later else "")
 
 
+def test_nor_is_one_without_packages_and_without_a_command() -> None:
+    package = '{"dependencies": {"express": "4"}}'
+    for text, later in ((NODE, True), (f"{NODE}CMD node a.js\n", False)):
+        texts = {"b/Dockerfile.dev": text, "b/package.json": package}
+        found = what_lacks(Source("b/Dockerfile.dev", context="b"), texts)
+        assert found == (INSTALLS_LATER if later else "")
+
+
 def test_the_plain_dockerfile_installs_them(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM node:22\nWORKDIR /app\nCOPY . .\n")
     (tmp_path / "compose.yaml").write_text(

@@ -172,6 +172,7 @@ FAILS_BY_PACKAGES = (
         ),
         ("could not connect to server on port 5432: connection refused", "check: start", False),
         ("no such file", "COPY a b", False),
+        ("Error: Cannot find module 'express'", "check: start", False),
     ],
 )
 def test_a_day_is_only_tried_where_packages_are_the_cause(
