@@ -69,6 +69,10 @@ class Container(Protocol):
     def logs(self, tail: int) -> bytes:
         """The last lines that it printed, to either stream."""
 
+    def changed(self) -> list[str]:
+        """The absolute paths that it has added, changed or removed since it was created, and the
+        directories that these lie in."""
+
     def execute(self, command: Sequence[str]) -> bytes:
         """What a command prints that is run in it."""
 

@@ -22,7 +22,7 @@ from runner.trial.plan import TrialPlan
 from runner.trial.trace import RUNS, trace
 
 UNPRUNED = Prune(level="none", about="the base's interpreter as it is")
-_FORMAT = 3
+_FORMAT = 4
 """Part of what lists are remembered by: another number makes older lists unknown."""
 
 

@@ -6,6 +6,7 @@ The check is run again, in a container of its own that is watched: the timed one
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from runner.engine.linux.file_access import NotWatchedError, OpenedFiles, Watch, cannot_watch
 from runner.engine.port import Engine
@@ -46,7 +47,8 @@ def floor_of(
 def watched_check(
     engine: Engine, image_id: str, check: CheckPlan, variant_id: str = ""
 ) -> OpenedFiles:
-    """Run the check in a container that is watched; returns what it opened up to the answer.
+    """Run the check in a container that is watched; returns what it opened up to the answer, and
+    with its directories those that it wrote into.
 
     Raises `NotWatchedError`, and what `run_container` and `run_check` raise. The container is
     removed in any case.
@@ -63,7 +65,10 @@ def watched_check(
         ) as container:
             try:
                 run_check(container, check, container.started_s)
-                return watch.opened()
+                found = watch.opened()
+                written = {path for path in container.container.changed() if path in found.tree}
+                folders = {path for path in written if found.tree[path].is_folder}
+                return replace(found, folders=found.folders | folders)
             finally:
                 watch.close()
     finally:

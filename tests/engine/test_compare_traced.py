@@ -24,6 +24,14 @@ ENV NOTE='it costs $5, "so they say"'
 USER 65534
 CMD ["httpd", "-f", "-p", "8000", "-h", "/srv"]
 """
+WRITES = """\
+FROM dockbench/test:tiny
+RUN mkdir -p /var/lib/state
+WORKDIR /srv
+COPY . .
+CMD ["sh", "-c", "mkdir /var/lib/state/body && exec httpd -f -p 8000 -h /srv"]
+"""
+"""As nginx does: a directory that nothing opens, and that is written into."""
 WITHOUT_SHELL = """\
 FROM dockbench/test:tiny AS build
 RUN mkdir /out && cp /bin/busybox /out/httpd && cp /bin/busybox /out/unused
@@ -45,8 +53,8 @@ PRINTS = "check: {proof: exit_code, answer_text: well}\n"
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize(
     ("dockerfile", "check"),
-    [(WITH_SHELL, CHECK), (WITHOUT_SHELL, CHECK), (PROGRAM, PRINTS)],
-    ids=["shell", "none", "program"],
+    [(WITH_SHELL, CHECK), (WITHOUT_SHELL, CHECK), (WRITES, CHECK), (PROGRAM, PRINTS)],
+    ids=["shell", "none", "writes", "program"],
 )
 def test_exactly_what_the_check_opens_passes_it_and_is_not_recommended(
     engine: DockerEngine, dockerfile: str, check: str, tmp_path: Path

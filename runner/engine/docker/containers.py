@@ -78,6 +78,13 @@ class DockerContainer:
         with translated(self._address):
             return logged_by(self._api, self.id, tail)
 
+    def changed(self) -> list[str]:
+        """The absolute paths that it has added, changed or removed."""
+        with translated(self._address):
+            found = self._api.diff(self.id)
+        listed = found if isinstance(found, list) else []
+        return [str(entry.get("Path", "")) for entry in listed if isinstance(entry, dict)]
+
     def execute(self, command: Sequence[str]) -> bytes:
         """What a command prints that is run in it."""
         with translated(self._address):
