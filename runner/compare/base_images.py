@@ -158,6 +158,14 @@ def _is_silent(own: OwnDockerfile, reference: str, engine: Engine) -> bool:
     return registry_answers(engine, reference).startswith(NO_ANSWER)
 
 
+def on_standins(own: OwnDockerfile, engine: Engine) -> bool:
+    """Whether something stands for each image of a Dockerfile for which no registry answers."""
+    return bool(own.dockerfile.images) and all(
+        not find_image(engine, x) and registry_answers(engine, x).startswith(NO_ANSWER)
+        for x in own.dockerfile.images
+    )
+
+
 def _nearest(own: OwnDockerfile, reference: str, usable: Callable[[str], bool]) -> Iterator[str]:
     """The images that could take the place of one, the nearest first."""
     debian = nearest_on_debian(reference, usable) if _may_be_debian(own, reference) else []

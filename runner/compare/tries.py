@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.compare.alternatives import Alternatives
-from runner.compare.base_images import in_their_place, lines_of
+from runner.compare.base_images import in_their_place, lines_of, on_standins
 from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ladder import named_bases
 from runner.compare.missed_health import with_root_asked
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
 from runner.compare.past_try import PastTry
+from runner.compare.pinned_patch import with_any_patch
 from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_description import read_description
 from runner.compare.read_variables import with_read_variables
@@ -134,6 +135,12 @@ class Tries:
         self.project, said = with_root_asked(self.project, failures, "health_path" in asked)
         if said:
             return said
+        first = next(iter(self.own), None)
+        context = first.context if first else "."
+        if first is not None and on_standins(first, self.session.engine):
+            self.project, said = with_any_patch(self.project, failures, context)
+            if said:
+                return said
         if cause := self.past.cause(failed, left_s):
             self.go_to_past(cause)
             return [self.past.found.line] if self.past.found is not None else []
@@ -141,8 +148,7 @@ class Tries:
             self.own = self.past.applied(self.own)
             self.rounds, self.turn = self._rounds(), 0
             return [self.past.found.line]
-        first = next(iter(self.own), None)
-        texts = self.listing.below(first.context if first else ".").texts
+        texts = self.listing.below(context).texts
         known = first.dockerfile.environment if first else ()
         self.project, said = with_read_variables(self.project, failures, texts, known)
         return said
