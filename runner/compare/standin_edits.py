@@ -9,7 +9,7 @@ from functools import cache, partial
 
 from runner.dockerfile.corepack_keys import without_keys_of_corepack
 from runner.dockerfile.cypress_download import without_cypress
-from runner.dockerfile.debian_names import RELEASE, with_names_of_here
+from runner.dockerfile.debian_names import RELEASE, with_names_of_here, without_questions
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.installer_fallback import with_pip_behind_installers
 from runner.dockerfile.native_modules import with_compiler_behind_npm
@@ -49,6 +49,11 @@ _WITHOUT_CYPRESS: _Edit = (
     " CYPRESS_INSTALL_BINARY is set for RUN",
 )
 _ON_STANDINS: tuple[_Edit, ...] = (
+    (
+        without_questions,
+        "apt asks no question in the copy that is built (-y): it asks where it installs more than"
+        " it is told, and a stand-in has fewer packages than the image in whose place it is",
+    ),
     _PYTHON_OF_UV,
     (
         with_headers_of_node,

@@ -29,11 +29,14 @@ _IN_BOOKWORM = {
     "libwebp6": "libwebp7",
     "mysql-client": "default-mysql-client",
     "netcat": "netcat-traditional",
+    "python": "python-is-python3",
     "python-dev": "python-dev-is-python3",
     "python-pip": "python3-pip",
     "ttf-dejavu": "fonts-dejavu",
 }
 """Package of an earlier or a later release, which this one has not → what brings the same here."""
+_ASK = (("install",), ("upgrade",), ("dist-upgrade",))
+_YES = re.compile(r"-[a-zA-Z]*y[a-zA-Z]*|-[a-zA-Z]*qq[a-zA-Z]*|--yes|--assume-yes|--simulate|-s")
 _LATER_TIME = re.compile(r"(lib[a-z0-9.+-]+)t64")
 """Libraries that trixie renamed for 64-bit times."""
 
@@ -58,3 +61,20 @@ def with_names_of_here(document: Document) -> tuple[Document, dict[str, str]]:
                     found.append(Replacement(start, end, here))
                     renamed[word] = here
     return document.edited(found), renamed
+
+
+def without_questions(document: Document) -> Document:
+    """The document whose apt asks nothing before it installs: it asks, and ends as nobody answers,
+    where more is to be installed than what it was told, and a stand-in has fewer packages than the
+    image in whose place it is."""
+    return document.edited(
+        [
+            Replacement(end, end, " -y")
+            for run in document.runs()
+            for command in commands_of(document, run)
+            if command.program in _APT and command.operands[:1] in _ASK
+            if not any(map(_YES.fullmatch, command.plain))
+            for word, (_, end) in zip(command.plain, command.spans, strict=True)
+            if word == command.operands[0]
+        ]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.dockerfile.debian_names import name_here, with_names_of_here
+from runner.dockerfile.debian_names import name_here, with_names_of_here, without_questions
 from runner.dockerfile.document import Document
 
 
@@ -43,3 +43,25 @@ def test_only_what_apt_installs_is_named_anew() -> None:
 def test_shell_that_cannot_be_parsed_stays() -> None:
     text = "FROM a\nRUN apt-get install netcat && (\n"
     assert with_names_of_here(Document(text)) == (Document(text), {})
+
+
+@pytest.mark.parametrize(
+    ("run", "after"),
+    [
+        ("apt-get update && apt-get install htop", "apt-get update && apt-get install -y htop"),
+        ("apt upgrade", "apt upgrade -y"),
+        *(
+            (x, x)
+            for x in (
+                "apt-get install -y htop",
+                "apt-get -qqy install htop",
+                "apt-get install -qq htop",
+                "apt-get --assume-yes install htop",
+                "apt-get update",
+                "apt-cache install",
+            )
+        ),
+    ],
+)
+def test_apt_asks_nothing(run: str, after: str) -> None:
+    assert without_questions(Document(f"FROM a\nRUN {run}\n")).text == f"FROM a\nRUN {after}\n"
