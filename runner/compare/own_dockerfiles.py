@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.compare.copied_examples import example_of
+from runner.compare.elsewhere import Elsewhere, asked_elsewhere
 from runner.compare.mounted_sources import step_for, what_lacks
 from runner.compare.project_description import read_description
 from runner.compare.service_directory import service_directory
@@ -66,8 +67,8 @@ class OwnDockerfile:
     """Whether it lies elsewhere, and was named with --dockerfile."""
     plain: bool = False
     """Whether the project has none, and this is the one that its ecosystem would write."""
-    has_cypress: bool = False
-    """Whether a package.json names Cypress, whose installation downloads a program for tests."""
+    elsewhere: frozenset[Elsewhere] = frozenset()
+    """What the project's manifests have installers ask hosts for that may not answer."""
     scripts: tuple[str, ...] = ()
     """Texts of the project's shell scripts that it names, or that a compose file starts."""
 
@@ -94,12 +95,9 @@ def own_dockerfiles(folder: Path, named: Sequence[str]) -> list[OwnDockerfile]:
     Raises `ProjectError` for one that cannot be read, or is a link out of the project.
     """
     listing = read_listing(folder)
-    packages = (text for path, text in listing.texts.items() if path.endswith("package.json"))
-    has_cypress = any('"cypress"' in text for text in packages)
+    elsewhere = asked_elsewhere(listing)
     found = _dockerfiles(folder, named, listing)
-    return [
-        replace(item, has_cypress=has_cypress, scripts=_scripts(item, listing)) for item in found
-    ]
+    return [replace(item, elsewhere=elsewhere, scripts=_scripts(item, listing)) for item in found]
 
 
 def _scripts(own: OwnDockerfile, listing: Listing) -> tuple[str, ...]:

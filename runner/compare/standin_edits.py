@@ -4,13 +4,15 @@ cannot be had, for it to build on what stands for them; each change is said in a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 
+from runner.compare.elsewhere import Elsewhere
 from runner.dockerfile.corepack_keys import without_keys_of_corepack
 from runner.dockerfile.cypress_download import without_cypress
 from runner.dockerfile.debian_names import RELEASE, with_names_of_here, without_questions
 from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.extra_indexes import with_one_retry_of_pip
 from runner.dockerfile.installer_fallback import with_pip_behind_installers
 from runner.dockerfile.native_modules import with_compiler_behind_npm
 from runner.dockerfile.node_headers import (
@@ -47,6 +49,10 @@ _WITHOUT_CYPRESS: _Edit = (
     without_cypress,
     "Cypress downloads no program in the copy that is built, as its host may not answer:"
     " CYPRESS_INSTALL_BINARY is set for RUN",
+)
+_ONE_RETRY = (
+    "pip asks again only once in the copy that is built, as the second index that it is told may"
+    " not answer: PIP_RETRIES is set for RUN"
 )
 _ON_STANDINS: tuple[_Edit, ...] = (
     (
@@ -117,13 +123,16 @@ def _node(reference: str) -> int:
     return int(match[1]) if match else 0
 
 
-def for_standins(text: str, target: str, notes: list[str], has_cypress: bool) -> str:
+def for_standins(
+    text: str, target: str, notes: list[str], elsewhere: Collection[Elsewhere] = ()
+) -> str:
     """The text with packages named as the stand-ins' release of Debian names them, and with what
     else of it asks for hosts that do not answer where stand-ins are used."""
     try:
         document, renamed = with_names_of_here(Document(text, target))
-        more = (_WITHOUT_CYPRESS,) if has_cypress else ()
-        edited, said = _edited(document, (*_ON_STANDINS, *more))
+        more = (_WITHOUT_CYPRESS,) if Elsewhere.cypress in elsewhere else ()
+        retries = partial(with_one_retry_of_pip, in_files=Elsewhere.second_index in elsewhere)
+        edited, said = _edited(document, (*_ON_STANDINS, *more, (retries, _ONE_RETRY)))
     except DockerfileError:
         return text  # the builder will say what is wrong with it
     for package, here in renamed.items():

@@ -143,7 +143,7 @@ def _copy(
     if named:
         text = for_other_versions(text, own.target, notes, named)
     if images and all(image.provider is Provider.standin for image in images.values()):
-        text = for_standins(text, own.target, notes, own.has_cypress)
+        text = for_standins(text, own.target, notes, own.elsewhere)
     return Recipe(
         dockerfile=text,
         dockerignore=own.dockerignore,

@@ -28,8 +28,8 @@ def test_uv_takes_the_python_of_the_image(run: str, told: bool) -> None:
     assert found == (text.replace("FROM two\n", f"FROM two\n{UV}") if told else text)
     assert bool(notes) is told
     again: list[str] = []
-    assert for_standins(found, "", again, has_cypress=False) == found
-    assert for_standins(text, "", again, has_cypress=False) == found, "also on the same version"
+    assert for_standins(found, "", again) == found
+    assert for_standins(text, "", again) == found, "also on the same version"
 
 
 @pytest.mark.parametrize(

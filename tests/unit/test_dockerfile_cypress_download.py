@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.compare.elsewhere import Elsewhere
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.dockerfile.cypress_download import without_cypress
 from runner.dockerfile.document import Document
@@ -31,4 +32,6 @@ def test_a_project_is_looked_through_for_it(tmp_path: Path, names: bool) -> None
     (tmp_path / "ui").mkdir()
     package = '{"devDependencies": {"cypress": "^13"}}' if names else '{"name": "cypress-like"}'
     (tmp_path / "ui" / "package.json").write_text(package)
-    assert [item.has_cypress for item in own_dockerfiles(tmp_path, ())] == [names]
+    assert [Elsewhere.cypress in item.elsewhere for item in own_dockerfiles(tmp_path, ())] == [
+        names
+    ]
