@@ -10,20 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from runner.compare.compose_files import compose_files
 from runner.compare.copied_examples import example_of
 from runner.compare.elsewhere import Elsewhere, asked_elsewhere
 from runner.compare.mounted_sources import step_for, what_lacks
 from runner.compare.project_description import read_description
 from runner.compare.service_directory import service_directory
 from runner.compare.sources import Source, absent, find_sources, one_service
-from runner.detect.bake import builds_of
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
-from runner.detect.names import compose_order, is_bake, is_compose
 from runner.ecosystems.all import PLAIN_IGNORE, plain_of
 from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ProjectError
-from runner.model.foreign import MOST_BYTES, ForeignError, yaml_document
+from runner.model.foreign import MOST_BYTES
 from runner.model.paths import real
 from runner.model.project import Service
 from runner.model.text import printable
@@ -178,34 +177,7 @@ def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) 
 
 def sources_of(listing: Listing) -> list[Source]:
     """The Dockerfiles of a project, as its compose files say that they are built."""
-    return find_sources(listing.paths, listing.texts, _compose_files(listing) | _bakes(listing))
-
-
-def _bakes(listing: Listing) -> dict[str, Any]:
-    """The files of `docker buildx bake`, as compose documents with builds alone."""
-    return {path: builds_of(path, listing.texts[path]) for path in listing.texts if is_bake(path)}
-
-
-def _compose_files(listing: Listing) -> dict[str, Any]:
-    """The compose files of a project, those for production first; one that is not YAML says
-    nothing."""
-    found: dict[str, Any] = {}
-    for path in sorted(filter(is_compose, listing.texts), key=compose_order):
-        try:
-            document = yaml_document(listing.texts[path])
-        except ForeignError:
-            continue
-        if isinstance(document, dict):
-            found[path] = document if "services" in document else _of_version_1(document)
-    return found
-
-
-def _of_version_1(document: dict[Any, Any]) -> dict[Any, Any]:
-    """A compose file of version 1, in which the services stand at the top, as a later one."""
-    services = {
-        name: x for name, x in document.items() if isinstance(x, dict) and {"build", "image"} & {*x}
-    }
-    return {"services": services} if services else document
+    return find_sources(listing.paths, listing.texts, compose_files(listing.texts))
 
 
 def _of_source(folder: Path, source: Source) -> OwnDockerfile:

@@ -6,6 +6,10 @@ import re
 
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[._-][\w-]+)?\.ya?ml")
+_MAY_BE_COMPOSE = re.compile(
+    r"(?:^|/)(?:docker[_-]?)?compose/[\w.-]+\.ya?ml$"
+    r"|^(?:(?:docker|deploy|deployment)/)?(?:local|dev|development|staging|prod|production)\.ya?ml$"
+)
 FOR_DEVELOPERS = re.compile(
     r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)", re.IGNORECASE
 )
@@ -33,9 +37,16 @@ _ENV_FILE = re.compile(
 _EXAMPLE = re.compile(r"ex[ae]mple|sample|template|dist|defaults?")
 
 
-def is_compose(path: str) -> bool:
+def is_named_compose(path: str) -> bool:
     """Whether a file is named as compose files are: `compose.yaml`, `docker-compose.prod.yml`."""
     return bool(_COMPOSE.fullmatch(path.rpartition("/")[2])) and not _ASIDE.search(path)
+
+
+def is_compose(path: str) -> bool:
+    """Whether a file is a compose file by its name, or may be one: in a directory of such files
+    (`docker_compose/app.yaml`), or by what it is for (`production.yml`)."""
+    may_be = _MAY_BE_COMPOSE.search(path) and not _ASIDE.search(path)
+    return bool(may_be) or is_named_compose(path)
 
 
 def is_bake(path: str) -> bool:

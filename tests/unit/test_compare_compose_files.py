@@ -1,0 +1,48 @@
+"""Which files of a project are compose files, and what they say together."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.compare.compose_files import compose_files
+from runner.compare.sources import find_sources
+
+APP = "services: {app: {build: {context: ..}, command: sh /boot.sh, depends_on: [db]}}\n"
+STORES = "services: {db: {image: 'postgres:16'}, app: {image: other}}\n"
+WEB = "services: {web: {build: ., ports: ['8000:8000']}}\n"
+
+
+def test_parts_in_a_directory_of_compose_files_are_put_together() -> None:
+    texts = {
+        "Dockerfile": "FROM x\n",
+        "docker_compose/app.yaml": APP,
+        "docker_compose/storages.yaml": STORES,
+        "docker_compose/fluent/conf.yaml": "a: [b]\n",
+    }
+    (source,) = find_sources(tuple(texts), texts, compose_files(texts))
+    assert (source.context, source.command) == (".", ("sh", "/boot.sh"))
+    assert source.seen == "service app in docker_compose/app.yaml"
+    assert source.services["db"].image == "postgres:16"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "counts"),
+    [
+        ("local.yml", WEB, True),
+        ("production.yml", WEB, True),
+        ("deploy/prod.yaml", WEB, True),
+        ("production.yml", "servers: [a]\nservices: [web]\n", False),
+        ("compose/traefik.yml", "entryPoints: {web: {address: ':80'}}\n", False),
+        ("config/production.yml", WEB, False),
+        ("docker-compose.yml", "x: 1\n", True),
+    ],
+)
+def test_by_its_name_or_by_what_it_holds(path: str, text: str, counts: bool) -> None:
+    assert list(compose_files({path: text})) == ([path] if counts else [])
+
+
+def test_what_is_for_production_comes_first() -> None:
+    assert list(compose_files({"local.yml": WEB, "production.yml": WEB})) == [
+        "production.yml",
+        "local.yml",
+    ]
