@@ -28,6 +28,7 @@ _WHEEL = re.compile(
     r" for some pyproject\.toml based projects \(|generating package metadata\.\s+╰─> )"
     r"\s*([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
 )
+_OF_2TO3 = re.compile(r"error in (\S+) setup command: use_2to3 is invalid")
 _NO_CC = re.compile(
     r"(?:unable to execute|error: command) '[^'\n]*(?:gcc|cc|g\+\+|clang)'[^\n]*No such file"
     r"|(?:gcc|cc|g\+\+): (?:command )?not found"
@@ -104,6 +105,12 @@ def metadata_cause(text: str) -> str:
 
 def wheel_cause(text: str) -> str:
     """A package of Python that is compiled, and is not for what the base has."""
+    if old := _OF_2TO3.search(text):
+        return (
+            f"{old[1]} is written for setuptools before 58 (use_2to3): pin a later version of it"
+            " or of what asks for it, or install 'setuptools<58' wheel before, and the rest with"
+            " `pip install --no-build-isolation`"
+        )
     match = _WHEEL.search(text)
     if match is None:
         return ""

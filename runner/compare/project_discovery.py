@@ -176,6 +176,14 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
         for x in found
         if x.is_aside and x.context in known and x.path not in names | unbuilt.keys()
     ]
+    aside += [
+        f"{x.path} is left out: it is for developers (--dockerfile {x.path})"
+        for x in found
+        if x.for_developers
+        and not x.is_aside
+        and x.context in known
+        and x.path not in names | unbuilt.keys()
+    ]
     others = [x for x in found if x.context not in known and not x.for_developers]
     others = [x for x in others if x.path not in unbuilt]
     places = {x.path: x.context for x in others}

@@ -106,7 +106,8 @@ def one_service(
 ) -> list[Source]:
     """Those that are built from one directory: of a repository with several services, the one at
     its root, else one that has manifests and a port. What one check asks can hold for one only, and
-    not for an image that runs the tests of the service."""
+    not for an image that runs the tests of the service; what is for developers only counts where
+    there is nothing else."""
 
     def rank(source: Source) -> tuple[bool, bool, bool, bool, int, bool, str]:
         silent = not source.ports and not _EXPOSES.search(texts.get(source.path, ""))
@@ -122,7 +123,8 @@ def one_service(
         if source.context == ranked[0].context and (other is None or _serves_more(source, other)):
             chosen[source.path] = source
     served = [source for source in chosen.values() if not source.is_aside]
-    return served or list(chosen.values())
+    shipped = [source for source in served if not source.for_developers]
+    return shipped or served or list(chosen.values())
 
 
 def _serves_more(source: Source, other: Source) -> bool:

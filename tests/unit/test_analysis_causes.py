@@ -221,6 +221,12 @@ COMPILED = "ERROR: Failed building wheel for gevent\n"
     ("text", "said"),
     [
         (
+            "error in anyjson setup command: use_2to3 is invalid.",
+            "anyjson is written for setuptools before 58 (use_2to3): pin a later version of it"
+            " or of what asks for it, or install 'setuptools<58' wheel before, and the rest with"
+            " `pip install --no-build-isolation`",
+        ),
+        (
             "ERROR: Ignored the following versions that require a different python version: 1.2.2"
             " Requires-Python >=3.10; 24.0.0 Requires-Python >=3.9\nERROR: No matching distribution"
             " found for python-dotenv==1.2.2",

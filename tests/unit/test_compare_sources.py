@@ -160,8 +160,15 @@ def test_of_two_beside_each_other_the_one_for_production_comes_first() -> None:
     texts = dict.fromkeys(paths, "FROM x\n")
     sources = find_sources(paths, texts, {})
     first = [x.path for x in one_service(sources, paths, texts)]
-    assert first == ["app/Dockerfile.prod", "app/Dockerfile", "app/Dockerfile.dev"]
-    assert first == [x.path for x in sources]
+    assert first == ["app/Dockerfile.prod", "app/Dockerfile"], "the other one is for developers"
+    assert [*first, "app/Dockerfile.dev"] == [x.path for x in sources]
+
+
+def test_one_for_developers_counts_where_there_is_nothing_else() -> None:
+    paths = ["Dockerfile.dev", "main.py"]
+    texts = dict.fromkeys(paths, "FROM x\n")
+    sources = find_sources(paths, texts, {})
+    assert [x.path for x in one_service(sources, paths, texts)] == ["Dockerfile.dev"]
 
 
 @pytest.mark.parametrize(

@@ -346,6 +346,15 @@ def test_a_dockerfile_that_runs_tests_is_left_out_and_said_to_be(tmp_path: Path)
     assert said in understand(tmp_path, sources).evidence
 
 
+def test_a_dockerfile_for_developers_is_left_out_and_said_to_be(tmp_path: Path) -> None:
+    for name in ("Dockerfile", "Dockerfile.dev"):
+        (tmp_path / name).write_text("FROM node:22\nCOPY . .\nEXPOSE 3000\nCMD npm start\n")
+    sources = own_dockerfiles(tmp_path, [])
+    assert [item.name for item in sources] == ["Dockerfile"]
+    said = "Dockerfile.dev is left out: it is for developers (--dockerfile Dockerfile.dev)"
+    assert said in understand(tmp_path, sources).evidence
+
+
 def test_a_compose_file_of_version_1_has_its_services_at_the_top(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM node:22\nCOPY . .\n")
     (tmp_path / "docker-compose.yml").write_text(
