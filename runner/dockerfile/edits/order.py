@@ -234,9 +234,11 @@ def _replacements(
     item, last = copied.item, installs[-1][0]
     new = document.newline
     whole = document.text[item.start : item.end]
+    apart = all(document.text.startswith(new * 2, x.end) for x in (item, last))
+    gap = new * 2 if apart else new
     return [
         Replacement(item.start, item.end, new.join(_copies(document, copied, files))),
-        Replacement(last.end, last.end, f"{new}{whole}"),
+        Replacement(last.end, last.end, f"{gap}{whole}"),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
@@ -213,9 +213,12 @@ class SingleStage:
         if not self.stage.name:
             at = self.stage.span[1]
             replacements.append(Replacement(at, at, f" AS {NAME}"))
-        end = len(self.document.text)
-        lead = "" if self.document.text.endswith(new) else new
-        replacements.append(Replacement(end, end, f"{lead}{new}{new.join(lines)}{new}"))
+        text = self.document.text
+        behind = max([len(text.rstrip(new)), *(x.end for x in replacements)])
+        cut = Replacement(behind, len(text), "")
+        left = self.document.edited(sorted([*replacements, cut], key=lambda x: x.start)).text
+        gap = "" if left.endswith(new * 2) else new if left.endswith(new) else new * 2
+        replacements.append(replace(cut, text=f"{gap}{new.join(lines)}{new}"))
         return sorted([*replacements, *(inside or [])], key=lambda x: (x.start, x.end))
 
 
