@@ -13,7 +13,10 @@ from runner.dockerfile.cypress_download import without_cypress
 from runner.dockerfile.debian_names import RELEASE, with_names_of_here, without_questions
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.extra_indexes import with_one_retry_of_pip
-from runner.dockerfile.installer_fallback import with_pip_behind_installers
+from runner.dockerfile.installer_fallback import (
+    with_pip_behind_added_installers,
+    with_pip_behind_installers,
+)
 from runner.dockerfile.native_modules import with_compiler_behind_npm
 from runner.dockerfile.node_headers import (
     with_headers_of_node,
@@ -84,6 +87,11 @@ _ON_STANDINS: tuple[_Edit, ...] = (
     (
         with_pip_behind_installers,
         "where the host of an installer that is fetched does not answer, pip installs the same"
+        " program in the copy that is built",
+    ),
+    (
+        with_pip_behind_added_installers,
+        "where the host of an installer that ADD fetches does not answer, pip installs the same"
         " program in the copy that is built",
     ),
     (

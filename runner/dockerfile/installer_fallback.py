@@ -20,6 +20,11 @@ _POETRY = re.compile(
     r"|sdispater)/(?:install\.python-poetry\.org/main/install-poetry|poetry/\w+/(?:get|install)-poetry)\.py)"
 )
 _UV = re.compile(r"https://astral\.sh/uv/(?:([0-9][0-9.]*)/)?install\.sh")
+_PLACE = re.compile(r"[\w./-]+")
+_FETCH_BY_PYTHON = (
+    "import sys, urllib.request as u;"
+    ' data = u.urlopen(sys.argv[1], timeout=20).read(); open(sys.argv[2], "wb").write(data)'
+)
 _RUNS = re.compile(r"(?:python[0-9.]*|sh|bash)")
 _POETRY_BY_PIP = (
     'v="${1:-${POETRY_VERSION:-}}"; home="${POETRY_HOME:-$HOME/.local/share/pypoetry}";'
@@ -55,6 +60,27 @@ def with_pip_behind_installers(document: Document) -> Document:
             by_pip = f"{told}sh -c '{script}' - {version}".rstrip()
             said = f"if {asked}; then {pipe}; else {by_pip}; fi"
             found.append(Replacement(fetch.start, runs.end, said))
+    return document.edited(found)
+
+
+def with_pip_behind_added_installers(document: Document) -> Document:
+    """The document with each ADD of uv's installer as a RUN that fetches it, or else writes a
+    script of the same name in its place: an ADD cannot do without its host."""
+    found: list[Replacement] = []
+    for item in document.instructions:
+        if item.keyword != "ADD" or document.flags(item):
+            continue
+        words = document.value(item).split()
+        match = _UV.fullmatch(words[0]) if len(words) == 2 else None
+        if match is None or not _PLACE.fullmatch(words[1]):
+            continue
+        url, place = words
+        place += "install.sh" if place.endswith("/") else ""
+        version = f"set -- {match[1]}; " if match[1] else ""
+        script = f"set -e; {version}{_UV_BY_PIP}"
+        fetched = f'python3 -c \'{_FETCH_BY_PYTHON}\' "{url}" "{place}"'
+        said = f"RUN {fetched} || printf '%s\\n' '{script}' >{place}"
+        found.append(Replacement(item.start, item.end, said))
     return document.edited(found)
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.installer_fallback import with_pip_behind_installers
+from runner.dockerfile.installer_fallback import (
+    with_pip_behind_added_installers,
+    with_pip_behind_installers,
+)
 
 POETRY = "curl -sSL https://install.python-poetry.org | python3 -"
 
@@ -87,3 +90,40 @@ def test_only_an_answer_decides(tmp_path: Path, answers: bool, line: str, instal
     )
     assert done.returncode == 0, done.stderr
     assert (installed in log.read_text()) is not answers
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_installer_that_add_fetches_is_written_where_its_host_does_not_answer(
+    tmp_path: Path, answers: bool
+) -> None:
+    place = tmp_path / "uv-installer.sh"
+    text = f"FROM a\nADD https://astral.sh/uv/0.8.13/install.sh {place}\nRUN sh {place}\n"
+    lines = with_pip_behind_added_installers(Document(text)).text.splitlines()
+    assert [lines[0], lines[2]] == ["FROM a", f"RUN sh {place}"]
+    python = tmp_path / "python3"
+    python.write_text(
+        '#!/bin/sh\n[ "$3" ] && echo fetched >"$4"\n' if answers else "#!/bin/sh\nfalse\n"
+    )
+    python.chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    shell = ["sh", "-c", lines[1].removeprefix("RUN ")]
+    assert subprocess.run(shell, check=False, env=path).returncode == 0
+    if answers:
+        assert place.read_text() == "fetched\n"
+    else:
+        assert "set -- 0.8.13; " in place.read_text()
+        assert subprocess.run(["sh", "-n", str(place)], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ADD https://example.com/install.sh /x.sh",
+        "ADD --chmod=755 https://astral.sh/uv/install.sh /x.sh",
+        "ADD https://astral.sh/uv/install.sh $PLACE",
+        "ADD install.sh /x.sh",
+    ],
+)
+def test_other_adds_stay(line: str) -> None:
+    text = f"FROM a\n{line}\n"
+    assert with_pip_behind_added_installers(Document(text)).text == text
