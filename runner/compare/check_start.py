@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from runner.compare.mounted_sources import installs_packages
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.command import of_procfile, takes_port
 from runner.detect.listing import Listing
@@ -57,14 +58,17 @@ def with_start(
 
 
 def _start_beside(project: Project, own: OwnDockerfile, listing: Listing) -> tuple[Check, str]:
-    """The check with what a compose file runs, else the Procfile, else `start` of a package.json,
-    and who says so. An image of a web server starts it."""
+    """The check with what a compose file runs, unless that installs packages first and something
+    else is known; else the Procfile, else `start` of a package.json, and who says so. An image of a
+    web server starts it."""
     service = listing.below(own.context)
     why, check = own.dockerfile.no_command, project.check
     if not why or web_server_port(own.dockerfile, service):
         return check, ""
-    if own.command:
-        return replace(check, command=list(own.command)), why
+    installs = installs_packages(own.command)
+    composed = replace(check, command=list(own.command)) if own.command else check
+    if own.command and not installs:
+        return composed, why
     if own.dockerfile.command:
         return check, ""
     if words := of_procfile(service, project.port or 0):
@@ -74,8 +78,9 @@ def _start_beside(project: Project, own: OwnDockerfile, listing: Listing) -> tup
             f"{why}, and web: in Procfile is this",
         )
     if is_node(own.dockerfile.base) and (words := start_words(service)):
-        return replace(check, command=words), f"{why}, and package.json has this"
-    return check, ""
+        aside = "; that of a compose file installs packages, which no check can" if installs else ""
+        return replace(check, command=words), f"{why}, and package.json has this{aside}"
+    return composed, why if own.command else ""
 
 
 def _starts_nothing(own: OwnDockerfile) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from runner.compare.sources import Source, words_in_context
 from runner.detect.dockerfile import Dockerfile
@@ -18,7 +18,9 @@ _STEPS = {NO_SOURCES: "add `COPY . .` to it", INSTALLS_LATER: "install them by a
 _INSTALLS = re.compile(
     r"\b(?:npm|pnpm|yarn|bun)\s+(?:i|ci|install)\b|\byarn\s*(?:&&|;|$)"
     r"|\b(?:pip3?|poetry|pipenv|bundle|composer)\s+install\b|\buv\s+(?:pip\s+install|sync)\b"
+    r"|\bapt(?:-get)?\s+(?:-\w+\s+)*install\b|\bapk\s+add\b"
 )
+"""What needs a package index, which the container of a check does not reach."""
 _MANIFEST = re.compile(
     r"(?:requirements|constraints)[\w.*-]*|Pipfile[\w.*-]*|pyproject\.toml|setup\.(?:py|cfg)|\*?\.lock"
     r"|(?:poetry|uv|pdm|yarn|Cargo|Gemfile|composer)\.\*?(?:lock|toml|json)|README[\w.*-]*"
@@ -39,6 +41,11 @@ def what_lacks(source: Source, texts: Mapping[str, str]) -> str:
     return INSTALLS_LATER if _installs_later(source, texts) else ""
 
 
+def installs_packages(command: Sequence[str]) -> bool:
+    """Whether a command installs packages before it serves."""
+    return bool(_INSTALLS.search(" ".join(command)))
+
+
 def step_for(reason: str) -> str:
     """What mends a Dockerfile that is left out for this reason."""
     return _STEPS[reason]
@@ -52,7 +59,7 @@ def _installs_later(source: Source, texts: Mapping[str, str]) -> bool:
         return False
     start = source.command if own.no_command else own.process
     package = texts.get(posixpath.normpath(posixpath.join(source.context, "package.json")), "")
-    if not _INSTALLS.search(" ".join(start)) and (start or '"dependencies"' not in package):
+    if not installs_packages(start) and (start or '"dependencies"' not in package):
         return False
     try:
         document = Document(own.text, own.target)

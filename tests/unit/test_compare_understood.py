@@ -294,6 +294,22 @@ def test_a_dockerfile_of_node_that_starts_nothing_is_started_as_package_json_say
     assert found.project.check.command == []
 
 
+def test_a_command_of_compose_that_installs_packages_gives_way_to_package_json(
+    tmp_path: Path,
+) -> None:
+    item = own("FROM node:22\nCOPY . .\nRUN npm ci\nEXPOSE 3000\n")
+    for words, start in (
+        (("sh", "-c", "apt install -y git && npm run dev"), ["npm", "start"]),
+        (("npm", "run", "dev"), ["npm", "run", "dev"]),
+    ):
+        (tmp_path / "package.json").write_text('{"scripts": {"start": "node a.js"}}')
+        check = understand(tmp_path, [replace(item, command=words)]).project.check
+        assert check.command == start
+        (tmp_path / "package.json").unlink()
+        check = understand(tmp_path, [replace(item, command=words)]).project.check
+        assert check.command == list(words)
+
+
 def test_a_dockerfile_that_starts_nothing_is_started_as_a_procfile_says(folder: Path) -> None:
     (folder / "Procfile").write_text("web: gunicorn app:app\nworker: celery worker\n")
     found = understand(folder, [own("FROM python:3.11\nCOPY . .\n")])

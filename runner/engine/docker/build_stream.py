@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from runner.engine.docker.engine import DockerEngine
 
 _STREAM_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
-_CONNECT_TIMEOUT_S = 30.0
-
-
+_CONNECT_TIMEOUT_S = 120.0
+"""For a connection, and for each piece of what is sent: a machine with other work may take half a
+minute to write one."""
 _LONGEST_REASON = 1000
 """Characters of an answer that is no JSON, and then not the engine's."""
 
