@@ -10,6 +10,7 @@ from runner.analysis.causes import hints_of, lies_in_node, lies_in_packages, lik
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_node import past_node
 from runner.compare.past_packages import PastPackages, past_packages, with_past
+from runner.compare.past_pnpm import past_pnpm
 from runner.compare.request import Request
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.last_commit import last_commit_day, today
@@ -64,19 +65,24 @@ class PastTry:
         return likely_cause(by_packages.get(name, next(iter(by_packages.values()))), hints)
 
     def on_node(self, failures: Sequence[Failure], left_s: float) -> bool:
-        """Whether it is tried on the Node of the day of its last commit from now on, and say so:
-        none of its Dockerfiles works with what a tag means today that names no version."""
+        """Whether it is tried with the pnpm that its lock was written by, or on the Node of the day
+        of its last commit, from now on, and say so: none of its Dockerfiles works with what they
+        name without a version, and mean another one of today by it."""
         if self.begun or left_s <= 0 or not failures or self.own is None:
             return False
         hints = hints_of(self.listing.paths, self.listing.texts)
-        day = last_commit_day(self.request.folder)
-        if day is None or not all(lies_in_node(failure, hints) for failure in failures):
+        if not all(lies_in_node(failure, hints) for failure in failures):
             return False
         cause = likely_cause(failures[0], hints) or failures[0].message
-        self.found = past_node(self.own, day, cause, today())
+        day = last_commit_day(self.request.folder)
+        self.found = past_pnpm(self.own, self.listing, day or today(), cause)
+        told = "with the pnpm of its lock"
+        if self.found is None and day is not None:
+            self.found = past_node(self.own, day, cause, today())
+            told = "on the Node of its last commit"
         self.begun = self.found is not None
         if self.begun:
-            self.process.progress.note(f"{cause}; tried once more on the Node of its last commit")
+            self.process.progress.note(f"{cause}; tried once more {told}")
         return self.begun
 
     def on(

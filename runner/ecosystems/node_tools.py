@@ -9,13 +9,13 @@ from typing import Any
 
 from runner.ecosystems.port import Tree
 
-_PNPM_LOCK = "pnpm-lock.yaml"
+PNPM_LOCK = "pnpm-lock.yaml"
 _YARN_SETTINGS = ".yarnrc.yml"
 _LOCKS = {
     "package-lock.json": "npm",
     "npm-shrinkwrap.json": "npm",
     "yarn.lock": "yarn",
-    _PNPM_LOCK: "pnpm",
+    PNPM_LOCK: "pnpm",
 }
 _INSTALLS = {
     "npm": "npm ci",
@@ -54,14 +54,15 @@ def install_lines(tree: Tree, package: dict[str, Any]) -> list[str]:
         return ["RUN corepack enable", "RUN yarn install --immutable"]
     lines = [f"RUN {_INSTALLS[tool]}"]
     if tool == "pnpm":
-        lines.insert(0, f"RUN npm install --global pnpm@{_pnpm(tree, package)}")
+        lines.insert(0, f"RUN npm install --global pnpm@{pnpm_version(tree, package)[0]}")
     return lines
 
 
-def _pnpm(tree: Tree, package: dict[str, Any]) -> str:
-    """The version that the project names, else one that reads its lock."""
+def pnpm_version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
+    """The version that the project names, else one that reads its lock; and what says it."""
     named = re.fullmatch(r"pnpm@(\d[\w.-]*)(?:\+.*)?", str(package.get("packageManager", "")))
     if named:
-        return named[1]
-    written = _LOCK_VERSION.search(tree.texts.get(_PNPM_LOCK, ""))
-    return _PNPM_OF_LOCK.get(written[1], _PNPM) if written else _PNPM
+        return named[1], "packageManager in package.json"
+    written = _LOCK_VERSION.search(tree.texts.get(PNPM_LOCK, ""))
+    found = _PNPM_OF_LOCK.get(written[1], _PNPM) if written else _PNPM
+    return found, f"the version of {PNPM_LOCK}"
