@@ -150,6 +150,9 @@ class Facts:
     """Program → the source of the project that starts it."""
     node_scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Script of package.json that only starts Node → the words behind `node`."""
+    built_sites: tuple[str, ...] = ()
+    """Directories of the project in which a site is built for its server: what is installed there
+    is needed by the build alone."""
     for_development: ForDevelopment = field(default_factory=ForDevelopment)
     """What package.json has for development alone."""
     opened: Opened | None = None

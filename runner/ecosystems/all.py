@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.dockerfile.facts import BaseConfig, Facts, Manifest
+from runner.ecosystems.built_sites import built_sites
 from runner.ecosystems.go import Go, heard_in_go
 from runner.ecosystems.installers import INSTALLERS
 from runner.ecosystems.node import Node
@@ -17,7 +18,7 @@ from runner.ecosystems.static import Static
 
 PLAIN_IGNORE = {
     "python": ".git\n**/__pycache__\n.venv\n",
-    "node": ".git\nnode_modules\n",
+    "node": ".git\n**/node_modules\n",
     "go": ".git\n",
     "static": ".git\n",
 }
@@ -41,6 +42,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         scripts=programs_of_scripts(tree),
         started=programs_of_sources(tree.texts),
         node_scripts=node_scripts(tree),
+        built_sites=built_sites(tree),
         for_development=for_development(tree),
         mount_ids=mount_ids,
     )

@@ -26,6 +26,7 @@ _PRUNE = {
     "pnpm": ("CI=true pnpm{at} prune --prod --ignore-scripts", " --dir {}"),
 }
 """Installer → how it removes development dependencies, and how it is told another directory."""
+_PLACE = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 _MANIFEST = re.compile(
     r"(?:\./)?(?:package(?:-lock)?\*?\.json|package\*\.json|npm-shrinkwrap\.json|yarn\.lock"
     r"|pnpm-(?:lock|workspace)\.yaml|pnpm-\*\.yaml|\.npmrc|\.yarnrc)"
@@ -61,7 +62,7 @@ def set_aside(found: SingleStage, install: Instruction, name: str, option: str) 
         prune = prune_command(name, option, ASIDE) if option else ""
         steps = [
             (install, [f"mkdir -p {packages}", f"cp -a {found.kept} {ASIDE}", prune]),
-            (runs[-1], [f"rm -rf {packages}"]),
+            (runs[-1], [f"rm -rf {' '.join([packages, *packages_of_sites(found)])}"]),
         ]
     else:
         prune = prune_command(name, option) if option else ""
@@ -74,6 +75,16 @@ def set_aside(found: SingleStage, install: Instruction, name: str, option: str) 
     flags = found.copied().split()[1:-2]
     copied = f"COPY {' '.join(flags)} {ASIDE}/node_modules {packages}"
     return Aside([item for item in inside if item is not None], copied)
+
+
+def packages_of_sites(found: SingleStage) -> list[str]:
+    """What is installed for sites that are built in directories of their own, and that no command
+    of the image's start names."""
+    said = [
+        found.document.value(item) for item in found.body if item.keyword in ("CMD", "ENTRYPOINT")
+    ]
+    places = [x for x in found.facts.built_sites if not any(x in words for words in said)]
+    return [f"{found.kept}/{place}/node_modules" for place in places if _PLACE.fullmatch(place)]
 
 
 def _added(found: SingleStage, run: Instruction, commands: list[str]) -> Replacement | None:

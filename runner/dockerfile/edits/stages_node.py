@@ -8,7 +8,7 @@ from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.deps import may_be_new_yarn, option_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
-from runner.dockerfile.edits.node_packages import prune_command, set_aside
+from runner.dockerfile.edits.node_packages import packages_of_sites, prune_command, set_aside
 from runner.dockerfile.edits.single_stage import STARTS, SingleStage
 from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Installer
@@ -52,8 +52,10 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if aside is not None:
         lines = final_stage(found, base, packages, copies=(aside.copied,))
         return found.with_final_stage(lines, aside.inside)
-    command = prune_command(name, option)
-    inside = [] if pruned else [_pruned(found, command, found.place(last))]
+    sites = packages_of_sites(found)
+    steps = [] if pruned else [prune_command(name, option)]
+    steps += [f"rm -rf {' '.join(sites)}"] if sites else []
+    inside = [_pruned(found, " && ".join(steps), found.place(last))] if steps else []
     return found.with_final_stage(final_stage(found, base, packages), inside)
 
 
