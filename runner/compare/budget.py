@@ -29,6 +29,8 @@ class Budget:
         self.spent_s = 0.0
         self.waited_s = 0.0
         """For other runs' trials on the engine: not counted."""
+        self.more_s = limit_s
+        """What is left of the whole budget more that trials may take for which a choice waits."""
         self._clock = clock
         self._asked_s = clock()
 
@@ -46,8 +48,11 @@ class Budget:
         self._asked_s = self._clock()
 
     def may_double(self, expected_s: float | None) -> bool:
-        """Whether a trial that a choice waits for may begin: it may take a whole budget more."""
-        return expected_s is None or expected_s <= max(0.0, self.left_s) + self.limit_s
+        """Whether a trial that a choice waits for may begin: together they may take a whole budget
+        more."""
+        if self.more_s <= 0:
+            return False
+        return expected_s is None or expected_s <= max(0.0, self.left_s) + self.more_s
 
     @contextmanager
     def trial(self, bounded: bool = True, overtime: float = OVERTIME) -> Iterator[None]:
@@ -55,15 +60,20 @@ class Budget:
         more than this share of the budget, if it is `bounded`."""
         begun_s = self._clock()
         self.waited_s += begun_s - self._asked_s
+        is_awaited = bounded and overtime >= 1
+        usual_s = max(0.0, self.left_s)
+        most_s = usual_s + self.more_s if is_awaited else self.left_s + overtime * self.limit_s
         try:
             if bounded:
-                left_s = max(0.0, self.left_s) if overtime >= 1 else self.left_s
-                with ended_after(left_s + overtime * self.limit_s):
+                with ended_after(most_s):
                     yield
             else:
                 yield
         finally:
-            self.spent_s += self._clock() - begun_s
+            took_s = self._clock() - begun_s
+            self.spent_s += took_s
+            if is_awaited:
+                self.more_s -= max(0.0, took_s - usual_s)
 
 
 @contextmanager

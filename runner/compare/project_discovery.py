@@ -22,6 +22,7 @@ from runner.compare.own_dockerfiles import (
 )
 from runner.compare.project_description import read_description
 from runner.compare.service_directory import started_directories
+from runner.compare.sources import place_of
 from runner.compare.unknown_project import why_unknown
 from runner.detect.detection import Detected, Missing
 from runner.detect.listing import Listing, read_listing
@@ -160,6 +161,7 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
     known = {item.context for item in own}
     found = sources_of(listing) if own else []
     names = {item.name for item in own}
+    chosen = {place_of(x, listing.paths) for x in found if x.path in names}
     unbuilt = not_built_before(folder, listing, found)
     aside = [
         f"{path} is left out: it copies {word}, which the project does not have"
@@ -184,14 +186,20 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
         and x.context in known
         and x.path not in names | unbuilt.keys()
     ]
-    others = [x for x in found if x.context not in known and not x.for_developers]
+    others = [x for x in found if x.path not in names and not x.for_developers]
     others = [x for x in others if x.path not in unbuilt]
-    places = {x.path: x.context for x in others}
+    places = {x.path: str(folder / x.context) for x in others if x.context not in known}
+    places |= {
+        x.path: f"{folder} --dockerfile {x.path}"
+        for x in others
+        if x.context in known and place_of(x, listing.paths) not in chosen
+    }
     if _is_part(own):
-        places |= {place: place for place in started_directories(listing) if place not in known}
+        started = [place for place in started_directories(listing) if place not in known]
+        places |= {place: str(folder / place) for place in started}
     return aside + [
-        f"another service {path}, not compared: dockbench compare {folder / context}"
-        for path, context in places.items()
+        f"another service {path}, not compared: dockbench compare {how}"
+        for path, how in places.items()
     ]
 
 

@@ -120,11 +120,20 @@ def one_service(
     chosen: dict[str, Source] = {}
     for source in ranked:
         other = chosen.get(source.path)
-        if source.context == ranked[0].context and (other is None or _serves_more(source, other)):
+        same = place_of(source, paths) == place_of(ranked[0], paths)
+        if same and (other is None or _serves_more(source, other)):
             chosen[source.path] = source
     served = [source for source in chosen.values() if not source.is_aside]
     shipped = [source for source in served if not source.for_developers]
     return shipped or served or list(chosen.values())
+
+
+def place_of(source: Source, paths: Sequence[str]) -> tuple[str, str]:
+    """The directory that is sent, and of one that lies below it the directory of the service, where
+    that has a manifest of its own."""
+    place = posixpath.dirname(source.path)
+    is_own = any(exists(name, place, paths) for name in MANIFESTS)
+    return source.context, place if place and is_own and place != source.context else ""
 
 
 def _serves_more(source: Source, other: Source) -> bool:

@@ -75,6 +75,23 @@ def test_a_trial_that_a_choice_waits_for_has_a_whole_budget_more() -> None:
     assert not budget.may_double(61)
 
 
+def test_all_that_a_choice_waits_for_have_one_budget_more_together() -> None:
+    clock = Clock()
+    budget = Budget(60, clock)
+    with budget.trial(bounded=False):
+        clock.now_s += 50
+    for seconds, more_s in ((30, 40), (30, 10)):  # of the first, ten seconds are of the budget
+        assert budget.may_double(None)
+        with budget.trial(overtime=1.0):
+            clock.now_s += seconds
+        assert budget.more_s == more_s
+    assert budget.may_double(10)
+    assert not budget.may_double(11)
+    with budget.trial(overtime=1.0):
+        clock.now_s += 10
+    assert not budget.may_double(None)
+
+
 @pytest.mark.parametrize(("text", "expected_s"), [("90s", 90), ("1.5m", 90), ("2h", 7200)])
 def test_a_budget_is_a_number_with_its_unit(text: str, expected_s: float) -> None:
     assert budget_s(text) == expected_s

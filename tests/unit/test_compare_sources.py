@@ -164,6 +164,26 @@ def test_of_two_beside_each_other_the_one_for_production_comes_first() -> None:
     assert [*first, "app/Dockerfile.dev"] == [x.path for x in sources]
 
 
+def test_of_services_that_are_built_in_one_directory_one_is_compared() -> None:
+    dockerfile = "FROM x\nCOPY package.json ./\nCOPY apps apps\n"
+    paths = [
+        "package.json",
+        *(
+            f"apps/{app}/{name}"
+            for app in ("web", "api")
+            for name in ("Dockerfile", "package.json")
+        ),
+        "apps/api/Dockerfile.prod",
+    ]
+    texts = {path: dockerfile for path in paths if "Dockerfile" in path}
+    sources = find_sources(paths, texts, {})
+    assert {x.context for x in sources} == {"."}
+    found = [x.path for x in one_service(sources, paths, texts)]
+    assert found == ["apps/api/Dockerfile.prod", "apps/api/Dockerfile"]
+    without = [path for path in paths if path.count("/") == 0 or "Dockerfile" in path]
+    assert len(one_service(sources, without, texts)) == 3, "nothing tells them apart"
+
+
 def test_one_for_developers_counts_where_there_is_nothing_else() -> None:
     paths = ["Dockerfile.dev", "main.py"]
     texts = dict.fromkeys(paths, "FROM x\n")

@@ -214,6 +214,27 @@ def test_a_service_in_a_directory_is_detected_there_and_the_others_are_named(
     )
 
 
+def test_another_service_of_the_same_directory_is_named_with_its_dockerfile(tmp_path: Path) -> None:
+    files = {
+        f"apps/{app}/{name}": text
+        for app in ("api", "web")
+        for name, text in (
+            ("Dockerfile", "FROM node:22\nCOPY package.json ./\nCOPY apps apps\nEXPOSE 80\n"),
+            ("package.json", "{}"),
+        )
+    }
+    for name, text in {**files, "package.json": "{}"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(text.replace("EXPOSE", 'CMD ["npm", "start"]\nEXPOSE'))
+    sources = own_dockerfiles(tmp_path, [])
+    found = understand(tmp_path, sources)
+    assert [item.name for item in sources] == ["apps/api/Dockerfile"]
+    assert found.evidence[0] == (
+        "another service apps/web/Dockerfile, not compared: dockbench compare"
+        f" {tmp_path} --dockerfile apps/web/Dockerfile"
+    )
+
+
 def test_without_a_port_in_the_dockerfile_that_of_the_sources_is_taken(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"scripts": {"start": "node index.js"}}')
     (tmp_path / "index.js").write_text("require('http').createServer().listen(4500)\n")
