@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from runner.compare.environment import interpolated, variables_of_file
+from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import is_example
 from runner.model.errors import ConfigError
 from runner.model.foreign import ForeignError, shell_split
@@ -73,13 +74,15 @@ def services_beside(
     document: Mapping[str, Any], name: str, folder: str, texts: Mapping[str, str]
 ) -> dict[str, Service]:
     """The databases and caches that a service says it depends on, all that there are where it says
-    nothing; only those whose image or port is known."""
+    nothing; only those whose image, or that which they are built on, or port is known."""
     services = document.get("services")
     if not isinstance(services, dict):
         return {}
     own = services.get(name)
     wanted = (own.get("depends_on") if isinstance(own, dict) else None) or list(services)
     known = variables_at(folder, texts)
+    told = environment_of(own, folder, texts) if isinstance(own, dict) else {}
+    addresses = "\n".join(told.values())
     found: dict[str, Service] = {}
     for other in islice(wanted if isinstance(wanted, list | dict) else (), MOST_SERVICES):
         service = services.get(other)
@@ -87,12 +90,41 @@ def services_beside(
             continue
         image = service.get("image")
         filled = interpolated(image, known) if isinstance(image, str) else ""
+        built = _built(service, folder, texts)
+        filled = built.base if built else filled
         port = 0 if service_port(filled or "") else _usual_port(service)
         if filled and (service_port(filled) or port):
             environment = environment_of(service, folder, texts)
+            environment = (built.set_variables if built else {}) | environment
             command = command_of(service.get("command"))
-            found[str(other)] = Service(filled, environment, command, port)
+            host = _host(str(other), service, addresses)
+            found[host] = Service(filled, environment, command, port)
     return found
+
+
+def _built(service: Mapping[str, Any], folder: str, texts: Mapping[str, str]) -> Dockerfile | None:
+    """The Dockerfile of a service that is built on the image of a database or cache."""
+    build = service.get("build")
+    said = build if isinstance(build, dict) else {"context": build}
+    place, name = said.get("context", "."), said.get("dockerfile", "Dockerfile")
+    if not isinstance(place, str) or not isinstance(name, str):
+        return None
+    path = posixpath.normpath(posixpath.join(folder, place, name))
+    found = Dockerfile(texts.get(path, ""))
+    return found if service_port(found.base) else None
+
+
+def _host(name: str, service: Mapping[str, Any], addresses: str) -> str:
+    """Under which of its names a service is asked: its own, unless only another one is in the
+    variables of what asks."""
+    others = [service.get("container_name"), service.get("hostname")]
+    named = [x for x in others if isinstance(x, str) and HOST_NAME.matches(x)]
+    return next((x for x in (name, *named) if _is_in(x, addresses)), name)
+
+
+def _is_in(name: str, text: str) -> bool:
+    """Whether a host stands somewhere in a text, and not as a part of another's name."""
+    return bool(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text))
 
 
 def _usual_port(service: Mapping[str, Any]) -> int:

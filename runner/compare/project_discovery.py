@@ -192,7 +192,7 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
     places |= {
         x.path: f"{folder} --dockerfile {x.path}"
         for x in others
-        if x.context in known and place_of(x, listing.paths) not in chosen
+        if chosen and x.context in known and place_of(x, listing.paths) not in chosen
     }
     if _is_part(own):
         started = [place for place in started_directories(listing) if place not in known]

@@ -88,6 +88,47 @@ def test_services_that_it_depends_on_run_beside_it_if_their_image_is_known() -> 
     assert services_beside({"services": []}, "web", "", {}) == {}
 
 
+def test_a_database_that_is_built_is_what_it_is_built_on() -> None:
+    document: dict[str, Any] = {
+        "services": {
+            "web": {"build": "web"},
+            "db": {"build": "./data", "image": "shop_db", "environment": {"MYSQL_USER": "b"}},
+            "other": {"build": {"context": ".", "dockerfile": "x/Dockerfile"}},
+            "a": {"build": 3},
+            "b": {"build": {"context": 3}},
+            "c": {"build": {"dockerfile": []}},
+        }
+    }
+    texts = {
+        "web/Dockerfile": "FROM node:22\n",
+        "data/Dockerfile": "FROM mysql:5\nENV MYSQL_USER=a MYSQL_DATABASE=shop\n",
+        "x/Dockerfile": "FROM python:3.11\n",
+    }
+    assert services_beside(document, "web", "", texts) == {
+        "db": Service("mysql:5", {"MYSQL_USER": "b", "MYSQL_DATABASE": "shop"})
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("mongodb://shop-data:27017", "shop-data"),
+        ("shop-data", "shop-data"),
+        ("mongodb://db:27017", "db"),
+        ("db or shop-data", "db"),
+        ("shop-data.example", "db"),
+        ("", "db"),
+    ],
+)
+def test_a_service_is_asked_by_the_name_of_its_container_where_only_that_is_told(
+    address: str, host: str
+) -> None:
+    db = {"image": "mongo", "container_name": "shop-data", "hostname": 3}
+    web = {"build": ".", "environment": {"DB_HOST": address}}
+    document = {"services": {"web": web, "db": db}}
+    assert services_beside(document, "web", "", {}) == {host: Service("mongo", {})}
+
+
 @pytest.mark.parametrize(
     ("said", "port"),
     [
