@@ -15,6 +15,7 @@ from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.programs import line_that_runs
 from runner.dockerfile.spans import NotApplicable
+from runner.dockerfile.uv_python import stages_of_uv
 from runner.engine.bases.images import find_image
 from runner.engine.bases.registry import NO_ANSWER, pinned_reference, registry_answers
 from runner.engine.port import Engine
@@ -115,6 +116,8 @@ def in_their_place(
                 near = list(dict.fromkeys(_nearest(item, reference, usable)))[:_MOST_TRIED]
                 texts = listing.below(item.context).texts
                 choices[reference] = sorted(near, key=lambda x: _is_refused(x, texts))
+            elif _is_for_uv(item, reference, listing) and on_standins(item, session.engine):
+                choices[reference] = _allowed(item, reference, session.engine, listing)
             elif _is_small(item, reference, session.engine):
                 choices[reference] = [_ITSELF, *nearest_on_debian(reference)[:1]]
     replaced = {reference: found for reference, found in choices.items() if found}
@@ -136,6 +139,28 @@ def _is_small(own: OwnDockerfile, reference: str, engine: Engine) -> bool:
         return False
     may = _may_be_debian(own, reference) and bool(nearest_on_debian(reference))
     return may and registry_answers(engine, reference).startswith(NO_ANSWER)
+
+
+def _is_for_uv(own: OwnDockerfile, reference: str, listing: Listing) -> bool:
+    """Whether uv makes its environment with another Python than the image has: it downloads one
+    that `requires-python` allows, from a host that may not answer."""
+    if not _is_refused(reference, listing.below(own.context).texts):
+        return False
+    try:
+        document = Document(own.dockerfile.text, own.target)
+    except DockerfileError:
+        return False
+    return bool(stages_of_uv(document))
+
+
+def _allowed(own: OwnDockerfile, reference: str, engine: Engine, listing: Listing) -> list[str]:
+    """The nearest image with a Python that the project allows; none where there is none."""
+    texts = listing.below(own.context).texts
+
+    def usable(image: str) -> bool:
+        return not _is_refused(image, texts) and can_be_made(image, engine)
+
+    return nearest_references(reference, usable)[:1]
 
 
 def _is_refused(image: str, texts: Mapping[str, str]) -> bool:

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
+from runner.compare.database_scripts import first_scripts
 from runner.compare.environment import interpolated, variables_of_file
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import is_example
@@ -98,7 +99,8 @@ def services_beside(
             environment = (built.set_variables if built else {}) | environment
             command = command_of(service.get("command"))
             host = _host(str(other), service, addresses)
-            found[host] = Service(filled, environment, command, port)
+            scripts = first_scripts(service, folder, texts)
+            found[host] = Service(filled, environment, command, port, scripts)
     return found
 
 

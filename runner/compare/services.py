@@ -38,7 +38,11 @@ def without_variables(project: Project) -> Project:
     """The project for what is kept: names of variables, and no values."""
     check = project.check
     services = {
-        host: replace(service, environment=dict.fromkeys(service.environment, MARK))
+        host: replace(
+            service,
+            environment=dict.fromkeys(service.environment, MARK),
+            files=dict.fromkeys(service.files, MARK),
+        )
         for host, service in check.services.items()
     }
     environment = dict.fromkeys(check.environment, MARK)

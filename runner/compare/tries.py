@@ -17,9 +17,11 @@ from runner.compare.past_try import PastTry
 from runner.compare.pinned_patch import with_any_patch
 from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_description import read_description
+from runner.compare.python_of_day import on_python_of_day
 from runner.compare.read_variables import with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
+from runner.detect.last_commit import last_commit_day
 from runner.detect.listing import Listing
 from runner.model.levels import Base
 from runner.model.record import Failure
@@ -141,6 +143,13 @@ class Tries:
             self.project, said = with_any_patch(self.project, failures, context)
             if said:
                 return said
+        texts = self.listing.below(context).texts
+        if not self.past.begun and first is not None and first.plain:
+            day = last_commit_day(self.request.folder)
+            self.own, said = on_python_of_day(self.own, failures, day, texts)
+            if said:
+                self.planned = []  # the ladder is on the Python that it was planned with
+                return said
         if cause := self.past.cause(failed, left_s):
             self.go_to_past(cause)
             return [self.past.found.line] if self.past.found is not None else []
@@ -148,7 +157,6 @@ class Tries:
             self.own = self.past.applied(self.own)
             self.rounds, self.turn = self._rounds(), 0
             return [self.past.found.line]
-        texts = self.listing.below(context).texts
         known = first.dockerfile.environment if first else ()
         self.project, said = with_read_variables(self.project, failures, texts, known)
         return said

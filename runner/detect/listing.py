@@ -30,7 +30,7 @@ _HEADS = frozenset(("pnpm-lock.yaml", "poetry.lock"))
 _SOURCES = frozenset(
     (
         *(".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh", ".conf", ".template"),
-        *(".rb", ".php", ".java", ".rs"),
+        *(".rb", ".php", ".java", ".rs", ".sql"),
     )
 )
 _MOST_ENTRIES = 200_000

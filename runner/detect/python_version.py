@@ -31,6 +31,16 @@ def wanted_python(texts: Mapping[str, str]) -> tuple[str, str]:
     `texts` is file name → content. A file that names a release comes before a range: of a range
     that allows `USUAL` that is taken, else the lowest that is above it, else the highest below.
     """
+    if named := named_release(texts):
+        return named
+    for wanted in _ranges(_document(texts.get("pyproject.toml", ""))):
+        if found := allowed(wanted):
+            return found, f"{wanted} in pyproject.toml"
+    return "", ""
+
+
+def named_release(texts: Mapping[str, str]) -> tuple[str, str] | None:
+    """The release that a file names, and the file; None where none does, as with a range."""
     for name in (".python-version", "runtime.txt"):
         if match := _RELEASE.search(texts.get(name, "")[:_LONGEST]):
             return match[1], name
@@ -38,10 +48,7 @@ def wanted_python(texts: Mapping[str, str]) -> tuple[str, str]:
     for key in ("python_version", "python_full_version"):
         if match := _RELEASE.match(str(pipfile.get(key, ""))):
             return match[1], f"{key} in Pipfile"
-    for wanted in _ranges(_document(texts.get("pyproject.toml", ""))):
-        if found := allowed(wanted):
-            return found, f"{wanted} in pyproject.toml"
-    return "", ""
+    return None
 
 
 def only_patch(texts: Mapping[str, str]) -> str:

@@ -19,10 +19,14 @@ def with_python_of_image_for_uv(document: Document) -> Document:
     with uv; as it is where it says that itself."""
     if "UV_PYTHON=" in document.text:
         return document
-    stages = {
+    return with_arguments(document, stages_of_uv(document), "UV_PYTHON=python3")
+
+
+def stages_of_uv(document: Document) -> set[int]:
+    """The stages whose commands make an environment with uv."""
+    return {
         run.stage
         for run in document.runs()
         for command in commands_of(document, run)
         if command.program == "uv" and _SYNCS & {*command.operands[:1]}
     }
-    return with_arguments(document, stages, "UV_PYTHON=python3")

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from runner.engine.database_scripts import put_first_scripts
 from runner.engine.disk_guard import DiskGuard
 from runner.engine.linux.netns import ADDRESS
 from runner.engine.port import Container, Engine
@@ -47,6 +48,8 @@ class Beside:
     port: int
     environment: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Name of a file in the directory of what its database is made with → its text."""
 
 
 Hook = Callable[[Container], None]
@@ -223,7 +226,9 @@ def _start_beside(start: _Start, services: Sequence[Beside]) -> RunningContainer
                 image=service.image,
                 command=list(service.command) or None,
                 environment=service.environment,
-                before_start=None,
+                before_start=partial(put_first_scripts, files=service.files)
+                if service.files
+                else None,
                 health_interval_s=0.0,
             )
             running.append(other.run("none", network, hosts=None if running else names))

@@ -57,6 +57,9 @@ class Container(Protocol):
     def start(self) -> None:
         """Start it."""
 
+    def put(self, archive: bytes) -> None:
+        """Unpack a tar archive at its root."""
+
     def kill(self) -> None:
         """End it with SIGKILL."""
 

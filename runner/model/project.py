@@ -70,6 +70,9 @@ class Service:
     """Instead of the image's own; empty for that."""
     port: int = 0
     """On which it listens once it is there; 0 for the usual one of its image."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Name of a file in `/docker-entrypoint-initdb.d` → its text: what images of databases run when
+    they make theirs."""
 
 
 class Proof(Enum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from runner.trial.structure import StructureTest, read_structure_test
 
 MEMORY_RANGE = (16 << 20, 1 << 40)
 """What check.memory_bytes may be: below this no container starts."""
+
+_FILE_NAME = re.compile(r"\w[\w. -]{0,200}")
 
 ASK_NOTHING = (Proof.exit_code, Proof.runs)
 """Proofs by the process alone."""
@@ -94,7 +97,10 @@ class CheckPlan:
             special["command"] = list(self.command)
         if self.services:
             special["services"] = [
-                [x.name, x.image, x.port, digest(dict(x.environment)), list(x.command)]
+                [
+                    *(x.name, x.image, x.port, digest(dict(x.environment)), list(x.command)),
+                    *([digest(dict(x.files))] if x.files else ()),
+                ]
                 for x in self.services
             ]
         return digest(
@@ -208,7 +214,12 @@ def _beside(name: str, service: Service) -> Beside:
         raise ProjectError(
             f"check.services.{name}: the port of {service.image} is not known: add `port: 5672`"
         )
-    return Beside(name, service.image, port, dict(service.environment), tuple(service.command))
+    if wrong := next((x for x in service.files if not _FILE_NAME.fullmatch(x)), None):
+        raise ProjectError(
+            f"check.services.{name}.files: {wrong!a} is no name of a file: write one without a `/`"
+        )
+    environment, files = dict(service.environment), dict(service.files)
+    return Beside(name, service.image, port, environment, tuple(service.command), files)
 
 
 def confinement_of(check: Check) -> Confinement:

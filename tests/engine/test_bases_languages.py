@@ -255,6 +255,15 @@ ASK_MONGO = (
             "mariadb -h db -uroot -pr -e 'select 6*8'",
             "48",
         ),
+        (
+            "rabbitmq:3-management",
+            "rabbitmq",
+            {"RABBITMQ_DEFAULT_USER": "shop", "RABBITMQ_DEFAULT_PASS": "x"},
+            5672,
+            "bash -c \"exec 3<>/dev/tcp/db/5672; printf 'AMQP\\0\\0\\11\\1' >&3;"
+            " head -c 100 <&3 | grep -ao capabilities\"",
+            "capabilities",
+        ),
         ("mongo:4.4", "mongo", {}, 27017, ASK_MONGO.format("mongodb://db/goods"), "42"),
         (
             "mongo",
@@ -284,3 +293,44 @@ def test_a_service_beside_a_container_answers_to_its_name(
         while said not in "".join(running.logs()) and time.monotonic() < until:
             time.sleep(0.2)
         assert said in "".join(running.logs())
+
+
+SCRIPT = "CREATE TABLE a (b int);\nINSERT INTO a\n  VALUES (42);\n"
+
+
+@pytest.mark.parametrize(
+    ("reference", "standin", "environment", "port", "asked"),
+    [
+        (
+            "postgres:16",
+            "postgres",
+            {"POSTGRES_USER": "shop", "POSTGRES_DB": "goods"},
+            5432,
+            "psql -h db -U shop goods -tc 'select b from a'",
+        ),
+        (
+            "mysql:8",
+            "mariadb",
+            {"MYSQL_ROOT_PASSWORD": "r", "MYSQL_DATABASE": "goods"},
+            3306,
+            "mariadb -h db -uroot -pr goods -e 'select b from a'",
+        ),
+    ],
+)
+def test_a_database_is_made_with_the_scripts_that_are_mounted(
+    engine: DockerEngine,
+    reference: str,
+    standin: str,
+    environment: dict[str, str],
+    port: int,
+    asked: str,
+) -> None:
+    image = provided(engine, reference, standin)
+    files = {"1.sql": SCRIPT, "2.sql": "DROP TABLE nothing;\n"}
+    service = Beside("db", image, port, environment, files=files)
+    command = ["sh", "-c", f"{asked}; sleep 60"]
+    with run_container(engine, image, command, services=[service]) as running:
+        until = time.monotonic() + 30
+        while "42" not in "".join(running.logs()) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert "42" in "".join(running.logs())

@@ -28,6 +28,7 @@ MACHINE = Machine(architecture="x86_64")
         ("python:3.8.0-slim", "python3.8-slim"),
         ("python:3.7-slim", ""),
         ("python:3.9.20-slim-bookworm", "python3.9-slim"),
+        ("rabbitmq:3.13-management-alpine", "rabbitmq"),
         ("debian:bookworm-slim", "debian-slim"),
         ("debian:12.5-slim", "debian-slim"),
         ("debian:bookworm-20240110-slim", "debian-slim"),

@@ -365,6 +365,18 @@ def test_names_of_images_are(name: str) -> None:
     assert is_reference(name)
 
 
+def test_uv_is_given_a_python_that_the_project_allows(
+    monkeypatch: pytest.MonkeyPatch, session: FakeSession
+) -> None:
+    text = "FROM python:3.11-slim\nRUN uv sync --frozen\n"
+    found = instead(monkeypatch, session, text, requires=">=3.13")
+    assert found == [{"python:3.11-slim": "python:3.13-slim"}], "uv would download one"
+    assert instead(monkeypatch, session, text, requires=">=3.10") == []
+    pip = text.replace("uv sync --frozen", "pip install .")
+    assert instead(monkeypatch, session, pip, requires=">=3.13") == [], "pip refuses it anywhere"
+    assert instead(monkeypatch, session, text, requires=">=3.13", said="it answers") == []
+
+
 def test_other_kinds_of_an_image_go_the_same_way_and_apk_needs_debian(
     monkeypatch: pytest.MonkeyPatch, session: FakeSession
 ) -> None:

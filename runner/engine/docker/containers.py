@@ -59,6 +59,11 @@ class DockerContainer:
         with translated(self._address):
             self._api.start(self.id)
 
+    def put(self, archive: bytes) -> None:
+        """Unpack a tar archive at its root."""
+        with translated(self._address):
+            self._api.put_archive(self.id, "/", archive)
+
     def kill(self) -> None:
         """End it with SIGKILL."""
         with translated(self._address):

@@ -70,6 +70,7 @@ SMALL: Mapping[str, Small] = {
     **_with_python(),
     "postgres": Small("postgres:15", rf"(?:postgres|{_WITH_EXTENSIONS})(?::.+)?", "debian"),
     "redis": Small("redis:7", rf"(?:redis|valkey/valkey|{_OTHER_REDIS})(?::.+)?", "debian"),
+    "rabbitmq": Small("rabbitmq:3", r"(?:bitnami/)?rabbitmq(?::.+)?", "debian"),
     "mariadb": Small("mariadb:10", r"(?:mariadb|mysql|mysql/mysql-server)(?::.+)?", "debian"),
 }
 """Those for services stand for any version: they are asked, and not measured."""
@@ -109,7 +110,7 @@ class SmallRecipe(RecipeOnOthers):
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that make it."""
-        names = ("Dockerfile", "uv.txt", "postgres.sh", "mariadb.sh")
+        names = ("Dockerfile", "uv.txt", "postgres.sh", "mariadb.sh", "rabbitmq.sh")
         return tuple(DIRECTORY / name for name in names)
 
     @property

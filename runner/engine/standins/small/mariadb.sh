@@ -18,4 +18,19 @@ mariadb-install-db --datadir=/data/db --auth-root-authentication-method=normal -
     echo "GRANT ALL ON *.* TO '$name'@'%' WITH GRANT OPTION;"
   done
 } >/data/init.sql
+# what is mounted there for the official image, as far as it goes through
+if [ -d /docker-entrypoint-initdb.d ]; then
+  mariadbd --datadir=/data/db --skip-networking --init-file=/data/init.sql --socket=/tmp/mysql.sock &
+  export MYSQL_PWD=$root
+  until mariadb-admin --socket=/tmp/mysql.sock -u root ping >/dev/null 2>&1; do sleep 0.2; done
+  for file in /docker-entrypoint-initdb.d/*; do
+    case $file in
+      *.sql) mariadb --socket=/tmp/mysql.sock -u root --force ${database:+"$database"} <"$file" || true ;;
+      *.sh) bash "$file" || true ;;
+    esac
+  done
+  mariadb-admin --socket=/tmp/mysql.sock -u root shutdown
+  wait
+  unset MYSQL_PWD
+fi
 exec mariadbd --datadir=/data/db --bind-address=0.0.0.0 --init-file=/data/init.sql --socket=/tmp/mysql.sock
