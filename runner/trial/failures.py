@@ -15,6 +15,8 @@ LOG_TAIL_LINES = 40
 SHORTEST_HIDDEN = 6
 """Shorter values (`true`, `8000`) tell nothing, and would leave holes in every log."""
 
+_MOUNTED = re.compile(r"/run/secrets/[\w.-]+")
+"""The place of a secret, and not the secret."""
 _DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """What tells a terminal in which colour to write."""
@@ -54,8 +56,10 @@ def ended(
 
 
 def without_values(end: TrialEnded, values: Iterable[str]) -> TrialEnded:
-    """The same without texts that a container was told and has printed."""
-    told = sorted((value for value in values if len(value) >= SHORTEST_HIDDEN), key=len)[::-1]
+    """The same without texts that a container was told and has printed; where a secret is mounted
+    is none."""
+    hidden_values = (x for x in values if len(x) >= SHORTEST_HIDDEN and not _MOUNTED.fullmatch(x))
+    told = sorted(hidden_values, key=len)[::-1]
     failure = end.failure
 
     def hide(text: str) -> str:

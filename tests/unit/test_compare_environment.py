@@ -116,6 +116,12 @@ def test_what_a_container_was_told_is_in_no_failure() -> None:
     assert end.failure.log_tail == ("key ***", "80")
 
 
+def test_where_a_secret_is_mounted_is_none() -> None:
+    place = "/run/secrets/db-password"
+    end = without_values(TrialEnded(Status.check_failed, Failure("check", f"no {place}")), [place])
+    assert end.failure.message == f"no {place}"
+
+
 def test_without_a_compose_file_the_projects_example_is_told(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("A_KEY=1\nDATABASE_URL=postgres://u@db/x\nPORT=1\n")
     own = OwnDockerfile("Dockerfile", Dockerfile('FROM x\nEXPOSE 80\nCMD ["x"]\n'), "")
