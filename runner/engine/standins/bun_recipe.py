@@ -9,15 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from runner.engine.standins.language_recipe import language_recipe
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.recipe import Recipe
-from runner.engine.standins.recipe_on_others import RecipeOnOthers
+from runner.engine.standins.npm_recipe import NpmRecipe
 from runner.model import labels
 
 _DIRECTORY = Path(__file__).parent / "bun"
-_FETCHED_WITH = "node22-slim"
-"""The stand-in whose npm fetches the package."""
 _LIBRARIES_OF = "node22-alpine"
 """The stand-in whose C++ libraries it takes on Alpine."""
 _KINDS = {"bun": "", "bun-slim": "-slim", "bun-alpine": "-alpine"}
@@ -49,15 +45,20 @@ def _versions() -> _Versions:
 
 
 @dataclass(frozen=True)
-class BunRecipe(RecipeOnOthers):
+class BunRecipe(NpmRecipe):
     """One of them."""
+
+    @property
+    def stage(self) -> str:
+        """The stage of its Dockerfile."""
+        return "bun-alpine" if self._end == "-alpine" else "bun-debian"
 
     @property
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
         if self._end == "-alpine":
-            return ("alpine", _FETCHED_WITH, _LIBRARIES_OF)
-        return ("debian", _FETCHED_WITH)
+            return (*super().requires, "alpine", _LIBRARIES_OF)
+        return (*super().requires, "debian")
 
     @property
     def directory(self) -> Path:
@@ -70,30 +71,16 @@ class BunRecipe(RecipeOnOthers):
         return tuple(_DIRECTORY / name for name in ("Dockerfile", "entrypoint.sh", "versions.toml"))
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        """No package of the Python index."""
-        return ()
-
-    @property
     def parts(self) -> tuple[str, ...]:
         """Its name, its package, and the files."""
         return (self.target, self._package, *super().parts)
-
-    @property
-    def below(self) -> Recipe:
-        """The Node that fetches its package, and stands on the same Debian."""
-        found = language_recipe(_FETCHED_WITH, self.machine, self.suite)
-        return found or super().below
 
     @property
     def build_args(self) -> dict[str, str]:
         """Arguments of the build."""
         sha512 = _versions().sha512.get(self._package, "")
         package = {"VERSION": _versions().version, "PLATFORM": self._package, "SHA512": sha512}
-        others = {
-            "NPM": labels.standin_tag(_FETCHED_WITH),
-            "NODE_MUSL": labels.standin_tag(_LIBRARIES_OF),
-        }
+        others = {"NODE_MUSL": labels.standin_tag(_LIBRARIES_OF), "KIND": self._end or "-full"}
         return super().build_args | package | others
 
     @property

@@ -9,16 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from runner.engine.standins.language_recipe import language_recipe
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.recipe import Recipe
-from runner.engine.standins.recipe_on_others import RecipeOnOthers
-from runner.model import labels
+from runner.engine.standins.npm_recipe import NpmRecipe
 
 _DIRECTORY = Path(__file__).parent / "npm_node"
 _VERSIONS = _DIRECTORY / "versions.toml"
-_FETCHED_WITH = "node22-slim"
-"""The stand-in whose npm fetches the packages."""
 _TARGET = re.compile(r"node(\d+)(-slim)?")
 _REFERENCE = re.compile(
     r"node:(\d+)(?:\.\d+){0,2}(-slim)?(?:-(?:stretch|buster|bullseye|bookworm))?(-slim)?"
@@ -64,7 +59,7 @@ def plain_npm_node(target: str) -> str:
 
 
 @dataclass(frozen=True)
-class NpmNodeRecipe(RecipeOnOthers):
+class NpmNodeRecipe(NpmRecipe):
     """One of them: packages of npm on top of other stand-ins."""
 
     @property
@@ -75,7 +70,7 @@ class NpmNodeRecipe(RecipeOnOthers):
     @property
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
-        return ("debian", "full", _FETCHED_WITH)
+        return (*super().requires, "debian", "full")
 
     @property
     def directory(self) -> Path:
@@ -88,20 +83,9 @@ class NpmNodeRecipe(RecipeOnOthers):
         return (_DIRECTORY / "Dockerfile", _VERSIONS)
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        """No package of the Python index."""
-        return ()
-
-    @property
     def parts(self) -> tuple[str, ...]:
         """Its name, and the files."""
         return (self.target, *super().parts)
-
-    @property
-    def below(self) -> Recipe:
-        """The Node that fetches its packages, and stands on the same Debian."""
-        found = language_recipe(_FETCHED_WITH, self.machine, self.suite)
-        return found or super().below
 
     @property
     def build_args(self) -> dict[str, str]:
@@ -109,7 +93,6 @@ class NpmNodeRecipe(RecipeOnOthers):
         versions = npm_nodes()[self._parts[0]]
         architecture = _ARCHITECTURES.get(self.machine.architecture, self.machine.architecture)
         return super().build_args | {
-            "NPM": labels.standin_tag(_FETCHED_WITH),
             "ARCHITECTURE": architecture,
             "VERSION": versions.node,
             "NODE_SHA512": versions.node_arm64 if architecture == "arm64" else versions.node_x64,
