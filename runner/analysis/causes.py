@@ -19,6 +19,7 @@ from runner.analysis.causes_of_packages import (
     metadata_cause,
     module_cause,
     not_found_cause,
+    own_module_line,
     poetry_cause,
     python_cause,
     sqlalchemy_cause,
@@ -33,7 +34,7 @@ from runner.analysis.causes_of_steps import (
     shell_form_cause,
     start_cause,
 )
-from runner.detect.names import is_example
+from runner.detect.names import is_compose, is_example
 from runner.model.record import Failure
 
 SERVICES = {
@@ -82,6 +83,7 @@ _EXCEPTION = re.compile(r"^\w*(?:Error|Exception|ImproperlyConfigured): (.*)", r
 _KEY = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=", re.MULTILINE)
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
 _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
+_MOUNTED = re.compile(r"^\s*-\s*[\"']?\.{1,2}(?:/[\w./-]*)?:/[\w/]+", re.MULTILINE)
 _TABLE = re.compile(
     r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
 )
@@ -111,6 +113,10 @@ class Hints:
     """The text of that file."""
     prefix: str = ""
     """What the variables of its settings begin with (`env_prefix` of pydantic), in capitals."""
+    own: frozenset[str] = frozenset()
+    """Names of its own modules and packages of Python."""
+    is_mounted: bool = False
+    """Whether a compose file mounts its sources over those of the image."""
 
 
 def hints_of(paths: Sequence[str], texts: Mapping[str, str]) -> Hints:
@@ -118,7 +124,16 @@ def hints_of(paths: Sequence[str], texts: Mapping[str, str]) -> Hints:
     example = example_file(paths)
     found = {name for text in texts.values() for name in _PREFIX.findall(text)}
     prefix = found.pop().upper() if len(found) == 1 else ""
-    return Hints(example, texts.get(example, ""), prefix)
+    own = {name for path in paths if path.endswith(".py") for name in _modules_of(path)}
+    mounted = any(_MOUNTED.search(text) for path, text in texts.items() if is_compose(path))
+    return Hints(example, texts.get(example, ""), prefix, frozenset(own), mounted)
+
+
+def _modules_of(path: str) -> list[str]:
+    """The names with which an import of a file may begin: of a directory near the root, or its own
+    where it lies there. Further down it may be called as a package is that it uses."""
+    *directories, name = path.split("/")
+    return directories[:2] or [name.removesuffix(".py")]
 
 
 def likely_cause(failure: Failure, hints: Hints | None = None) -> str:
@@ -149,7 +164,11 @@ def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None
     variable: Callable[[str], str] = partial(_variable, hints=hints)
     causes = (*_FIRST, variable, *_LAST)
     found = ((cause, cause(text)) for cause in causes if is_check or cause not in _OF_A_CHECK)
-    return next(((cause, line) for cause, line in found if line), (None, ""))
+    cause, line = next(((cause, line) for cause, line in found if line), (None, ""))
+    name = line.partition(" ")[0].partition(".")[0]
+    if cause in (module_cause, last_module_cause) and name in hints.own:
+        return _OWN_MODULE, own_module_line(name, hints.is_mounted)
+    return cause, line
 
 
 def _service(text: str) -> str:
@@ -247,6 +266,8 @@ def _download(text: str) -> str:
     return f"it downloads from {match[1]}, which does not answer: check the network"
 
 
+_OWN_MODULE: Callable[[str], str] = str
+"""Stands for a module of the project itself, which no package mends."""
 _FIRST: Sequence[Callable[[str], str]] = (
     start_cause,
     copied_cause,

@@ -155,6 +155,15 @@ def module_cause(text: str) -> str:
     return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
 
 
+def own_module_line(name: str, is_mounted: bool) -> str:
+    """A module of the project that is not where it is imported from."""
+    mounted = "; its compose file mounts the sources over those of the image" if is_mounted else ""
+    return (
+        f"{name} is the project's own, and is not in the image where it is imported from{mounted}:"
+        f" copy the directory that it lies in (COPY {name} {name}), or say it in PYTHONPATH"
+    )
+
+
 def last_module_cause(text: str) -> str:
     """A module that is not there, where that is the last exception of all: what could not be
     reached before did not end it."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.detect.command import DEBUGGERS
 from runner.model.project import Project, Proof
 from runner.model.record import Failure
 
@@ -15,9 +16,6 @@ _ELSEWHERE = re.compile(
     r"listens on (?!127\.|\[?::1)\S+ (?:and \S+ )*and not on port (\d+): .*"
     r"set the project's port: (\d+)"
 )
-
-_DEBUGGERS = frozenset(("9229", "5678", "5005", "2345"))
-"""Where debuggers of Node, Python, Java and Go listen: what answers there is not the service."""
 
 
 def with_heard_port(
@@ -30,7 +28,7 @@ def with_heard_port(
         return project, []
     for failure in failures:
         match = _ELSEWHERE.search(failure.message)
-        if not match or match[2] in _DEBUGGERS:
+        if not match or match[2] in DEBUGGERS:
             continue
         if int(match[1]) == project.port and match[1] != match[2]:
             said = f"port {match[2]}: where it was seen to listen, and not on {match[1]}"

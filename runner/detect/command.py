@@ -17,6 +17,8 @@ from runner.detect.listing import Listing
 PORT = 8000
 """Where a server is told to listen if nothing says another port."""
 
+DEBUGGERS = frozenset(("9229", "5678", "5005", "2345"))
+"""Where debuggers of Node, Python, Java and Go listen: what answers there is not the service."""
 _OPTION = re.compile(r"(?:^|\s)(?:--bind|-b|--port|-p|--listen)[ =](?:\S*:)?(\d{2,5})\b")
 _IN_SOURCE = re.compile(
     r"""\bport\s*[:=]\s*(?:int\s*=\s*)?(\d{2,5})\b|\(\s*["'][\w.]*["']\s*,\s*(\d{2,5})\s*\)"""
@@ -149,20 +151,20 @@ def _line(place: str) -> str:
 def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | Missing:
     """The port: what the command says, what the Dockerfile exposes, what the sources say."""
     line = words[-1] if words[:2] == ["/bin/sh", "-c"] else shlex.join(words)
-    if option := _OPTION.search(line):
-        return _port(int(option[1]), "the command")
+    if option := _option(line):
+        return _port(option, "the command")
     script = _shell_script(words, service)
     started = f"{line}\n{service.texts.get(script, '')}"
     bound, bound_in, literal = bound_port(started, service)
-    if bound and literal and not _OPTION.search(started):
+    if bound and literal and not _option(started):
         return _port(bound, f"bind in {bound_in}")
     if own is not None and own.ports:
         return _port(own.ports[0], "EXPOSE in Dockerfile")
     if of_procfile(service) and (own is None or not own.command):
         return _port(PORT, "PORT, which a Procfile is run with")
     for text, where in ((line, "the command"), (service.texts.get(script, ""), f"in {script}")):
-        if option := _OPTION.search(text) or _DJANGO.search(text):
-            return _port(int(option[1]), where)
+        if option := _option(text) or _option(text, _DJANGO):
+            return _port(option, where)
         if bound:
             return _port(bound, f"what bind falls back to in {bound_in}")
         for word in text.split():
@@ -173,6 +175,12 @@ def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | 
     if len(numbers) == 1:
         return _port(numbers.pop(), f"in {_script(words) or _module_file(words, service)}")
     return Missing("no EXPOSE in a Dockerfile, and no port in the command", "port: 8000")
+
+
+def _option(text: str, pattern: re.Pattern[str] = _OPTION) -> int:
+    """The first port that an option says, and that is not a debugger's; 0 for none."""
+    found = (int(match[1]) for match in pattern.finditer(text) if match[1] not in DEBUGGERS)
+    return next(found, 0)
 
 
 def _port(number: int, where: str) -> Found:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from runner.analysis.causes import Hints, example_file, hints_of, lies_in_node, likely_cause
+from runner.analysis.causes import (
+    Hints,
+    example_file,
+    hints_of,
+    lies_in_node,
+    lies_in_packages,
+    likely_cause,
+)
 from runner.model.record import Failure
 
 
@@ -281,3 +288,19 @@ def test_a_build_by_pip_that_fails_is_told_by_its_package(text: str, said: str) 
 def test_where_another_node_may_help(line: str, step: str, node: bool) -> None:
     message, *tail = line.split("\n")
     assert lies_in_node(Failure(step, message, 1, tuple(tail))) is node
+
+
+def test_a_module_of_the_project_itself_is_no_package() -> None:
+    failure = Failure(
+        "check: start", "it exited", 1, ("ModuleNotFoundError: No module named 'app'",)
+    )
+    paths = ["app/main.py", "shop/celery.py", "compose.yml"]
+    hints = hints_of(paths, {"compose.yml": "services:\n  web:\n    volumes:\n      - .:/app\n"})
+    assert likely_cause(failure, hints) == (
+        "app is the project's own, and is not in the image where it is imported from; its compose"
+        " file mounts the sources over those of the image: copy the directory that it lies in"
+        " (COPY app app), or say it in PYTHONPATH"
+    )
+    assert not lies_in_packages(failure, hints)
+    other = Failure("check: start", "", 1, ("ModuleNotFoundError: No module named 'celery'",))
+    assert lies_in_packages(other, hints), "shop/celery.py is called as what it uses"

@@ -146,6 +146,8 @@ def test_releases_of_one_program_are_counted() -> None:
 @pytest.mark.parametrize(
     ("reference", "official"),
     [
+        ("tiangolo/uwsgi-nginx-flask:python3.9", "python:3.9"),
+        ("company/nginx:1-node20-alpine", "node:20-alpine"),
         ("mhart/alpine-node:12", "node:20-alpine"),
         ("bitnami/node:18", "node:18"),
         ("registry.example.org/ubi8/nodejs-22:latest", "node:22"),

@@ -429,3 +429,13 @@ def test_the_health_path_of_another_service_of_the_repository_is_not_asked() -> 
     assert found(files).values["check"]["health_path"] == "/"
     del files["backup/requirements.txt"]
     assert found(files).values["check"]["health_path"] == "/healthz"
+
+
+def test_a_debugger_that_a_script_may_start_is_not_the_service() -> None:
+    script = (
+        "if [ $DEBUG ]; then python -m debugpy --listen 0.0.0.0:5678 -m uvicorn a:b --port 8000\n"
+        "else uvicorn a:b --port 8100\nfi\n"
+    )
+    own = 'FROM python:3.12\nCMD ["./start.sh"]\n'
+    files = {"start.sh": script, "requirements.txt": SERVED, "a.py": ""}
+    assert found(files, own=own).values["port"] == 8000

@@ -31,6 +31,8 @@ _SAME = {"busybox": "alpine", "ubuntu": "debian"}
 """What has no stand-in of its own, and what has the same programs or package manager."""
 _TELLING = re.compile(r"(?:.*[/_-])(node|python|golang|nginx)(?:js)?-?(\d+(?:\.\d+)?)?(?![a-z]).*")
 """A name that tells a program, and a version behind it."""
+_IN_TAG = re.compile(r"(?:^|[-_.])(node|python|golang)-?(\d+(?:\.\d+)?(?:-slim|-alpine)?)")
+"""A tag that tells a program and its version, whatever the name has in it."""
 _PATTERNS = (3, 10)
 _MAJOR = re.compile(r"(?:^|/)node(?:js)?$")
 """Images whose versions have one number."""
@@ -67,6 +69,8 @@ def of_the_same_program(reference: str) -> str:
     """`node:20` for `company/nodejs-20`: the official image of the program that the name of another
     one tells, which has another layout; empty where it tells none."""
     name, tag = _name_and_tag(reference)
+    if told := _IN_TAG.search(tag):
+        return next(iter(nearest_references(f"{told[1]}:{told[2]}")), "")
     match = _TELLING.fullmatch(name)
     if match is None:
         return ""
