@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from runner.analysis.causes_of_node import node_cause, npm_cause
+from runner.analysis.causes_of_node import compiler_cause, node_cause, npm_cause, peers_cause
 from runner.analysis.causes_of_packages import (
     call_cause,
     distribution_cause,
@@ -151,10 +151,11 @@ def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
 
 
 def lies_in_node(failure: Failure, hints: Hints | None = None) -> bool:
-    """Whether another version of Node may mend a failure: its likely cause is one, or a command of
-    a build failed, and nothing is known of the cause."""
+    """Whether another version of Node may mend a failure: its likely cause is one or its npm, or a
+    command of a build failed, and nothing is known of the cause."""
     cause, _ = _likely(failure, hints or Hints())
-    return cause is node_cause or (cause is None and bool(_RUN_STEP.match(failure.step)))
+    is_command = bool(_RUN_STEP.match(failure.step))
+    return cause is node_cause or (cause in (None, peers_cause) and is_command)
 
 
 def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None, str]:
@@ -292,6 +293,8 @@ _LAST: Sequence[Callable[[str], str]] = (
     _download,
     import_cause,
     call_cause,
+    peers_cause,
+    compiler_cause,
     node_cause,
     module_cause,
     shell_form_cause,

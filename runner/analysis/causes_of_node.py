@@ -96,6 +96,28 @@ def npm_cause(text: str) -> str:
     )
 
 
+def compiler_cause(text: str) -> str:
+    """What the compiler of TypeScript refuses."""
+    match = re.search(r"\berror (TS\d+): ([^\n]{0,100})", text)
+    if match is None:
+        return ""
+    return (
+        f"TypeScript refuses the sources or the types that were installed ({match[1]}: {match[2]}):"
+        " where no lock says their versions, pin those with which it worked (`ARG"
+        " npm_config_before=YYYY-MM-DD` behind FROM has npm take those of a day)"
+    )
+
+
+def peers_cause(text: str) -> str:
+    """Packages that ask for versions of others which the project does not install."""
+    if "ERESOLVE" not in text:
+        return ""
+    return (
+        "npm 7 and later end where packages ask for versions of others that are not installed"
+        " (ERESOLVE): install with --legacy-peer-deps as npm 6 did, or bring a package-lock.json"
+    )
+
+
 def node_cause(text: str) -> str:
     """A package of Node that was written for an earlier version of it: the last exception was
     raised in the package, by what Node itself no longer has."""

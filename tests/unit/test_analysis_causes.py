@@ -101,6 +101,10 @@ TypeError: unhashable type: 'dict'
          ' \\"404 Not Found\\""', "here has no a-1.2.3, which"),
         ("npm error 404 Not Found - GET https://x.example/@a/b/-/b-1.2.3.tgz", "no b-1.2.3, which"),
         ("npm error notarget No matching version found for @a/b@^9.1.0.", "no @a/b@^9.1.0, which"),
+        ("error TS5112: tsconfig.json is present but will not be loaded",
+         "TypeScript refuses the sources or the types that were installed (TS5112: tsconfig.json"),
+        ("npm ERR! code ERESOLVE\nnpm ERR! ERESOLVE unable to resolve dependency tree",
+         "install with --legacy-peer-deps as npm 6 did"),
         ("go: github.com/a/b@v2.0.0: missing go.sum entry for go.mod file; to add it:",
          "go.sum does not have all modules that go.mod names: write it with `go mod tidy`"),
         ("TypeError: Os.tmpDir is not a function\n    at Object.<anonymous>"
@@ -282,6 +286,8 @@ def test_a_build_by_pip_that_fails_is_told_by_its_package(text: str, said: str) 
         ("TypeError: a.b is not a function\n    at /a/b/c.js:1:2", "check: start", False),
         ("make: *** Error 1", "[2/4] RUN npm install", True),
         ("make: *** Error 1", "COPY a b", False),
+        ("npm ERR! code ERESOLVE", "[2/4] RUN npm install", True),
+        ("a.ts(1,2): error TS2307: x", "[2/4] RUN npm run build", False),
         ("getaddrinfo ENOTFOUND github.com", "RUN npm install", False),
     ],
 )
