@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from runner.analysis.causes_of_node import compiler_cause, node_cause, npm_cause, peers_cause
+from runner.analysis.causes_of_node import (
+    compiler_cause,
+    node_cause,
+    npm_cause,
+    npm_index_cause,
+    peers_cause,
+    prisma_cause,
+)
 from runner.analysis.causes_of_packages import (
     call_cause,
     distribution_cause,
@@ -26,6 +33,13 @@ from runner.analysis.causes_of_packages import (
     tool_cause,
     wheel_cause,
 )
+from runner.analysis.causes_of_reach import (
+    database_cause,
+    download_cause,
+    outside_cause,
+    service_cause,
+    table_cause,
+)
 from runner.analysis.causes_of_steps import (
     copied_cause,
     go_sum_cause,
@@ -37,34 +51,6 @@ from runner.analysis.causes_of_steps import (
 from runner.detect.names import is_compose, is_example
 from runner.model.record import Failure
 
-SERVICES = {
-    "5432": "PostgreSQL",
-    "3306": "MySQL",
-    "27017": "MongoDB",
-    "6379": "Redis",
-    "5672": "RabbitMQ",
-    "9092": "Kafka",
-    "9200": "Elasticsearch",
-}
-_SQL = ("PostgreSQL", "MySQL")
-"""Those in whose place a file of SQLite may do."""
-NEEDS_SERVICE = "it needs a service beside it: "
-"""Begins a cause that is the lack of a database, a cache or a queue."""
-_CLIENTS = (
-    (r"psycopg|asyncpg|postgres|\bpq:|pgx", "PostgreSQL"),
-    (r"mysql|mariadb|pymysql", "MySQL"),
-    (r"mongo", "MongoDB"),
-    (r"redis", "Redis"),
-    (r"amqp|rabbitmq|kombu", "RabbitMQ"),
-    (r"kafka", "Kafka"),
-)
-_NOT_REACHED = re.compile(
-    r"ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection refused|could not translate host name"
-    r"|\[Errno -3\]|could not connect|can't connect to|name or service not known|no such host"
-    r"|server misbehaving|failed to resolve host|name resolution"
-    r"|ServerSelectionError|network is unreachable|error connecting to|failed to connect",
-    re.IGNORECASE,
-)
 _VARIABLE = re.compile(
     r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
     r"|\b([A-Z][A-Z0-9_]{2,}) (?:not found\. Declare it as envvar|is not set|not set|must be set"
@@ -84,17 +70,7 @@ _KEY = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=", re.MULTI
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
 _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
 _MOUNTED = re.compile(r"^\s*-\s*[\"']?\.{1,2}(?:/[\w./-]*)?:/[\w/]+", re.MULTILINE)
-_TABLE = re.compile(
-    r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
-)
-_DATABASE = re.compile(r"Unknown database '([^'\n]+)'|database \"([^\"\n]+)\" does not exist")
-_GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
-_DOWNLOAD = re.compile(
-    r"(?:Could not resolve host:|lookup|getaddrinfo \w+|unable to resolve host address [‘'\"]"
-    r"|bad address '|host='(?=[^\n]*Max retries exceeded)) ?([\w.-]+\.[a-z]{2,})"
-)
 _RUN_STEP = re.compile(r"(?:\[[^\]]*\] )?RUN\b")
-_ASKED = re.compile(r"getaddrinfo [A-Z_]+ ([\w.-]+\.[a-z]{2,})")
 
 
 def example_file(paths: Sequence[str]) -> str:
@@ -150,6 +126,11 @@ def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
     return cause in _OF_PACKAGES and "Cannot find module" not in text  # what Node says
 
 
+def lies_in_no_base(failure: Failure, hints: Hints | None = None) -> bool:
+    """Whether the likely cause is one that no other base image mends."""
+    return _likely(failure, hints or Hints())[0] in _OF_NO_BASE
+
+
 def lies_in_node(failure: Failure, hints: Hints | None = None) -> bool:
     """Whether another version of Node may mend a failure: its likely cause is one or its npm, or a
     command of a build failed, and nothing is known of the cause."""
@@ -172,22 +153,6 @@ def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None
     return cause, line
 
 
-def _service(text: str) -> str:
-    if not _NOT_REACHED.search(text):
-        return ""
-    ports = re.findall(r"(?::|port[ =]+)(\d{4,5})\b", text)
-    named = [SERVICES[port] for port in ports if port in SERVICES]
-    named += [name for pattern, name in _CLIENTS if re.search(pattern, text, re.IGNORECASE)]
-    if not named:
-        return ""
-    variable = "DATABASE_URL=sqlite:////tmp/check.db" if named[0] in _SQL else "NAME=VALUE"
-    return (
-        f"{NEEDS_SERVICE}{named[0]}, and the container of a check reaches no other: name it in"
-        " check.services of dockbench.yaml, or give variables with"
-        f" which it starts without (--env {variable}, --env-file FILE)"
-    )
-
-
 def missing_variables(failure: Failure, hints: Hints) -> list[str]:
     """The variables of its environment that a failed container of a check says it lacks."""
     is_check = failure.step.startswith("check")
@@ -197,7 +162,7 @@ def missing_variables(failure: Failure, hints: Hints) -> list[str]:
 def lacks_service(failure: Failure) -> bool:
     """Whether a container of a check did not reach a database, a cache or a queue."""
     text = "\n".join((failure.message, *failure.log_tail))
-    return failure.step.startswith("check") and bool(_service(text))
+    return failure.step.startswith("check") and bool(service_cause(text))
 
 
 def _missing(text: str, hints: Hints) -> list[str]:
@@ -226,47 +191,6 @@ def _has_value(name: str, examples: str) -> bool:
     return bool(re.search(line, examples, re.MULTILINE | re.IGNORECASE))
 
 
-def _table(text: str) -> str:
-    return (
-        "its database has no tables: let what the image starts run the migrations first"
-        if _TABLE.search(text)
-        else ""
-    )
-
-
-def _no_database(text: str) -> str:
-    match = _DATABASE.search(text)
-    if match is None:
-        return ""
-    return (
-        f"the database {match[1] or match[2]} is not there: have the service beside it make it"
-        " (MYSQL_DATABASE or POSTGRES_DB in check.services of dockbench.yaml)"
-    )
-
-
-def _outside(text: str) -> str:
-    match = _ASKED.search(text)
-    if match is None:
-        return ""
-    return (
-        f"it asks {match[1]} on the network, which the container of a check does not reach: give"
-        " variables with which it starts without (--env NAME=VALUE), or name what stands for it in"
-        " check.services of dockbench.yaml"
-    )
-
-
-def _download(text: str) -> str:
-    match = _DOWNLOAD.search(text)
-    if match is None:
-        return ""
-    if _GO_MODULE.search(text):
-        return (
-            f"it downloads modules of Go from {match[1]}, which does not answer: run where it does,"
-            " or `go mod vendor` there first, with which a build downloads nothing"
-        )
-    return f"it downloads from {match[1]}, which does not answer: check the network"
-
-
 _OWN_MODULE: Callable[[str], str] = str
 """Stands for a module of the project itself, which no package mends."""
 _FIRST: Sequence[Callable[[str], str]] = (
@@ -279,18 +203,20 @@ _FIRST: Sequence[Callable[[str], str]] = (
     poetry_cause,
     distribution_cause,
     npm_cause,
+    npm_index_cause,
     go_sum_cause,
+    prisma_cause,
     sqlalchemy_cause,
     tool_cause,
     last_module_cause,
-    _service,
+    service_cause,
 )
 """Those that are looked for before a variable that is missing."""
 _LAST: Sequence[Callable[[str], str]] = (
-    _no_database,
-    _table,
-    _outside,
-    _download,
+    database_cause,
+    table_cause,
+    outside_cause,
+    download_cause,
     import_cause,
     call_cause,
     peers_cause,
@@ -301,7 +227,7 @@ _LAST: Sequence[Callable[[str], str]] = (
     program_cause,
     over_cause,
 )
-_OF_A_CHECK = frozenset((_service, _no_database, _table, _outside, over_cause))
+_OF_A_CHECK = frozenset((service_cause, database_cause, table_cause, outside_cause, over_cause))
 """Those of a container that was started: a build needs no database."""
 _OF_PACKAGES = frozenset(
     (
@@ -310,3 +236,7 @@ _OF_PACKAGES = frozenset(
     )
 )
 """Those that the packages of an earlier day may mend."""
+_OF_NO_BASE = frozenset(
+    (download_cause, npm_index_cause, go_sum_cause, prisma_cause, compiler_cause, copied_cause)
+)
+"""Those that are the same on any base image."""

@@ -28,6 +28,9 @@ _NOT_THERE = re.compile(
     r"|No matching version found for ((?:@[\w.-]+/)?[\w.-]+@[^\s.]\S*?)\.?(?:\s|$)"
     r"|Couldn't find any versions for \"([^\"]+)\" that matches"
 )
+_NO_CLIENT = re.compile(
+    r"@prisma/client[\"']* has no exported member|@prisma/client did not initialize yet"
+)
 _BY_GIT = re.compile(
     r"(?:ls-remote|clone)\b[^\n]*?\b(?:ssh|https?|git)://(?:[^@/\s]*@)?([\w.-]+\.[a-z]{2,})[/:](\S+)"
     r"(?:.|\n)*?(?:Could not resolve host|unable to access|Could not read from remote)"
@@ -39,9 +42,8 @@ _OF_AN_EARLIER_NODE = re.compile(r"ERR_OSSL_EVP_UNSUPPORTED|primordials is not d
 
 
 def npm_cause(text: str) -> str:
-    """A file that npm does not overwrite, a host that does not answer of its lock or of a
-    dependency, a module that is compiled where no compiler is, a package for another version of
-    Node; else empty."""
+    """A file that npm does not overwrite, a lock of another npm, a module that is compiled where no
+    compiler is, a package for another version of Node; else empty."""
     if match := _EXISTS.search(text) if "EEXIST" in text else None:
         path = match[1] or match[2]
         return (
@@ -54,6 +56,28 @@ def npm_cause(text: str) -> str:
             " anew with `npm install`, or where another version of npm wrote it, install that one"
             " before (`RUN npm install --global npm@11`)"
         )
+    if _NO_COMPILER.search(text):
+        return (
+            "a module of Node is compiled, as what was compiled before could not be downloaded, and"
+            " its base has no Python or no compiler: install python3, make and g++ before, in that"
+            " stage"
+        )
+    wanted = has = package = ""
+    if match := _ENGINE.search(text):
+        package, has = match[1], match[3]
+        wanted = node[1] if (node := _NODE.search(match[2])) else ""
+    elif match := _YARN_ENGINE.search(text):
+        package, wanted, has = "a package", match[1], match[2]
+    if not wanted:
+        return ""
+    return (
+        f"{package} asks for Node {wanted}, and its base has {has}: pin an earlier version of it,"
+        " or name another base (--base IMAGE=OTHER)"
+    )
+
+
+def npm_index_cause(text: str) -> str:
+    """What the package index, or another host that packages come from, does not have here."""
     if match := _NOT_IN_NPM.search(text):
         return (
             f"the index has no {match[1]}, which a package that is installed in today's version"
@@ -76,23 +100,16 @@ def npm_cause(text: str) -> str:
             " look at `resolved` in package-lock.json, and where that is no public one, write the"
             " lock anew or build with `npm ci --replace-registry-host=always`"
         )
-    if _NO_COMPILER.search(text):
-        return (
-            "a module of Node is compiled, as what was compiled before could not be downloaded, and"
-            " its base has no Python or no compiler: install python3, make and g++ before, in that"
-            " stage"
-        )
-    wanted = has = package = ""
-    if match := _ENGINE.search(text):
-        package, has = match[1], match[3]
-        wanted = node[1] if (node := _NODE.search(match[2])) else ""
-    elif match := _YARN_ENGINE.search(text):
-        package, wanted, has = "a package", match[1], match[2]
-    if not wanted:
+    return ""
+
+
+def prisma_cause(text: str) -> str:
+    """A client that Prisma writes into the installed packages, and has not written."""
+    if not _NO_CLIENT.search(text):
         return ""
     return (
-        f"{package} asks for Node {wanted}, and its base has {has}: pin an earlier version of it,"
-        " or name another base (--base IMAGE=OTHER)"
+        "Prisma's client is not generated there: copy the directory of its schema before packages"
+        " are installed, or have `npx prisma generate` run before what needs it"
     )
 
 

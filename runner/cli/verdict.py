@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median, median_low
 
-from runner.analysis.causes import NEEDS_SERVICE, hints_of, likely_cause
+from runner.analysis.causes import hints_of, likely_cause
+from runner.analysis.causes_of_reach import NEEDS_SERVICE
 from runner.analysis.findings import find
 from runner.analysis.missing_files import Missing
 from runner.analysis.recommend import Alternative, recommend

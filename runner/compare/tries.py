@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from runner.analysis.causes import lies_in_no_base
 from runner.compare.alternatives import Alternatives
 from runner.compare.base_images import in_their_place, lines_of, on_standins
 from runner.compare.heard_port import exposed, with_heard_port
@@ -106,7 +107,7 @@ class Tries:
         prepare it and say why."""
         self.own = list(own)
         progress = self.process.progress
-        if self.turn + 1 < len(self.rounds) and alternatives.none_builds():
+        if self.turn + 1 < len(self.rounds) and self._may_lie_in_bases(alternatives):
             progress.note("nothing builds on that: the next nearest is tried")
             self.turn += 1
             return True
@@ -117,6 +118,10 @@ class Tries:
         for line in said:
             progress.note(line)
         return bool(said)
+
+    def _may_lie_in_bases(self, alternatives: Alternatives) -> bool:
+        failures = [x.failure for x in alternatives.of_roots() if x.failure is not None]
+        return alternatives.none_builds() and not all(map(lies_in_no_base, failures))
 
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:

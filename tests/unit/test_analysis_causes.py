@@ -8,6 +8,7 @@ from runner.analysis.causes import (
     Hints,
     example_file,
     hints_of,
+    lies_in_no_base,
     lies_in_node,
     lies_in_packages,
     likely_cause,
@@ -101,6 +102,8 @@ TypeError: unhashable type: 'dict'
          ' \\"404 Not Found\\""', "here has no a-1.2.3, which"),
         ("npm error 404 Not Found - GET https://x.example/@a/b/-/b-1.2.3.tgz", "no b-1.2.3, which"),
         ("npm error notarget No matching version found for @a/b@^9.1.0.", "no @a/b@^9.1.0, which"),
+        ("a.ts:6:10 - error TS2305: Module '\"@prisma/client\"' has no exported member 'Task'.",
+         "Prisma's client is not generated there: copy the directory of its schema before"),
         ("error TS5112: tsconfig.json is present but will not be loaded",
          "TypeScript refuses the sources or the types that were installed (TS5112: tsconfig.json"),
         ("npm ERR! code ERESOLVE\nnpm ERR! ERESOLVE unable to resolve dependency tree",
@@ -310,3 +313,17 @@ def test_a_module_of_the_project_itself_is_no_package() -> None:
     assert not lies_in_packages(failure, hints)
     other = Failure("check: start", "", 1, ("ModuleNotFoundError: No module named 'celery'",))
     assert lies_in_packages(other, hints), "shop/celery.py is called as what it uses"
+
+
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [
+        ("getaddrinfo ENOTFOUND codeload.github.com", True),
+        ("npm error 404 Not Found - GET https://x.example/@a/b/-/b-1.2.3.tgz", True),
+        ("error TS5112: tsconfig.json is present", True),
+        ("gyp ERR! find Python", False),
+        ("make: *** Error 1", False),
+    ],
+)
+def test_what_is_the_same_on_any_base(line: str, same: bool) -> None:
+    assert lies_in_no_base(Failure("[2/4] RUN npm install", line, 1)) is same

@@ -1,0 +1,107 @@
+"""Likely causes of failures that lie in what a container or a build does not reach, or does not
+find there: databases, hosts."""
+
+from __future__ import annotations
+
+import re
+
+SERVICES = {
+    "5432": "PostgreSQL",
+    "3306": "MySQL",
+    "27017": "MongoDB",
+    "6379": "Redis",
+    "5672": "RabbitMQ",
+    "9092": "Kafka",
+    "9200": "Elasticsearch",
+}
+_SQL = ("PostgreSQL", "MySQL")
+"""Those in whose place a file of SQLite may do."""
+NEEDS_SERVICE = "it needs a service beside it: "
+"""Begins a cause that is the lack of a database, a cache or a queue."""
+_CLIENTS = (
+    (r"psycopg|asyncpg|postgres|\bpq:|pgx", "PostgreSQL"),
+    (r"mysql|mariadb|pymysql", "MySQL"),
+    (r"mongo", "MongoDB"),
+    (r"redis", "Redis"),
+    (r"amqp|rabbitmq|kombu", "RabbitMQ"),
+    (r"kafka", "Kafka"),
+)
+_NOT_REACHED = re.compile(
+    r"ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection refused|could not translate host name"
+    r"|\[Errno -3\]|could not connect|can't connect to|name or service not known|no such host"
+    r"|server misbehaving|failed to resolve host|name resolution"
+    r"|ServerSelectionError|network is unreachable|error connecting to|failed to connect",
+    re.IGNORECASE,
+)
+_TABLE = re.compile(
+    r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
+)
+_DATABASE = re.compile(r"Unknown database '([^'\n]+)'|database \"([^\"\n]+)\" does not exist")
+_GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")
+_DOWNLOAD = re.compile(
+    r"(?:Could not resolve host:|lookup|getaddrinfo \w+|unable to resolve host address [‘'\"]"
+    r"|bad address '|host='(?=[^\n]*Max retries exceeded)) ?([\w.-]+\.[a-z]{2,})"
+)
+_ASKED = re.compile(r"getaddrinfo [A-Z_]+ ([\w.-]+\.[a-z]{2,})")
+
+
+def service_cause(text: str) -> str:
+    """A database, a cache or a queue that was not reached."""
+    if not _NOT_REACHED.search(text):
+        return ""
+    ports = re.findall(r"(?::|port[ =]+)(\d{4,5})\b", text)
+    named = [SERVICES[port] for port in ports if port in SERVICES]
+    named += [name for pattern, name in _CLIENTS if re.search(pattern, text, re.IGNORECASE)]
+    if not named:
+        return ""
+    variable = "DATABASE_URL=sqlite:////tmp/check.db" if named[0] in _SQL else "NAME=VALUE"
+    return (
+        f"{NEEDS_SERVICE}{named[0]}, and the container of a check reaches no other: name it in"
+        " check.services of dockbench.yaml, or give variables with"
+        f" which it starts without (--env {variable}, --env-file FILE)"
+    )
+
+
+def database_cause(text: str) -> str:
+    """A database that its server does not have."""
+    match = _DATABASE.search(text)
+    if match is None:
+        return ""
+    return (
+        f"the database {match[1] or match[2]} is not there: have the service beside it make it"
+        " (MYSQL_DATABASE or POSTGRES_DB in check.services of dockbench.yaml)"
+    )
+
+
+def table_cause(text: str) -> str:
+    """A database without tables."""
+    return (
+        "its database has no tables: let what the image starts run the migrations first"
+        if _TABLE.search(text)
+        else ""
+    )
+
+
+def outside_cause(text: str) -> str:
+    """A host on the network that the container of a check asks."""
+    match = _ASKED.search(text)
+    if match is None:
+        return ""
+    return (
+        f"it asks {match[1]} on the network, which the container of a check does not reach: give"
+        " variables with which it starts without (--env NAME=VALUE), or name what stands for it in"
+        " check.services of dockbench.yaml"
+    )
+
+
+def download_cause(text: str) -> str:
+    """A host that does not answer, of which a build fetches something."""
+    match = _DOWNLOAD.search(text)
+    if match is None:
+        return ""
+    if _GO_MODULE.search(text):
+        return (
+            f"it downloads modules of Go from {match[1]}, which does not answer: run where it does,"
+            " or `go mod vendor` there first, with which a build downloads nothing"
+        )
+    return f"it downloads from {match[1]}, which does not answer: check the network"
