@@ -1,4 +1,4 @@
-"""Node: package.json with the lock file of npm, yarn or pnpm."""
+"""Node: package.json with the lock file of npm, yarn, pnpm or Bun."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runner.ecosystems.node_start import (
     start_seen,
     started_server,
 )
-from runner.ecosystems.node_tools import install_lines, lock_of, tool_of
+from runner.ecosystems.node_tools import BUN, BUN_IMAGE, install_lines, lock_of, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import (
     GIVEN_IN,
@@ -89,7 +89,7 @@ class Node:
         environment = {**server.environment, "PORT": str(port)}
         started = GIVEN_IN if given.command else start_seen(package, start, server)
         lines = [
-            f"FROM node:{version}",
+            f"FROM {_image(tool, version)}",
             "WORKDIR /app",
             "COPY . .",
             *install_lines(tree, package),
@@ -120,11 +120,17 @@ class Node:
         return ()
 
 
+def _image(tool: str, version: str) -> str:
+    """The image that installs and starts a project: Bun does both by itself."""
+    return BUN_IMAGE if tool == BUN else f"node:{version}"
+
+
 def _seen(tree: Tree, tool: str, version: str, said: str) -> tuple[str, ...]:
     """The evidence that is the same of a service and of a site."""
+    runtime = f"Bun: {lock_of(tree)}" if tool == BUN else f"Node {version}: {said}"
     return (
         f"ecosystem node: {PACKAGE}",
-        f"Node {version}: {said}",
+        runtime,
         f"installer {tool or 'npm'}: {lock_of(tree) or 'no lock file'}",
     )
 
@@ -134,7 +140,7 @@ def _site(tree: Tree, package: dict[str, Any], out: str, script: str) -> Plain:
     tool = tool_of(tree)
     version, said = _version(tree, package)
     lines = [
-        f"FROM node:{version} AS build",
+        f"FROM {_image(tool, version)} AS build",
         "WORKDIR /app",
         "COPY . .",
         *install_lines(tree, package),

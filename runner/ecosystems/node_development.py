@@ -67,4 +67,6 @@ def _only_for_development(package: Mapping[str, Any]) -> set[str]:
 
 
 def _programs_of(package: str) -> tuple[str, ...]:
+    if package.startswith("@types/"):  # declarations, and no program
+        return ()
     return _PROGRAMS.get(package, (package.rpartition("/")[2],))

@@ -15,13 +15,15 @@ from runner.ecosystems.node_frameworks import (
     standalone_next,
 )
 from runner.ecosystems.node_scripts import without_env_files
-from runner.ecosystems.node_tools import is_new_yarn
+from runner.ecosystems.node_tools import BUN, is_new_yarn, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import NO_PORT, Tree, line_of
 
 LONGEST = 80
 """Characters of a script that are shown."""
 _SERVERS = ("server.js", "index.js", "app.js", "src/index.js", "src/server.js", "src/app.js")
+_OF_BUN = tuple(name.replace(".js", ".ts") for name in _SERVERS)
+"""What Bun starts as it is."""
 _FOR_DEVELOPERS = re.compile(
     r"\b(?:nest start|nodemon|ts-node(?:-dev)?|tsx|react-scripts start"
     r"|webpack(?:-dev-server| serve)|ng serve|next dev|nuxt dev|vue-cli-service serve)\b|--watch\b"
@@ -51,23 +53,29 @@ def start_of(tree: Tree, package: dict[str, Any]) -> list[str] | None:
     """The words that start it; None where nothing says how."""
     scripts = scripts_of(package)
     # yarn's newer releases may keep packages where only what yarn starts finds them
-    runner = "yarn" if is_new_yarn(tree, package) else "npm"
+    runner = ["yarn"] if is_new_yarn(tree, package) else ["npm"]
+    if is_bun := tool_of(tree) == BUN:
+        runner = ["bun", "run"]
     if _FOR_DEVELOPERS.search(scripts.get("start", "")):
         for name in _FOR_PRODUCTION:
             if name in scripts:
-                return without_env_files(scripts[name], tree.paths) or [runner, "run", name]
+                return without_env_files(scripts[name], tree.paths) or [*runner[:1], "run", name]
     if standalone_next(tree, package) and scripts.get("start", "next start") == "next start":
         scripts = {name: text for name, text in scripts.items() if name != "start"}
     if "start" in scripts:
-        return without_env_files(scripts["start"], tree.paths) or [runner, "start"]
+        return without_env_files(scripts["start"], tree.paths) or [*runner, "start"]
     if "build" in scripts and (server := built_server(tree, package)):
         return [*server.command]
     main = package.get("main")
     named = [posixpath.normpath(main)] if isinstance(main, str) else []
     if "build" in scripts and named and _BUILT.fullmatch(named[0]):
         return ["node", named[0]]
-    there = [name for name in [*named, *_SERVERS] if name in tree.paths]
-    return ["node", there[0]] if there else None
+    if is_bun:
+        module = package.get("module")
+        named += [posixpath.normpath(module)] if isinstance(module, str) else []
+    servers = [*_SERVERS, *(_OF_BUN if is_bun else ())]
+    there = [name for name in [*named, *servers] if name in tree.paths]
+    return ["bun" if is_bun else "node", there[0]] if there else None
 
 
 def start_words(tree: Tree) -> list[str]:
@@ -78,7 +86,7 @@ def start_words(tree: Tree) -> list[str]:
 
 def start_seen(package: dict[str, Any], start: Sequence[str], server: BuiltServer) -> str:
     """The key of package.json that says how it is started, and what it says."""
-    name = start[-1] if start[0] in ("npm", "yarn") else ""
+    name = start[-1] if start[0] in ("npm", "yarn", BUN) else ""
     scripts = scripts_of(package)
     script = scripts.get(name)
     if script is not None:

@@ -10,17 +10,22 @@ from typing import Any
 from runner.ecosystems.port import Tree
 
 PNPM_LOCK = "pnpm-lock.yaml"
+BUN = "bun"
+BUN_IMAGE = "oven/bun:1"
 _YARN_SETTINGS = ".yarnrc.yml"
 _LOCKS = {
     "package-lock.json": "npm",
     "npm-shrinkwrap.json": "npm",
     "yarn.lock": "yarn",
     PNPM_LOCK: "pnpm",
+    "bun.lock": BUN,
+    "bun.lockb": BUN,
 }
 _INSTALLS = {
     "npm": "npm ci",
     "yarn": "yarn install --frozen-lockfile",
     "pnpm": "pnpm install --frozen-lockfile",
+    BUN: "bun install --frozen-lockfile",
     "": "npm install",
 }
 _LOCK_VERSION = re.compile(r"^lockfileVersion: *['\"]?(\d+(?:\.\d+)?)", re.MULTILINE)

@@ -14,12 +14,14 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 
 _OFFICIAL = re.compile(
     r"(?P<image>(?:docker\.io/)?(?:library/)?(?P<name>python|node|ruby|golang|php|openjdk|rust"
-    r"|eclipse-temurin|perl))"
+    r"|eclipse-temurin|perl|oven/bun))"
     r"(?::(?P<tag>[\w.${}-]+))?$"
 )
 _SUITES = ("trixie", "bookworm", "bullseye", "buster", "stretch", "jessie")
-_WITH_SLIM = ("python", "node", "ruby", "openjdk", "rust", "perl")
-_WITH_ALPINE = ("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin")
+_WITH_SLIM = ("python", "node", "ruby", "openjdk", "rust", "perl", "oven/bun")
+_WITH_ALPINE = ("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin", "oven/bun")
+_SLIM_RUNS = ("python", "node", "oven/bun")
+"""Whose slim variant runs what the full one has built."""
 _OF_DEBIAN = ("bash", "useradd", "groupadd", "adduser", "dpkg", "apt-key", "add-apt-repository")
 VARIANTS = ("full", "slim", "alpine")
 
@@ -65,7 +67,11 @@ def slim_of(reference: str) -> str:
     """The slim variant of an official image with one: for what does not build anything any more;
     any other reference as it is."""
     match = _OFFICIAL.match(reference)
-    if match is None or match["name"] not in ("python", "node") or not is_full(reference):
+    if (
+        match is None
+        or match["name"] not in ("python", "node", "oven/bun")
+        or not is_full(reference)
+    ):
         return reference
     tag = match["tag"] or "latest"
     return f"{match['image']}:{_with_variant(tag, 'slim', match['name'])}"

@@ -24,12 +24,16 @@ _PRUNE = {
         " --cwd {}",
     ),
     "pnpm": ("CI=true pnpm{at} prune --prod --ignore-scripts", " --dir {}"),
+    "bun": (
+        "rm -rf {inside}node_modules && bun install{at} --production --ignore-scripts",
+        " --cwd {}",
+    ),
 }
 """Installer → how it removes development dependencies, and how it is told another directory."""
 _PLACE = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 _MANIFEST = re.compile(
     r"(?:\./)?(?:package(?:-lock)?\*?\.json|package\*\.json|npm-shrinkwrap\.json|yarn\.lock"
-    r"|pnpm-(?:lock|workspace)\.yaml|pnpm-\*\.yaml|\.npmrc|\.yarnrc)"
+    r"|bun\.lockb?|pnpm-(?:lock|workspace)\.yaml|pnpm-\*\.yaml|\.npmrc|\.yarnrc)"
 )
 
 
@@ -37,7 +41,8 @@ def prune_command(name: str, option: str, directory: str = "") -> str:
     """How the installer `name` removes development dependencies, in the working directory or in
     another one; empty where that is not known. `option` is npm's for leaving them out."""
     command, at = _PRUNE.get(name, ("", ""))
-    return command.format(option=option, at=at.format(directory) if directory else "")
+    inside, told = (f"{directory}/", at.format(directory)) if directory else ("", "")
+    return command.format(option=option, at=told, inside=inside)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,12 @@ from runner.dockerfile.edits.single_stage import SingleStage, single_stage
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
 
-_OF = {"python": stages_python.split, "node": stages_node.split, "golang": stages_go.split}
+_OF = {
+    "python": stages_python.split,
+    "node": stages_node.split,
+    "bun": stages_node.split,
+    "golang": stages_go.split,
+}
 
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
