@@ -39,6 +39,7 @@ from runner.analysis.causes_of_reach import (
     outside_cause,
     service_cause,
     table_cause,
+    waiting_cause,
 )
 from runner.analysis.causes_of_steps import (
     copied_cause,
@@ -225,9 +226,12 @@ _LAST: Sequence[Callable[[str], str]] = (
     module_cause,
     shell_form_cause,
     program_cause,
+    waiting_cause,
     over_cause,
 )
-_OF_A_CHECK = frozenset((service_cause, database_cause, table_cause, outside_cause, over_cause))
+_OF_A_CHECK = frozenset(
+    (service_cause, database_cause, table_cause, outside_cause, waiting_cause, over_cause)
+)
 """Those of a container that was started: a build needs no database."""
 _OF_PACKAGES = frozenset(
     (

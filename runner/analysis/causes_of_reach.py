@@ -105,3 +105,20 @@ def download_cause(text: str) -> str:
             " or `go mod vendor` there first, with which a build downloads nothing"
         )
     return f"it downloads from {match[1]}, which does not answer: check the network"
+
+
+_WAITING = re.compile(
+    r"its log says: ([^\n]*?(?:wait|sleeping|unavailable|not ready|retry)[^\n]*)", re.IGNORECASE
+)
+
+
+def waiting_cause(text: str) -> str:
+    """A script that waits for another service before it starts its own."""
+    match = _WAITING.search(text)
+    if match is None or "listens on no port" not in text:
+        return ""
+    return (
+        f"what it is started with waits for another service ({match[1].strip()}): name that in"
+        " check.services of dockbench.yaml, or give the variables that say where it is (--env"
+        " NAME=VALUE, --env-file FILE)"
+    )

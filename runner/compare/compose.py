@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from runner.compare.database_scripts import first_scripts
 from runner.compare.environment import interpolated, variables_of_file
 from runner.detect.dockerfile import Dockerfile
-from runner.detect.names import is_example
+from runner.detect.names import is_example, is_script
 from runner.model.errors import ConfigError
 from runner.model.foreign import ForeignError, shell_split
 from runner.model.project import Service
@@ -84,8 +84,9 @@ def services_beside(
     known = variables_at(folder, texts)
     told = environment_of(own, folder, texts) if isinstance(own, dict) else {}
     addresses = "\n".join(told.values())
+    wanted = [*wanted, *_waited_for(services, texts)] if isinstance(wanted, list | dict) else []
     found: dict[str, Service] = {}
-    for other in islice(wanted if isinstance(wanted, list | dict) else (), MOST_SERVICES):
+    for other in islice(dict.fromkeys(map(str, wanted)), MOST_SERVICES):
         service = services.get(other)
         if other == name or not isinstance(service, dict) or not HOST_NAME.matches(str(other)):
             continue
@@ -102,6 +103,17 @@ def services_beside(
             scripts = first_scripts(service, folder, texts)
             found[host] = Service(filled, environment, command, port, scripts)
     return found
+
+
+def _waited_for(services: Mapping[Any, Any], texts: Mapping[str, str]) -> Iterator[str]:
+    """The services that a script of the project waits for (`nc -z rabbitmq 5672`), whatever is said
+    of what depends on what."""
+    scripts = "\n".join(text for path, text in texts.items() if is_script(path))
+    for name, service in islice(services.items(), MOST_SERVICES):
+        image = service.get("image") if isinstance(service, dict) else None
+        port = service_port(image) if isinstance(image, str) else 0
+        if port and re.search(rf"(?<![\w.-]){re.escape(str(name))}[: ]+{port}\b", scripts):
+            yield str(name)
 
 
 def _built(service: Mapping[str, Any], folder: str, texts: Mapping[str, str]) -> Dockerfile | None:

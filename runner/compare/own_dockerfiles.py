@@ -19,6 +19,7 @@ from runner.compare.service_directory import service_directory
 from runner.compare.sources import Source, absent, find_sources, one_service
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
+from runner.detect.names import is_script
 from runner.ecosystems.all import PLAIN_IGNORE, plain_of
 from runner.ecosystems.port import Given, Lacking, Plain
 from runner.model.errors import ProjectError
@@ -107,7 +108,7 @@ def _scripts(own: OwnDockerfile, listing: Listing) -> tuple[str, ...]:
     return tuple(
         text
         for path, text in below.texts.items()
-        if path.endswith(".sh") and posixpath.basename(path) in said
+        if is_script(path) and posixpath.basename(path) in said
     )
 
 

@@ -23,6 +23,7 @@ _TELLING = frozenset(
         *("Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt"),
         *("Dockerfile", "Pipfile", "package.json", "go.mod", ".nvmrc", ".node-version"),
         *("pnpm-workspace.yaml", ".yarnrc.yml", "angular.json", "Caddyfile"),
+        *("entrypoint", "docker-entrypoint", "start"),
     )
 )
 _HEADS = frozenset(("pnpm-lock.yaml", "poetry.lock"))
@@ -54,6 +55,7 @@ _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _INCLUDED = re.compile(
     r"^[ \t]*(?:-r|-c|--requirement|--constraint)[ \t=]*([^\s#=]+)", re.MULTILINE
 )
+_OF_HIDDEN = re.compile(r"(?<![\w/.-])((?:\.{1,2}/)*\.env[\w-]*/[\w./-]*[\w-])")
 _MOST_INCLUDED = 200
 _NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 """Codecs of Python that no file is written in, and that take long."""
@@ -111,6 +113,9 @@ def read_listing(root: Path) -> Listing:
     for path, text in _included(root, dict(found), texts):
         if (left := left - len(text)) >= 0:
             texts[path] = text
+    for path, text in _env_files_in_hidden(root, texts):
+        if (left := left - len(text)) >= 0:
+            texts[path] = text
     paths = tuple(sorted(path for path, _ in found))
     return Listing(paths, dict(sorted(texts.items())), tuple(_hidden(root, paths)))
 
@@ -136,6 +141,20 @@ def _included(
                 read[other] = _text(root, other, found[other]) or ""
                 waiting.append(other)
     yield from read.items()
+
+
+def _env_files_in_hidden(root: Path, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The files of variables that compose files name in hidden directories
+    (`.envs/.local/.django`); no link is followed."""
+    named = (
+        posixpath.normpath(posixpath.join(posixpath.dirname(path), word))
+        for path, text in texts.items()
+        if is_compose(path)
+        for word in _OF_HIDDEN.findall(text)
+    )
+    for path in list(dict.fromkeys(named))[:_MOST_INCLUDED]:
+        if not path.startswith("../") and (text := _text(root, path, is_link=False)) is not None:
+            yield path, text
 
 
 def _hidden(root: Path, paths: Sequence[str]) -> Iterator[str]:

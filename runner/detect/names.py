@@ -60,6 +60,12 @@ def compose_order(path: str) -> tuple[bool, bool, str]:
     return bool(FOR_DEVELOPERS.search(path)), path.rpartition("/")[2] not in COMPOSE, path
 
 
+def is_script(path: str) -> bool:
+    """Whether a file is named as shell scripts are that start a service."""
+    name = path.rpartition("/")[2]
+    return name.endswith(".sh") or name in ("entrypoint", "docker-entrypoint", "start")
+
+
 def is_env_file(name: str) -> bool:
     """Whether a file is named as those that hold variables, or examples of them."""
     return bool(_ENV_FILE.fullmatch(name))

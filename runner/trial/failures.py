@@ -21,6 +21,11 @@ _DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", r
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """What tells a terminal in which colour to write."""
 _NO_SPACE = "no space left on the engine's disk: free some and run again"
+_WAITS = re.compile(
+    r"\bwait(?:ing|s)?\b|\bsleeping\b|\bnot (?:yet )?(?:ready|available|reachable|up)\b"
+    r"|\bunavailable\b|\bretry(?:ing)?\b",
+    re.IGNORECASE,
+)
 _ERROR = re.compile(
     r"\b(?:error|fatal|failed|cannot|not found|no such)\b|^[\w.]*(?:Error|Exception)(?:: |$)",
     re.IGNORECASE,
@@ -118,6 +123,14 @@ def error_line(log: Sequence[str]) -> str:
         return said.strip()
     errors = (x for x in reversed(log) if _ERROR.search(x) and not _ASIDE.search(x))
     return next(errors, "").strip()
+
+
+def waiting_line(log: Sequence[str]) -> str:
+    """The last line of a log with which a script says, again and again, that it waits for another
+    service; empty for none. What a shell traces (`+ sleep 1`) is no such line."""
+    lines = [x.strip() for x in log if not x.startswith("+ ")]
+    said = (x for x in reversed(lines) if _WAITS.search(x) and lines.count(x) > 1)
+    return next(said, "")
 
 
 def is_disk_full(lines: Iterable[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import Protocol
 from runner.engine.linux.listeners import Listener
 from runner.model.confinement import Confinement
 from runner.model.record import Status
-from runner.trial.failures import TrialEnded, ended, error_line, telling_line
+from runner.trial.failures import TrialEnded, ended, error_line, telling_line, waiting_line
 from runner.trial.listening import only_inside, unreached_because
 
 ALIVE_S = 0.2
@@ -139,7 +139,7 @@ class Watch:
         if not said.startswith(ANSWERED) and listeners is not None:
             if why := self._why(listeners):
                 reason = f"{reason}: it {why}"
-            if not listeners and (cause := error_line(words)):
+            if not listeners and (cause := waiting_line(words) or error_line(words)):
                 reason = f"{reason}; its log says: {cause}"
         if limit := _limit_of(self._container):
             reason = f"{reason}; {limit}"

@@ -327,3 +327,13 @@ def test_a_module_of_the_project_itself_is_no_package() -> None:
 )
 def test_what_is_the_same_on_any_base(line: str, same: bool) -> None:
     assert lies_in_no_base(Failure("[2/4] RUN npm install", line, 1)) is same
+
+
+def test_a_script_that_waits_for_another_service_is_the_cause() -> None:
+    message = (
+        "not healthy within 60 s: it accepted no connection: it listens on no port: have it listen"
+        " on 0.0.0.0:8000; its log says: Waiting for rabbitmq..."
+    )
+    assert likely_cause(Failure("check: GET /", message)).startswith(
+        "what it is started with waits for another service (Waiting for rabbitmq...): name that in"
+    )

@@ -273,3 +273,20 @@ def test_a_mongodb_has_the_user_of_its_address() -> None:
     assert services_of_variables({"MONGO_URL": url}) == {"mongo": Service("mongo:7", told)}
     without = services_of_variables({"MONGO_URL": "mongodb://localhost/shop"})
     assert without == {"mongodb": Service("mongo:7", {"MONGO_INITDB_DATABASE": "shop"})}
+
+
+def test_what_a_script_waits_for_runs_beside_too() -> None:
+    document = {
+        "services": {
+            "web": {"build": ".", "depends_on": ["db"]},
+            "db": {"image": "postgres:16"},
+            "rabbitmq": {"image": "rabbitmq:3"},
+            "cache": {"image": "redis:7"},
+            "queue": {"image": "redis:7"},
+        }
+    }
+    texts = {
+        "docker/entrypoint": "while ! nc -z rabbitmq 5672; do sleep 1; done\n",
+        "wait.sh": "./wait-for-it.sh cache:6379 -- my-queue:6379\n",
+    }
+    assert set(services_beside(document, "web", "", texts)) == {"db", "rabbitmq", "cache"}

@@ -439,3 +439,22 @@ def test_a_debugger_that_a_script_may_start_is_not_the_service() -> None:
     own = 'FROM python:3.12\nCMD ["./start.sh"]\n'
     files = {"start.sh": script, "requirements.txt": SERVED, "a.py": ""}
     assert found(files, own=own).values["port"] == 8000
+
+
+def test_files_of_variables_in_hidden_directories_are_read_if_compose_names_them(
+    tmp_path: Path,
+) -> None:
+    for place in (".envs/.local", ".env", ".other", "sub"):
+        (tmp_path / place).mkdir(parents=True)
+    for name in (".envs/.local/.django", ".env/.prod-sample", ".other/x", ".envs/unnamed"):
+        (tmp_path / name).write_text("A=1\n")
+    (tmp_path / ".env" / "link").symlink_to("/etc/hostname")
+    (tmp_path / "compose.yml").write_text(
+        "services:\n  web:\n    env_file:\n      - ./.envs/.local/.django\n      - .other/x\n"
+        "      - .env/link\n      - ../.env/out\n"
+    )
+    (tmp_path / "sub" / "compose.yml").write_text("services: {a: {env_file: ../.env/.prod-sample}}")
+    read = read_listing(tmp_path)
+    named = {path for path in read.texts if "env" in path}
+    assert named == {".envs/.local/.django", ".env/.prod-sample"}
+    assert not named & {*read.paths}, "nothing else of these directories is looked at"
