@@ -25,6 +25,7 @@ from runner.dockerfile.node_headers import (
 )
 from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
+from runner.dockerfile.system_pip import is_older, with_pip_beside_system_packages
 from runner.dockerfile.uv_python import with_python_of_image_for_uv
 from runner.network.upstreams import npm_registry
 
@@ -44,6 +45,11 @@ _OLD_NODE: _Edit = (
     with_legacy_openssl,
     "Node takes old digests in the copy that is built, as the version of the project's own image"
     " did: NODE_OPTIONS=--openssl-legacy-provider is set for RUN",
+)
+_OLD_DEBIAN: _Edit = (
+    with_pip_beside_system_packages,
+    "pip installs next to the distribution's packages in the copy that is built, as it did in the"
+    " project's own image: PIP_BREAK_SYSTEM_PACKAGES is set for RUN",
 )
 _OPENSSL_3 = 17
 """The first version of Node that comes with it."""
@@ -116,7 +122,8 @@ def for_other_versions(text: str, target: str, notes: list[str], instead: Mappin
     """The text with a Pipenv and a uv that install their locks on whatever Python there is, and
     with what the Node of the images did that others take the place of (reference → the other)."""
     pairs = ((_node(reference), _node(other)) for reference, other in instead.items())
-    old = (_OLD_NODE,) if any(0 < asked < _OPENSSL_3 <= taken for asked, taken in pairs) else ()
+    old = [_OLD_NODE] if any(0 < asked < _OPENSSL_3 <= taken for asked, taken in pairs) else []
+    old += [_OLD_DEBIAN] if any(map(is_older, instead)) else []
     try:
         edited, said = _edited(Document(text, target), (_ON_ANY_PYTHON, _PYTHON_OF_UV, *old))
     except DockerfileError:

@@ -51,3 +51,27 @@ def test_an_older_node_had_another_openssl(reference: str, other: str, old: bool
     found = for_other_versions(text, "", notes, {reference: other})
     assert found == (text.replace(" AS site\n", f" AS site\n{OLD}") if old else text)
     assert len(notes) == old
+
+
+@pytest.mark.parametrize(
+    ("reference", "line", "told"),
+    [
+        ("ubuntu:20.04", "RUN pip3 install flask", True),
+        ("docker.io/library/debian:bullseye-slim", "RUN python3 -m pip install flask", True),
+        ("ubuntu:jammy-20240111", "RUN pip install --upgrade pip", True),
+        ("ubuntu:22.04", "RUN apt-get install -y python3-pip", False),
+        ("ubuntu:24.04", "RUN pip3 install flask", False),
+        ("debian:12", "RUN pip3 install flask", False),
+        ("debian:bookworm", "RUN pip3 install flask", False),
+    ],
+)
+def test_an_older_release_had_a_pip_that_installs_beside_its_packages(
+    reference: str, line: str, told: bool
+) -> None:
+    notes: list[str] = []
+    here = "dockbench/standin:debian-slim"
+    text = f"FROM {here} AS base\n{line}\n"
+    found = for_other_versions(text, "", notes, {reference: here})
+    told_line = "\nARG PIP_BREAK_SYSTEM_PACKAGES=1\n"
+    assert found == (text.replace(" AS base\n", f" AS base{told_line}") if told else text)
+    assert bool(notes) is told
