@@ -39,6 +39,7 @@ from runner.analysis.causes_of_reach import (
     outside_cause,
     service_cause,
     table_cause,
+    token_cause,
     waiting_cause,
 )
 from runner.analysis.causes_of_steps import (
@@ -227,6 +228,7 @@ _LAST: Sequence[Callable[[str], str]] = (
     shell_form_cause,
     program_cause,
     waiting_cause,
+    token_cause,
     over_cause,
 )
 _OF_A_CHECK = frozenset(

@@ -122,3 +122,17 @@ def waiting_cause(text: str) -> str:
         " check.services of dockbench.yaml, or give the variables that say where it is (--env"
         " NAME=VALUE, --env-file FILE)"
     )
+
+
+_TOKEN = re.compile(r"\bToken is invalid\b|\bInvalidToken\b|\bImproper token has been passed\b")
+
+
+def token_cause(text: str) -> str:
+    """A bot without a token, or with the words that stand for one in a template."""
+    if not _TOKEN.search(text):
+        return ""
+    return (
+        "its token is none: give one where its sources read it (--env NAME=VALUE; where a file of"
+        " the project has it, write it there), of the form that its network asks for"
+        " (123456789:any-letters for Telegram)"
+    )

@@ -12,9 +12,13 @@ from runner.model import labels
 
 _OLDER = re.compile(
     r"(?:[\w.:/-]*/)?(?:ubuntu:(?:1\d|2[0-2])\.\d\d|ubuntu:(?:trusty|xenial|bionic|focal|jammy)"
-    r"|debian:(?:[789]|1[01]|jessie|stretch|buster|bullseye))(?![\d])[\w.-]*"
+    r"|debian:(?:[789]|1[01]|jessie|stretch|buster|bullseye)"
+    r"|nginx:1\.(?:\d|1\d|2[0-4]))(?![\d])[\w.-]*"
 )
-_HERE = re.compile(rf"{re.escape(labels.standin_tag('debian'))}[\w-]*")
+"""Images of nginx are of Debian 11 before 1.25."""
+_HERE = re.compile(
+    rf"(?:{re.escape(labels.standin_tag('debian'))}|{re.escape(labels.standin_tag('nginx'))})[\w-]*"
+)
 
 
 def is_older(reference: str) -> bool:

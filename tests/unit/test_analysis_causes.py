@@ -337,3 +337,10 @@ def test_a_script_that_waits_for_another_service_is_the_cause() -> None:
     assert likely_cause(Failure("check: GET /", message)).startswith(
         "what it is started with waits for another service (Waiting for rabbitmq...): name that in"
     )
+
+
+def test_a_token_that_is_none_is_the_cause() -> None:
+    failure = Failure(
+        "check: start", "aiogram.utils.exceptions.ValidationError: Token is invalid!", 1
+    )
+    assert likely_cause(failure).startswith("its token is none: give one where its sources read it")
