@@ -21,8 +21,8 @@ from runner.compare.own_dockerfiles import (
     sources_of,
 )
 from runner.compare.project_description import read_description
+from runner.compare.service_choice import is_same_service
 from runner.compare.service_directory import started_directories
-from runner.compare.sources import place_of
 from runner.compare.unknown_project import why_unknown
 from runner.detect.detection import Detected, Missing
 from runner.detect.listing import Listing, read_listing
@@ -161,7 +161,7 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
     known = {item.context for item in own}
     found = sources_of(listing) if own else []
     names = {item.name for item in own}
-    chosen = {place_of(x, listing.paths) for x in found if x.path in names}
+    chosen = [x for x in found if x.path in names]
     unbuilt = not_built_before(folder, listing, found)
     aside = [
         f"{path} is left out: it copies {word}, which the project does not have"
@@ -192,7 +192,8 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
     places |= {
         x.path: f"{folder} --dockerfile {x.path}"
         for x in others
-        if chosen and x.context in known and place_of(x, listing.paths) not in chosen
+        if chosen and x.context in known
+        if not any(is_same_service(x, other, listing.paths) for other in chosen)
     }
     if _is_part(own):
         started = [place for place in started_directories(listing) if place not in known]

@@ -29,7 +29,7 @@ from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
 
 _FOR_PRODUCTION = re.compile(r"(?:^|[./_-])prod(?:uction)?(?:[./_-]|$)", re.IGNORECASE)
-_EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
+EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
 MANIFESTS = frozenset(
     (
         *("pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "package.json", "go.mod"),
@@ -99,46 +99,6 @@ def find_sources(
 
 def _is_aside(path: str, dockerfile: Dockerfile) -> bool:
     return runs_tests(path, dockerfile) or is_database(dockerfile)
-
-
-def one_service(
-    sources: Sequence[Source], paths: Sequence[str], texts: Mapping[str, str]
-) -> list[Source]:
-    """Those that are built from one directory: of a repository with several services, the one at
-    its root, else one that has manifests and a port. What one check asks can hold for one only, and
-    not for an image that runs the tests of the service; what is for developers only counts where
-    there is nothing else."""
-
-    def rank(source: Source) -> tuple[bool, bool, bool, bool, int, bool, str]:
-        silent = not source.ports and not _EXPOSES.search(texts.get(source.path, ""))
-        nothing = not any(exists(name, source.context, paths) for name in MANIFESTS)
-        depth = source.path.count("/")
-        production = not source.for_production
-        return (source.for_developers, depth > 0, nothing, silent, depth, production, source.path)
-
-    ranked = sorted(sources, key=rank)
-    chosen: dict[str, Source] = {}
-    for source in ranked:
-        other = chosen.get(source.path)
-        same = place_of(source, paths) == place_of(ranked[0], paths)
-        if same and (other is None or _serves_more(source, other)):
-            chosen[source.path] = source
-    served = [source for source in chosen.values() if not source.is_aside]
-    shipped = [source for source in served if not source.for_developers]
-    return shipped or served or list(chosen.values())
-
-
-def place_of(source: Source, paths: Sequence[str]) -> tuple[str, str]:
-    """The directory that is sent, and of one that lies below it the directory of the service, where
-    that has a manifest of its own."""
-    place = posixpath.dirname(source.path)
-    is_own = any(exists(name, place, paths) for name in MANIFESTS)
-    return source.context, place if place and is_own and place != source.context else ""
-
-
-def _serves_more(source: Source, other: Source) -> bool:
-    """Whether of two targets of one Dockerfile this one is the service: it has a port."""
-    return bool(source.ports) and not other.ports
 
 
 def _of_compose(

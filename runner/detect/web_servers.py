@@ -12,10 +12,21 @@ from runner.detect.listing import Listing
 
 _USUAL = {"nginx": 80, "httpd": 80, "caddy": 80, "nginx-unprivileged": 8080, "traefik": 80}
 """Name of an image, or of the program that is started, → its port."""
+_STARTED = {
+    **dict.fromkeys(("httpd-foreground", "apache2-foreground", "apachectl", "apache2ctl"), "httpd"),
+    **{"apache2": "httpd", "nginx-debug": "nginx", "openresty": "nginx", "lighttpd": "httpd"},
+}
+"""Other programs that start a server, and that it is known by."""
+_OF_A_LINE = re.compile(
+    rf"(?:^|[\s;&|/])({'|'.join(map(re.escape, (*_STARTED, 'nginx', 'caddy')))})(?=[\s;&|]|$)"
+)
 _LISTEN = re.compile(
-    r"^\s*(?:listen|Listen)\s+(?:[\w.*]+:|\[[\w:]*\]:)?(\d{2,5})\b(?![^;\n]*\bssl\b)", re.MULTILINE
+    r"^\s*(?:listen\s+|Listen\s+|server\.port\s*=\s*)(?:[\w.*]+:|\[[\w:]*\]:)?(\d{2,5})\b"
+    r"(?![^;\n]*\bssl\b)",
+    re.MULTILINE,
 )
 _SETTINGS = re.compile(r"/etc/|conf|Caddyfile")
+_SHELLS = ("sh", "bash", "ash", "dash")
 _CONFIGURATION = (".conf", ".template", "Caddyfile")
 
 
@@ -29,7 +40,13 @@ def web_server_port(own: Dockerfile, listing: Listing) -> tuple[int, str] | None
     name = posixpath.basename(words[0]) if words else image
     if name.startswith("docker-entrypoint"):
         name = image
-    if name not in _USUAL or (words and name == "httpd"):  # that of busybox is told its port
+    if name in _SHELLS and words[1:2] == ["-c"]:
+        found = _OF_A_LINE.findall(words[-1])
+        name = found[-1] if found else name
+    if words and name == "httpd":  # that of busybox is told its port
+        return None
+    name = _STARTED.get(name, name)
+    if name not in _USUAL:
         return None
     for path in _configurations(own, listing):
         if match := _LISTEN.search(listing.texts[path]):

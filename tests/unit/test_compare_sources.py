@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from runner.compare.sources import Source, absent, copied, exists, find_sources, one_service
+from runner.compare.service_choice import one_service
+from runner.compare.sources import Source, absent, copied, exists, find_sources
 from runner.detect.names import compose_order, is_compose, is_dockerfile
 from runner.model.project import Service
 
@@ -182,6 +183,20 @@ def test_of_services_that_are_built_in_one_directory_one_is_compared() -> None:
     assert found == ["apps/api/Dockerfile.prod", "apps/api/Dockerfile"]
     without = [path for path in paths if path.count("/") == 0 or "Dockerfile" in path]
     assert len(one_service(sources, without, texts)) == 3, "nothing tells them apart"
+
+
+def test_two_services_of_one_compose_file_are_told_apart() -> None:
+    paths = ["docker/app/Dockerfile", "docker/web/Dockerfile", "docker/Dockerfile.prod", "Gemfile"]
+    texts = {path: "FROM x\nCOPY Gemfile ./\n" for path in paths if "docker/" in path}
+    services = {
+        name: {"build": {"context": ".", "dockerfile": f"docker/{name}/Dockerfile"}}
+        for name in ("app", "web")
+    }
+    sources = find_sources(paths, texts, {"compose.yaml": {"services": services}})
+    found = [x.path for x in one_service(sources, paths, texts)]
+    assert found == ["docker/Dockerfile.prod", "docker/app/Dockerfile", "docker/web/Dockerfile"]
+    without = [x for x in sources if x.path != "docker/Dockerfile.prod"]
+    assert [x.path for x in one_service(without, paths, texts)] == ["docker/app/Dockerfile"]
 
 
 def test_one_for_developers_counts_where_there_is_nothing_else() -> None:

@@ -288,6 +288,11 @@ def test_sources_without_a_manifest_say_where_their_program_listens(tmp_path: Pa
         ("FROM nginx\nCOPY web /etc/nginx/conf.d\n", 8081),
         ("FROM nginxinc/nginx-unprivileged:1.25\n", 8080),
         ("FROM docker.io/library/caddy:2\n", 80),
+        ('FROM httpd:2.4\nCOPY web/site.conf /etc/x.conf\nCMD ["httpd-foreground"]\n', 8081),
+        ("FROM debian\nCMD apache2ctl -D FOREGROUND\n", 80),
+        ("FROM debian\nCOPY web /etc/lighttpd/conf-enabled\nCMD lighttpd -D\n", 8081),
+        ("FROM debian\nCOPY light.conf /etc/lighttpd/\nCMD lighttpd -D\n", 7070),
+        ("FROM nginx\nCMD envsubst < a > b && exec nginx -g 'daemon off;'\n", 80),
         ("FROM nginx\nEXPOSE 4000\n", 4000),
         ("FROM busybox\nENV PORT=7000\nCMD httpd -p $PORT -f\n", 7000),
     ],
@@ -299,6 +304,7 @@ def test_a_web_server_listens_where_its_configuration_says_or_where_it_usually_d
     (tmp_path / "web").mkdir()
     text = "server {\n  listen 443 ssl;\n  listen [::]:8081;\n  listen 8081;\n}\n"
     (tmp_path / "web" / "site.conf").write_text(text)
+    (tmp_path / "light.conf").write_text('server.bind = "0.0.0.0"\nserver.port = 7070\n')
     project = understand(tmp_path, [own(dockerfile)]).project
     assert (project.port, project.check.command) == (port, [])
 
