@@ -62,6 +62,8 @@ class OwnDockerfile:
     """What a compose file has its container run."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """What a compose file runs beside it."""
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets that a compose file mounts."""
     seen: str = ""
     """Where it says that it is built like this: `service web in compose.yaml`."""
     outside: bool = False
@@ -194,6 +196,7 @@ def _of_source(folder: Path, source: Source) -> OwnDockerfile:
         environment=source.environment,
         command=source.command,
         services=source.services,
+        secrets=source.secrets,
         seen=source.seen,
     )
 

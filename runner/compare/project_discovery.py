@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from runner.compare.check_start import told_port, with_start
 from runner.compare.compose import example_variables, services_of_variables
+from runner.compare.compose_secrets import with_secrets
 from runner.compare.copied_examples import copied_examples, parts_of
 from runner.compare.description import as_project
 from runner.compare.how_asked import check_and_reason, how_asked
@@ -84,9 +85,10 @@ def understand(
     project = as_project(values, str(folder / DESCRIPTION))
     of_check = next(iter(own), None)
     project, told_where = _with_variables(project, listing, of_check, place, told or {})
+    project, mounted = with_secrets(project, of_check.secrets if of_check is not None else ())
     project, started = with_start(project, own, listing, folder)
     project, copied = _with_examples(project, own, listing)
-    evidence = (*detected.evidence, *told_where, *started, *copied)
+    evidence = (*detected.evidence, *told_where, *mounted, *started, *copied)
     return DetectedProject(project, evidence, detected.python, not detected.missing, listing)
 
 

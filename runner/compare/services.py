@@ -35,7 +35,7 @@ def with_services(
 
 
 def without_variables(project: Project) -> Project:
-    """The project for what is kept: names of variables, and no values."""
+    """The project for what is kept: names of variables and secrets, and no values."""
     check = project.check
     services = {
         host: replace(
@@ -46,7 +46,9 @@ def without_variables(project: Project) -> Project:
         for host, service in check.services.items()
     }
     environment = dict.fromkeys(check.environment, MARK)
-    return replace(project, check=replace(check, environment=environment, services=services))
+    secrets = dict.fromkeys(check.secrets, MARK)
+    check = replace(check, environment=environment, secrets=secrets, services=services)
+    return replace(project, check=check)
 
 
 def _present(service: Service, session: Session, bases: Sequence[Base]) -> Service:

@@ -21,6 +21,7 @@ from runner.compare.compose import (
     services_beside,
     variables_at,
 )
+from runner.compare.compose_secrets import secrets_of
 from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
@@ -59,6 +60,8 @@ class Source:
     """What a compose file has its container run."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """Host name → database or cache that a compose file says it depends on."""
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets that a compose file mounts."""
     volumes: tuple[str, ...] = ()
     """Directories of the project that a compose file mounts."""
     is_aside: bool = False
@@ -159,6 +162,7 @@ def _of_service(
         environment=environment,
         command=() if FOR_DEVELOPERS.search(file) else tuple(command_of(service.get("command"))),
         services=services_beside(document, name, folder, texts),
+        secrets=secrets_of(service),
         volumes=tuple(_mounted(service, folder)),
     )
 

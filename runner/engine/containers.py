@@ -18,10 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from runner.engine.database_scripts import put_first_scripts
 from runner.engine.disk_guard import DiskGuard
 from runner.engine.linux.netns import ADDRESS
 from runner.engine.port import Container, Engine
+from runner.engine.put_files import FIRST_SCRIPTS, put_files
 from runner.engine.reachability import place_of, require_reach
 from runner.engine.running import LOOPBACK, RunningContainer
 from runner.model import labels
@@ -226,7 +226,7 @@ def _start_beside(start: _Start, services: Sequence[Beside]) -> RunningContainer
                 image=service.image,
                 command=list(service.command) or None,
                 environment=service.environment,
-                before_start=partial(put_first_scripts, files=service.files)
+                before_start=partial(put_files, files=service.files, directory=FIRST_SCRIPTS)
                 if service.files
                 else None,
                 health_interval_s=0.0,

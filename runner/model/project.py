@@ -130,6 +130,9 @@ class Check:
     """What the container runs in the place of its image's own command; empty for that."""
     services: dict[str, Service] = field(default_factory=dict)
     """Host name → what runs next to the container of the check, which is all that it reaches."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Name of a file in /run/secrets of the container of the check → its text; no image and no
+    record has it."""
     capabilities: list[str] = field(default_factory=list)
     """Linux capabilities that the service needs beside those that every check has."""
 

@@ -7,7 +7,8 @@ import time
 from functools import partial
 
 from runner.engine.containers import Hook, run_container
-from runner.engine.port import Engine
+from runner.engine.port import Container, Engine
+from runner.engine.put_files import SECRETS, put_files
 from runner.engine.reachability import NOT_CUT_OFF
 from runner.engine.running import RunningContainer
 from runner.model.project import Proof
@@ -61,9 +62,23 @@ def started(
         environment=plan.environment,
         services=plan.services,
         confinement=plan.confinement,
-        before_start=before_start,
+        before_start=_with_secrets(plan, before_start),
         health_interval_s=HEALTH_INTERVAL_S if plan.proof is Proof.healthcheck else 0.0,
     )
+
+
+def _with_secrets(plan: CheckPlan, before_start: Hook | None) -> Hook | None:
+    """The same, and behind it the secrets: what watches a container does not take them for files of
+    its image."""
+    if not plan.secrets:
+        return before_start
+
+    def hook(container: Container) -> None:
+        if before_start is not None:
+            before_start(container)
+        put_files(container, plan.secrets, SECRETS)
+
+    return hook
 
 
 def run_check(container: Reachable, plan: CheckPlan, started_s: float) -> CheckRecord:

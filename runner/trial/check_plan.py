@@ -22,6 +22,7 @@ from runner.trial.structure import StructureTest, read_structure_test
 MEMORY_RANGE = (16 << 20, 1 << 40)
 """What check.memory_bytes may be: below this no container starts."""
 
+_SECRET_NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
 _FILE_NAME = re.compile(r"\w[\w. -]{0,200}")
 
 ASK_NOTHING = (Proof.exit_code, Proof.runs)
@@ -50,6 +51,8 @@ class CheckPlan:
     """What the container may use and do."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the container is told, and that no record holds."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Name of a file in /run/secrets → its text, which no record holds."""
     command: tuple[str, ...] = ()
     """What it runs; empty for its image's own command."""
     services: tuple[Beside, ...] = ()
@@ -93,6 +96,8 @@ class CheckPlan:
             special["healthy_below"] = self.healthy_below
         if self.environment:
             special["environment"] = digest(dict(self.environment))
+        if self.secrets:
+            special["secrets"] = digest(dict(self.secrets))
         if self.command:
             special["command"] = list(self.command)
         if self.services:
@@ -143,6 +148,7 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
         healthy_below=check.healthy_below,
         confinement=confinement_of(check),
         environment=dict(check.environment),
+        secrets=_secrets(check.secrets),
         services=tuple(_beside(name, service) for name, service in check.services.items()),
         proof=check.proof,
         status=check.answer_status,
@@ -153,6 +159,17 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
         exit_code=check.exit_code,
         structure=read_structure_test(folder, check.structure_test),
     )
+
+
+def _secrets(said: Mapping[str, str]) -> dict[str, str]:
+    """Raises `ProjectError` for what is no name of a file."""
+    wrong = next((x for x in said if not _SECRET_NAME.fullmatch(x)), None)
+    if wrong is not None:
+        raise ProjectError(
+            f"check.secrets: {wrong!a} is no name of a file in /run/secrets: letters, digits and"
+            " `._-` are"
+        )
+    return dict(said)
 
 
 def _require_sense(check: Check) -> None:
@@ -214,7 +231,8 @@ def _beside(name: str, service: Service) -> Beside:
         raise ProjectError(
             f"check.services.{name}: the port of {service.image} is not known: add `port: 5672`"
         )
-    if wrong := next((x for x in service.files if not _FILE_NAME.fullmatch(x)), None):
+    wrong = next((x for x in service.files if not _FILE_NAME.fullmatch(x)), None)
+    if wrong is not None:
         raise ProjectError(
             f"check.services.{name}.files: {wrong!a} is no name of a file: write one without a `/`"
         )

@@ -143,7 +143,8 @@ class Stages:
             check_structure(self.engine, image_id, self.check.structure)
             return found
         except TrialEnded as end:
-            raise without_values(end, self.check.environment.values()) from end
+            told = [*self.check.environment.values(), *self.check.secrets.values()]
+            raise without_values(end, told) from end
         except EngineLostError:
             raise
         except EngineError as error:

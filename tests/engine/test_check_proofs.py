@@ -53,6 +53,15 @@ def failed(engine: DockerEngine, image_id: str, check: CheckPlan) -> tuple[Statu
 
 
 @pytest.mark.usefixtures("tiny")
+def test_a_program_finds_the_secrets_that_it_is_given(engine: DockerEngine, tmp_path: Path) -> None:
+    reads = image(engine, tmp_path, "USER 65534", 'CMD ["cat", "/run/secrets/db-password"]')
+    program = {"proof": Proof.exit_code, "answer_text": "a placeholder"}
+    assert checked(engine, reads, plan(**program, secrets={"db-password": "a placeholder"}))
+    _, failure = failed(engine, reads, plan(**program))
+    assert "/run/secrets/db-password" in "\n".join([failure.message, *failure.log_tail])
+
+
+@pytest.mark.usefixtures("tiny")
 class TestAnswers:
     def test_status_text_and_json_of_an_answer(self, engine: DockerEngine, tmp_path: Path) -> None:
         served = image(engine, tmp_path, SERVICE)
