@@ -27,7 +27,13 @@ _COMMENTS = {
 }
 """Suffix → a comment that may stand on the last line of such a file."""
 
-_PROGRAMS = tuple(suffix for suffix, text in _COMMENTS.items() if text in ("# {}", "// {}"))[:-3]
+_PROGRAMS = frozenset(suffix for suffix, text in _COMMENTS.items() if text in ("# {}", "// {}")) - {
+    ".toml",
+    ".yaml",
+    ".yml",
+}
+_MOST_ASKED = 50
+"""How many files are looked at for one that the build reads, the likeliest first."""
 _USUAL = ("app", "main", "wsgi", "asgi", "server", "__main__", "views", "index", "lib", "mod")
 _NOT_SOURCES = {"tests", "test", "node_modules", "vendor", ".git", "docs", "migrations", ".venv"}
 
@@ -65,9 +71,14 @@ class NoEdit:
     reason: str
 
 
-def source_edit(project: Project, context: str, paths: Iterable[str]) -> Edit | NoEdit:
+def source_edit(
+    project: Project,
+    context: str,
+    paths: Iterable[str],
+    is_read: Callable[[str], bool] = lambda _: True,
+) -> Edit | NoEdit:
     """The edit of a source file; `context` is the context's root in the repository, `paths` are
-    the regular files in it."""
+    the regular files in it. What is found is a file that the build reads (`is_read`), if any is."""
     known = set(paths)
     asked = project.edits
     if asked.source:
@@ -75,7 +86,7 @@ def source_edit(project: Project, context: str, paths: Iterable[str]) -> Edit | 
         if path not in known:
             return NoEdit(f"edits.source={asked.source} is not in the build context")
     else:
-        path = _found_source(project, context, known)
+        path = _found_source(project, context, known, is_read)
         if not path:
             return NoEdit("no source file was found in the build context: name one, edits.source")
     line = asked.source_line or _COMMENTS.get(PurePosixPath(path).suffix, "")
@@ -120,14 +131,19 @@ def in_context(path: str, context: str) -> str:
     return str(wanted.relative_to(root)) if wanted.is_relative_to(root) else ""
 
 
-def _found_source(project: Project, context: str, known: set[str]) -> str:
-    """The likeliest program text of the service."""
+def _found_source(
+    project: Project, context: str, known: set[str], is_read: Callable[[str], bool]
+) -> str:
+    """The likeliest program text of the service that the build reads; the likeliest of all where it
+    reads none."""
     package = PurePosixPath(project.backend or ".") / (project.package or ".")
     home = in_context(str(package), context) or "."
 
     def is_source(path: str) -> bool:
         pure = PurePosixPath(path)
-        return pure.suffix in _PROGRAMS and not _NOT_SOURCES & set(pure.parts[:-1])
+        hidden = any(part.startswith(".") for part in pure.parts)
+        known_aside = _NOT_SOURCES & set(pure.parts[:-1])
+        return pure.suffix in _PROGRAMS and not known_aside and not hidden
 
     def rank(path: str) -> tuple[bool, int, int, str]:
         pure = PurePosixPath(path)
@@ -137,7 +153,8 @@ def _found_source(project: Project, context: str, known: set[str]) -> str:
             order += 1
         return (not inside, order, len(pure.parts), path)
 
-    return min(filter(is_source, known), key=rank, default="")
+    found = sorted(filter(is_source, known), key=rank)[:_MOST_ASKED]
+    return next(filter(is_read, found), next(iter(found), ""))
 
 
 def _dependency_files(project: Project, levels: Levels, context: str) -> Sequence[str]:

@@ -93,7 +93,15 @@ def _noop(start: Start) -> Prepared:
 def _source_edit(start: Start) -> Prepared | LeftOut:
     """A line of a source file has changed: what reads it runs again, and what follows it."""
     files = start.context.files
-    return _edited(start, edits.source_edit(start.project, start.root, files))
+    try:
+        document = Document(start.dockerfile)
+    except DockerfileError as error:
+        return LeftOut(f"its Dockerfile cannot be read: {error}")
+
+    def is_read(path: str) -> bool:
+        return any(step.fate is not Fate.cached for step in expected_steps(document, (path,)))
+
+    return _edited(start, edits.source_edit(start.project, start.root, files, is_read))
 
 
 def _deps_edit(start: Start) -> Prepared | LeftOut:

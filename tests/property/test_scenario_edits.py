@@ -275,3 +275,21 @@ def test_what_is_sent_again() -> None:
     assert repush_bytes(before, before) == 0
     after = [layer("a", 100), layer("c", 7), layer("d", 5), layer("c", 7)]
     assert repush_bytes(before, after) == 12
+
+
+@pytest.mark.parametrize(
+    ("paths", "read", "found"),
+    [
+        (["app.yaml", "demo_app/main.py"], ["demo_app/main.py"], "demo_app/main.py"),
+        ([".github/main.py", "shop/a.py"], [".github/main.py", "shop/a.py"], "shop/a.py"),
+        (["main.py", "src/shop/web.py"], ["src/shop/web.py"], "src/shop/web.py"),
+        (["main.py", "src/shop/web.py"], [], "main.py"),
+        (["lib.swift", "deploy.toml"], ["lib.swift"], "lib.swift"),
+    ],
+)
+def test_a_source_is_a_program_that_the_build_reads(
+    paths: list[str], read: list[str], found: str
+) -> None:
+    edit = source_edit(Project(name="shop"), ".", paths, lambda path: path in read)
+    assert isinstance(edit, Edit)
+    assert edit.path == found
