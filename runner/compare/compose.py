@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
+from runner.compare.compose_secrets import with_mounted
 from runner.compare.database_scripts import first_scripts
 from runner.compare.environment import interpolated, variables_of_file
 from runner.detect.dockerfile import Dockerfile
@@ -97,7 +98,7 @@ def services_beside(
         port = 0 if service_port(filled or "") else _usual_port(service)
         if filled and (service_port(filled) or port):
             environment = environment_of(service, folder, texts)
-            environment = (built.set_variables if built else {}) | environment
+            environment = (built.set_variables if built else {}) | with_mounted(environment)
             command = command_of(service.get("command"))
             host = _host(str(other), service, addresses)
             scripts = first_scripts(service, folder, texts)

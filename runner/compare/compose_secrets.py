@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from runner.compare.placeholders import SECRET
+from runner.compare.environment import SECRET
 from runner.model.project import Project
 
 FILE_NAME = re.compile(r"[\w][\w.-]{0,200}")
 _MOST = 50
 _PLACE = "/run/secrets"
+_FILE = "_FILE"
 
 
 def secrets_of(service: Mapping[str, Any]) -> tuple[str, ...]:
@@ -30,6 +31,21 @@ def _name(item: Any) -> str:
         return str(item)
     target = str(item.get("target") or item.get("source") or "")
     return posixpath.basename(target) if posixpath.dirname(target) == _PLACE else target
+
+
+def with_mounted(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a database with what a secret would say in its place: for official images
+    `MYSQL_PASSWORD_FILE=/run/secrets/x` is `MYSQL_PASSWORD` with the text of that file."""
+    return {
+        name.removesuffix(_FILE) if _is_mounted(name, value) else name: (
+            SECRET if _is_mounted(name, value) else value
+        )
+        for name, value in environment.items()
+    }
+
+
+def _is_mounted(name: str, value: str) -> bool:
+    return name.endswith(_FILE) and posixpath.dirname(value) == _PLACE
 
 
 def with_secrets(project: Project, names: Iterable[str]) -> tuple[Project, list[str]]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from runner.model.errors import ConfigError
 
+SECRET = "placeholder-of-the-check-0123456789abcdef"
+"""What stands for a secret that nobody has told."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED = re.compile(
     r"""[^\S\n]*(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)')[^\S\n]*(?:\#[^\n]*)?(?:\n|\Z)""",

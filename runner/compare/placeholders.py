@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from runner.analysis.causes import Hints, hints_of, lacks_service, missing_variables
 from runner.compare.compose import services_of_variables
-from runner.compare.environment import variables_of_file
+from runner.compare.environment import SECRET, variables_of_file
 from runner.detect.names import is_env_file
 from runner.model.errors import ConfigError
 from runner.model.project import Project, Service
@@ -21,7 +21,6 @@ from runner.trial.check_plan import service_port
 
 ROUNDS = 3
 """How often a check is tried again: most services name one missing variable at a time."""
-SECRET = "placeholder-of-the-check-0123456789abcdef"
 _NUMBER = re.compile(
     r"(?:^|_)(?:PORT|TTL|MINUTES|HOURS|DAYS|SECONDS|EXPIRES?(?:_IN)?|EXPIRATION(?:_TIME)?|TIMEOUT"
     r"|SIZE|LIMIT|ID)$"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from runner.analysis.causes import Hints
-from runner.compare.placeholders import SECRET, placeholders, value_of, with_placeholders
+from runner.compare.environment import SECRET
+from runner.compare.placeholders import placeholders, value_of, with_placeholders
 from runner.model.project import Check, Project, Service
 from runner.model.record import Failure
 

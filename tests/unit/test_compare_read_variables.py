@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.compare.placeholders import SECRET
+from runner.compare.environment import SECRET
 from runner.compare.read_variables import read_variables, with_read_variables
 from runner.model.project import Project, Service
 from runner.model.record import Failure

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from runner.compare.compose_secrets import secrets_of
+from runner.compare.environment import SECRET
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
 from runner.compare.services import without_variables
@@ -24,6 +25,11 @@ services:
 secrets:
   db-password: {file: password.txt}
   token: {external: true}
+"""
+DATABASE = """\
+  db:
+    image: mysql:8
+    environment: {MYSQL_ROOT_PASSWORD_FILE: /run/secrets/db-password, A_FILE: /x}
 """
 
 
@@ -42,6 +48,15 @@ def test_each_is_a_placeholder_and_none_is_read(tmp_path: Path) -> None:
     assert "correct horse" not in repr(found)
     assert [line for line in found.evidence if line.startswith("secrets of the check db-password")]
     assert set(without_variables(found.project).check.secrets.values()) == {"***"}
+
+
+def test_a_database_is_told_what_its_secret_would_say(tmp_path: Path) -> None:
+    text = COMPOSE.replace("secrets:\n  db", f"{DATABASE}secrets:\n  db")
+    project(tmp_path)
+    (tmp_path / "compose.yaml").write_text(text)
+    (own,) = own_dockerfiles(tmp_path, ())
+    told = own.services["db"].environment
+    assert told == {"MYSQL_ROOT_PASSWORD": SECRET, "A_FILE": "/x"}
 
 
 def test_a_description_says_others(tmp_path: Path) -> None:
