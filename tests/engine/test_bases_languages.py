@@ -60,6 +60,13 @@ def test_it_runs_and_is_as_large_as_the_real_one(
     assert abs(size_bytes / real_bytes - 1) < 0.1
 
 
+def test_all_that_busybox_can_be_called_as_lies_in_one_directory(engine: DockerEngine) -> None:
+    found = provided(engine, "busybox", "busybox")
+    command = ["sh", "-c", "test -x /bin/httpd && /bin/id -un && /bin/busybox"]
+    output = engine.client.containers.run(found, command, remove=True, network_mode="none")
+    assert output.decode().startswith("root\nBusyBox v1.")
+
+
 @pytest.mark.parametrize(("line", "npm"), [("14", "6.14.18"), ("26", "11.")])
 def test_each_release_of_node_comes_with_the_npm_of_its_time(
     engine: DockerEngine, line: str, npm: str

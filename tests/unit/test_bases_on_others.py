@@ -37,6 +37,8 @@ MACHINE = Machine(architecture="x86_64")
         ("alpine", "alpine-linux"),
         ("alpine:3.20.1", "alpine-linux"),
         ("alpine:3.9", ""),
+        *((x, "busybox") for x in ("busybox", "busybox:1.36.1-musl", "busybox:stable")),
+        ("busybox:glibc", ""),
         ("gcr.io/distroless/static-debian12", "distroless-static"),
         ("gcr.io/distroless/base-debian12:nonroot", "distroless-base-nonroot"),
         ("gcr.io/distroless/static:nonroot", "distroless-static-nonroot"),

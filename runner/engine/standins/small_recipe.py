@@ -65,6 +65,11 @@ SMALL: Mapping[str, Small] = {
     "alpine-linux": Small(
         "alpine:3.20", r"alpine(?::(?:latest|3(?:\.(?:19|2\d)(?:\.\d+)?)?))?", "alpine"
     ),
+    "busybox": Small(
+        "busybox:1.36",
+        r"busybox(?::(?:latest|stable|1(?:\.\d+){0,2})(?:-musl|-uclibc)?|:musl|:uclibc)?",
+        "alpine",
+    ),
     **_distroless(),
     "uv": Small("ghcr.io/astral-sh/uv:latest", rf"{_UV}(?::{_UV_VERSION})?", "slim"),
     **_with_python(),
