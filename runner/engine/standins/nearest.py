@@ -56,6 +56,8 @@ def nearest_references(reference: str, usable: Callable[[str], bool] = any_of_th
     found = [known for known in _known() if _same_kind(known, name, tag) and usable(known)]
     found.sort(key=_version_of)
     lowest = _lowest(name, tag)
+    if lowest[0] == sys.maxsize and name.endswith("node"):
+        found = [known for known in found if _has_all_kinds(name, known)]
     newer = [known for known in found if _version_of(known) >= lowest][:_MOST]
     if newer and _version_of(newer[0]) == lowest:
         return newer[:1]
@@ -63,6 +65,12 @@ def nearest_references(reference: str, usable: Callable[[str], bool] = any_of_th
     if newer and older and _is_nearer(newer[0], older[0], lowest):
         return [*newer[:1], *older[:1]]
     return [*older[:1], *newer, *older[1:]][:_MOST]
+
+
+def _has_all_kinds(name: str, known: str) -> bool:
+    """Whether there is the same version on Alpine: what names no version is compared in each kind
+    of image by one version."""
+    return bool(standin_for(f"{name}:{_version_of(known)[0]}-alpine"))
 
 
 def of_the_same_program(reference: str) -> str:
