@@ -19,6 +19,7 @@ _RELEASED: dict[str, date] = {
     "3.11": date(2022, 10, 24),
     "3.12": date(2023, 10, 2),
     "3.13": date(2024, 10, 7),
+    "3.14": date(2025, 10, 7),
 }
 """The day of each release, oldest first."""
 _TAKEN_UP = timedelta(days=90)

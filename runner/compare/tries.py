@@ -125,44 +125,69 @@ class Tries:
 
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
-        variables and databases, else the port, else the health path, else packages of an earlier
-        day, else what its sources read."""
+        variables and databases, else the port, else the health path, else another Python, else
+        packages of an earlier day, else what its sources read."""
         failures = list(failed.values())
+        return (
+            self._learn_values(failures)
+            or self._learn_port(failures)
+            or self._learn_health(failures)
+            or self._learn_patch(failures)
+            or self._learn_python(failures)
+            or self._learn_packages(failed, left_s)
+            or self._learn_read_variables(failures)
+        )
+
+    @property
+    def _context(self) -> str:
+        return self.own[0].context if self.own else "."
+
+    def _learn_values(self, failures: Sequence[Failure]) -> list[str]:
         self.project, said = with_placeholders(
             self.project, failures, self.listing.paths, self.listing.texts
         )
-        if said:
-            return said
+        return said
+
+    def _learn_port(self, failures: Sequence[Failure]) -> list[str]:
         is_said = "port" in read_description(self.request.folder)
         self.project, said = with_heard_port(self.project, failures, is_said)
-        if said:
-            self.own = exposed(self.own, self.project)
-            return said
+        self.own = exposed(self.own, self.project) if said else self.own
+        return said
+
+    def _learn_health(self, failures: Sequence[Failure]) -> list[str]:
         asked = read_description(self.request.folder).get("check") or {}
         self.project, said = with_root_asked(self.project, failures, "health_path" in asked)
+        return said
+
+    def _learn_patch(self, failures: Sequence[Failure]) -> list[str]:
+        if not self.own or not on_standins(self.own[0], self.session.engine):
+            return []
+        self.project, said = with_any_patch(self.project, failures, self._context)
+        return said
+
+    def _learn_python(self, failures: Sequence[Failure]) -> list[str]:
+        if self.past.begun or not self.own or not self.own[0].plain:
+            return []
+        day, texts = last_commit_day(self.request.folder), self.listing.below(self._context).texts
+        self.own, said = on_python_of_day(self.own, failures, day, texts)
         if said:
-            return said
-        first = next(iter(self.own), None)
-        context = first.context if first else "."
-        if first is not None and on_standins(first, self.session.engine):
-            self.project, said = with_any_patch(self.project, failures, context)
-            if said:
-                return said
-        texts = self.listing.below(context).texts
-        if not self.past.begun and first is not None and first.plain:
-            day = last_commit_day(self.request.folder)
-            self.own, said = on_python_of_day(self.own, failures, day, texts)
-            if said:
-                self.planned = []  # the ladder is on the Python that it was planned with
-                return said
+            self.planned = []  # the ladder is on the Python that it was planned with
+            self.rounds, self.turn = self._rounds(), 0
+        return said
+
+    def _learn_packages(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         if cause := self.past.cause(failed, left_s):
             self.go_to_past(cause)
             return [self.past.found.line] if self.past.found is not None else []
-        if self.past.on_node(failures, left_s) and self.past.found is not None:
+        if self.past.on_node(list(failed.values()), left_s) and self.past.found is not None:
             self.own = self.past.applied(self.own)
             self.rounds, self.turn = self._rounds(), 0
             return [self.past.found.line]
-        known = first.dockerfile.environment if first else ()
+        return []
+
+    def _learn_read_variables(self, failures: Sequence[Failure]) -> list[str]:
+        texts = self.listing.below(self._context).texts
+        known = self.own[0].dockerfile.environment if self.own else ()
         self.project, said = with_read_variables(self.project, failures, texts, known)
         return said
 

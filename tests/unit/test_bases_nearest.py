@@ -89,12 +89,13 @@ def test_the_nearest_is_the_same_program_in_the_same_kind_of_image(
 @pytest.mark.parametrize(
     ("reference", "nearest"),
     [
-        ("python:slim", "python:3.13-slim python:3.12-slim"),
+        ("python:slim", "python:3.14-slim python:3.13-slim"),
         ("docker.io/library/python:3.12.4-slim-bookworm", "python:3.12-slim"),
         ("python:3.8.0", "python:3.8"),
         ("python:3.7-slim", "python:3.8-slim python:3.9-slim"),
         ("python:3.10", "python:3.10"),
-        ("python:3.14-slim", "python:3.13-slim python:3.12-slim"),
+        ("python:3.14-slim-trixie", "python:3.14-slim"),
+        ("python:3.15-slim", "python:3.14-slim python:3.13-slim"),
         (
             "ghcr.io/astral-sh/uv:0.8-python3.12-bookworm-slim",
             "ghcr.io/astral-sh/uv:python3.12-bookworm-slim",

@@ -25,7 +25,8 @@ RANGE = {"pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.10'\n"}
         (date(2021, 1, 31), "3.9"),
         (DAY, "3.10"),
         (date(2024, 1, 1), "3.12"),
-        (date(2030, 1, 1), "3.13"),
+        (date(2025, 12, 1), "3.13"),
+        (date(2030, 1, 1), "3.14"),
     ],
 )
 def test_it_was_in_use_for_some_months(day: date, release: str) -> None:

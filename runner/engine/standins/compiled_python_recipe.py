@@ -46,6 +46,12 @@ VERSIONS: Mapping[str, Sources] = {
         is_bare=True,
     ),
     "3.13": Sources("3.13.5", "trixie", options="--disable-test-modules", is_bare=True),
+    "3.14": Sources(
+        "3.14.4",
+        sha256="d923c51303e38e249136fc1bdf3568d56ecb03214efdef48516176d3d7faaef8",
+        options="--disable-test-modules",
+        is_bare=True,
+    ),
 }
 """Release line → what there is of it, oldest first."""
 _OF_311 = Path(__file__).parent / "python" / "pip.txt"

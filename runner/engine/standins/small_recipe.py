@@ -75,7 +75,7 @@ SMALL: Mapping[str, Small] = {
     **_with_python(),
     "postgres": Small("postgres:15", rf"(?:postgres|{_WITH_EXTENSIONS})(?::.+)?", "debian"),
     "redis": Small("redis:7", rf"(?:redis|valkey/valkey|{_OTHER_REDIS})(?::.+)?", "debian"),
-    "rabbitmq": Small("rabbitmq:3", r"(?:bitnami/)?rabbitmq(?::.+)?", "debian"),
+    "rabbitmq": Small("rabbitmq:3", r"(?:[\w.-]+/)?rabbitmq(?::.+)?", "debian"),
     "mariadb": Small("mariadb:10", r"(?:mariadb|mysql|mysql/mysql-server)(?::.+)?", "debian"),
 }
 """Those for services stand for any version: they are asked, and not measured."""
