@@ -66,11 +66,11 @@ def _tried(install: str) -> str:
     nothing of its own behind: apt removes what was installed for it alone."""
     return (
         f"{{ {{ {install}; }} >/tmp/npm.out 2>&1 && cat /tmp/npm.out"
-        f" || {{ grep -q '{_FAILED}' /tmp/npm.out"
+        f" || {{ cat /tmp/npm.out && grep -q '{_FAILED}' /tmp/npm.out"
         ' && [ "$(id -u)" = 0 ] && apt-mark showmanual >/tmp/manual && apt-get update'
         " && apt-get install --yes --no-install-recommends g++ make python3"
         f" && {{ {install}; }} && apt-mark auto '.*' >/dev/null"
         " && xargs -r apt-mark manual </tmp/manual >/dev/null"
         " && apt-get purge --yes --auto-remove && rm -rf /var/lib/apt/lists/*; }"
-        " || { cat /tmp/npm.out; false; }; } && rm -f /tmp/npm.out /tmp/manual"
+        "; } && rm -f /tmp/npm.out /tmp/manual"
     )

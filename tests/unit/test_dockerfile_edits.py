@@ -595,7 +595,7 @@ RUN mkdir -p /tmp/rootfs/etc /tmp/rootfs/tmp \\
     && cp /etc/passwd /etc/group /tmp/rootfs/etc/ \\
     && echo 'nonroot:x:65532:65532::/tmp:/bin/false' >> /tmp/rootfs/etc/passwd \\
     && zones="$(go env GOROOT)/lib/time/zoneinfo.zip" \\
-    && if [ -e "$zones" ]; then install -D -m 644 "$zones" \
+    && if [ -e "$zones" ]; then mkdir -p /tmp/rootfs/usr/local/go/lib/time && cp "$zones" \
 /tmp/rootfs/usr/local/go/lib/time/zoneinfo.zip; fi
 
 FROM scratch

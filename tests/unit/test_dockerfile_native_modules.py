@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +64,22 @@ def test_what_is_said_of_a_step_is_what_its_author_wrote() -> None:
     assert as_written(f"[3/4] {step}: exit code 1") == f"[3/4] {run}: exit code 1"
     assert as_written(f"{step[:200]}…: exit code 1") == "RUN cd x && npm ci: exit code 1"
     assert as_written(run) == run
+
+
+def test_what_the_second_try_ends_with_is_printed_last(tmp_path: Path) -> None:
+    """A disk that is full, and not the compiler that was missing before."""
+    for name, text in (
+        ("npm", 'if [ -e here ]; then echo ENOSPC; else echo "gyp ERR! find Python"; fi; exit 1'),
+        ("apt-get", "touch here"),
+        ("apt-mark", ":"),
+        ("id", "echo 0"),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    shell = text_of(f"{HEAD}RUN npm ci\n").removeprefix(f"{HEAD}RUN ").replace("/tmp/", "./")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", shell], cwd=tmp_path, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode != 0
+    assert done.stdout.decode().split("\n")[-2:] == ["ENOSPC", ""]

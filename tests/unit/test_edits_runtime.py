@@ -7,6 +7,7 @@ import pytest
 from runner.detect.listing import Listing
 from runner.dockerfile.edits.scratch_root import CERTIFICATES, GO, copied, prepared
 from runner.dockerfile.facts import Manifest
+from runner.dockerfile.starting import commands_of_shell
 from runner.ecosystems.node_development import for_development
 from tests.unit.edited_texts import edited, refused
 
@@ -271,3 +272,10 @@ class TestScratch:
     @pytest.mark.parametrize("text", ["FROM alpine\nCMD x\n", "FROM alpine AS a\nFROM a\nCMD x\n"])
     def test_one_stage_is_the_matter_of_another_edit(self, text: str) -> None:
         assert "not one of several" in refused(text, "base=scratch")
+
+
+def test_the_root_is_prepared_with_programs_that_every_shell_has_beside_it() -> None:
+    """Not each busybox has `install`."""
+    script = prepared("\n", zones=True).removeprefix("RUN ").replace("\\\n", " ")
+    named = commands_of_shell(script) or frozenset()
+    assert named == {"mkdir", "chmod", "cp", "echo", "go"}

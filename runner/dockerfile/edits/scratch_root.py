@@ -6,6 +6,8 @@ had them.
 
 from __future__ import annotations
 
+import posixpath
+
 from runner.dockerfile.edits.user import USER_ID
 
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -28,7 +30,8 @@ def prepared(newline: str, *, zones: bool) -> str:
         commands += [
             f'zones="$(go env GOROOT)/{_ZONES}"',
             # not in a distribution's own package of Go
-            f'if [ -e "$zones" ]; then install -D -m 644 "$zones" {ROOT}{GO}/{_ZONES}; fi',
+            f'if [ -e "$zones" ]; then mkdir -p {ROOT}{GO}/{posixpath.dirname(_ZONES)}'
+            f' && cp "$zones" {ROOT}{GO}/{_ZONES}; fi',
         ]
     return "RUN " + f" \\{newline}    && ".join(commands)
 
