@@ -19,6 +19,7 @@ from runner.ecosystems.node import is_node
 from runner.ecosystems.node_start import start_words
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Project, Proof
+from runner.model.record import Failure
 from runner.model.text import printable
 
 _STARTS_NOTHING = re.compile(
@@ -55,6 +56,26 @@ def with_start(
             " ARGUMENT]}`)"
         )
     return project, []
+
+
+def with_compose_command(
+    project: Project, own: Sequence[OwnDockerfile], failures: Sequence[Failure]
+) -> tuple[Project, list[str]]:
+    """The project whose check runs what a compose file runs, where what the image starts by itself
+    has ended, and what is said of it; the project itself and nothing where that is run already, or
+    no compose file says anything else."""
+    first = next(iter(own), None)
+    has_ended = any(x.step == "check: start" for x in failures)
+    if first is None or not has_ended or project.check.command or not first.command:
+        return project, []
+    if list(first.command) == first.dockerfile.process or installs_packages(first.command):
+        return project, []
+    check = replace(project.check, command=list(first.command))
+    said = (
+        f"command of the check {shlex.join(first.command)}: {first.seen}, as what the image starts"
+        " by itself ends"
+    )
+    return replace(project, check=check), [said]
 
 
 def _start_beside(project: Project, own: OwnDockerfile, listing: Listing) -> tuple[Check, str]:

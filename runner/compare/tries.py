@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from runner.analysis.causes import lies_in_no_base
 from runner.compare.alternatives import Alternatives
 from runner.compare.base_images import in_their_place, lines_of, on_standins
+from runner.compare.check_start import with_compose_command
 from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ladder import named_bases
 from runner.compare.missed_health import with_root_asked
@@ -125,13 +126,14 @@ class Tries:
 
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
-        variables and databases, else the port, else the health path, else another Python, else
-        packages of an earlier day, else what its sources read."""
+        variables and databases, else the port, else the health path, else the command, else
+        another Python, else packages of an earlier day, else what its sources read."""
         failures = list(failed.values())
         return (
             self._learn_values(failures)
             or self._learn_port(failures)
             or self._learn_health(failures)
+            or self._learn_command(failures)
             or self._learn_patch(failures)
             or self._learn_python(failures)
             or self._learn_packages(failed, left_s)
@@ -157,6 +159,10 @@ class Tries:
     def _learn_health(self, failures: Sequence[Failure]) -> list[str]:
         asked = read_description(self.request.folder).get("check") or {}
         self.project, said = with_root_asked(self.project, failures, "health_path" in asked)
+        return said
+
+    def _learn_command(self, failures: Sequence[Failure]) -> list[str]:
+        self.project, said = with_compose_command(self.project, self.own, failures)
         return said
 
     def _learn_patch(self, failures: Sequence[Failure]) -> list[str]:
