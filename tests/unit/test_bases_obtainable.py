@@ -11,8 +11,9 @@ import pytest
 
 from runner.engine.port import Engine
 from runner.engine.standins import obtainable
-from runner.engine.standins.compiled_python_recipe import sources_url
+from runner.engine.standins.compiled_python_recipe import sources_path
 from runner.engine.standins.on_others import fetched_from
+from runner.engine.standins.ubuntu_archive import address_in
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,6 +43,7 @@ def test_an_archive_is_asked_for_the_file(url: str) -> None:
 def test_nothing_is_asked_for_what_comes_from_the_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = cast(Engine, None)
     monkeypatch.setattr(obtainable, "answers", lambda _: False)
+    monkeypatch.setattr(obtainable, "ubuntu_archive", lambda: "http://archive.example/ubuntu")
     monkeypatch.setattr(obtainable, "find_image", lambda *_: None)
     assert obtainable.can_be_made("python:3.13-slim", engine)
     assert obtainable.can_be_made("company/base:1", engine)
@@ -51,7 +53,25 @@ def test_nothing_is_asked_for_what_comes_from_the_mirror(monkeypatch: pytest.Mon
 
 
 def test_only_some_pythons_are_made_from_ubuntus_archive() -> None:
-    url = "http://archive.example/ubuntu/pool/main/p/python3.12/python3.12_3.12.3.orig.tar.xz"
-    assert sources_url("python3.12-slim") == url
-    assert fetched_from("uv-python3.12-slim") == url
-    assert sources_url("python3.13") == fetched_from("node20") == fetched_from("") == ""
+    path = "pool/main/p/python3.12/python3.12_3.12.3.orig.tar.xz"
+    assert sources_path("python3.12-slim") == path
+    assert fetched_from("uv-python3.12-slim") == path
+    assert sources_path("python3.13") == fetched_from("node20") == fetched_from("") == ""
+
+
+@pytest.mark.parametrize(
+    ("program", "address"),
+    [
+        ("  $mirror    = 'http://archive.example/ubuntu';\n", "http://archive.example/ubuntu"),
+        ("  $mirror = 'http://archive.example/debian';\n", ""),
+        ("", ""),
+    ],
+)
+def test_the_archive_is_the_one_that_mmdebstrap_names(program: str, address: str) -> None:
+    assert address_in(program) == address
+
+
+def test_nothing_is_asked_where_no_archive_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(obtainable, "find_image", lambda *_: None)
+    monkeypatch.setattr(obtainable, "ubuntu_archive", str)
+    assert not obtainable.can_be_made("python:3.12-slim", cast(Engine, None))

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
+from runner.engine.standins.ubuntu_archive import ubuntu_archive
 
 DIRECTORY = Path(__file__).parent / "compiled_python"
-UBUNTU = "http://archive.example/ubuntu/pool/main/p"
-"""Where Ubuntu has the sources of each Python, as their authors released them."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +70,14 @@ def compiled_python_standin(reference: str) -> str:
     return target if target in compiled_python_targets() else ""
 
 
-def sources_url(target: str) -> str:
-    """The file in Ubuntu's archive that a stand-in is made from; empty for one that is not."""
+def sources_path(target: str) -> str:
+    """The file in Ubuntu's archive that a stand-in is made from, which has the sources of each
+    Python as their authors released them; empty for one that is not."""
     line = target.removeprefix("python").removesuffix("-slim")
     found = VERSIONS.get(line) if target in compiled_python_targets() else None
     if found is None or found.suite:
         return ""
-    return f"{UBUNTU}/python{line}/python{line}_{found.version}.orig.tar.xz"
+    return f"pool/main/p/python{line}/python{line}_{found.version}.orig.tar.xz"
 
 
 def plain_python(target: str) -> str:
@@ -124,13 +124,13 @@ class CompiledPythonRecipe(RecipeOnOthers):
     @property
     def build_args(self) -> dict[str, str]:
         """Arguments of the build."""
-        found = self._sources
+        found, path = self._sources, sources_path(self.target)
         names = re.findall(r"^([\w-]+)==", self.requirements[0], re.MULTILINE)
         return super().build_args | {
             "LINE": self._line,
             "VERSION": found.version,
             "SUITE": found.suite,
-            "URL": sources_url(self.target),
+            "URL": f"{ubuntu_archive()}/{path}" if path else "",
             "SHA256": found.sha256,
             "OPTIONS": found.options,
             "INSTALLERS": " ".join(names),

@@ -12,6 +12,7 @@ from runner.engine.bases.images import find_image
 from runner.engine.port import Engine
 from runner.engine.standins.on_others import fetched_from
 from runner.engine.standins.references import standin_for
+from runner.engine.standins.ubuntu_archive import ubuntu_archive
 from runner.model import labels
 
 _TIMEOUT_S = 5.0
@@ -21,8 +22,11 @@ def can_be_made(reference: str, engine: Engine) -> bool:
     """Whether the stand-in for a reference is on the engine, or what it is made from answers; also
     for a reference that has none."""
     target = standin_for(reference)
-    url = fetched_from(target)
-    return not url or find_image(engine, labels.standin_tag(target)) is not None or answers(url)
+    path = fetched_from(target)
+    if not path or find_image(engine, labels.standin_tag(target)) is not None:
+        return True
+    archive = ubuntu_archive()
+    return bool(archive) and answers(f"{archive}/{path}")
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from runner.engine.standins.compiled_python_recipe import (
     compiled_python_standin,
     compiled_python_targets,
     plain_python,
-    sources_url,
+    sources_path,
 )
 from runner.engine.standins.language_recipe import (
     language_recipe,
@@ -73,7 +73,7 @@ def plain_name(target: str) -> str:
 def fetched_from(target: str) -> str:
     """What one is made from that is on no mirror which this machine is known to use; empty for
     nothing."""
-    return sources_url(SMALL[target].below if target in SMALL else target)
+    return sources_path(SMALL[target].below if target in SMALL else target)
 
 
 def recipe_of(target: str, machine: Machine, suite: str) -> Recipe | None:
