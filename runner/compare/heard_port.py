@@ -16,6 +16,8 @@ _ELSEWHERE = re.compile(
     r"listens on (?!127\.|\[?::1)\S+ (?:and \S+ )*and not on port (\d+): .*"
     r"set the project's port: (\d+)"
 )
+_EPHEMERAL = 32768
+"""From here on the kernel gives a port to who names none (net.ipv4.ip_local_port_range)."""
 
 
 def with_heard_port(
@@ -31,9 +33,22 @@ def with_heard_port(
         if not match or match[2] in DEBUGGERS:
             continue
         if int(match[1]) == project.port and match[1] != match[2]:
+            if int(match[2]) >= _EPHEMERAL:
+                return _told(project, match[2])
             said = f"port {match[2]}: where it was seen to listen, and not on {match[1]}"
             return replace(project, port=int(match[2])), [said]
     return project, []
+
+
+def _told(project: Project, heard: str) -> tuple[Project, list[str]]:
+    """The project whose container is told its port: it took any that was free, as a service does
+    whose variable for it is not set."""
+    check = project.check
+    if "PORT" in check.environment:
+        return project, []
+    environment = {**check.environment, "PORT": str(project.port)}
+    said = f"variable of the check PORT={project.port}: it listened on any free port ({heard})"
+    return replace(project, check=replace(check, environment=environment)), [said]
 
 
 def exposed(own: Sequence[OwnDockerfile], project: Project) -> list[OwnDockerfile]:

@@ -35,6 +35,13 @@ def test_a_service_is_asked_where_it_was_seen_to_listen() -> None:
         assert with_heard_port(told, failed(*found), is_said=False) == (told, [])
 
 
+def test_a_service_that_takes_any_free_port_is_told_one() -> None:
+    told, said = with_heard_port(SHOP, failed(at("::", 35805)), is_said=False)
+    assert (told.port, told.check.environment) == (8080, {"PORT": "8080"})
+    assert said == ["variable of the check PORT=8080: it listened on any free port (35805)"]
+    assert with_heard_port(told, failed(at("::", 35806)), is_said=False) == (told, [])
+
+
 @pytest.mark.parametrize(
     ("listeners", "project", "is_said"),
     [
