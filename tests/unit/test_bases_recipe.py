@@ -132,6 +132,7 @@ def test_certificates_beyond_the_public_ones() -> None:
 def test_durations_are_remembered(tmp_path: Path) -> None:
     table = Durations(tmp_path / "cache" / "durations.json")
     assert table.estimate_s("slim") == SHIPPED_S["slim"]
+    assert table.estimate_s(key_of("python3.12-slim", ("full",))) > table.estimate_s("bun")
     table.remember("slim", 12.34)
     assert Durations(tmp_path / "cache" / "durations.json").estimate_s("slim") == 12.3
     (tmp_path / "cache" / "durations.json").write_text("not JSON")

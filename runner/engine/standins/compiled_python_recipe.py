@@ -95,6 +95,11 @@ class CompiledPythonRecipe(RecipeOnOthers):
         return "slim" if self.target.endswith("-slim") else "full"
 
     @property
+    def made_by(self) -> str:
+        """What takes the time while it is waited for."""
+        return "compiling it, which is done once"
+
+    @property
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
         return ("debian", "full")

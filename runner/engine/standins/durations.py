@@ -27,6 +27,8 @@ SHIPPED_S = {
     "alpine after others": 130.0,
 }
 """Seconds on two cores, for a machine that has not measured its own yet."""
+_COMPILED_S = 160.0
+"""The same for a Python that is compiled."""
 
 
 class Durations:
@@ -37,7 +39,8 @@ class Durations:
 
     def estimate_s(self, what: str) -> float:
         """The last measured duration, else the shipped one."""
-        return self._measured().get(what, SHIPPED_S.get(what, 60.0))
+        usual_s = _COMPILED_S if what.startswith("python3.") else 60.0
+        return self._measured().get(what, SHIPPED_S.get(what, usual_s))
 
     def remember(self, what: str, duration_s: float) -> None:
         """Keep a measured duration; what cannot be written is not worth failing for."""

@@ -36,6 +36,11 @@ class Recipe:
         return self.target
 
     @property
+    def made_by(self) -> str:
+        """What takes the time while it is waited for."""
+        return "building it from Debian packages"
+
+    @property
     def requires(self) -> tuple[str, ...]:
         """Other stand-ins that its Dockerfile names."""
         return ()

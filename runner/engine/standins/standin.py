@@ -133,7 +133,7 @@ class StandIn:
             if step.started_s is not None and step.completed_s is None:
                 progress.detail(step.name)
 
-        title = f"stand-in {recipe.target}: building it from Debian packages"
+        title = f"stand-in {recipe.target}: {recipe.made_by}"
         with _piece(progress, title, self._durations.estimate_s(what)):
             result = builder.build(request, tell)
         if result.failure is not None:
