@@ -126,13 +126,20 @@ def is_step(tags: Sequence[str]) -> bool:
 
 def _never_noted(engine: Engine, build: OpenBuild) -> list[str]:
     """Images of a build whose process was killed before it heard of them: they name that process,
-    and so does what somebody built on one of them, which has more layers."""
+    and so does what somebody built on one of them, which has more layers. Another process may have
+    taken their names at this moment: what still is below another image is looked at, too."""
     if not (mark := build.note.marks.get(labels.BUILD)):
         return []
-    listed = [str(image["Id"]) for image in engine.images.search(f"{labels.BUILD}={mark}")]
-    found = {image_id: engine.images.find(image_id) for image_id in listed}
+    wanted = f"{labels.BUILD}={mark}"
+    every = {str(image["Id"]) for image in engine.images.search(wanted, every=True)}
+    listed = [str(image["Id"]) for image in engine.images.search(wanted)]
+    found = {image_id: engine.images.find(image_id) for image_id in [*listed, *every]}
     layers = {image_id: tuple(diff_ids_of(each)) for image_id, each in found.items() if each}
-    return [image_id for image_id, own in layers.items() if not _is_on_one_of(layers.values(), own)]
+    return [
+        image_id
+        for image_id in listed
+        if image_id in layers and not _is_on_one_of(layers.values(), layers[image_id])
+    ]
 
 
 def _is_on_one_of(others: Iterable[tuple[str, ...]], own: tuple[str, ...]) -> bool:
