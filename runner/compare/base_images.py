@@ -39,10 +39,10 @@ NAMED = "named"
 NEAREST = "nearest"
 """About a base that takes the place of another because no registry answers."""
 _MOST_TRIED = 3
+"""How many images are tried in the place of one: each is a build that fails."""
 _RELEASES = 2
 """How many main releases may lie between an image of Alpine and what stands for it, where the very
 release can be had on Debian."""
-"""How many images are tried in the place of one: each is a build that fails."""
 _ITSELF = ""
 """In the place of an image: its own stand-in."""
 _TO_NAME = ", or name another Dockerfile (--dockerfile FILE)"

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from runner.compare.compose_secrets import with_mounted
+from runner.compare.compose_service import built_from
 from runner.compare.database_scripts import first_scripts
 from runner.compare.environment import interpolated, variables_of_file
 from runner.detect.dockerfile import Dockerfile
@@ -119,13 +120,7 @@ def _waited_for(services: Mapping[Any, Any], texts: Mapping[str, str]) -> Iterat
 
 def _built(service: Mapping[str, Any], folder: str, texts: Mapping[str, str]) -> Dockerfile | None:
     """The Dockerfile of a service that is built on the image of a database or cache."""
-    build = service.get("build")
-    said = build if isinstance(build, dict) else {"context": build}
-    place, name = said.get("context", "."), said.get("dockerfile", "Dockerfile")
-    if not isinstance(place, str) or not isinstance(name, str):
-        return None
-    path = posixpath.normpath(posixpath.join(folder, place, name))
-    found = Dockerfile(texts.get(path, ""))
+    found = Dockerfile(texts.get(built_from(service, folder)[1], ""))
     return found if service_port(found.base) else None
 
 

@@ -4,17 +4,17 @@ the place of each, and nobody's secret is read."""
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from runner.compare.environment import SECRET
+from runner.engine.put_files import SECRETS
 from runner.model.project import Project
+from runner.trial.check_plan import SECRET_NAME
 
-FILE_NAME = re.compile(r"[\w][\w.-]{0,200}")
 _MOST = 50
-_PLACE = "/run/secrets"
+_PLACE = f"/{SECRETS}"
 _FILE = "_FILE"
 
 
@@ -22,7 +22,7 @@ def secrets_of(service: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the files that it finds in /run/secrets."""
     said = service.get("secrets")
     names = [_name(item) for item in (said[:_MOST] if isinstance(said, list) else ())]
-    return tuple(dict.fromkeys(name for name in names if FILE_NAME.fullmatch(name)))
+    return tuple(dict.fromkeys(name for name in names if SECRET_NAME.fullmatch(name)))
 
 
 def _name(item: Any) -> str:

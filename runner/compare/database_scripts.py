@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from runner.compare.compose_service import built_from, mounts_of
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.not_the_service import is_database
+from runner.engine.put_files import FIRST_SCRIPTS
 
-_PLACE = "/docker-entrypoint-initdb.d"
+_PLACE = f"/{FIRST_SCRIPTS}"
 _SCRIPT = re.compile(r"[\w][\w. -]*\.(?:sql|sh)")
 _MOST = 256 << 10
 """Of all scripts of one database: what is longer is data."""
@@ -22,30 +24,16 @@ def first_scripts(
 ) -> dict[str, str]:
     """The name of each script that the database of a service is made with → its text. `folder` is
     that of the compose file."""
-    sources = {**_built(service.get("build"), folder, texts), **dict(_mounted(service, folder))}
+    sources = {**_built(service, folder, texts), **dict(mounts_of(service, folder))}
     found: dict[str, str] = {}
     for source, target in sources.items():
         found |= _scripts(source, target, texts)
     return dict(sorted(found.items())) if sum(map(len, found.values())) <= _MOST else {}
 
 
-def _mounted(service: Mapping[str, Any], folder: str) -> Iterator[tuple[str, str]]:
-    """What of the project it mounts → where."""
-    volumes = service.get("volumes")
-    for item in volumes if isinstance(volumes, list) else ():
-        if isinstance(item, dict):
-            source, target = str(item.get("source", "")), str(item.get("target", ""))
-        else:
-            source, target, *_ = [*str(item).split(":"), ""]
-        if source.startswith("."):
-            yield posixpath.normpath(posixpath.join(folder, source)), target
-
-
-def _built(build: Any, folder: str, texts: Mapping[str, str]) -> dict[str, str]:
+def _built(service: Mapping[str, Any], folder: str, texts: Mapping[str, str]) -> dict[str, str]:
     """What a Dockerfile copies that is built on a database → where."""
-    said = build if isinstance(build, dict) else {"context": build}
-    context = posixpath.normpath(posixpath.join(folder, str(said.get("context", "."))))
-    path = posixpath.normpath(posixpath.join(context, str(said.get("dockerfile", "Dockerfile"))))
+    context, path = built_from(service, folder)
     dockerfile = Dockerfile(texts.get(path, ""))
     if path not in texts or not is_database(dockerfile):
         return {}

@@ -22,6 +22,7 @@ from runner.compare.compose import (
     variables_at,
 )
 from runner.compare.compose_secrets import secrets_of
+from runner.compare.compose_service import mounts_of
 from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
@@ -163,23 +164,14 @@ def _of_service(
         command=() if FOR_DEVELOPERS.search(file) else tuple(command_of(service.get("command"))),
         services=services_beside(document, name, folder, texts),
         secrets=secrets_of(service),
-        volumes=tuple(_mounted(service, folder)),
+        volumes=tuple(source for source, _ in mounts_of(service, folder)),
     )
 
 
 def _is_for_developers(service: Mapping[str, Any], folder: str, context: str) -> bool:
     """Whether a service follows the sources while they are edited: what it is told instead of what
     the image itself sets (NODE_ENV, UV_NO_DEV) is not what is shipped."""
-    return context in _mounted(service, folder) or "develop" in service
-
-
-def _mounted(service: Mapping[str, Any], folder: str) -> Iterator[str]:
-    """The directories of the project that a service mounts."""
-    volumes = service.get("volumes")
-    for item in volumes if isinstance(volumes, list) else ():
-        place = item.get("source", "") if isinstance(item, dict) else str(item).partition(":")[0]
-        if str(place).startswith("."):
-            yield posixpath.normpath(posixpath.join(folder, str(place)))
+    return "develop" in service or any(x == context for x, _ in mounts_of(service, folder))
 
 
 def _command(name: str, folder: str, compose: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

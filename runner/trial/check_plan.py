@@ -22,7 +22,8 @@ from runner.trial.structure import StructureTest, read_structure_test
 MEMORY_RANGE = (16 << 20, 1 << 40)
 """What check.memory_bytes may be: below this no container starts."""
 
-_SECRET_NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
+SECRET_NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
+"""Of a file in /run/secrets."""
 _FILE_NAME = re.compile(r"\w[\w. -]{0,200}")
 
 ASK_NOTHING = (Proof.exit_code, Proof.runs)
@@ -163,7 +164,7 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
 
 def _secrets(said: Mapping[str, str]) -> dict[str, str]:
     """Raises `ProjectError` for what is no name of a file."""
-    wrong = next((x for x in said if not _SECRET_NAME.fullmatch(x)), None)
+    wrong = next((x for x in said if not SECRET_NAME.fullmatch(x)), None)
     if wrong is not None:
         raise ProjectError(
             f"check.secrets: {wrong!a} is no name of a file in /run/secrets: letters, digits and"

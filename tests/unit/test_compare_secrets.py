@@ -71,7 +71,7 @@ def test_a_description_says_others(tmp_path: Path) -> None:
     [
         (None, ()),
         ("db", ()),
-        (["a", "a", 7, "../b", "/etc/passwd"], ("a", "7")),
+        (["a", "a", 7, "../b", "/etc/passwd", "\u0431"], ("a", "7")),
         ([{"source": "a"}, {"source": "b", "target": "c"}, {"target": "/elsewhere/d"}], ("a", "c")),
         ([{}, {"source": ["x"]}], ()),
     ],

@@ -67,11 +67,7 @@ def slim_of(reference: str) -> str:
     """The slim variant of an official image with one: for what does not build anything any more;
     any other reference as it is."""
     match = _OFFICIAL.match(reference)
-    if (
-        match is None
-        or match["name"] not in ("python", "node", "oven/bun")
-        or not is_full(reference)
-    ):
+    if match is None or match["name"] not in _SLIM_RUNS or not is_full(reference):
         return reference
     tag = match["tag"] or "latest"
     return f"{match['image']}:{_with_variant(tag, 'slim', match['name'])}"
