@@ -16,6 +16,11 @@ _NEW_FLAGS = {
     "ADD": ("link",),
 }
 _FLAG = re.compile(r"[ \t]+--([a-z-]+)(?:=\S+)?")
+_ONE_FILE = re.compile(
+    r"<<(?P<dash>-?)(?P<quote>[\"']?)(?P<name>\w+)(?P=quote)\s+(?P<path>[^\s\"\[\]]+)"
+)
+_SUBSTITUTION = re.compile(r"`|(?<!\\)\$\(")
+_PATH = re.compile(r"[\w./${}@+-]+")
 _INTERPRETER = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?[ \t]*\n")
 
 
@@ -32,12 +37,18 @@ def without_stages(document: Document, needed: Collection[int]) -> Document:
 
 
 def without_heredocs(document: Document) -> Document:
-    """Each `RUN <<EOF` as the same script in exec form; any other here-document stays, and an old
-    frontend says what is wrong with it."""
+    """Each RUN with here-documents as the same script in exec form, and each `COPY <<EOF` of one
+    file as a RUN that writes it; any other here-document stays, and an old frontend says what is
+    wrong with it."""
     found = [
         Replacement(item.body, item.end, text)
         for item in document.runs()
         if item.heredocs and (text := _exec_form(document, item))
+    ]
+    found += [
+        Replacement(item.start, item.end, text)
+        for item in document.instructions
+        if item.keyword in ("COPY", "ADD") and item.heredocs and (text := _written(document, item))
     ]
     return document.edited(found)
 
@@ -55,15 +66,60 @@ def without_new_flags(document: Document) -> Document:
 
 
 def _exec_form(document: Document, item: Instruction) -> str:
-    """`["/bin/sh", "-c", "…"]`; empty for what is not a script alone."""
-    body = item.heredocs[0]
-    alone = re.fullmatch(r"<<(-?)\s*([\"']?)\w+\2", document.value(item))
-    if len(item.heredocs) != 1 or alone is None or not item.shell:
+    """`["/bin/sh", "-c", "…"]`; empty where another shell runs it."""
+    if not item.shell:
         return ""
-    script = document.text[body.start : body.end].replace("\r\n", "\n")
-    if alone[1]:
-        script = re.sub(r"(?m)^\t+", "", script)
+    value, body = document.value(item), item.heredocs[0]
+    options = ["-e"] if item.errexit else []
+    alone = re.fullmatch(r"<<(-?)\s*([\"']?)\w+\2", value)
+    if len(item.heredocs) != 1 or alone is None:
+        rest = document.text[body.start : item.end].replace("\r\n", "\n")
+        return json.dumps(["/bin/sh", *options, "-c", f"{value}\n{rest}\n"])
+    script = _text(document, item, tabs=bool(alone[1]))
     interpreter = _INTERPRETER.match(script)
     shell = [interpreter[1], *filter(None, [interpreter[2]])] if interpreter else ["/bin/sh"]
-    options = ["-e"] if item.errexit else []
     return json.dumps([*shell, *options, "-c", script])
+
+
+def _text(document: Document, item: Instruction, *, tabs: bool) -> str:
+    """What its first here-document holds; `tabs` for `<<-`, which leaves out those at the start of
+    lines."""
+    body = item.heredocs[0]
+    text = document.text[body.start : body.end].replace("\r\n", "\n")
+    return re.sub(r"(?m)^\t+", "", text) if tabs else text
+
+
+def _written(document: Document, item: Instruction) -> str:
+    """The RUN that writes what a COPY has in a here-document, as root and with its owner and mode;
+    empty for several files, other flags and text that a shell would run."""
+    match = _ONE_FILE.fullmatch(document.value(item))
+    flags = dict(flag.removeprefix("--").partition("=")[::2] for flag in document.flags(item))
+    flags.pop("link", None)
+    if match is None or not item.shell or flags.keys() - {"chown", "chmod"}:
+        return ""
+    dash, quote, name, path = match["dash"], match["quote"], match["name"], match["path"]
+    text = _text(document, item, tabs=bool(dash))
+    if (not quote and _SUBSTITUTION.search(text)) or not _PATH.fullmatch(path):
+        return ""
+    path += name if path.endswith("/") else ""
+    end = "'" if quote else ""
+    lines = [
+        f'mkdir -p "$(dirname {path})"',
+        f"cat > {path} <<{end}{name}{end}\n{text}{name}",
+        f"chmod {flags.get('chmod', '644')} {path}",
+    ]
+    if "chown" in flags:
+        lines.append(f"chown {flags['chown']} {path}")
+    run = f"RUN {json.dumps(['/bin/sh', '-ec', chr(10).join(lines)])}"
+    user = _user_before(document, item)
+    return f"USER 0{document.newline}{run}{document.newline}USER {user}" if user else run
+
+
+def _user_before(document: Document, item: Instruction) -> str:
+    """As whom its stage's RUN before it would run; empty for what the image says."""
+    users = [
+        document.value(x)
+        for x in document.instructions
+        if x.keyword == "USER" and x.stage == item.stage and x.start < item.start
+    ]
+    return users[-1] if users else ""

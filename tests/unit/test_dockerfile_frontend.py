@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runner.dockerfile.document import Document
 from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
 
@@ -17,9 +19,35 @@ def test_a_script_becomes_the_same_script_in_exec_form() -> None:
     )
 
 
-def test_another_interpreter_and_files_stay_what_they_are() -> None:
-    text = "FROM a\nRUN python <<EOF\nprint()\nEOF\nCOPY <<EOF /x\ny\nEOF\n"
-    assert without_heredocs(Document(text)).text == text
+def test_a_command_reads_its_here_document_in_exec_form() -> None:
+    text = "FROM a\nRUN --mount=type=tmpfs,target=/x python - <<'E' && \\\n  b\nprint()\nE\nCMD y\n"
+    assert without_heredocs(Document(text)).text == (
+        "FROM a\nRUN --mount=type=tmpfs,target=/x "
+        '["/bin/sh", "-c", "python - <<\'E\' && b\\nprint()\\nE\\n"]\nCMD y\n'
+    )
+
+
+def test_a_file_that_stands_in_the_dockerfile_is_written_by_a_run() -> None:
+    text = "FROM a\nUSER me\nCOPY --chmod=755 --chown=me <<EOT /etc/app/\nport $PORT \\\\\nEOT\nCMD y\n"
+    assert without_heredocs(Document(text)).text == (
+        'FROM a\nUSER me\nUSER 0\nRUN ["/bin/sh", "-ec", "mkdir -p \\"$(dirname /etc/app/EOT)\\"\\n'
+        "cat > /etc/app/EOT <<EOT\\nport $PORT \\\\\\\\\\nEOT\\n"
+        'chmod 755 /etc/app/EOT\\nchown me /etc/app/EOT"]\nUSER me\nCMD y\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "COPY <<A <<B /x/\na\nA\nb\nB\n",
+        "COPY <<A /x\n$(id)\nA\n",
+        "COPY <<A /x\n`id`\nA\n",
+        "COPY --parents <<A /x\ny\nA\n",
+        "COPY <<A /x;id\ny\nA\n",
+    ],
+)
+def test_what_a_shell_would_understand_otherwise_stays(copy: str) -> None:
+    assert without_heredocs(Document(f"FROM a\n{copy}")).text == f"FROM a\n{copy}"
 
 
 def test_an_interpreter_that_the_script_names_runs_it() -> None:
