@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from runner.compare.sources import Source, words_in_context
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.shell import commands_of
 
 NO_SOURCES = "it copies no sources, which a compose file mounts"
 INSTALLS_LATER = "it installs no packages, which a container does when it starts"
 _STEPS = {NO_SOURCES: "add `COPY . .` to it", INSTALLS_LATER: "install them by a RUN of it"}
 _INSTALLS = re.compile(
-    r"\b(?:npm|pnpm|yarn|bun)\s+(?:i|ci|install)\b|\byarn\s*(?:&&|;|$)"
+    r"\b(?:npm|pnpm|yarn|bun)\s+(?:i|ci|ic|install|clean-install|install-clean)\b|\byarn\s*(?:&&|;|$)"
     r"|\b(?:pip3?|poetry|pipenv|bundle|composer)\s+install\b|\buv\s+(?:pip\s+install|sync)\b"
     r"|\bapt(?:-get)?\s+(?:-\w+\s+)*install\b|\bapk\s+add\b"
 )
@@ -28,6 +29,15 @@ _MANIFEST = re.compile(
     r"|yarn\.\*|go\.(?:mod|sum)|Gemfile\*?|\.?env[\w.*-]*|\.python-version"
 )
 """What installs a project's dependencies, or tells it something."""
+_SERVES_OTHERS = frozenset(
+    (
+        *("gunicorn", "uvicorn", "hypercorn", "daphne", "waitress", "flask", "fastapi", "django"),
+        *("streamlit", "gradio", "celery", "rq", "serve", "http-server", "nodemon", "pm2"),
+        *("ts-node", "tsx", "next", "vite", "nuxt"),
+    )
+)
+"""Packages whose programs serve the sources that they are shown, and do nothing without."""
+_INSTALL_BY_NAME = re.compile(r"pip3?|pipx|npm|gem|go|cargo|uv")
 _FETCHES = re.compile(r"\bgit\s+clone\b|\bcurl\b|\bwget\b|https?://")
 _PLAIN_BASE = re.compile(
     r"(?:.*/)?(?:python|node|golang|debian|ubuntu|alpine|uv)(?::[\w.-]+)?(?:@sha256:\w+)?"
@@ -87,6 +97,8 @@ def _has_no_sources(own: Dockerfile) -> bool:
         return False
     document = Document(own.text, own.target)
     try:
+        if _installs_what_it_starts(own, document):
+            return False
         words = [
             word
             for item in document.instructions
@@ -96,3 +108,20 @@ def _has_no_sources(own: Dockerfile) -> bool:
     except DockerfileError:
         return False
     return all(_MANIFEST.fullmatch(posixpath.basename(word.rstrip("/"))) for word in words)
+
+
+def _installs_what_it_starts(own: Dockerfile, document: Document) -> bool:
+    """Whether it starts a program that a RUN installs by its name, and that is shown no file and no
+    module: such an image is whole without the sources, `pip install flower` for one."""
+    started = own.process
+    if any(re.search(r"[:/]|\.\w{1,4}$", word) for word in started[1:] if word[:1] != "-"):
+        return False
+    named = {
+        re.split(r"[\[<>=~!@]", word, maxsplit=1)[0]
+        for item in document.runs()
+        if item.stage in own.needed
+        for command in commands_of(document, item)
+        if _INSTALL_BY_NAME.fullmatch(command.program) and "-r" not in command.plain
+        for word in command.operands[1:]
+    }
+    return bool(named.difference(_SERVES_OTHERS).intersection(started))

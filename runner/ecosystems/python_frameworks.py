@@ -137,7 +137,7 @@ def framework_start(texts: Mapping[str, str], required: str) -> Start | None:
         found = [path for path in paths if _starts(texts[path], framework)]
         if found:
             path = min(found, key=_rank)
-            return _script_of(framework, path, texts[path])
+            return _script_of(framework, path, texts)
     return None
 
 
@@ -154,10 +154,27 @@ def _starts(text: str, framework: _Framework) -> bool:
     return re.search(imports, text, re.MULTILINE) is not None
 
 
-def _script_of(framework: _Framework, path: str, text: str) -> Start:
-    said = re.search(framework.said, text) if framework.said else None
+def script_words(texts: Mapping[str, str], path: str) -> list[str]:
+    """What runs a source: as a file, or as a module where it is one of a package and imports what
+    is beside it, which a file alone cannot."""
+    place, _, name = path.removesuffix(".py").rpartition("/")
+    package = place.replace("/", ".")
+    imports = (
+        rf"^[ \t]*(?:from[ \t]+\.|(?:from|import)[ \t]+{re.escape(place.partition('/')[0])}\b)"
+    )
+    inside = bool(place) and f"{place}/__init__.py" in texts
+    if not inside or not re.search(imports, texts.get(path, ""), re.MULTILINE):
+        return ["python", path]
+    whole = name == "__main__" or f"{place}/__main__.py" in texts
+    return ["python", "-m", package if whole else f"{package}.{name}"]
+
+
+def _script_of(framework: _Framework, path: str, texts: Mapping[str, str]) -> Start:
+    said = re.search(framework.said, texts[path]) if framework.said else None
     port = int(next(filter(None, said.groups()))) if said else framework.port
     words = framework.command.split()
+    if framework.command == _SCRIPT:
+        words = script_words(texts, path)
     return Start(
         command=[word.replace("{file}", path).replace("{port}", str(port)) for word in words],
         port=port,

@@ -9,7 +9,7 @@ import re
 from runner.detect.applications import ASYNC, applications, factories, likeliest
 from runner.detect.command_forms import SHELL, shell_words
 from runner.ecosystems.port import GIVEN_IN, Given, Lacking, Tree
-from runner.ecosystems.python_frameworks import Start, framework_start
+from runner.ecosystems.python_frameworks import Start, framework_start, script_words
 
 _PORT = 8000
 _SCRIPTS = ("main.py", "app.py", "server.py", "run.py", "src/main.py", "src/app.py")
@@ -75,17 +75,19 @@ def _of_django(tree: Tree, required: str) -> Start | None:
 def _of_application(tree: Tree, required: str) -> Start | None:
     if found := likeliest(applications(tree.texts, required)):
         place, kind, path = found
-        return Start(_server(place, kind, path, required), _PORT, f"{kind}(…) in {path}")
+        words = _server(place, kind, required) or script_words(tree.texts, path)
+        return Start(words, _PORT, f"{kind}(…) in {path}")
     if found := likeliest(factories(tree.texts)):
         place, kind, path = found
         where = f"{place.partition(':')[2]}() in {path}, which makes a {kind}"
-        return Start(_server(place, kind, path, required, called=True), _PORT, where)
+        words = _server(place, kind, required, called=True) or script_words(tree.texts, path)
+        return Start(words, _PORT, where)
     return None
 
 
-def _server(place: str, kind: str, path: str, required: str, called: bool = False) -> list[str]:
-    """The command of a server that is among the dependencies; `called` where the place is a
-    function that makes the application."""
+def _server(place: str, kind: str, required: str, called: bool = False) -> list[str]:
+    """The command of a server that is among the dependencies, empty for none; `called` where the
+    place is a function that makes the application."""
     module = place if called else place.partition(":")[0]
     made = f"{place}()" if called else place
     option = ["--factory"] if called else []
@@ -104,7 +106,7 @@ def _server(place: str, kind: str, path: str, required: str, called: bool = Fals
         return ["waitress-serve", f"--port={_PORT}", *option, place]
     if kind not in ASYNC and re.search(r"\bflask\b", required):
         return ["flask", "--app", module, "run", "--host", "0.0.0.0", "--port", str(_PORT)]
-    return ["python", path]
+    return []
 
 
 def _of_script(tree: Tree) -> Start | None:

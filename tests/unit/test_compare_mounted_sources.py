@@ -32,6 +32,10 @@ COMPOSE = (
         (f"{BASE}COPY requirements.txt .\nRUN git clone https://x.example/y\n", (".",), False),
         (f"{BASE}COPY <<E main.py\nx\nE\n", (".",), False),
         ("FROM company/app\nCOPY requirements.txt .\n", (".",), False),
+        (f'{BASE}RUN pip install redis flower==2\nCMD ["celery", "flower"]\n', (".",), False),
+        (f'{BASE}RUN pip install flower\nCMD ["celery", "flower", "app.py"]\n', (".",), True),
+        (f"{BASE}RUN pip install flask\nCMD flask run --host 0.0.0.0\n", (".",), True),
+        (f"{BASE}RUN pip install -r flower\nCMD flower\n", (".",), True),
         (
             "FROM node:22 AS b\nCOPY . .\nFROM node:22\nCOPY --from=b /a /a\nCOPY package.json .\n",
             (".",),
@@ -56,6 +60,7 @@ INSTALLING = ("sh", "-c", "npm install && npm run dev")
         (f"{NODE}CMD yarn && yarn start\n", (), True),
         (f'{NODE}CMD ["sh", "-c", "pip install -r a && x"]\n', (), True),
         (f"{NODE}RUN npm ci\n", INSTALLING, False),
+        (f"{NODE}RUN npm clean-install --omit=dev\nCMD npm start\n", (), False),
         (f"{NODE}CMD node a.js\n", INSTALLING, False),
         (f"{NODE}CMD yarn start\n", (), False),
         (NODE, ("npm", "start"), False),

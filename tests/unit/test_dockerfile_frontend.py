@@ -28,7 +28,10 @@ def test_a_command_reads_its_here_document_in_exec_form() -> None:
 
 
 def test_a_file_that_stands_in_the_dockerfile_is_written_by_a_run() -> None:
-    text = "FROM a\nUSER me\nCOPY --chmod=755 --chown=me <<EOT /etc/app/\nport $PORT \\\\\nEOT\nCMD y\n"
+    text = (
+        "FROM a\nUSER me\n"
+        "COPY --chmod=755 --chown=me <<EOT /etc/app/\nport $PORT \\\\\nEOT\nCMD y\n"
+    )
     assert without_heredocs(Document(text)).text == (
         'FROM a\nUSER me\nUSER 0\nRUN ["/bin/sh", "-ec", "mkdir -p \\"$(dirname /etc/app/EOT)\\"\\n'
         "cat > /etc/app/EOT <<EOT\\nport $PORT \\\\\\\\\\nEOT\\n"

@@ -194,3 +194,29 @@ def test_no_source_takes_long(line: str) -> None:
     framework_start(files, "")
     standalone_next(Files(files), {"dependencies": {"next": "16"}})
     assert time.process_time() - begun < 2.0
+
+
+@pytest.mark.parametrize(
+    ("beside", "text", "words"),
+    [
+        ({}, "from .urls import all\n", "python -m web.app"),
+        ({}, "import os\nfrom web.urls import all\n", "python -m web.app"),
+        ({}, "import os\n", "python web/app.py"),
+        ({"web/__main__.py": "from .app import x\n"}, "from . import urls\n", "python -m web"),
+    ],
+)
+def test_a_script_in_a_package_that_imports_what_is_beside_it_is_run_as_a_module(
+    beside: dict[str, str], text: str, words: str
+) -> None:
+    server = "from http.server import HTTPServer\nHTTPServer(('', 8000), X).serve_forever()\n"
+    texts = {"web/__init__.py": "", "web/app.py": text + server, "web/urls.py": "", **beside}
+    start = framework_start(texts, "")
+    assert start is not None
+    assert list(start.command) == words.split()
+
+
+def test_a_script_alone_is_run_as_a_file_also_in_a_directory() -> None:
+    texts = {"web/app.py": "from http.server import HTTPServer\nfrom .x import y\nHTTPServer()\n"}
+    start = framework_start(texts, "")
+    assert start is not None
+    assert list(start.command) == ["python", "web/app.py"]

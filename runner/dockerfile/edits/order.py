@@ -193,6 +193,9 @@ def _configures(command: Command) -> bool:
     return command.operands[:1] == ("config",) or command.program == "corepack"
 
 
+_VERBS = ("install", "add", "ci", "clean-install")
+
+
 def _names_packages(command: Command) -> bool:
     """`pip install --upgrade pip`, `npm install --global pnpm`: nothing of the project is read."""
     if installs_tools(command):
@@ -201,7 +204,7 @@ def _names_packages(command: Command) -> bool:
         return not any(word.startswith((".", "/")) for word in command.operands[1:])
     words = command.plain
     reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in words)
-    names = [word for word in command.operands[1:] if word not in ("install", "add", "ci")]
+    names = [word for word in command.operands[1:] if word not in _VERBS]
     plain = all(re.fullmatch(r"[A-Za-z0-9][\w.\[\],~=<>!-]*", word) for word in names)
     return bool(names) and plain and not reads and "pip" in " ".join(words)
 
