@@ -49,9 +49,10 @@ from runner.analysis.causes_of_steps import (
     program_cause,
     shell_form_cause,
     start_cause,
+    went_on,
 )
 from runner.detect.names import is_compose, is_example
-from runner.model.record import Failure
+from runner.model.failure import Failure
 
 _VARIABLE = re.compile(
     r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
@@ -142,7 +143,17 @@ def lies_in_node(failure: Failure, hints: Hints | None = None) -> bool:
 
 
 def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None, str]:
-    """The first that finds a cause, and what it says; None and nothing where none does."""
+    """The first that finds a cause, and what it says; None and nothing where none does. What is not
+    there is told by the installer that failed before in a step that went on, where one did."""
+    cause, line = _named(failure, hints)
+    hidden = failure.hidden
+    if hidden is None or cause not in _OF_A_LACK:
+        return cause, line
+    before, why = _named(Failure(hidden.step, hidden.message, None, hidden.log_tail), hints)
+    return before, went_on(hidden, why)
+
+
+def _named(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None, str]:
     text = "\n".join((failure.message, *failure.log_tail))
     is_check = failure.step.startswith("check")
     variable: Callable[[str], str] = partial(_variable, hints=hints)
@@ -231,6 +242,13 @@ _LAST: Sequence[Callable[[str], str]] = (
     token_cause,
     over_cause,
 )
+_OF_A_LACK = frozenset(
+    (
+        *(None, start_cause, copied_cause, tool_cause, last_module_cause, module_cause, over_cause),
+        *(prisma_cause, import_cause, compiler_cause, program_cause),
+    )
+)
+"""Those of something that is not there, and None: an installer that failed unseen may be why."""
 _OF_A_CHECK = frozenset(
     (service_cause, database_cause, table_cause, outside_cause, waiting_cause, over_cause)
 )

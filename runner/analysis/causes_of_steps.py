@@ -5,6 +5,11 @@ from __future__ import annotations
 
 import re
 
+from runner.model.failure import HiddenFailure
+from runner.model.text import without_middle
+
+MOST_OF_A_LINE = 200
+"""Characters of an installer's own words in a cause."""
 _NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
 _OF_A_SCRIPT = re.compile(r"^(?:npm|yarn|pnpm)? ?> \S+@\S+ \w+$", re.MULTILINE)
 """What npm prints before a script of package.json."""
@@ -82,4 +87,14 @@ def go_sum_cause(text: str) -> str:
     return (
         "go.sum does not have all modules that go.mod names: write it with `go mod tidy`, where a"
         " proxy of Go's modules answers; with `go mod vendor` after that a build downloads nothing"
+    )
+
+
+def went_on(hidden: HiddenFailure, why: str) -> str:
+    """An installer that failed in a step which did not end by that; `why` is the cause, where it is
+    known."""
+    return (
+        f"{hidden.program} failed in an earlier step, which went on after that"
+        f" ({without_middle(hidden.message, MOST_OF_A_LINE)}): {why or 'correct that first'};"
+        " joined with && in place of ; or ||, the commands of that step end the build there"
     )

@@ -163,7 +163,7 @@ def _step(trials: Sequence[Record], names: Labels) -> Step:
         levels=first.levels,
         status=(failed or first).status.value,
         failing_step=failure.step if failure else "",
-        failure=failure.message if failure else "",
+        failure=failure.told if failure else "",
         log_tail="\n".join(failure.log_tail) if failure else "",
         base_provider=first.base.provider,
         base_reference=first.base.reference,

@@ -13,6 +13,8 @@ from runner.model import documents
 from runner.model.confinement import Confinement
 from runner.model.engine import BuildStep, EngineInfo
 from runner.model.errors import StoreError
+from runner.model.failure import Failure as Failure
+from runner.model.failure import without_credentials
 from runner.model.redact import redacted
 
 SCHEMA = 1
@@ -36,16 +38,6 @@ class Status(Enum):
     check_failed = "check_failed"
     check_timeout = "check_timeout"
     measure_failed = "measure_failed"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What went wrong, where, and the last lines that were printed."""
-
-    step: str
-    message: str
-    exit_code: int | None = None
-    log_tail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -286,11 +278,5 @@ def _to_be_shown(record: Record) -> Record:
             reference=redacted(record.base.reference),
             reason=redacted(record.base.reason),
         ),
-        failure=failure
-        and Failure(
-            redacted(failure.step),
-            redacted(failure.message),
-            failure.exit_code,
-            tuple(map(redacted, failure.log_tail)),
-        ),
+        failure=failure and without_credentials(failure),
     )

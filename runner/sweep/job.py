@@ -51,7 +51,7 @@ def failure_line(record: Record) -> str:
     assert failure is not None
     status = record.status.value.replace("_", " ")
     trial = f" (trial {record.trial})" if record.trial else ""
-    return f"{record.name}{trial}: {status} in {as_written(failure.step)}: {failure.message}"
+    return f"{record.name}{trial}: {status} in {as_written(failure.step)}: {failure.told}"
 
 
 def metrics(record: Record) -> Metrics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from runner.recipe.packing import PackedContext
 from runner.trial.cache_mounts import with_own_ids
 from runner.trial.failures import build_ended, disk_full, ended
 from runner.trial.findings import Found
+from runner.trial.hidden_errors import hidden_failure
 from runner.trial.index_answer import ANSWERS, IndexState, index_of, index_state
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
@@ -100,10 +101,13 @@ class Chain:
         return ""
 
     def _index(self, result: BuildResult) -> IndexState:
-        """How the index answers for a package that the build did not find there."""
-        if result.failure is None or result.failure.exit_code is None:
-            return ANSWERS
-        log = result.failure.log_tail or result.log
+        """How the index answers for a package that the build did not find there, also where a step
+        went on after that."""
+        log: Sequence[str] = ()
+        if result.failure is not None and result.failure.exit_code is not None:
+            log = result.failure.log_tail or result.log
+        elif result.failure is None and (hidden := hidden_failure(result.log)):
+            log = hidden.log_tail
         return index_state(log, index_of(self.plan.variant.levels))
 
     def remove(self) -> None:

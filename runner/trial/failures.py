@@ -89,7 +89,7 @@ def build_ended(
     log = failure.log_tail or result.log
     message = failure.message
     if failure.exit_code is not None and not failure.timed_out:
-        why = _no_index(failure.step, log, result.log, index_fault)
+        why = no_index(failure.step, log, result.log, index_fault)
         why = why or telling_line(log) or message
         message = f"exit code {failure.exit_code}: {why}"
     if disk_is_full or is_disk_full((message, *log)):
@@ -97,7 +97,7 @@ def build_ended(
     return ended(status, failure.step or "build", message, log, failure.exit_code)
 
 
-def _no_index(step: str, log: Sequence[str], whole: Sequence[str], fault: str) -> str:
+def no_index(step: str, log: Sequence[str], whole: Sequence[str], fault: str) -> str:
     """What to do where a package index does not answer; empty if it does, for all that is known."""
     if reason := fault or unreached(step, log, whole):
         return (

@@ -27,6 +27,7 @@ from runner.trial.failures import TrialEnded, ended, without_values
 from runner.trial.findings import Found
 from runner.trial.floor import floor_of
 from runner.trial.healthcheck import healthcheck
+from runner.trial.hidden_errors import with_hidden
 from runner.trial.outcome import outcome
 from runner.trial.plan import MEASURE_LIMIT_S, TrialPlan
 from runner.trial.scenario import Scenario
@@ -81,6 +82,9 @@ class Stages:
             self._find_floor(found)
         except TrialEnded as end:
             found.status, found.failure = end.status, end.failure
+            if end.status is not Status.measure_failed:
+                builds = [result for _, result in chain.finished]
+                found.failure = with_hidden(end.failure, builds, chain.index.fault)
         except EngineLostError:
             if not self.engine.answers():
                 chain.finished.clear()  # nothing can be removed there: the next run does it
