@@ -24,7 +24,7 @@ from runner.engine.linux.netns import (
 from runner.engine.port import Container, Engine, Resource
 from runner.model.confinement import Confinement
 from runner.model.deadline import Deadline
-from runner.model.errors import EngineError, EngineLostError, MissingError
+from runner.model.errors import EngineError, EngineFullError, EngineLostError, MissingError
 
 LOOPBACK = "127.0.0.1"
 
@@ -159,7 +159,7 @@ class RunningContainer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        lost = isinstance(error, EngineLostError)
+        lost = isinstance(error, EngineLostError) and not isinstance(error, EngineFullError)
         patience = self.engine.bounded(Deadline.after(0)) if lost else contextlib.nullcontext()
         try:
             with patience:

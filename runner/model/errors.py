@@ -33,6 +33,10 @@ class EngineLostError(EngineError):
     """The engine answered before and does not any more: nothing further can be measured."""
 
 
+class EngineFullError(EngineLostError):
+    """The engine's disk is full: it answers, and nothing further can be built or run on it."""
+
+
 class RefusedError(EngineError):
     """The engine answers that it will not do what it was asked for."""
 

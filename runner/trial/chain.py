@@ -9,7 +9,6 @@ from pathlib import Path
 
 from runner.dockerfile.document import DockerfileError, Document
 from runner.engine.built_images import remove_built
-from runner.engine.disk import is_full
 from runner.engine.port import Builder, Engine
 from runner.model.deadline import Deadline
 from runner.model.engine import BuilderName, BuildRequest, BuildResult, BuildStep
@@ -19,7 +18,7 @@ from runner.model.record import LayerRecord, ScenarioRecord, Status
 from runner.model.redact import redacted
 from runner.recipe.packing import PackedContext
 from runner.trial.cache_mounts import with_own_ids
-from runner.trial.failures import build_ended, disk_full, ended
+from runner.trial.failures import build_ended, ended
 from runner.trial.findings import Found
 from runner.trial.hidden_errors import hidden_failure
 from runner.trial.index_answer import ANSWERS, IndexState, index_of, index_state
@@ -117,13 +116,10 @@ class Chain:
                 remove_built(self.engine, result)
 
     def _require_success(self, scenario: Scenario, prepared: Prepared, result: BuildResult) -> None:
-        disk_is_full = is_full(self.engine)
         if result.failure is not None:
-            raise build_ended(result, disk_is_full, self.index.fault)
+            raise build_ended(result, self.index.fault)
         if result.silent_s:
             self.found.notes += (unsteady(scenario.name, result.silent_s),)
-        if disk_is_full:
-            raise disk_full("the build came to an end, but may have left something out")
         classic = self.builder.name is BuilderName.classic
         if problem := prepared.violation(result.steps, classic=classic):
             raise ended(Status.measure_failed, f"scenario: {scenario.name}", problem, result.log)

@@ -17,10 +17,8 @@ SHORTEST_HIDDEN = 6
 
 _MOUNTED = re.compile(r"/run/secrets/[\w.-]+")
 """The place of a secret, and not the secret."""
-_DISK_FULL = re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """What tells a terminal in which colour to write."""
-_NO_SPACE = "no space left on the engine's disk: free some and run again"
 _WAITS = re.compile(
     r"\bwait(?:ing|s)?\b|\bsleeping\b|\bnot (?:yet )?(?:ready|available|reachable|up)\b"
     r"|\bunavailable\b|\bretry(?:ing)?\b",
@@ -78,11 +76,9 @@ def without_values(end: TrialEnded, values: Iterable[str]) -> TrialEnded:
     return TrialEnded(end.status, hidden)
 
 
-def build_ended(
-    result: BuildResult, disk_is_full: bool = False, index_fault: str = ""
-) -> TrialEnded:
-    """The end of a trial whose build failed; a full disk may fail it in a thousand words, and an
-    index that gives no proper answer (`index_fault` says why) in those for a missing package."""
+def build_ended(result: BuildResult, index_fault: str = "") -> TrialEnded:
+    """The end of a trial whose build failed; an index that gives no proper answer (`index_fault`
+    says why) fails it in the words for a missing package."""
     assert result.failure is not None
     failure = result.failure
     status = Status.build_timeout if failure.timed_out else Status.build_failed
@@ -92,8 +88,6 @@ def build_ended(
         why = no_index(failure.step, log, result.log, index_fault)
         why = why or telling_line(log) or message
         message = f"exit code {failure.exit_code}: {why}"
-    if disk_is_full or is_disk_full((message, *log)):
-        message = f"{_NO_SPACE} ({message})"
     return ended(status, failure.step or "build", message, log, failure.exit_code)
 
 
@@ -105,11 +99,6 @@ def no_index(step: str, log: Sequence[str], whole: Sequence[str], fault: str) ->
             " with mirror=custom"
         )
     return ""
-
-
-def disk_full(what: str) -> TrialEnded:
-    """The end of a trial whose build had no room, whatever it says itself."""
-    return ended(Status.build_failed, "build", f"{_NO_SPACE} ({what})")
 
 
 def telling_line(log: Sequence[str]) -> str:
@@ -131,8 +120,3 @@ def waiting_line(log: Sequence[str]) -> str:
     lines = [x.strip() for x in log if not x.startswith("+ ")]
     said = (x for x in reversed(lines) if _WAITS.search(x) and lines.count(x) > 1)
     return next(said, "")
-
-
-def is_disk_full(lines: Iterable[str]) -> bool:
-    """Whether one of these lines says that a disk is full."""
-    return any(_DISK_FULL.search(line) for line in lines)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from runner.engine.disk import Room
 from runner.engine.port import Builder, Engine
 from runner.image.cache import LayerCache
 from runner.image.contents.secrets import secret_notes
@@ -137,16 +138,24 @@ class Stages:
 
     def _run_check(self, image_id: str, *, with_healthcheck: bool = False) -> CheckRecord:
         self.progress.detail("check: starting the container")
+        room = Room(self.engine)
         try:
-            with started(
-                self.engine, image_id, self.check, variant=self.plan.variant_id
-            ) as container:
+            with (
+                room,
+                started(
+                    self.engine, image_id, self.check, variant=self.plan.variant_id
+                ) as container,
+                room.looked_at_end(),
+            ):
                 found = run_check(container, self.check, container.started_s)
                 if with_healthcheck and self.check.proof is not Proof.exit_code:
                     found = replace(found, healthcheck=healthcheck(container))
             check_structure(self.engine, image_id, self.check.structure)
             return found
         except TrialEnded as end:
+            room.require(
+                "the check failed", "\n".join((end.failure.message, *end.failure.log_tail))
+            )
             told = [*self.check.environment.values(), *self.check.secrets.values()]
             raise without_values(end, told) from end
         except EngineLostError:

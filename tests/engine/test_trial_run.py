@@ -243,12 +243,15 @@ def test_a_build_that_takes_too_long(engine: DockerEngine, tiny: str, folder: Pa
     assert time.monotonic() - begun < 30
 
 
-def test_a_build_that_fills_the_disk(engine: DockerEngine, tiny: str, folder: Path) -> None:
+def test_a_disk_that_is_full_and_not_the_engine_s(
+    engine: DockerEngine, tiny: str, folder: Path
+) -> None:
     full = f"{HEAD}RUN cat /bin/busybox > /dev/full\n{SERVE}"
     record = failing(engine, folder, tiny, full)
     assert record.status is Status.build_failed
     assert record.failure is not None
-    assert record.failure.message.startswith("no space left on the engine's disk")
+    assert record.failure.message.startswith("exit code 1: ")
+    assert record.failure.message.endswith("No space left on device")
 
 
 def test_a_container_that_never_answers(engine: DockerEngine, tiny: str, folder: Path) -> None:

@@ -129,19 +129,6 @@ def test_how_a_build_ended() -> None:
     assert build_ended(build("stopped", timed_out=True)).status is Status.build_timeout
 
 
-@pytest.mark.parametrize(
-    ("message", "log"),
-    [
-        ("write /var/lib/x: no space left on device", ()),
-        ("exit code: 1", ("OSError: [Errno 28] No space left on device: '/app'",)),
-    ],
-)
-def test_a_full_disk_is_named(message: str, log: tuple[str, ...]) -> None:
-    end = build_ended(build(message, log=log))
-    assert end.status is Status.build_failed
-    assert end.failure.message.startswith("no space left on the engine's disk")
-
-
 def test_credentials_are_taken_out_of_what_is_kept() -> None:
     url = "https://me:s3cret@index.example/simple"
     end = ended(Status.build_failed, f"RUN pip -i {url}", f"cannot reach {url}", [url])

@@ -126,7 +126,7 @@ def test_the_index_is_that_of_the_configuration() -> None:
 
 def test_the_failure_names_the_fault() -> None:
     failure = BuildFailure("RUN pip install zope.interface", "did not complete", 1, log_tail=LOG)
-    end = build_ended(BuildResult("", 1.0, failure=failure), False, "it answers with status 500")
+    end = build_ended(BuildResult("", 1.0, failure=failure), "it answers with status 500")
     assert end.failure.message.startswith(
         "exit code 1: the package index does not answer (it answers with status 500): check the"
     )

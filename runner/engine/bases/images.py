@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from runner.engine.defaults import moving_timeout_s
+from runner.engine.disk import full, says_full
 from runner.engine.layer_directories import diff_ids_of
 from runner.engine.port import Engine
 from runner.model import labels
@@ -31,9 +32,11 @@ def engine_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except (RefusedError, ImageError) as error:
+        if isinstance(error, RefusedError) and says_full(error.said):
+            raise full(f"{doing}: {error.said}") from error
         raise BaseError(f"{doing}: {error}; check its disk space and its log") from error
     except EngineLostError as error:
-        raise EngineLostError(f"{doing}: {error}") from error
+        raise type(error)(f"{doing}: {error}") from error
 
 
 def find_image(engine: Engine, reference: str) -> Mapping[str, Any] | None:

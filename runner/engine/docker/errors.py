@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
+from runner.engine.disk import full, says_full
 from runner.engine.fault import is_engines_own, lost_by
 from runner.model.errors import EngineLostError, MissingError, RefusedError, cause_of
 from runner.model.text import one_line
@@ -24,6 +25,8 @@ def translated(address: str) -> Iterator[None]:
     except NotFound as error:
         raise MissingError(reason_of(error)) from error
     except APIError as error:
+        if says_full(reason_of(error)):
+            raise full(reason_of(error)) from error
         if is_engines_own(reason_of(error)):
             raise EngineLostError(lost_by(address, reason_of(error))) from error
         raise RefusedError(reason_of(error)) from error

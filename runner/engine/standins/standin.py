@@ -21,7 +21,7 @@ from runner.engine.bases.images import (
 )
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
-from runner.engine.disk import is_full, says_full
+from runner.engine.disk import says_full
 from runner.engine.fault import is_engines_own, next_step
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
@@ -139,7 +139,7 @@ class StandIn:
         if result.failure is not None:
             raise BaseError(
                 f"stand-in {recipe.target} could not be built: {result.failure.step or 'build'}: "
-                f"{result.failure.message}; {_remedy(engine, result)}"
+                f"{result.failure.message}; {_remedy(result)}"
             )
         self._durations.remember(what, result.duration_s)
         return result.image_id
@@ -195,9 +195,9 @@ def _level_of(target: str) -> Base:
     )
 
 
-def _remedy(engine: Engine, result: BuildResult) -> str:
+def _remedy(result: BuildResult) -> str:
     assert result.failure is not None
-    if is_full(engine) or says_full("\n".join((result.failure.message, *result.log))):
+    if says_full("\n".join((result.failure.message, *result.log))):
         return f"free some space on the engine's disk, {_AGAIN}"
     if is_engines_own(result.failure.message):
         return next_step(result.failure.message)
