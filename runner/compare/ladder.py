@@ -55,18 +55,19 @@ def on_project(config: Config, understood: DetectedProject, results: ResultPaths
         config,
         project=project,
         deps=Deps(level=level, about="the dependencies that the project names"),
-        base=_of_python(config.base, understood.python),
+        base=of_python(config.base, understood.python),
         experiment=replace(config.experiment, name=f"compare-{project.name}"),
         run=replace(config.run, results=str(results.root)),
     )
 
 
-def _of_python(base: Base, version: str) -> Base:
-    """The same base with another version of Python, of which there is no stand-in."""
+def of_python(base: Base, version: str) -> Base:
+    """The same base with another version of Python, and with what stands for that."""
     usual = _PYTHON.search(base.image)
     if not version or usual is None or usual[0] == version:
         return base
-    return replace(base, image=_PYTHON.sub(version, base.image), standin="")
+    image = _PYTHON.sub(version, base.image)
+    return replace(base, image=image, standin=standin_for(image))
 
 
 def named_bases(given: Sequence[str]) -> list[Base]:
