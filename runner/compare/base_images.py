@@ -66,8 +66,9 @@ def wanted_base(reference: str, session: Session, levels: Sequence[Base]) -> Bas
         raise BaseError(f"`{printable(base.image)}` names no image: correct it{_TO_NAME}")
     if not base.standin and base.image == reference:  # a usual base on another Python
         base = replace(base, standin=other.standin)
-    if base.about not in (NAMED, NEAREST) and not base.standin:
-        asked = {x.level: x.image for x in levels if x.about in (NAMED, NEAREST)}
+    if base.about not in (NAMED, NEAREST):
+        followed = (NAMED,) if base.standin else (NAMED, NEAREST)
+        asked = {x.level: x.image for x in levels if x.about in followed}
         if same := in_another_kind(reference, asked):
             base = Base(level="own", about="", image=same, standin=standin_for(same))
     engine = session.engine

@@ -109,19 +109,23 @@ def _of_compose(
     paths: Sequence[str], texts: Mapping[str, str], compose: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Source]:
     known = set(paths)
-    seen: set[tuple[str, str]] = set()
+    found: dict[tuple[str, str], Source] = {}
     for file, document in compose.items():
         services = document.get("services")
         named = services.items() if isinstance(services, dict) else ()
+        here: dict[tuple[str, str], Source] = {}
         for name, service in islice(named, MOST_SERVICES):
             source = _of_service(file, document, str(name), service, texts)
             if source and not source.command:
-                source = replace(
-                    source, command=_command(str(name), posixpath.dirname(file), compose)
-                )
-            if source and source.path in known and (source.path, source.target) not in seen:
-                seen.add((source.path, source.target))
-                yield source
+                whole = Dockerfile(texts.get(source.path, ""))
+                command = _command(str(name), posixpath.dirname(file), compose, whole)
+                source = replace(source, command=command)
+            if source and source.path in known:
+                other = here.setdefault((source.path, source.target), source)
+                if source.ports and not other.ports:  # the service, and not a worker beside it
+                    here[source.path, source.target] = source
+        found = here | found
+    yield from found.values()
 
 
 def _of_service(
@@ -161,11 +165,20 @@ def _of_service(
         seen=seen,
         ports=(*_ports(service.get("ports"), known), *_ports(service.get("expose"), known)),
         environment=environment,
-        command=() if FOR_DEVELOPERS.search(file) else tuple(command_of(service.get("command"))),
+        command=() if FOR_DEVELOPERS.search(file) else tuple(_started(service, whole)),
         services=services_beside(document, name, folder, texts),
         secrets=secrets_of(service),
         volumes=tuple(source for source, _ in mounts_of(service, folder)),
     )
+
+
+def _started(service: Mapping[str, Any], whole: Dockerfile) -> list[str]:
+    """What a service runs: its command, behind its own entry point where the image has none. None
+    where it takes the place of the image's."""
+    entry = command_of(service.get("entrypoint"))
+    if entry and whole.entrypoint:
+        return []
+    return [*entry, *command_of(service.get("command"))]
 
 
 def _is_for_developers(service: Mapping[str, Any], folder: str, context: str) -> bool:
@@ -174,7 +187,9 @@ def _is_for_developers(service: Mapping[str, Any], folder: str, context: str) ->
     return "develop" in service or any(x == context for x, _ in mounts_of(service, folder))
 
 
-def _command(name: str, folder: str, compose: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def _command(
+    name: str, folder: str, compose: Mapping[str, Mapping[str, Any]], whole: Dockerfile
+) -> tuple[str, ...]:
     """What another compose file of the same directory, which goes on top of this one, has a service
     run: `docker-compose.prod.yml`. Those for developers do not count."""
     for file, document in compose.items():
@@ -182,7 +197,7 @@ def _command(name: str, folder: str, compose: Mapping[str, Mapping[str, Any]]) -
         service = services.get(name) if isinstance(services, dict) else None
         if posixpath.dirname(file) != folder or FOR_DEVELOPERS.search(file):
             continue
-        if isinstance(service, dict) and (words := command_of(service.get("command"))):
+        if isinstance(service, dict) and (words := _started(service, whole)):
             return tuple(words)
     return ()
 

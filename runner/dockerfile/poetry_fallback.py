@@ -58,7 +58,7 @@ def _export_options(command: Command) -> list[str] | None:
 
 def _tried(install: str, options: list[str]) -> str:
     """The command in braces: tried, and for the one reason tried again when pip has installed what
-    the lock names. It leaves nothing of its own behind."""
+    the lock names; what is said last is why that failed. It leaves nothing of its own behind."""
     passed = " ".join(x for x in options if x not in _MAIN_ALONE)
     given = f" {passed}" if passed else ""
     export = "poetry export --without-hashes --output /tmp/poetry.txt"
@@ -75,5 +75,5 @@ def _tried(install: str, options: list[str]) -> str:
         f" && {exported}"
         " && poetry run pip install --no-deps --requirement /tmp/poetry.txt"
         f" && {install}; }}"
-        " || { cat /tmp/poetry.out; exit 1; }; } && rm -f /tmp/poetry.out /tmp/poetry.txt"
+        f" || {{ grep -q '{SAYS}' /tmp/poetry.out || cat /tmp/poetry.out; exit 1; }}; }} && rm -f /tmp/poetry.out /tmp/poetry.txt"
     )

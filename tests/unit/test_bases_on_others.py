@@ -23,7 +23,8 @@ MACHINE = Machine(architecture="x86_64")
     [
         ("python:3.13", "python3.13"),
         ("docker.io/library/python:3.13.2-slim-bookworm", "python3.13-slim"),
-        ("python:3.13-alpine", ""),
+        ("python:3.13-alpine3.22", "python3.13-alpine"),
+        ("python:3.13-alpine-bookworm", ""),
         ("python:3.12-slim", "python3.12-slim"),
         ("python:3.8.0-slim", "python3.8-slim"),
         ("python:3.7-slim", ""),

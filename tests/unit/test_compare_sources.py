@@ -363,3 +363,26 @@ def test_a_target_that_starts_nothing_is_not_what_is_shipped(
     (source,) = found(["Dockerfile"], {"Dockerfile": text}, compose_yaml=document)
 
     assert source.target == target
+
+
+def test_of_two_services_of_one_image_the_one_with_a_port_is_compared() -> None:
+    worker = {"build": ".", "entrypoint": "celery", "command": "-A tasks worker"}
+    web = {"build": ".", "command": "celery flower", "ports": ["5555:5555"]}
+    document = {"services": {"worker": worker, "web": web}}
+    text = "FROM python:3.12\nCMD celery flower\n"
+    (one,) = find_sources(["Dockerfile"], {"Dockerfile": text}, {"compose.yml": document})
+    assert (one.seen, one.command) == ("service web in compose.yml", ("celery", "flower"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "command"),
+    [("", ("celery", "-A", "tasks", "worker")), ('ENTRYPOINT ["x"]\n', ())],
+)
+def test_an_entry_point_of_compose_stands_before_its_command(
+    lines: str, command: tuple[str, ...]
+) -> None:
+    worker = {"build": ".", "entrypoint": "celery", "command": "-A tasks worker"}
+    text = f"FROM python:3.12\n{lines}CMD celery flower\n"
+    paths, document = ["Dockerfile"], {"services": {"worker": worker}}
+    (one,) = find_sources(paths, {"Dockerfile": text}, {"compose.yml": document})
+    assert one.command == command

@@ -13,6 +13,8 @@ from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.engine.standins.ubuntu_archive import ubuntu_archive
 
 DIRECTORY = Path(__file__).parent / "compiled_python"
+_ON_MUSL = Path(__file__).parent / "compiled_python_musl"
+_KINDS = ("", "-slim", "-alpine")
 
 
 @dataclass(frozen=True)
@@ -55,29 +57,37 @@ VERSIONS: Mapping[str, Sources] = {
 """Release line → what there is of it, oldest first."""
 _OF_311 = Path(__file__).parent / "python" / "pip.txt"
 """What the official images bring before 3.12: pip, setuptools and wheel."""
-_REFERENCE = re.compile(r"python:(\d\.\d+)(?:\.\d+)?(-slim)?(?:-bookworm)?")
+_REFERENCE = re.compile(
+    r"python:(\d\.\d+)(?:\.\d+)?(?:(?P<slim>-slim)?(?:-bookworm)?|(?P<alpine>-alpine)(?:3\.\d+)?)"
+)
 
 
 def compiled_python_targets() -> tuple[str, ...]:
-    """The names of all stand-ins of this kind: `python3.13`, `python3.13-slim`."""
-    return tuple(f"python{line}{end}" for line in VERSIONS for end in ("", "-slim"))
+    """The names of all stand-ins of this kind: `python3.13`, `python3.13-slim`, and on musl
+    `python3.13-alpine`."""
+    return tuple(f"python{line}{end}" for line in VERSIONS for end in _KINDS)
 
 
 def compiled_python_standin(reference: str) -> str:
     """`python3.13-slim` for `python:3.13.2-slim-bookworm`; empty where there is none."""
     match = _REFERENCE.fullmatch(reference)
-    target = f"python{match[1]}{match[2] or ''}" if match else ""
+    target = f"python{match[1]}{match['slim'] or match['alpine'] or ''}" if match else ""
     return target if target in compiled_python_targets() else ""
 
 
 def sources_path(target: str) -> str:
     """The file in Ubuntu's archive that a stand-in is made from, which has the sources of each
     Python as their authors released them; empty for one that is not."""
-    line = target.removeprefix("python").removesuffix("-slim")
+    line = line_of(target)
     found = VERSIONS.get(line) if target in compiled_python_targets() else None
     if found is None or found.suite:
         return ""
     return f"pool/main/p/python{line}/python{line}_{found.version}.orig.tar.xz"
+
+
+def line_of(target: str) -> str:
+    """`3.13` of `python3.13-slim`."""
+    return target.removeprefix("python").partition("-")[0]
 
 
 def plain_python(target: str) -> str:
@@ -151,12 +161,39 @@ class CompiledPythonRecipe(RecipeOnOthers):
 
     @property
     def _line(self) -> str:
-        return self.target.removeprefix("python").removesuffix("-slim")
+        return line_of(self.target)
+
+
+@dataclass(frozen=True)
+class MuslPythonRecipe(CompiledPythonRecipe):
+    """One of them on musl, in the place of an image of Alpine."""
+
+    @property
+    def stage(self) -> str:
+        """The stage of the Dockerfile."""
+        return "alpine"
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The stand-ins that its Dockerfile names."""
+        return ("full", "musl", "alpine")
+
+    @property
+    def directory(self) -> Path:
+        """Where its files lie."""
+        return _ON_MUSL
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that make it."""
+        return (_ON_MUSL / "Dockerfile",)
 
 
 def compiled_python_recipe(
     target: str, machine: Machine, suite: str
 ) -> CompiledPythonRecipe | None:
     """The recipe of a stand-in of this kind; None for another."""
-    known = target in compiled_python_targets()
-    return CompiledPythonRecipe(target, machine, suite) if known else None
+    if target not in compiled_python_targets():
+        return None
+    kind = MuslPythonRecipe if target.endswith("-alpine") else CompiledPythonRecipe
+    return kind(target, machine, suite)

@@ -23,6 +23,8 @@ SHIPPED_S = {
     "derived": 80.0,
     "derived after full": 7.0,
     "derived after others": 70.0,
+    "musl": 90.0,
+    "musl after others": 70.0,
     "alpine": 150.0,
     "alpine after others": 130.0,
 }

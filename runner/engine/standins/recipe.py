@@ -14,7 +14,7 @@ SUITE = "bookworm"
 """The Debian release that stand-ins are made of: it has Python 3.11."""
 
 FOLDER = Path(__file__).parent / "python"
-PYTHON_TARGETS = ("debian", "slim", "full", "alpine", "derived")
+PYTHON_TARGETS = ("debian", "slim", "full", "alpine", "musl", "derived")
 TINY = "tiny"
 TARGETS = (*PYTHON_TARGETS, TINY)
 

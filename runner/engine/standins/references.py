@@ -21,6 +21,7 @@ MADE_FOR: Mapping[str, str] = {
     "alpine": rf"{_VERSION}-alpine(?:3\.[0-9]+)?",
     "derived": r"tiangolo/uvicorn-gunicorn:python3\.11",
     "debian": r"dockbench/debian:1",
+    "musl": r"dockbench/musl:1",
     TINY: r"dockbench/tiny:1",
 }
 """Stand-in → a pattern of all references that it stands for, without the default registry. Those
@@ -32,6 +33,7 @@ PLAIN_NAMES: Mapping[str, str] = {
     "alpine": "python:3.11-alpine",
     "derived": "tiangolo/uvicorn-gunicorn:python3.11",
     "debian": "dockbench/debian:1",
+    "musl": "dockbench/musl:1",
     TINY: "dockbench/tiny:1",
 }
 """Stand-in → the shortest reference that it stands for."""
