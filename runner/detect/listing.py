@@ -26,7 +26,7 @@ _TELLING = frozenset(
         *("entrypoint", "docker-entrypoint", "start"),
     )
 )
-_HEADS = frozenset(("pnpm-lock.yaml", "poetry.lock"))
+_HEADS = frozenset(("pnpm-lock.yaml", "poetry.lock", "yarn.lock"))
 """Long files whose beginning tells enough."""
 _SOURCES = frozenset(
     (

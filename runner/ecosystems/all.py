@@ -10,6 +10,7 @@ from runner.ecosystems.node import Node
 from runner.ecosystems.node_development import for_development
 from runner.ecosystems.node_scripts import node_scripts
 from runner.ecosystems.node_start import heard_in_node
+from runner.ecosystems.node_yarn import as_installer, new_yarn
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
 from runner.ecosystems.scripts import programs_of_scripts
@@ -34,8 +35,9 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
     for ecosystem in ECOSYSTEMS:
         manifests += ecosystem.manifests(tree)
         runtime_files += ecosystem.runtime_files(tree)
+    yarn = new_yarn(tree)
     return Facts(
-        installers=INSTALLERS,
+        installers=tuple(as_installer(yarn, installer) for installer in INSTALLERS),
         manifests=tuple(manifests),
         base=base,
         runtime_files=tuple(dict.fromkeys(runtime_files)),
@@ -44,6 +46,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         node_scripts=node_scripts(tree),
         built_sites=built_sites(tree),
         for_development=for_development(tree),
+        yarn=yarn,
         mount_ids=mount_ids,
     )
 

@@ -73,7 +73,7 @@ NODE = (
     Installer(
         name="yarn",
         programs="yarn|yarnpkg",
-        verbs=(("install",), ("add",), ("global", "add"), ()),
+        verbs=(("install",), ("add",), ("global", "add"), ("workspaces", "focus"), ()),
         clean="yarn cache clean",
         caches=(CacheDirectory("/usr/local/share/.cache/yarn"),),
         ecosystem="node",

@@ -19,6 +19,7 @@ from runner.ecosystems.node_start import (
     started_server,
 )
 from runner.ecosystems.node_tools import BUN, BUN_IMAGE, install_lines, lock_of, tool_of
+from runner.ecosystems.node_yarn import new_yarn
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import (
     GIVEN_IN,
@@ -171,6 +172,8 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
     names = [PACKAGE, *([lock] if lock else []), *_settings(tree, folder)]
     files = [posixpath.join(folder, name) for name in names]
     files = [path for path in files if path in tree.paths]
+    if not folder and (yarn := new_yarn(tree)):
+        files += yarn.files
     package = package_of(tree, posixpath.join(folder, PACKAGE)) or {}
     hooks = [name for name in _HOOKS if name in scripts_of(package)]
     local = _local(package)
@@ -181,6 +184,8 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
         reason = f"{PACKAGE} has workspaces, whose manifests lie elsewhere"
     elif local:
         reason = f"{PACKAGE} depends on files of the project ({local})"
+    elif "patch:" in tree.texts.get(posixpath.join(folder, PACKAGE), ""):
+        reason = f"{PACKAGE} names patches of packages, which are files of the project"
     tool = tool_of(tree, folder) or "npm"
     written = _WRITTEN_LATER.search(tree.texts.get(posixpath.join(folder, PACKAGE), ""))
     later = written is not None
@@ -209,7 +214,12 @@ def _local(package: dict[str, Any]) -> str:
     found = package.get("dependencies")
     values = found.items() if isinstance(found, dict) else ()
     return next(
-        (str(n) for n, v in values if str(v).startswith(("file:", "link:", "workspace:"))), ""
+        (
+            str(n)
+            for n, v in values
+            if str(v).startswith(("file:", "link:", "portal:", "workspace:"))
+        ),
+        "",
     )
 
 

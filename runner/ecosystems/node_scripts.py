@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from runner.dockerfile.new_yarn import LOADER, PNP
+from runner.ecosystems.node_yarn import new_yarn
 from runner.ecosystems.package_json import package_of, scripts_of
 from runner.ecosystems.port import Tree
 
@@ -28,7 +30,14 @@ def node_scripts(tree: Tree) -> Mapping[str, tuple[str, ...]]:
     scripts = scripts_of(package)
     if not scripts or any(map(_OF_NPM.search, tree.texts.values())):
         return {}
-    found = {name: _words(text.strip(), package) for name, text in scripts.items()}
+    yarn = new_yarn(tree)
+    plugs = yarn is not None and yarn.linker == PNP
+    if yarn is not None and plugs and yarn.is_module:
+        return {}
+    has_modules = not plugs
+    found = {name: _words(text.strip(), package, has_modules) for name, text in scripts.items()}
+    if plugs:
+        found = {name: ("--require", LOADER, *words) for name, words in found.items() if words}
     return {
         name: words
         for name, words in found.items()
@@ -36,8 +45,9 @@ def node_scripts(tree: Tree) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def _words(script: str, package: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a script tells Node; nothing where it does more than to start it."""
+def _words(script: str, package: Mapping[str, Any], has_modules: bool) -> tuple[str, ...]:
+    """What a script tells Node; nothing where it does more than to start it. Without node_modules
+    no program of a package is a file."""
     if _PLAIN.fullmatch(script):
         return tuple(script.split()[1:])
     match = _BIN.fullmatch(script)
@@ -45,7 +55,7 @@ def _words(script: str, package: Mapping[str, Any]) -> tuple[str, ...]:
     if match is None or not isinstance(dependencies, dict):
         return ()
     name, path = _BINS[match[1]]
-    is_there = name in dependencies and "yarn@" not in str(package.get("packageManager", ""))
+    is_there = name in dependencies and has_modules
     return (f"node_modules/{name}/{path}", *match[2].split()) if is_there else ()
 
 

@@ -12,7 +12,7 @@ from runner.ecosystems.port import Tree
 PNPM_LOCK = "pnpm-lock.yaml"
 BUN = "bun"
 BUN_IMAGE = "oven/bun:1"
-_YARN_SETTINGS = ".yarnrc.yml"
+YARN_SETTINGS = ".yarnrc.yml"
 _LOCKS = {
     "package-lock.json": "npm",
     "npm-shrinkwrap.json": "npm",
@@ -49,7 +49,7 @@ def is_new_yarn(tree: Tree, package: dict[str, Any]) -> bool:
     if tool_of(tree) != "yarn":
         return False
     named = re.match(r"yarn@(\d+)", str(package.get("packageManager", "")))
-    return int(named[1]) > 1 if named else _YARN_SETTINGS in tree.paths
+    return int(named[1]) > 1 if named else YARN_SETTINGS in tree.paths
 
 
 def install_lines(tree: Tree, package: dict[str, Any]) -> list[str]:

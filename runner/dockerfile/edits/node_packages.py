@@ -17,7 +17,10 @@ from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import Replacement
 
 ASIDE = "/production"
+NEW_YARN = "yarn 2"
+"""What yarn 2 and later is called here, next to installers."""
 _PRUNE = {
+    NEW_YARN: ("{at}yarn workspaces focus --all --production", "cd {} && "),
     "npm": ("npm prune{at} {option}", " --prefix {}"),
     "yarn": (
         "yarn{at} install --production --ignore-scripts --prefer-offline --frozen-lockfile",
@@ -33,7 +36,8 @@ _PRUNE = {
 _PLACE = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 _MANIFEST = re.compile(
     r"(?:\./)?(?:package(?:-lock)?\*?\.json|package\*\.json|npm-shrinkwrap\.json|yarn\.lock"
-    r"|bun\.lockb?|pnpm-(?:lock|workspace)\.yaml|pnpm-\*\.yaml|\.npmrc|\.yarnrc)"
+    r"|bun\.lockb?|pnpm-(?:lock|workspace)\.yaml|pnpm-\*\.yaml|\.npmrc|\.yarnrc(?:\.yml)?"
+    r"|\.yarn(?:/[\w@.-]+)*/?)"
 )
 
 
@@ -55,24 +59,36 @@ class Aside:
     """The instruction of the final stage."""
 
 
-def set_aside(found: SingleStage, install: Instruction, name: str, option: str) -> Aside | None:
+def set_aside(
+    found: SingleStage, install: Instruction, name: str, option: str, rest: str = ""
+) -> Aside | None:
     """The packages that `install` installs with the installer `name`, set aside; None where the
     Dockerfile has another shape, or something else may write into them. `option` leaves out what
-    only development needs; empty where only production's packages are installed."""
-    if not _has_usual_shape(found, install, name):
+    only development needs; empty where only production's packages are installed. `rest` is what
+    only installing needs, in the directory that is kept."""
+    if not _has_usual_shape(found, install, "yarn" if name == NEW_YARN else name):
         return None
     runs = [item for item in found.body if item.keyword == "RUN" and item.start > install.start]
     packages = f"{found.kept}/node_modules"
+    others = [f"{found.kept}/{rest}"] if rest else []
     if runs:
         prune = prune_command(name, option, ASIDE) if option else ""
         steps = [
             (install, [f"mkdir -p {packages}", f"cp -a {found.kept} {ASIDE}", prune]),
-            (runs[-1], [f"rm -rf {' '.join([packages, *packages_of_sites(found)])}"]),
+            (runs[-1], [f"rm -rf {' '.join([packages, *packages_of_sites(found), *others])}"]),
         ]
     else:
         prune = prune_command(name, option) if option else ""
         steps = [
-            (install, [prune, f"mkdir -p {packages} {ASIDE}", f"mv {packages} {ASIDE}/"]),
+            (
+                install,
+                [
+                    prune,
+                    f"mkdir -p {packages} {ASIDE}",
+                    f"mv {packages} {ASIDE}/",
+                    *(f"rm -rf {path}" for path in others),
+                ],
+            ),
         ]
     inside = [_added(found, item, commands) for item, commands in steps]
     if None in inside:
@@ -120,7 +136,8 @@ def _has_usual_shape(found: SingleStage, install: Instruction, name: str) -> boo
 
 
 def _is_at_root(files: tuple[str, ...]) -> bool:
-    return bool(files) and not any("/" in path for path in files)
+    """Whether the first of them, the manifest itself, lies there."""
+    return bool(files) and "/" not in files[0]
 
 
 def _copies_manifests(found: SingleStage, item: Instruction) -> bool:

@@ -14,7 +14,7 @@ from runner.dockerfile.facts import Facts, Manifest
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
-_PLAIN = re.compile(r"[\w./ -]+")
+_PLAIN = re.compile(r"[\w./@ -]+")
 _UNUSUAL = "a manifest's name cannot be written in a COPY"
 _PASSIVE = ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE")
 _HARMLESS = ("cd", "rm", "mkdir", "echo", "set", "true")

@@ -3,13 +3,23 @@ server that holds all that it imports, that alone."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.deps import may_be_new_yarn, option_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
-from runner.dockerfile.edits.node_packages import packages_of_sites, prune_command, set_aside
+from runner.dockerfile.edits.node_packages import (
+    NEW_YARN,
+    Aside,
+    packages_of_sites,
+    prune_command,
+    set_aside,
+)
 from runner.dockerfile.edits.single_stage import STARTS, SingleStage
+from runner.dockerfile.edits.stages_yarn import CACHE, YarnSteps, yarn_steps
+from runner.dockerfile.edits.started_node import started_without
 from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
@@ -34,7 +44,9 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if not installs:
         return NotApplicable("no RUN installs Node packages")
     last, name = installs[-1]
-    newer = name == "yarn" and may_be_new_yarn(found.document)
+    yarn = found.facts.yarn if name == "yarn" else None
+    known = any(x.installer == name for x in found.facts.manifests)
+    newer = name == "yarn" and yarn is None and not known and may_be_new_yarn(found.document)
     if newer or not prune_command(name, ""):
         return NotApplicable(f"how {name} prunes development dependencies is not known")
     for item in runs:
@@ -48,15 +60,46 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         return found.with_final_stage(final_stage(found, base, packages, inside=alone))
     base, option = slim_of(found.stage.reference), option_of(name, found.stage.reference)
     pruned = _prunes(found, runs) or bool(needed_by_start(found.document, found.facts))
-    aside = set_aside(found, last, name, "" if pruned else option) if len(installs) == 1 else None
-    if aside is not None:
+    own = yarn_steps(found.document, installs[0][0], yarn) if yarn is not None else None
+    if isinstance(own, NotApplicable):
+        return own
+    starts = _started(found, name)
+    if isinstance(starts, NotApplicable):
+        return starts
+    prunes = "" if pruned else own.prune if own is not None else prune_command(name, option)
+    usual = len(installs) == 1 and (own is None or not own.plugs)
+    if usual and (aside := _set_aside(found, last, name, option if prunes else "", own)):
         lines = final_stage(found, base, packages, copies=(aside.copied,))
-        return found.with_final_stage(lines, aside.inside)
+        return found.with_final_stage(_replaced(lines, starts), aside.inside)
     sites = packages_of_sites(found)
-    steps = [] if pruned else [prune_command(name, option)]
+    steps = [prunes, own.clean if own is not None and (prunes or not own.plugs) else ""]
     steps += [f"rm -rf {' '.join(sites)}"] if sites else []
-    inside = [_pruned(found, " && ".join(steps), found.place(last))] if steps else []
-    return found.with_final_stage(final_stage(found, base, packages), inside)
+    steps = [step for step in steps if step]
+    gap = f" {found.document.escape}{found.document.newline}    && " if own else " && "
+    inside = [_pruned(found, gap.join(steps), found.place(last))] if steps else []
+    inside += own.before if own is not None else []
+    lines = final_stage(found, base, packages)
+    return found.with_final_stage(_replaced(lines, starts), inside)
+
+
+def _set_aside(
+    found: SingleStage, last: Instruction, name: str, option: str, own: YarnSteps | None
+) -> Aside | None:
+    """The packages in a layer of their own, as this installer makes them."""
+    if own is None:
+        return set_aside(found, last, name, option)
+    return set_aside(found, last, NEW_YARN, option, CACHE)
+
+
+def _started(found: SingleStage, name: str) -> Mapping[str, str] | NotApplicable:
+    """What takes the place of a CMD that starts a package manager which its base lacks."""
+    yarn = found.facts.yarn
+    lacks = name == "pnpm" or (name == "yarn" and yarn is not None and not yarn.has_release)
+    return started_without(found, name) if lacks else {}
+
+
+def _replaced(lines: list[str], starts: Mapping[str, str]) -> list[str]:
+    return [starts.get(line, line) for line in lines]
 
 
 def _self_contained(found: SingleStage) -> str:

@@ -30,6 +30,9 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     low = [port for port in ports if port.partition("/")[0].isdigit() and _is_low(port)]
     if low:
         return NotApplicable(f"only root may listen on port {low[0]} everywhere")
+    yarn = facts.yarn
+    if yarn and yarn.loads_from_home and "YARN_ENABLE_GLOBAL_CACHE" not in document.text:
+        return NotApplicable("Plug'n'Play loads packages from the home of root, who installed them")
     starts = [item for item in final if item.keyword in ("CMD", "ENTRYPOINT")]
     if not starts or starts[-1].stage != document.final:
         return NotApplicable("its final stage starts no command")

@@ -1,0 +1,63 @@
+"""stages=multi for yarn 2 and later: packages in node_modules, or in archives that `.pnp.cjs` names
+(Plug'n'Play), which then have to lie in the working directory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.node_packages import NEW_YARN, prune_command
+from runner.dockerfile.new_yarn import PNP, NewYarn
+from runner.dockerfile.spans import NotApplicable, Replacement
+
+CACHE = ".yarn/cache"
+_UNNAMED = f'for file in {CACHE}/*.zip; do grep -qF "${{file##*/}}" .pnp.* || rm "$file"; done'
+"""Removes the archives that `.pnp.cjs` does not name any more."""
+_IN_PROJECT = "ENV YARN_ENABLE_GLOBAL_CACHE=false"
+_SET = re.compile(
+    r"\bYARN_(NODE_LINKER|ENABLE_GLOBAL_CACHE|CACHE_FOLDER)\b(?:[= ][\"']?(\w[\w-]*))?"
+)
+_CACHE_MOUNT = re.compile(r"--mount=\S*target=[^\s,]*\.yarn/cache")
+
+
+@dataclass(frozen=True)
+class YarnSteps:
+    """What is done in the build stage behind what is there."""
+
+    prune: str
+    """Removes development dependencies; empty where they stay."""
+    clean: str
+    """Removes what only installing needs."""
+    before: list[Replacement]
+    """In front of the install."""
+    plugs: bool
+    """Whether there is no node_modules."""
+
+
+def yarn_steps(
+    document: Document, install: Instruction, yarn: NewYarn
+) -> YarnSteps | NotApplicable:
+    """How a project of yarn 2 or later is split behind `install`, or why it is not."""
+    given = {match[1]: match[2] or "" for match in _SET.finditer(document.text)}
+    if "NODE_LINKER" in given:
+        yarn = replace(yarn, linker=given["NODE_LINKER"])
+    if "ENABLE_GLOBAL_CACHE" in given:
+        yarn = replace(yarn, global_cache=given["ENABLE_GLOBAL_CACHE"] not in ("false", "0"))
+    prune = prune_command(NEW_YARN, "") if yarn.focuses and not yarn.hook else ""
+    if yarn.linker != PNP:
+        return YarnSteps(prune, f"rm -rf {CACHE}", [], plugs=False)
+    moved = "YARN_CACHE_FOLDER" if "CACHE_FOLDER" in given else yarn.moves
+    if moved:
+        return NotApplicable(f"{moved} puts packages of yarn where the final stage may lack them")
+    if _CACHE_MOUNT.search(document.text):
+        return NotApplicable(f"{CACHE} is a cache mount, and Plug'n'Play loads packages from it")
+    if yarn.global_cache and "ENABLE_GLOBAL_CACHE" in given:
+        return NotApplicable(
+            "YARN_ENABLE_GLOBAL_CACHE keeps packages outside of the working directory, and"
+            " Plug'n'Play loads them from there"
+        )
+    at = install.start
+    line = f"{_IN_PROJECT}{document.newline}"
+    before = [Replacement(at, at, line)] if yarn.global_cache else []
+    return YarnSteps(prune, _UNNAMED if prune else "", before, plugs=True)
