@@ -75,5 +75,6 @@ def _tried(install: str, options: list[str]) -> str:
         f" && {exported}"
         " && poetry run pip install --no-deps --requirement /tmp/poetry.txt"
         f" && {install}; }}"
-        f" || {{ grep -q '{SAYS}' /tmp/poetry.out || cat /tmp/poetry.out; exit 1; }}; }} && rm -f /tmp/poetry.out /tmp/poetry.txt"
+        f" || {{ grep -q '{SAYS}' /tmp/poetry.out || cat /tmp/poetry.out; exit 1; }}; }}"
+        " && rm -f /tmp/poetry.out /tmp/poetry.txt"
     )

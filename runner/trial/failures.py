@@ -28,8 +28,16 @@ _ERROR = re.compile(
     r"\b(?:error|fatal|failed|cannot|not found|no such)\b|^[\w.]*(?:Error|Exception)(?:: |$)",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"A complete log of this run can be found in|\bWorker failed to boot")
-"""What npm and gunicorn say behind any error."""
+_ASIDE = re.compile(
+    r"A complete log of this run can be found in|\bWorker failed to boot"
+    r"|^\s*(?:npm (?:error|ERR!) (?:code|path|command|errno|syscall|workspace|location|signal)\b"
+    r"|npm (?:error|ERR!) (?:Lifecycle script|Exit status)"
+    r"|(?:error|ELIFECYCLE) +Command failed with|error: script \S+ exited with"
+    r"|make(?:\[\d+\])?: \*\*\*)"
+)
+"""What npm, yarn, make and gunicorn say behind any error."""
+_HEADING = re.compile(r"^\W*(?:\w+ +)*\w*errors?(?: [a-z]+)*:$", re.IGNORECASE)
+"""A line that announces an error, which the next one tells."""
 _BEFORE_USAGE = re.compile(
     r"npm (?:error|ERR!) (?:Missing: \S+ from lock file|Invalid: lock file's|notsup Unsupported)"
 )
@@ -110,8 +118,13 @@ def error_line(log: Sequence[str]) -> str:
     """The last line of a log that speaks of an error; empty where none does."""
     if said := next((x for x in log if _BEFORE_USAGE.search(x)), ""):
         return said.strip()
-    errors = (x for x in reversed(log) if _ERROR.search(x) and not _ASIDE.search(x))
-    return next(errors, "").strip()
+    errors = [index for index, line in enumerate(log) if _ERROR.search(line)]
+    telling = [index for index in errors if not _ASIDE.search(log[index])] or errors
+    if not telling:
+        return ""
+    said = log[telling[-1]].strip()
+    below = next((x.strip() for x in log[telling[-1] + 1 :] if x.strip()), "")
+    return f"{said} {below}".strip() if _HEADING.match(said) else said
 
 
 def waiting_line(log: Sequence[str]) -> str:

@@ -229,6 +229,30 @@ def test_a_host_that_a_requirement_names_is_not_the_index(step: str, said: str) 
             ],
             "npm error Missing: a@1.0.0 from lock file",
         ),
+        (
+            [
+                " ERROR  error during build:",
+                "Error:",
+                '  Configure "limit" to change it',
+                "",
+                "    at async build (dep.js:1:1)",
+                "error Command failed with exit code 1.",
+            ],
+            'Error: Configure "limit" to change it',
+        ),
+        (
+            [
+                "src/a.ts(3,1): error TS2304: Cannot find name 'x'.",
+                "npm error code 2",
+                "npm error path /app",
+                "npm error command failed",
+                "npm error command sh -c tsc",
+            ],
+            "src/a.ts(3,1): error TS2304: Cannot find name 'x'.",
+        ),
+        (["a", "error Command failed with exit code 1."], "error Command failed with exit code 1."),
+        (["main.c:1: fatal error: x.h", "make: *** [all] Error 1"], "main.c:1: fatal error: x.h"),
+        (["ERROR: failed for:", ""], "ERROR: failed for:"),
     ],
 )
 def test_the_line_that_tells_is_what_was_raised(log: list[str], said: str) -> None:
