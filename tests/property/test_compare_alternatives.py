@@ -63,7 +63,10 @@ def test_the_projects_python_and_keys_of_the_configuration_hold_for_every_altern
     (folder / ".python-version").write_text("3.12\n")
     found = planned(folder, "builder=classic")
     bases = {item.config.base.image: item.config.base.standin for item in found}
-    assert bases == {"python:3.12-slim": "", "python:3.12-alpine": ""}
+    assert bases == {
+        "python:3.12-slim": "python3.12-slim",
+        "python:3.12-alpine": "python3.12-alpine",
+    }
     assert {item.config.builder.value for item in found} == {"classic"}
 
 

@@ -495,11 +495,12 @@ CMD uvicorn main:app
             f"{build}{chr(10) if build else ''}{user}CMD node .\n"
         )
         found = edited(text, "stages=multi", manifests=(manifest,))
-        assert f"RUN {install} \\\n    && {behind}\nCOPY . .\n" in found
+        rest = "COPY . .\n" if build else "\nFROM node:22-slim\n"
+        assert f"RUN {install} \\\n    && {behind}\n{rest}" in found
         assert (f"{build} \\\n    && {at_end}\n" in found) == bool(build)
         assert (
             "COPY --from=build /production/node_modules /app/node_modules\n"
-            "COPY --from=build /app /app\n"
+            f"COPY {'--from=build /app /app' if build else '. .'}\n"
         ) in found
 
     @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.single_stage import CONFIGURATION, STARTS, SingleStage
 from runner.dockerfile.edits.started_programs import installed_lines, installed_programs
@@ -17,9 +19,10 @@ def final_stage(
     environment: str = "",
     copies: tuple[str, ...] = (),
     inside: str = "",
+    late: Sequence[str] = (),
 ) -> list[str]:
     """The lines of a final stage on `base` that gets `copies` and the working directory, or of that
-    only what lies `inside`."""
+    only what lies `inside`; in its place the `late` COPY lines, if there are any."""
     users, behind = found.prepared()
     return [
         f"FROM {base}",
@@ -29,7 +32,7 @@ def final_stage(
         *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
         *users,
         *copies,
-        found.copied(inside),
+        *(late or [found.copied(inside)]),
         *found.copied_elsewhere(),
         *behind,
         *(found.text(item) for item in found.body if item.keyword in STARTS),

@@ -25,7 +25,7 @@ _SETS = ("ENV", "LABEL", "USER", "STOPSIGNAL", "VOLUME")
 _PREPARES = frozenset(
     ("useradd", "groupadd", "adduser", "addgroup", "mkdir", "chown", "chmod", "install", "usermod")
 )
-_NO_FILES = frozenset(("set", "echo", "rm", "true", "cd", "export", *_PREPARES))
+NO_FILES = frozenset(("set", "echo", "rm", "true", "cd", "export", *_PREPARES))
 """Commands that leave nothing where they are started."""
 _SHARED = frozenset(
     ("/", "/usr", "/usr/local", "/usr/src", "/opt", "/home", "/var", "/srv", "/root")
@@ -45,6 +45,8 @@ class SingleStage:
     document: Document
     facts: Facts
     stage: Stage
+    ended_at: int = 0
+    """Where the build stage ends, if the final stage says all that stands behind; else 0."""
 
     @property
     def name(self) -> str:
@@ -63,7 +65,9 @@ class SingleStage:
         return [
             item
             for item in self.body
-            if item.keyword in LEFT or (item.keyword in _SETS and item.start > last)
+            if item.keyword in LEFT
+            or (item.keyword in _SETS and item.start > last)
+            or 0 < self.ended_at <= item.start
         ]
 
     @property
@@ -116,7 +120,7 @@ class SingleStage:
             return f"{line} is not understood"
         if self.prepares(run):
             return ""
-        if not self.is_kept(self.place(run)) and not self._is_systems(run):
+        if not self.is_kept(self.place(run)) and not self.is_systems(run):
             return f"{line} works in {self.place(run)}, which the final stage does not get"
         rest = self.document.text[: run.end]
         for command in self.commands(run):
@@ -129,7 +133,7 @@ class SingleStage:
         foreign = [path for path in paths if self._is_foreign(path)]
         return f"{line} writes or reads {foreign[0]}" if foreign else ""
 
-    def _is_systems(self, run: Instruction) -> bool:
+    def is_systems(self, run: Instruction) -> bool:
         """Whether each command of a RUN is an installer whose result does not lie where it is
         started: a package manager of the distribution, pip, or a global install of npm."""
         found = [(self.facts.installer_of(command), command) for command in self.commands(run)]
@@ -141,7 +145,7 @@ class SingleStage:
                 or set(command.plain) & {"-g", "--global", "global"}
             )
             for installer, command in found
-            if command.program not in _NO_FILES
+            if command.program not in NO_FILES
         )
 
     def _is_foreign(self, path: str) -> bool:

@@ -4,12 +4,14 @@ server that holds all that it imports, that alone."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.deps import may_be_new_yarn, option_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
+from runner.dockerfile.edits.late_copies import with_late_copies
 from runner.dockerfile.edits.node_packages import (
     NEW_YARN,
     Aside,
@@ -17,7 +19,7 @@ from runner.dockerfile.edits.node_packages import (
     prune_command,
     set_aside,
 )
-from runner.dockerfile.edits.single_stage import STARTS, SingleStage
+from runner.dockerfile.edits.single_stage import NO_FILES, STARTS, SingleStage
 from runner.dockerfile.edits.stages_yarn import CACHE, YarnSteps, yarn_steps
 from runner.dockerfile.edits.started_node import started_without
 from runner.dockerfile.edits.started_packages import needed_by_start
@@ -69,7 +71,8 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     prunes = "" if pruned else own.prune if own is not None else prune_command(name, option)
     usual = len(installs) == 1 and (own is None or not own.plugs)
     if usual and (aside := _set_aside(found, last, name, option if prunes else "", own)):
-        lines = final_stage(found, base, packages, copies=(aside.copied,))
+        found, late = with_late_copies(found, partial(_installs_alone, found))
+        lines = final_stage(found, base, packages, copies=(aside.copied,), late=late)
         return found.with_final_stage(_replaced(lines, starts), aside.inside)
     sites = packages_of_sites(found)
     steps = [prunes, own.clean if own is not None and (prunes or not own.plugs) else ""]
@@ -80,6 +83,17 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     inside += own.before if own is not None else []
     lines = final_stage(found, base, packages)
     return found.with_final_stage(_replaced(lines, starts), inside)
+
+
+def _installs_alone(found: SingleStage, run: Instruction) -> bool:
+    """Whether a RUN leaves nothing but packages: what is set aside, or the system's."""
+    commands = found.commands(run)
+    return all(x.program in NO_FILES or _installs(found, x) for x in commands)
+
+
+def _installs(found: SingleStage, command: Command) -> bool:
+    installer = found.facts.installer_of(command)
+    return installer is not None and installer.ecosystem in ("", "node")
 
 
 def _set_aside(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
+from runner.dockerfile.edits.late_copies import with_late_copies
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.edits.uv_environment import moved
@@ -49,7 +51,8 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if any(inside):
         return NotApplicable("it installs into two environments")
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
-    lines = final_stage(found, base, packages, _ENVIRONMENT, copies)
+    found, late = with_late_copies(found, partial(_leaves_nothing, found))
+    lines = final_stage(found, base, packages, _ENVIRONMENT, copies, late=late)
     commands = [command for item in runs for command in found.commands(item)]
     told = _told(found, commands)
     return found.with_final_stage(lines, [*_made(found, installs[0], bool(told)), *told])
@@ -68,6 +71,17 @@ def _in_project(
         for line in final_stage(found, base, packages, elsewhere.environment, copies)
     ]
     return found.with_final_stage(lines, elsewhere.inside)
+
+
+def _leaves_nothing(found: SingleStage, run: Instruction) -> bool:
+    """Whether a RUN installs into the environment alone, or for the system."""
+    words = {word for command in found.commands(run) for word in command.plain}
+    installers = {x.name for x in found.installers(run)}
+    return (
+        installers <= {"pip", "apt", "apk", "dnf"}
+        and found.is_systems(run)
+        and not words & {"-e", "--editable", "."}
+    )
 
 
 def _told(found: SingleStage, commands: list[Command]) -> list[Replacement]:

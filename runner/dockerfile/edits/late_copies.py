@@ -1,0 +1,77 @@
+"""COPY instructions that the final stage of a split Dockerfile says itself.
+
+Where nothing behind them makes anything of what they copy, an edited source changes the final stage
+alone: the build stage stays cached, and nothing of it is looked at anew.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.places import words_of_copy
+from runner.dockerfile.edits.single_stage import SingleStage
+
+_MANIFEST = re.compile(
+    r"(?:\.?/)?(?:[\w.-]+/)*(?:[\w.*-]+\.(?:txt|toml|lock|lockb|json|ya?ml|cfg|in)|Pipfile[\w.*]*|\.npmrc)"
+)
+"""A file, and no directory, whose contents would come to lie elsewhere."""
+
+
+def with_late_copies(
+    found: SingleStage, leaves_nothing: Callable[[Instruction], bool]
+) -> tuple[SingleStage, list[str]]:
+    """The stage without what stands behind its last RUN, and the COPY lines that the final stage
+    says in the place of the directory that is kept; the stage as it is and no lines where a RUN
+    leaves something in that directory, by what `leaves_nothing` says."""
+    runs = [x for x in found.body if x.keyword == "RUN" and not found.prepares(x)]
+    copies = [x for x in found.body if x.keyword in ("COPY", "ADD")]
+    if not runs or not all(map(leaves_nothing, runs)) or found.kept != found.workdir:
+        return found, []
+    inside = [x for x in copies if found.is_kept(_target(found, x))]
+    late = [x for x in inside if x.start > runs[-1].start]
+    if not late or not all(_is_plain(found, x) for x in inside):
+        return found, []
+    if any(x.keyword == "ADD" for x in copies if x.start > runs[-1].start):
+        return found, []
+    whole = any(_is_whole(found, x) for x in late)
+    kept = [x for x in inside if x in late or not (whole and _lies_in_the_whole(found, x))]
+    shorter = replace(found, ended_at=runs[-1].end)
+    return shorter, [shorter.text(x) for x in kept]
+
+
+def _target(found: SingleStage, item: Instruction) -> str:
+    words = words_of_copy(found.document, item)
+    return posixpath.normpath(posixpath.join(found.place(item), words[-1] if words else "."))
+
+
+def _is_plain(found: SingleStage, item: Instruction) -> bool:
+    """Whether it means the same in another stage, in the last working directory."""
+    words = words_of_copy(found.document, item)
+    if item.keyword != "COPY" or item.heredocs or len(words) < 2 or "$" in "".join(words):
+        return False
+    return words[-1].startswith("/") or found.place(item) == found.workdir
+
+
+def _is_whole(found: SingleStage, item: Instruction) -> bool:
+    """Whether it copies all of the context to the directory that is kept."""
+    flags = found.document.flags(item)
+    sources = words_of_copy(found.document, item)[:-1]
+    plain = not any(re.match(r"--(?:from|exclude|parents)\b", flag) for flag in flags)
+    return plain and sources in (["."], ["./"]) and _target(found, item) == found.kept
+
+
+def _lies_in_the_whole(found: SingleStage, item: Instruction) -> bool:
+    """Whether what it copies comes to lie where all of the context puts it, too: manifests."""
+    words = words_of_copy(found.document, item)
+    own = not any(re.match(r"--(?:from|parents)\b", x) for x in found.document.flags(item))
+    place = posixpath.relpath(_target(found, item), found.kept)
+    return own and all(
+        _MANIFEST.fullmatch(word)
+        and (name := posixpath.normpath(word.lstrip("/")))
+        in (place, posixpath.normpath(posixpath.join(place, posixpath.basename(name))))
+        for word in words[:-1]
+    )

@@ -1,0 +1,97 @@
+"""stages=multi: sources that nothing is made of are copied by the final stage itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.dockerfile.facts import Manifest
+from tests.unit.edited_texts import edited
+
+HEAD = "FROM python:3.12\nWORKDIR /app\n"
+PIP = "RUN pip install -r requirements.txt\n"
+REST = "CMD python app.py\n"
+
+
+def stages(text: str) -> tuple[str, str]:
+    """The build stage and what follows its environment in the final one."""
+    build, _, final = edited(text, "stages=multi").partition("\n\nFROM ")
+    return build, final.partition("COPY --from=build /opt/venv /opt/venv\n")[2]
+
+
+def test_a_source_that_was_edited_leaves_the_build_stage_cached() -> None:
+    build, final = stages(f"{HEAD}COPY requirements.txt .\n{PIP}# The shop.\nCOPY . .\n{REST}")
+    assert build.endswith("install -r requirements.txt")
+    assert final == f"# The shop.\nCOPY . .\n{REST}"
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "COPY lists/all.txt lists/",
+        "COPY ./lists/all.txt lists/all.txt",
+        "COPY a.txt b*.toml ./",
+        'COPY ["a.txt", "/app/"]',
+    ],
+)
+def test_manifests_that_lie_where_all_of_the_context_does_are_not_copied_twice(copy: str) -> None:
+    _, final = stages(f"{HEAD}{copy}\n{PIP}COPY . .\n{REST}")
+    assert final == f"COPY . .\n{REST}"
+
+
+@pytest.mark.parametrize(
+    ("copies", "late"),
+    [
+        ("COPY deploy/pinned.txt requirements.txt", "COPY . ."),
+        ("COPY requirements.txt .", "COPY app app"),
+        ("COPY lists .", "COPY . ."),
+        ("COPY lists/all.txt .", "COPY . ."),
+        ("COPY a.txt lists/", "COPY . ."),
+    ],
+)
+def test_what_was_copied_before_comes_along_where_it_may_lie_elsewhere(
+    copies: str, late: str
+) -> None:
+    _, final = stages(f"{HEAD}{copies}\n{PIP}{late}\n{REST}")
+    assert final == f"{copies}\n{late}\n{REST}"
+
+
+def test_users_and_permissions_follow_what_they_are_for() -> None:
+    build, final = stages(
+        f"{HEAD}COPY requirements.txt ./\n{PIP}RUN useradd me\nCOPY --chown=me . /app/\n"
+        f"ENV LEVEL=1\nRUN chmod +x start.sh && chown -R me /app\nUSER me\n{REST}"
+    )
+    assert build.endswith("install -r requirements.txt")
+    assert final == (
+        "COPY --chown=me . /app/\nRUN chmod +x start.sh && chown -R me /app\nUSER me\n" + REST
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}COPY requirements.txt .\n{PIP}COPY . .\nRUN python manage.py collectstatic\n",
+        f"{HEAD}COPY . .\n{PIP}",
+        f"{HEAD}COPY requirements.txt .\n{PIP}ADD . .\n",
+        f"{HEAD}COPY setup.py .\nRUN pip install -e .\nCOPY . .\n",
+        f"{HEAD}ARG FROM_DIR=.\nCOPY requirements.txt .\n{PIP}COPY $FROM_DIR .\n",
+        f"{HEAD}COPY requirements.txt .\n{PIP}WORKDIR /app/src\nCOPY . .\n",
+        f"{HEAD}COPY requirements.txt .\nRUN pip install -r requirements.txt && ./make.sh\n"
+        "COPY . .\n",
+    ],
+)
+def test_not_where_something_is_made_of_them(text: str) -> None:
+    assert "COPY --from=build /app /app\n" in stages(f"{text}{REST}")[1]
+
+
+def test_packages_of_node_and_sources_that_nothing_builds() -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci --omit=dev\nCOPY . .\n"
+        "USER node\nCMD node .\n"
+    )
+    manifest = Manifest(("package.json", "package-lock.json"), "npm")
+    build, _, final = edited(text, "stages=multi", manifests=(manifest,)).partition("\n\nFROM ")
+    assert "COPY . ." not in build
+    assert final.endswith(
+        "COPY --from=build /production/node_modules /app/node_modules\n"
+        "COPY . .\nUSER node\nCMD node .\n"
+    )
