@@ -31,7 +31,7 @@ _HEADS = frozenset(("pnpm-lock.yaml", "poetry.lock", "yarn.lock"))
 _SOURCES = frozenset(
     (
         *(".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".sh", ".conf", ".template"),
-        *(".rb", ".php", ".java", ".rs", ".sql"),
+        *(".rb", ".php", ".java", ".rs", ".sql", ".tsx", ".jsx", ".svelte", ".astro"),
     )
 )
 _MOST_ENTRIES = 200_000

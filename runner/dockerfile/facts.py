@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from runner.dockerfile.built_output import BuiltOutput
 from runner.dockerfile.new_yarn import NewYarn
 from runner.dockerfile.node_commands import ForDevelopment
 from runner.dockerfile.shell import Command
@@ -156,6 +157,8 @@ class Facts:
     is needed by the build alone."""
     for_development: ForDevelopment = field(default_factory=ForDevelopment)
     """What package.json has for development alone."""
+    outputs: tuple[BuiltOutput, ...] = ()
+    """What the builds of its frameworks of Node leave that is enough to run their servers."""
     yarn: NewYarn | None = None
     """The project's yarn, where it is 2 or later."""
     opened: Opened | None = None

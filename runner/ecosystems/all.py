@@ -8,6 +8,7 @@ from runner.ecosystems.go import Go, heard_in_go
 from runner.ecosystems.installers import INSTALLERS
 from runner.ecosystems.node import Node
 from runner.ecosystems.node_development import for_development
+from runner.ecosystems.node_outputs import built_outputs
 from runner.ecosystems.node_scripts import node_scripts
 from runner.ecosystems.node_start import heard_in_node
 from runner.ecosystems.node_yarn import as_installer, new_yarn
@@ -46,6 +47,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         node_scripts=node_scripts(tree),
         built_sites=built_sites(tree),
         for_development=for_development(tree),
+        outputs=built_outputs(tree),
         yarn=yarn,
         mount_ids=mount_ids,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.dockerfile.edits.stages_node import NITRO, STANDALONE
+from runner.ecosystems.node_outputs import FRAMEWORKS, built_directory, named_packages
 from runner.ecosystems.port import Tree
 
 
@@ -28,15 +28,6 @@ class BuiltServer:
 NO_SERVER = BuiltServer("", (), {})
 """Where a project is started in another way."""
 
-_NEXT_CONFIG = re.compile(r"next\.config\.(?:[cm]?js|ts)")
-_OUTPUT = re.compile(r"^[^/\n]*\boutput\s*:\s*[\"']standalone[\"']", re.MULTILINE)
-_SERVERS = {
-    "@astrojs/node": BuiltServer("Astro", ("node", "dist/server/entry.mjs"), {"HOST": "0.0.0.0"}),
-    "@sveltejs/adapter-node": BuiltServer("SvelteKit", ("node", "build"), {}),
-    "nuxt": BuiltServer("Nuxt", ("node", f"{NITRO}/server/index.mjs"), {}),
-    "nitropack": BuiltServer("Nitro", ("node", f"{NITRO}/server/index.mjs"), {}),
-}
-"""Package → the server."""
 _SITES: Mapping[str, str] = {
     "vite build": "dist",
     "react-scripts build": "build",
@@ -69,33 +60,33 @@ _KIT = "@sveltejs/kit"
 _KIT_STATIC = "@sveltejs/adapter-static"
 
 
-def named_packages(package: Mapping[str, Any]) -> frozenset[str]:
-    """All packages that a package.json names: frameworks are often among those of development."""
-    found = (package.get(key) for key in ("dependencies", "devDependencies"))
-    return frozenset(name for item in found if isinstance(item, dict) for name in item)
-
-
 def built_server(tree: Tree, package: Mapping[str, Any]) -> BuiltServer | None:
-    """The server that the project's framework builds; None for any other project."""
-    if standalone := standalone_next(tree, package):
-        return standalone
-    named = named_packages(package)
-    return next((server for name, server in _SERVERS.items() if name in named), None)
+    """The server that the project's framework builds, for Node to start; None for any other
+    project."""
+    named, several = named_packages(package), "workspaces" in package
+    for framework in FRAMEWORKS:
+        if framework.serves or not framework.packages & named or (several and framework.inside):
+            continue
+        if directory := built_directory(tree, framework):
+            command = framework.command_in(directory)
+            steps = _static_files(tree, directory) if framework.inside else ()
+            return BuiltServer(framework.name, command, framework.environment, steps)
+    return None
 
 
 def standalone_next(tree: Tree, package: Mapping[str, Any]) -> BuiltServer | None:
-    """The server of Next that holds all that it imports, where the configuration asks for it;
-    static files are put beside it, as the build leaves that to others."""
-    configured = any(
-        _OUTPUT.search(text) for path, text in tree.texts.items() if _NEXT_CONFIG.fullmatch(path)
-    )
-    if not configured or "next" not in named_packages(package) or "workspaces" in package:
-        return None
-    copied = [f"cp -r .next/static {STANDALONE}/.next/"]
+    """The server of Next that holds all that it imports, where the configuration asks for it."""
+    found = built_server(tree, package) if "next" in named_packages(package) else None
+    return found if found is not None and found.name == "Next" else None
+
+
+def _static_files(tree: Tree, directory: str) -> list[str]:
+    """What puts the static files of Next beside its server, as the build leaves that to others."""
+    target = f"{directory}/standalone"
+    copied = [f"cp -r {directory}/static {target}/{directory}/"]
     if any(path.startswith("public/") for path in tree.paths):
-        copied.append(f"cp -r public {STANDALONE}/")
-    command = ("node", f"{STANDALONE}/server.js")
-    return BuiltServer("Next", command, {"HOSTNAME": "0.0.0.0"}, copied)
+        copied.append(f"cp -r public {target}/")
+    return copied
 
 
 def standalone_hint(tree: Tree, package: Mapping[str, Any]) -> list[str]:
@@ -133,7 +124,7 @@ def site_of(tree: Tree, package: Mapping[str, Any], build: str) -> str:
     if brings or built_server(tree, package) is not None or without_server(package):
         return ""
     if _KIT in named_packages(package):
-        return "build"
+        return "build" if _KIT_STATIC in named_packages(package) else ""
     if match := _DOCUMENTS.search(build):
         return posixpath.normpath(posixpath.join(match[2] or ".", f".{match[1]}", "dist"))
     if re.search(r"\bng build\b", build):

@@ -18,11 +18,11 @@ def final_stage(
     packages: list[str],
     environment: str = "",
     copies: tuple[str, ...] = (),
-    inside: str = "",
+    inside: Sequence[str] = (),
     late: Sequence[str] = (),
 ) -> list[str]:
     """The lines of a final stage on `base` that gets `copies` and the working directory, or of that
-    only what lies `inside`; in its place the `late` COPY lines, if there are any."""
+    only these paths `inside`; in its place the `late` COPY lines, if there are any."""
     users, behind = found.prepared()
     return [
         f"FROM {base}",
@@ -32,7 +32,7 @@ def final_stage(
         *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
         *users,
         *copies,
-        *(late or [found.copied(inside)]),
+        *(late or map(found.copied, inside or ("",))),
         *found.copied_elsewhere(),
         *behind,
         *(found.text(item) for item in found.body if item.keyword in STARTS),

@@ -1,9 +1,9 @@
 """stages=multi for Node: the working directory is copied, development dependencies are not; of a
-server that holds all that it imports, that alone."""
+server that a framework has built, what it needs alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from runner.dockerfile.document import Instruction
@@ -19,20 +19,15 @@ from runner.dockerfile.edits.node_packages import (
     prune_command,
     set_aside,
 )
-from runner.dockerfile.edits.single_stage import NO_FILES, STARTS, SingleStage
+from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
 from runner.dockerfile.edits.stages_yarn import CACHE, YarnSteps, yarn_steps
 from runner.dockerfile.edits.started_node import started_without
+from runner.dockerfile.edits.started_output import paths_of, started
 from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
-from runner.model.foreign import exec_form
 
-NITRO = ".output"
-STANDALONE = ".next/standalone"
-SELF_CONTAINED = (NITRO, STANDALONE)
-"""Where Nitro and Next write a server together with all that it imports: nothing else is needed to
-run it."""
 _MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 
 
@@ -57,32 +52,45 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     packages = runtime_packages(found)
     if isinstance(packages, NotApplicable):
         return packages
-    if alone := _self_contained(found):
-        base = slim_of(found.stage.reference)
-        return found.with_final_stage(final_stage(found, base, packages, inside=alone))
-    base, option = slim_of(found.stage.reference), option_of(name, found.stage.reference)
-    pruned = _prunes(found, runs) or bool(needed_by_start(found.document, found.facts))
     own = yarn_steps(found.document, installs[0][0], yarn) if yarn is not None else None
     if isinstance(own, NotApplicable):
         return own
     starts = _started(found, name)
     if isinstance(starts, NotApplicable):
         return starts
+    server = started(found) if own is None or not own.plugs else None
+    base = slim_of(found.stage.reference)
+    if server is not None and server.output.self_contained:
+        lines = final_stage(found, base, packages, inside=paths_of(server, not starts))
+        return found.with_final_stage(_replaced(lines, starts))
+    inside = paths_of(server, not starts) if server and found.place(last) == found.workdir else []
+    option = option_of(name, found.stage.reference)
+    pruned = _prunes(found, runs) or bool(needed_by_start(found.document, found.facts))
     prunes = "" if pruned else own.prune if own is not None else prune_command(name, option)
     usual = len(installs) == 1 and (own is None or not own.plugs)
     if usual and (aside := _set_aside(found, last, name, option if prunes else "", own)):
-        found, late = with_late_copies(found, partial(_installs_alone, found))
-        lines = final_stage(found, base, packages, copies=(aside.copied,), late=late)
+        late: Sequence[str] = ()
+        if not inside:
+            found, late = with_late_copies(found, partial(_installs_alone, found))
+        lines = final_stage(found, base, packages, copies=(aside.copied,), inside=inside, late=late)
         return found.with_final_stage(_replaced(lines, starts), aside.inside)
-    sites = packages_of_sites(found)
-    steps = [prunes, own.clean if own is not None and (prunes or not own.plugs) else ""]
-    steps += [f"rm -rf {' '.join(sites)}"] if sites else []
-    steps = [step for step in steps if step]
+    steps = _steps(found, prunes, own, alone=bool(inside))
     gap = f" {found.document.escape}{found.document.newline}    && " if own else " && "
-    inside = [_pruned(found, gap.join(steps), found.place(last))] if steps else []
-    inside += own.before if own is not None else []
-    lines = final_stage(found, base, packages)
-    return found.with_final_stage(_replaced(lines, starts), inside)
+    within = [_pruned(found, gap.join(steps), found.place(last))] if steps else []
+    within += own.before if own is not None else []
+    inside = ["node_modules", *inside] if inside else []
+    lines = final_stage(found, base, packages, inside=inside)
+    return found.with_final_stage(_replaced(lines, starts), within)
+
+
+def _steps(found: SingleStage, prunes: str, own: YarnSteps | None, alone: bool) -> list[str]:
+    """What is done at the end of the build stage; where the packages are copied `alone`, their
+    directory has to be there, also if there are none for production."""
+    if alone:
+        return [*([prunes] if prunes else []), "mkdir -p node_modules"]
+    sites = packages_of_sites(found)
+    clean = own.clean if own is not None and (prunes or not own.plugs) else ""
+    return list(filter(None, [prunes, clean, f"rm -rf {' '.join(sites)}" if sites else ""]))
 
 
 def _installs_alone(found: SingleStage, run: Instruction) -> bool:
@@ -114,15 +122,6 @@ def _started(found: SingleStage, name: str) -> Mapping[str, str] | NotApplicable
 
 def _replaced(lines: list[str], starts: Mapping[str, str]) -> list[str]:
     return [starts.get(line, line) for line in lines]
-
-
-def _self_contained(found: SingleStage) -> str:
-    """The directory of a server that was written together with all that it imports, if that is what
-    is started; else empty."""
-    starts = [item for item in found.body if item.keyword in STARTS]
-    words = [exec_form(found.document.value(item)) or [] for item in starts]
-    started = words[0][1] if len(words) == 1 and words[0][:1] == ["node"] and words[0][1:] else ""
-    return next((x for x in SELF_CONTAINED if started.startswith(f"{x}/server")), "")
 
 
 def _of_project(found: SingleStage, run: Instruction) -> list[Installer]:
