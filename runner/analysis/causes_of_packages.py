@@ -13,6 +13,13 @@ _NO_NAME = re.compile(
 _OWN_MODULE = re.compile(
     r"(?:from|import) (poetry|pipenv|pdm)\b.*\n\s*ModuleNotFoundError: No module named ['\"]\1\b"
 )
+_OF_UV = re.compile(
+    r"(?:Python that is asked for \(|Failed to (?:download|install)\b[^\n]*?\b)"
+    r"(?:cpython|pypy|graalpy)-(\d+\.\d+(?:\.\d+)?)"
+    r"|No interpreter found for (?:Python )?(\S[^\n]*?) in "
+    r"|interpreter resolved to Python [\d.]+, which is incompatible with the project's Python"
+    r" requirement: `([^`\n]+)`"
+)
 _PYTHON = re.compile(
     r"Current Python version \(([\d.]+)\) is not allowed by the project \(([^)]+)\)"
     r"|requires a different Python: ([\d.]+) not in '([^']+)'"
@@ -75,9 +82,23 @@ def python_cause(text: str) -> str:
     """A project for another Python than its base has; empty for none, as below."""
     match = _PYTHON.search(text)
     if match is None:
-        return ""
+        return _of_uv(text)
     has, wants = match[1] or match[3], match[2] or match[4]
     return f"the project asks for Python {wants}, and its base has {has}: name another with --base"
+
+
+def _of_uv(text: str) -> str:
+    """A Python that uv looked for in the image, and in vain on the network."""
+    match = _OF_UV.search(text)
+    if match is None:
+        return ""
+    wanted = match[1] or match[2] or match[3]
+    return (
+        f"the project asks for Python {wanted} (.python-version, requires-python or the command"
+        " itself), which is not in the image, and uv downloads none here: name a base that has it"
+        " (--base IMAGE=OTHER), or have uv take the image's where requires-python allows it (ENV"
+        " UV_PYTHON=python3)"
+    )
 
 
 def not_found_cause(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from runner.model.engine import BuildResult
 from runner.model.record import Failure, Status
 from runner.model.redact import MARK, redacted
-from runner.trial.index_errors import unreached
+from runner.trial.index_errors import unreached, unreached_python
 
 LOG_TAIL_LINES = 40
 SHORTEST_HIDDEN = 6
@@ -100,7 +100,14 @@ def build_ended(result: BuildResult, index_fault: str = "") -> TrialEnded:
 
 
 def no_index(step: str, log: Sequence[str], whole: Sequence[str], fault: str) -> str:
-    """What to do where a package index does not answer; empty if it does, for all that is known."""
+    """What does not answer of what packages, or a Python, are fetched from, and what to do; empty
+    if all do, for all that is known."""
+    wanted, why = unreached_python(log)
+    if wanted:
+        return (
+            f"the Python that is asked for ({wanted}) is not in the image, and the host that uv"
+            f" downloads it from does not answer ({why})"
+        )
     if reason := fault or unreached(step, log, whole):
         return (
             f"the package index does not answer ({reason}): check the network, or name another one"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from runner.model.engine import BuildResult
 from runner.model.failure import Failure, HiddenFailure
@@ -109,7 +110,8 @@ def _in_step(step: str, lines: Sequence[str], index_fault: str) -> HiddenFailure
     last, program = given_up[-1]
     if "||" in step and any(map(_INSTALLED.search, lines[last + 1 :])):
         return None  # what was to be tried next did it
-    tail = [line for line in lines[: last + 1] if line][-LOG_TAIL_LINES:]
+    rest = takewhile(lambda line: line.startswith((" ", "\t")), lines[last + 1 :])
+    tail = [line for line in (*lines[: last + 1], *rest) if line][-LOG_TAIL_LINES:]
     return HiddenFailure(
         step=redacted(" ".join(step.split())),
         program=program,

@@ -60,8 +60,22 @@ _REASON = re.compile(
     r"|(?:connection|operation|read)? ?timed out|attempts to connect",
     re.IGNORECASE,
 )
+_PYTHON = re.compile(
+    r"Failed to (?:download|install)\b[^\n]*?\b((?:cpython|pypy|graalpy)-\d+\.\d+(?:\.\d+)?)"
+)
+"""What uv says when it fetches a whole Python, from a host of its own and no index."""
 _LAST_LINES = 10
 """Poetry goes on for so long about probable causes."""
+
+
+def unreached_python(log: Sequence[str]) -> tuple[str, str]:
+    """The Python that uv wanted to download and the reason why it could not; empty for none."""
+    last = log[-_LAST_LINES:]
+    wanted = next((match[1] for line in last if (match := _PYTHON.search(line))), "")
+    if not wanted or not any(map(_GAVE_UP.search, last)):
+        return "", ""
+    reasons = map(_REASON.search, last)
+    return wanted, next((found[0].strip() for found in reasons if found), "no connection")
 
 
 def unreached(step: str, log: Sequence[str], whole: Sequence[str] = ()) -> str:
@@ -71,7 +85,7 @@ def unreached(step: str, log: Sequence[str], whole: Sequence[str] = ()) -> str:
     on a connection, and to have ended without what it asked for. `log` is how the step ended,
     `whole` what else there is of it.
     """
-    if not _INSTALLER.search(step):
+    if not _INSTALLER.search(step) or unreached_python(log)[0]:
         return ""
     last = log[-_LAST_LINES:]
     is_downloaded = any(map(_DOWNLOADING.search, (*whole, *log)))
