@@ -13,30 +13,47 @@ from runner.report.missing import missing_lines, missing_summary
 from runner.report.provenance import setting_lines
 from runner.report.recommendation import Verdict
 
+PULL_REQUEST = "pull_request.md"
+"""The page for a pull request, next to the Dockerfile."""
 KEPT = (
     "Base image, user, health check, start, ports, variables, labels, copied files and RUN steps"
     " are those of the project's own Dockerfile."
 )
 
 
+MOST_LINES = 8
+"""Comments at the head of a Dockerfile, which its owner is to merge."""
+
+
 def comments(verdict: Verdict, setting: Setting) -> list[str]:
     """The lines at the head of the Dockerfile: what was measured when, of it and of the project's
-    own, and what changed."""
+    own, and what changed: a line each, or where these are many, a line for each kind. On what it
+    was measured is one remark; the page for a pull request has the rest."""
     chosen, before = verdict.recommendation.chosen, verdict.before
     versions, days = " and ".join(setting.versions), " to ".join(setting.days)
-    lines = [f"measured {days} (UTC) by dockbench {versions}"]
-    if setting.standins:
-        lines.append(f"on stand-in base images: {', '.join(setting.standins)}")
-    lines.append(f"{chosen.name}: {_numbers(chosen)}")
+    measured = f"measured {days} (UTC) by dockbench {versions}"
+    lines = [measured + _remark(setting, chosen, before), f"{chosen.name}: {_numbers(chosen)}"]
     if before is not None:
         lines.append(f"{before.name}: {_numbers(before)}")
-    lines += _as_built(setting, chosen, before)
-    lines += [
-        *verdict.packages,
-        *verdict.changes,
-        *(f"not as before: {line}" for line in verdict.losses),
-    ]
-    return [*lines, *filter(None, (printable(missing_summary(verdict.missing)),))]
+    kinds = (
+        ("", verdict.packages),
+        ("", verdict.changes),
+        ("not as before: ", verdict.losses),
+        ("", tuple(filter(None, (printable(missing_summary(verdict.missing)),)))),
+    )
+    told = [f"{head}{line}" for head, found in kinds for line in found]
+    if len(lines) + len(told) > MOST_LINES:
+        told = [f"{head}{'; '.join(found)}" for head, found in kinds if found]
+    return [*lines, *told]
+
+
+def _remark(setting: Setting, chosen: Alternative, before: Alternative | None) -> str:
+    """That it was measured on stand-ins, or on a copy that differs, and where that is told."""
+    if setting.standins:
+        return f" on stand-in base images ({PULL_REQUEST} says which, and how)"
+    if _as_built(setting, chosen, before):
+        return f" ({PULL_REQUEST} says how)"
+    return ""
 
 
 def _as_built(setting: Setting, chosen: Alternative, before: Alternative | None) -> list[str]:

@@ -9,7 +9,7 @@ from runner.analysis.findings import Findings
 from runner.analysis.steps import Step
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.redact import redacted
-from runner.report.adoption import pull_request
+from runner.report.adoption import PULL_REQUEST, pull_request
 from runner.report.data_tables import comparisons_csv, effects_csv, samples_csv
 from runner.report.figure_cache import DrawnFigures
 from runner.report.figures.chart import Chart
@@ -26,7 +26,6 @@ from runner.store.recommended import replace_files
 
 REASONS = "recommendation.md"
 """What the page next to the recommended Dockerfile is called."""
-PULL_REQUEST = "pull_request.md"
 """What the summary for a pull request is called."""
 
 

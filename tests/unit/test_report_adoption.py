@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.analysis.findings import find
+from runner.analysis.missing_files import Missing
 from runner.analysis.notes import Note
 from runner.analysis.recommend import Alternative, recommend
-from runner.report.adoption import comments, pull_request
+from runner.report.adoption import MOST_LINES, comments, pull_request
 from runner.report.recommendation import Verdict
 from tests.unit.records import record
 
@@ -66,9 +67,9 @@ def test_a_copy_that_differs_is_named_in_all_that_is_handed_on() -> None:
         Note("sizes are\x1bthose on Debian", ("Dockerfile", "other")),
         Note("apt-get is apk", ("other",)),
     )
-    setting = replace(SETTING, notes=built)
-    said = "Dockerfile: sizes are\\x1bthose on Debian"
-    assert said in comments(verdict(), setting)
+    setting = replace(SETTING, notes=built, standins=())
+    assert comments(verdict(), setting)[0].endswith(" (pull_request.md says how)")
+    assert not any("Debian" in line for line in comments(verdict(), setting))
     page = pull_request(verdict(), setting)
     assert "- Dockerfile: sizes are" in page.partition("## How this was measured")[2]
     assert "apt-get is apk" not in page
@@ -77,3 +78,35 @@ def test_a_copy_that_differs_is_named_in_all_that_is_handed_on() -> None:
 def test_where_the_projects_own_is_the_choice_there_is_nothing_to_ask_for() -> None:
     same = replace(verdict(), recommendation=recommend([OWN]))
     assert pull_request(same, SETTING) == ""
+
+
+STANDINS = replace(
+    SETTING,
+    standins=("dockbench/standin:node22", "dockbench/standin:node22-slim"),
+    notes=tuple(Note(f"the copy differs {number}", ("Dockerfile",)) for number in range(6)),
+)
+CHANGES = tuple(f"factor{number}=level: what it does" for number in range(5))
+LOSSES = ("it starts a and not b", "it is built on a and not on b")
+
+
+def test_the_head_of_a_dockerfile_is_short_whatever_it_was_measured_on() -> None:
+    found = verdict(losses=LOSSES, missing=Missing(base_programs=("npm",)))
+    found = replace(found, changes=CHANGES, packages=("packages of 2024-01-02",))
+    lines = comments(found, STANDINS)
+    assert len(lines) <= MOST_LINES
+    assert lines[0].endswith(" on stand-in base images (pull_request.md says which, and how)")
+    assert [line.partition(":")[0] for line in lines[1:3]] == [SMALL.name, OWN.name]
+    assert lines[3:6] == [
+        "packages of 2024-01-02",
+        "; ".join(CHANGES),
+        "not as before: it starts a and not b; it is built on a and not on b",
+    ]
+    assert "npm" in lines[6]
+    page = pull_request(found, STANDINS)
+    assert all(f"- Dockerfile: the copy differs {number}" in page for number in range(6))
+    assert "dockbench/standin:node22-slim" in page
+
+
+def test_few_changes_have_a_line_each() -> None:
+    lines = comments(replace(verdict(losses=LOSSES), changes=CHANGES[:3]), STANDINS)
+    assert lines[3:] == [*CHANGES[:3], *(f"not as before: {line}" for line in LOSSES)]
