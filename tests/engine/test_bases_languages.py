@@ -202,6 +202,31 @@ def test_a_dockerfile_copies_uv_and_installs_with_it(engine: DockerEngine, tmp_p
     assert said.decode() == "six\n"
 
 
+def page_of(engine: DockerEngine, image: str, port: int) -> bytes:
+    """What a container of the image answers for `/`, within half a minute."""
+    with run_container(engine, image, port=port) as running:
+        until = time.monotonic() + 30
+        answer = b""
+        while b"seven" not in answer and time.monotonic() < until:
+            with contextlib.suppress(OSError), running.connect_socket(port, 5.0) as connection:
+                connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                answer = b"".join(iter(lambda: connection.recv(4096), b""))
+            time.sleep(0.2)
+        return answer
+
+
+def test_httpd_serves_from_where_the_official_image_does(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    base = provided(engine, "httpd:2.4", "httpd")
+    size_bytes = int(engine.client.images.get(base).attrs["Size"])
+    assert abs(size_bytes / (148 * MEGABYTE) - 1) < 0.1
+    edit = r"sed -i 's/^#\(LoadModule rewrite_module\)/\1/' /usr/local/apache2/conf/httpd.conf"
+    lines = f"FROM {base}\nRUN {edit} && httpd -t\nCOPY index.html /usr/local/apache2/htdocs/\n"
+    image = build_image(engine, tmp_path, lines, files={"index.html": b"six times seven"}).image_id
+    assert page_of(engine, image, 80).endswith(b"six times seven")
+
+
 def test_nginx_serves_fills_in_templates_and_says_its_port(
     engine: DockerEngine, tmp_path: Path
 ) -> None:
@@ -217,15 +242,7 @@ def test_nginx_serves_fills_in_templates_and_says_its_port(
         "COPY site.conf.template /etc/nginx/templates/\n"
     )
     image = build_image(engine, tmp_path, dockerfile, files=files).image_id
-    with run_container(engine, image, port=8123) as running:
-        until = time.monotonic() + 30
-        answer = b""
-        while b"seven" not in answer and time.monotonic() < until:
-            with contextlib.suppress(OSError), running.connect_socket(8123, 5.0) as connection:
-                connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-                answer = b"".join(iter(lambda: connection.recv(4096), b""))
-            time.sleep(0.2)
-        assert answer.endswith(b"six times seven")
+    assert page_of(engine, image, 8123).endswith(b"six times seven")
 
 
 ASK_MONGO = (

@@ -31,6 +31,8 @@ def on_a_mirror(reference: str) -> bool:
         ("python:3.10", "python:3.11 python:3.9"),
         ("python", "python:3.13 python:3.11"),
         ("python:3.13-alpine3.20", "python:3.13-alpine"),
+        ("httpd:alpine", "httpd:2.4"),
+        ("httpd:2.4-alpine3.20", "httpd:2.4"),
         ("node:18-alpine", "node:20-alpine node:22-alpine"),
         ("node:21-slim@sha256:0123456789abcdef", "node:20-slim node:22-slim"),
         ("node:lts-bookworm-slim", "node:24-slim node:22-slim"),

@@ -16,6 +16,7 @@ from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
 _NAME = re.compile(r"([a-z0-9./_-]+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?")
 _NO_KINDS = {
     *(("golang", "slim"), ("debian", "slim"), ("nginx", "slim"), ("nginx", "alpine")),
+    *(("httpd", "slim"), ("httpd", "alpine")),
     *(("nginxinc/nginx-unprivileged", kind) for kind in ("slim", "alpine")),
     *(
         (f"tiangolo/uvicorn-gunicorn{end}", kind)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from runner.engine.standins.language_recipe import language_recipe
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.nginx_recipe import NGINX, nginx_recipe
 from runner.engine.standins.npm_node_recipe import npm_node_recipe
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.engine.standins.small_recipe import small_recipe
+from runner.engine.standins.web_server_recipe import web_server_recipe
 from runner.model import labels
 
 DIRECTORY = Path(__file__).parent / "third_party"
@@ -69,7 +69,7 @@ THIRD_PARTY: Mapping[str, ThirdParty] = {
     "nginx-unprivileged": ThirdParty(
         "nginxinc/nginx-unprivileged:1.22",
         r"nginxinc/nginx-unprivileged:1\.22(?:\.\d+)?",
-        NGINX,
+        "nginx",
         "nginx-unprivileged",
     ),
 }
@@ -130,7 +130,7 @@ class ThirdPartyRecipe(RecipeOnOthers):
         """What it stands on."""
         name = self._one.below
         small = small_recipe(name, self.machine, self.suite)
-        nginx = nginx_recipe(name, self.machine, self.suite)
+        nginx = web_server_recipe(name, self.machine, self.suite)
         return small or nginx or Recipe(name, self.machine, self.suite)
 
     @property
