@@ -55,7 +55,7 @@ def on_a_mirror(reference: str) -> bool:
         ),
         ("nginx:latest", "nginx:1.22"),
         ("nginx:1.25.3-alpine3.18-slim", "nginx:1.22"),
-        ("httpd:2.4", ""),
+        ("traefik:3.1", ""),
         ("oven/bun:1.2.2-alpine", "oven/bun:1.4-alpine"),
         (
             "gcr.io/distroless/nodejs18-debian11:nonroot",
