@@ -285,6 +285,8 @@ class TestMounts:
 class TestUser:
     def test_a_numeric_user_stands_above_the_command(self) -> None:
         assert edited('FROM a\nCMD ["x"]\n', "user=nobody") == 'FROM a\nUSER 65532\nCMD ["x"]\n'
+        above = "FROM a\nCMD x\nCOPY . .\nRUN y\nENV Z=1\n"
+        assert edited(above, "user=nobody") == above.replace("RUN y\n", "RUN y\nUSER 65532\n")
 
     @pytest.mark.parametrize(
         ("text", "said"),

@@ -67,6 +67,28 @@ def test_users_and_permissions_follow_what_they_are_for() -> None:
 
 
 @pytest.mark.parametrize(
+    "install",
+    [
+        "pip install poetry && poetry install --no-root",
+        "pipenv install --system --deploy",
+        "apt-get update && apt-get install -y gcc && pip install x && rm -rf /var/lib/apt/lists/*",
+    ],
+)
+def test_nor_does_what_other_installers_leave_keep_the_sources_in_the_build_stage(
+    install: str,
+) -> None:
+    _, final = stages(f"{HEAD}COPY *.toml ./\nRUN {install}\nCOPY . .\n{REST}")
+    assert final.endswith(f"COPY . .\n{REST}")
+
+
+def test_labels_stand_in_the_final_stage_alone() -> None:
+    text = f"{HEAD}LABEL a=b\nCOPY . .\n{PIP}RUN python make.py\n{REST}"
+    build, _, final = edited(text, "stages=multi").partition("\n\nFROM ")
+    assert "LABEL" not in build
+    assert final.count("LABEL a=b\n") == 1
+
+
+@pytest.mark.parametrize(
     "text",
     [
         f"{HEAD}COPY requirements.txt .\n{PIP}COPY . .\nRUN python manage.py collectstatic\n",

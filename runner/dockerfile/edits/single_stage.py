@@ -17,10 +17,10 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 NAME = "build"
 CONFIGURATION = ("ARG", "ENV", "WORKDIR", "EXPOSE", "LABEL", "VOLUME", "STOPSIGNAL", "HEALTHCHECK")
 STARTS = ("ENTRYPOINT", "CMD")
-LEFT = (*STARTS, "EXPOSE", "HEALTHCHECK")
+LEFT = (*STARTS, "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL")
 """What only the final stage says."""
 _MAKES = ("RUN", "COPY", "ADD")
-_SETS = ("ENV", "LABEL", "USER", "STOPSIGNAL", "VOLUME")
+_SETS = ("ENV", "USER", "VOLUME")
 """What a build stage has no use for behind the last instruction that makes something."""
 _PREPARES = frozenset(
     ("useradd", "groupadd", "adduser", "addgroup", "mkdir", "chown", "chmod", "install", "usermod")
@@ -120,7 +120,7 @@ class SingleStage:
             return f"{line} is not understood"
         if self.prepares(run):
             return ""
-        if not self.is_kept(self.place(run)) and not self.is_systems(run):
+        if not self.is_kept(self.place(run)) and not self._is_systems(run):
             return f"{line} works in {self.place(run)}, which the final stage does not get"
         rest = self.document.text[: run.end]
         for command in self.commands(run):
@@ -133,7 +133,7 @@ class SingleStage:
         foreign = [path for path in paths if self._is_foreign(path)]
         return f"{line} writes or reads {foreign[0]}" if foreign else ""
 
-    def is_systems(self, run: Instruction) -> bool:
+    def _is_systems(self, run: Instruction) -> bool:
         """Whether each command of a RUN is an installer whose result does not lie where it is
         started: a package manager of the distribution, pip, or a global install of npm."""
         found = [(self.facts.installer_of(command), command) for command in self.commands(run)]

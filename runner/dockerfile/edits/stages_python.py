@@ -10,7 +10,7 @@ from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.late_copies import with_late_copies
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
-from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
 from runner.dockerfile.edits.uv_environment import moved
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -75,12 +75,18 @@ def _in_project(
 
 def _leaves_nothing(found: SingleStage, run: Instruction) -> bool:
     """Whether a RUN installs into the environment alone, or for the system."""
-    words = {word for command in found.commands(run) for word in command.plain}
-    installers = {x.name for x in found.installers(run)}
+    return all(x.program in NO_FILES or _leaves_no_file(found, x) for x in found.commands(run))
+
+
+def _leaves_no_file(found: SingleStage, command: Command) -> bool:
+    installer, words = found.facts.installer_of(command), command.plain
+    if installer is None or {"-e", "--editable", "."} & set(words):
+        return False
     return (
-        installers <= {"pip", "apt", "apk", "dnf"}
-        and found.is_systems(run)
-        and not words & {"-e", "--editable", "."}
+        installer.name in ("pip", "apt", "apk", "dnf")
+        or (installer.name == "uv" and "pip" in words)
+        or (installer.name == "pipenv" and "--system" in words)
+        or (installer.name == "poetry" and "--no-root" in words)
     )
 
 

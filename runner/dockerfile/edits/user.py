@@ -12,7 +12,8 @@ USER_ID = "65532"
 
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
-    """`USER` above the last CMD or ENTRYPOINT of the final stage.
+    """`USER` above the first CMD or ENTRYPOINT of the final stage, or behind its last RUN where
+    that stands below.
 
     Refused where the image has a user already, and where a port below 1024 is exposed.
     """
@@ -37,6 +38,9 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     if not starts or starts[-1].stage != document.final:
         return NotApplicable("its final stage starts no command")
     first = next(item for item in starts if item.stage == document.final)
+    runs = [x for x in final if x.keyword == "RUN" and x.start > first.start]
+    if runs and runs[-1].stage == document.final:
+        return [Replacement(runs[-1].end, runs[-1].end, f"{document.newline}USER {USER_ID}")]
     return [Replacement(first.start, first.start, f"USER {USER_ID}{document.newline}")]
 
 
