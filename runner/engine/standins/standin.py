@@ -21,7 +21,7 @@ from runner.engine.bases.images import (
 )
 from runner.engine.builders.buildkit import BuildKit
 from runner.engine.builders.context_file import ContextFile
-from runner.engine.disk import says_full
+from runner.engine.disk import Room
 from runner.engine.fault import is_engines_own, next_step
 from runner.engine.files import remove_unfinished
 from runner.engine.ledger import Ledger
@@ -134,9 +134,12 @@ class StandIn:
                 progress.detail(step.name)
 
         title = f"stand-in {recipe.target}: {recipe.made_by}"
-        with _piece(progress, title, self._durations.estimate_s(what)):
+        room = Room(engine)
+        with _piece(progress, title, self._durations.estimate_s(what)), room:
             result = builder.build(request, tell)
         if result.failure is not None:
+            said = "\n".join((result.failure.message, *result.log))
+            room.require(f"stand-in {recipe.target} could not be built", said)
             raise BaseError(
                 f"stand-in {recipe.target} could not be built: {result.failure.step or 'build'}: "
                 f"{result.failure.message}; {_remedy(result)}"
@@ -197,8 +200,6 @@ def _level_of(target: str) -> Base:
 
 def _remedy(result: BuildResult) -> str:
     assert result.failure is not None
-    if says_full("\n".join((result.failure.message, *result.log))):
-        return f"free some space on the engine's disk, {_AGAIN}"
     if is_engines_own(result.failure.message):
         return next_step(result.failure.message)
     return f"check the network, {_AGAIN}"
