@@ -10,7 +10,8 @@ from runner.model.text import without_middle
 
 MOST_OF_A_LINE = 200
 """Characters of an installer's own words in a cause."""
-_NO_PROGRAM = re.compile(r"(?:^|\s|: )([\w.+/-]+): (?:command )?not found\b")
+_NO_PROGRAM = re.compile(r"(?:^|\s|: )(?<!\" not )([\w.+/-]+): (?:command )?not found\b")
+"""`"/x" not found: not found` is a file, and what BuildKit says of one."""
 _OF_A_SCRIPT = re.compile(r"^(?:npm|yarn|pnpm)? ?> \S+@\S+ \w+$", re.MULTILINE)
 """What npm prints before a script of package.json."""
 _NO_JSON = re.compile(r"\[['\"]?[\w./-]+['\"]?,?\]?: (?:command )?not found")

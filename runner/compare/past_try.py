@@ -4,11 +4,12 @@ with that of the day."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from runner.analysis.causes import hints_of, lies_in_node, lies_in_packages, likely_cause
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.past_node import past_node
+from runner.compare.past_images import past_images
 from runner.compare.past_packages import PastPackages, past_packages, with_past
 from runner.compare.past_pnpm import past_pnpm
 from runner.compare.request import Request
@@ -24,6 +25,8 @@ from runner.sweep.config import Config
 from runner.sweep.measure import measure
 from runner.sweep.process import Process
 from runner.sweep.session import Session
+
+_PIP = re.compile(r"\bRUN\b.*\b(?:pip|pip3|pipenv|poetry|uv)\b.*\b(?:install|sync)\b")
 
 
 class PastTry:
@@ -78,11 +81,27 @@ class PastTry:
         self.found = past_pnpm(self.own, self.listing, day or today(), cause)
         told = "with the pnpm of its lock"
         if self.found is None and day is not None:
-            self.found = past_node(self.own, day, cause, today())
+            self.found = past_images(self.own, day, cause, today())
             told = "on the Node of its last commit"
         self.begun = self.found is not None
         if self.begun:
             self.process.progress.note(f"{cause}; tried once more {told}")
+        return self.begun
+
+    def on_python(self, failures: Sequence[Failure], left_s: float) -> bool:
+        """The same for the Python of that day, where nothing builds on the one that a tag without a
+        release means today."""
+        day = last_commit_day(self.request.folder)
+        if self.begun or left_s <= 0 or day is None or self.own is None:
+            return False
+        if not failures or any(not _PIP.search(x.step) for x in failures):
+            return False
+        hints = hints_of(self.listing.paths, self.listing.texts)
+        cause = likely_cause(failures[0], hints) or failures[0].message
+        self.found = past_images(self.own, day, cause, today())
+        self.begun = self.found is not None
+        if self.begun:
+            self.process.progress.note(f"{cause}; tried once more on the Python of {day}")
         return self.begun
 
     def on(

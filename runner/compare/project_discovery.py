@@ -176,7 +176,7 @@ def _others(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> lis
         if reason and path not in names
     ]
     aside += [
-        f"{x.path} is left out: it runs tests or is a database, and not the service"
+        f"{x.path} is left out: it runs tests, or is a database or a proxy, and not the service"
         for x in found
         if x.is_aside and x.context in known and x.path not in names | unbuilt.keys()
     ]

@@ -1,5 +1,5 @@
-"""The Python of the day of a project's last commit, for a plain Dockerfile whose packages do not
-build on a later one: what was pinned then has no compiled files for what came after."""
+"""The Python of the day of a project's last commit, for a Dockerfile whose packages do not build on
+a later one: what was pinned then has no compiled files for what came after."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ _RELEASED: dict[str, date] = {
 """The day of each release, oldest first."""
 _TAKEN_UP = timedelta(days=90)
 """How long after its release most packages have files for it."""
+_MOVING = re.compile(
+    r"((?:docker\.io/)?(?:library/)?python)(?::(?:(?:latest|3)(-[a-z][\w.-]*)?|(?!latest)([a-z][\w.-]*)))?"
+)
+"""Tags that name no release: `python`, `python:3-slim`, `python:alpine`."""
 _FROM = re.compile(r"^FROM python:3\.(\d+)$", re.MULTILINE)
 
 
@@ -31,6 +35,14 @@ def python_of(day: date) -> str:
     """The newest release that was in use on a day; of an earlier one the oldest that is known."""
     first, *_ = _RELEASED
     return next((x for x, y in reversed(_RELEASED.items()) if y + _TAKEN_UP <= day), first)
+
+
+def python_image_of_day(reference: str, day: date) -> str:
+    """`python:3.10-slim` for `python:3-slim`: what a tag without a release meant on a day; empty
+    for any other image."""
+    match = _MOVING.fullmatch(reference)
+    kind = (match[2] or f"-{match[3] or ''}").rstrip("-") if match else ""
+    return f"{match[1]}:{python_of(day)}{kind}" if match else ""
 
 
 def on_python_of_day(

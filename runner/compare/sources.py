@@ -26,7 +26,7 @@ from runner.compare.compose_service import mounts_of
 from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
-from runner.detect.not_the_service import is_database, runs_tests
+from runner.detect.not_the_service import is_database, is_proxy, runs_tests
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.model.project import Service
 
@@ -66,7 +66,7 @@ class Source:
     volumes: tuple[str, ...] = ()
     """Directories of the project that a compose file mounts."""
     is_aside: bool = False
-    """Whether it runs tests, or is for a database: not the service."""
+    """Whether it runs tests, or is for a database or a proxy: not the service."""
 
     @property
     def for_developers(self) -> bool:
@@ -102,7 +102,7 @@ def find_sources(
 
 
 def _is_aside(path: str, dockerfile: Dockerfile) -> bool:
-    return runs_tests(path, dockerfile) or is_database(dockerfile)
+    return runs_tests(path, dockerfile) or is_database(dockerfile) or is_proxy(dockerfile)
 
 
 def _of_compose(
@@ -233,11 +233,12 @@ def copied(text: str) -> Iterator[str]:
 
 
 def absent(text: str, has: Callable[[str], bool]) -> str:
-    """The first that a Dockerfile copies and its context does not have, as it is written: what is
-    built elsewhere before. Patterns may find nothing, and of a variable only what is before it is
-    looked for. Empty where all is there."""
+    """The first that a Dockerfile copies or mounts and its context does not have, as it is written:
+    what is built elsewhere before. Patterns may find nothing, and of a variable only what is before
+    it is looked for. Empty where all is there."""
     try:
-        words = list(copied_words(Document(text)))
+        document = Document(text)
+        words = [*copied_words(document), *_mounted_words(document)]
     except DockerfileError:
         return ""  # the builder will say what is wrong with it
     for word in words:
@@ -256,6 +257,20 @@ def copied_words(document: Document, stages: Collection[int] | None = None) -> I
             continue
         if stages is None or item.stage in stages:
             yield from words_in_context(document, item)
+
+
+def _mounted_words(document: Document) -> Iterator[str]:
+    """What RUN instructions mount of the context while they run."""
+    for item in document.runs():
+        for flag in document.flags(item):
+            name, _, value = flag.partition("=")
+            options = dict(part.partition("=")[::2] for part in value.split(","))
+            if (
+                name == "--mount"
+                and options.get("type", "bind") == "bind"
+                and "from" not in options
+            ):
+                yield options.get("source") or options.get("src") or "."
 
 
 def words_in_context(document: Document, item: Instruction) -> Iterator[str]:

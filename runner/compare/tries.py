@@ -135,7 +135,7 @@ class Tries:
             or self._learn_health(failures)
             or self._learn_command(failures)
             or self._learn_patch(failures)
-            or self._learn_python(failures)
+            or self._learn_python(failures, left_s)
             or self._learn_packages(failed, left_s)
             or self._learn_read_variables(failures)
         )
@@ -171,9 +171,11 @@ class Tries:
         self.project, said = with_any_patch(self.project, failures, self._context)
         return said
 
-    def _learn_python(self, failures: Sequence[Failure]) -> list[str]:
-        if self.past.begun or not self.own or not self.own[0].plain:
+    def _learn_python(self, failures: Sequence[Failure], left_s: float) -> list[str]:
+        if self.past.begun or not self.own:
             return []
+        if not self.own[0].plain:
+            return self._on_past_images() if self.past.on_python(failures, left_s) else []
         day, texts = last_commit_day(self.request.folder), self.listing.below(self._context).texts
         self.own, said = on_python_of_day(self.own, failures, day, texts)
         if said:
@@ -185,11 +187,12 @@ class Tries:
         if cause := self.past.cause(failed, left_s):
             self.go_to_past(cause)
             return [self.past.found.line] if self.past.found is not None else []
-        if self.past.on_node(list(failed.values()), left_s) and self.past.found is not None:
-            self.own = self.past.applied(self.own)
-            self.rounds, self.turn = self._rounds(), 0
-            return [self.past.found.line]
-        return []
+        return self._on_past_images() if self.past.on_node(list(failed.values()), left_s) else []
+
+    def _on_past_images(self) -> list[str]:
+        self.own = self.past.applied(self.own)
+        self.rounds, self.turn = self._rounds(), 0
+        return [self.past.found.line] if self.past.found is not None else []
 
     def _learn_read_variables(self, failures: Sequence[Failure]) -> list[str]:
         texts = self.listing.below(self._context).texts

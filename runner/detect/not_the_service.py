@@ -1,5 +1,5 @@
 """Which Dockerfiles of a project are not of the service: those that run its tests, and those of a
-database beside it."""
+database beside it or of a proxy in front of it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,25 @@ _DATABASE = re.compile(
     r"(?:^|/)(?:postgres|postgis|pgvector|timescaledb|mysql|mariadb|mongo|redis|valkey|memcached"
     r"|rabbitmq|elasticsearch|cassandra|neo4j|influxdb|clickhouse-server)(?:-server)?(?=[:@]|$)"
 )
+
+_WEB_SERVER = re.compile(
+    r"(?:^|/)(?:nginx(?:-unprivileged)?|caddy|httpd|traefik|haproxy|envoy)(?=[:@]|$)"
+)
+_CONFIGURED = re.compile(r"/etc/|/conf(?:/|\.d|$)|\.(?:conf|cfg|template|ya?ml|toml)$|Caddyfile$")
+
+
+def is_proxy(dockerfile: Dockerfile) -> bool:
+    """Whether a Dockerfile is for a web server that gets a configuration and no page: what it
+    serves comes from somewhere else."""
+    if not _WEB_SERVER.search(dockerfile.base):
+        return False
+    copies = [x.value.split() for x in dockerfile.final if x.keyword in ("COPY", "ADD")]
+    fetched = any(x.keyword == "RUN" and "html" in x.value for x in dockerfile.final)
+    return (
+        bool(copies)
+        and not fetched
+        and all(_CONFIGURED.search(x[-1].strip("]\"',")) for x in copies)
+    )
 
 
 def is_database(dockerfile: Dockerfile) -> bool:

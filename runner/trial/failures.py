@@ -25,7 +25,7 @@ _WAITS = re.compile(
     re.IGNORECASE,
 )
 _ERROR = re.compile(
-    r"\b(?:error|fatal|failed|cannot|not found|no such)\b|^[\w.]*(?:Error|Exception)(?:: |$)",
+    r"\b(?:error|fatal|failed|cannot|not found|no such)\b|^\s*[\w.]*(?:Error|Exception)(?:: |$)",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
@@ -33,9 +33,11 @@ _ASIDE = re.compile(
     r"|^\s*(?:npm (?:error|ERR!) (?:code|path|command|errno|syscall|workspace|location|signal)\b"
     r"|npm (?:error|ERR!) (?:Lifecycle script|Exit status)"
     r"|(?:error|ELIFECYCLE) +Command failed with|error: script \S+ exited with"
-    r"|make(?:\[\d+\])?: \*\*\*)"
+    r"|make(?:\[\d+\])?: \*\*\*|note: This error originates from a subprocess"
+    r"|error: (?:subprocess-exited-with-error|metadata-generation-failed"
+    r"|failed-wheel-build-for-install))"
 )
-"""What npm, yarn, make and gunicorn say behind any error."""
+"""What npm, yarn, make, pip and gunicorn say behind any error."""
 _HEADING = re.compile(r"^\W*(?:\w+ +)*\w*errors?(?: [a-z]+)*:$", re.IGNORECASE)
 """A line that announces an error, which the next one tells."""
 _BEFORE_USAGE = re.compile(

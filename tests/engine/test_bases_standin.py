@@ -96,6 +96,13 @@ def labels_of(engine: DockerEngine, base: BaseImage) -> dict[str, str]:
     return engine.client.images.get(base.reference).labels
 
 
+def test_apt_installs_what_is_recommended_as_in_the_official_images(engine: DockerEngine) -> None:
+    base = provided(engine, "slim")
+    command = "sh -c 'apt-get update -qq && apt-get -s install gcc'"
+    said = engine.client.containers.run(base.reference, command, remove=True, network_mode="host")
+    assert b"Inst libc6-dev " in said
+
+
 @pytest.mark.parametrize("level", REAL_MB)
 def test_size_is_within_a_tenth_of_the_real_images(engine: DockerEngine, level: str) -> None:
     assert kept(engine, level).unpacked_mb == pytest.approx(REAL_MB[level], rel=0.1)

@@ -386,3 +386,39 @@ def test_an_entry_point_of_compose_stands_before_its_command(
     paths, document = ["Dockerfile"], {"services": {"worker": worker}}
     (one,) = find_sources(paths, {"Dockerfile": text}, {"compose.yml": document})
     assert one.command == command
+
+
+@pytest.mark.parametrize(
+    ("mount", "lacking"),
+    [
+        ("type=bind,source=uv.lock,target=uv.lock", "uv.lock"),
+        ("source=uv.lock,target=/x", "uv.lock"),
+        ("type=bind,target=/x", ""),
+        ("type=bind,from=other,source=uv.lock,target=/x", ""),
+        ("type=cache,target=/root/.cache/uv", ""),
+        ("type=secret,id=token", ""),
+    ],
+)
+def test_what_a_run_mounts_of_the_context_has_to_be_there(mount: str, lacking: str) -> None:
+    text = f"FROM x\nRUN --mount=type=tmpfs,target=/y --mount={mount} uv sync\n"
+    assert absent(text, lambda name: name in (".", "y")) == lacking
+
+
+PROXY = "FROM caddy:2-alpine\nCOPY ./docker/caddy/Caddyfile /etc/caddy/Caddyfile\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (PROXY, "docker/django/Dockerfile"),
+        ("FROM nginx\nCOPY a.conf /etc/nginx/conf.d/\n", "docker/django/Dockerfile"),
+        ("FROM nginx\nCOPY site /usr/share/nginx/html\n", "docker/caddy/Dockerfile"),
+        ("FROM nginx\nCOPY a.conf /etc/nginx/\nRUN mv x /html\n", "docker/caddy/Dockerfile"),
+        ("FROM nginx\n", "docker/caddy/Dockerfile"),
+    ],
+)
+def test_a_web_server_with_a_configuration_alone_is_not_the_service(text: str, first: str) -> None:
+    texts = {"docker/caddy/Dockerfile": text, "docker/django/Dockerfile": "FROM python:3.12\n"}
+    sources = find_sources(list(texts), texts, {})
+    assert sources[0].path == first
+    assert len(sources) == 2

@@ -385,7 +385,10 @@ def test_a_dockerfile_that_runs_tests_is_left_out_and_said_to_be(tmp_path: Path)
     (tmp_path / "Dockerfile.playwright").write_text("FROM mcr.microsoft.com/playwright:v1.50.0\n")
     sources = own_dockerfiles(tmp_path, [])
     assert [item.name for item in sources] == ["Dockerfile"]
-    said = "Dockerfile.playwright is left out: it runs tests or is a database, and not the service"
+    said = (
+        "Dockerfile.playwright is left out: it runs tests, or is a database or a proxy, and not the"
+        " service"
+    )
     assert said in understand(tmp_path, sources).evidence
 
 

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.past_node import past_node
+from runner.compare.past_images import past_images
+from runner.compare.python_of_day import python_image_of_day
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.node_of_day import image_of_day, node_of
 
@@ -56,7 +57,7 @@ def test_a_tag_without_a_version(reference: str, image: str) -> None:
 
 def test_it_is_built_on_that_and_said() -> None:
     text = "FROM node:alpine AS a\nRUN x\nFROM a AS b\nFROM nginx\nCOPY --from=a /x /y\n"
-    found = past_node(own(text), DAY, "it fails", TODAY)
+    found = past_images(own(text), DAY, "it fails", TODAY)
     assert found is not None
     after = text.replace("node:alpine", "node:16-alpine")
     assert found.changed == {"Dockerfile": (text, after)}
@@ -67,8 +68,27 @@ def test_it_is_built_on_that_and_said() -> None:
     assert changed.dockerfile.text == after
 
 
+@pytest.mark.parametrize(
+    ("reference", "image"),
+    [
+        ("python", "python:3.9"),
+        ("python:3", "python:3.9"),
+        ("docker.io/library/python:latest", "docker.io/library/python:3.9"),
+        ("python:3-slim-buster", "python:3.9-slim-buster"),
+        ("python:alpine", "python:3.9-alpine"),
+        *((x, "") for x in ("python:3.9", "python:3.9-slim", "example.org/python", "node")),
+    ],
+)
+def test_a_tag_of_python_without_a_release(reference: str, image: str) -> None:
+    assert python_image_of_day(reference, DAY) == image
+    found = past_images(own(f"FROM {reference}\nRUN x\n"), DAY, "it fails", TODAY)
+    if image:
+        assert found is not None
+        assert found.text == f"FROM {image}\nRUN x\n"
+
+
 def test_a_plain_one_has_no_version_that_anybody_chose() -> None:
-    found = past_node(own("FROM node:22\nRUN npm install\n", plain=True), DAY, "a", TODAY)
+    found = past_images(own("FROM node:22\nRUN npm install\n", plain=True), DAY, "a", TODAY)
     assert found is not None
     assert found.text.startswith("FROM node:14\n")
     assert not found.changed
@@ -79,11 +99,11 @@ def test_a_plain_one_has_no_version_that_anybody_chose() -> None:
     [
         ("FROM node:22\n", False, DAY),
         ("FROM node:18\n", True, DAY),
-        ("FROM python:alpine\n", False, DAY),
+        ("FROM python:3.9-alpine\n", False, DAY),
         ("FROM node:alpine\n", False, TODAY),
         ("FROM node:22\n", True, TODAY),
         ("FROM node:alpine\n", False, date(2014, 1, 1)),
     ],
 )
 def test_where_it_is_the_same(text: str, plain: bool, day: date) -> None:
-    assert past_node(own(text, plain=plain), day, "a", TODAY) is None
+    assert past_images(own(text, plain=plain), day, "a", TODAY) is None

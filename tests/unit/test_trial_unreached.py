@@ -253,6 +253,15 @@ def test_a_host_that_a_requirement_names_is_not_the_index(step: str, said: str) 
         (["a", "error Command failed with exit code 1."], "error Command failed with exit code 1."),
         (["main.c:1: fatal error: x.h", "make: *** [all] Error 1"], "main.c:1: fatal error: x.h"),
         (["ERROR: failed for:", ""], "ERROR: failed for:"),
+        (
+            [
+                "      Cython.Compiler.Errors.CompileError: a.pyx",
+                "  note: This error originates from a subprocess, and is likely not a problem",
+                "error: subprocess-exited-with-error",
+                "note: This error originates from a subprocess, and is likely not a problem",
+            ],
+            "Cython.Compiler.Errors.CompileError: a.pyx",
+        ),
     ],
 )
 def test_the_line_that_tells_is_what_was_raised(log: list[str], said: str) -> None:

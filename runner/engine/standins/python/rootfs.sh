@@ -30,6 +30,7 @@ set -- --customize-hook="copy-in '$here/apt.conf' /etc/apt/apt.conf.d" \
   --customize-hook='mv "$1/etc/apt/apt.conf.d/apt.conf" "$1/etc/apt/apt.conf.d/docker-clean"' \
   --customize-hook='mv "$1/etc/dpkg/dpkg.cfg.d/dpkg.cfg" "$1/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"' \
   --customize-hook='rm -f "$1"/var/cache/apt/*.bin' \
+  --customize-hook='sed -i "s/Install-Recommends \"false\";/Install-Recommends \"true\"; /" "$1/etc/apt/apt.conf.d/99mmdebstrap"' \
   "$suite" "$out" "$@"
 if [ -n "$ca_dir" ] && [ -n "$(ls "$ca_dir")" ]; then
   set -- --customize-hook='chroot "$1" update-ca-certificates' "$@"

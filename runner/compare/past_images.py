@@ -1,5 +1,5 @@
-"""The Node that a tag without a version meant on the day of a project's last commit, where the
-project does not work with that of today."""
+"""The Node or the Python that a tag without a version meant on the day of a project's last commit,
+where the project does not work with that of today."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from datetime import date
 
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
+from runner.compare.python_of_day import python_image_of_day
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.node_of_day import image_of_day, with_images
 from runner.ecosystems.node import NEWEST
 
 
-def past_node(own: OwnDockerfile, day: date, cause: str, today: date) -> PastPackages | None:
-    """A Dockerfile built on that Node; None where it names a version, or today's is the same.
+def past_images(own: OwnDockerfile, day: date, cause: str, today: date) -> PastPackages | None:
+    """A Dockerfile built on those images; None where it names a version, or today's is the same.
     Nobody has chosen the version of a plain one."""
     try:
         document = Document(own.dockerfile.text, own.target)
-        found = {x.reference: image_of_day(x.reference, day) for x in document.stages}
+        found = {x.reference: _of_day(x.reference, day) for x in document.stages}
     except DockerfileError:
         return None
     plain = f"node:{NEWEST}"
@@ -26,7 +27,7 @@ def past_node(own: OwnDockerfile, day: date, cause: str, today: date) -> PastPac
     images = {
         before: after
         for before, after in found.items()
-        if after and after not in (before, image_of_day(before, today))
+        if after and after not in (before, _of_day(before, today))
     }
     if not images:
         return None
@@ -38,6 +39,10 @@ def past_node(own: OwnDockerfile, day: date, cause: str, today: date) -> PastPac
     )
     changed = {} if own.plain else {own.name: (document.text, text)}
     return PastPackages(day, cause, changed, own.name, text, line)
+
+
+def _of_day(reference: str, day: date) -> str:
+    return image_of_day(reference, day) or python_image_of_day(reference, day)
 
 
 def _is_old(day: date, today: date) -> bool:
