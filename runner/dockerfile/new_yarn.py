@@ -23,6 +23,9 @@ class NewYarn:
     has_release: bool = False
     """Whether the project brings its yarn (`yarnPath`), which the one of Node's images hands over
     to; else corepack fetches it."""
+    is_named: bool = True
+    """Whether the project says its version, or brings it: what corepack takes without that is yarn
+    1, which reads none of these settings."""
     moves: str = ""
     """A key of its settings that puts packages elsewhere."""
     hook: str = ""
@@ -36,4 +39,9 @@ class NewYarn:
     @property
     def loads_from_home(self) -> bool:
         """Whether what runs loads packages from the home of the user who installed them."""
-        return self.linker == PNP and self.global_cache
+        return self.plugs and self.global_cache
+
+    @property
+    def plugs(self) -> bool:
+        """Whether packages are loaded from archives, with no node_modules."""
+        return self.is_named and self.linker == PNP

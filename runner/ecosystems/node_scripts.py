@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from runner.dockerfile.new_yarn import LOADER, PNP
+from runner.dockerfile.new_yarn import LOADER
 from runner.ecosystems.node_yarn import new_yarn
 from runner.ecosystems.package_json import package_of, scripts_of
 from runner.ecosystems.port import Tree
@@ -31,7 +31,7 @@ def node_scripts(tree: Tree) -> Mapping[str, tuple[str, ...]]:
     if not scripts or any(map(_OF_NPM.search, tree.texts.values())):
         return {}
     yarn = new_yarn(tree)
-    plugs = yarn is not None and yarn.linker == PNP
+    plugs = yarn is not None and yarn.plugs
     if yarn is not None and plugs and yarn.is_module:
         return {}
     has_modules = not plugs

@@ -34,11 +34,13 @@ def new_yarn(tree: Tree) -> NewYarn | None:
         return None
     is_fourth = _major(tree, package, settings) >= 4
     scripts = scripts_of(package)
+    has_release = isinstance(settings.get("yarnPath"), str)
     return NewYarn(
         linker=str(settings.get("nodeLinker", PNP)),
         global_cache=settings.get("enableGlobalCache", is_fourth) is not False,
         focuses=is_fourth or _FOCUS in str(settings.get("plugins", "")),
-        has_release=isinstance(settings.get("yarnPath"), str),
+        has_release=has_release,
+        is_named=has_release or bool(_named(package, settings)),
         moves=next((key for key in _MOVES if key in settings), ""),
         hook=next((name for name in _HOOKS if name in scripts), ""),
         files=tuple(_files(tree, settings)),
@@ -49,9 +51,9 @@ def new_yarn(tree: Tree) -> NewYarn | None:
 def as_installer(yarn: NewYarn | None, installer: Installer) -> Installer:
     """The installer of yarn, as the project's yarn keeps what it fetches: what Plug'n'Play runs
     from is no cache."""
-    if yarn is None or installer.name != "yarn":
+    if yarn is None or not yarn.is_named or installer.name != "yarn":
         return installer
-    caches = () if yarn.linker == PNP else (CacheDirectory("~/.yarn/berry/cache"),)
+    caches = () if yarn.plugs else (CacheDirectory("~/.yarn/berry/cache"),)
     return replace(installer, caches=caches, clean="")
 
 
@@ -75,12 +77,15 @@ def _settings(tree: Tree) -> Mapping[str, Any] | None:
     return {} if found is None else found if isinstance(found, dict) else None
 
 
+def _named(package: Mapping[str, Any], settings: Mapping[str, Any]) -> re.Match[str] | None:
+    named = re.match(r"yarn@(\d+)", str(package.get("packageManager", "")))
+    return named or _RELEASE.search(str(settings.get("yarnPath", "")))
+
+
 def _major(tree: Tree, package: Mapping[str, Any], settings: Mapping[str, Any]) -> int:
     """Its major version: as it is named, else that of its file, else the one that wrote the
     lock."""
-    named = re.match(r"yarn@(\d+)", str(package.get("packageManager", "")))
-    found = named or _RELEASE.search(str(settings.get("yarnPath", "")))
-    if found:
+    if found := _named(package, settings):
         return int(found[1])
     written = _LOCK.search(tree.texts.get("yarn.lock", ""))
     return 4 if written and int(written[1]) >= _FOURTH else 2

@@ -45,7 +45,7 @@ def test_they_are_a_layer_of_their_own_where_manifests_are_copied_before() -> No
     )
     text = multi(f"{before}{NODE}", MODULES)
     assert "cp -a /app /production" in text
-    assert f"&& cd /production && {FOCUS}\n" in text
+    assert "&& yarn --cwd /production workspaces focus --all --production\n" in text
     assert "rm -rf /app/node_modules /app/.yarn/cache" in text
     assert "COPY --from=build /production/node_modules /app/node_modules\n" in text
 
@@ -77,6 +77,7 @@ def test_packages_for_development_stay_where_yarn_cannot_leave_them_out(yarn: Ne
 @pytest.mark.parametrize(
     ("text", "yarn", "said"),
     [
+        (f"{ALL}{NODE}", NewYarn(is_named=False), "which yarn installs is not said"),
         (f"{ALL}{NODE}", NewYarn(moves="cacheFolder"), "cacheFolder puts packages of yarn where"),
         (
             f"{HEAD}ENV YARN_CACHE_FOLDER=/c\nRUN yarn install\n{NODE}",
@@ -103,6 +104,12 @@ def test_packages_for_development_stay_where_yarn_cannot_leave_them_out(yarn: Ne
 )  # fmt: skip
 def test_what_is_refused(text: str, yarn: NewYarn, said: str) -> None:
     assert said in refused(text, "stages=multi", yarn=yarn, manifests=(YARN,))
+
+
+def test_the_dockerfile_may_say_which_yarn_it_is() -> None:
+    said = ALL.replace("corepack enable", "corepack enable && corepack prepare yarn@4 --activate")
+    unnamed = replace(MODULES, is_named=False)
+    assert FOCUS in multi(f"{said}{NODE}", unnamed)
 
 
 def test_the_dockerfile_may_say_the_linker() -> None:
@@ -162,7 +169,7 @@ def project(settings: str, lock: str, /, **package: object) -> Files:
          NewYarn(global_cache=False, focuses=True, moves="cacheFolder")),
         (project("", "# yarn\n\n__metadata:\n  version: 8\n", type="module",
                  scripts={"postinstall": "x"}),
-         NewYarn(focuses=True, hook="postinstall", is_module=True)),
+         NewYarn(focuses=True, is_named=False, hook="postinstall", is_module=True)),
         (project("nodeLinker: [\n", "", packageManager="yarn@4.0.0"), None),
         (project("- a\n", "", packageManager="yarn@4.0.0"), None),
         (Files({"package.json": '{"packageManager": "yarn@1.22.22"}', "yarn.lock": ""}), None),

@@ -20,7 +20,7 @@ ASIDE = "/production"
 NEW_YARN = "yarn 2"
 """What yarn 2 and later is called here, next to installers."""
 _PRUNE = {
-    NEW_YARN: ("{at}yarn workspaces focus --all --production", "cd {} && "),
+    NEW_YARN: ("yarn{at} workspaces focus --all --production", " --cwd {}"),
     "npm": ("npm prune{at} {option}", " --prefix {}"),
     "yarn": (
         "yarn{at} install --production --ignore-scripts --prefer-offline --frozen-lockfile",

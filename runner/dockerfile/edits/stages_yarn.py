@@ -12,12 +12,16 @@ from runner.dockerfile.new_yarn import PNP, NewYarn
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 CACHE = ".yarn/cache"
-_UNNAMED = f'for file in {CACHE}/*.zip; do grep -qF "${{file##*/}}" .pnp.* || rm "$file"; done'
+_UNNAMED = f'for file in {CACHE}/*.zip; do grep -qF "${{file##*/}}" .pnp.* || rm -f "$file"; done'
 """Removes the archives that `.pnp.cjs` does not name any more."""
 _IN_PROJECT = "ENV YARN_ENABLE_GLOBAL_CACHE=false"
 _SET = re.compile(
     r"\bYARN_(NODE_LINKER|ENABLE_GLOBAL_CACHE|CACHE_FOLDER)\b(?:[= ][\"']?(\w[\w-]*))?"
 )
+_TAKEN = re.compile(
+    r"\byarn@(?:[2-9]|stable|berry|latest)|\byarn (?:set version|policies)\b|@yarnpkg/cli-dist"
+)
+"""What of a Dockerfile brings a yarn of its own."""
 _CACHE_MOUNT = re.compile(r"--mount=\S*target=[^\s,]*\.yarn/cache")
 
 
@@ -39,6 +43,11 @@ def yarn_steps(
     document: Document, install: Instruction, yarn: NewYarn
 ) -> YarnSteps | NotApplicable:
     """How a project of yarn 2 or later is split behind `install`, or why it is not."""
+    if not yarn.is_named and not _TAKEN.search(document.text):
+        return NotApplicable(
+            "which yarn installs is not said (packageManager in package.json, yarnPath in"
+            " .yarnrc.yml): corepack takes yarn 1 then, which reads no .yarnrc.yml"
+        )
     given = {match[1]: match[2] or "" for match in _SET.finditer(document.text)}
     if "NODE_LINKER" in given:
         yarn = replace(yarn, linker=given["NODE_LINKER"])

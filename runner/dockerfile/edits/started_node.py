@@ -39,6 +39,9 @@ def _words(found: SingleStage, item: Instruction, manager: str) -> list[str] | N
     rest = words[2:] if words[1:2] == ["run"] else words[1:]
     if rest[:1] == ["node"] and len(rest) > 1 and not any("$" in word for word in rest):
         return ["node", *_loading(found), *rest[1:]] if _loads(found) else None
+    yarn = found.facts.yarn
+    if yarn is not None and yarn.linker == PNP and not yarn.is_named:
+        return None  # what its scripts need is not known
     script = found.facts.node_scripts.get(rest[0]) if len(rest) == 1 else None
     return ["node", *script] if script else None
 
