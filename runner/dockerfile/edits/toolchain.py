@@ -17,6 +17,7 @@ COMPILERS = frozenset(
         *("build-essential", "gcc", "g++", "make", "cmake", "cargo", "rustc", "golang", "gfortran"),
         *("python3-dev", "build-base", "musl-dev", "linux-headers", "clang", "llvm", "autoconf"),
         *("automake", "libtool", "pkg-config", "pkgconf", "bison", "flex", "patch", "meson"),
+        "libc6-dev",
     )
 )
 
