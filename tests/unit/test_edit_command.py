@@ -41,7 +41,7 @@ def test_the_edited_file_goes_to_stdout_and_the_file_stays(
         == """\
 FROM python:3.11-slim
 # the tools
-RUN apt-get update && apt-get install --no-install-recommends -y gcc \\
+RUN apt-get update && apt-get install --no-install-recommends -y gcc libc6-dev \\
     && pip install flask \\
     && rm -rf /var/lib/apt/lists/* ~/.cache/pip
 COPY src /src
