@@ -186,17 +186,20 @@ def _median(values: Iterable[float]) -> float:
 
 
 def nothing_passed(compared: Compared) -> ProjectError:
-    """The error of a comparison in which no alternative passed its check."""
+    """The error of a comparison in which no alternative passed its check; where nothing was built,
+    as it failed on the nearest bases."""
     listing = compared.understood.listing
     hints = hints_of(listing.paths, listing.texts)
+    built = any(x.status is not Status.build_failed for x in compared.records)
+    records = compared.records if built else compared.nearest or compared.records
     told = [
         (record, cause)
-        for record in compared.records
+        for record in records
         if record.failure is not None and (cause := likely_cause(record.failure, hints))
     ]
     causes = [cause for _, cause in told]
-    step = causes[0] if causes else _next_step(compared.records)
-    telling = [record for record, _ in told[:1]] or compared.records
+    step = causes[0] if causes else _next_step(records)
+    telling = [record for record, _ in told[:1]] or records
     first = failures(find(telling).steps)[0]
     if compared.left_out and _not_healthy(compared.records):
         step = _without_services(compared.left_out, causes)

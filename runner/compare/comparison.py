@@ -111,7 +111,7 @@ class Comparison:
                 break
         self.explore(alternatives, setup)
         self.go_beyond(alternatives, setup)
-        compared = self.compared(self.understood)
+        compared = replace(self.compared(self.understood), nearest=tries.nearest)
         if not self.request.pin:
             return compared
         return replace(compared, digests=digests_of(compared.offers, session.engine))

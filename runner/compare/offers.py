@@ -85,6 +85,8 @@ class Compared:
     digests: Mapping[str, str] | None = None
     """Image → the same with its digest, for the recommended Dockerfile; None if none is asked
     for."""
+    nearest: Sequence[Record] = ()
+    """How the project's Dockerfiles failed on the nearest bases, where others were tried next."""
     broke_off: bool = False
     """Whether something ended it before it was over."""
 

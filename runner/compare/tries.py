@@ -26,7 +26,7 @@ from runner.compare.services import with_services
 from runner.detect.last_commit import last_commit_day
 from runner.detect.listing import Listing
 from runner.model.levels import Base
-from runner.model.record import Failure
+from runner.model.record import Failure, Record
 from runner.sweep.config import Config
 from runner.sweep.plan import PlannedVariant
 from runner.sweep.process import Process
@@ -72,6 +72,8 @@ class Tries:
         self.turn = 0
         self.learnt: list[str] = []
         """What was found out by checks that failed, a line each."""
+        self.nearest: list[Record] = []
+        """How the Dockerfiles failed on the first of several rounds of bases."""
         self.amended = 0
         self.left_out: tuple[str, ...] = ()
         """Services beside the check whose images cannot be had."""
@@ -109,6 +111,7 @@ class Tries:
         self.own = list(own)
         progress = self.process.progress
         if self.turn + 1 < len(self.rounds) and self._may_lie_in_bases(alternatives):
+            self.nearest = self.nearest or alternatives.of_roots()
             progress.note("nothing builds on that: the next nearest is tried")
             self.turn += 1
             return True

@@ -23,13 +23,14 @@ def said(
     left_out: tuple[str, ...] = MONGO,
     status: str = "check_failed",
     before: tuple[Record, ...] = (),
+    nearest: tuple[Record, ...] = (),
 ) -> str:
     bad = replace(failing(record("Dockerfile"), Status(status)), failure=failure)
     understood: Any = SimpleNamespace(
         project=SimpleNamespace(name="shop"), listing=SimpleNamespace(paths=(), texts={})
     )
     compared = Compared(understood, cast(ResultPaths, Path()), [], [*before, bad], (), left_out)
-    return str(nothing_passed(compared))
+    return str(nothing_passed(replace(compared, nearest=nearest)))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,12 @@ def test_a_build_that_fails_needs_no_service() -> None:
     failure = Failure("RUN make", "exit code 2: no rule", 2)
     text = said(failure, status="build_failed")
     assert text.endswith("correct the project or its dockbench.yaml (docs/compare.md)")
+
+
+@pytest.mark.parametrize(("status", "named"), [("build_failed", "first"), ("check_failed", "last")])
+def test_where_nothing_builds_the_nearest_base_tells_why(status: str, named: str) -> None:
+    bad = replace(failing(record("Dockerfile"), Status.build_failed), failure=Failure("a", "first"))
+    assert named in said(Failure("b", "last"), status=status, nearest=(bad,))
 
 
 def test_what_does_not_start_may_need_arguments() -> None:
