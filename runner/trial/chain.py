@@ -20,7 +20,7 @@ from runner.recipe.packing import PackedContext
 from runner.trial.cache_mounts import with_own_ids
 from runner.trial.failures import build_ended, ended
 from runner.trial.findings import Found
-from runner.trial.hidden_errors import hidden_failure
+from runner.trial.hidden_errors import hidden_failure, went_on
 from runner.trial.index_answer import ANSWERS, IndexState, index_of, index_state
 from runner.trial.log import write_log
 from runner.trial.plan import TrialPlan
@@ -63,6 +63,8 @@ class Chain:
             self.found.image_id = result.image_id
         self._keep_log()
         self._require_success(scenario, prepared, result)
+        if not self.found.scenarios and (hidden := hidden_failure(result.log)):
+            self.found.notes += (went_on(hidden),)
         steps = tuple(map(_without_secrets, result.steps))
         edited = prepared.edited
         self.found.scenarios += (

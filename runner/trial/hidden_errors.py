@@ -86,6 +86,14 @@ def hidden_failure(
     return next(found, None)
 
 
+def went_on(hidden: HiddenFailure) -> str:
+    """What a reader has to know of an image that was built all the same, and may pass its check."""
+    return (
+        f"{hidden.program} failed in a step of the build, which went on ({hidden.message}): the"
+        " image may lack what that installs"
+    )
+
+
 def _printed(log: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Each step, with what it printed; those that run at a time print in turns."""
     printed: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ import pytest
 from runner.analysis.causes import likely_cause
 from runner.engine.docker.engine import DockerEngine
 from runner.model.record import Status, from_json, to_json
-from tests.engine.trials import SERVE, plan_of, run, write_project
+from tests.engine.trials import GOOD, SERVE, plan_of, run, write_project
 
 SAID = "ERROR: No matching distribution found for flask==99"
 STEP = f"RUN echo '{SAID}'; test -e /flask; rm -rf /root/.cache"
@@ -37,3 +37,15 @@ def test_what_an_earlier_step_did_not_install(
     assert STEP in record.failure.hidden.step
     assert likely_cause(record.failure).startswith("pip failed in an earlier step, which went on")
     assert from_json(to_json(record)) == record
+
+
+def test_an_image_that_passes_without_it_has_a_note(
+    engine: DockerEngine, tiny: str, tmp_path: Path
+) -> None:
+    write_project(tmp_path, GOOD.replace("COPY", f"{STEP}\nCOPY", 1))
+    record = run(engine, plan_of(engine, tmp_path, tiny), tmp_path)
+    assert record.status is Status.ok
+    assert (
+        f"pip failed in a step of the build, which went on ({SAID}): the image may lack what that"
+        " installs"
+    ) in record.notes
