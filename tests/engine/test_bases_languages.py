@@ -68,7 +68,9 @@ def test_all_that_busybox_can_be_called_as_lies_in_one_directory(engine: DockerE
     assert output.decode().startswith("root\nBusyBox v1.")
 
 
-@pytest.mark.parametrize(("line", "npm"), [("14", "6.14.18"), ("26", "11.")])
+@pytest.mark.parametrize(
+    ("line", "npm"), [("10", "6.14.12"), ("12", "6.14.16"), ("14", "6.14.18"), ("26", "11.")]
+)
 def test_each_release_of_node_comes_with_the_npm_of_its_time(
     engine: DockerEngine, line: str, npm: str
 ) -> None:
@@ -112,7 +114,7 @@ def test_a_package_for_another_version_of_node_is_installed_where_that_is_allowe
         assert said.decode().strip() == expected
 
 
-@pytest.mark.parametrize("version", [22, 14])
+@pytest.mark.parametrize("version", [22, 14, 12])
 def test_a_module_is_compiled_where_there_is_no_compiler(
     engine: DockerEngine, tmp_path: Path, version: int
 ) -> None:

@@ -255,7 +255,7 @@ def test_level_without_a_stand_in_cannot_have_one(tmp_path: Path) -> None:
         ("docker.io/library/node:20-alpine3.19", "node20-alpine"),
         ("node:22", "node22"),
         ("node:18", "node18"),
-        ("node:12", ""),
+        ("node:8", ""),
         ("node", ""),
         ("node:latest", ""),
         ("golang:1.26.1-alpine", "golang1.26-alpine"),

@@ -61,7 +61,7 @@ def on_a_mirror(reference: str) -> bool:
             "gcr.io/distroless/nodejs18-debian11:nonroot",
             "gcr.io/distroless/nodejs18-debian12:nonroot",
         ),
-        ("node:12", "node:14 node:16"),
+        ("node:8", "node:10 node:12"),
         (
             "gcr.io/distroless/nodejs",
             "gcr.io/distroless/nodejs24-debian12 gcr.io/distroless/nodejs22-debian12",

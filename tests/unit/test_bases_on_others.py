@@ -65,7 +65,7 @@ MACHINE = Machine(architecture="x86_64")
         ("node:14-buster", "node14"),
         ("node:16", "node16"),
         ("node:16-alpine", ""),
-        ("node:12", ""),
+        ("node:8", ""),
         ("oven/bun", "bun"),
         ("oven/bun:1-slim", "bun-slim"),
         ("oven/bun:alpine", "bun-alpine"),

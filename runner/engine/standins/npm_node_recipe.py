@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import platform
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,10 @@ class NpmNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     node: str
     node_x64: str
-    node_arm64: str
     npm: str
     npm_sha512: str
+    node_arm64: str = ""
+    """Empty where there is none."""
     corepack: str = ""
     """Empty where it comes without."""
     corepack_sha512: str = ""
@@ -36,8 +38,10 @@ class NpmNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @functools.cache
 def npm_nodes() -> dict[str, NpmNode]:
-    """Release line → what there is of it: `{"18": …}`, oldest first."""
-    return msgspec.toml.decode(_VERSIONS.read_bytes(), type=dict[str, NpmNode])
+    """Release line → what there is of it for this machine: `{"18": …}`, oldest first."""
+    found = msgspec.toml.decode(_VERSIONS.read_bytes(), type=dict[str, NpmNode])
+    is_arm = platform.machine() in ("aarch64", "arm64")
+    return {line: node for line, node in found.items() if node.node_arm64 or not is_arm}
 
 
 def npm_node_targets() -> tuple[str, ...]:
