@@ -14,9 +14,9 @@ _OWN_MODULE = re.compile(
     r"(?:from|import) (poetry|pipenv|pdm)\b.*\n\s*ModuleNotFoundError: No module named ['\"]\1\b"
 )
 _OF_UV = re.compile(
-    r"(?:Python that is asked for \(|Failed to (?:download|install)\b[^\n]*?\b)"
+    r"(?:Python that is asked for \(|Failed to (?:download|install)\b[^\n]{0,300}?\b)"
     r"(?:cpython|pypy|graalpy)-(\d+\.\d+(?:\.\d+)?)"
-    r"|No interpreter found for (?:Python )?(\S[^\n]*?) in "
+    r"|No interpreter found for (?:Python )?(\S[^\n]{0,100}?) in "
     r"|interpreter resolved to Python [\d.]+, which is incompatible with the project's Python"
     r" requirement: `([^`\n]+)`"
 )

@@ -140,7 +140,8 @@ FRAMEWORKS: Sequence[Framework] = (
         excludes=r"\bassetsBuildDirectory\s*:(?!\s*[\"']public/)",
     ),
 )
-_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`\w])//[^\n]*", re.DOTALL)
+_BLOCK = re.compile(r"(?<![^\s;{}(),])/\*")
+_COMMENT = re.compile(r"(?<![:\"'`\w])//[^\n]*")
 _NAMED = re.compile(r"\s*[\"'`]([\w@.-]+(?:/[\w@.-]+)*)/?[\"'`]")
 _SET = re.compile(r"(?:(?:npx|exec|cross-env)[ \t]+|[A-Z][A-Z0-9_]*=[\w./:@-]*[ \t]+)*")
 """What of a script stands before its program and only sets variables."""
@@ -168,7 +169,7 @@ def built_directory(tree: Tree, framework: Framework) -> str | None:
     """The directory that its configuration says, else the usual one; None where it builds no such
     server, and where the directory is not said in so many words."""
     texts = [
-        _COMMENT.sub("", text)
+        _without_comments(text)
         for path, text in tree.texts.items()
         if re.fullmatch(framework.configuration, path)
     ]
@@ -181,6 +182,18 @@ def built_directory(tree: Tree, framework: Framework) -> str | None:
             named = _NAMED.match(text, match.end())
             return _inside(named[1]) if named else None
     return framework.directory
+
+
+def _without_comments(text: str) -> str:
+    """A text of JavaScript without its comments; `**/*.js` in a string begins none."""
+    kept, at = [], 0
+    while begun := _BLOCK.search(text, at):
+        end = text.find("*/", begun.end())
+        if end < 0:
+            break
+        kept.append(text[at : begun.start()])
+        at = end + 2
+    return _COMMENT.sub("", "".join([*kept, text[at:]]))
 
 
 def _inside(path: str) -> str | None:

@@ -17,6 +17,8 @@ from runner.model.failure import Failure, HiddenFailure
 from runner.model.redact import redacted
 from runner.trial.failures import LOG_TAIL_LINES, error_line, no_index
 
+_MOST = 400
+"""Characters of a line that are looked at."""
 _BEGINS = "--- "
 """Begins the line of a build's log that names the step which prints what follows."""
 
@@ -111,12 +113,12 @@ def _in_step(step: str, lines: Sequence[str], index_fault: str) -> HiddenFailure
         (index, words.program)
         for index, line in enumerate(lines)
         for words in _INSTALLERS
-        if words.gives_up.search(line) and (words.named is None or words.named.search(step))
+        if words.gives_up.search(line[:_MOST]) and (words.named is None or words.named.search(step))
     ]
     if not given_up:
         return None
     last, program = given_up[-1]
-    if "||" in step and any(map(_INSTALLED.search, lines[last + 1 :])):
+    if "||" in step and any(_INSTALLED.search(line[:_MOST]) for line in lines[last + 1 :]):
         return None  # what was to be tried next did it
     rest = takewhile(lambda line: line.startswith((" ", "\t")), lines[last + 1 :])
     tail = [line for line in (*lines[: last + 1], *rest) if line][-LOG_TAIL_LINES:]

@@ -61,7 +61,7 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _PYTHON = re.compile(
-    r"Failed to (?:download|install)\b[^\n]*?\b((?:cpython|pypy|graalpy)-\d+\.\d+(?:\.\d+)?)"
+    r"Failed to (?:download|install)\b[^\n]{0,300}?\b((?:cpython|pypy|graalpy)-\d+\.\d+(?:\.\d+)?)"
 )
 """What uv says when it fetches a whole Python, from a host of its own and no index."""
 _LAST_LINES = 10

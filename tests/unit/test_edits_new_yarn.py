@@ -238,3 +238,13 @@ def test_what_plug_n_play_runs_from_is_no_cache(linker: str, level: str, said: s
     (applied,) = apply(Document(f"{ALL}{NODE}"), dict([level.split("=")]), facts_of(tree)).applied
     assert said in applied.reason
     assert bool(applied.reason) == bool(said)
+
+
+def test_another_user_starts_no_manager_that_corepack_took() -> None:
+    started = f'{ALL}CMD ["yarn", "start"]\n'
+    assert refused(started, "user=nobody") == (
+        "corepack keeps yarn in the home of root, who took it"
+    )
+    brings = NewYarn(linker="node-modules", has_release=True)
+    assert "USER 65532" in edited(started, "user=nobody", yarn=brings)
+    assert "USER 65532" in edited(f"{ALL}{NODE}", "user=nobody")

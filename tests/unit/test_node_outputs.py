@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -202,3 +203,35 @@ def test_the_plain_dockerfile_starts_it_there(
     assert f"CMD {command}\n" in found.dockerfile
     copies = "&& cp -r out/static out/standalone/out/\n" in found.dockerfile
     assert copies == ("next" in packages)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("/* ", "/**/ ", "out: ", "output: {", "output: { dir ", "// ", "preset: ", "A=b "),
+        *("node ", "import fs from ", "distDir:", "a/"),
+    ],
+)
+def test_no_configuration_takes_long(line: str) -> None:
+    text = line * (256_000 // len(line))
+    names = ("next", "nuxt", "svelte", "vite", "remix")
+    files = {f"{name}.config.js": text for name in names} | {"src/a.js": text}
+    packages = {"next": "1", "nuxt": "1", "@sveltejs/adapter-node": "1", **REMIX}
+    begun = time.process_time()
+    built_outputs(project(packages, text, **files))
+    assert time.process_time() - begun < 2.0
+
+
+@pytest.mark.parametrize(
+    ("config", "directory"),
+    [
+        ("/* out: 'a' */ out: 'b'", "b"),
+        ("// out: 'a'\nout: 'b' // out: 'c'\n", "b"),
+        ("files: ['src/**/*.js'], out: 'b', /* more */", "b"),
+        ("url: 'https://x', out: 'b'", "b"),
+        ("/* out: 'b'", "b"),
+    ],
+)
+def test_a_comment_configures_nothing(config: str, directory: str) -> None:
+    (found,) = built_outputs(project(KIT, **{"svelte.config.js": config}))
+    assert found.directory == directory

@@ -22,7 +22,6 @@ _TAKEN = re.compile(
     r"\byarn@(?:[2-9]|stable|berry|latest)|\byarn (?:set version|policies)\b|@yarnpkg/cli-dist"
 )
 """What of a Dockerfile brings a yarn of its own."""
-_CACHE_MOUNT = re.compile(r"--mount=\S*target=[^\s,]*\.yarn/cache")
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def yarn_steps(
     moved = "YARN_CACHE_FOLDER" if "CACHE_FOLDER" in given else yarn.moves
     if moved:
         return NotApplicable(f"{moved} puts packages of yarn where the final stage may lack them")
-    if _CACHE_MOUNT.search(document.text):
+    if _mounts_cache(document):
         return NotApplicable(f"{CACHE} is a cache mount, and Plug'n'Play loads packages from it")
     if yarn.global_cache and "ENABLE_GLOBAL_CACHE" in given:
         return NotApplicable(
@@ -70,3 +69,10 @@ def yarn_steps(
     line = f"{_IN_PROJECT}{document.newline}"
     before = [Replacement(at, at, line)] if yarn.global_cache else []
     return YarnSteps(prune, _UNNAMED if prune else "", before, plugs=True)
+
+
+def _mounts_cache(document: Document) -> bool:
+    """Whether a RUN has its project's cache of packages in a mount."""
+    flags = (flag for run in document.runs() for flag in document.flags(run))
+    parts = (part for flag in flags if flag.startswith("--mount=") for part in flag.split(","))
+    return any(part.rstrip("/").endswith(CACHE) for part in parts)

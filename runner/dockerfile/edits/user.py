@@ -6,6 +6,7 @@ from runner.dockerfile.document import Document
 from runner.dockerfile.edits.traced import LIST
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
+from runner.dockerfile.starting import programs_run
 
 USER_ID = "65532"
 """The id that distroless images call nonroot; no distribution gives it to anybody."""
@@ -34,6 +35,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     yarn = facts.yarn
     if yarn and yarn.loads_from_home and "YARN_ENABLE_GLOBAL_CACHE" not in document.text:
         return NotApplicable("Plug'n'Play loads packages from the home of root, who installed them")
+    if manager := _of_corepack(document, facts):
+        return NotApplicable(f"corepack keeps {manager} in the home of root, who took it")
     starts = [item for item in final if item.keyword in ("CMD", "ENTRYPOINT")]
     if not starts or starts[-1].stage != document.final:
         return NotApplicable("its final stage starts no command")
@@ -42,6 +45,17 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     if runs and runs[-1].stage == document.final:
         return [Replacement(runs[-1].end, runs[-1].end, f"{document.newline}USER {USER_ID}")]
     return [Replacement(first.start, first.start, f"USER {USER_ID}{document.newline}")]
+
+
+def _of_corepack(document: Document, facts: Facts) -> str:
+    """The package manager that starts the service and that corepack has put into a home; empty for
+    none."""
+    if "corepack" not in document.text or "COREPACK_HOME" in document.text:
+        return ""
+    brings = facts.yarn is not None and facts.yarn.has_release
+    managers = ("pnpm",) if brings else ("pnpm", "yarn")
+    running = programs_run(document, facts.scripts)
+    return next((name for name in managers if name in running), "")
 
 
 def _is_low(port: str) -> bool:
