@@ -25,10 +25,11 @@ _INSTALLS = re.compile(
 _MANIFEST = re.compile(
     r"(?:requirements|constraints)[\w.*-]*|Pipfile[\w.*-]*|pyproject\.toml|setup\.(?:py|cfg)|\*?\.lock"
     r"|(?:poetry|uv|pdm|yarn|Cargo|Gemfile|composer)\.\*?(?:lock|toml|json)|README[\w.*-]*"
-    r"|package\*?(?:-lock)?\*?\.json|pnpm-[\w.*-]+|\.npmrc|\.yarnrc[\w.]*|tsconfig[\w.*-]*\.json"
+    r"|package\*?(?:-lock)?\*?\.json|pnpm-[\w.*-]+|\.\w+rc[\w.]*|[\w*-][\w.*-]*\.json"
+    r"|[\w-]+\.config\.[cm]?[jt]s"
     r"|yarn\.\*|go\.(?:mod|sum)|Gemfile\*?|\.?env[\w.*-]*|\.python-version"
 )
-"""What installs a project's dependencies, or tells it something."""
+"""What installs a project's dependencies, or tells it or its tools something."""
 _SERVES_OTHERS = frozenset(
     (
         *("gunicorn", "uvicorn", "hypercorn", "daphne", "waitress", "flask", "fastapi", "django"),

@@ -25,6 +25,7 @@ COMPOSE = (
         (f"{BASE}COPY pyproject.toml uv.lock ./\nRUN uv sync\n", (".",), True),
         (f"{BASE}COPY ./api/requirements.txt .\n", ("api",), True),
         (f"{BASE}COPY requirements.txt package*.json ./\n", (".",), True),
+        (f"{BASE}COPY package.json nodemon.json .babelrc vite.config.ts ./\n", (".",), True),
         (BASE, (".",), True),
         (f"{BASE}COPY requirements.txt .\n", (), False),
         (f"{BASE}COPY requirements.txt .\nCOPY . .\n", (".",), False),
