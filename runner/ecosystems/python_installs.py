@@ -204,6 +204,7 @@ def manifests_of(tree: Tree) -> Iterator[Manifest]:
     ):
         if {PYPROJECT, lock} <= set(tree.paths):
             tool = _LOCKS[lock][0]
+            flag = flag if _is_installed(document, tool) else ""
             yield Manifest((PYPROJECT, lock), tool, not local, local, prefetch_flag=flag)
     if "Pipfile" in tree.paths:
         files = tuple(name for name in ("Pipfile", "Pipfile.lock") if name in tree.paths)
@@ -212,6 +213,15 @@ def manifests_of(tree: Tree) -> Iterator[Manifest]:
         )
         reason = "Pipfile names directories of the project" if editable else ""
         yield Manifest(files, "pipenv", not reason, reason)
+
+
+def _is_installed(document: Mapping[str, Any], tool: str) -> bool:
+    """Whether the tool installs the project itself along with its dependencies, for which it needs
+    the sources: uv does so for what has a build system, or says that it is a package."""
+    table = _table(_table(document, "tool"), tool)
+    if tool == "uv":
+        return bool(table.get("package", "build-system" in document))
+    return table.get("package-mode" if tool == "poetry" else "distribution") is not False
 
 
 def _text(tree: Tree, path: str) -> str:

@@ -12,6 +12,7 @@ from tests.unit.test_ecosystems import Files
 
 LOCKED = {
     "uv": {"pyproject.toml": "[project]\n", "uv.lock": ""},
+    "uv package": {"pyproject.toml": "[project]\n[build-system]\n", "uv.lock": ""},
     "poetry": {"pyproject.toml": "[tool.poetry]\n", "poetry.lock": ""},
     "pdm": {"pyproject.toml": "[project]\n", "pdm.lock": ""},
     "pipenv": {"Pipfile": "", "Pipfile.lock": ""},
@@ -46,6 +47,11 @@ class TestOrder:
         [
             (
                 "uv",
+                "COPY pyproject.toml uv.lock ./\nRUN pip install uv\n"
+                "RUN uv sync --locked --no-dev --compile-bytecode\nCOPY . .\n",
+            ),
+            (
+                "uv package",
                 "COPY pyproject.toml uv.lock ./\nRUN pip install uv\n"
                 "RUN uv sync --locked --no-dev --compile-bytecode --no-install-project\nCOPY . .\n"
                 "RUN uv sync --locked --no-dev --compile-bytecode\n",
@@ -178,3 +184,13 @@ class TestStages:
 )
 def test_edits_apply_to_the_plain_dockerfile(tool: str, levels: dict[str, str]) -> None:
     edited(tool, plain(tool), **levels)
+
+
+def test_the_sources_of_what_uv_does_not_install_go_to_the_final_stage_alone() -> None:
+    build, _, final = edited("uv", plain("uv"), order="deps_first", stages="multi").partition(
+        "\n\nFROM "
+    )
+    assert "COPY . ." not in build
+    assert "COPY --from=build /opt/venv /opt/venv\nCOPY . .\n" in final
+    package = edited("uv package", plain("uv package"), order="deps_first", stages="multi")
+    assert "COPY --from=build /app /app\n" in package

@@ -66,9 +66,10 @@ def _in_project(
     if elsewhere is None:
         return found.with_final_stage(final_stage(found, base, packages))
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
+    found, late = with_late_copies(found, partial(_leaves_nothing, found))
     lines = [
         line.replace(elsewhere.old, VENV)
-        for line in final_stage(found, base, packages, elsewhere.environment, copies)
+        for line in final_stage(found, base, packages, elsewhere.environment, copies, late=late)
     ]
     return found.with_final_stage(lines, elsewhere.inside)
 
@@ -84,10 +85,17 @@ def _leaves_no_file(found: SingleStage, command: Command) -> bool:
         return False
     return (
         installer.name in ("pip", "apt", "apk", "dnf")
-        or (installer.name == "uv" and "pip" in words)
+        or (installer.name == "uv" and ("pip" in words or _installs_no_project(found, words)))
         or (installer.name == "pipenv" and "--system" in words)
         or (installer.name == "poetry" and "--no-root" in words)
     )
+
+
+def _installs_no_project(found: SingleStage, words: tuple[str, ...]) -> bool:
+    """Whether a `uv sync`, whose environment lies elsewhere then, takes nothing of the sources."""
+    known = [x for x in found.facts.manifests if x.installer == "uv"]
+    no_package = bool(known) and not any(x.prefetch_flag for x in known)
+    return "sync" in words and (no_package or "--no-install-project" in words)
 
 
 def _told(found: SingleStage, commands: list[Command]) -> list[Replacement]:
