@@ -104,6 +104,10 @@ def test_an_edit_keeps_a_hand_written_file_valid(name: str, levels: dict[str, st
     "    && pip install -r requirements.txt\n",
     {"base": "alpine", "toolchain": "purged", "layers": "split"},
 )
+@example(
+    "FROM python:3.11\nRUN apt-get update && npm ci && npm install --omit=dev\n",
+    {"deps": "production", "layers": "split"},
+)
 @given(dockerfiles(), TOGETHER)
 @settings(max_examples=250, deadline=None)
 def test_edits_together_keep_a_file_valid(text: str, levels: dict[str, str]) -> None:

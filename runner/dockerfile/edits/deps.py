@@ -11,7 +11,7 @@ from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, 
 from runner.dockerfile.edits.node_packages import prune_command
 from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.shell import Command, script_of
+from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 OPTIONS: Mapping[str, str] = {
@@ -60,7 +60,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     reasons: list[str] = []
     for item in install_runs(document, facts):
         for install in item.installs:
-            if not _is_whole(install) or _is_pruned(item, install):
+            if not _is_whole(install) or _is_pruned(document, item, install):
                 continue
             if said := _said(document, install, facts):
                 reasons.append(said)
@@ -96,9 +96,12 @@ def _pruned(
     return appended(document, item.run, item.script, command) if command else None
 
 
-def _is_pruned(item: InstallRun, install: Install) -> bool:
-    """Whether a later command of its RUN removes them already."""
-    later = [x for x in item.script.commands if x.start > install.command.start]
+def _is_pruned(document: Document, item: InstallRun, install: Install) -> bool:
+    """Whether a later command of its stage removes them already: of its RUN, or of what that was
+    split into."""
+    runs = (run for run in document.runs() if run.stage == item.run.stage)
+    found = (x for run in runs for x in commands_of(document, run))
+    later = (x for x in found if x.start > install.command.start)
     same = [x for x in later if x.program == install.command.program]
     return any({"prune", *_SAID} & set(x.plain) for x in same)
 
