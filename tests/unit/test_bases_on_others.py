@@ -52,6 +52,8 @@ MACHINE = Machine(architecture="x86_64")
         ("ghcr.io/astral-sh/uv:latest", "uv"),
         ("ghcr.io/astral-sh/uv:0.4.0", ""),
         ("ghcr.io/astral-sh/uv:python3.13-bookworm-slim", "uv-python3.13-slim"),
+        ("ghcr.io/astral-sh/uv:python3.12-alpine", "uv-python3.12-alpine"),
+        ("ghcr.io/astral-sh/uv:latest-python3.11-alpine3.22", "uv-python3.11-alpine"),
         ("ghcr.io/astral-sh/uv:latest-python3.11-bookworm", "uv-python3.11"),
         ("company/uv:latest", ""),
         ("nginx:1.22.1", "nginx"),

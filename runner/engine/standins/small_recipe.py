@@ -18,6 +18,7 @@ DIRECTORY = Path(__file__).parent / "small"
 _WITH_EXTENSIONS = r"postgis/postgis|pgvector/pgvector|timescale/timescaledb"
 _OTHER_REDIS = r"redis/redis-stack(?:-server)?|redislabs/redismod|bitnami/redis"
 _UV = r"ghcr\.io/astral-sh/uv"
+_ENDS, _TAGS = ("", "-slim", "-alpine"), ("-bookworm", "-bookworm-slim", "-alpine")
 _UV_VERSION = r"(?:latest|0\.13(?:\.9)?)"
 
 
@@ -48,12 +49,14 @@ def _distroless() -> Mapping[str, Small]:
 
 def _with_python() -> Mapping[str, Small]:
     found = {}
-    lines = (("3.11", "full", "slim"), *((x, f"python{x}", f"python{x}-slim") for x in VERSIONS))
-    for line, full, slim in lines:
-        for end, below in (("", full), ("-slim", slim)):
-            tag = rf"python{line}-bookworm{end}"
+    of_311 = dict(zip(_ENDS, ("full", "slim", "alpine"), strict=True))
+    for line in ("3.11", *VERSIONS):
+        for end, tag in zip(_ENDS, _TAGS, strict=True):
+            below = of_311[end] if line == "3.11" else f"python{line}{end}"
+            name = f"python{line}{tag}"
+            pattern = re.escape(name) + (r"(?:3\.\d+)?" if end == "-alpine" else "")
             found[f"uv-python{line}{end}"] = Small(
-                f"ghcr.io/astral-sh/uv:{tag}", rf"{_UV}:(?:{_UV_VERSION}-)?{re.escape(tag)}", below
+                f"ghcr.io/astral-sh/uv:{name}", rf"{_UV}:(?:{_UV_VERSION}-)?{pattern}", below
             )
     return found
 
