@@ -354,6 +354,7 @@ RUN python manage.py collectstatic
 COPY start.sh /start.sh
 
 FROM python:3.12-slim
+# hadolint ignore=DL3008
 RUN apt-get update \\
     && apt-get install -y --no-install-recommends libpq5 \\
     && rm -rf /var/lib/apt/lists/*
@@ -630,14 +631,14 @@ CMD ["/bin/shop", "-v"]
                 "golang:1.22",
                 "RUN apt-get update && apt-get install -y ffmpeg unzip\n",
                 "ffmpeg",
-                "FROM debian:bookworm-slim\nRUN apt-get update"
+                "FROM debian:bookworm-slim\n# hadolint ignore=DL3008\nRUN apt-get update"
                 " \\\n    && apt-get install -y --no-install-recommends ffmpeg \\\n",
             ),
             (
                 "golang:1.22-alpine",
                 "RUN apk add ffmpeg\n",
                 "ffmpeg",
-                "FROM alpine:3.20\nRUN apk add --no-cache ffmpeg\n",
+                "FROM alpine:3.20\n# hadolint ignore=DL3018\nRUN apk add --no-cache ffmpeg\n",
             ),
         ],
     )

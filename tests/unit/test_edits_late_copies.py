@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.dockerfile.facts import Manifest
-from tests.unit.edited_texts import edited
+from tests.unit.edited_texts import edited, refused
 
 HEAD = "FROM python:3.12\nWORKDIR /app\n"
 PIP = "RUN pip install -r requirements.txt\n"
@@ -117,3 +117,22 @@ def test_packages_of_node_and_sources_that_nothing_builds() -> None:
         "COPY --from=build /production/node_modules /app/node_modules\n"
         "COPY . .\nUSER node\nCMD node .\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("packages", "installed"),
+    [
+        ("libcurl4-openssl-dev gcc libc6-dev rustc", "libcurl4"),
+        ("libmagic-dev libpq-dev ffmpeg", "libmagic1 libpq5 ffmpeg"),
+    ],
+)
+def test_the_libraries_that_headers_stand_for_are_installed(packages: str, installed: str) -> None:
+    text = f"{HEAD}RUN apt-get update && apt-get install -y {packages}\n{PIP}COPY . .\n{REST}"
+    found = edited(text, "stages=multi")
+    assert f"install -y --no-install-recommends {installed} \\\n" in found
+    assert "# hadolint ignore=DL3008\nRUN apt-get update \\\n" in found
+
+
+def test_packages_that_a_variable_names_are_not_known() -> None:
+    text = f"{HEAD}RUN apt-get update && apt-get install -y $DEPS\n{PIP}COPY . .\n{REST}"
+    assert refused(text, "stages=multi") == "which packages $DEPS stands for is not known"

@@ -71,15 +71,17 @@ def _installs_system(found: SingleStage, command: Command) -> bool:
 
 
 def install_line(found: SingleStage, packages: list[str]) -> list[str]:
-    """The RUN that installs these packages; none for none."""
+    """The RUN that installs these packages, without versions, as their names are others; none for
+    none."""
     if not packages:
         return []
     names = " ".join(packages)
     runs = [item for item in found.body if item.keyword == "RUN"]
     if any(x.name == "apk" for item in runs for x in found.installers(item)):
-        return [f"RUN apk add --no-cache {names}"]
+        return ["# hadolint ignore=DL3018", f"RUN apk add --no-cache {names}"]
     gap = f" {found.document.escape}{found.document.newline}    "
     return [
+        "# hadolint ignore=DL3008",
         f"RUN apt-get update{gap}&& apt-get install -y --no-install-recommends {names}"
-        f"{gap}&& rm -rf /var/lib/apt/lists/*"
+        f"{gap}&& rm -rf /var/lib/apt/lists/*",
     ]
