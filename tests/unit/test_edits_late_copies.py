@@ -136,3 +136,14 @@ def test_the_libraries_that_headers_stand_for_are_installed(packages: str, insta
 def test_packages_that_a_variable_names_are_not_known() -> None:
     text = f"{HEAD}RUN apt-get update && apt-get install -y $DEPS\n{PIP}COPY . .\n{REST}"
     assert refused(text, "stages=multi") == "which packages $DEPS stands for is not known"
+
+
+def test_what_stood_apart_in_one_stage_is_one_instruction_in_the_next() -> None:
+    text = (
+        f"{HEAD}COPY requirements.txt .\n{PIP}COPY . .\nRUN chmod +x a.sh\n"
+        f"COPY b.sh /b.sh\nRUN mkdir -p /x && chown 1 /x\n{REST}"
+    )
+    _, final = stages(text)
+    assert final == (
+        f"COPY . .\nCOPY b.sh /b.sh\nRUN chmod +x a.sh \\\n    && mkdir -p /x && chown 1 /x\n{REST}"
+    )

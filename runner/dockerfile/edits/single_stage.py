@@ -11,7 +11,7 @@ from functools import cached_property
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.facts import Facts, Installer
-from runner.dockerfile.shell import Command, commands_of
+from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 NAME = "build"
@@ -182,9 +182,18 @@ class SingleStage:
         and the last USER: what stands before and behind the copied files."""
         runs = [item for item in self.body if item.keyword == "RUN" and self.prepares(item)]
         users = [x for x in runs if any(c.program in _USERS for c in self.commands(x))]
-        others = [self.text(item) for item in runs if item not in users]
+        others = self._joined([item for item in runs if item not in users])
         last = [self.text(item) for item in self.body if item.keyword == "USER"][-1:]
         return [self.text(item) for item in users], [*others, *last]
+
+    def _joined(self, runs: list[Instruction]) -> list[str]:
+        """RUN instructions that stood apart as one, where each is commands behind each other."""
+        scripts = [script_of(self.document, item) for item in runs]
+        plain = all(x and not (x.operators - {"&&"}) and not x.heredoc for x in scripts)
+        if len(runs) < 2 or not plain or any(map(self.document.flags, runs)):
+            return [self.text(item) for item in runs]
+        joint = f" {self.document.escape}{self.document.newline}    && "
+        return [f"RUN {joint.join(self.document.of(item).strip() for item in runs)}"]
 
     def foreign(self, run: Instruction, ecosystem: str) -> str:
         """Why a RUN may leave what a final stage of this ecosystem does not get: it is not
@@ -205,7 +214,8 @@ class SingleStage:
         """An instruction as it is written; one that only the final stage says, with the comment
         directly above it."""
         start = _with_comment(self.document, item) if item in self.moved else item.start
-        return self.document.text[start : item.end]
+        gap = self.document.newline if item.heredocs else ""
+        return f"{self.document.text[start : item.end]}{gap}"
 
     def with_final_stage(
         self, lines: list[str], inside: list[Replacement] | None = None
