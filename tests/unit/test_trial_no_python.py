@@ -70,7 +70,7 @@ def test_one_that_is_not_looked_for_on_the_network(line: str, wanted: str) -> No
 
 
 def test_an_index_that_does_not_answer_is_still_one() -> None:
-    other = SYNC.replace(URL, "https://pypi.org/simple/flask/")
+    other = SYNC.replace(URL, "https://index.example/simple/flask/")
     assert unreached("RUN uv sync", other.splitlines()) == "Name or service not known"
 
 
