@@ -39,6 +39,8 @@ _BUILT = re.compile(r"(?:\./)?(?:dist|build|lib|out)/[\w./-]+\.[cm]?js")
 """A `main` that the build writes."""
 _LISTENS = re.compile(r"\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b")
 _DEFAULT_PORT = re.compile(r"PORT\b[^;\n]{0,40}?(?:\|\||\?\?|,)\s*[\"'`]?(\d{2,5})\b")
+_OF_DATABASES = frozenset((5432, 3306, 6379, 27017, 5672, 9200, 11211, 1433))
+"""Ports that sources name where they connect: `DB_PORT || 5432`."""
 _PORT_OPTION = re.compile(r"(?:--port[= ]|-p |PORT=)(\d{2,5})\b")
 
 
@@ -115,8 +117,9 @@ def heard_in_node(tree: Tree) -> tuple[int, str] | None:
     """The port that sources of JavaScript listen on, and where that is said."""
     for pattern in (_DEFAULT_PORT, _LISTENS):
         for path in source_files(tree):
-            if match := pattern.search(tree.texts.get(path, "")):
-                return int(match[1]), f"{path}, line {line_of(match)}"
+            for match in pattern.finditer(tree.texts.get(path, "")):
+                if int(match[1]) not in _OF_DATABASES:
+                    return int(match[1]), f"{path}, line {line_of(match)}"
     return None
 
 

@@ -242,6 +242,14 @@ def test_without_a_port_in_the_dockerfile_that_of_the_sources_is_taken(tmp_path:
     assert found.project.port == 4500
 
 
+def test_the_port_of_a_database_is_not_that_of_the_service(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"start": "node index.js"}}')
+    (tmp_path / "database.js").write_text("const port = process.env.DB_PORT || 5432\n")
+    (tmp_path / "index.js").write_text("const port = process.env.PORT || 3100\n")
+    found = understand(tmp_path, [own('FROM node:22\nCMD ["npm", "start"]\n')])
+    assert found.project.port == 3100
+
+
 def test_a_dockerfile_for_what_is_built_elsewhere_gives_way_to_the_plain_one(
     tmp_path: Path,
 ) -> None:
