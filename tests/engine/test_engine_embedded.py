@@ -29,7 +29,7 @@ from runner.engine.docker.embedded import EmbeddedEngine
 from runner.engine.docker.existing import find_existing
 from runner.engine.linux import bridge, orphan_cleanup
 from runner.model.engine import BuilderName, BuildRequest, BuildStep
-from runner.model.errors import EngineError, EngineLostError
+from runner.model.errors import EngineError, EngineFullError, EngineLostError
 from runner.model.paths import CachePaths
 from runner.model.progress import Silent
 from tests.engine.conftest import build_tiny
@@ -275,7 +275,7 @@ def test_an_engine_that_dies_in_mid_build_is_reported_at_once(
     assert wait_until_gone(seconds) == []
 
 
-def test_a_full_disk_is_a_failed_build_and_the_disk_stays_mounted(
+def test_a_full_disk_is_no_failure_of_the_build_and_stays_mounted(
     private: EmbeddedEngine, busybox: bytes, tmp_path: Path
 ) -> None:
     private.paths.folder.mkdir(parents=True)
@@ -286,16 +286,24 @@ def test_a_full_disk_is_a_failed_build_and_the_disk_stays_mounted(
         tiny = build_tiny(private, busybox, tmp_path)
         fill = "RUN dd if=/dev/zero of=/big bs=1M count=200"
         context = write_context(tmp_path / "context.tar", f"FROM {tiny}\n{fill}\n")
-        result = builder_for(BuilderName.buildkit, private).build(BuildRequest(context))
-        assert result.failure is not None
-        assert "dd if=/dev/zero" in result.failure.step
-        assert any("No space left" in line for line in result.failure.log_tail)
+        with pytest.raises(EngineFullError, match=r"no space left on the engine's disk .*dd if="):
+            builder_for(BuilderName.buildkit, private).build(BuildRequest(context))
         assert private.client.ping()
         private.stop()
         assert orphan_cleanup.mounts_below(private.paths.folder) == [private.paths.folder]
     finally:
         private.stop()
         subprocess.run(["umount", str(private.paths.folder)], check=True)
+
+
+def test_what_the_daemon_writes_aside_stays_with_the_engine(private: EmbeddedEngine) -> None:
+    """containerd writes its stacks to the temporary directory when it is given up."""
+    (private.paths.temporary / "old").mkdir(parents=True)
+    private.start()
+    pid = int(private.paths.pid.read_text())
+    settings = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    assert f"TMPDIR={private.paths.temporary}".encode() in settings
+    assert not (private.paths.temporary / "old").exists()
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:

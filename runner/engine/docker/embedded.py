@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -239,7 +240,10 @@ class EmbeddedEngine(DockerEngine):
         with self.paths.log.open("wb") as log:
             network = bridge.ready_bridge(self.paths.folder)
             command = daemon_command(dockerd, self.paths, network)
-            self._daemon = child.start(command, stdout=log, own_session=True)
+            shutil.rmtree(self.paths.temporary, ignore_errors=True)
+            self.paths.temporary.mkdir(parents=True)
+            aside = {"TMPDIR": str(self.paths.temporary)}
+            self._daemon = child.start(command, stdout=log, extra=aside, own_session=True)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S

@@ -65,6 +65,12 @@ class EnginePaths(Struct, frozen=True):
         return self.folder / "dockerd.log"
 
     @property
+    def temporary(self) -> Path:
+        """What the daemon writes aside, such as the stacks of a containerd that it gives up; empty
+        at each start."""
+        return self.folder / "tmp"
+
+    @property
     def config(self) -> Path:
         """The daemon's settings, so that it does not read the system's."""
         return self.folder / "daemon.json"
