@@ -38,6 +38,8 @@ NPMRC = ".npmrc"
 PNPM_WORKSPACE = "pnpm-workspace.yaml"
 NEWEST = "22"
 _HOOKS = ("preinstall", "install", "postinstall", "prepare")
+_NO_BUILD = re.compile(r"(?:^|[:_-])(?:test|e2e|lint|debug|dev|watch|cov|format)(?:$|[:_-])")
+"""Names of scripts that no build runs."""
 _WRITTEN_LATER = re.compile(
     r"node_modules|\"(?:@?prisma\b|zenstack|nexus|patch-package|ts-patch|ttypescript|contentlayer)"
 )
@@ -187,11 +189,19 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
     elif "patch:" in tree.texts.get(posixpath.join(folder, PACKAGE), ""):
         reason = f"{PACKAGE} names patches of packages, which are files of the project"
     tool = tool_of(tree, folder) or "npm"
-    written = _WRITTEN_LATER.search(tree.texts.get(posixpath.join(folder, PACKAGE), ""))
-    later = written is not None
+    later = _WRITTEN_LATER.search(_without_tests(package)) is not None
     return Manifest(
         tuple(files), tool, not reason, reason, written_later=later, has_hooks=bool(hooks)
     )
+
+
+def _without_tests(package: dict[str, Any]) -> str:
+    """The keys of a package.json, the packages that it names, and its scripts without those that no
+    build runs: for tests, and for whoever edits the sources."""
+    tables = (package.get(f"{kind}ependencies") for kind in ("d", "devD", "optionalD"))
+    names = [*package, *(name for x in tables if isinstance(x, dict) for name in x)]
+    scripts = [x for name, x in scripts_of(package).items() if not _NO_BUILD.search(name)]
+    return "\n".join([*(f'"{name}"' for name in names), *scripts])
 
 
 def _settings(tree: Tree, folder: str) -> list[str]:

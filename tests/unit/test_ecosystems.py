@@ -626,3 +626,23 @@ class TestImports:
     @pytest.mark.parametrize("text", ["import yaml\n", "import flask\x00", "print 'two'\n", ""])
     def test_sources_of_no_service_are_none(self, text: str) -> None:
         assert plain_of(Files({"app.py": text})) is None
+
+
+@pytest.mark.parametrize(
+    ("package", "later"),
+    [
+        ({"scripts": {"test:debug": "node node_modules/.bin/jest", "build": "tsc"}}, False),
+        ({"scripts": {"build": "cp node_modules/x y"}}, True),
+        ({"scripts": {"start:dev": "node_modules/.bin/nodemon"}}, False),
+        ({"devDependencies": {"prisma": "5"}}, True),
+        ({"dependencies": {"@prisma/client": "5"}}, True),
+        ({"prisma": {"seed": "x"}}, True),
+        ({"dependencies": {"express": "4"}}, False),
+    ],
+)
+def test_what_else_may_write_into_the_packages_of_node(
+    package: dict[str, object], later: bool
+) -> None:
+    facts = facts_of(Files({"package.json": json.dumps(package)}), mount_ids=False)
+    (manifest,) = facts.manifests
+    assert manifest.written_later is later
