@@ -27,6 +27,7 @@ from runner.sweep.process import Process
 from runner.sweep.session import Session
 
 _PIP = re.compile(r"\bRUN\b.*\b(?:pip|pip3|pipenv|poetry|uv)\b.*\b(?:install|sync)\b")
+"""A step that installs packages of Python."""
 
 
 class PastTry:
@@ -83,10 +84,7 @@ class PastTry:
         if self.found is None and day is not None:
             self.found = past_images(self.own, day, cause, today())
             told = "on the Node of its last commit"
-        self.begun = self.found is not None
-        if self.begun:
-            self.process.progress.note(f"{cause}; tried once more {told}")
-        return self.begun
+        return self._has_begun(cause, told)
 
     def on_python(self, failures: Sequence[Failure], left_s: float) -> bool:
         """The same for the Python of that day, where nothing builds on the one that a tag without a
@@ -99,9 +97,13 @@ class PastTry:
         hints = hints_of(self.listing.paths, self.listing.texts)
         cause = likely_cause(failures[0], hints) or failures[0].message
         self.found = past_images(self.own, day, cause, today())
+        return self._has_begun(cause, f"on the Python of {day}")
+
+    def _has_begun(self, cause: str, told: str) -> bool:
+        """Whether something was found, which is said then."""
         self.begun = self.found is not None
         if self.begun:
-            self.process.progress.note(f"{cause}; tried once more on the Python of {day}")
+            self.process.progress.note(f"{cause}; tried once more {told}")
         return self.begun
 
     def on(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 NITRO = ".output"
 STANDALONE = ".next/standalone"
+PLAIN_WORDS = re.compile(r"[\w./:@=-]+(?:[ \t]+[\w./:@=-]+)*")
+"""A command in which nothing is for a shell."""
 MANAGERS = frozenset(("npm", "yarn", "pnpm"))
 
 

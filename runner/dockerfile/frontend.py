@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 
 from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.places import user_at
 from runner.dockerfile.spans import Replacement
 
 _NEW_FLAGS = {
@@ -111,15 +112,5 @@ def _written(document: Document, item: Instruction) -> str:
     if "chown" in flags:
         lines.append(f"chown {flags['chown']} {path}")
     run = f"RUN {json.dumps(['/bin/sh', '-ec', chr(10).join(lines)])}"
-    user = _user_before(document, item)
+    user = user_at(document, item)
     return f"USER 0{document.newline}{run}{document.newline}USER {user}" if user else run
-
-
-def _user_before(document: Document, item: Instruction) -> str:
-    """As whom its stage's RUN before it would run; empty for what the image says."""
-    users = [
-        document.value(x)
-        for x in document.instructions
-        if x.keyword == "USER" and x.stage == item.stage and x.start < item.start
-    ]
-    return users[-1] if users else ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from runner.dockerfile.built_output import NITRO, BuiltOutput, starts_node
+from runner.dockerfile.built_output import NITRO, PLAIN_WORDS, BuiltOutput, starts_node
 from runner.ecosystems.package_json import package_of, scripts_of
 from runner.ecosystems.port import Tree
 
@@ -145,7 +145,6 @@ _COMMENT = re.compile(r"(?<![:\"'`\w])//[^\n]*")
 _NAMED = re.compile(r"\s*[\"'`]([\w@.-]+(?:/[\w@.-]+)*)/?[\"'`]")
 _SET = re.compile(r"(?:(?:npx|exec|cross-env)[ \t]+|[A-Z][A-Z0-9_]*=[\w./:@-]*[ \t]+)*")
 """What of a script stands before its program and only sets variables."""
-_WORDS = re.compile(r"[\w./:@=-]+(?:[ \t]+[\w./:@=-]+)*")
 _SOURCE = re.compile(
     r"(?!.*\.(?:config|test|spec|d)\.)(.*/)?[^/]+\.(?:[cm]?[jt]sx?|svelte|astro|vue)"
 )
@@ -245,7 +244,7 @@ def _starts(text: str, framework: Framework, output: BuiltOutput) -> bool:
     command = text.strip()
     before = _SET.match(command)
     command = command[before.end() :] if before else command
-    if not _WORDS.fullmatch(command):
+    if not PLAIN_WORDS.fullmatch(command):
         return False
     program, *operands = command.split()
     if framework.serves and program == framework.serves:

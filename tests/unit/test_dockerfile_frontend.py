@@ -39,6 +39,13 @@ def test_a_file_that_stands_in_the_dockerfile_is_written_by_a_run() -> None:
     )
 
 
+def test_the_user_of_the_stage_below_comes_back_behind_it() -> None:
+    text = "FROM a AS b\nUSER me\nFROM b\nCOPY <<E /x\ny\nE\nRUN z\n"
+    found = without_heredocs(Document(text)).text
+    assert "FROM b\nUSER 0\nRUN [" in found
+    assert found.endswith("\nUSER me\nRUN z\n")
+
+
 @pytest.mark.parametrize(
     "copy",
     [

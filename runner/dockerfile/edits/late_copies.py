@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.places import words_of_copy
-from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
+from runner.dockerfile.shell import Command
 
 _MANIFEST = re.compile(
     r"(?:\.?/)?(?:[\w.-]+/)*(?:[\w.*-]+\.(?:txt|toml|lock|lockb|json|ya?ml|cfg|in)|Pipfile[\w.*]*|\.npmrc)"
@@ -22,14 +23,16 @@ _MANIFEST = re.compile(
 
 
 def with_late_copies(
-    found: SingleStage, leaves_nothing: Callable[[Instruction], bool]
+    found: SingleStage, leaves_no_file: Callable[[Command], bool]
 ) -> tuple[SingleStage, list[str]]:
     """The stage without what stands behind its last RUN, and the COPY lines that the final stage
     says in the place of the directory that is kept; the stage as it is and no lines where a RUN
-    leaves something in that directory, by what `leaves_nothing` says."""
+    leaves something in that directory: any command but those of which `leaves_no_file` says the
+    contrary."""
     runs = [x for x in found.body if x.keyword == "RUN" and not found.prepares(x)]
     copies = [x for x in found.body if x.keyword in ("COPY", "ADD")]
-    if not runs or not all(map(leaves_nothing, runs)) or found.kept != found.workdir:
+    commands = (x for run in runs for x in found.commands(run) if x.program not in NO_FILES)
+    if not runs or not all(map(leaves_no_file, commands)) or found.kept != found.workdir:
         return found, []
     inside = [x for x in copies if found.is_kept(_target(found, x))]
     late = [x for x in inside if x.start > runs[-1].start]

@@ -17,6 +17,7 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 _PLAIN = re.compile(r"[\w./@ -]+")
 _UNUSUAL = "a manifest's name cannot be written in a COPY"
 _PASSIVE = ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE")
+_VERBS = ("install", "add", "ci", "clean-install")
 _HARMLESS = ("cd", "rm", "mkdir", "echo", "set", "true")
 
 
@@ -191,9 +192,6 @@ def _of_export(command: Command, exported: list[Manifest]) -> Manifest | None:
 def _configures(command: Command) -> bool:
     """`poetry config virtualenvs.create false`, `corepack enable`."""
     return command.operands[:1] == ("config",) or command.program == "corepack"
-
-
-_VERBS = ("install", "add", "ci", "clean-install")
 
 
 def _names_packages(command: Command) -> bool:

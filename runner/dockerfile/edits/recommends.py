@@ -12,8 +12,6 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 
 FLAG = "--no-install-recommends"
 _OTHER_WAYS = (FLAG, "--without-recommends", "-R", "APT::Install-Recommends")
-
-
 _COMPILERS = re.compile(r"(?:gcc|clang)(?:-\d+)?(?:=.*)?")
 _WITH_HEADERS = re.compile(r"(?:libc6-dev|libc-dev|build-essential|g\+\+(?:-\d+)?)(?:=.*)?")
 _HEADERS = "libc6-dev"

@@ -19,7 +19,7 @@ from runner.dockerfile.edits.node_packages import (
     prune_command,
     set_aside,
 )
-from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
+from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.edits.stages_yarn import CACHE, YarnSteps, yarn_steps
 from runner.dockerfile.edits.started_node import started_without
 from runner.dockerfile.edits.started_output import paths_of, started
@@ -71,7 +71,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if usual and (aside := _set_aside(found, last, name, option if prunes else "", own)):
         late: Sequence[str] = ()
         if not inside:
-            found, late = with_late_copies(found, partial(_installs_alone, found))
+            found, late = with_late_copies(found, partial(_installs, found))
         lines = final_stage(found, base, packages, copies=(aside.copied,), inside=inside, late=late)
         return found.with_final_stage(_replaced(lines, starts), aside.inside)
     steps = _steps(found, prunes, own, alone=bool(inside))
@@ -93,13 +93,8 @@ def _steps(found: SingleStage, prunes: str, own: YarnSteps | None, alone: bool) 
     return list(filter(None, [prunes, clean, f"rm -rf {' '.join(sites)}" if sites else ""]))
 
 
-def _installs_alone(found: SingleStage, run: Instruction) -> bool:
-    """Whether a RUN leaves nothing but packages: what is set aside, or the system's."""
-    commands = found.commands(run)
-    return all(x.program in NO_FILES or _installs(found, x) for x in commands)
-
-
 def _installs(found: SingleStage, command: Command) -> bool:
+    """Whether a command leaves nothing but packages: what is set aside, or the system's."""
     installer = found.facts.installer_of(command)
     return installer is not None and installer.ecosystem in ("", "node")
 

@@ -10,7 +10,7 @@ from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.late_copies import with_late_copies
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
-from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
+from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.edits.uv_environment import moved
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -51,7 +51,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     if any(inside):
         return NotApplicable("it installs into two environments")
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
-    found, late = with_late_copies(found, partial(_leaves_nothing, found))
+    found, late = with_late_copies(found, partial(_leaves_no_file, found))
     lines = final_stage(found, base, packages, _ENVIRONMENT, copies, late=late)
     commands = [command for item in runs for command in found.commands(item)]
     told = _told(found, commands)
@@ -66,7 +66,7 @@ def _in_project(
     if elsewhere is None:
         return found.with_final_stage(final_stage(found, base, packages))
     copies = (f"COPY --from={found.name} {VENV} {VENV}",)
-    found, late = with_late_copies(found, partial(_leaves_nothing, found))
+    found, late = with_late_copies(found, partial(_leaves_no_file, found))
     lines = [
         line.replace(elsewhere.old, VENV)
         for line in final_stage(found, base, packages, elsewhere.environment, copies, late=late)
@@ -74,12 +74,8 @@ def _in_project(
     return found.with_final_stage(lines, elsewhere.inside)
 
 
-def _leaves_nothing(found: SingleStage, run: Instruction) -> bool:
-    """Whether a RUN installs into the environment alone, or for the system."""
-    return all(x.program in NO_FILES or _leaves_no_file(found, x) for x in found.commands(run))
-
-
 def _leaves_no_file(found: SingleStage, command: Command) -> bool:
+    """Whether a command installs into the environment alone, or for the system."""
     installer, words = found.facts.installer_of(command), command.plain
     if installer is None or {"-e", "--editable", "."} & set(words):
         return False

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import re
 
-from runner.dockerfile.built_output import KNOWN, Started, started_output
+from runner.dockerfile.built_output import KNOWN, PLAIN_WORDS, Started, started_output
 from runner.dockerfile.edits.single_stage import STARTS, SingleStage
 from runner.model.foreign import exec_form
 
-_PLAIN = re.compile(r"[\w./:@=-]+(?:[ \t]+[\w./:@=-]+)*")
 _FILE = re.compile(r"[\w/-]\.(?:[cm]?[jt]s|sh|py)\b")
 
 
@@ -23,7 +22,7 @@ def started(found: SingleStage) -> Started | None:
     if any(map(_FILE.search, checks)):
         return None
     value = found.document.value(starts[0])
-    words = exec_form(value) or (value.split() if _PLAIN.fullmatch(value) else [])
+    words = exec_form(value) or (value.split() if PLAIN_WORDS.fullmatch(value) else [])
     known = [x for x in KNOWN if x.directory not in {x.directory for x in found.facts.outputs}]
     return started_output(words, [*found.facts.outputs, *known])
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.standins.machine import Machine
+from runner.engine.standins.recipe import COMPILED
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.engine.standins.ubuntu_archive import ubuntu_archive
 
 DIRECTORY = Path(__file__).parent / "compiled_python"
 _ON_MUSL = Path(__file__).parent / "compiled_python_musl"
-_KINDS = ("", "-slim", "-alpine")
+KINDS = ("", "-slim", "-alpine")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ _REFERENCE = re.compile(
 def compiled_python_targets() -> tuple[str, ...]:
     """The names of all stand-ins of this kind: `python3.13`, `python3.13-slim`, and on musl
     `python3.13-alpine`."""
-    return tuple(f"python{line}{end}" for line in VERSIONS for end in _KINDS)
+    return tuple(f"python{line}{end}" for line in VERSIONS for end in KINDS)
 
 
 def compiled_python_standin(reference: str) -> str:
@@ -107,7 +108,7 @@ class CompiledPythonRecipe(RecipeOnOthers):
     @property
     def made_by(self) -> str:
         """What takes the time while it is waited for."""
-        return "compiling it, which is done once"
+        return COMPILED
 
     @property
     def requires(self) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ SUITE = "bookworm"
 """The Debian release that stand-ins are made of: it has Python 3.11."""
 
 FOLDER = Path(__file__).parent / "python"
+PACKAGED, COMPILED = "building it from Debian packages", "compiling it, which is done once"
+"""What takes the time while a stand-in is waited for."""
 PYTHON_TARGETS = ("debian", "slim", "full", "alpine", "musl", "derived")
 TINY = "tiny"
 TARGETS = (*PYTHON_TARGETS, TINY)
@@ -38,7 +40,7 @@ class Recipe:
     @property
     def made_by(self) -> str:
         """What takes the time while it is waited for."""
-        return "building it from Debian packages"
+        return PACKAGED
 
     @property
     def requires(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.standins.compiled_python_recipe import VERSIONS, compiled_python_recipe
+from runner.engine.standins.compiled_python_recipe import KINDS, VERSIONS, compiled_python_recipe
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
@@ -18,7 +18,8 @@ DIRECTORY = Path(__file__).parent / "small"
 _WITH_EXTENSIONS = r"postgis/postgis|pgvector/pgvector|timescale/timescaledb"
 _OTHER_REDIS = r"redis/redis-stack(?:-server)?|redislabs/redismod|bitnami/redis"
 _UV = r"ghcr\.io/astral-sh/uv"
-_ENDS, _TAGS = ("", "-slim", "-alpine"), ("-bookworm", "-bookworm-slim", "-alpine")
+_TAGS = ("-bookworm", "-bookworm-slim", "-alpine")
+"""How uv's images with Python call each kind."""
 _UV_VERSION = r"(?:latest|0\.13(?:\.9)?)"
 
 
@@ -49,9 +50,9 @@ def _distroless() -> Mapping[str, Small]:
 
 def _with_python() -> Mapping[str, Small]:
     found = {}
-    of_311 = dict(zip(_ENDS, ("full", "slim", "alpine"), strict=True))
+    of_311 = dict(zip(KINDS, ("full", "slim", "alpine"), strict=True))
     for line in ("3.11", *VERSIONS):
-        for end, tag in zip(_ENDS, _TAGS, strict=True):
+        for end, tag in zip(KINDS, _TAGS, strict=True):
             below = of_311[end] if line == "3.11" else f"python{line}{end}"
             name = f"python{line}{tag}"
             pattern = re.escape(name) + (r"(?:3\.\d+)?" if end == "-alpine" else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.standins.machine import Machine
-from runner.engine.standins.recipe import Recipe
+from runner.engine.standins.recipe import COMPILED, PACKAGED, Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 
 
@@ -24,7 +24,7 @@ class WebServer:
     requires: tuple[str, ...]
     """The stand-ins that its Dockerfile names."""
     files: tuple[str, ...]
-    made_by: str = "building it from Debian packages"
+    made_by: str = PACKAGED
 
 
 WEB_SERVERS: Mapping[str, WebServer] = {
@@ -39,7 +39,7 @@ WEB_SERVERS: Mapping[str, WebServer] = {
         r"httpd:2(?:\.4(?:\.\d+)?)?(?:-bookworm)?",
         ("debian", "full"),
         ("Dockerfile", "httpd-foreground"),
-        "compiling it, which is done once",
+        COMPILED,
     ),
 }
 
