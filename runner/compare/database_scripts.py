@@ -11,6 +11,7 @@ from typing import Any
 from runner.compare.compose_service import built_from, mounts_of
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.not_the_service import is_database
+from runner.dockerfile.reads import words_of_copy
 from runner.engine.put_files import FIRST_SCRIPTS
 
 _PLACE = f"/{FIRST_SCRIPTS}"
@@ -40,7 +41,7 @@ def _built(service: Mapping[str, Any], folder: str, texts: Mapping[str, str]) ->
     copied: dict[str, str] = {}
     for item in dockerfile.final:
         if item.keyword in ("COPY", "ADD"):
-            *sources, target = [x for x in item.value.split() if not x.startswith("--")] or [""]
+            *sources, target = words_of_copy(item.value) or [""]
             copied |= {posixpath.normpath(posixpath.join(context, x)): target for x in sources}
     return copied
 

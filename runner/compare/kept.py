@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import Instruction, expanded
 from runner.dockerfile import document as spans
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import script_of
 from runner.model.foreign import ForeignError, shell_split
 
@@ -162,8 +163,7 @@ def _copied(file: Dockerfile, item: Instruction) -> Iterator[str]:
     origin = re.search(r"--from=(\S+)", item.value)
     if origin and (origin[1].isdigit() or origin[1].lower() in {x.name for x in file.stages}):
         return
-    words = [word for word in re.findall(r'[^\s\[\],"]+', item.value) if word[:2] != "--"]
-    for word in words[:-1]:
+    for word in words_of_copy(item.value)[:-1]:
         name = posixpath.normpath(expanded(word, file.environment).lstrip("/") or ".")
         yield f"{origin[1]}:{word}" if origin else name
 

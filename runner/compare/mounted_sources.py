@@ -8,9 +8,10 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
-from runner.compare.sources import Source, words_in_context
+from runner.compare.sources import Source
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.reads import read_in_context
 from runner.dockerfile.shell import commands_of
 
 NO_SOURCES = "it copies no sources, which a compose file mounts"
@@ -104,7 +105,7 @@ def _has_no_sources(own: Dockerfile) -> bool:
             word
             for item in document.instructions
             if item.keyword in ("COPY", "ADD") and item.stage in own.needed
-            for word in (["<<"] if item.heredocs else words_in_context(document, item))
+            for word in (["<<"] if item.heredocs else read_in_context(document, item))
         ]
     except DockerfileError:
         return False

@@ -27,7 +27,8 @@ from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
 from runner.detect.not_the_service import is_database, is_proxy, runs_tests
-from runner.dockerfile.document import DockerfileError, Document, Instruction
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.reads import read_in_context
 from runner.model.project import Service
 
 _FOR_PRODUCTION = re.compile(r"(?:^|[./_-])prod(?:uction)?(?:[./_-]|$)", re.IGNORECASE)
@@ -238,7 +239,7 @@ def absent(text: str, has: Callable[[str], bool]) -> str:
     it is looked for. Empty where all is there."""
     try:
         document = Document(text)
-        words = [*copied_words(document), *_mounted_words(document)]
+        words = [x for item in document.instructions for x in read_in_context(document, item)]
     except DockerfileError:
         return ""  # the builder will say what is wrong with it
     for word in words:
@@ -253,34 +254,8 @@ def copied_words(document: Document, stages: Collection[int] | None = None) -> I
     """What the COPY and ADD instructions of a Dockerfile, or of these stages of it, name in its
     context; of a here-document nothing."""
     for item in document.instructions:
-        if item.keyword not in ("COPY", "ADD") or item.heredocs:
-            continue
-        if stages is None or item.stage in stages:
-            yield from words_in_context(document, item)
-
-
-def _mounted_words(document: Document) -> Iterator[str]:
-    """What RUN instructions mount of the context while they run."""
-    for item in document.runs():
-        for flag in document.flags(item):
-            name, _, value = flag.partition("=")
-            options = dict(part.partition("=")[::2] for part in value.split(","))
-            if (
-                name == "--mount"
-                and options.get("type", "bind") == "bind"
-                and "from" not in options
-            ):
-                yield options.get("source") or options.get("src") or "."
-
-
-def words_in_context(document: Document, item: Instruction) -> Iterator[str]:
-    """What a COPY or ADD names in its context, as it is written."""
-    flags = document.flags(item)
-    if any(flag.startswith("--from") for flag in flags):
-        return
-    for word in re.findall(r'[^\s\[\],"]+', document.value(item))[:-1]:
-        if not word.startswith("--"):
-            yield word
+        if item.keyword in ("COPY", "ADD") and (stages is None or item.stage in stages):
+            yield from read_in_context(document, item)
 
 
 def exists(name: str, folder: str, paths: Sequence[str]) -> bool:

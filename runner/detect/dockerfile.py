@@ -15,11 +15,11 @@ from runner.detect.assignments import pairs, words_of
 from runner.detect.command_forms import SHELL, Command
 from runner.detect.instructions import Instruction, directives, expanded, instructions
 from runner.detect.names import FOR_DEVELOPERS
+from runner.dockerfile.reads import mount_of
 
 SCRATCH = "scratch"
 _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
 _COPIED = re.compile(r"(?:^|\s)--from=(\S+)")
-_MOUNTS = re.compile(r"--mount=(\S+)")
 _NUMBER = re.compile(r"\d+")
 _PORT = re.compile(r"[0-9]{1,5}")
 _QUOTED = re.compile(r"\[\s*['\"]")
@@ -140,8 +140,8 @@ class Dockerfile:
         elif item.keyword == "COPY":
             yield from _COPIED.findall(item.value)
         elif item.keyword == "RUN":
-            options = (part for mount in _MOUNTS.findall(item.value) for part in mount.split(","))
-            yield from (part[len("from=") :] for part in options if part.startswith("from="))
+            mounts = filter(None, map(mount_of, item.value.split()))
+            yield from (mount.origin for mount in mounts if mount.origin)
 
     @property
     def base(self) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from runner.detect.dockerfile import Dockerfile
+from runner.dockerfile.reads import words_of_copy
 
 _NAME = re.compile(
     r"(?:^|[./_-])(?:tests?|testing|e2e|playwright|cypress|selenium|storybook|lint|linter)"
@@ -36,13 +37,9 @@ def is_proxy(dockerfile: Dockerfile) -> bool:
     serves comes from somewhere else."""
     if not _WEB_SERVER.search(dockerfile.base):
         return False
-    copies = [x.value.split() for x in dockerfile.final if x.keyword in ("COPY", "ADD")]
+    copies = [words_of_copy(x.value) for x in dockerfile.final if x.keyword in ("COPY", "ADD")]
     fetched = any(x.keyword == "RUN" and "html" in x.value for x in dockerfile.final)
-    return (
-        bool(copies)
-        and not fetched
-        and all(_CONFIGURED.search(x[-1].strip("]\"',")) for x in copies)
-    )
+    return bool(copies) and not fetched and all(_CONFIGURED.search(x[-1]) for x in copies if x)
 
 
 def is_database(dockerfile: Dockerfile) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
+from runner.dockerfile.reads import words_of_copy
 
 _USUAL = {"nginx": 80, "httpd": 80, "caddy": 80, "nginx-unprivileged": 8080, "traefik": 80}
 """Name of an image, or of the program that is started, → its port."""
@@ -59,7 +60,7 @@ def _configurations(own: Dockerfile, listing: Listing) -> Iterator[str]:
     for item in own.final:
         if item.keyword not in ("COPY", "ADD") or "--from=" in item.value:
             continue
-        *words, target = re.findall(r'[^\s\[\],"]+', item.value) or [""]
+        *words, target = words_of_copy(item.value) or [""]
         for word in words if _SETTINGS.search(target) else ():
             wanted = posixpath.normpath(word.lstrip("/"))
             for path in sorted(listing.texts):

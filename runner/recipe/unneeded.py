@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.dockerfile.document import DockerfileError, Document, Instruction
 from runner.dockerfile.facts import Facts
+from runner.dockerfile.reads import read_in_context
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import NotApplicable
 from runner.model.errors import ProjectError
@@ -198,15 +199,9 @@ def _reached(document: Document) -> list[str] | None:
     """What is copied of the context; None if that may be anything."""
     found: list[str] = []
     for item in document.instructions:
-        if item.keyword in ("COPY", "ADD"):
-            sources = _sources(document, item)
-        elif item.keyword == "RUN":
-            sources = list(_bound(document, item))
-        elif item.keyword == "ONBUILD":
+        if item.keyword == "ONBUILD":
             return None
-        else:
-            continue
-        for source in sources:
+        for source in _sources(document, item):
             plain = "/".join(part for part in source.split("/") if part not in ("", "."))
             if not plain or re.match(r"[^/]*[*?\[$\\]|\.\.", plain):
                 return None
@@ -215,23 +210,7 @@ def _reached(document: Document) -> list[str] | None:
 
 
 def _sources(document: Document, item: Instruction) -> list[str]:
-    if any(flag.startswith("--from") for flag in document.flags(item)):
-        return []
-    if item.heredocs:
-        return []
-    words = re.findall(r'[^\s\[\],"]+', document.value(item))
-    return [word for word in words[:-1] if "://" not in word and not word.startswith("--")]
-
-
-def _bound(document: Document, item: Instruction) -> Iterator[str]:
-    """What bind mounts of the context give to a RUN."""
-    for flag in document.flags(item):
-        options = dict(
-            part.partition("=")[::2] for part in flag.partition("=")[2].split(",") if part
-        )
-        bound = flag.startswith("--mount") and options.get("type", "bind") == "bind"
-        if bound and "from" not in options:
-            yield options.get("source", options.get("src", "."))
+    return [path for path in read_in_context(document, item) if "://" not in path]
 
 
 def _ecosystems(document: Document, facts: Facts) -> set[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.document import Document
+from runner.dockerfile.reads import Mount, mount_of, mounts_of
 from runner.dockerfile.spans import Replacement
 
 OWN = "dockbench-"
@@ -13,12 +13,12 @@ OWN = "dockbench-"
 
 NONCE_FILE = "dockbench-nonce"
 
-_CACHE = re.compile(r"--mount=(?=\S*\btype=cache\b)\S+")
+_MOUNT = re.compile(r"--mount=\S+")
 
 
 def has_cache_mounts(document: Document) -> bool:
     """Whether any RUN has a cache mount."""
-    return any(True for item in document.runs() for _ in _mounts(document, item))
+    return any(x.is_cache for item in document.runs() for x in mounts_of(document, item))
 
 
 def with_own_ids(document: Document) -> Document:
@@ -28,9 +28,10 @@ def with_own_ids(document: Document) -> Document:
     told to use no cache empties every mount of its ids: those of whoever else uses the engine.
     """
     replacements = [
-        Replacement(match.start(), match.end(), _owned(match[0]))
+        Replacement(match.start(), match.end(), _owned(match[0], mount))
         for item in document.runs()
-        for match in _mounts(document, item)
+        for match in _MOUNT.finditer(document.text, item.start, item.body)
+        if (mount := mount_of(match[0])) is not None and mount.is_cache
     ]
     return document.edited(replacements)
 
@@ -44,18 +45,12 @@ def with_nonce(document: Document, nonce: str) -> tuple[str, dict[str, str]]:
     return text, {NONCE_FILE: nonce}
 
 
-def _mounts(document: Document, item: Instruction) -> Iterator[re.Match[str]]:
-    return _CACHE.finditer(document.text, item.start, item.body)
-
-
-def _owned(mount: str) -> str:
+def _owned(text: str, mount: Mount) -> str:
     """One `--mount=type=cache,…` with an id of ours."""
-    options = mount.removeprefix("--mount=").split(",")
-    values = dict(option.partition("=")[::2] for option in options)
-    target = values.get("target") or values.get("dst") or values.get("destination") or ""
-    name = values.get("id") or target
+    name = mount.options.get("id") or mount.target
     if name.startswith(OWN):
-        return mount
+        return text
+    options = text.removeprefix("--mount=").split(",")
     kept = [option for option in options if option.partition("=")[0] != "id"]
     own = OWN + re.sub(r"[^A-Za-z0-9_.$-]+", "-", name).strip("-")
-    return f"--mount={kept[0]},id={own}," + ",".join(kept[1:]) if kept[1:] else mount
+    return f"--mount={kept[0]},id={own}," + ",".join(kept[1:]) if kept[1:] else text

@@ -16,16 +16,10 @@ from pathlib import PurePosixPath
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.places import workdir_at
+from runner.dockerfile.reads import Reads, reads_of
 from runner.model import labels
 from runner.model.engine import BuildStep
-from runner.trial.step_reads import (
-    Reads,
-    copy_reads,
-    covers,
-    mount_reads,
-    needed_stages,
-    stage_named,
-)
+from runner.trial.step_reads import covers, needed_stages, stage_named
 
 _WORK = ("RUN", "COPY", "ADD")
 """What is judged. FROM's flag means nothing, and WORKDIR makes an empty directory, which BuildKit
@@ -217,11 +211,7 @@ def _own_fate(
     document: Document, item: Instruction, touched: Collection[str], ends: Sequence[Fate]
 ) -> Fate:
     """The fate that what it reads would give it alone."""
-    if item.keyword == "RUN":
-        reads = [mount_reads(flag) for flag in document.flags(item)]
-        fates = [_fate_of(read, document, touched, ends) for read in reads if read]
-    else:
-        fates = [_fate_of(copy_reads(document, item), document, touched, ends)]
+    fates = [_fate_of(reads, document, touched, ends) for reads in reads_of(document, item)]
     return max(fates, key=_RANK.index, default=Fate.cached)
 
 

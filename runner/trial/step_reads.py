@@ -1,47 +1,13 @@
-"""What the instructions of a Dockerfile read: paths of the context, other stages, images."""
+"""Which files what an instruction reads takes along, and which stages of a Dockerfile are built."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from runner.dockerfile.document import Document, Instruction
-
-_MOUNT = re.compile(r"^--mount=(.*)$")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-
-
-@dataclass(frozen=True)
-class Reads:
-    """What an instruction reads: paths of the context, or of a stage or image."""
-
-    origin: str
-    """Empty for the context."""
-    sources: tuple[str, ...]
-
-
-def copy_reads(document: Document, item: Instruction) -> Reads:
-    origin = next(
-        (flag.partition("=")[2] for flag in document.flags(item) if flag.startswith("--from=")), ""
-    )
-    value = document.value(item)
-    words = _QUOTED.findall(value) if value.startswith("[") else value.split()
-    sources = tuple(word for word in words[:-1] if not word.startswith("<<"))
-    return Reads(origin, sources)
-
-
-def mount_reads(flag: str) -> Reads | None:
-    match = _MOUNT.match(flag)
-    if match is None:
-        return None
-    options = dict(part.partition("=")[::2] for part in match[1].split(","))
-    if options.get("type", "bind") != "bind":
-        return None
-    source = options.get("source") or options.get("src") or "."
-    return Reads(options.get("from", ""), (source,))
+from runner.dockerfile.document import Document
+from runner.dockerfile.reads import reads_of
 
 
 def covers(source: str, path: str) -> bool:
@@ -65,10 +31,7 @@ def needed_stages(document: Document) -> set[int]:
         needed.add(index)
         references = [document.stages[index].reference]
         for item in document.in_stage(index):
-            reads = [mount_reads(flag) for flag in document.flags(item)]
-            if item.keyword in ("COPY", "ADD"):
-                reads.append(copy_reads(document, item))
-            references += [read.origin for read in reads if read and read.origin]
+            references += [x.origin for x in reads_of(document, item) if x.origin]
         found = (stage_named(reference, names) for reference in references)
         waiting += [other for other in found if other is not None]
     return needed

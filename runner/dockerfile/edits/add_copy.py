@@ -6,6 +6,7 @@ import re
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.facts import Facts
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 _UNPACKED = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|z)\b|[*?\[$]", re.IGNORECASE)
@@ -30,9 +31,7 @@ def _copies(document: Document, item: Instruction) -> bool:
     """A pattern or a variable may name an archive: then ADD stays."""
     if item.heredocs or any(flag.startswith(_OF_ADD) for flag in document.flags(item)):
         return False
-    words = re.findall(r'[^\s\[\],"]+', document.value(item).rpartition("--")[2])
-    words = [word for word in words if not word.startswith("--")]
-    sources = words[:-1]
+    sources = words_of_copy(document.value(item))[:-1]
     return bool(sources) and not any(_UNPACKED.search(x) or _FETCHED.match(x) for x in sources)
 
 

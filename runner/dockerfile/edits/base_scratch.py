@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
-from runner.dockerfile.edits.places import words_of_copy, workdir_at
+from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.edits.scratch_root import copied, prepared
 from runner.dockerfile.edits.user import USER_ID
 from runner.dockerfile.facts import Facts
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -163,7 +164,7 @@ def _copied(document: Document, body: list[Instruction], program: _Program) -> I
         origin = [f.partition("=")[2] for f in document.flags(item) if f.startswith("--from=")]
         if item.keyword != "COPY" or origin not in ([name], [str(program.run.stage)]):
             continue
-        *sources, target = words_of_copy(document, item) or [""]
+        *sources, target = words_of_copy(document.value(item)) or [""]
         place = posixpath.join(workdir_at(document, item), target)
         for source in sources:
             if posixpath.normpath(posixpath.join("/", source)) == program.path:

@@ -14,6 +14,7 @@ from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.around import around, is_link
 from runner.dockerfile.edits.places import copied_to, user_at, workdir_at
 from runner.dockerfile.facts import Facts, Manifest
+from runner.dockerfile.reads import mounts_of
 from runner.dockerfile.shell import Command, Script, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -152,7 +153,7 @@ def _with_pnpm(
     last one with what npm kept of it."""
     install, remove = f"npm install --global {PNPM}", "npm uninstall --global pnpm"
     gap = f" {document.escape}{document.newline}    && "
-    if not any("type=cache" in flag for flag in document.flags(run)):
+    if not any(mount.is_cache for mount in mounts_of(document, run)):
         remove = f"{remove}{gap}rm -rf ~/.npm"
     found = around(document, commands, install, remove)
     for command in commands:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.facts import Facts, Installer
+from runner.dockerfile.reads import mounts_of
 from runner.dockerfile.shell import Command, Script, script_of
 
 
@@ -51,11 +52,8 @@ def install_runs(document: Document, facts: Facts) -> Iterator[InstallRun]:
             if (installer := facts.installer_of(command)) is not None
         )
         if found:
-            yield InstallRun(run, script, found, _mounts_cache(document.flags(run)))
-
-
-def _mounts_cache(flags: tuple[str, ...]) -> bool:
-    return any(flag.startswith("--mount=") and "type=cache" in flag for flag in flags)
+            caches = any(mount.is_cache for mount in mounts_of(document, run))
+            yield InstallRun(run, script, found, caches)
 
 
 def nothing_to_do(document: Document, facts: Facts, done: str) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner.dockerfile.document import Instruction
-from runner.dockerfile.edits.places import words_of_copy
 from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command
 
 _MANIFEST = re.compile(
@@ -47,13 +47,13 @@ def with_late_copies(
 
 
 def _target(found: SingleStage, item: Instruction) -> str:
-    words = words_of_copy(found.document, item)
+    words = words_of_copy(found.document.value(item))
     return posixpath.normpath(posixpath.join(found.place(item), words[-1] if words else "."))
 
 
 def _is_plain(found: SingleStage, item: Instruction) -> bool:
     """Whether it means the same in another stage, in the last working directory."""
-    words = words_of_copy(found.document, item)
+    words = words_of_copy(found.document.value(item))
     if item.keyword != "COPY" or item.heredocs or len(words) < 2 or "$" in "".join(words):
         return False
     return words[-1].startswith("/") or found.place(item) == found.workdir
@@ -62,14 +62,14 @@ def _is_plain(found: SingleStage, item: Instruction) -> bool:
 def _is_whole(found: SingleStage, item: Instruction) -> bool:
     """Whether it copies all of the context to the directory that is kept."""
     flags = found.document.flags(item)
-    sources = words_of_copy(found.document, item)[:-1]
+    sources = words_of_copy(found.document.value(item))[:-1]
     plain = not any(re.match(r"--(?:from|exclude|parents)\b", flag) for flag in flags)
     return plain and sources in (["."], ["./"]) and _target(found, item) == found.kept
 
 
 def _lies_in_the_whole(found: SingleStage, item: Instruction) -> bool:
     """Whether what it copies comes to lie where all of the context puts it, too: manifests."""
-    words = words_of_copy(found.document, item)
+    words = words_of_copy(found.document.value(item))
     own = not any(re.match(r"--(?:from|parents)\b", x) for x in found.document.flags(item))
     place = posixpath.relpath(_target(found, item), found.kept)
     return own and all(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
-from runner.dockerfile.edits.places import words_of_copy
 from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import Replacement
 
@@ -141,5 +141,5 @@ def _is_at_root(files: tuple[str, ...]) -> bool:
 
 
 def _copies_manifests(found: SingleStage, item: Instruction) -> bool:
-    words = words_of_copy(found.document, item)
+    words = words_of_copy(found.document.value(item))
     return bool(words) and all(map(_MANIFEST.fullmatch, words[:-1]))

@@ -11,6 +11,7 @@ from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.edits.python_tools import exports, installs_tools
 from runner.dockerfile.facts import Facts, Manifest
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -56,8 +57,7 @@ def _whole(document: Document, item: Instruction) -> _Copied | None:
         return None
     if any(flag.startswith("--from") for flag in document.flags(item)):
         return None
-    words = re.findall(r'[^\s\[\],"]+', document.value(item).partition("--from")[0])
-    words = [word for word in words if not word.startswith("--")]
+    words = words_of_copy(document.value(item))
     if len(words) != 2 or words[0] not in (".", "./", "/"):
         return None
     return _Copied(item, posixpath.normpath(posixpath.join(workdir_at(document, item), words[1])))

@@ -4,11 +4,11 @@ files of the context that were copied before."""
 from __future__ import annotations
 
 import fnmatch
-import json
 import posixpath
 import re
 
 from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.reads import words_of_copy
 
 
 def workdir_at(document: Document, item: Instruction) -> str:
@@ -35,18 +35,6 @@ def copied_to(document: Document, item: Instruction, path: str) -> frozenset[str
     return frozenset(found)
 
 
-def words_of_copy(document: Document, item: Instruction) -> list[str]:
-    """The sources and the target of a COPY or ADD, in either form."""
-    value = document.text[item.body : item.end]
-    if value.lstrip().startswith("["):
-        try:
-            words = json.loads(document.value(item))
-        except ValueError:
-            return []
-        return [word for word in words if isinstance(word, str)]
-    return [word.strip("\"'") for word in document.value(item).split()]
-
-
 def _before(document: Document, item: Instruction) -> list[Instruction]:
     """What stands above an instruction in its stage, and in the stages that this is built on."""
     stages = document.lineage_of(item.stage)
@@ -57,7 +45,7 @@ def _targets(document: Document, item: Instruction, path: str) -> set[str]:
     flags = document.flags(item)
     if any(re.match(r"--(?:from|parents|exclude)\b", flag) for flag in flags):
         return set()
-    words = words_of_copy(document, item)
+    words = words_of_copy(document.value(item))
     if len(words) < 2 or any("$" in word or "://" in word for word in words):
         return set()
     *sources, target = words

@@ -11,6 +11,7 @@ from functools import cached_property
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.facts import Facts, Installer
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -157,7 +158,7 @@ class SingleStage:
         found = []
         for item in self.body:
             if item.keyword in ("COPY", "ADD"):
-                last = _last_word(self.document.value(item))
+                last = (words_of_copy(self.document.value(item)) or ["."])[-1]
                 target = posixpath.normpath(posixpath.join(self.place(item), last))
                 if not self.is_kept(target):
                     found.append(self.text(item))
@@ -251,11 +252,6 @@ def single_stage(document: Document, facts: Facts) -> SingleStage | NotApplicabl
     if "site-packages" in document.text or "dist-packages" in document.text:
         return NotApplicable("it names the directory of installed packages")
     return found
-
-
-def _last_word(operands: str) -> str:
-    words = re.findall(r'[^\s\[\],"]+', operands)
-    return words[-1] if words else "."
 
 
 def _with_comment(document: Document, item: Instruction) -> int:

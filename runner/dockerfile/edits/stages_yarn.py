@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.node_packages import NEW_YARN, prune_command
 from runner.dockerfile.new_yarn import PNP, NewYarn
+from runner.dockerfile.reads import mounts_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 CACHE = ".yarn/cache"
@@ -73,6 +74,5 @@ def yarn_steps(
 
 def _mounts_cache(document: Document) -> bool:
     """Whether a RUN has its project's cache of packages in a mount."""
-    flags = (flag for run in document.runs() for flag in document.flags(run))
-    parts = (part for flag in flags if flag.startswith("--mount=") for part in flag.split(","))
-    return any(part.rstrip("/").endswith(CACHE) for part in parts)
+    mounts = (mount for run in document.runs() for mount in mounts_of(document, run))
+    return any(value.rstrip("/").endswith(CACHE) for x in mounts for value in x.options.values())
