@@ -484,6 +484,15 @@ CMD uvicorn main:app
                 "RUN npm run build",
                 "mkdir -p /app/node_modules \\\n    && cp -a /app /production"
                 " \\\n    && npm prune --prefix /production --omit=dev",
+                "mkdir /service \\\n    && find /app -mindepth 1 -maxdepth 1 ! -name node_modules"
+                " -exec cp -a {} /service/ \\;",
+                "",
+            ),
+            (
+                "npm ci",
+                "RUN npm run build && chown node /app",
+                "mkdir -p /app/node_modules \\\n    && cp -a /app /production"
+                " \\\n    && npm prune --prefix /production --omit=dev",
                 "rm -rf /app/node_modules",
                 "",
             ),
@@ -499,11 +508,12 @@ CMD uvicorn main:app
         )
         found = edited(text, "stages=multi", manifests=(manifest,))
         rest = "COPY . .\n" if build else "\nFROM node:22-slim\n"
+        kept = "/app" if "chown" in build else "/service"
         assert f"RUN {install} \\\n    && {behind}\n{rest}" in found
         assert (f"{build} \\\n    && {at_end}\n" in found) == bool(build)
         assert (
             "COPY --from=build /production/node_modules /app/node_modules\n"
-            f"COPY {'--from=build /app /app' if build else '. .'}\n"
+            f"COPY {f'--from=build {kept} /app' if build else '. .'}\n"
         ) in found
 
     @pytest.mark.parametrize(
@@ -518,6 +528,7 @@ CMD uvicorn main:app
             ("RUN npm ci", "RUN cd web && npm ci", None),
             ("RUN npm ci", "RUN npm ci && npm i left-pad", None),
             ("RUN npm run build", "RUN exec npm run build", None),
+            ("RUN npm run build", "USER node\nRUN npm run build", None),
         ],
     )
     def test_not_where_something_else_may_write_into_them(

@@ -46,7 +46,8 @@ def test_they_are_a_layer_of_their_own_where_manifests_are_copied_before() -> No
     text = multi(f"{before}{NODE}", MODULES)
     assert "cp -a /app /production" in text
     assert "&& yarn --cwd /production workspaces focus --all --production\n" in text
-    assert "rm -rf /app/node_modules /app/.yarn/cache" in text
+    assert "yarn build \\\n    && rm -rf /app/.yarn/cache \\\n    && mkdir /service" in text
+    assert "COPY --from=build /service /app\n" in text
     assert "COPY --from=build /production/node_modules /app/node_modules\n" in text
 
 

@@ -17,6 +17,9 @@ from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import Replacement
 
 ASIDE = "/production"
+WITHOUT = "/service"
+"""Where the build stage has the service without its packages: to copy it takes a moment, while
+`rm -rf` of packages that a lower layer holds takes seconds at each rebuild."""
 NEW_YARN = "yarn 2"
 """What yarn 2 and later is called here, next to installers."""
 _PRUNE = {
@@ -53,10 +56,18 @@ def prune_command(name: str, option: str, directory: str = "") -> str:
 class Aside:
     """How packages come into a layer of their own."""
 
-    inside: list[Replacement]
-    """In the build stage."""
+    installed: Replacement
+    """Behind the install."""
+    built: Replacement | None
+    """Behind what builds, where the directory that is kept would hold the packages there."""
     copied: str
-    """The instruction of the final stage."""
+    """The instruction of the final stage that copies the packages."""
+    service: str
+    """The one that copies the directory that is kept, without them."""
+
+    def inside(self, whole: bool) -> list[Replacement]:
+        """In the build stage, where the final stage gets the `whole` directory, or parts of it."""
+        return [self.installed, *([self.built] if whole and self.built else [])]
 
 
 def set_aside(
@@ -68,34 +79,46 @@ def set_aside(
     only installing needs, in the directory that is kept."""
     if not _has_usual_shape(found, install, "yarn" if name == NEW_YARN else name):
         return None
-    runs = [item for item in found.body if item.keyword == "RUN" and item.start > install.start]
+    behind = [item for item in found.body if item.start > install.start]
+    runs = [item for item in behind if item.keyword == "RUN"]
     packages = f"{found.kept}/node_modules"
     others = [f"{found.kept}/{rest}"] if rest else []
+    prune = prune_command(name, option, ASIDE if runs else "") if option else ""
     if runs:
-        prune = prune_command(name, option, ASIDE) if option else ""
-        steps = [
-            (install, [f"mkdir -p {packages}", f"cp -a {found.kept} {ASIDE}", prune]),
-            (runs[-1], [f"rm -rf {' '.join([packages, *packages_of_sites(found), *others])}"]),
-        ]
+        steps = [f"mkdir -p {packages}", f"cp -a {found.kept} {ASIDE}", prune]
     else:
-        prune = prune_command(name, option) if option else ""
-        steps = [
-            (
-                install,
-                [
-                    prune,
-                    f"mkdir -p {packages} {ASIDE}",
-                    f"mv {packages} {ASIDE}/",
-                    *(f"rm -rf {path}" for path in others),
-                ],
-            ),
-        ]
-    inside = [_added(found, item, commands) for item, commands in steps]
-    if None in inside:
+        removed = [f"rm -rf {path}" for path in others]
+        steps = [prune, f"mkdir -p {packages} {ASIDE}", f"mv {packages} {ASIDE}/", *removed]
+    installed = _added(found, install, steps)
+    if installed is None:
         return None
-    flags = found.copied().split()[1:-2]
-    copied = f"COPY {' '.join(flags)} {ASIDE}/node_modules {packages}"
-    return Aside([item for item in inside if item is not None], copied)
+    built, service = None, found.kept
+    if runs:
+        service, steps = _without_packages(found, [*packages_of_sites(found), *others])
+        built = _added(found, runs[-1], steps)
+        if built is None or any(x.keyword == "USER" and x.start < runs[-1].start for x in behind):
+            return None
+    flags = " ".join(found.copied().split()[1:-2])
+    return Aside(
+        installed,
+        built,
+        f"COPY {flags} {ASIDE}/node_modules {packages}",
+        f"COPY {flags} {service} {found.kept}",
+    )
+
+
+def _without_packages(found: SingleStage, others: list[str]) -> tuple[str, list[str]]:
+    """Where the directory that is kept is, without packages and `others`, after these commands."""
+    runs = [item for item in found.body if item.keyword == "RUN"]
+    programs = {command.program for item in runs for command in found.commands(item)}
+    if programs & {"chown", "chmod"}:
+        return found.kept, [f"rm -rf {' '.join([f'{found.kept}/node_modules', *others])}"]
+    return WITHOUT, [
+        f"rm -rf {' '.join(others)}" if others else "",
+        f"mkdir {WITHOUT}",
+        f"find {found.kept} -mindepth 1 -maxdepth 1 ! -name node_modules"
+        f" -exec cp -a {{}} {WITHOUT}/ \\;",
+    ]
 
 
 def packages_of_sites(found: SingleStage) -> list[str]:

@@ -72,8 +72,10 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         late: Sequence[str] = ()
         if not inside:
             found, late = with_late_copies(found, partial(_installs, found))
+        whole = not late and not inside
+        late = [aside.service] if whole else late
         lines = final_stage(found, base, packages, copies=(aside.copied,), inside=inside, late=late)
-        return found.with_final_stage(_replaced(lines, starts), aside.inside)
+        return found.with_final_stage(_replaced(lines, starts), aside.inside(whole))
     steps = _steps(found, prunes, own, alone=bool(inside))
     gap = f" {found.document.escape}{found.document.newline}    && " if own else " && "
     within = [_pruned(found, gap.join(steps), found.place(last))] if steps else []
