@@ -57,8 +57,9 @@ _URL = re.compile(
 
 
 def variables_at(folder: str, texts: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the `.env` in a directory, else of its example."""
-    return _file_at(posixpath.join(folder, ".env") if folder else ".env", texts)
+    """The variables of the `.env` in a directory, else of its example; where it has neither, those
+    at the root (`docker compose --env-file .env -f infra/compose.yaml`)."""
+    return _file_at(posixpath.join(folder, ".env"), texts) or _file_at(".env", texts)
 
 
 def environment_of(
@@ -100,7 +101,7 @@ def services_beside(
         if filled and (service_port(filled) or port):
             environment = environment_of(service, folder, texts)
             environment = (built.set_variables if built else {}) | with_mounted(environment)
-            command = command_of(service.get("command"))
+            command = command_of(service.get("command"), known)
             host = _host(str(other), service, addresses)
             scripts = first_scripts(service, folder, texts)
             found[host] = Service(filled, environment, command, port, scripts)
@@ -213,12 +214,15 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def command_of(said: Any) -> list[str]:
-    """The words of a `command`; none where it is for a shell that is not there."""
+def command_of(said: Any, known: Mapping[str, str]) -> list[str]:
+    """The words of a `command`, variables filled in; none where one is not known, and where it is
+    for a shell that is not there."""
     if isinstance(said, list):
-        return [_text(word) for word in said]
+        filled = [interpolated(_text(word), known) for word in said]
+        return [word for word in filled if word is not None] if None not in filled else []
+    text = interpolated(said, known) if isinstance(said, str) else None
     try:
-        return shell_split(said) if isinstance(said, str) and "$" not in said else []
+        return shell_split(text) if text and "$" not in text else []
     except ForeignError:
         return []
 

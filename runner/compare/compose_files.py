@@ -23,7 +23,7 @@ def compose_files(texts: Mapping[str, str]) -> dict[str, Any]:
             continue
         read = document if "services" in document else _of_version_1(document)
         if is_named_compose(path) or _has_services(read):
-            found[path] = read
+            found[path] = _with_shared_builds(read)
     return _put_together(found) | {x: builds_of(x, texts[x]) for x in texts if is_bake(x)}
 
 
@@ -33,6 +33,27 @@ def _of_version_1(document: dict[Any, Any]) -> dict[Any, Any]:
         name: x for name, x in document.items() if isinstance(x, dict) and {"build", "image"} & {*x}
     }
     return {"services": services} if services else document
+
+
+def _with_shared_builds(document: dict[Any, Any]) -> dict[Any, Any]:
+    """A compose file in which each service says how its image is built, also where one service
+    builds it (`image: shop` next to `build: .`) and others only run it (`image: shop`)."""
+    services = document.get("services")
+    if not isinstance(services, dict):
+        return document
+    built = {
+        x["image"]: x["build"]
+        for x in services.values()
+        if isinstance(x, dict) and "build" in x and isinstance(x.get("image"), str)
+    }
+    return document | {
+        "services": {
+            name: {"build": built[x["image"]], **x}
+            if isinstance(x, dict) and isinstance(x.get("image"), str) and x["image"] in built
+            else x
+            for name, x in services.items()
+        }
+    }
 
 
 def _has_services(document: Mapping[Any, Any]) -> bool:

@@ -1,10 +1,14 @@
-"""What a service of a compose file is built from, and what of the project it mounts."""
+"""What a service of a compose file is built from, and what of the project it mounts;
+its ports."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from runner.compare.environment import interpolated
 
 
 def built_from(service: Mapping[str, Any], folder: str) -> tuple[str, str]:
@@ -30,3 +34,20 @@ def mounts_of(service: Mapping[str, Any], folder: str) -> Iterator[tuple[str, st
             source, target, *_ = [*str(item).split(":"), ""]
         if source.startswith("."):
             yield posixpath.normpath(posixpath.join(folder, source)), target
+
+
+def is_for_developers(service: Mapping[str, Any], folder: str, context: str) -> bool:
+    """Whether a service follows the sources while they are edited: what it is told instead of what
+    the image itself sets (NODE_ENV, UV_NO_DEV) is not what is shipped."""
+    return "develop" in service or any(x == context for x, _ in mounts_of(service, folder))
+
+
+def ports_of(said: Any, known: Mapping[str, str]) -> Iterator[int]:
+    """The container ports of `ports` or `expose`, variables filled in."""
+    for item in said if isinstance(said, list) else ():
+        if isinstance(item, dict):
+            item = item.get("target", "")
+        filled = interpolated(str(item), known) or ""
+        match = re.search(r"(?:^|:)(\d{1,5})(?:/tcp)?$", filled)
+        if match:
+            yield int(match[1])

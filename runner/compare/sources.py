@@ -22,7 +22,7 @@ from runner.compare.compose import (
     variables_at,
 )
 from runner.compare.compose_secrets import secrets_of
-from runner.compare.compose_service import mounts_of
+from runner.compare.compose_service import is_for_developers, mounts_of, ports_of
 from runner.compare.environment import interpolated
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
@@ -30,6 +30,7 @@ from runner.detect.not_the_service import is_database, is_proxy, runs_tests
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.reads import read_in_context
 from runner.model.project import Service
+from runner.trial.listening import serves
 
 _FOR_PRODUCTION = re.compile(r"(?:^|[./_-])prod(?:uction)?(?:[./_-]|$)", re.IGNORECASE)
 EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
@@ -68,6 +69,11 @@ class Source:
     """Directories of the project that a compose file mounts."""
     is_aside: bool = False
     """Whether it runs tests, or is for a database or a proxy: not the service."""
+
+    @property
+    def serves(self) -> tuple[bool, bool]:
+        """How likely it is the service that users ask: it has ports, or starts a server."""
+        return bool(self.ports), serves(self.command)
 
     @property
     def for_developers(self) -> bool:
@@ -119,11 +125,11 @@ def _of_compose(
             source = _of_service(file, document, str(name), service, texts)
             if source and not source.command:
                 whole = Dockerfile(texts.get(source.path, ""))
-                command = _command(str(name), posixpath.dirname(file), compose, whole)
+                command = _command(str(name), posixpath.dirname(file), compose, whole, texts)
                 source = replace(source, command=command)
             if source and source.path in known:
                 other = here.setdefault((source.path, source.target), source)
-                if source.ports and not other.ports:  # the service, and not a worker beside it
+                if source.serves > other.serves:  # the service, and not a worker beside it
                     here[source.path, source.target] = source
         found = here | found
     yield from found.values()
@@ -155,7 +161,7 @@ def _of_service(
         target, seen = "", f"{seen}, but for its target {target}, which starts nothing"
     args = pairs(build.get("args"), known)
     environment = environment_of(service, folder, texts)
-    if path in texts and _is_for_developers(service, folder, context):
+    if path in texts and is_for_developers(service, folder, context):
         shipped = Dockerfile(texts[path], target, args).set_variables
         environment = {key: x for key, x in environment.items() if key not in shipped}
     return Source(
@@ -164,32 +170,30 @@ def _of_service(
         target=target,
         args=args,
         seen=seen,
-        ports=(*_ports(service.get("ports"), known), *_ports(service.get("expose"), known)),
+        ports=(*ports_of(service.get("ports"), known), *ports_of(service.get("expose"), known)),
         environment=environment,
-        command=() if FOR_DEVELOPERS.search(file) else tuple(_started(service, whole)),
+        command=() if FOR_DEVELOPERS.search(file) else tuple(_started(service, whole, known)),
         services=services_beside(document, name, folder, texts),
         secrets=secrets_of(service),
         volumes=tuple(source for source, _ in mounts_of(service, folder)),
     )
 
 
-def _started(service: Mapping[str, Any], whole: Dockerfile) -> list[str]:
+def _started(service: Mapping[str, Any], whole: Dockerfile, known: Mapping[str, str]) -> list[str]:
     """What a service runs: its command, behind its own entry point where the image has none. None
     where it takes the place of the image's."""
-    entry = command_of(service.get("entrypoint"))
+    entry = command_of(service.get("entrypoint"), known)
     if entry and whole.entrypoint:
         return []
-    return [*entry, *command_of(service.get("command"))]
-
-
-def _is_for_developers(service: Mapping[str, Any], folder: str, context: str) -> bool:
-    """Whether a service follows the sources while they are edited: what it is told instead of what
-    the image itself sets (NODE_ENV, UV_NO_DEV) is not what is shipped."""
-    return "develop" in service or any(x == context for x, _ in mounts_of(service, folder))
+    return [*entry, *command_of(service.get("command"), known)]
 
 
 def _command(
-    name: str, folder: str, compose: Mapping[str, Mapping[str, Any]], whole: Dockerfile
+    name: str,
+    folder: str,
+    compose: Mapping[str, Mapping[str, Any]],
+    whole: Dockerfile,
+    texts: Mapping[str, str],
 ) -> tuple[str, ...]:
     """What another compose file of the same directory, which goes on top of this one, has a service
     run: `docker-compose.prod.yml`. Those for developers do not count."""
@@ -198,19 +202,10 @@ def _command(
         service = services.get(name) if isinstance(services, dict) else None
         if posixpath.dirname(file) != folder or FOR_DEVELOPERS.search(file):
             continue
-        if isinstance(service, dict) and (words := _started(service, whole)):
+        known = variables_at(folder, texts)
+        if isinstance(service, dict) and (words := _started(service, whole, known)):
             return tuple(words)
     return ()
-
-
-def _ports(said: Any, known: Mapping[str, str]) -> Iterator[int]:
-    for item in said if isinstance(said, list) else ():
-        if isinstance(item, dict):
-            item = item.get("target", "")
-        filled = interpolated(str(item), known) or ""
-        match = re.search(r"(?:^|:)(\d{1,5})(?:/tcp)?$", filled)
-        if match:
-            yield int(match[1])
 
 
 def _context_of(path: str, text: str, paths: Sequence[str]) -> str:

@@ -54,6 +54,11 @@ def only_inside(listeners: Sequence[Listener], port: int) -> str:
     return _named(here) if here and all(item.is_loopback for item in here) else ""
 
 
+def serves(command: Sequence[str]) -> bool:
+    """Whether a command starts a program that is known to listen: a server, not a worker."""
+    return bind_line(command, "") != bind_line((), "")
+
+
 def bind_line(command: Sequence[str], port: str) -> str:
     """How the program of a command is told to listen for everybody on a port."""
     words = " ".join(command)

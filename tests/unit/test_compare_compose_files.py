@@ -46,3 +46,39 @@ def test_what_is_for_production_comes_first() -> None:
         "production.yml",
         "local.yml",
     ]
+
+
+def test_what_one_service_builds_others_run() -> None:
+    """The one that builds the image runs nothing itself; of those that run it, a server counts
+    before a worker."""
+    texts = {
+        "infra/app.Dockerfile": "FROM python:3.13\n",
+        "infra/docker-compose.yml": """
+services:
+  built: {build: {context: .., dockerfile: infra/app.Dockerfile}, image: 'shop:1'}
+  worker: {image: 'shop:1', command: celery -A shop worker}
+  web: {image: 'shop:1', command: 'gunicorn -b 0.0.0.0:${PORT} shop:app', environment: {A: 1}}
+""",
+        ".env.example": "PORT=8000\n",
+    }
+    (source,) = find_sources(tuple(texts), texts, compose_files(texts))
+    assert source.command == ("gunicorn", "-b", "0.0.0.0:8000", "shop:app")
+    assert (source.context, source.environment) == (".", {"A": "1"})
+    assert source.seen == "service web in infra/docker-compose.yml"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("serve --port ${PORT:-80}", ("serve", "--port", "80")),
+        ("serve --port ${PORT}", ()),
+        ("['serve', '${PORT:-80}']", ("serve", "80")),
+        ("['serve', '${PORT}']", ()),
+        ("sh -c $$HOME", ()),
+    ],
+)
+def test_variables_of_a_command_are_filled_in(command: str, words: tuple[str, ...]) -> None:
+    said = f"services:\n  a:\n    build: .\n    command: {command}\n"
+    texts = {"Dockerfile": "FROM x\n", "compose.yaml": said}
+    (source,) = find_sources(tuple(texts), texts, compose_files(texts))
+    assert source.command == words
