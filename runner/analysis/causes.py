@@ -26,10 +26,12 @@ from runner.analysis.causes_of_packages import (
     metadata_cause,
     module_cause,
     not_found_cause,
+    option_cause,
     own_module_line,
     poetry_cause,
     python_cause,
     sqlalchemy_cause,
+    started_by_uv_cause,
     tool_cause,
     wheel_cause,
 )
@@ -207,6 +209,7 @@ def _has_value(name: str, examples: str) -> bool:
 _OWN_MODULE: Callable[[str], str] = str
 """Stands for a module of the project itself, which no package mends."""
 _FIRST: Sequence[Callable[[str], str]] = (
+    started_by_uv_cause,
     start_cause,
     copied_cause,
     python_cause,
@@ -221,6 +224,7 @@ _FIRST: Sequence[Callable[[str], str]] = (
     prisma_cause,
     sqlalchemy_cause,
     tool_cause,
+    option_cause,
     last_module_cause,
     service_cause,
 )
@@ -250,13 +254,16 @@ _OF_A_LACK = frozenset(
 )
 """Those of something that is not there, and None: an installer that failed unseen may be why."""
 _OF_A_CHECK = frozenset(
-    (service_cause, database_cause, table_cause, outside_cause, waiting_cause, over_cause)
+    (
+        *(service_cause, database_cause, table_cause, outside_cause, waiting_cause, over_cause),
+        started_by_uv_cause,
+    )
 )
 """Those of a container that was started: a build needs no database."""
 _OF_PACKAGES = frozenset(
     (
         *(sqlalchemy_cause, tool_cause, last_module_cause, import_cause, call_cause, module_cause),
-        metadata_cause,
+        *(metadata_cause, option_cause),
     )
 )
 """Those that the packages of an earlier day may mend."""

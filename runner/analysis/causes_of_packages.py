@@ -36,6 +36,12 @@ _WHEEL = re.compile(
     r"\s*([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
 )
 _OF_2TO3 = re.compile(r"error in (\S+) setup command: use_2to3 is invalid")
+_OPTION = re.compile(
+    r"^Usage: (pipenv|pdm) [^\n]*\n(?:[^\n]*\n){0,4}?[^\n]*No such option:? (--[\w-]+)"
+    r"|^\s*The \"(--[\w-]+)\" option does not exist",
+    re.MULTILINE,
+)
+"""In the words of pipenv and pdm, and of Poetry."""
 _NO_CC = re.compile(
     r"(?:unable to execute|error: command) '[^'\n]*(?:gcc|cc|g\+\+|clang)'[^\n]*No such file"
     r"|(?:gcc|cc|g\+\+): (?:command )?not found"
@@ -157,6 +163,18 @@ def tool_cause(text: str) -> str:
     )
 
 
+def option_cause(text: str) -> str:
+    """An option of an installer that its releases of today no longer have."""
+    match = _OPTION.search(text)
+    if match is None:
+        return ""
+    name = match[1] or "Poetry"
+    return (
+        f"the {name} that was installed does not know {match[2] or match[3]}: name an earlier"
+        f" version of {name}, or write what stands for it today"
+    )
+
+
 def import_cause(text: str) -> str:
     """A name that a package of today no longer has, which another one imports."""
     match = _NO_NAME.search(text)
@@ -165,6 +183,27 @@ def import_cause(text: str) -> str:
     return (
         f"the version of {match[2]} that was installed has no {match[1]}, which what is installed"
         f" beside it imports: pin an earlier version of {match[2]}"
+    )
+
+
+_FETCHED_BY_UV = re.compile(r"error: Failed to (?:download|fetch):? `([\w.-]+)(?:==[^`\n]*)?`")
+
+
+def installed_at_start(text: str) -> str:
+    """The package that `uv run` would install while the container starts; empty for none."""
+    match = _FETCHED_BY_UV.search(text)
+    return match[1] if match else ""
+
+
+def started_by_uv_cause(text: str) -> str:
+    """A container that begins to install packages, which no check can."""
+    name = installed_at_start(text)
+    if not name:
+        return ""
+    return (
+        f"`uv run` installs {name} when the container starts, which the build left out, and the"
+        " container of a check has no package index: say ENV UV_NO_SYNC=1 in the Dockerfile, or"
+        " start the program itself"
     )
 
 

@@ -23,6 +23,7 @@ from runner.compare.python_of_day import on_python_of_day
 from runner.compare.read_variables import with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
+from runner.compare.uv_at_start import with_no_sync
 from runner.detect.last_commit import last_commit_day
 from runner.detect.listing import Listing
 from runner.model.levels import Base
@@ -129,8 +130,9 @@ class Tries:
 
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
-        variables and databases, else the port, else the health path, else the command, else
-        another Python, else packages of an earlier day, else what its sources read."""
+        variables and databases, else the port, else the health path, else what uv installs at its
+        start, else the command, else another Python, else packages of an earlier day, else what
+        its sources read."""
         failures = list(failed.values())
         return (
             self._learn_values(failures)
@@ -165,7 +167,9 @@ class Tries:
         return said
 
     def _learn_command(self, failures: Sequence[Failure]) -> list[str]:
-        self.project, said = with_compose_command(self.project, self.own, failures)
+        self.project, said = with_no_sync(self.project, failures)
+        if not said:
+            self.project, said = with_compose_command(self.project, self.own, failures)
         return said
 
     def _learn_patch(self, failures: Sequence[Failure]) -> list[str]:

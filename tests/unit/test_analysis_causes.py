@@ -344,3 +344,26 @@ def test_a_token_that_is_none_is_the_cause() -> None:
         "check: start", "aiogram.utils.exceptions.ValidationError: Token is invalid!", 1
     )
     assert likely_cause(failure).startswith("its token is none: give one where its sources read it")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Usage: pipenv lock [OPTIONS]\nTry 'pipenv lock -h' for help.\n"
+            "Error: No such option: --requirements Did you mean --quiet?",
+            "the pipenv that was installed does not know --requirements",
+        ),
+        (
+            '  The "--no-dev" option does not exist\n',
+            "the Poetry that was installed does not know --no-dev",
+        ),
+    ],
+)
+def test_an_option_that_an_installer_of_today_lacks_is_told_and_its_past_is_tried(
+    text: str, said: str
+) -> None:
+    lines = tuple(text.splitlines())
+    failure = Failure("[8/9] RUN pip install -r requirements.txt", "exit code 2", 2, lines)
+    assert likely_cause(failure).startswith(said)
+    assert lies_in_packages(failure)
