@@ -5,15 +5,9 @@ from __future__ import annotations
 
 import re
 
-SERVICES = {
-    "5432": "PostgreSQL",
-    "3306": "MySQL",
-    "27017": "MongoDB",
-    "6379": "Redis",
-    "5672": "RabbitMQ",
-    "9092": "Kafka",
-    "9200": "Elasticsearch",
-}
+from runner.model.service_kinds import KINDS
+
+SERVICES = {str(kind.port): kind.name for kind in KINDS}
 _SQL = ("PostgreSQL", "MySQL")
 """Those in whose place a file of SQLite may do."""
 NEEDS_SERVICE = "it needs a service beside it: "

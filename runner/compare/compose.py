@@ -23,8 +23,8 @@ from runner.detect.names import is_example, is_script
 from runner.model.errors import ConfigError
 from runner.model.foreign import ForeignError, shell_split
 from runner.model.project import Service
+from runner.model.service_kinds import service_port
 from runner.recipe.quoting import GIVEN_VARIABLE, HOST_NAME
-from runner.trial.check_plan import service_port
 
 _EXAMPLES = tuple(
     f"{sign}{word}"
@@ -49,7 +49,7 @@ _IMAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "amqp": ("rabbitmq:3", ()),
 }
 """Scheme of a URL → image, and the variables in which it is told user, password and database."""
-_USUAL_PORTS = {"5432": "postgres", "3306": "mysql", "6379": "redis", "27017": "mongodb"}
+_USUAL_PORTS = {str(service_port(x)): x for x in ("postgres", "mysql", "redis", "mongodb")}
 _URL = re.compile(
     r"(?P<kind>postgres(?:ql)?|mysql|mariadb|redis|mongodb|amqp)(?:\+\w+)?://"
     r"(?:(?P<user>[^:@/]*)(?::(?P<password>[^@/]*))?@)?(?P<host>[\w.-]*)(?::\d+)?(?:/(?P<name>\w*))?"

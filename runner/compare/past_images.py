@@ -7,9 +7,8 @@ from datetime import date
 
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
-from runner.compare.python_of_day import python_image_of_day
 from runner.dockerfile.document import DockerfileError, Document
-from runner.dockerfile.node_of_day import image_of_day, with_images
+from runner.dockerfile.images_of_day import image_of_day, with_images
 from runner.ecosystems.node import NEWEST
 
 
@@ -18,7 +17,7 @@ def past_images(own: OwnDockerfile, day: date, cause: str, today: date) -> PastP
     Nobody has chosen the version of a plain one."""
     try:
         document = Document(own.dockerfile.text, own.target)
-        found = {x.reference: _of_day(x.reference, day) for x in document.stages}
+        found = {x.reference: image_of_day(x.reference, day) for x in document.stages}
     except DockerfileError:
         return None
     plain = f"node:{NEWEST}"
@@ -27,7 +26,7 @@ def past_images(own: OwnDockerfile, day: date, cause: str, today: date) -> PastP
     images = {
         before: after
         for before, after in found.items()
-        if after and after not in (before, _of_day(before, today))
+        if after and after not in (before, image_of_day(before, today))
     }
     if not images:
         return None
@@ -39,10 +38,6 @@ def past_images(own: OwnDockerfile, day: date, cause: str, today: date) -> PastP
     )
     changed = {} if own.plain else {own.name: (document.text, text)}
     return PastPackages(day, cause, changed, own.name, text, line)
-
-
-def _of_day(reference: str, day: date) -> str:
-    return image_of_day(reference, day) or python_image_of_day(reference, day)
 
 
 def _is_old(day: date, today: date) -> bool:

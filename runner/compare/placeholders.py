@@ -17,7 +17,7 @@ from runner.detect.names import is_env_file
 from runner.model.errors import ConfigError
 from runner.model.project import Project, Service
 from runner.model.record import Failure
-from runner.trial.check_plan import service_port
+from runner.model.service_kinds import service_port
 
 ROUNDS = 3
 """How often a check is tried again: most services name one missing variable at a time."""

@@ -17,7 +17,7 @@ from runner.compare.placeholders import (
 )
 from runner.model.project import Project, Service
 from runner.model.record import Failure
-from runner.trial.check_plan import service_port
+from runner.model.service_kinds import service_port
 
 _SOURCES = (".js", ".mjs", ".cjs", ".ts", ".py")
 _NAME = r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"
@@ -49,6 +49,7 @@ _PARTS = {
 _URL = re.compile(r"(postgres|mysql)(?:ql)?(?:\+\w+)?://(\w+):(\w+)@(\w+):(\d+)/(\w+)$")
 _LISTENS = re.compile(r"(?:APP|APPLICATION|SERVER|API|HTTP|WEB|SERVICE|LISTEN|NODE|BACKEND)_?PORT$")
 """Where the service itself is to listen."""
+_REDIS_PORT = service_port("redis")
 _REDIS = re.compile(r"(?:\w+_)?REDIS_(HOST|PORT)$")
 
 
@@ -76,7 +77,9 @@ def with_read_variables(
         return project, []
     beside = project.check.services
     database = _database(wanted, told, beside, texts)
-    cache = next((host for host, x in beside.items() if service_port(x.image) == 6379), "redis")
+    cache = next(
+        (host for host, x in beside.items() if service_port(x.image) == _REDIS_PORT), "redis"
+    )
     found = {name: _value(name, database, cache, texts) for name in wanted}
     found = {name: at_known_host(value, beside) for name, value in found.items()}
     found |= {name: str(project.port) for name in wanted if _LISTENS.match(name)}
@@ -146,7 +149,7 @@ def _value(name: str, database: _Database, cache: str, texts: Mapping[str, str])
     if database.kind and (part := _PART.match(name)):
         return str(getattr(database, _PARTS[part[1]]))
     if part := _REDIS.match(name):
-        return cache if part[1] == "HOST" else "6379"
+        return cache if part[1] == "HOST" else str(_REDIS_PORT)
     return value_of(name, texts)
 
 
@@ -154,5 +157,5 @@ def _addresses(found: Mapping[str, str], database: _Database, cache: str) -> dic
     """What is to run beside the check for parts of an address, as addresses."""
     urls = {"DATABASE": database.url} if database.kind else {}
     if any(_REDIS.match(name) for name in found):
-        urls["CACHE"] = f"redis://{cache}:6379/0"
+        urls["CACHE"] = f"redis://{cache}:{_REDIS_PORT}/0"
     return urls

@@ -11,8 +11,8 @@ from runner.model.levels import Base, Provider
 from runner.model.progress import Progress
 from runner.model.project import Project, Service
 from runner.model.redact import MARK
+from runner.model.service_kinds import service_port
 from runner.sweep.session import Session
-from runner.trial.check_plan import service_port
 
 _COMMANDS = {"redis-server"}
 """Programs of which a stand-in has the same under the same name."""

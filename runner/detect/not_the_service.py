@@ -7,6 +7,7 @@ import re
 
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.reads import words_of_copy
+from runner.model.service_kinds import PORT_OF_IMAGE
 
 _NAME = re.compile(
     r"(?:^|[./_-])(?:tests?|testing|e2e|playwright|cypress|selenium|storybook|lint|linter)"
@@ -21,9 +22,10 @@ _RUN = re.compile(
     r"|(?:npm|yarn|pnpm|bun)(?: run)? (?:test|e2e|lint)[\w:-]*|(?:go|cargo|deno|manage\.py) test)"
     r"(?=\s|$)"
 )
+_DATABASES = "|".join(PORT_OF_IMAGE)
 _DATABASE = re.compile(
-    r"(?:^|/)(?:postgres|postgis|pgvector|timescaledb|mysql|mariadb|mongo|redis|valkey|memcached"
-    r"|rabbitmq|elasticsearch|cassandra|neo4j|influxdb|clickhouse-server)(?:-server)?(?=[:@]|$)"
+    rf"(?:^|/)(?:{_DATABASES}|elasticsearch|cassandra|neo4j|influxdb|clickhouse-server)"
+    r"(?:-server)?(?=[:@]|$)"
 )
 
 _WEB_SERVER = re.compile(

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from runner.dockerfile.facts import Manifest
+from runner.ecosystems.busy_packages import names_writer
 from runner.ecosystems.node_frameworks import build_script, site_of, standalone_hint, without_server
 from runner.ecosystems.node_start import (
     LONGEST,
@@ -40,10 +41,6 @@ NEWEST = "22"
 _HOOKS = ("preinstall", "install", "postinstall", "prepare")
 _NO_BUILD = re.compile(r"(?:^|[:_-])(?:test|e2e|lint|debug|dev|watch|cov|format)(?:$|[:_-])")
 """Names of scripts that no build runs."""
-_WRITTEN_LATER = re.compile(
-    r"node_modules|\"(?:@?prisma\b|zenstack|nexus|patch-package|ts-patch|ttypescript|contentlayer)"
-)
-"""In a package.json: something else than the installer writes into what is installed."""
 _VERSION = re.compile(r"(\d+)")
 _HEALTH = ("/health", "/healthz", "/healthcheck", "/ping", "/livez")
 
@@ -189,7 +186,8 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
     elif "patch:" in tree.texts.get(posixpath.join(folder, PACKAGE), ""):
         reason = f"{PACKAGE} names patches of packages, which are files of the project"
     tool = tool_of(tree, folder) or "npm"
-    later = _WRITTEN_LATER.search(_without_tests(package)) is not None
+    said = _without_tests(package)
+    later = "node_modules" in said or names_writer(said)
     return Manifest(
         tuple(files), tool, not reason, reason, written_later=later, has_hooks=bool(hooks)
     )

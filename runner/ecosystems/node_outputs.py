@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.dockerfile.built_output import NITRO, PLAIN_WORDS, BuiltOutput, starts_node
-from runner.ecosystems.package_json import package_of, scripts_of
+from runner.ecosystems.busy_packages import names_reader
+from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import Tree
 
 
@@ -154,8 +155,6 @@ _READS_FILES = re.compile(
     r"|\bmigrationsFolder\b|sqlite|libsql"
 )
 """What of a source may read files of the project, besides what was built."""
-_OF_PACKAGES = re.compile(r"\"(?:@?prisma\b|zenstack|better-sqlite3|sqlite3|@libsql|patch-package)")
-"""In package.json: a package that reads files of the project when it runs."""
 
 
 def named_packages(package: Mapping[str, Any]) -> frozenset[str]:
@@ -254,7 +253,7 @@ def _starts(text: str, framework: Framework, output: BuiltOutput) -> bool:
 
 def _reads_files(tree: Tree) -> bool:
     """Whether a source, or a package that the project names, may read its files when it runs."""
-    if _OF_PACKAGES.search(tree.texts.get("package.json", "")):
+    if names_reader(tree.texts.get(PACKAGE, "")):
         return True
     return any(
         _READS_FILES.search(text)

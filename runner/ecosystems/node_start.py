@@ -18,6 +18,7 @@ from runner.ecosystems.node_scripts import without_env_files
 from runner.ecosystems.node_tools import BUN, is_new_yarn, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import NO_PORT, Tree, line_of
+from runner.model.service_kinds import KINDS
 
 LONGEST = 80
 """Characters of a script that are shown."""
@@ -39,7 +40,7 @@ _BUILT = re.compile(r"(?:\./)?(?:dist|build|lib|out)/[\w./-]+\.[cm]?js")
 """A `main` that the build writes."""
 _LISTENS = re.compile(r"\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b")
 _DEFAULT_PORT = re.compile(r"PORT\b[^;\n]{0,40}?(?:\|\||\?\?|,)\s*[\"'`]?(\d{2,5})\b")
-_OF_DATABASES = frozenset((5432, 3306, 6379, 27017, 5672, 9200, 11211, 1433))
+_OF_DATABASES = frozenset(kind.port for kind in KINDS)
 """Ports that sources name where they connect: `DB_PORT || 5432`."""
 _PORT_OPTION = re.compile(r"(?:--port[= ]|-p |PORT=)(\d{2,5})\b")
 

@@ -13,6 +13,7 @@ from runner.engine.containers import Beside
 from runner.model.confinement import CAPABILITIES, OFFERED, Confinement
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Proof, Service
+from runner.model.service_kinds import service_port
 from runner.project.inside import read_named
 from runner.recipe.values import require_check
 from runner.trial.http import HttpRequest
@@ -196,33 +197,6 @@ def _require_sense(check: Check) -> None:
         raise ProjectError(f"check.redirects={check.redirects} is not from 0 to {MOST_REDIRECTS}")
     if not 0 <= check.exit_code <= 255:
         raise ProjectError(f"check.exit_code={check.exit_code} is not from 0 to 255")
-
-
-SERVICE_PORTS = {
-    "postgres": 5432,
-    "postgis": 5432,
-    "pgvector": 5432,
-    "timescaledb": 5432,
-    "redis": 6379,
-    "redis-stack": 6379,
-    "redis-stack-server": 6379,
-    "redismod": 6379,
-    "valkey": 6379,
-    "mysql": 3306,
-    "mysql-server": 3306,
-    "mariadb": 3306,
-    "mongo": 27017,
-    "mongodb": 27017,
-    "mongodb-community-server": 27017,
-    "rabbitmq": 5672,
-    "memcached": 11211,
-}
-"""Image → the port on which it listens."""
-
-
-def service_port(image: str) -> int:
-    """The usual port of a service's image, whatever its tag; 0 for none that is known."""
-    return SERVICE_PORTS.get(image.rpartition("/")[2].partition("@")[0].partition(":")[0], 0)
 
 
 def _beside(name: str, service: Service) -> Beside:

@@ -17,7 +17,8 @@ from runner.detect.names import is_env_file
 from runner.engine.standins.references import standin_for
 from runner.model.errors import ProjectError
 from runner.model.project import Check, Service
-from runner.trial.check_plan import read_check, service_port
+from runner.model.service_kinds import service_port
+from runner.trial.check_plan import read_check
 
 EXAMPLE = "DB_USER=shop\nDB_PASSWORD='a b'\n"
 

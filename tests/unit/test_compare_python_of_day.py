@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.python_of_day import on_python_of_day, python_of
+from runner.compare.python_of_day import on_python_of_day
 from runner.detect.dockerfile import Dockerfile
+from runner.dockerfile.images_of_day import python_of
 from runner.model.record import Failure
 
 DAY = date(2022, 6, 1)

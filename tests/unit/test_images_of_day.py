@@ -1,4 +1,4 @@
-"""Which Node a tag without a version meant on a day, and what a comparison makes of it."""
+"""Which Node or Python a tag without a version meant on a day, and what comes of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import pytest
 
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_images import past_images
-from runner.compare.python_of_day import python_image_of_day
 from runner.detect.dockerfile import Dockerfile
-from runner.dockerfile.node_of_day import image_of_day, node_of
+from runner.dockerfile.images_of_day import image_of_day, node_of
 
 DAY = date(2021, 5, 3)
 TODAY = date(2026, 11, 29)
@@ -48,7 +47,7 @@ def test_the_newest_of_a_day(day: str, newest: int | None, lts: int | None) -> N
         ("docker.io/library/node:current-bullseye-slim",
          "docker.io/library/node:16-bullseye-slim"),
         *((x, "") for x in ("node:14", "node:16.1-alpine", "node:fermium", "node:gallium-slim")),
-        *((x, "") for x in ("python:alpine", "example.org/node", "node:${TAG}", "node@sha256:a")),
+        *((x, "") for x in ("nginx:alpine", "example.org/node", "node:${TAG}", "node@sha256:a")),
     ],
 )  # fmt: skip
 def test_a_tag_without_a_version(reference: str, image: str) -> None:
@@ -76,11 +75,14 @@ def test_it_is_built_on_that_and_said() -> None:
         ("docker.io/library/python:latest", "docker.io/library/python:3.9"),
         ("python:3-slim-buster", "python:3.9-slim-buster"),
         ("python:alpine", "python:3.9-alpine"),
-        *((x, "") for x in ("python:3.9", "python:3.9-slim", "example.org/python", "node")),
+        *(
+            (x, "")
+            for x in ("python:3.9", "python:3.9-slim", "example.org/python", "python@sha256:a")
+        ),
     ],
 )
 def test_a_tag_of_python_without_a_release(reference: str, image: str) -> None:
-    assert python_image_of_day(reference, DAY) == image
+    assert image_of_day(reference, DAY) == image
     found = past_images(own(f"FROM {reference}\nRUN x\n"), DAY, "it fails", TODAY)
     if image:
         assert found is not None
