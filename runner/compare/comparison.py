@@ -19,11 +19,11 @@ from runner.compare.candidates import Candidate, candidates, refused, with_ignor
 from runner.compare.explorer import Explorer, Origin
 from runner.compare.ignored import better_ignore
 from runner.compare.ladder import on_named
-from runner.compare.offers import Compared, offer_of
+from runner.compare.lineup import Lineup
+from runner.compare.offers import Compared
 from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
 from runner.compare.past_packages import PastPackages
 from runner.compare.project_discovery import DetectedProject, understand
-from runner.compare.replaced import held
 from runner.compare.request import (
     SEARCH,
     Request,
@@ -41,7 +41,7 @@ from runner.detect.listing import Listing
 from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
 from runner.model.paths import CachePaths, real
-from runner.model.record import Record, Status
+from runner.model.record import Status
 from runner.store.latest import latest_run
 from runner.store.records import RecordStore
 from runner.sweep.measure import distinct, prepared
@@ -62,14 +62,10 @@ class Comparison:
         self.progress = progress
         self.process = Process(progress, cache or CachePaths.default())
         self.own: list[OwnDockerfile] = []
-        self.texts: dict[str, str] = {}
-        """Improvement → its Dockerfile, with the project's own images in it."""
-        self.sources: dict[str, str] = {}
-        """Improvement → the Dockerfile that it is one of."""
+        self.lineup = Lineup()
         self.aside: dict[str, str] = {}
         """Alternative that this project does not have → why."""
         self.listing = Listing(())
-        self.variants: list[ReadyVariant] = []
         self.understood: DetectedProject | None = None
         self.engine_id = ""
         self.origins: list[Origin] = []
@@ -119,13 +115,13 @@ class Comparison:
     def measured(self, setup: Setup, budget: Budget) -> Alternatives:
         """The usual alternatives of this setup, with a trial of each as far as the budget goes."""
         config, planned, session, bases = setup.config, setup.planned, setup.session, setup.bases
-        self.texts, self.sources, self.origins = {}, {}, []
+        self.lineup, self.origins = Lineup(), []
         sources = [own_variant(item, config, session, bases) for item in self.own]
         of_ladder = bool(planned) and all(item.plain for item in self.own)
         if not of_ladder and (error := no_source(sources)):
             raise error
         first = [prepared(session, on_named(planned[0], bases))] if of_ladder else sources
-        self.variants = list(first)
+        self.lineup.variants = list(first)
         roots, trials = [item.name for item in self.own], config.run.trials
         alternatives = Alternatives(first, {}, session, self.process, budget, roots, trials)
         if not of_ladder or not self.request.only:
@@ -143,10 +139,11 @@ class Comparison:
         found = distinct([*own, *self.with_base(own, ours)], self.process)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only, self.aside)
-        self.variants = [item for item in found if item.variant.name in wanted]
-        if error := no_base(self.variants):
+        self.lineup.variants = [item for item in found if item.variant.name in wanted]
+        if error := no_base(self.lineup.variants):
             raise error
-        alternatives.extend(self.variants, self.sources, [item.name for item in self.own])
+        own_names = [item.name for item in self.own]
+        alternatives.extend(self.lineup.variants, self.lineup.sources, own_names)
         alternatives.measure()
         return alternatives
 
@@ -155,12 +152,11 @@ class Comparison:
 
         def attempt(origin: Origin, candidate: Candidate) -> bool:
             variant = own_variant(origin.own, setup.config, setup.session, setup.bases, candidate)
-            same = any(item.key == variant.key for item in self.variants)
+            same = any(item.key == variant.key for item in self.lineup.variants)
             if same or variant.end is not None:
                 return True
-            self.texts[candidate.name] = candidate.text
-            self.sources[candidate.name] = origin.own.name
-            self.variants.append(variant)
+            self.lineup.note(candidate, origin.own)
+            self.lineup.variants.append(variant)
             return alternatives.also(variant)
 
         if not self.request.explore:
@@ -183,26 +179,26 @@ class Comparison:
     def go_beyond(self, alternatives: Alternatives, setup: Setup) -> None:
         """The smallest of the project's own Dockerfiles and their edits with what its check opens,
         or why there is none; nothing where nobody is to watch (run.floor=false)."""
-        texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
-        edited = [item for item in self.variants if item.variant.name in texts]
+        texts = self.lineup.texts_with(self.own)
+        edited = [item for item in self.lineup.variants if item.variant.name in texts]
         best = smallest(edited, alternatives.records)
         asked = best is not None and best.planned.config.run.floor and not self.request.only
         if best is None or not asked or alternatives.budget.left_s <= 0:
             return
         name = best.variant.name
-        own = next(x for x in self.own if x.name == self.sources.get(name, name))
+        own = next(x for x in self.own if x.name == self.lineup.sources.get(name, name))
         found = reduced(own, best, texts[name], setup.session, setup.bases)
         if isinstance(found, NotApplicable):
             self.progress.note(f"{own.name}+traced is left out: {found.reason}")
             return
         candidate, variant = found
-        self.texts[candidate.name], self.sources[candidate.name] = candidate.text, own.name
-        self.variants.append(variant)
+        self.lineup.note(candidate, own)
+        self.lineup.variants.append(variant)
         alternatives.also(variant)
 
     def so_far(self) -> Compared | None:
         """What a comparison that broke off has measured; None where it did not get to that."""
-        if self.understood is None or not self.engine_id or not self.variants:
+        if self.understood is None or not self.engine_id or not self.lineup.variants:
             return None
         found = self.compared(self.understood)
         return replace(found, broke_off=True) if found.records else None
@@ -231,8 +227,7 @@ class Comparison:
                     self.aside[candidate.name] = said = variant.end.failure.message
                     self.progress.note(f"{candidate.name} is left out: {said}")
                     continue
-                self.texts[candidate.name] = candidate.text
-                self.sources[candidate.name] = item.name
+                self.lineup.note(candidate, item)
                 found.append(variant)
         return found
 
@@ -258,17 +253,7 @@ class Comparison:
 
     def compared(self, understood: DetectedProject) -> Compared:
         """The newest record of every alternative on this engine."""
-        texts = self.texts | {own.name: own.dockerfile.text for own in self.own}
-        own = {item.name for item in self.own}
-        changed = self.past.changed if self.past is not None else {}
-        offers = [
-            held(
-                offer_of(item, texts.get(item.variant.name), item.variant.name in own, changed),
-                self.own,
-                self.sources,
-            )
-            for item in self.variants
-        ]
+        offers = self.lineup.offers(self.own, self.past)
         known = {offer.variant_id for offer in offers}
         results = results_of(self.request, understood)
         records = latest_run(
@@ -276,19 +261,8 @@ class Comparison:
             for record in RecordStore(results).read_all()
             if record.provenance.engine.id == self.engine_id and record.variant_id in known
         )
-        unmeasured = self.unmeasured(records)
+        unmeasured = self.lineup.unmeasured(records)
         return Compared(understood, results, offers, records, unmeasured, self.left_out, self.past)
-
-    def unmeasured(self, records: Sequence[Record]) -> tuple[str, ...]:
-        """What has no record yet, less the edits of a Dockerfile that fails."""
-        found = {record.variant_id for record in records}
-        failed = {record.name for record in records if record.status is not Status.ok}
-        return tuple(
-            item.variant.name
-            for item in self.variants
-            if item.variant_id not in found
-            and self.sources.get(item.variant.name, "") not in failed
-        )
 
     def close(self) -> None:
         """Let go of the engine."""
