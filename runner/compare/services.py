@@ -10,7 +10,7 @@ from runner.model.errors import BaseError
 from runner.model.levels import Base, Provider
 from runner.model.progress import Progress
 from runner.model.project import Project, Service
-from runner.model.redact import MARK
+from runner.model.secret_values import MARK
 from runner.model.service_kinds import service_port
 from runner.sweep.session import Session
 

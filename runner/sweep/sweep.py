@@ -1,4 +1,4 @@
-"""A sweep: which trials there are, which of them are missing, and what became of each.
+"""A sweep: what is asked for, and what became of each trial.
 
 It plans, hands one block of trials after the other to Hydra's launcher, and remembers in the
 process how they ended. Hydra is behind `HydraPort`; the tests play it.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.model.errors import (
@@ -23,57 +22,26 @@ from runner.model.paths import ResultPaths
 from runner.model.record import Record
 from runner.model.redact import redacted
 from runner.store.atomic import write_text
-from runner.store.records import RecordStore
-from runner.sweep.blocks import blocks
 from runner.sweep.dry import DryRun
-from runner.sweep.forecast import NEVER_BEGUN, Pending, forecast
 from runner.sweep.hydra_port import HydraPort
 from runner.sweep.job import JobEnd, VariantFailedError, metrics
 from runner.sweep.measure import (
     distinct,
-    is_done,
-    needs_warming,
-    network_of,
     prepared,
     refuse_results_inside,
 )
-from runner.sweep.overrides import quoted
 from runner.sweep.plan import PlannedVariant, expand, refuse_equal_names
 from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.rejections import Refusal, first_refusal, no_base, nothing_but
 from runner.sweep.resolved import resolved
 from runner.sweep.session import Session, check_project
+from runner.sweep.trials import Trial, Trials
 
 log = logging.getLogger(__name__)
 
 FATAL = (EngineError, StoreError)
 """What makes going on pointless."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One trial of one variant, and what its job is told."""
-
-    item: ReadyVariant
-    trial: int
-
-    @property
-    def name(self) -> str:
-        """Of the variant, for people."""
-        return self.item.variant.name
-
-    @property
-    def overrides(self) -> list[str]:
-        """The variant's own, which trial it is, and what must not depend on where the job runs."""
-        results = quoted(str(Path(self.item.results.root).absolute()))
-        subdir = f"{self.item.variant_id}/{self.trial:03}"
-        return [
-            *self.item.planned.overrides,
-            f"job.trial={self.trial}",
-            f"run.results={results}",
-            f"hydra.sweep.subdir={subdir}",
-        ]
 
 
 class Sweep:
@@ -86,7 +54,7 @@ class Sweep:
         self.progress = process.progress
         self.asked: list[tuple[ResultPaths, list[str]]] = []
         """Where the results of each combination of the arguments go."""
-        self.stores: dict[ResultPaths, RecordStore] = {}
+        self.trials = Trials(process)
         self.told = 0
 
     def run(self, arguments: Sequence[str], params: dict[str, str]) -> list[object]:
@@ -110,7 +78,7 @@ class Sweep:
         if not variants:
             raise nothing_but(self.process.refused)
         self.write_configurations(variants)
-        return self.measure(self.missing(variants, found, session))
+        return self.measure(self.trials.missing(variants, found, session))
 
     # ---- what there is to measure ----
 
@@ -169,59 +137,6 @@ class Sweep:
         for refusal in self.process.refused[self.told :]:
             self.progress.note(f"skipped {refusal.name}: {refusal.reason}")
         self.told = len(self.process.refused)
-
-    def missing(
-        self,
-        variants: Sequence[ReadyVariant],
-        planned: Sequence[PlannedVariant],
-        session: Session,
-    ) -> list[list[Trial]]:
-        """The blocks of trials, less those that are done; says how much that is."""
-        every = [
-            [Trial(item, trial) for item in block]
-            for trial, block in enumerate(in_order(variants, planned))
-        ]
-        left = [
-            [
-                one
-                for one in block
-                if not is_done(one.item, session, self.store(one.item.results), one.trial)
-            ]
-            for block in every
-        ]
-        count, todo = sum(map(len, every)), [one for block in left for one in block]
-        if len(todo) < count:
-            self.progress.note(
-                f"{count - len(todo)} of {count} measured on this engine before;"
-                " run.fresh=true measures them again"
-            )
-        firsts = {one.item.variant_id: one for one in reversed(todo)}
-        pending = [
-            self.pending(one, session, first=one is firsts[one.item.variant_id]) for one in todo
-        ]
-        if todo:
-            usual = Pending(*self.store(todo[0].item.results).usual())
-            self.progress.note(f"to measure: {forecast(pending, usual)}")
-        self.process.expected_s = [one.expected_s for one in pending]
-        return [block for block in left if block]
-
-    def pending(self, one: Trial, session: Session, first: bool) -> Pending:
-        """What earlier records tell about a trial; before the first one of a variant, packages are
-        fetched."""
-        item, store = one.item, self.store(one.item.results)
-        if item.end is not None:
-            return NEVER_BEGUN
-        unfetched = first and needs_warming(item, session, network_of(item, session))
-        cold_s = store.typical_cold_s(one.name, item.variant_id) if unfetched else None
-        return Pending(
-            store.typical_s(one.name, item.variant_id),
-            store.typical_bytes(one.name, item.variant_id),
-            untimed_s=cold_s or 0.0,
-        )
-
-    def store(self, results: ResultPaths) -> RecordStore:
-        """The records of a result directory."""
-        return self.stores.setdefault(results, RecordStore(results))
 
     # ---- measuring ----
 
@@ -284,20 +199,7 @@ class Sweep:
 
     def bring_home(self, record: Record, item: ReadyVariant) -> None:
         """Write a record that is not here yet, and the Dockerfile that was built."""
-        store = self.store(item.results)
+        store = self.trials.store(item.results)
         if not store.holds(record):
             write_dockerfile(item, item.results)
             store.write(record)
-
-
-def in_order(
-    variants: Sequence[ReadyVariant], planned: Sequence[PlannedVariant]
-) -> list[list[ReadyVariant]]:
-    """For each trial the variants in their order among all that were planned, which is what a dry
-    run tells; some of these are the same variant as another one, or cannot be built."""
-    run = planned[0].config.run
-    kept = {id(item.planned): item for item in variants}
-    return [
-        [kept[id(one)] for one in block if id(one) in kept]
-        for block in blocks(planned, run.trials, run.seed, run.shuffle)
-    ]

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from runner.model.engine import BuildResult
 from runner.model.record import Failure, Status
-from runner.model.redact import MARK, redacted
+from runner.model.redact import redacted
+from runner.model.secret_values import MARK
 from runner.trial.index_errors import unreached, unreached_python
 
 LOG_TAIL_LINES = 40

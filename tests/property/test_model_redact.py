@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.model.command_words import on_one_line
-from runner.model.redact import redacted, says_secret
+from runner.model.redact import redacted
+from runner.model.secret_names import says_secret
 
 ROOT = Path(__file__).parents[2]
 S = "S3cr_t.Val"
