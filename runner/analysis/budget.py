@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from runner.analysis.amounts import parse_count, parse_percent, parse_size
 from runner.model.anatomy import AnatomyDocument, ImageFacts
@@ -68,42 +68,40 @@ class Rule(Protocol):
         """Judge an image; raises `ImageError` if the number that it needs is not there."""
 
 
-class MaxSize:
+class SizeLimit:
+    """What rules with one limit in bytes have in common."""
+
+    key: ClassVar[str]
+
+    def __init__(self, configuration: str) -> None:
+        self.configuration = configuration
+        self.limit_bytes = parse_size(self.key, configuration)
+
+
+class MaxSize(SizeLimit):
     """Stored bytes of the image: the content of all layers, unpacked."""
 
     key = "--max-size"
 
-    def __init__(self, configuration: str) -> None:
-        self.configuration = configuration
-        self._limit_bytes = parse_size(self.key, configuration)
-
     def evaluate(self, document: AnatomyDocument) -> Outcome:
         """Failed above the limit."""
-        return at_most(self, document.image.stored_bytes, self._limit_bytes)
+        return at_most(self, document.image.stored_bytes, self.limit_bytes)
 
 
-class MinSize:
+class MinSize(SizeLimit):
     """Stored bytes that the image has at least: below, something was lost."""
 
     key = "--min-size"
 
-    def __init__(self, configuration: str) -> None:
-        self.configuration = configuration
-        self._limit_bytes = parse_size(self.key, configuration)
-
     def evaluate(self, document: AnatomyDocument) -> Outcome:
         """Failed below the limit."""
-        return at_least(self, document.image.stored_bytes, self._limit_bytes)
+        return at_least(self, document.image.stored_bytes, self.limit_bytes)
 
 
-class MaxOwnSize:
+class MaxOwnSize(SizeLimit):
     """Stored bytes of the layers that are not the base image's."""
 
     key = "--max-own-size"
-
-    def __init__(self, configuration: str) -> None:
-        self.configuration = configuration
-        self._limit_bytes = parse_size(self.key, configuration)
 
     def evaluate(self, document: AnatomyDocument) -> Outcome:
         """Failed above the limit; raises `ImageError` where it is not known which layers are the
@@ -116,7 +114,7 @@ class MaxOwnSize:
             )
         own_bytes = sum(layer.stored_bytes for layer in own)
         detail = f"{len(own)} layers on {one_line(document.image.base) or 'the base'}"
-        return at_most(self, own_bytes, self._limit_bytes, detail)
+        return at_most(self, own_bytes, self.limit_bytes, detail)
 
 
 class MaxLayers:
@@ -133,18 +131,14 @@ class MaxLayers:
         return at_most(self, len(document.layers), self._limit, unit=Unit.count)
 
 
-class MaxWaste:
+class MaxWaste(SizeLimit):
     """Bytes that are stored and cannot be reached."""
 
     key = "--max-waste"
 
-    def __init__(self, configuration: str) -> None:
-        self.configuration = configuration
-        self._limit_bytes = parse_size(self.key, configuration)
-
     def evaluate(self, document: AnatomyDocument) -> Outcome:
         """Failed above the limit."""
-        return at_most(self, document.image.wasted_bytes, self._limit_bytes)
+        return at_most(self, document.image.wasted_bytes, self.limit_bytes)
 
 
 class MaxWastePercent:
@@ -172,50 +166,39 @@ class MaxGrowth:
     """Stored bytes more than the baseline's, by a share of them and by more than a floor."""
 
     key = "--max-growth"
+    highest: ClassVar[float | None] = None
+    """The highest share that makes sense."""
+    sign = 1
 
     def __init__(self, baseline: ImageFacts, percent: str, floor: str = "0") -> None:
         self.configuration = _with_floor(percent, floor)
         self._before_bytes = baseline.stored_bytes
         self._percent, floor_bytes = _together(
-            lambda: parse_percent(self.key, percent, highest=None),
+            lambda: parse_percent(self.key, percent, highest=self.highest),
             lambda: parse_size("--min-growth-bytes", floor),
         )
         self._floor_bytes = int(floor_bytes)
 
     def evaluate(self, document: AnatomyDocument) -> Outcome:
-        """Failed above the share and above the floor; a smaller image always passes."""
+        """Failed above the share and above the floor; a change the other way always passes."""
         grown_bytes = document.image.stored_bytes - self._before_bytes
         limit_bytes = max(int(self._before_bytes * self._percent / 100), self._floor_bytes)
         share = f"{100 * grown_bytes / self._before_bytes:+.1f} %" if self._before_bytes else ""
-        return at_most(self, grown_bytes, limit_bytes, share)
+        return at_most(self, self.sign * grown_bytes, limit_bytes, share)
 
 
-class MaxShrink:
+class MaxShrink(MaxGrowth):
     """Stored bytes less than the baseline's: then the baseline is out of date, or something is
     missing in the image."""
 
     key = "--max-shrink"
-
-    def __init__(self, baseline: ImageFacts, percent: str, floor: str = "0") -> None:
-        self.configuration = _with_floor(percent, floor)
-        self._before_bytes = baseline.stored_bytes
-        self._percent, floor_bytes = _together(
-            lambda: parse_percent(self.key, percent),
-            lambda: parse_size("--min-growth-bytes", floor),
-        )
-        self._floor_bytes = int(floor_bytes)
-
-    def evaluate(self, document: AnatomyDocument) -> Outcome:
-        """Failed above the share and above the floor; a larger image always passes."""
-        gone_bytes = self._before_bytes - document.image.stored_bytes
-        limit_bytes = max(int(self._before_bytes * self._percent / 100), self._floor_bytes)
-        share = f"{-100 * gone_bytes / self._before_bytes:+.1f} %" if self._before_bytes else ""
-        return at_most(self, gone_bytes, limit_bytes, share)
+    highest = 100.0
+    sign = -1
 
 
 def at_least(rule: Rule, measured: float, limit: float, unit: Unit = Unit.size) -> Outcome:
     """Passed down to the limit."""
-    verdict = Verdict.passed if measured >= limit else Verdict.failed
+    verdict = Verdict.failed if measured < limit else Verdict.passed
     return Outcome(rule.key, rule.configuration, verdict, unit, measured, limit, AT_LEAST)
 
 

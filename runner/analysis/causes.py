@@ -131,9 +131,9 @@ def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
     return cause in _OF_PACKAGES and "Cannot find module" not in text  # what Node says
 
 
-def lies_in_no_base(failure: Failure, hints: Hints | None = None) -> bool:
+def lies_in_no_base(failure: Failure) -> bool:
     """Whether the likely cause is one that no other base image mends."""
-    return _likely(failure, hints or Hints())[0] in _OF_NO_BASE
+    return _likely(failure, Hints())[0] in _OF_NO_BASE
 
 
 def lies_in_node(failure: Failure, hints: Hints | None = None) -> bool:

@@ -10,8 +10,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from runner.analysis.amounts import parse_ratio, parse_size
-from runner.analysis.budget import AT_LEAST, Outcome, Rule, Unit, Verdict, at_most, make_rules
+from runner.analysis.amounts import parse_ratio
+from runner.analysis.budget import (
+    Outcome,
+    Rule,
+    SizeLimit,
+    Unit,
+    Verdict,
+    at_least,
+    at_most,
+    make_rules,
+)
 from runner.model.anatomy import AnatomyDocument, DiveNumbers
 from runner.model.errors import ConfigError, ImageError
 from runner.model.foreign import ForeignError, yaml_document
@@ -44,25 +53,17 @@ class LowestEfficiency:
 
     def evaluate(self, document: AnatomyDocument) -> Outcome:
         """Failed below the threshold."""
-        measured = _numbers(document).dive_efficiency
-        verdict = Verdict.failed if self._lowest > measured else Verdict.passed
-        return Outcome(
-            self.key, self.configuration, verdict, Unit.ratio, measured, self._lowest, AT_LEAST
-        )
+        return at_least(self, _numbers(document).dive_efficiency, self._lowest, Unit.ratio)
 
 
-class HighestWastedBytes:
+class HighestWastedBytes(SizeLimit):
     """dive's wasted bytes, which are not the bytes that are wasted."""
 
     key = "highestWastedBytes"
 
-    def __init__(self, configuration: str) -> None:
-        self.configuration = configuration
-        self._limit_bytes = parse_size(self.key, configuration)
-
     def evaluate(self, document: AnatomyDocument) -> Outcome:
         """Failed above the limit."""
-        return at_most(self, _numbers(document).dive_wasted_bytes, self._limit_bytes)
+        return at_most(self, _numbers(document).dive_wasted_bytes, self.limit_bytes)
 
 
 class HighestUserWastedPercent:

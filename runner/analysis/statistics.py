@@ -30,9 +30,9 @@ class Estimate:
     count: int
 
 
-def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimate:
+def median_interval(values: Sequence[float]) -> Estimate:
     """The median, and the narrowest symmetric pair of order statistics that covers the true one
-    with at least `confidence`; where there are too few samples for that, the smallest and the
+    with at least `CONFIDENCE`; where there are too few samples for that, the smallest and the
     largest, with the confidence that these have. Raises `ValueError` without samples.
 
     H. A. David and H. N. Nagaraja, Order Statistics, 3rd edition, section 7.1: the k-th smallest
@@ -44,7 +44,7 @@ def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> 
     rank, tail = 1, 0.5**count
     while 2 * (rank + 1) <= count:
         wider = tail + comb(count, rank) * 0.5**count
-        if 1 - 2 * wider < confidence:
+        if 1 - 2 * wider < CONFIDENCE:
             break
         rank, tail = rank + 1, wider
     return Estimate(
@@ -218,28 +218,28 @@ THRESHOLD = 0.05
 MOST_TRIALS = 100
 
 
-def verdict(ratio: Ratio, least: float = 1.0, threshold: float = THRESHOLD) -> Verdict:
+def verdict(ratio: Ratio, least: float = 1.0) -> Verdict:
     """Faster or slower only if the interval excludes 1, the ratio is beyond what chance makes of
-    this many variants (`least`), and beyond `threshold`; no difference only if the whole interval
+    this many variants (`least`), and beyond `THRESHOLD`; no difference only if the whole interval
     lies within the threshold; else inconclusive.
 
     Significant and above a noise threshold, as B. Heisler's criterion.rs asks for both.
     """
     significant = (ratio.low > 1 or ratio.high < 1) and abs(log(ratio.value)) > log(least)
-    if significant and ratio.value > 1 + threshold:
+    if significant and ratio.value > 1 + THRESHOLD:
         return Verdict.slower
-    if significant and ratio.value < 1 / (1 + threshold):
+    if significant and ratio.value < 1 / (1 + THRESHOLD):
         return Verdict.faster
-    within = ratio.high <= 1 + threshold and ratio.low >= 1 / (1 + threshold)
+    within = ratio.high <= 1 + THRESHOLD and ratio.low >= 1 / (1 + THRESHOLD)
     return Verdict.no_difference if within else Verdict.inconclusive
 
 
-def trials_to_settle(ratio: Ratio, least: float, threshold: float = THRESHOLD) -> int | None:
+def trials_to_settle(ratio: Ratio, least: float) -> int | None:
     """How many more blocks would make the interval (which narrows with their square root) exclude
     1, or fit within the threshold; None beyond `MOST_TRIALS`."""
     if ratio.blocks < 2:
         return max(1, FEWEST_TRIALS - ratio.blocks)
-    middle, limit = abs(log(ratio.value)), log(1 + threshold)
+    middle, limit = abs(log(ratio.value)), log(1 + THRESHOLD)
     half = max(log(ratio.high / ratio.value), log(ratio.value / max(ratio.low, 1e-9)))
     gap = middle if middle > limit else limit - middle
     beyond = max(half, log(least) if middle > limit and least < inf else 0.0)
@@ -253,9 +253,7 @@ FEWEST_TRIALS = 5
 """What one should begin with: five give the median an interval of 94 %."""
 
 
-def compare(
-    blocks: Blocks, reference: str, threshold: float = THRESHOLD, seed: int = 0
-) -> list[Comparison]:
+def compare(blocks: Blocks, reference: str, seed: int = 0) -> list[Comparison]:
     """Every other variant against the reference, by name; those that share no block with it are
     left out."""
     least = least_difference(blocks, seed)
@@ -264,7 +262,7 @@ def compare(
         ratio = paired_ratio(blocks, name, reference, seed)
         if ratio is None:
             continue
-        said = verdict(ratio, least, threshold)
-        more = trials_to_settle(ratio, least, threshold) if said is Verdict.inconclusive else None
+        said = verdict(ratio, least)
+        more = trials_to_settle(ratio, least) if said is Verdict.inconclusive else None
         found.append(Comparison(name, reference, ratio, said, more))
     return found

@@ -9,7 +9,7 @@ from functools import lru_cache
 from runner.analysis.findings import Findings
 from runner.analysis.labels import variant_key
 from runner.analysis.sample_warnings import warnings_of
-from runner.analysis.statistics import THRESHOLD, Blocks, Comparison, compare
+from runner.analysis.statistics import Blocks, Comparison, compare
 from runner.analysis.steps import TIMES, Step, samples
 from runner.model.errors import ConfigError
 from runner.model.record import Record, Status
@@ -89,9 +89,7 @@ MOST_COMPARED = 60
 
 
 @lru_cache(maxsize=4)
-def compared_times(
-    found: Findings, asked: str = "", threshold: float = THRESHOLD
-) -> tuple[Step | None, tuple[Times, ...]]:
+def compared_times(found: Findings, asked: str = "") -> tuple[Step | None, tuple[Times, ...]]:
     """The reference, and for each time that was measured more than once how every other variant
     compares with it; nothing where each variant was measured once."""
     reference = reference_of(found.steps, asked)
@@ -101,7 +99,7 @@ def compared_times(
     for metric in TIMES:
         blocks = blocks_of(found, metric)
         if len(blocks) > 1 and any(reference.label in block for block in blocks):
-            times.append(Times(metric, tuple(compare(blocks, reference.label, threshold))))
+            times.append(Times(metric, tuple(compare(blocks, reference.label))))
     return reference, tuple(one for one in times if one.comparisons)
 
 

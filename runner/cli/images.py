@@ -58,10 +58,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def whole_number(key: str, text: str, lowest: int = 1) -> int:
-    """A whole number from `lowest` up; raises `ConfigError` naming the key."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= lowest):
-        raise ConfigError(f"{key} {text!r} is not a number: write a whole number from {lowest} up")
+def whole_number(key: str, text: str) -> int:
+    """A whole number from 1 up; raises `ConfigError` naming the key."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= 1):
+        raise ConfigError(f"{key} {text!r} is not a number: write a whole number from 1 up")
     return int(text)
 
 

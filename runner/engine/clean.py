@@ -47,7 +47,7 @@ class CleanReport:
         return len(self.containers) + len(self.networks) + len(self.images)
 
 
-def clean(engine: Engine, cache: CachePaths | None = None) -> CleanReport:
+def clean(engine: Engine) -> CleanReport:
     """Remove containers, networks and images that are ours.
 
     Raises `EngineError` if the engine does not answer. What it refuses to give up, such as an image
@@ -55,7 +55,7 @@ def clean(engine: Engine, cache: CachePaths | None = None) -> CleanReport:
     ours.
     """
     report = CleanReport()
-    ledger = Ledger.of(engine, cache)
+    ledger = Ledger.of(engine)
     containers, networks = _labelled_containers(engine), engine.containers.networks(labels.OWNER)
     report.kept += _not_ours(containers, networks, engine.containers.volumes(labels.OWNER))
     for container in containers:

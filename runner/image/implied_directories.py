@@ -12,8 +12,8 @@ class Implied:
     """Finds the directories above a path, and counts what their paths take of memory: with
     directories in each other that grows with the square of their number."""
 
-    def __init__(self, limit_bytes: int = Limits().implied_bytes) -> None:
-        self._limit_bytes = limit_bytes
+    def __init__(self) -> None:
+        self._limit_bytes = Limits().implied_bytes
         self._bytes = 0
 
     def missing(self, path: str, known: Container[str]) -> list[str]:

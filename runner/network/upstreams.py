@@ -18,7 +18,6 @@ _PROBE = "/pip/"
 """A project that every index of Python packages has."""
 _LINK = re.compile(r'href="(https://[^"#]+)')
 _TIMEOUT_S = 20.0
-_DEFAULT_NPM = re.compile(r'registry = "(https://[^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,10 @@ def npm_registry() -> str:
     return said if usable and not plain.path else ""
 
 
-def name_servers(resolv_conf: Path = Path("/etc/resolv.conf")) -> tuple[str, ...]:
+def name_servers() -> tuple[str, ...]:
     """Addresses of the name servers of this machine, those of IPv6 in brackets."""
     try:
-        lines = resolv_conf.read_text(errors="replace").splitlines()
+        lines = Path("/etc/resolv.conf").read_text(errors="replace").splitlines()
     except OSError:
         return ()
     named = [

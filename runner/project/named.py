@@ -24,13 +24,13 @@ CHUNK_BYTES = 1 << 16
 _OPENED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
-def named_text(path: Path, said: str, most_bytes: int = MOST_BYTES) -> str:
+def named_text(path: Path, said: str) -> str:
     """The text of a file that is named as `said` (`--env-file .env`).
 
     Raises `ConfigError` for one that cannot be read, has no end within the limits, or is not UTF-8.
     """
     try:
-        return _text(os.open(path, _OPENED), most_bytes)
+        return _text(os.open(path, _OPENED))
     except (OSError, ValueError) as error:
         raise _unreadable(said, error) from error
 
@@ -40,7 +40,7 @@ def named_in_project(root: Path, path: Path, said: str) -> str:
     project made the link."""
     try:
         below = inside(root, path).relative_to(real(root))
-        return _text(open_below(root, below), MOST_BYTES)
+        return _text(open_below(root, below))
     except ProjectError as error:
         raise ConfigError(f"{said}: {error}") from error
     except (OSError, ValueError) as error:
@@ -67,25 +67,25 @@ def _unreadable(said: str, error: OSError | ValueError) -> ConfigError:
     return ConfigError(f"{said}: cannot be read ({reason})")
 
 
-def _text(descriptor: int, most_bytes: int) -> str:
+def _text(descriptor: int) -> str:
     try:
-        content = _content(descriptor, most_bytes)
+        content = _content(descriptor)
     finally:
         os.close(descriptor)
     return content.decode("utf-8-sig")
 
 
-def _content(descriptor: int, most_bytes: int) -> bytes:
+def _content(descriptor: int) -> bytes:
     found, until_s = bytearray(), time.monotonic() + PATIENCE_S
     is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-    while len(found) <= most_bytes:
+    while len(found) <= MOST_BYTES:
         if not is_regular and not _has_more(descriptor, until_s - time.monotonic()):
             raise ValueError(f"nothing came for {PATIENCE_S:.0f} s, and its end did not")
         piece = os.read(descriptor, CHUNK_BYTES)
         if not piece:
             return bytes(found)
         found += piece
-    raise ValueError(f"longer than {most_bytes >> 10} KiB")
+    raise ValueError(f"longer than {MOST_BYTES >> 10} KiB")
 
 
 def _has_more(descriptor: int, left_s: float) -> bool:

@@ -76,7 +76,7 @@ def daemon_command(dockerd: Path, paths: EnginePaths, network: str = bridge.NONE
     ]  # fmt: skip
 
 
-def last_words(log: Path, lines: int = 3) -> list[str]:
+def last_words(log: Path) -> list[str]:
     """The last error lines of the daemon's log, or its last lines if it names no error."""
     try:
         with log.open(errors="replace") as file:
@@ -84,13 +84,13 @@ def last_words(log: Path, lines: int = 3) -> list[str]:
     except OSError:
         return []
     errors = [line for line in tail if "level=" not in line or "level=fatal" in line]
-    return (errors or tail)[-lines:]
+    return (errors or tail)[-3:]
 
 
-def carried_settings(system_config: Path = SYSTEM_CONFIG) -> dict[str, object]:
+def carried_settings() -> dict[str, object]:
     """How the system's daemon reaches registries; nothing if it has no readable settings."""
     try:
-        settings = json.loads(system_config.read_text())
+        settings = json.loads(SYSTEM_CONFIG.read_text())
     except (OSError, ValueError):
         return {}
     if not isinstance(settings, dict):

@@ -49,12 +49,12 @@ def remove_work(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def last_words(output: str, count: int = 2) -> str:
+def last_words(output: str) -> str:
     """The lines in which a tool says what is wrong, on one line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     marked = [line for line in lines if line.startswith(("E:", "ERROR", "error"))]
     causes = [line for line in lines if line.startswith(("Err:", "E: Failed", "W: Failed"))]
-    return " ".join(dict.fromkeys([*causes[:1], *(marked or lines)[-count:]]))
+    return " ".join(dict.fromkeys([*causes[:1], *(marked or lines)[-2:]]))
 
 
 def find_mmdebstrap(progress: Progress) -> Path:

@@ -48,6 +48,9 @@ def _versions() -> _Versions:
 class BunRecipe(NpmRecipe):
     """One of them."""
 
+    folder = _DIRECTORY
+    names = ("Dockerfile", "entrypoint.sh", "versions.toml")
+
     @property
     def stage(self) -> str:
         """The stage of its Dockerfile."""
@@ -59,16 +62,6 @@ class BunRecipe(NpmRecipe):
         if self._end == "-alpine":
             return (*super().requires, "alpine", _LIBRARIES_OF)
         return (*super().requires, "debian")
-
-    @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return _DIRECTORY
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        return tuple(_DIRECTORY / name for name in ("Dockerfile", "entrypoint.sh", "versions.toml"))
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ the sources of another release of Debian or of Ubuntu, on the stand-ins that the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from runner.engine.standins.machine import Machine
 from runner.engine.standins.recipe import COMPILED
@@ -14,7 +15,6 @@ from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.engine.standins.ubuntu_archive import ubuntu_archive
 
 DIRECTORY = Path(__file__).parent / "compiled_python"
-_ON_MUSL = Path(__file__).parent / "compiled_python_musl"
 KINDS = ("", "-slim", "-alpine")
 
 
@@ -100,6 +100,9 @@ def plain_python(target: str) -> str:
 class CompiledPythonRecipe(RecipeOnOthers):
     """One of them; all of one line are built from one context."""
 
+    folder = DIRECTORY
+    names: ClassVar[Sequence[str]] = ("Dockerfile", "pip.txt")
+
     @property
     def stage(self) -> str:
         """The stage of the Dockerfile."""
@@ -114,16 +117,6 @@ class CompiledPythonRecipe(RecipeOnOthers):
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
         return ("debian", "full")
-
-    @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return DIRECTORY
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        return (DIRECTORY / "Dockerfile", DIRECTORY / "pip.txt")
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -169,6 +162,9 @@ class CompiledPythonRecipe(RecipeOnOthers):
 class MuslPythonRecipe(CompiledPythonRecipe):
     """One of them on musl, in the place of an image of Alpine."""
 
+    folder = Path(__file__).parent / "compiled_python_musl"
+    names = ("Dockerfile",)
+
     @property
     def stage(self) -> str:
         """The stage of the Dockerfile."""
@@ -178,16 +174,6 @@ class MuslPythonRecipe(CompiledPythonRecipe):
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
         return ("full", "musl", "alpine")
-
-    @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return _ON_MUSL
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        return (_ON_MUSL / "Dockerfile",)
 
 
 def compiled_python_recipe(

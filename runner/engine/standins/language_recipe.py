@@ -68,6 +68,8 @@ def plain_reference(target: str) -> str:
 class LanguageRecipe(RecipeOnOthers):
     """One of them: a wheel unpacked on top of other stand-ins."""
 
+    folder = LANGUAGES
+
     @property
     def stage(self) -> str:
         """The stage of the Dockerfile: `node-slim`."""
@@ -77,16 +79,6 @@ class LanguageRecipe(RecipeOnOthers):
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
         return ("debian", "slim", "full", "alpine")
-
-    @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return LANGUAGES
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        return (LANGUAGES / "Dockerfile",)
 
     @property
     def requirements(self) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from runner.engine.standins.recipe_on_others import RecipeOnOthers
 MONGO = "mongo"
 PLAIN_MONGO = "mongo:7"
 """The shortest reference that it stands for; it stands for any version, as it is not measured."""
-_DIRECTORY = Path(__file__).parent / MONGO
 _MADE_FOR = re.compile(r"(?:mongo|mongodb/mongodb-community-server|bitnami/mongodb)(?::.+)?")
 
 
@@ -21,25 +20,14 @@ _MADE_FOR = re.compile(r"(?:mongo|mongodb/mongodb-community-server|bitnami/mongo
 class MongoRecipe(RecipeOnOthers):
     """It installs that server on the slim Python."""
 
+    folder = Path(__file__).parent / MONGO
+    names = ("Dockerfile", "mongo.txt", "mongo.py")
+    packages = ("mongo.txt",)
+
     @property
     def requires(self) -> tuple[str, ...]:
         """The stand-in that its Dockerfile names."""
         return ("slim",)
-
-    @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return _DIRECTORY
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        return tuple(_DIRECTORY / name for name in ("Dockerfile", "mongo.txt", "mongo.py"))
-
-    @property
-    def requirements(self) -> tuple[str, ...]:
-        """The server, and what it needs."""
-        return ((_DIRECTORY / "mongo.txt").read_text(),)
 
 
 def mongo_standin(reference: str) -> str:

@@ -14,7 +14,6 @@ from runner.engine.standins.machine import Machine
 from runner.engine.standins.npm_recipe import NpmRecipe
 
 _DIRECTORY = Path(__file__).parent / "npm_node"
-_VERSIONS = _DIRECTORY / "versions.toml"
 _TARGET = re.compile(r"node(\d+)(-slim)?")
 _REFERENCE = re.compile(
     r"node:(\d+)(?:\.\d+){0,2}(-slim)?(?:-(?:stretch|buster|bullseye|bookworm))?(-slim)?"
@@ -39,7 +38,8 @@ class NpmNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @functools.cache
 def npm_nodes() -> dict[str, NpmNode]:
     """Release line → what there is of it for this machine: `{"18": …}`, oldest first."""
-    found = msgspec.toml.decode(_VERSIONS.read_bytes(), type=dict[str, NpmNode])
+    text = (_DIRECTORY / "versions.toml").read_bytes()
+    found = msgspec.toml.decode(text, type=dict[str, NpmNode])
     is_arm = platform.machine() in ("aarch64", "arm64")
     return {line: node for line, node in found.items() if node.node_arm64 or not is_arm}
 
@@ -66,6 +66,9 @@ def plain_npm_node(target: str) -> str:
 class NpmNodeRecipe(NpmRecipe):
     """One of them: packages of npm on top of other stand-ins."""
 
+    folder = _DIRECTORY
+    names = ("Dockerfile", "versions.toml")
+
     @property
     def stage(self) -> str:
         """The stage of the Dockerfile: `node-slim`."""
@@ -75,16 +78,6 @@ class NpmNodeRecipe(NpmRecipe):
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
         return (*super().requires, "debian", "full")
-
-    @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return _DIRECTORY
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        return (_DIRECTORY / "Dockerfile", _VERSIONS)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -24,11 +24,6 @@ class NpmRecipe(RecipeOnOthers):
         return (FETCHED_WITH,)
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        """No package of the Python index."""
-        return ()
-
-    @property
     def below(self) -> Recipe:
         """The Node that fetches its packages, and stands on the same Debian."""
         found = language_recipe(FETCHED_WITH, self.machine, self.suite)

@@ -4,7 +4,10 @@ Dockerfile, and a digest that changes with what lies below."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 from runner.engine.standins.recipe import Recipe
 
@@ -12,6 +15,27 @@ from runner.engine.standins.recipe import Recipe
 @dataclass(frozen=True)
 class RecipeOnOthers(Recipe):
     """One of them; which stand-ins it names, its files and its stage are said by its kind."""
+
+    folder: ClassVar[Path]
+    names: ClassVar[Sequence[str]] = ("Dockerfile",)
+    """The files that make it, in that directory."""
+    packages: ClassVar[Sequence[str]] = ()
+    """Those of them that name packages of the Python index."""
+
+    @property
+    def directory(self) -> Path:
+        """Where its files lie."""
+        return self.folder
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that make it."""
+        return tuple(self.directory / name for name in self.names)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The packages of the Python index that it installs or unpacks."""
+        return tuple((self.directory / name).read_text() for name in self.packages)
 
     @property
     def rootfs(self) -> str:

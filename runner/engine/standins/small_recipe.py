@@ -14,7 +14,6 @@ from runner.engine.standins.recipe import Recipe
 from runner.engine.standins.recipe_on_others import RecipeOnOthers
 from runner.model import labels
 
-DIRECTORY = Path(__file__).parent / "small"
 _WITH_EXTENSIONS = r"postgis/postgis|pgvector/pgvector|timescale/timescaledb"
 _OTHER_REDIS = r"redis/redis-stack(?:-server)?|redislabs/redismod|bitnami/redis"
 _UV = r"ghcr\.io/astral-sh/uv"
@@ -101,6 +100,10 @@ def small_standin(reference: str) -> str:
 class SmallRecipe(RecipeOnOthers):
     """One of them; all are built from one context."""
 
+    folder = Path(__file__).parent / "small"
+    names = ("Dockerfile", "uv.txt", "postgres.sh", "mariadb.sh", "rabbitmq.sh")
+    packages = ("uv.txt",)
+
     @property
     def stage(self) -> str:
         """The stage of the Dockerfile."""
@@ -110,22 +113,6 @@ class SmallRecipe(RecipeOnOthers):
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names and BuildKit looks for."""
         return tuple(dict.fromkeys((SMALL[self.target].below, "debian", "alpine", "slim")))
-
-    @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return DIRECTORY
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        names = ("Dockerfile", "uv.txt", "postgres.sh", "mariadb.sh", "rabbitmq.sh")
-        return tuple(DIRECTORY / name for name in names)
-
-    @property
-    def requirements(self) -> tuple[str, ...]:
-        """The package that is unpacked: uv."""
-        return ((DIRECTORY / "uv.txt").read_text(),)
 
     @property
     def platforms(self) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from runner.engine.standins.small_recipe import small_recipe
 from runner.engine.standins.web_server_recipe import web_server_recipe
 from runner.model import labels
 
-DIRECTORY = Path(__file__).parent / "third_party"
 _NODES = ("18", "20", "22", "24")
 """Of which there are images on this Debian."""
 
@@ -91,6 +90,10 @@ def third_party_standin(reference: str) -> str:
 class ThirdPartyRecipe(RecipeOnOthers):
     """One of them; all are built from one context."""
 
+    folder = Path(__file__).parent / "third_party"
+    names = ("Dockerfile", "fastapi.txt")
+    packages = ("fastapi.txt",)
+
     @property
     def stage(self) -> str:
         """The stage of the Dockerfile."""
@@ -103,20 +106,10 @@ class ThirdPartyRecipe(RecipeOnOthers):
         return tuple(dict.fromkeys(filter(None, names)))
 
     @property
-    def directory(self) -> Path:
-        """Where its files lie."""
-        return DIRECTORY
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that make it."""
-        return (DIRECTORY / "Dockerfile", DIRECTORY / "fastapi.txt")
-
-    @property
     def requirements(self) -> tuple[str, ...]:
         """The packages that are installed: in FastAPI's image, that and what it needs."""
         is_fastapi = self._one.stage == "fastapi"
-        return ((DIRECTORY / "fastapi.txt").read_text(),) if is_fastapi else ()
+        return super().requirements if is_fastapi else ()
 
     @property
     def parts(self) -> tuple[str, ...]:

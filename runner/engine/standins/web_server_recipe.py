@@ -69,11 +69,6 @@ class WebServerRecipe(RecipeOnOthers):
         return tuple(self.directory / name for name in WEB_SERVERS[self.target].files)
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        """No package of the Python index."""
-        return ()
-
-    @property
     def below(self) -> Recipe:
         """Debian, whose change makes it another one."""
         return Recipe("debian", self.machine, self.suite)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct, field
 
 from runner.image.contents.folders import buckets
 from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages.databases import SOURCES
-from runner.image.contents.packages.port import Claim, PackageSource, too_many_packages
+from runner.image.contents.packages.port import Claim, too_many_packages
 from runner.model.anatomy import Package, SizeOf
 from runner.model.entries import Limits
 from runner.oci.damage import LimitError
@@ -53,7 +51,7 @@ class _Share(Struct):
     """Something that it lists belongs to a package before it."""
 
 
-def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Ownership:
+def ownership(root: LiveRoot) -> Ownership:
     """Settle who owns what.
 
     A package of which every live file belongs to others is left out: it is the same software as the
@@ -63,7 +61,7 @@ def ownership(root: LiveRoot, sources: Iterable[PackageSource] = SOURCES) -> Own
     _check_listed(root, limits.listed)
     owner: dict[str, int] = {}
     shares: list[_Share] = []
-    for source in sources:
+    for source in SOURCES:
         for claim in source.claims(root):
             share = _Share(source.manager, claim)
             _settle(share, len(shares), root, owner)

@@ -33,7 +33,6 @@ _ENDINGS = (
     f"{_EGG}/installed-files.txt",
     ".egg/EGG-INFO/PKG-INFO",
 )
-_DESCRIPTIONS = ("/METADATA", "/PKG-INFO", "/RECORD")
 
 
 class Python:
