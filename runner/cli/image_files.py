@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from runner.analysis.missing_files import Missing, missing, programs_in
+from runner.compare.past_packages import FilesOf
 from runner.ecosystems.source_programs import programs_of_sources
 from runner.image.live_files import LiveFiles
 from runner.model.record import Record, Sizes
 
 Trials = Mapping[str, Sequence[Record]]
 """Id of a variant → its records."""
-
-FilesOf = Callable[[Sequence[str]], LiveFiles | None]
-"""What is live in an image of these layers, where that is known."""
 
 
 class ImageFiles:

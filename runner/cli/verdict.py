@@ -11,10 +11,11 @@ from runner.analysis.causes_of_reach import NEEDS_SERVICE
 from runner.analysis.findings import find
 from runner.analysis.missing_files import Missing
 from runner.analysis.recommend import Alternative, recommend
-from runner.cli.image_files import FilesOf, ImageFiles, Trials
+from runner.cli.image_files import ImageFiles, Trials
 from runner.compare.candidates import ABOUTS
 from runner.compare.named_programs import named_programs
 from runner.compare.offers import Compared, Offer
+from runner.compare.past_packages import FilesOf
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import instructions
 from runner.dockerfile.native_modules import as_written

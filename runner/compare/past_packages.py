@@ -30,6 +30,7 @@ PROBE = "packages-as-of"
 Build = Callable[[OwnDockerfile, Config], Record]
 """Builds and measures a Dockerfile."""
 FilesOf = Callable[[Sequence[str]], LiveFiles | None]
+"""What is live in an image of these layers, where that is known."""
 
 
 @dataclass(frozen=True)

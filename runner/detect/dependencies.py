@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.detect.detection import Found, Missing
 from runner.detect.listing import Listing, included
-from runner.model.foreign import ForeignError, toml_document
+from runner.model.foreign import table_of, toml_or_nothing
 
 LEVEL = "found"
 """The level of `deps` that the detected set is."""
@@ -138,11 +138,7 @@ def _from_pyproject(service: Listing, folder: str) -> Found | Missing:
 
 def project_table(service: Listing) -> dict[str, Any]:
     """What pyproject.toml says of the project; empty where it is not there or cannot be read."""
-    try:
-        table = toml_document(service.texts.get("pyproject.toml", "")).get("project")
-    except ForeignError:
-        return {}
-    return table if isinstance(table, dict) else {}
+    return table_of(toml_or_nothing(service.texts.get("pyproject.toml", "")), "project")
 
 
 def names(service: Listing, found: Found) -> set[str]:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_DIRECTIVE = re.compile(r"#\s*([A-Za-z][\w-]*)\s*=\s*(\S+)\s*")
-_HEREDOC = re.compile(r"(?:^|\s)\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
-_WITH_HEREDOC = ("RUN", "COPY", "ADD")
+from runner.dockerfile.document import HEREDOC, WITH_HEREDOC, Document, is_idle
+
 _VARIABLE = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^{}]*))?\})")
 
 
@@ -29,24 +28,19 @@ class Instruction:
 
 
 def directives(text: str) -> dict[str, tuple[str, int]]:
-    """Parser directive (`syntax`, `escape`) → its value and its line."""
-    found: dict[str, tuple[str, int]] = {}
-    for number, line in enumerate(text.splitlines()):
-        match = _DIRECTIVE.fullmatch(line.strip())
-        if match is None or match[1].lower() in found:
-            break
-        found[match[1].lower()] = (match[2], number)
-    return found
+    """Parser directive (`syntax`, `escape`) → its value and its line; they are the first lines."""
+    found = Document(text).directives
+    return {name: (value, number) for number, (name, value) in enumerate(found.items())}
 
 
 def instructions(text: str) -> Iterator[Instruction]:
     """Every instruction of a Dockerfile, in order."""
-    escape, _ = directives(text).get("escape", ("\\", 0))
+    escape = Document(text).escape
     continued = re.compile(rf"{re.escape(escape)}[ \t]*$")
     lines = text.splitlines()
     number = 0
     while number < len(lines):
-        if _is_idle(lines[number]):
+        if is_idle(lines[number]):
             number += 1
             continue
         first = number
@@ -54,25 +48,20 @@ def instructions(text: str) -> Iterator[Instruction]:
         while number < len(lines):
             line = lines[number]
             number += 1
-            if parts and _is_idle(line):
+            if parts and is_idle(line):
                 continue
             parts.append(continued.sub("", line))
             if not continued.search(line):
                 break
         keyword, value = (*"".join(parts).split(maxsplit=1), "", "")[:2]
-        if keyword.upper() in _WITH_HEREDOC:
+        if keyword.upper() in WITH_HEREDOC:
             number = _after_heredocs(lines, number, value)
         yield Instruction(keyword.upper(), value.strip(), first, number - 1)
 
 
-def _is_idle(line: str) -> bool:
-    """Whether the line is empty or a comment, also in the middle of an instruction."""
-    return not line.strip() or line.lstrip().startswith("#")
-
-
 def _after_heredocs(lines: list[str], number: int, value: str) -> int:
     """The line behind the here-documents that an instruction opens."""
-    for dash, _, name in _HEREDOC.findall(value):
+    for dash, _, name in HEREDOC.findall(value):
         while number < len(lines):
             line = lines[number].lstrip("\t") if dash else lines[number]
             number += 1

@@ -21,6 +21,7 @@ from runner.detect.listing import Listing
 from runner.detect.manifests import LOOKED_FOR
 from runner.detect.names import is_dockerfile
 from runner.detect.python_version import wanted_python
+from runner.ecosystems.python import HEALTH_PATHS
 from runner.model.text import printable
 from runner.recipe.ignore_patterns import read_ignore_file
 
@@ -29,7 +30,6 @@ DESCRIPTION = "dockbench.yaml"
 
 DOCKERFILE = "Dockerfile"
 _NAMED = 5
-_HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 _MANIFESTS = frozenset((*LOOKED_FOR, "Pipfile", "setup.py")) - {DOCKERFILE}
 _IMAGE_VERSION = re.compile(r"(?:^|/)python:([23]\.\d{1,2})(?!\d)")
 _INSTALLS = re.compile(
@@ -195,7 +195,7 @@ def health_path(service: Listing) -> tuple[str, str]:
     """The usual path that stands in a source as a text of its own, and where; else `/`."""
     others = tuple(f"{place}/" for place in _other_services(service.paths))
     sources = [x for x in service.paths if x.endswith(".py") and not x.startswith(others)]
-    for path in _HEALTH:
+    for path in HEALTH_PATHS:
         for source in sources:
             text = service.texts.get(source, "")
             if f'"{path}"' in text or f"'{path}'" in text:

@@ -8,7 +8,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from runner.model.foreign import ForeignError, toml_document
+from runner.model.foreign import table_of, toml_or_nothing
 
 USUAL = "3.11"
 """The version where a project names none, or leaves the choice."""
@@ -33,7 +33,7 @@ def wanted_python(texts: Mapping[str, str]) -> tuple[str, str]:
     """
     if named := named_release(texts):
         return named
-    for wanted in _ranges(_document(texts.get("pyproject.toml", ""))):
+    for wanted in _ranges(texts):
         if found := allowed(wanted):
             return found, f"{wanted} in pyproject.toml"
     return "", ""
@@ -44,7 +44,7 @@ def named_release(texts: Mapping[str, str]) -> tuple[str, str] | None:
     for name in (".python-version", "runtime.txt"):
         if match := _RELEASE.search(texts.get(name, "")[:_LONGEST]):
             return match[1], name
-    pipfile = _table(_document(texts.get("Pipfile", "")), "requires")
+    pipfile = table_of(toml_or_nothing(texts.get("Pipfile", "")), "requires")
     for key in ("python_version", "python_full_version"):
         if match := _RELEASE.match(str(pipfile.get(key, ""))):
             return match[1], f"{key} in Pipfile"
@@ -54,7 +54,7 @@ def named_release(texts: Mapping[str, str]) -> tuple[str, str] | None:
 def only_patch(texts: Mapping[str, str]) -> str:
     """`3.11.7` where a pyproject.toml allows that patch alone; else empty: what it locks is for no
     other one."""
-    ranges = _ranges(_document(texts.get("pyproject.toml", "")))
+    ranges = _ranges(texts)
     return next((match[1] for wanted in ranges if (match := _ONE_PATCH.fullmatch(wanted))), "")
 
 
@@ -75,9 +75,7 @@ def allowed(wanted: str) -> str:
 def fits(texts: Mapping[str, str], release: str) -> bool:
     """Whether the ranges of a pyproject.toml have a release in them; so has one that cannot be
     read, and a project that says none."""
-    return all(
-        _in_range(wanted, release) for wanted in _ranges(_document(texts.get("pyproject.toml", "")))
-    )
+    return all(_in_range(wanted, release) for wanted in _ranges(texts))
 
 
 def _in_range(wanted: str, release: str) -> bool:
@@ -120,28 +118,17 @@ def _minor(release: str) -> int:
     return int(release.partition(".")[2])
 
 
-def _ranges(document: Mapping[str, Any]) -> Iterator[str]:
-    poetry = _table(_table(document, "tool"), "poetry")
+def _ranges(texts: Mapping[str, str]) -> Iterator[str]:
+    document = toml_or_nothing(texts.get("pyproject.toml", ""))
+    poetry = table_of(table_of(document, "tool"), "poetry")
     yield from filter(
         None,
         (
-            _text(_table(document, "project").get("requires-python")),
-            _text(_table(poetry, "dependencies").get("python")),
+            _text(table_of(document, "project").get("requires-python")),
+            _text(table_of(poetry, "dependencies").get("python")),
         ),
     )
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _document(text: str) -> dict[str, Any]:
-    try:
-        return toml_document(text)
-    except ForeignError:
-        return {}
-
-
-def _table(document: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = document.get(key)
-    return found if isinstance(found, dict) else {}

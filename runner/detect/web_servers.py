@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
+from runner.dockerfile.document import SHELLS
 from runner.dockerfile.reads import words_of_copy
+from runner.model.service_kinds import image_name
 
 _USUAL = {"nginx": 80, "httpd": 80, "caddy": 80, "nginx-unprivileged": 8080, "traefik": 80}
 """Name of an image, or of the program that is started, → its port."""
@@ -27,7 +29,6 @@ _LISTEN = re.compile(
     re.MULTILINE,
 )
 _SETTINGS = re.compile(r"/etc/|conf|Caddyfile")
-_SHELLS = ("sh", "bash", "ash", "dash")
 _CONFIGURATION = (".conf", ".template", "Caddyfile")
 
 
@@ -36,12 +37,12 @@ def web_server_port(own: Dockerfile, listing: Listing) -> tuple[int, str] | None
 
     `listing` is that of the build context.
     """
-    image = own.base.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    image = image_name(own.base)
     words = own.command
     name = posixpath.basename(words[0]) if words else image
     if name.startswith("docker-entrypoint"):
         name = image
-    if name in _SHELLS and words[1:2] == ["-c"]:
+    if name in SHELLS and words[1:2] == ["-c"]:
         found = _OF_A_LINE.findall(words[-1])
         name = found[-1] if found else name
     if words and name == "httpd":  # that of busybox is told its port

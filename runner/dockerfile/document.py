@@ -17,11 +17,11 @@ from runner.dockerfile.spans import Replacement, replaced
 _DIRECTIVE = re.compile(r"#[ \t]*([A-Za-z][\w-]*)[ \t]*=[ \t]*(\S+)[ \t]*")
 _DIRECTIVES = ("syntax", "escape", "check")
 _KEYWORD = re.compile(r"[A-Za-z]+")
-_HEREDOC = re.compile(r"(?:^|(?<=[\s;&|(]))\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
-_WITH_HEREDOC = ("RUN", "COPY", "ADD")
+HEREDOC = re.compile(r"(?:^|(?<=[\s;&|(]))\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
+WITH_HEREDOC = ("RUN", "COPY", "ADD")
 _FLAG = re.compile(r"--[A-Za-z][\w-]*(?:=\S+)?(?=\s|$)")
 _STAGE = re.compile(r"(\S+)(?:\s+[Aa][Ss]\s+(\S+))?")
-_SHELLS = ("sh", "bash", "ash", "dash")
+SHELLS = ("sh", "bash", "ash", "dash")
 _BOM = "\ufeff"
 MOST_INSTRUCTIONS = 500
 MOST_STAGES = 100
@@ -101,7 +101,7 @@ class Document:
         lines = self.of(item).splitlines()
         if item.heredocs:
             lines = self.text[item.body : item.heredocs[0].start].splitlines()
-        kept = [*lines[:1], *(line for line in lines[1:] if not _is_idle(line))]
+        kept = [*lines[:1], *(line for line in lines[1:] if not is_idle(line))]
         return " ".join(self._continued.sub("", line).strip() for line in kept).strip()
 
     @cached_property
@@ -202,7 +202,7 @@ class Document:
         default = shell, errexit = True, False
         while number < len(lines):
             line = lines[number]
-            if _is_idle(line.lstrip(_BOM)):
+            if is_idle(line.lstrip(_BOM)):
                 number, position = number + 1, position + len(line)
                 continue
             start = position + len(line) - len(line.lstrip(f" \t{_BOM}"))
@@ -212,8 +212,8 @@ class Document:
                 at = self.line_of(start)
                 raise DockerfileError(f"line {at}: expected an instruction, found {line.strip()!r}")
             heredocs: list[Heredoc] = []
-            if keyword[0].upper() in _WITH_HEREDOC:
-                opened = _HEREDOC.findall(self.text[start:position])
+            if keyword[0].upper() in WITH_HEREDOC:
+                opened = HEREDOC.findall(self.text[start:position])
                 for dash, _, name in opened:
                     number, position, found = _heredoc(lines, number, position, name, bool(dash))
                     heredocs.append(found)
@@ -233,7 +233,7 @@ class Document:
         while number < len(lines):
             line = lines[number]
             number, position = number + 1, position + len(line)
-            idle = not first and _is_idle(line)
+            idle = not first and is_idle(line)
             if not idle and not self._continued.search(line.rstrip("\r\n")):
                 break
             first = False
@@ -259,7 +259,7 @@ class Document:
             position = flag.end()
 
 
-def _is_idle(line: str) -> bool:
+def is_idle(line: str) -> bool:
     """Whether the line is empty or a comment, also in the middle of an instruction."""
     return not line.strip() or line.lstrip().startswith("#")
 
@@ -284,4 +284,4 @@ def _shell_of(operands: str) -> tuple[bool, bool]:
     words = re.findall(r'"((?:[^"\\]|\\.)*)"', operands)
     program = words[0].rsplit("/", 1)[-1] if words else ""
     options = [word for word in words[1:] if re.fullmatch(r"-[a-z]+", word)]
-    return program in _SHELLS, any("e" in option for option in options)
+    return program in SHELLS, any("e" in option for option in options)

@@ -25,6 +25,11 @@ class CacheDirectory:
     purged: bool = True
     """Whether a purge names it; the images of Debian and Ubuntu empty apt's archives themselves."""
 
+    @property
+    def removal(self) -> str:
+        """What `rm -rf` is given to empty it."""
+        return f"{self.path}/*" if self.contents_only else self.path
+
 
 @dataclass(frozen=True)
 class Installer:

@@ -14,7 +14,7 @@ from functools import cached_property
 import tree_sitter
 import tree_sitter_bash
 
-from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.document import Document, Instruction, is_idle
 
 _BASH = tree_sitter.Language(tree_sitter_bash.language())
 _STATEFUL = frozenset(
@@ -209,7 +209,7 @@ def as_the_shell_gets_it(text: str, escape: str = "\\") -> str:
     are blanked, and each continuation is a backslash before the newline."""
     continued = re.compile(rf"{re.escape(escape)}([ \t]*\r?)(?=\n)")
     lines = text.splitlines(keepends=True)
-    kept = lines[:1] + [_blank(line) if _is_idle(line) else line for line in lines[1:]]
+    kept = lines[:1] + [_blank(line) if is_idle(line) else line for line in lines[1:]]
     return continued.sub(lambda match: f"{' ' * len(match[1])}\\", "".join(kept))
 
 
@@ -217,10 +217,6 @@ def unquoted(word: str) -> str:
     """A word without the quotes around it."""
     quoted = len(word) > 1 and word[0] == word[-1] and word[0] in "\"'"
     return word[1:-1] if quoted else word
-
-
-def _is_idle(line: str) -> bool:
-    return not line.strip() or line.lstrip().startswith("#")
 
 
 def _blank(line: str) -> str:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.document import SHELLS, Document, Instruction
 from runner.dockerfile.shell import Command, Script, as_the_shell_gets_it
 from runner.model.foreign import exec_form
 
@@ -18,7 +18,6 @@ _WRAPPERS = frozenset(
      "timeout", "xargs", "sh", "bash", "eval", "dumb-init", "tini"}
 )  # fmt: skip
 """Programs whose operands are, or hold, another command."""
-_SHELLS = ("sh", "bash", "ash", "dash")
 _WORD = re.compile(r"[\w.+-]+")
 
 
@@ -48,7 +47,7 @@ def programs_started(document: Document, item: Instruction) -> frozenset[str]:
     words = exec_form(value)
     if words is None:
         return frozenset(commands_of_shell(value) or _WORD.findall(value))
-    if words and posixpath.basename(words[0]) in _SHELLS and "-c" in words[:-1]:
+    if words and posixpath.basename(words[0]) in SHELLS and "-c" in words[:-1]:
         return frozenset(commands_of_shell(words[words.index("-c") + 1]) or ())
     return frozenset(_started([posixpath.basename(word) for word in words]))
 

@@ -89,8 +89,6 @@ class Go:
                 f"program {package}: package main",
                 f"port {port}: {seen}",
             ),
-            source_file=next(iter(_sources(tree, folder)), ""),
-            dependency_file=MODULE if SUMS in tree.paths and not _vendored(tree) else "",
         )
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:

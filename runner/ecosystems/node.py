@@ -110,8 +110,6 @@ class Node:
                 f"port {port}: {seen}",
                 *standalone_hint(tree, package),
             ),
-            source_file=_source(tree, package),
-            dependency_file=PACKAGE,
             environment=environment,
         )
 
@@ -160,8 +158,6 @@ def _site(tree: Tree, package: dict[str, Any], out: str, script: str) -> Plain:
             f"site {out} on {SERVER}: scripts.{script} in {PACKAGE} ({build})",
             f"port {PORT}: that of {SERVER}",
         ),
-        source_file=_source(tree, package),
-        dependency_file=PACKAGE,
         is_site=True,
     )
 
@@ -251,12 +247,6 @@ def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
             NEWEST if open_ended and lowest <= int(NEWEST) else str(lowest)
         ), f"engines.node in {PACKAGE} ({wanted})"
     return NEWEST, "the project names none"
-
-
-def _source(tree: Tree, package: dict[str, Any]) -> str:
-    main = package.get("main")
-    named = [main] if isinstance(main, str) and main in tree.paths else []
-    return next(iter([*named, *source_files(tree)]), "")
 
 
 def _health(tree: Tree) -> str:

@@ -61,10 +61,6 @@ class Plain:
     """Where that was seen, if it is not the usual one."""
     evidence: tuple[str, ...] = ()
     """`port 3000: server.js`: what was taken for what, and where it was seen."""
-    source_file: str = ""
-    """A file that a developer edits: for the scenario source_edit."""
-    dependency_file: str = ""
-    """The manifest that names dependencies: for the scenario deps_edit."""
     environment: Mapping[str, str] = field(default_factory=dict)
     is_site: bool = False
     """Whether a web server hands out files, and nothing of the project is started."""

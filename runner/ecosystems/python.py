@@ -21,7 +21,7 @@ from runner.ecosystems.python_installs import (
 )
 from runner.ecosystems.python_start import django_place, start_of
 
-_HEALTH = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
+HEALTH_PATHS = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 
 
 class Python:
@@ -72,9 +72,7 @@ class Python:
                 f"Python {version or USUAL}: {where or 'the project names none'}",
                 f"command {' '.join(start.command)}: {start.where}",
             ),
-            source_file=next(iter(sources(tree.texts)), ""),
             builds="manage.py collectstatic" if _of_django(tree) else "",
-            dependency_file=next((m.files[0] for m in manifests_of(tree)), ""),
         )
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
@@ -113,7 +111,7 @@ def _required(tree: Tree) -> str:
 
 def _health(tree: Tree) -> str:
     texts = [tree.texts[path] for path in sources(tree.texts)]
-    for path in _HEALTH:
+    for path in HEALTH_PATHS:
         if any(f'"{path}"' in text or f"'{path}'" in text for text in texts):
             return path
     return "/"

@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import Tree
-from runner.model.foreign import ForeignError, toml_document
+from runner.model.foreign import table_of, toml_or_nothing
 
 PYPROJECT = "pyproject.toml"
 _EXPORTED = "/tmp/requirements.txt"
@@ -80,7 +80,7 @@ def install_of(tree: Tree) -> Install | None:
             return Install((f"RUN pip install -r {name}",), name, aside=aside)
     if "Pipfile" in tree.paths:
         return Install(("RUN pip install pipenv", "RUN pipenv install --system"), "Pipfile")
-    if "poetry" in _table(document, "tool") and "project" not in document:
+    if "poetry" in table_of(document, "tool") and "project" not in document:
         lines, _ = _poetry(tree)
         return Install(lines, f"[tool.poetry] in {PYPROJECT}; there is no poetry.lock")
     if "project" in document:
@@ -102,10 +102,10 @@ def _chosen(locks: list[str], document: Mapping[str, Any]) -> tuple[str, str]:
     """The lock of the tool that pyproject.toml speaks of, else the first; and why."""
     if len(locks) == 1:
         return locks[0], ""
-    backend = str(_table(document, "build-system").get("build-backend", ""))
+    backend = str(table_of(document, "build-system").get("build-backend", ""))
     for name in locks:
         tool, made_by = _LOCKS[name]
-        if tool in _table(document, "tool"):
+        if tool in table_of(document, "tool"):
             return name, f", as {PYPROJECT} has [tool.{tool}]"
         if backend.startswith(made_by):
             return name, f", as {PYPROJECT} is built by {backend}"
@@ -156,9 +156,9 @@ def _on_path(folder: str) -> str:
 
 def _hashable(document: Mapping[str, Any]) -> bool:
     """Whether each dependency is a file of an index: pip wants hashes of all or of none."""
-    poetry = _table(_table(document, "tool"), "poetry")
-    values = _table(poetry, "dependencies").values()
-    listed = _table(document, "project").get("dependencies")
+    poetry = table_of(table_of(document, "tool"), "poetry")
+    values = table_of(poetry, "dependencies").values()
+    listed = table_of(document, "project").get("dependencies")
     plain = not any(
         isinstance(value, dict) and value.keys() & {"path", "git", "url", "file"}
         for value in values
@@ -169,25 +169,17 @@ def _hashable(document: Mapping[str, Any]) -> bool:
 def _is_package(tree: Tree) -> bool:
     """Whether the service is started from an installed package: it lies in src/, or has scripts."""
     document = pyproject(tree)
-    poetry = _table(_table(document, "tool"), "poetry")
+    poetry = table_of(table_of(document, "tool"), "poetry")
     if poetry.get("package-mode") is False or "build-system" not in document:
         return False
-    scripts = {**_table(document, "project"), **poetry}.get("scripts")
+    scripts = {**table_of(document, "project"), **poetry}.get("scripts")
     in_src = any(re.match(r"src/[^/]+/__init__\.py$", path) for path in tree.paths)
     return bool(scripts) or in_src
 
 
 def pyproject(tree: Tree) -> dict[str, Any]:
     """pyproject.toml; empty where it is not there or cannot be read."""
-    try:
-        return toml_document(tree.texts.get(PYPROJECT, ""))
-    except ForeignError:
-        return {}
-
-
-def _table(document: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = document.get(key)
-    return found if isinstance(found, dict) else {}
+    return toml_or_nothing(tree.texts.get(PYPROJECT, ""))
 
 
 def manifests_of(tree: Tree) -> Iterator[Manifest]:
@@ -218,7 +210,7 @@ def manifests_of(tree: Tree) -> Iterator[Manifest]:
 def _is_installed(document: Mapping[str, Any], tool: str) -> bool:
     """Whether the tool installs the project itself along with its dependencies, for which it needs
     the sources: uv does so for what has a build system, or says that it is a package."""
-    table = _table(_table(document, "tool"), tool)
+    table = table_of(table_of(document, "tool"), tool)
     if tool == "uv":
         return bool(table.get("package", "build-system" in document))
     return table.get("package-mode" if tool == "poetry" else "distribution") is not False
@@ -230,15 +222,15 @@ def _text(tree: Tree, path: str) -> str:
 
 def _of_the_project(document: Mapping[str, Any]) -> str:
     """Why pyproject.toml and its lock are not enough to install; empty where they are."""
-    project, tool = _table(document, "project"), _table(document, "tool")
+    project, tool = table_of(document, "project"), table_of(document, "tool")
     if "dependencies" in (project.get("dynamic") or ()):
         return f"{PYPROJECT} leaves the dependencies to the build (dynamic)"
-    uv = _table(tool, "uv")
+    uv = table_of(tool, "uv")
     if "workspace" in uv:
         return f"{PYPROJECT} has a workspace, whose manifests lie elsewhere"
     tables = (
-        *_table(uv, "sources").items(),
-        *_table(_table(tool, "poetry"), "dependencies").items(),
+        *table_of(uv, "sources").items(),
+        *table_of(table_of(tool, "poetry"), "dependencies").items(),
     )
     for name, value in tables:
         if isinstance(value, dict) and value.keys() & {"path", "workspace"}:

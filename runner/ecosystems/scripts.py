@@ -6,13 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
+from runner.dockerfile.document import SHELLS
 from runner.dockerfile.starting import commands_of_shell
 from runner.ecosystems.port import Tree
 
 _SHEBANG = re.compile(
     r"#![ \t]*(?:\S*/)?env[ \t]+(?:-S[ \t]+)?([\w.+-]+)|#![ \t]*\S*?([\w.+-]+)(?:\s|$)"
 )
-_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 
 
 def programs_of_scripts(tree: Tree) -> Mapping[str, frozenset[str]]:
@@ -26,6 +26,6 @@ def programs_of_scripts(tree: Tree) -> Mapping[str, frozenset[str]]:
         interpreter = shebang[1] or shebang[2]
         programs = found[path.rsplit("/", 1)[-1]]
         programs.add(interpreter)
-        if interpreter in _SHELLS:
+        if interpreter in SHELLS:
             programs |= commands_of_shell(text) or set()
     return {name: frozenset(programs) for name, programs in found.items()}

@@ -41,7 +41,6 @@ class Static:
             dockerfile=f"FROM {SERVER}\nCOPY . {ROOT}\nEXPOSE {PORT}\n",
             port=PORT,
             evidence=(f"ecosystem static: {INDEX}", f"port {PORT}: that of {SERVER}"),
-            source_file=INDEX,
             is_site=True,
         )
 

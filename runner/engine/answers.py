@@ -5,7 +5,8 @@ Whatever listens on a socket may answer. Only what is read of an answer is looke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -162,66 +163,6 @@ class _Container(msgspec.Struct):
     GraphDriver: _Driver | None = None
 
 
-def checked_info(answer: Any, address: str) -> Mapping[str, Any]:
-    """What an engine says of itself, if it reads like that; raises `EngineLostError`."""
-    found: Mapping[str, Any] = checked(answer, dict[str, Any], _Info, address)
-    return found
-
-
-def checked_version(answer: Any, address: str) -> Mapping[str, Any]:
-    """An engine's version, if it reads like one; raises `EngineLostError`."""
-    found: Mapping[str, Any] = checked(answer, dict[str, Any], _Version, address)
-    return found
-
-
-def checked_id(answer: Any, address: str) -> str:
-    """The id of what an engine says that it has made; raises `EngineLostError`."""
-    found: dict[str, str] = checked(answer, dict[str, Any], _Made, address)
-    return found["Id"]
-
-
-def checked_list(answer: Any, address: str) -> list[dict[str, Any]]:
-    """A list of containers or images, if it is one; raises `EngineLostError`."""
-    found: list[dict[str, Any]] = checked(answer, list[dict[str, Any]], list[_Listed], address)
-    return found
-
-
-def checked_networks(answer: Any, address: str) -> list[dict[str, Any]]:
-    """A list of networks, if it is one; raises `EngineLostError`."""
-    found: list[dict[str, Any]] = checked(answer, list[dict[str, Any]], list[_Resource], address)
-    return found
-
-
-def checked_volumes(answer: Any, address: str) -> list[dict[str, Any]]:
-    """The list in an answer to a request for volumes, if there is one; raises `EngineLostError`."""
-    found: dict[str, Any] = checked(answer, dict[str, Any], _Volumes, address)
-    return found.get("Volumes") or []
-
-
-def checked_container(answer: Any, address: str) -> Mapping[str, Any]:
-    """An engine's `inspect` of a container, if it reads like one; raises `EngineLostError`."""
-    found: Mapping[str, Any] = checked(answer, dict[str, Any], _Container, address)
-    return found
-
-
-def checked_execution(answer: Any, address: str) -> Mapping[str, Any]:
-    """What an engine says of a command in a container; raises `EngineLostError`."""
-    found: Mapping[str, Any] = checked(answer, dict[str, Any], _Execution, address)
-    return found
-
-
-def checked_inspect(answer: Any, address: str) -> Mapping[str, Any]:
-    """An engine's `inspect` of an image, if it reads like one; raises `EngineLostError`."""
-    found: Mapping[str, Any] = checked(answer, dict[str, Any], _Inspected, address)
-    return found
-
-
-def checked_history(answer: Any, address: str) -> Sequence[Mapping[str, Any]]:
-    """An engine's listing of an image's history, if it is one; raises `EngineLostError`."""
-    found: Sequence[Mapping[str, Any]] = checked(answer, list[dict[str, Any]], list[_Line], address)
-    return found
-
-
 def checked(answer: Any, outer: Any, inner: Any, address: str) -> Any:
     """The answer, as long as it can be read as both types; raises `EngineLostError`.
 
@@ -237,3 +178,42 @@ def checked(answer: Any, outer: Any, inner: Any, address: str) -> Any:
             f"the engine at {address} answers with something else than what was asked for"
             f" ({error}): look at what listens there"
         ) from error
+
+
+def _object(inner: Any, answer: Any, address: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = checked(answer, dict[str, Any], inner, address)
+    return found
+
+
+def _list(inner: Any, answer: Any, address: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = checked(answer, list[dict[str, Any]], list[inner], address)
+    return found
+
+
+checked_info = partial(_object, _Info)
+"""What an engine says of itself, if it reads like that; raises `EngineLostError`, as all of these
+do."""
+checked_version = partial(_object, _Version)
+"""An engine's version."""
+checked_container = partial(_object, _Container)
+"""Its `inspect` of a container."""
+checked_execution = partial(_object, _Execution)
+"""What it says of a command in a container."""
+checked_inspect = partial(_object, _Inspected)
+"""Its `inspect` of an image."""
+checked_list = partial(_list, _Listed)
+"""A list of containers or images."""
+checked_networks = partial(_list, _Resource)
+"""A list of networks."""
+checked_history = partial(_list, _Line)
+"""The listing of an image's history."""
+
+
+def checked_id(answer: Any, address: str) -> str:
+    """The id of what an engine says that it has made."""
+    return str(_object(_Made, answer, address)["Id"])
+
+
+def checked_volumes(answer: Any, address: str) -> list[dict[str, Any]]:
+    """The list in an answer to a request for volumes, if there is one."""
+    return _object(_Volumes, answer, address).get("Volumes") or []

@@ -4,7 +4,7 @@ of it is wasted."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runner.engine.image_store import ImageStore
@@ -23,6 +23,7 @@ from runner.image.tree import files_in, payload
 from runner.model.entries import Entry, ImageContent, Limits
 from runner.model.errors import ImageError
 from runner.model.record import LayerRecord, Sizes
+from runner.oci.blobs import copied
 from runner.oci.budget import Budget
 from runner.oci.choice import Choice
 from runner.oci.content_selection import Wanted
@@ -144,7 +145,7 @@ class Sizing:
     def directory(self, diff_id: str, folder: Path) -> None:
         """The layer that an engine keeps in a directory."""
         sized = _Sized(self.cache, "", CompressedSize(self.cache.compressor, self._threads))
-        tape = StreamTape(_copied(layer_tarball(folder), sized))
+        tape = StreamTape(copied(layer_tarball(folder), sized))
         entries = scan(tape, Budget(Limits()))
         tape.drain()
         sized.end(diff_id, entries)
@@ -177,12 +178,6 @@ class _Sized:
         self._cache.put(diff_id, size)
         if self._name:
             self._cache.remember(self._name, diff_id)
-
-
-def _copied(pieces: Iterator[bytes], copy: Copy) -> Iterator[bytes]:
-    for piece in pieces:
-        copy.add(piece)
-        yield piece
 
 
 def _measure_folders(folders: Mapping[str, Path], missing: set[str], sizing: Sizing) -> bool:

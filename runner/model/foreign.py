@@ -11,7 +11,7 @@ import json
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -59,6 +59,20 @@ def toml_document(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, OverflowError, RecursionError) as error:
         raise ForeignError(f"not TOML: {_words(error)}") from error
+
+
+def toml_or_nothing(text: str) -> dict[str, Any]:
+    """The same; empty for what cannot be read."""
+    try:
+        return toml_document(text)
+    except ForeignError:
+        return {}
+
+
+def table_of(document: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A table in a document; empty where there is none."""
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def json_document(text: str) -> Any:

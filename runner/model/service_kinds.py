@@ -32,6 +32,11 @@ KINDS = (
 PORT_OF_IMAGE = {image: kind.port for kind in KINDS for image in kind.images}
 
 
+def image_name(reference: str) -> str:
+    """The last part of an image's name: `postgres` for `docker.io/library/postgres:16`."""
+    return reference.rpartition("/")[2].partition("@")[0].partition(":")[0]
+
+
 def service_port(image: str) -> int:
     """The usual port of a service's image, whatever its tag; 0 for none that is known."""
-    return PORT_OF_IMAGE.get(image.rpartition("/")[2].partition("@")[0].partition(":")[0], 0)
+    return PORT_OF_IMAGE.get(image_name(image), 0)

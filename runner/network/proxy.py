@@ -6,20 +6,19 @@ import http.client
 import json
 import os
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import certifi
 import filelock
 
 from runner.engine import child
 from runner.engine.child import find_program
 from runner.engine.install import ensure_packages
 from runner.engine.linux.orphan_cleanup import command_line, end_processes, read_pid
+from runner.engine.standins.machine import trusted_bundle
 from runner.model.errors import EngineError
 from runner.model.progress import Progress, Silent
 from runner.network.nginx import HEALTH, Ports, Settings, configuration
@@ -32,7 +31,6 @@ _STOP_TIMEOUT_S = 10.0
 _LOCK_TIMEOUT_S = 180.0
 _ATTEMPTS = 3
 ANY = Ports(0, 0, 0)
-_SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class ProxyError(Exception):
@@ -215,13 +213,6 @@ def free_ports(wanted: Ports = ANY) -> Ports:
                 found.bind(("127.0.0.1", 0))
         index, npm, apt = (int(found.getsockname()[1]) for found in sockets)
     return Ports(index, npm, apt)
-
-
-def trusted_bundle() -> Path:
-    """The certificate authorities that this machine trusts, as one PEM file."""
-    named = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    found = [Path(path) for path in (named, _SYSTEM_BUNDLE) if path and Path(path).is_file()]
-    return found[0] if found else Path(certifi.where())
 
 
 def answers(port: int) -> bool:

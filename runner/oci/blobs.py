@@ -148,7 +148,7 @@ def _read_through(
     counted = _counted(pieces, stored_bytes, reading.budget)
     copy = reading.copies(path, packing is Packing.plain) if reading.copies else None
     if copy is not None:
-        counted = _copied(counted, copy)
+        counted = copied(counted, copy)
     digested, diff_id = reading.digests.of_stream(counted)
     tape = StreamTape(digested)
     entries = scan(tape, reading.budget, reading.wanted.on_file(reading.budget, taken))
@@ -169,7 +169,8 @@ def _counted(pieces: Iterator[bytes], stored_bytes: int, budget: Budget) -> Iter
         yield piece
 
 
-def _copied(pieces: Iterator[bytes], copy: Copy) -> Iterator[bytes]:
+def copied(pieces: Iterator[bytes], copy: Copy) -> Iterator[bytes]:
+    """The pieces, each given to `copy` as it passes by."""
     for piece in pieces:
         copy.add(piece)
         yield piece

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from runner.dockerfile.facts import CacheDirectory
+
 
 @dataclass(frozen=True)
-class CacheFolder:
-    """One folder that a command fills with what it fetched."""
+class CacheFolder(CacheDirectory):
+    """One that a command of ours fills."""
 
-    name: str
+    name: str = ""
     """Part of the cache mount's id. Ids are our own, because `--no-cache` empties every cache mount
     of the same id, and by default the id is the target path, which other people's builds share."""
-    path: str
-    contents_only: bool = False
-    """The folder itself belongs to the base: only what is in it goes."""
-    locked: bool = False
-    """One build at a time: the package manager cannot share it."""
 
     @property
     def mount(self) -> str:
@@ -25,18 +22,17 @@ class CacheFolder:
         sharing = ",sharing=locked" if self.locked else ""
         return f"type=cache,id=dockbench-{self.name},target={self.path}{sharing}"
 
-    @property
-    def removal(self) -> str:
-        """What `rm -rf` is given to empty it."""
-        return f"{self.path}/*" if self.contents_only else self.path
+
+def _of_system(path: str, name: str) -> CacheFolder:
+    return CacheFolder(path, contents_only=True, locked=True, name=name)
 
 
-PIP = CacheFolder("pip", "/root/.cache/pip")
-UV = CacheFolder("uv", "/root/.cache/uv")
-POETRY = CacheFolder("poetry", "/root/.cache/pypoetry")
-APT_ARCHIVES = CacheFolder("apt-archives", "/var/cache/apt", contents_only=True, locked=True)
-APT_LISTS = CacheFolder("apt-lists", "/var/lib/apt/lists", contents_only=True, locked=True)
-APK = CacheFolder("apk", "/var/cache/apk", contents_only=True, locked=True)
+PIP = CacheFolder("/root/.cache/pip", name="pip")
+UV = CacheFolder("/root/.cache/uv", name="uv")
+POETRY = CacheFolder("/root/.cache/pypoetry", name="poetry")
+APT_ARCHIVES = _of_system("/var/cache/apt", "apt-archives")
+APT_LISTS = _of_system("/var/lib/apt/lists", "apt-lists")
+APK = _of_system("/var/cache/apk", "apk")
 
 
 def removal(caches: Iterable[CacheFolder]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from runner.model.engine import BuilderName
 from runner.model.errors import ProjectError
 from runner.model.record import ContextRecord
+from runner.oci.tar_writer import padding
 from runner.recipe.context import ContextEntry, list_context
 
 DOCKERFILE = "Dockerfile.dockbench"
@@ -96,7 +97,7 @@ class PackedContext:
             content = text.encode()
             yield _header(ContextEntry(name, 0o644, len(content)))
             yield content
-            yield _padding(len(content))
+            yield padding(len(content))
         digest = hashlib.sha256()
         for entry in self.entries:
             content_digest = hashlib.sha256()
@@ -108,7 +109,7 @@ class PackedContext:
                 if sent:
                     yield block
             if sent:
-                yield _padding(entry.bytes)
+                yield padding(entry.bytes)
             digest.update(_identity(entry, content_digest.hexdigest()))
         self._record = _record(self.entries, digest.hexdigest())
 
@@ -194,10 +195,6 @@ def _header(entry: ContextEntry) -> bytes:
     elif entry.folder:
         info.type = tarfile.DIRTYPE
     return info.tobuf(tarfile.GNU_FORMAT)
-
-
-def _padding(size: int) -> bytes:
-    return bytes(-size % tarfile.BLOCKSIZE)
 
 
 def _identity(entry: ContextEntry, content: str) -> bytes:

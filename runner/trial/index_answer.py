@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
 from pip._internal.models.index import PyPI
 
 from runner.model.levels import Levels
@@ -53,7 +54,7 @@ def index_state(
     package = missing_package(log, index)
     if not package:
         return ANSWERS
-    ask, url = ask or answer_of, f"{index}/{normal(package)}/"
+    ask, url = ask or answer_of, f"{index}/{canonicalize_name(package)}/"
     fault = ask(url)
     for pause_s in PAUSES_S if fault else ():
         time.sleep(pause_s)
@@ -70,11 +71,6 @@ def missing_package(log: Sequence[str], index: str) -> str:
         return ""
     found = [match[1] for line in log if (match := _MISSING.search(line))]
     return found[-1] if found else ""
-
-
-def normal(package: str) -> str:
-    """The name of a package in addresses (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", package).lower()
 
 
 def answer_of(url: str) -> str:

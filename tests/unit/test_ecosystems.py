@@ -46,7 +46,6 @@ class TestNode:
             'EXPOSE 4000\nCMD ["npm", "start"]\n'
         )
         assert (found.port, found.health_path) == (4000, "/healthz")
-        assert (found.source_file, found.dependency_file) == ("server.js", "package.json")
 
     @pytest.mark.parametrize(
         ("engines", "nvmrc", "version"),
@@ -260,7 +259,6 @@ class TestGo:
             'CMD ["/usr/local/bin/app"]\n'
         )
         assert (found.port, found.health_path) == (9090, "/healthz")
-        assert found.source_file == "cmd/shop/main.go"
 
     @pytest.mark.parametrize(
         ("line", "port"),

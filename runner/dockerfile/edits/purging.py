@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from runner.dockerfile.edits.installs import InstallRun
-from runner.dockerfile.facts import CacheDirectory, Installer
+from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command
 
 TOO_LATE = "# Too late: what an earlier layer holds stays in the image."
@@ -27,7 +27,7 @@ def purge_commands(installers: Sequence[tuple[Installer, str]]) -> list[str]:
     with the name of its program."""
     own = [item.clean.format(program=program) for item, program in installers if item.clean]
     paths = [
-        removal_of(cache)
+        cache.removal
         for item, _ in installers
         if not item.clean
         for cache in item.caches
@@ -35,11 +35,6 @@ def purge_commands(installers: Sequence[tuple[Installer, str]]) -> list[str]:
     ]
     removed = [f"rm -rf {' '.join(dict.fromkeys(paths))}"] if paths else []
     return [*dict.fromkeys(own), *removed]
-
-
-def removal_of(cache: CacheDirectory) -> str:
-    """What `rm -rf` is given to empty it."""
-    return f"{cache.path}/*" if cache.contents_only else cache.path
 
 
 def empties(command: Command, installer: Installer) -> bool:

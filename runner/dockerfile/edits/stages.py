@@ -12,6 +12,7 @@ from runner.dockerfile.edits import stages_go, stages_node, stages_python
 from runner.dockerfile.edits.single_stage import SingleStage, single_stage
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
+from runner.model.service_kinds import image_name
 
 _OF = {
     "python": stages_python.split,
@@ -34,4 +35,4 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
 
 def _image_name(found: SingleStage) -> str:
     """`python` of `docker.io/library/python:3.12-slim`."""
-    return found.stage.reference.rpartition("/")[2].partition(":")[0].partition("@")[0]
+    return image_name(found.stage.reference)

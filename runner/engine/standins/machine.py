@@ -100,15 +100,18 @@ def proxies(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def trusted_bundle() -> Path:
+    """The certificate authorities that this machine trusts, as one PEM file."""
+    named = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    found = [Path(path) for path in (named, _SYSTEM_BUNDLE) if path and Path(path).is_file()]
+    return found[0] if found else Path(certifi.where())
+
+
 def extra_certificates() -> list[str]:
     """What the machine's bundle holds beyond the public certificates."""
-    named = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    bundle = next((path for path in (named, _SYSTEM_BUNDLE) if path and Path(path).is_file()), None)
-    if bundle is None:
-        return []
     public = [certifi.contents()]
     public += [_read(path) for path in sorted(_PUBLIC_CERTIFICATES.rglob("*.crt"))]
-    return certificates_beyond(_read(Path(bundle)), public)
+    return certificates_beyond(_read(trusted_bundle()), public)
 
 
 def certificates_beyond(bundle: str, known: Iterable[str]) -> list[str]:

@@ -13,10 +13,10 @@ from msgspec import Struct
 from runner.image.contents.cache_kinds import CACHE_KINDS
 from runner.image.contents.cache_kinds.kind import CacheKind
 from runner.image.contents.live import LiveRoot, shallow
+from runner.image.contents.touched import COPIED
 from runner.model.anatomy import CacheFinding
 
 _GROUP = re.compile(r".*?/(?:site|dist)-packages(?=/)|.*?/python\d[\d.]*(?=/)|[^/]+", re.DOTALL)
-_COPIED = re.compile(r"(?:COPY|ADD)\b", re.IGNORECASE)
 _FROM_STAGE = re.compile(r"--from=")
 
 _MOUNT = "--mount=type=cache,target={path}"
@@ -112,7 +112,7 @@ def advice_for(
     """The line that would avoid a cache which this instruction wrote, and what `later` ones need
     once it is gone. The path is quoted where a shell would read it as more than a name."""
     quoted = shlex.quote(f"/{path}")
-    if _COPIED.match(instruction):
+    if COPIED.match(instruction):
         if _FROM_STAGE.search(instruction):
             return "copy only what is needed from the stage"
         return kind.copied.replace("{path}", quoted)

@@ -13,7 +13,7 @@ _FOLDERS = frozenset(
 )  # fmt: skip
 _PROGRAMS = frozenset({"bin", "sbin", "scripts", "script", "docker", "libexec"})
 """Last names of directories whose files are programs."""
-_PROGRAMS_OF_LANGUAGES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php")
+OF_LANGUAGES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php")
 _PARTS_OF_PACKAGES = ("site-packages/", "dist-packages/", "node_modules/")
 
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
@@ -42,7 +42,7 @@ def is_script(path: str, size_bytes: int) -> bool:
         said = True
     elif name in _TARGETS:
         said = folder in _FOLDERS or _is_home(folder) or folder.count("/") <= 1
-    elif name.endswith(_PROGRAMS_OF_LANGUAGES):
+    elif name.endswith(OF_LANGUAGES):
         said = folder.count("/") <= 1 or folder.rpartition("/")[2] in _PROGRAMS
     elif "." not in name:
         said = folder.rpartition("/")[2] in _PROGRAMS or (

@@ -16,7 +16,13 @@ import msgspec
 
 from runner.image.contents.live import PATH_MAX, LiveRoot
 from runner.image.contents.packages.port import text_of
-from runner.image.contents.scripts import MAKEFILES, SCRIPT_BYTES_MAX, is_script, is_supervised
+from runner.image.contents.scripts import (
+    MAKEFILES,
+    OF_LANGUAGES,
+    SCRIPT_BYTES_MAX,
+    is_script,
+    is_supervised,
+)
 
 _SCRIPTS_MAX = 50
 """Scripts that are read for one image."""
@@ -45,7 +51,6 @@ _MAKERS = {
 _LINKS_MAX = 500
 """Symbolic links that are followed for one image."""
 _RUN_BY_SHELL = re.compile(r"#!\s*\S*(?:/| )(?:ba|da|a|k|z)?sh\b")
-_LANGUAGES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 _IMPORTED = re.compile(r"^\s*(?:from\s+([\w.]+)|import\s+([\w., ]+))", re.MULTILINE)
 _QUOTED = re.compile(r"\"([^\"\n]{1,200})\"|'([^'\n]{1,200})'|`([^`\n]{1,200})`")
@@ -122,7 +127,7 @@ def _led_to(new: set[str], known: set[str], scripts: Mapping[str, list[str]]) ->
     """Scripts with one of the new names, and what supervisors among these read."""
     for name in new - {"package.json"}:
         yield from scripts.get(name, ())
-        for ending in _LANGUAGES:  # a module that is imported by its name
+        for ending in OF_LANGUAGES:  # a module that is imported by its name
             yield from scripts.get(name + ending, ())
     if new & _SUPERVISORS:
         yield from (path for paths in scripts.values() for path in paths if is_supervised(path))
@@ -137,7 +142,7 @@ def _commands(path: str, text: str) -> str:
     is run, what it imports and what stands in quotes."""
     first = text.partition("\n")[0]
     shell = _RUN_BY_SHELL.match(first) or (
-        not first.startswith("#!") and not path.endswith(_LANGUAGES)
+        not first.startswith("#!") and not path.endswith(OF_LANGUAGES)
     )
     if shell:
         return text
