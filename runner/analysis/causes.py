@@ -55,6 +55,7 @@ from runner.analysis.causes_of_steps import (
 )
 from runner.detect.names import is_compose, is_example
 from runner.model.failure import Failure
+from runner.model.text import first_of
 
 _VARIABLE = re.compile(
     r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
@@ -193,7 +194,7 @@ def _variable(text: str, hints: Hints) -> str:
     wanted = _missing(text, hints)
     if not wanted:
         return ""
-    shown = ", ".join(wanted[:3]) + (f" and {len(wanted) - 3} more" if wanted[3:] else "")
+    shown = first_of(wanted, 3)
     step = " ".join(f"--env {name}=VALUE" for name in wanted)
     if any(_has_value(name, hints.examples) for name in wanted):
         step = f"--env-file {hints.example}"

@@ -23,6 +23,18 @@ class Help(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=_columns() - 2)
 
 
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    about: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    """The parser of a command whose help ends with examples."""
+    return commands.add_parser(
+        name, help=about, description=about, epilog=examples, formatter_class=Help
+    )
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, but an error is raised instead of printed below the usage."""
 

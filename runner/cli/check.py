@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import budget, images
-from runner.cli.arguments import Help
+from runner.cli.arguments import add_command
 from runner.cli.image_names import SOURCE
 from runner.cli.output import say
 from runner.model.errors import ConfigError, EngineError, ImageError
@@ -42,13 +42,7 @@ _FILE = re.compile(r"[./].*|.*\.json", re.DOTALL)
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `check` to the list of commands."""
-    parser = commands.add_parser(
-        "check",
-        help=ABOUT,
-        description=ABOUT,
-        epilog=EXAMPLES,
-        formatter_class=Help,
-    )
+    parser = add_command(commands, "check", ABOUT, EXAMPLES)
     parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", help=SOURCE)
     budget.add_options(parser)
     output = parser.add_argument_group("results")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli.arguments import Help
+from runner.cli.arguments import add_command
 
 if TYPE_CHECKING:
     from runner.compare.offers import Compared
@@ -37,13 +37,7 @@ to choose, and 2 if none passed.
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `compare` to the list of commands."""
-    parser = commands.add_parser(
-        "compare",
-        help=ABOUT,
-        description=ABOUT,
-        epilog=EXAMPLES,
-        formatter_class=Help,
-    )
+    parser = add_command(commands, "compare", ABOUT, EXAMPLES)
     parser.add_argument("project", metavar="PROJECT", help="directory of the project")
     parser.add_argument(
         "--dockerfile",

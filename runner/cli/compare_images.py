@@ -6,8 +6,9 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runner.analysis.amounts import parse_count
 from runner.cli import images
-from runner.cli.arguments import Help
+from runner.cli.arguments import add_command
 from runner.cli.image_names import SOURCE
 from runner.model.errors import ConfigError
 
@@ -26,13 +27,7 @@ examples:
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `compare-images` to the list of commands."""
-    parser = commands.add_parser(
-        "compare-images",
-        help=ABOUT,
-        description=ABOUT,
-        epilog=EXAMPLES,
-        formatter_class=Help,
-    )
+    parser = add_command(commands, "compare-images", ABOUT, EXAMPLES)
     parser.add_argument("images", metavar="IMAGE", nargs="+", help=SOURCE)
     parser.add_argument(
         "--json", metavar="FILE|-", help="write the differences as JSON; - prints nothing but JSON"
@@ -48,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare each image with the first; 0. Raises `ImageError`, `EngineError`, `ConfigError`."""
     from runner.analysis.image_diff import image_diff
 
-    top = images.whole_number("--top", arguments.top)
+    top = parse_count("--top", arguments.top)
     if len(arguments.images) < 2:
         raise ConfigError("one image is nothing to compare: name a second one")
     first, *others = arguments.images

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli.arguments import Help
+from runner.cli.arguments import add_command
 from runner.cli.output import document, say
 from runner.model.errors import ConfigError
 
@@ -36,9 +36,7 @@ IGNORE, UNNEEDED = "ignore", "unneeded"
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `edit` to the list of commands."""
-    parser = commands.add_parser(
-        "edit", help=ABOUT, description=ABOUT, epilog=EPILOG, formatter_class=Help
-    )
+    parser = add_command(commands, "edit", ABOUT, EPILOG)
     parser.add_argument(
         "words",
         nargs="+",

@@ -58,13 +58,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def whole_number(key: str, text: str) -> int:
-    """A whole number from 1 up; raises `ConfigError` naming the key."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= 1):
-        raise ConfigError(f"{key} {text!r} is not a number: write a whole number from 1 up")
-    return int(text)
-
-
 class Examined(Struct, frozen=True):
     """An image with everything that was found out about it."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NamedTuple
 
+from runner.analysis.amounts import parse_count
 from runner.cli import images
-from runner.cli.arguments import Help
+from runner.cli.arguments import add_command
 from runner.cli.image_names import SOURCE
 from runner.model.errors import ConfigError
 
@@ -27,13 +28,7 @@ examples:
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `inspect` to the list of commands."""
-    parser = commands.add_parser(
-        "inspect",
-        help=ABOUT,
-        description=ABOUT,
-        epilog=EXAMPLES,
-        formatter_class=Help,
-    )
+    parser = add_command(commands, "inspect", ABOUT, EXAMPLES)
     parser.add_argument("image", metavar="IMAGE|ARCHIVE|OCI_DIR", nargs="?", help=SOURCE)
     parser.add_argument(
         "--json", metavar="FILE|-", help="write the findings as JSON; - prints nothing but JSON"
@@ -65,8 +60,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Examine the image and show it; 0. Raises `ImageError`, `EngineError`, `ConfigError`."""
     source, tree = asked(arguments)
-    top = images.whole_number("--top", arguments.top)
-    depth = images.whole_number("--depth", arguments.depth)
+    top = parse_count("--top", arguments.top)
+    depth = parse_count("--depth", arguments.depth)
     with images.Images(arguments) as reader:
         found = reader.examine(source, arguments.duplicates, top, arguments.dive)
     shown = None if tree is None else chosen_tree(found, layer_index(tree, found))

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from runner.cli.console import messages
 from runner.model.redact import redacted
-from runner.model.text import one_line, printable
+from runner.model.text import one_line, printable, shortened
 from runner.sweep.progress import SweepProgress
 
 ALMOST = 0.97
@@ -131,7 +131,7 @@ class LiveProgress:
     def detail(self, text: str) -> None:
         """What is happening inside it."""
         if self.piece is not None:
-            self.bars.update(self.piece, now=shorten(shown(text), 200))
+            self.bars.update(self.piece, now=shortened(shown(text), 200))
 
     def end(self, result: str = "") -> None:
         """It is over: leave one line with what came out and how long it took, if either is worth a
@@ -176,12 +176,6 @@ def shown(text: str) -> str:
 def broken(text: str, columns: int) -> str:
     """The text in lines of at most so many columns; a longer word stays whole, to be copied."""
     return "\n".join(wrap(text, columns, break_long_words=False, break_on_hyphens=False))
-
-
-def shorten(text: str, width: int) -> str:
-    """The text on one line of at most `width` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1] + "…"
 
 
 _: SweepProgress = LiveProgress(messages())

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from runner.compare.budget import OVERTIME, Budget, BudgetOverError
 from runner.model.record import Failure, Record, Status
+from runner.model.text import first_of
 from runner.store.records import RecordStore
 from runner.sweep.blocks import blocks
 from runner.sweep.forecast import duration
@@ -251,8 +252,7 @@ class Alternatives:
         if not self.late:
             return
         late = list(dict.fromkeys(self.late))
-        others = len(late) - _MOST_NAMED
-        named = ", ".join(late[:_MOST_NAMED]) + (f" and {others} more" if others > 0 else "")
+        named = first_of(late, _MOST_NAMED)
         left_s = self.budget.left_s
         why = "is over" if left_s <= 0 else f"has {duration(left_s)} left, and they need longer"
         self.process.progress.note(

@@ -19,6 +19,7 @@ from runner.dockerfile import document as spans
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import script_of
 from runner.model.foreign import ForeignError, shell_split
+from runner.model.text import shortened
 
 _ROOT = ("", "0", "root")
 _SETTINGS = ("VOLUME", "STOPSIGNAL", "ONBUILD")
@@ -219,5 +220,4 @@ def _told(item: Instruction) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return shortened(" ".join(text.split()), _LONGEST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _BY_FACTORY = "ASGI application"
 ASYNC = frozenset(
@@ -64,13 +64,14 @@ def factories(texts: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
 
 def likeliest(found: Iterable[tuple[str, str, str]]) -> tuple[str, str, str] | None:
     """The application to start of several: that of a wsgi.py, an asgi.py and so on."""
+    return min(found, key=lambda item: rank(item[2], _FIRST), default=None)
 
-    def rank(item: tuple[str, str, str]) -> tuple[int, int, str]:
-        path = item[2]
-        name = path.rpartition("/")[2]
-        return (path.count("/"), _FIRST.index(name) if name in _FIRST else len(_FIRST), path)
 
-    return min(found, key=rank, default=None)
+def rank(path: str, first: Sequence[str]) -> tuple[int, int, str]:
+    """Where a file stands among those that could be started: those at the root before others, and
+    then by their names."""
+    name = path.rpartition("/")[2].lower()
+    return (path.count("/"), first.index(name) if name in first else len(first), path)
 
 
 def _is_package(texts: Mapping[str, str]) -> bool:

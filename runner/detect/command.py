@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from runner.detect.applications import ASYNC, applications
 from runner.detect.command_elsewhere import as_it_lies_here, without_init
-from runner.detect.command_forms import SHELL, shell_words
+from runner.detect.command_forms import SHELL, procfile_line, shell_words
 from runner.detect.detection import Found, Missing
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.gunicorn import bound_port
@@ -75,9 +75,7 @@ def takes_port(own: Dockerfile, service: Listing) -> str:
 
 def of_procfile(service: Listing, given_port: int = 0) -> list[str]:
     """What the Procfile starts for the web, its PORT filled in; nothing where there is none."""
-    web = re.search(r"^web:[ \t]*(.+)$", service.texts.get("Procfile", ""), re.MULTILINE)
-    line = web[1].strip() if web else ""
-    line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(given_port or PORT), line)
+    line = procfile_line(service.texts, given_port or PORT)
     return (shell_words(line) or [*SHELL, line]) if line else []
 
 

@@ -42,6 +42,13 @@ class Command:
         return [*self.words[:-1], line]
 
 
+def procfile_line(texts: Mapping[str, str], port: int) -> str:
+    """What the Procfile of a project starts for the web, its PORT filled in; empty for none."""
+    web = re.search(r"^web:[ \t]*(.+)$", texts.get("Procfile", ""), re.MULTILINE)
+    line = web[1].strip() if web else ""
+    return re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(port), line)
+
+
 def shell_words(line: str) -> list[str]:
     """The words of a line that is one plain command; empty for any that needs a shell."""
     if _FOR_A_SHELL.search(line):

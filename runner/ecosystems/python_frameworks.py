@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.detect.applications import sources
+from runner.detect.applications import rank, sources
 
 _IMPORTS = r"^[ \t]*(?:import[ \t][^\n]*\b{0}\b|from[ \t]+{0}\b)"
 _FIRST = ("app.py", "main.py", "streamlit_app.py", "server.py", "run.py", "index.py", "home.py")
@@ -136,7 +136,7 @@ def framework_start(texts: Mapping[str, str], required: str) -> Start | None:
     for framework in _FRAMEWORKS:
         found = [path for path in paths if _starts(texts[path], framework)]
         if found:
-            path = min(found, key=_rank)
+            path = min(found, key=lambda path: rank(path, _FIRST))
             return _script_of(framework, path, texts)
     return None
 
@@ -188,7 +188,7 @@ def _served(texts: Mapping[str, str], required: str) -> Iterator[Start]:
     """Applications of Dash and Falcon for a server that is among the dependencies."""
     gunicorn = re.search(r"(?<![\w-])gunicorn\b", required)
     uvicorn = re.search(r"(?<![\w-])uvicorn\b", required)
-    for path in sorted(sources(texts), key=_rank):
+    for path in sorted(sources(texts), key=lambda path: rank(path, _FIRST)):
         if "Dash(" not in texts[path] and "falcon" not in texts[path]:
             continue
         module = path.removesuffix(".py").replace("/", ".")
@@ -202,8 +202,3 @@ def _served(texts: Mapping[str, str], required: str) -> Iterator[Start]:
         if made and not made[2] and gunicorn:
             words = ["gunicorn", "--bind", "0.0.0.0:8000", f"{module}:{made[1]}"]
             yield Start(words, 8000, f"the application of Falcon in {path}")
-
-
-def _rank(path: str) -> tuple[int, int, str]:
-    name = path.rpartition("/")[2].lower()
-    return (path.count("/"), _FIRST.index(name) if name in _FIRST else len(_FIRST), path)

@@ -7,7 +7,7 @@ import posixpath
 import re
 
 from runner.detect.applications import ASYNC, applications, factories, likeliest
-from runner.detect.command_forms import SHELL, shell_words
+from runner.detect.command_forms import SHELL, procfile_line, shell_words
 from runner.ecosystems.port import GIVEN_IN, Given, Lacking, Tree
 from runner.ecosystems.python_frameworks import Start, framework_start, script_words
 
@@ -51,10 +51,9 @@ def django_place(tree: Tree) -> tuple[str, str]:
 
 
 def _of_procfile(tree: Tree) -> Start | None:
-    web = re.search(r"^web:[ \t]*(.+)$", tree.texts.get("Procfile", ""), re.MULTILINE)
-    if web is None:
+    line = procfile_line(tree.texts, _PORT)
+    if not line:
         return None
-    line = re.sub(r"\$(?:PORT\b|\{PORT(?::?-\d+)?\})", str(_PORT), web[1].strip())
     bound = line if re.search(r"\d{2,5}", line) or "gunicorn" not in line else None
     line = bound or line.replace("gunicorn", f"gunicorn --bind 0.0.0.0:{_PORT}", 1)
     return Start(shell_words(line) or [*SHELL, line], _PORT, "web: in Procfile")

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 
+from runner.engine.disk import root_of
 from runner.engine.port import Container, Engine
 from runner.model.errors import EngineError
 
@@ -34,14 +35,8 @@ class DiskGuard:
     @classmethod
     def of(cls, engine: Engine, container: Container, limit_bytes: int) -> DiskGuard | None:
         """A guard for this container; None where the engine's disk is not one of this machine."""
-        if not engine.is_local:
-            return None
-        try:
-            root = str(engine.system().get("DockerRootDir") or "")
-            os.statvfs(root)
-        except (EngineError, OSError):
-            return None
-        return cls(engine, container, limit_bytes, root)
+        root = root_of(engine)
+        return cls(engine, container, limit_bytes, root) if root else None
 
     def dismiss(self) -> None:
         """Look no longer; does nothing the second time."""

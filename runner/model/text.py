@@ -7,6 +7,7 @@ Each function is for one kind of reader: `printable` and `one_line` for a termin
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote
 
 _SPECIAL = re.compile(
@@ -44,6 +45,17 @@ def escaped(character: str) -> str:
 def one_line(text: str) -> str:
     """The text with all white space folded to single spaces, and the rest printable."""
     return printable(" ".join(text.split()))
+
+
+def shortened(text: str, width: int) -> str:
+    """At most `width` characters, the end cut off."""
+    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """`curl, git and 12 more`: the first names, and how many there are besides."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def without_middle(text: str, most: int) -> str:

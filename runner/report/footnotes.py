@@ -9,10 +9,9 @@ from runner.analysis.findings import Findings
 from runner.analysis.progression import differing_factors
 from runner.analysis.provenance import Setting
 from runner.analysis.steps import Step
-from runner.model.text import markdown, one_line, printable
+from runner.model.text import markdown, one_line, printable, shortened
 from runner.report.phrases import NOT_SHIPPED_NOTE
 from runner.report.provenance import setting_lines
-from runner.report.text import shortened
 
 READING = (
     "Sizes are measured from the layers, in decimal units (1 MB is 1 000 000 bytes); an image that"

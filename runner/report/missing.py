@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from runner.analysis.missing_files import Missing, MissingDirectory
+from runner.model.text import first_of
 from runner.report import formats
 
 _MOST_PROGRAMS = 20
@@ -25,9 +26,9 @@ def missing_summary(missing: Missing) -> str:
     if missing.files:
         parts.append(f"{_counted(missing.files, 'file')} ({formats.size(missing.bytes)})")
     if missing.programs:
-        parts.append(f"the programs {_some(missing.programs, _MOST_NAMES)}")
+        parts.append(f"the programs {first_of(missing.programs, _MOST_NAMES)}")
     if missing.base_programs:
-        parts.append(f"{_some(missing.base_programs, _MOST_NAMES)} of the base image")
+        parts.append(f"{first_of(missing.base_programs, _MOST_NAMES)} of the base image")
     return f"not in the image any more: {'; '.join(parts)}; the check passed without them"
 
 
@@ -35,10 +36,10 @@ def _lines(missing: Missing) -> Iterator[str]:
     if missing.base_programs:
         yield (
             f"programs of the base image that the project's files name:"
-            f" {_some(missing.base_programs, _MOST_PROGRAMS)}"
+            f" {first_of(missing.base_programs, _MOST_PROGRAMS)}"
         )
     if missing.programs:
-        yield f"programs: {_some(missing.programs, _MOST_PROGRAMS)}"
+        yield f"programs: {first_of(missing.programs, _MOST_PROGRAMS)}"
     for item in missing.directories[:_MOST_DIRECTORIES]:
         yield _directory(item)
     others = missing.directories[_MOST_DIRECTORIES:]
@@ -58,14 +59,8 @@ def _lines(missing: Missing) -> Iterator[str]:
 def _directory(item: MissingDirectory) -> str:
     return (
         f"/{item.path}: {formats.size(item.bytes)} in {_counted(item.files, 'file')}"
-        f" ({_some(item.names, _MOST_NAMES)})"
+        f" ({first_of(item.names, _MOST_NAMES)})"
     )
-
-
-def _some(names: Sequence[str], most: int) -> str:
-    """`curl, git and 12 more`."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _counted(number: int, what: str) -> str:

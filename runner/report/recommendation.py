@@ -21,7 +21,7 @@ from runner.analysis.recommend import (
 )
 from runner.image.contents.secrets import secret_notes
 from runner.model.start_time import SLOW_START, TOO_SLOW_S
-from runner.model.text import code_span, link, markdown
+from runner.model.text import code_span, first_of, link, markdown
 from runner.report import formats
 from runner.report.missing import missing_lines, missing_summary
 
@@ -104,11 +104,10 @@ def so_far(verdict: Verdict) -> str:
     """That the choice is among what is measured so far; empty where that is everything."""
     if not verdict.unmeasured:
         return ""
-    named = ", ".join(verdict.unmeasured[:_MOST_NAMED])
-    missing, others = len(verdict.unmeasured), len(verdict.unmeasured) - _MOST_NAMED
+    missing = len(verdict.unmeasured)
     return (
         f"the choice so far: {missing} {'alternative is' if missing == 1 else 'alternatives are'}"
-        f" not measured yet ({named}{f' and {others} more' if others > 0 else ''});"
+        f" not measured yet ({first_of(verdict.unmeasured, _MOST_NAMED)});"
         " the same command goes on"
     )
 

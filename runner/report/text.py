@@ -8,11 +8,6 @@ def with_platform(name: str, platform: str) -> str:
     return f"{name} ({platform})" if platform else name
 
 
-def shortened(text: str, width: int) -> str:
-    """At most `width` characters, the end cut off."""
-    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
-
-
 def shortened_path(path: str, width: int) -> str:
     """At most `width` characters, the middle cut out: the top directory and the name tell most."""
     if len(path) <= width:

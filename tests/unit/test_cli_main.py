@@ -15,11 +15,12 @@ import yaml
 
 from runner.cli import main as command
 from runner.cli.main import main
-from runner.cli.progress import clock, shorten
+from runner.cli.progress import clock, shown
 from runner.engine import doctor
 from runner.engine.findings import Finding, Status
 from runner.model.levels import FACTORS
 from runner.model.paths import data_root
+from runner.model.text import shortened
 
 HEAVY = ("hydra", "pandas", "matplotlib", "docker", "numpy", "rich")
 
@@ -156,8 +157,8 @@ def test_durations_read_like_a_clock(duration_s: float, text: str) -> None:
 
 
 def test_a_long_build_step_is_shortened_to_one_line() -> None:
-    assert shorten("RUN  pip\n install", 40) == "RUN pip install"
-    assert len(shorten("x" * 100, 40)) == 40
+    assert shortened(shown("RUN  pip\n install"), 40) == "RUN pip install"
+    assert len(shortened(shown("x" * 100), 40)) == 40
 
 
 @pytest.mark.parametrize(

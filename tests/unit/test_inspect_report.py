@@ -21,10 +21,10 @@ from runner.model.anatomy import (
     WasteReason,
 )
 from runner.model.documents import to_json
-from runner.model.text import markdown, printable
+from runner.model.text import markdown, printable, shortened
 from runner.report.inspect.grouped import bytes_by_cause, grouped_waste
 from runner.report.inspect.terminal import print_report
-from runner.report.text import shortened, shortened_path
+from runner.report.text import shortened_path
 from tests.unit.anatomies import MB, document
 
 KEYS = {

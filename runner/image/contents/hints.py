@@ -20,6 +20,7 @@ from runner.image.contents.live import LiveRoot
 from runner.image.contents.packages import Ownership
 from runner.image.contents.touched import COPIED, Touched, Touches, remedy
 from runner.model.anatomy import CacheFinding, Duplicate, Hint, LayerFacts, Waste, WasteReason
+from runner.model.text import first_of
 
 WORTH_A_HINT_BYTES = 10_000
 """Findings below this are not worth changing a Dockerfile for."""
@@ -253,13 +254,6 @@ def _of_base(findings: Findings) -> Iterator[Hint]:
 
 
 def _named(names: Iterable[str]) -> str:
-    """The first names on one line, and how many more there are."""
-    every = list(names)
-    more = len(every) - _NAMED
-    return ", ".join(map(_short, every[:_NAMED])) + (f" and {more} more" if more > 0 else "")
-
-
-def _short(name: str) -> str:
-    """Not endless. What cannot be printed stays: JSON and the terminal have escapes for it that can
-    be taken back."""
-    return name[:_LONGEST_NAME]
+    """The first names on one line, none of them endless, and how many more there are. What cannot
+    be printed stays: JSON and the terminal have escapes for it that can be taken back."""
+    return first_of([name[:_LONGEST_NAME] for name in names], _NAMED)

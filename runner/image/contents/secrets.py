@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from runner.model.entries import Entry, EntryKind
+from runner.model.text import first_of
 
 MOST = 50
 """How many paths are listed."""
@@ -195,10 +196,9 @@ def secret_notes(paths: Sequence[str]) -> tuple[str, ...]:
     """What a reader has to know of an image that holds secrets; nothing of one that does not."""
     if not paths:
         return ()
-    named = ", ".join(f"/{path}" for path in paths[:_NAMED])
-    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    named = first_of([f"/{path}" for path in paths], _NAMED)
     return (
-        f"WARNING: this image holds what is usually secret: {named}{more}; leave it out"
+        f"WARNING: this image holds what is usually secret: {named}; leave it out"
         " (.dockerignore) and give it to the container when it runs",
     )
 

@@ -9,11 +9,11 @@ from html import escape
 from runner.analysis.budget import AT_LEAST, MaxShrink, Outcome, Verdict
 from runner.analysis.packages_diff import PackageChange
 from runner.model.anatomy import AnatomyDocument, Hint, ImageFacts, LayerFacts
-from runner.model.text import code_span, markdown, one_line
+from runner.model.text import code_span, markdown, one_line, shortened
 from runner.report import formats
 from runner.report.inspect.check import CheckDocument, CheckedImage, amount, growth
 from runner.report.inspect.grouped import grouped_waste
-from runner.report.text import shortened, shortened_path, with_platform
+from runner.report.text import shortened_path, with_platform
 
 MARKER = "<!-- dockbench check -->"
 """The first line of the Markdown: by it a comment is found again and replaced."""
