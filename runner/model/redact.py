@@ -22,25 +22,14 @@ from runner.model.user_option import passwords_in
 from runner.model.userinfo import without_userinfo
 
 _HINTS = (
-    *("@", "pass", "pwd", "secret", "token", "key", "auth", "bearer", "basic", "credential", "sig"),
-    *(
-        "cookie",
-        "jwt",
-        "_pat",
-        "pw",
-        "hooks.slack",
-        "code=",
-        "code%3d",
-        "session",
-        "sid=",
-        "sid%3d",
-    ),
-    *("otp=", "otp%3d", "ticket", "assertion", "saml", "akia", "asia", "ghp_", "gho_", "ghu_"),
-    *("ghs_", "ghr_", "github_pat_", "npm_", "pypi-", "xox", "xapp-", "dckr_", "hf_", "sk-", "sk_"),
-    *("rk_", "aiza", "eyj", "sg.", "doo_v1_", "dop_v1_", "dor_v1_", "shp", "ya29.", "hvs.", "hvb."),
-    *("hvr.", "rubygems_", "office.com", "att3x", "ctt3x", "atbb", "lin_api_", "figd_"),
-    *("nfp_", "sbp_", "pscale_", "dapi", "sq0", "whsec_", "pmak-", "nrak-", "pat-", "sess", *HINTS),
-)
+    "@", "pass", "pwd", "secret", "token", "key", "auth", "bearer", "basic", "credential", "sig",
+    "cookie", "jwt", "_pat", "pw", "hooks.slack", "code=", "code%3d", "session", "sid=", "sid%3d",
+    "otp=", "otp%3d", "ticket", "assertion", "saml", "akia", "asia", "ghp_", "gho_", "ghu_",
+    "ghs_", "ghr_", "github_pat_", "npm_", "pypi-", "xox", "xapp-", "dckr_", "hf_", "sk-", "sk_",
+    "rk_", "aiza", "eyj", "sg.", "doo_v1_", "dop_v1_", "dor_v1_", "shp", "ya29.", "hvs.", "hvb.",
+    "hvr.", "rubygems_", "office.com", "att3x", "ctt3x", "atbb", "lin_api_", "figd_", "nfp_",
+    "sbp_", "pscale_", "dapi", "sq0", "whsec_", "pmak-", "nrak-", "pat-", "sess", *HINTS,
+)  # fmt: skip
 _HINT = re.compile(rf"gl[a-z]{{2,12}}[-_]|-u[\s=\"'\\]|-user|\bab[\s\"'\\]|{HINT}", re.IGNORECASE)
 """Text without any of these holds nothing to be taken out."""
 

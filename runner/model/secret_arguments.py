@@ -33,56 +33,13 @@ _FLAGS = (
 the same word."""
 
 HINTS = (
-    *(
-        "curl",
-        "login",
-        "mysql",
-        "mariadb",
-        "openssl",
-        "useradd",
-        "usermod",
-        "redis-cli",
-        "zip",
-        "7z",
-    ),
-    *(
-        "ldap",
-        "mongo",
-        "sqlcmd",
-        "bcp",
-        "ncftp",
-        "twine",
-        "rabbitmq",
-        "publish",
-        "nuget",
-        "codecov",
-    ),
-    *("doctl", "identified", "sqlplus", "oracle:thin", "lftp", "smb", "rpcclient", "<<", "wandb"),
-    *(
-        "cloudflared",
-        "nmcli",
-        "rclone",
-        "etcdctl",
-        "bundle",
-        "conda",
-        ":5432:",
-        ":*:",
-        "glab",
-        "rar",
-    ),
-    *(
-        "kinit",
-        "cryptsetup",
-        "sudo",
-        "expect",
-        "creds",
-        "snowsql",
-        "rdesktop",
-        "psexec",
-        "ipmitool",
-    ),
-    *("exp_send", "snmp", "freerdp", "bundle_", "webhooks", "api.telegram"),
-)
+    "curl", "login", "mysql", "mariadb", "openssl", "useradd", "usermod", "redis-cli", "zip", "7z",
+    "ldap", "mongo", "sqlcmd", "bcp", "ncftp", "twine", "rabbitmq", "publish", "nuget", "codecov",
+    "doctl", "identified", "sqlplus", "oracle:thin", "lftp", "smb", "rpcclient", "<<", "wandb",
+    "cloudflared", "nmcli", "rclone", "etcdctl", "bundle", "conda", ":5432:", ":*:", "glab", "rar",
+    "kinit", "cryptsetup", "sudo", "expect", "creds", "snowsql", "rdesktop", "psexec", "ipmitool",
+    "exp_send", "snmp", "freerdp", "bundle_", "webhooks", "api.telegram",
+)  # fmt: skip
 HINT = r"""https?["'\s\\]|\bmc\b|net["',\s\\]{1,80}user|gem["'\s\\]|\bdig["'\s\\]"""
 """What of these commands says nothing of a secret by itself, but stands before one."""
 
@@ -192,55 +149,24 @@ _RARE = (
 )
 """Commands by the place of the secret among their arguments."""
 _RARE_HINTS = (
-    *("7z", "ldap", "mongo", "sqlcmd", "ncftp", "twine", "rabbitmq", "publish", "nuget", "codecov"),
-    *("doctl", "glab", "oauth2", "mysqladmin", "openssl", "mkpasswd", "cargo", "wandb", "snyk"),
-    *(
-        "cloudflared",
-        "ngrok",
-        "wpa_",
-        "nmcli",
-        "rclone",
-        "consul",
-        "etcdctl",
-        "requirepass",
-        "sonar",
-    ),
-    *("sqlplus", "oracle:", "smb", "rpcclient", "lftp", "caddy", "freerdp", "pulumi", "redis-cli"),
-    *(
-        "bundle_",
-        "cred",
-        "-auth",
-        "webhooks",
-        "telegram",
-        "auth(",
-        "password",
-        "snowsql",
-        "rdesktop",
-    ),
-    *("psexec", "crane", "ipmitool", "ssh-keygen", "snmp", ":5432:", ":*:", "conda", "mamba"),
-    *("channel", "identified", "x-"),
-)
+    "7z", "ldap", "mongo", "sqlcmd", "ncftp", "twine", "rabbitmq", "publish", "nuget", "codecov",
+    "doctl", "glab", "oauth2", "mysqladmin", "openssl", "mkpasswd", "cargo", "wandb", "snyk",
+    "cloudflared", "ngrok", "wpa_", "nmcli", "rclone", "consul", "etcdctl", "requirepass", "sonar",
+    "sqlplus", "oracle:", "smb", "rpcclient", "lftp", "caddy", "freerdp", "pulumi", "redis-cli",
+    "bundle_", "cred", "-auth", "webhooks", "telegram", "auth(", "password", "snowsql", "rdesktop",
+    "psexec", "crane", "ipmitool", "ssh-keygen", "snmp", ":5432:", ":*:", "conda", "mamba",
+    "channel", "identified", "x-",
+)  # fmt: skip
 _RARE_HINT = re.compile(
     r"(?:zip|rar|bcp|gem|net|\bab|\bmc|\bgh|vault|dig|bundle)\s",
     re.IGNORECASE,
 )
 
 _USUAL_HINTS = (
-    *(
-        "login",
-        "sshpass",
-        "curl",
-        "etcdctl",
-        "http",
-        "xh",
-        "mysql",
-        "mariadb",
-        "account",
-        "openssl",
-    ),
-    *("composer", "poetry", "vault", "htpasswd", "useradd", "usermod", "with-token", "chpasswd"),
+    "login", "sshpass", "curl", "etcdctl", "http", "xh", "mysql", "mariadb", "account", "openssl",
+    "composer", "poetry", "vault", "htpasswd", "useradd", "usermod", "with-token", "chpasswd",
     "redis-cli",
-)
+)  # fmt: skip
 """One of these is in whatever `_LOGIN`, `_CURL` and `_COMMANDS` find."""
 
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
+from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.reads import Reads, reads_of
 from runner.model import labels
 from runner.model.engine import BuildStep
-from runner.trial.step_reads import covers, needed_stages, stage_named
+from runner.trial.step_reads import covers, stage_named
 
 _WORK = ("RUN", "COPY", "ADD")
 """What is judged. FROM's flag means nothing, and WORKDIR makes an empty directory, which BuildKit
@@ -80,7 +81,7 @@ def expected_steps(document: Document, touched: Collection[str]) -> list[Expecte
                 fate = max((fate, _own_fate(document, item, touched, ends)), key=_RANK.index)
                 fates[item.start] = fate
         ends.append(fate)
-    needed = needed_stages(document)
+    needed = Dockerfile(document.text, document.target).needed
     return [
         _numbered(document, item, fates[item.start])
         for item in document.instructions
