@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from runner.compare.compose_secrets import with_mounted
-from runner.compare.compose_service import built_from
+from runner.compare.compose_service import built_from, mounts_of
 from runner.compare.database_scripts import first_scripts
 from runner.compare.environment import interpolated, variables_of_file
 from runner.detect.dockerfile import Dockerfile
@@ -77,8 +77,9 @@ def environment_of(
 def services_beside(
     document: Mapping[str, Any], name: str, folder: str, texts: Mapping[str, str]
 ) -> dict[str, Service]:
-    """The databases and caches that a service says it depends on, all that there are where it says
-    nothing; only those whose image, or that which they are built on, or port is known."""
+    """The databases and caches that a service says it depends on, or is told the name of; all that
+    there are where it says nothing. Only those whose image, or that which they are built on, or
+    port is known."""
     services = document.get("services")
     if not isinstance(services, dict):
         return {}
@@ -87,7 +88,9 @@ def services_beside(
     known = variables_at(folder, texts)
     told = environment_of(own, folder, texts) if isinstance(own, dict) else {}
     addresses = "\n".join(told.values())
-    wanted = [*wanted, *_waited_for(services, texts)] if isinstance(wanted, list | dict) else []
+    named = [x for x in islice(map(str, services), MOST_SERVICES) if _is_in(x, addresses)]
+    waited = _waited_for(services, texts)
+    wanted = [*wanted, *named, *waited] if isinstance(wanted, list | dict) else []
     found: dict[str, Service] = {}
     for other in islice(dict.fromkeys(map(str, wanted)), MOST_SERVICES):
         service = services.get(other)
@@ -101,11 +104,21 @@ def services_beside(
         if filled and (service_port(filled) or port):
             environment = environment_of(service, folder, texts)
             environment = (built.set_variables if built else {}) | with_mounted(environment)
-            command = command_of(service.get("command"), known)
+            command = _without_mounted(service, folder, known)
             host = _host(str(other), service, addresses)
             scripts = first_scripts(service, folder, texts)
             found[host] = Service(filled, environment, command, port, scripts)
     return found
+
+
+def _without_mounted(
+    service: Mapping[str, Any], folder: str, known: Mapping[str, str]
+) -> list[str]:
+    """The words of its command without those that name what it mounts of the project, which the
+    container beside a check has not (`redis-server /etc/redis.conf --requirepass …`)."""
+    places = [target.partition(":")[0] for _, target in mounts_of(service, folder) if target]
+    words = command_of(service.get("command"), known)
+    return [word for word in words if not any(place in word for place in places)]
 
 
 def _waited_for(services: Mapping[Any, Any], texts: Mapping[str, str]) -> Iterator[str]:

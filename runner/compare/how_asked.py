@@ -95,10 +95,15 @@ def check_and_reason(
 
 
 def _of_dockerfiles(service: Listing, own: Sequence[OwnDockerfile]) -> int | None:
-    """EXPOSE and compose files, a web server's configuration, or `ENV PORT`."""
+    """EXPOSE and compose files, the command of one where the image starts nothing itself, a web
+    server's configuration, or `ENV PORT`."""
     ports = [port for item in own for port in (*item.dockerfile.ports, *item.ports)]
     if ports or not own:
         return next(iter(ports), None)
+    if own[0].command and not own[0].dockerfile.process:
+        found = command_port(service, own[0].dockerfile, list(own[0].command))
+        if isinstance(found, Found):
+            return int(found.values["port"])
     if server := web_server_port(own[0].dockerfile, service):
         return server[0]
     told = own[0].dockerfile.environment.get("PORT", "")

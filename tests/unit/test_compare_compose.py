@@ -84,9 +84,23 @@ def test_services_that_it_depends_on_run_beside_it_if_their_image_is_known() -> 
         "db": Service("postgres:16", {"POSTGRES_USER": "shop"}),
         "cache": Service("docker.io/library/redis:7", {}, ["redis-server", "--port", "6379"]),
     }
+    document["services"]["web"]["environment"] = {"SQL": "mysql://root@other/shop"}
+    assert set(services_beside(document, "web", "", texts)) == {"db", "cache", "other"}
+    del document["services"]["web"]["environment"]
     del document["services"]["web"]["depends_on"]
     assert set(services_beside(document, "web", "", texts)) == {"db", "cache", "other"}
     assert services_beside({"services": []}, "web", "", {}) == {}
+
+
+def test_a_command_goes_without_the_configuration_that_only_a_mount_has() -> None:
+    cache = {
+        "image": "redis:7",
+        "command": "redis-server /etc/redis.conf --requirepass ${WORD}",
+        "volumes": ["./redis.conf:/etc/redis.conf:ro", "data:/data"],
+    }
+    document: dict[str, Any] = {"services": {"web": {"build": "."}, "cache": cache}}
+    found = services_beside(document, "web", "infra", {".env.example": "WORD=abc\n"})
+    assert found["cache"].command == ["redis-server", "--requirepass", "abc"]
 
 
 def test_a_database_that_is_built_is_what_it_is_built_on() -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runner.compare.compose_files import compose_files
+from runner.compare.how_asked import how_asked
+from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.sources import find_sources
+from runner.detect.dockerfile import Dockerfile
+from runner.detect.listing import Listing
 
 APP = "services: {app: {build: {context: ..}, command: sh /boot.sh, depends_on: [db]}}\n"
 STORES = "services: {db: {image: 'postgres:16'}, app: {image: other}}\n"
@@ -65,6 +71,18 @@ services:
     assert source.command == ("gunicorn", "-b", "0.0.0.0:8000", "shop:app")
     assert (source.context, source.environment) == (".", {"A": "1"})
     assert source.seen == "service web in infra/docker-compose.yml"
+
+
+def test_the_port_of_a_command_of_compose_is_asked_where_the_image_starts_nothing() -> None:
+    own = OwnDockerfile(
+        "Dockerfile",
+        Dockerfile("FROM python:3.13\nCOPY . .\n"),
+        "",
+        command=("gunicorn", "-b", "0.0.0.0:8001", "shop:app"),
+    )
+    assert how_asked(Listing(()), [own], None, {}).port == 8001
+    started = replace(own, dockerfile=Dockerfile('FROM python:3.13\nCMD ["./start"]\n'))
+    assert how_asked(Listing(()), [started], None, {}).port is None
 
 
 @pytest.mark.parametrize(
