@@ -470,8 +470,8 @@ CMD uvicorn main:app
                 "RUN npm run build",
                 "mkdir -p /app/node_modules \\\n    && cp -a /app /production"
                 " \\\n    && npm prune --prefix /production --omit=dev",
-                "mkdir /service \\\n    && find /app -mindepth 1 -maxdepth 1 ! -name node_modules"
-                " -exec cp -a {} /service/ \\;",
+                "mkdir -p /built/service \\\n    && find /app -mindepth 1 -maxdepth 1"
+                " ! -name node_modules -exec cp -a {} /built/service/ \\;",
                 "",
             ),
             (
@@ -493,12 +493,14 @@ CMD uvicorn main:app
             f"{build}{chr(10) if build else ''}{user}CMD node .\n"
         )
         found = edited(text, "stages=multi", manifests=(manifest,))
-        rest = "COPY . .\n" if build else "\nFROM node:22-slim\n"
-        kept = "/app" if "chown" in build else "/service"
+        second = "\nFROM packages AS build\nCOPY . .\n"
+        rest = second if build else "\nFROM node:22-slim\n"
+        kept = "/app" if "chown" in build else "/built/service"
         assert f"RUN {install} \\\n    && {behind}\n{rest}" in found
         assert (f"{build} \\\n    && {at_end}\n" in found) == bool(build)
         assert (
-            "COPY --from=build /production/node_modules /app/node_modules\n"
+            f"COPY --from={'packages' if build else 'build'} /production/node_modules"
+            " /app/node_modules\n"
             f"COPY {f'--from=build {kept} /app' if build else '. .'}\n"
         ) in found
 

@@ -46,9 +46,11 @@ def test_they_are_a_layer_of_their_own_where_manifests_are_copied_before() -> No
     text = multi(f"{before}{NODE}", MODULES)
     assert "cp -a /app /production" in text
     assert "&& yarn --cwd /production workspaces focus --all --production\n" in text
-    assert "yarn build \\\n    && rm -rf /app/.yarn/cache \\\n    && mkdir /service" in text
-    assert "COPY --from=build /service /app\n" in text
-    assert "COPY --from=build /production/node_modules /app/node_modules\n" in text
+    assert (
+        "yarn build \\\n    && rm -rf /app/.yarn/cache \\\n    && mkdir -p /built/service" in text
+    )
+    assert "COPY --from=build /built/service /app\n" in text
+    assert "COPY --from=packages /production/node_modules /app/node_modules\n" in text
 
 
 def test_plug_n_play_keeps_its_archives_in_the_working_directory() -> None:
@@ -216,7 +218,7 @@ def test_what_a_yarn_reads_is_copied_before_it_installs() -> None:
         "COPY .yarn/plugins/a.cjs /app/.yarn/plugins/\nRUN yarn install --immutable\nCOPY . .\n"
     ) in result
     split = apply(Document(result), {"stages": "multi"}, facts).document.text
-    assert "COPY --from=build /production/node_modules /app/node_modules\n" in split
+    assert "COPY --from=packages /production/node_modules /app/node_modules\n" in split
 
 
 def test_patches_are_files_of_the_project() -> None:

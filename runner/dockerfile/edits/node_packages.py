@@ -7,21 +7,22 @@ something is built: what production needs is set aside behind the install, where
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
-from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.edits.single_stage import NAME, SingleStage
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import Replacement
 
 ASIDE = "/production"
-WITHOUT = "/service"
+WITHOUT = "/built/service"
 """Where the build stage has the service without its packages: to copy it takes a moment, while
 `rm -rf` of packages that a lower layer holds takes seconds at each rebuild."""
 NEW_YARN = "yarn 2"
 """What yarn 2 and later is called here, next to installers."""
+_ASIDE = f"{ASIDE}/node_modules"
 _PRUNE = {
     NEW_YARN: ("yarn{at} workspaces focus --all --production", " --cwd {}"),
     "npm": ("npm prune{at} {option}", " --prefix {}"),
@@ -65,6 +66,9 @@ class Aside:
     service: str
     """The one that copies the directory that is kept, without them."""
 
+    stage: SingleStage
+    """The stage that the final one copies from."""
+
     def inside(self, whole: bool) -> list[Replacement]:
         """In the build stage, where the final stage gets the `whole` directory, or parts of it."""
         return [self.installed, *([self.built] if whole and self.built else [])]
@@ -98,13 +102,28 @@ def set_aside(
         built = _added(found, runs[-1], steps)
         if built is None or any(x.keyword == "USER" and x.start < runs[-1].start for x in behind):
             return None
-    flags = " ".join(found.copied().split()[1:-2])
+    stage, at = found, " ".join(found.copied().split()[2:-2])
+    if built and not any(x.keyword == "ARG" for x in found.body if x.start < install.start):
+        stage = replace(found, built_in="built" if found.stage.name == NAME else NAME)
+        installed = _with_stage_behind(found, install, installed, stage)
     return Aside(
         installed,
         built,
-        f"COPY {flags} {ASIDE}/node_modules {packages}",
-        f"COPY {flags} {service} {found.kept}",
+        " ".join(filter(None, (f"COPY --from={stage.first_name}", at, _ASIDE, packages))),
+        " ".join(filter(None, (f"COPY --from={stage.name}", at, service, found.kept))),
+        stage,
     )
+
+
+def _with_stage_behind(
+    found: SingleStage, install: Instruction, installed: Replacement, stage: SingleStage
+) -> Replacement:
+    """A build stage begun behind the install: packages that lie in a stage of their own are not
+    looked at anew after each edit of a source, as all would be that the build stage has."""
+    new = found.document.newline
+    begun = f"{new}{new}FROM {stage.first_name} AS {stage.name}"
+    rest = found.document.text[installed.end : install.end]
+    return Replacement(installed.start, install.end, f"{installed.text}{rest}{begun}")
 
 
 def _without_packages(found: SingleStage, others: list[str]) -> tuple[str, list[str]]:
@@ -115,7 +134,7 @@ def _without_packages(found: SingleStage, others: list[str]) -> tuple[str, list[
         return found.kept, [f"rm -rf {' '.join([f'{found.kept}/node_modules', *others])}"]
     return WITHOUT, [
         f"rm -rf {' '.join(others)}" if others else "",
-        f"mkdir {WITHOUT}",
+        f"mkdir -p {WITHOUT}",
         f"find {found.kept} -mindepth 1 -maxdepth 1 ! -name node_modules"
         f" -exec cp -a {{}} {WITHOUT}/ \\;",
     ]

@@ -74,3 +74,12 @@ def _target(source: str, place: str, path: str, *, directory: bool) -> str | Non
 
 def _is_pattern(source: str) -> bool:
     return any(sign in source for sign in "*?[")
+
+
+def comment_start(document: Document, item: Instruction) -> int:
+    """Where the comment begins that stands directly above an instruction, else where that does."""
+    lines = document.text[: item.start].splitlines(keepends=True)
+    start = item.start
+    while lines and lines[-1].lstrip().startswith("#"):
+        start -= len(lines.pop())
+    return start

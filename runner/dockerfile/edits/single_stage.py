@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
-from runner.dockerfile.edits.places import workdir_at
+from runner.dockerfile.edits.places import comment_start, workdir_at
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 NAME = "build"
+PACKAGES = "packages"
+"""The stage in front of it that only installs, where there is one."""
 CONFIGURATION = ("ARG", "ENV", "WORKDIR", "EXPOSE", "LABEL", "VOLUME", "STOPSIGNAL", "HEALTHCHECK")
 STARTS = ("ENTRYPOINT", "CMD")
 LEFT = (*STARTS, "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL")
@@ -48,11 +50,18 @@ class SingleStage:
     stage: Stage
     ended_at: int = 0
     """Where the build stage ends, if the final stage says all that stands behind; else 0."""
+    built_in: str = ""
+    """The name of the build stage, where another one that only installs stands in front of it."""
 
     @property
     def name(self) -> str:
         """What the build stage is called."""
-        return self.stage.name or NAME
+        return self.built_in or self.stage.name or NAME
+
+    @property
+    def first_name(self) -> str:
+        """What the first stage is called: the build stage, or the one in front of it."""
+        return self.stage.name or (PACKAGES if self.built_in else NAME)
 
     @cached_property
     def body(self) -> list[Instruction]:
@@ -214,7 +223,7 @@ class SingleStage:
     def text(self, item: Instruction) -> str:
         """An instruction as it is written; one that only the final stage says, with the comment
         directly above it."""
-        start = _with_comment(self.document, item) if item in self.moved else item.start
+        start = comment_start(self.document, item) if item in self.moved else item.start
         gap = self.document.newline if item.heredocs else ""
         return f"{self.document.text[start : item.end]}{gap}"
 
@@ -227,7 +236,7 @@ class SingleStage:
         replacements = [_without(self.document, item) for item in self.moved]
         if not self.stage.name:
             at = self.stage.span[1]
-            replacements.append(Replacement(at, at, f" AS {NAME}"))
+            replacements.append(Replacement(at, at, f" AS {self.first_name}"))
         text = self.document.text
         behind = max([len(text.rstrip(new)), *(x.end for x in replacements)])
         cut = Replacement(behind, len(text), "")
@@ -254,18 +263,9 @@ def single_stage(document: Document, facts: Facts) -> SingleStage | NotApplicabl
     return found
 
 
-def _with_comment(document: Document, item: Instruction) -> int:
-    """Where the comment begins that stands directly above an instruction, else where that does."""
-    lines = document.text[: item.start].splitlines(keepends=True)
-    start = item.start
-    while lines and lines[-1].lstrip().startswith("#"):
-        start -= len(lines.pop())
-    return start
-
-
 def _without(document: Document, item: Instruction) -> Replacement:
     """An instruction, its line end and its comment removed, and the empty lines above it."""
-    end, start = item.end, _with_comment(document, item)
+    end, start = item.end, comment_start(document, item)
     if document.text.startswith(document.newline, end):
         end += len(document.newline)
     while document.text.endswith(document.newline * 2, 0, start):

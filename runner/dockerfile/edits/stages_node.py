@@ -72,6 +72,8 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         late: Sequence[str] = ()
         if not inside:
             found, late = with_late_copies(found, partial(_installs, found))
+        if not late:
+            found = aside.stage
         whole = not late and not inside
         late = [aside.service] if whole else late
         lines = final_stage(found, base, packages, copies=(aside.copied,), inside=inside, late=late)
