@@ -21,7 +21,7 @@ from runner.detect.listing import Listing
 from runner.detect.manifests import LOOKED_FOR
 from runner.detect.names import is_dockerfile
 from runner.detect.python_version import wanted_python
-from runner.ecosystems.python import HEALTH_PATHS
+from runner.ecosystems.port import HEALTH_PATHS
 from runner.model.text import printable
 from runner.recipe.ignore_patterns import read_ignore_file
 

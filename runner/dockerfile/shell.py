@@ -7,7 +7,7 @@ empty lines inside a continued instruction) is blanked to the same length, so th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,7 +127,7 @@ class Script:
     @cached_property
     def changes_state(self) -> bool:
         """Whether what follows in the same shell could notice it: cd, export, set, assignments."""
-        return any(_is_stateful(node, self.source) for node in _walk_here(self._root))
+        return any(_is_stateful(node, self.source) for node in _walk(self._root, _NESTED))
 
     @cached_property
     def sets_errexit(self) -> bool:
@@ -227,21 +227,13 @@ def _without_continuations(text: str) -> str:
     return re.sub(r"\\[ \t]*\r?\n", " ", text)
 
 
-def _walk(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+def _walk(node: tree_sitter.Node, but_below: Collection[str] = ()) -> Iterator[tree_sitter.Node]:
+    """The nodes of a tree, less those of these types and what is below them."""
     pending = [node]
     while pending:
         found = pending.pop()
         yield found
-        pending += reversed(found.children)
-
-
-def _walk_here(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    """The nodes that run in the same shell: nothing below a subshell."""
-    pending = [node]
-    while pending:
-        found = pending.pop()
-        yield found
-        pending += [child for child in reversed(found.children) if child.type not in _NESTED]
+        pending += [child for child in reversed(found.children) if child.type not in but_below]
 
 
 def _is_stateful(node: tree_sitter.Node, source: str) -> bool:

@@ -8,6 +8,7 @@ import re
 
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import (
+    HEALTH_PATHS,
     NO_PORT,
     NOTHING,
     Ecosystem,
@@ -16,6 +17,7 @@ from runner.ecosystems.port import (
     Plain,
     Tree,
     given_port,
+    health_in,
     line_of,
 )
 
@@ -30,7 +32,6 @@ _LISTENS = re.compile(r"""["'`](?:[\w.]*):(\d{2,5})["'`]""")
 _FLAG = re.compile(r"[\"'`][\w.-]*port[\"'`]\s*,[^\n]{0,20}?\b(\d{2,5})\s*[,)]", re.IGNORECASE)
 _CONSTANT = re.compile(r"\b\w*[Pp]ort\s*(?:u?int\d*\s*)?:?=\s*(\d{2,5})\b")
 _DEFAULT_PORT = re.compile(r"[Pp][Oo][Rr][Tt]\b[^\n]{0,60}?[\"'`](\d{2,5})[\"'`]")
-_HEALTH = ("/health", "/healthz", "/healthcheck", "/ping", "/livez", "/readyz")
 _RUNTIME = ("templates", "static", "public", "assets", "views", "migrations", "config", "web")
 _SOURCES = (".go", ".mod", ".sum")
 
@@ -147,11 +148,8 @@ def heard_in_go(tree: Tree, folder: str = "") -> tuple[int, str] | None:
 
 
 def _health(tree: Tree) -> str:
-    sources = [tree.texts[path] for path in _sources(tree, "")]
-    for path in _HEALTH:
-        if any(re.search(rf'["`](?:GET )?{re.escape(path)}["`]', text) for text in sources):
-            return path
-    return "/"
+    texts = (tree.texts[path] for path in _sources(tree, ""))
+    return health_in(texts, (*HEALTH_PATHS, "/readyz"))
 
 
 def _proof(ecosystem: Go) -> Ecosystem:

@@ -32,6 +32,7 @@ from runner.ecosystems.port import (
     Plain,
     Tree,
     given_port,
+    health_in,
 )
 from runner.ecosystems.static import PORT, ROOT, SERVER
 
@@ -42,7 +43,6 @@ _HOOKS = ("preinstall", "install", "postinstall", "prepare")
 _NO_BUILD = re.compile(r"(?:^|[:_-])(?:test|e2e|lint|debug|dev|watch|cov|format)(?:$|[:_-])")
 """Names of scripts that no build runs."""
 _VERSION = re.compile(r"(\d+)")
-_HEALTH = ("/health", "/healthz", "/healthcheck", "/ping", "/livez")
 
 
 class Node:
@@ -103,7 +103,7 @@ class Node:
             dockerfile="\n".join([*lines, ""]),
             port=port,
             port_seen=not seen.startswith(NO_PORT),
-            health_path=_health(tree),
+            health_path=health_in(tree.texts.get(path, "") for path in source_files(tree)),
             evidence=(
                 *_seen(tree, tool, version, said),
                 f"start {' '.join(start)}: {started}",
@@ -247,14 +247,6 @@ def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
             NEWEST if open_ended and lowest <= int(NEWEST) else str(lowest)
         ), f"engines.node in {PACKAGE} ({wanted})"
     return NEWEST, "the project names none"
-
-
-def _health(tree: Tree) -> str:
-    for path in _HEALTH:
-        quoted = re.compile(rf"""["'`]{re.escape(path)}["'`]""")
-        if any(quoted.search(tree.texts.get(source, "")) for source in source_files(tree)):
-            return path
-    return "/"
 
 
 def _proof(ecosystem: Node) -> Ecosystem:

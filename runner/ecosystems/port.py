@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -33,6 +33,7 @@ class Given:
 NOTHING = Given()
 
 GIVEN_IN = "dockbench.yaml"
+HEALTH_PATHS = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 NO_PORT = "no port was found"
 """Begins the words where a port was seen, if it was not."""
 
@@ -40,6 +41,17 @@ NO_PORT = "no port was found"
 def line_of(match: re.Match[str]) -> int:
     """The number of the line on which a match ends, from 1."""
     return match.string.count("\n", 0, match.end()) + 1
+
+
+def health_in(texts: Iterable[str], paths: Sequence[str] = HEALTH_PATHS) -> str:
+    """The first usual path of a health check that stands in a source as a text of its own; `/`
+    where none does."""
+    known = list(texts)
+    for path in paths:
+        quoted = re.compile(rf"""["'`](?:GET )?{re.escape(path)}["'`]""")
+        if any(map(quoted.search, known)):
+            return path
+    return "/"
 
 
 def given_port(given: Given) -> tuple[int, str] | None:

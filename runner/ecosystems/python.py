@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from runner.detect.applications import sources
 from runner.detect.python_version import USUAL, only_patch, wanted_python
 from runner.dockerfile.facts import Manifest
-from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
+from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree, health_in
 from runner.ecosystems.python_imports import imported_install
 from runner.ecosystems.python_installs import (
     PYPROJECT,
@@ -20,8 +20,6 @@ from runner.ecosystems.python_installs import (
     pyproject,
 )
 from runner.ecosystems.python_start import django_place, start_of
-
-HEALTH_PATHS = ("/health", "/healthz", "/healthcheck", "/health/", "/ping", "/livez")
 
 
 class Python:
@@ -65,7 +63,8 @@ class Python:
             dockerfile="\n".join([*dockerfile, ""]),
             port=port,
             port_seen=given.port > 0 or start.port_seen,
-            health_path=start.health_path or _health(tree),
+            health_path=start.health_path
+            or health_in(tree.texts[path] for path in sources(tree.texts)),
             health_where=start.where if start.health_path else Plain.health_where,
             evidence=(
                 *_evidence(install),
@@ -107,14 +106,6 @@ def _required(tree: Tree) -> str:
     names = [path for path in tree.paths if path.endswith((".txt", "Pipfile", ".lock"))]
     texts = [tree.texts.get(path, "") for path in [*names, PYPROJECT]]
     return "\n".join(texts).lower()
-
-
-def _health(tree: Tree) -> str:
-    texts = [tree.texts[path] for path in sources(tree.texts)]
-    for path in HEALTH_PATHS:
-        if any(f'"{path}"' in text or f"'{path}'" in text for text in texts):
-            return path
-    return "/"
 
 
 def _proof(ecosystem: Python) -> Ecosystem:

@@ -12,7 +12,7 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 
-from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
+from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, require_outcome, timed_out
 from runner.engine.builders.trace import Status, Vertex, decode_status
 from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import (
@@ -25,7 +25,6 @@ from runner.engine.port import (
 )
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
-from runner.model.errors import EngineLostError
 from runner.model.text import one_line
 
 _CLOCK_TOLERANCE_S = 1.0
@@ -74,11 +73,7 @@ class BuildKit:
             name = progress.steps.found[key].name if key else ""
             failure = timed_out(request.timeout_s, name, progress.steps.tail(key))
         duration_s = time.monotonic() - begun
-        if failure is None and not progress.image_id:
-            raise EngineLostError(
-                f"the engine at {self._engine.address} ended a build with neither image nor error: "
-                "look at its log and start it again"
-            )
+        require_outcome(failure, progress.image_id, self._engine.address)
         return progress.steps.result(duration_s, progress.image_id, failure)
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, timed_out
+from runner.engine.builders.steps import TAGGED, Steps, exit_code_of, require_outcome, timed_out
 from runner.engine.ledger import Ledger, OpenBuild
 from runner.engine.port import (
     Builder,
@@ -25,7 +25,7 @@ from runner.engine.port import (
 )
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildFailure, BuildRequest, BuildResult, BuildStep
-from runner.model.errors import EngineError, EngineLostError
+from runner.model.errors import EngineError
 from runner.model.text import one_line
 
 _STEP = re.compile(r"^(?:Step|STEP) (\d+)/(\d+) ?: (.*)$", re.DOTALL)
@@ -75,11 +75,7 @@ class Classic:
             tail = progress.steps.tail(progress.current)
             failure = timed_out(request.timeout_s, progress.current_name, tail)
         duration_s = time.monotonic() - begun
-        if failure is None and not progress.image_id:
-            raise EngineLostError(
-                f"the engine at {self._engine.address} ended a build with neither image nor error: "
-                "look at its log and start it again"
-            )
+        require_outcome(failure, progress.image_id, self._engine.address)
         between = progress.between()
         self._mark(between)
         result = progress.steps.result(duration_s, progress.image_id, failure)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from runner.engine.port import StepListener
 from runner.model.engine import BuildFailure, BuildResult, BuildStep
+from runner.model.errors import EngineLostError
 
 LOG_TAIL_LINES = 40
 
@@ -87,6 +88,15 @@ def exit_code_of(message: str) -> int | None:
     """The exit code that an engine's error message names, if it names one."""
     found = _EXIT_CODE.search(message)
     return int(found[1]) if found else None
+
+
+def require_outcome(failure: BuildFailure | None, image_id: str, address: str) -> None:
+    """Raises `EngineLostError` for a build that ended with neither an image nor an error."""
+    if failure is None and not image_id:
+        raise EngineLostError(
+            f"the engine at {address} ended a build with neither image nor error: look at its log"
+            " and start it again"
+        )
 
 
 def timed_out(timeout_s: float, step: str, tail: tuple[str, ...]) -> BuildFailure:
