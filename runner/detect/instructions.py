@@ -1,8 +1,4 @@
-"""A Dockerfile's instructions, with the lines on which they stand.
-
-Read here because no kept parser knows here-documents: `dockerfile-parse` and the archived
-`dockerfile` take what is in them for instructions. A test holds this reader against the latter.
-"""
+"""A Dockerfile's instructions, with the lines on which they stand, and the variables in them."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from runner.dockerfile.document import HEREDOC, WITH_HEREDOC, Document, is_idle
+from runner.dockerfile.document import Document
 
 _VARIABLE = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^{}]*))?\})")
 
@@ -34,40 +30,11 @@ def directives(text: str) -> dict[str, tuple[str, int]]:
 
 
 def instructions(text: str) -> Iterator[Instruction]:
-    """Every instruction of a Dockerfile, in order."""
-    escape = Document(text).escape
-    continued = re.compile(rf"{re.escape(escape)}[ \t]*$")
-    lines = text.splitlines()
-    number = 0
-    while number < len(lines):
-        if is_idle(lines[number]):
-            number += 1
-            continue
-        first = number
-        parts: list[str] = []
-        while number < len(lines):
-            line = lines[number]
-            number += 1
-            if parts and is_idle(line):
-                continue
-            parts.append(continued.sub("", line))
-            if not continued.search(line):
-                break
-        keyword, value = (*"".join(parts).split(maxsplit=1), "", "")[:2]
-        if keyword.upper() in WITH_HEREDOC:
-            number = _after_heredocs(lines, number, value)
-        yield Instruction(keyword.upper(), value.strip(), first, number - 1)
-
-
-def _after_heredocs(lines: list[str], number: int, value: str) -> int:
-    """The line behind the here-documents that an instruction opens."""
-    for dash, _, name in HEREDOC.findall(value):
-        while number < len(lines):
-            line = lines[number].lstrip("\t") if dash else lines[number]
-            number += 1
-            if line == name:
-                break
-    return number
+    """Every instruction of a Dockerfile up to the first line that is none, in order."""
+    document = Document(text)
+    for item in document.readable():
+        first, last = document.line_of(item.start) - 1, document.line_of(item.end) - 1
+        yield Instruction(item.keyword, document.joined(item), first, last)
 
 
 MOST_EXPANDED = 4096

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -17,8 +18,8 @@ from runner.dockerfile.spans import Replacement, replaced
 _DIRECTIVE = re.compile(r"#[ \t]*([A-Za-z][\w-]*)[ \t]*=[ \t]*(\S+)[ \t]*")
 _DIRECTIVES = ("syntax", "escape", "check")
 _KEYWORD = re.compile(r"[A-Za-z]+")
-HEREDOC = re.compile(r"(?:^|(?<=[\s;&|(]))\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
-WITH_HEREDOC = ("RUN", "COPY", "ADD")
+_HEREDOC = re.compile(r"(?:^|(?<=[\s;&|(]))\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
+_WITH_HEREDOC = ("RUN", "COPY", "ADD")
 _FLAG = re.compile(r"--[A-Za-z][\w-]*(?:=\S+)?(?=\s|$)")
 _STAGE = re.compile(r"(\S+)(?:\s+[Aa][Ss]\s+(\S+))?")
 SHELLS = ("sh", "bash", "ash", "dash")
@@ -104,6 +105,14 @@ class Document:
         kept = [*lines[:1], *(line for line in lines[1:] if not is_idle(line))]
         return " ".join(self._continued.sub("", line).strip() for line in kept).strip()
 
+    def joined(self, item: Instruction) -> str:
+        """What stands behind the keyword, flags included, exactly as the builder joins its lines;
+        without here-documents."""
+        end = item.heredocs[0].start if item.heredocs else item.end
+        lines = self.text[item.start + len(item.keyword) : end].splitlines()
+        kept = [*lines[:1], *(line for line in lines[1:] if not is_idle(line))]
+        return "".join(self._continued.sub("", line) for line in kept).strip()
+
     @cached_property
     def newline(self) -> str:
         """How its lines end."""
@@ -140,6 +149,11 @@ class Document:
         if found and found[-1].stage >= MOST_STAGES:
             raise DockerfileError(f"more than {MOST_STAGES} stages")
         return found
+
+    def readable(self) -> Iterator[Instruction]:
+        """The same up to the first line that is no instruction, however many there are."""
+        with suppress(DockerfileError):
+            yield from self._instructions()
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -212,8 +226,8 @@ class Document:
                 at = self.line_of(start)
                 raise DockerfileError(f"line {at}: expected an instruction, found {line.strip()!r}")
             heredocs: list[Heredoc] = []
-            if keyword[0].upper() in WITH_HEREDOC:
-                opened = HEREDOC.findall(self.text[start:position])
+            if keyword[0].upper() in _WITH_HEREDOC:
+                opened = _HEREDOC.findall(self.text[start:position])
                 for dash, _, name in opened:
                     number, position, found = _heredoc(lines, number, position, name, bool(dash))
                     heredocs.append(found)
