@@ -44,7 +44,11 @@ ALONE: Sequence[tuple[str, str]] = (
     ("bytecode", "none"),
     ("user", "nobody"),
     ("add_copy", "copy"),
+    ("squash", "one_layer"),
 )
+_NOT_SHIPPED = frozenset(("squash",))
+"""Factors that show what an image would have, and give up what deploys need: of one layer nothing
+is shared between them."""
 MOST = "+together_multi"
 _RUNTIME = {**TOGETHER, "stages": "multi", "deps": "production", "prune": "stripped"}
 """All of that, and only what the service needs when it runs."""
@@ -77,6 +81,7 @@ ABOUTS: Mapping[str, str] = {
     "bytecode=none": "no compiled Python modules in the image: it starts slower",
     "user=nobody": "the service runs without root's rights",
     "add_copy=copy": "COPY instead of ADD",
+    "squash=one_layer": "everything in one layer, of which each deploy sends all: not for shipping",
     "ignore=unneeded": "a .dockerignore that leaves out what no build of it needs",
 }
 
@@ -195,7 +200,8 @@ def _edited(name: str, document: Document, levels: Mapping[str, str], facts: Fac
     changed = {item.factor: item.level for item in result.applied if not item.reason}
     about = "; ".join(ABOUTS[f"{factor}={level}"] for factor, level in changed.items())
     reasons = tuple((f"{x.factor}={x.level}", x.reason) for x in result.applied if x.reason)
-    return Candidate(name, about, result.document.text, changed, reasons)
+    ships = not _NOT_SHIPPED & changed.keys()
+    return Candidate(name, about, result.document.text, changed, reasons, ships=ships)
 
 
 def _distinct(found: Sequence[Candidate]) -> list[Candidate]:

@@ -212,7 +212,8 @@ class Comparison:
             if source.end is not None:
                 self.progress.note(f"{item.name}: {source.end.failure.message}")
                 continue
-            facts = facts_of(self.listing.below(item.context), mount_ids=not self.ours(session))
+            tree, inherited = self.listing.below(item.context), session.inherited(source.base)
+            facts = facts_of(tree, inherited, mount_ids=not self.ours(session))
             changes = candidates(item.name, item.dockerfile.text, facts, "", item.target)
             self.aside |= dict(refused(item.dockerfile.text, facts)) if self.request.only else {}
             root = session.project(config.project).root / item.context

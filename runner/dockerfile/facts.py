@@ -146,6 +146,8 @@ class Facts:
 
     installers: tuple[Installer, ...] = ()
     manifests: tuple[Manifest, ...] = ()
+    base: BaseConfig | None = None
+    """None where the base image was not looked at."""
     runtime_files: tuple[str, ...] = ()
     """Directories and files of the project that a compiled program reads when it runs, relative to
     its working directory: templates, static files, migrations."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.dockerfile.facts import Facts, Manifest
+from runner.dockerfile.facts import BaseConfig, Facts, Manifest
 from runner.ecosystems.built_sites import built_sites
 from runner.ecosystems.go import Go, heard_in_go
 from runner.ecosystems.installers import INSTALLERS
@@ -29,7 +29,7 @@ PLAIN_IGNORE = {
 ECOSYSTEMS: tuple[Ecosystem, ...] = (Python(), Node(), Go(), Static())
 
 
-def facts_of(tree: Tree, *, mount_ids: bool = True) -> Facts:
+def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = True) -> Facts:
     """What edits may know of a project: `tree` is what a build of it is sent."""
     manifests: list[Manifest] = []
     runtime_files: list[str] = []
@@ -40,6 +40,7 @@ def facts_of(tree: Tree, *, mount_ids: bool = True) -> Facts:
     return Facts(
         installers=tuple(as_installer(yarn, installer) for installer in INSTALLERS),
         manifests=tuple(manifests),
+        base=base,
         runtime_files=tuple(dict.fromkeys(runtime_files)),
         scripts=programs_of_scripts(tree),
         started=programs_of_sources(tree.texts),

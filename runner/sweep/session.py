@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from runner.dockerfile.facts import BaseConfig
 from runner.engine.bases.providers import provide
 from runner.engine.builders import builder_for
 from runner.engine.built_images import remove_abandoned
@@ -34,6 +35,7 @@ from runner.store.cache_cleanup import sweep_cache
 from runner.sweep.network import Proxied
 from runner.sweep.watchdog import Watchdog
 from runner.trial.check_plan import CheckPlan, read_check
+from runner.trial.trace import config_of
 
 _PATIENCE_S = 10.0
 """How long an engine may take at the end of a run to give up what was not measured."""
@@ -97,6 +99,10 @@ class Session:
         if isinstance(found, BaseError):
             raise found
         return found
+
+    def inherited(self, image: BaseImage) -> BaseConfig:
+        """What a stage on a base image has of its configuration."""
+        return config_of(self.engine.images.inspect(image.image_id).get("Config") or {})
 
     def _provided(self, base: Base) -> BaseImage | BaseError:
         try:

@@ -38,7 +38,11 @@ class Played:
     def variant(self, name: str) -> Any:
         end = None if self.has_base else SimpleNamespace(status=None, failure=None)
         return SimpleNamespace(
-            variant=SimpleNamespace(name=name, step=None), end=end, key=name, results=name
+            variant=SimpleNamespace(name=name, step=None),
+            end=end,
+            key=name,
+            results=name,
+            base=None,
         )
 
     def alternatives(self, variants: Any, *_: Any) -> Any:
@@ -70,7 +74,9 @@ def measured(folder: Path, steps: list[str]) -> None:
     comparison = Comparison(Request(folder), SilentSweep())
     comparison.own = own_dockerfiles(folder, ())
     session = SimpleNamespace(
-        info=SimpleNamespace(kind="embedded"), project=lambda _: SimpleNamespace(root=folder)
+        info=SimpleNamespace(kind="embedded"),
+        project=lambda _: SimpleNamespace(root=folder),
+        inherited=lambda _: None,
     )
     planned = [SimpleNamespace(name=name) for name in steps]
     config = SimpleNamespace(run=SimpleNamespace(trials=1), project=None, builder=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.detect.listing import Listing
-from runner.dockerfile.facts import Manifest
+from runner.dockerfile.facts import BaseConfig, Manifest
 from runner.ecosystems.scripts import programs_of_scripts
 from tests.unit.edited_texts import PACKAGES, REQUIREMENTS, edited, refused
 
@@ -298,6 +298,20 @@ class TestUser:
     )
     def test_it_is_left_to_the_owner(self, text: str, said: str) -> None:
         assert said in refused(text, "user=nobody")
+
+
+class TestSquash:
+    def test_the_configuration_is_carried_over(self) -> None:
+        base = BaseConfig({"PATH": "/usr/bin", "V": 'a "b"'}, command=("sh",), user="app")
+        text = 'FROM a\nENV A=1\nWORKDIR /x\nRUN y\nENTRYPOINT ["z"]\n'
+        assert edited(text, "squash=one_layer", base=base) == (
+            'FROM a AS whole\nENV A=1\nWORKDIR /x\nRUN y\nENTRYPOINT ["z"]\n\n'
+            'FROM scratch\nCOPY --from=whole / /\nENV PATH="/usr/bin"\nENV V="a \\"b\\""\n'
+            'USER app\nENV A=1\nWORKDIR /x\nENTRYPOINT ["z"]\n'
+        )
+
+    def test_an_unknown_base_is_not_guessed(self) -> None:
+        assert "is not known without an engine" in refused("FROM a\nRUN x\n", "squash=one_layer")
 
 
 class TestPurging:

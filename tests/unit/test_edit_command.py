@@ -88,7 +88,7 @@ def test_a_level_that_does_not_apply_says_why(
         (["Dockerfile", "cache=gone"], "cache=gone: no such edit; there are base=full"),
         (["Dockerfile", "prune=trimmed"], "prune=trimmed: a root of its own for the interpreter"),
         (["Dockerfile", "mirror=custom"], "mirror=custom: a mirror is a setting of the machine"),
-        (["Dockerfile", "layers=squashed"], "layers=squashed: one layer on the base is made"),
+        (["Dockerfile", "layers=squashed"], "layers=squashed: it is called squash=one_layer here"),
         (["Dockerfile", "cache=keep"], "cache=keep: an edit improves, and leaves a Dockerfile as"),
         (["Dockerfile", "cache=purge", "cache=mount"], "cache=purge is asked for, too"),
         ([".", "cache=purge"], ".: not a regular file"),

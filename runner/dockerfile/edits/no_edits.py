@@ -30,9 +30,7 @@ _LEVELS: Mapping[tuple[str, str], str] = {
     ("prune", "trimmed"): _OWN_ROOT,
     ("prune", "minimal"): _OWN_ROOT,
     ("base", "derived"): "an image of a third party is a choice of its own",
-    ("layers", "squashed"): (
-        "one layer on the base is made in Dockerfiles alone that dockbench writes (dockbench bench)"
-    ),
+    ("layers", "squashed"): "it is called squash=one_layer here",
     ("installer", "pip"): _AS_IT_IS,
     ("installer", "poetry"): "a project says itself that it is installed with Poetry",
     **dict.fromkeys(_USUAL, _AS_IT_IS),

@@ -22,6 +22,7 @@ from runner.dockerfile.edits import (
     last_distroless,
     layers_merged,
     layers_split,
+    layers_squashed,
     order,
     recommends,
     stages,
@@ -62,6 +63,7 @@ EDITS: Mapping[str, Mapping[str, Edit]] = {
     },
     "user": {"nobody": user.edit},
     "prune": {"stripped": stripped.edit, "traced": traced.edit},
+    "squash": {"one_layer": layers_squashed.edit},
 }
 """Factor → level → edit; the factors in the order in which they are applied."""
 

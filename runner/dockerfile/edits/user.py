@@ -26,6 +26,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     users = [document.value(item) for item in final if item.keyword == "USER"]
     if users and users[-1].partition(":")[0] not in ("root", "0"):
         return NotApplicable(f"it runs as the user {users[-1]} already")
+    if not users and facts.base and facts.base.user not in ("", "root", "0"):
+        return NotApplicable(f"its base runs as the user {facts.base.user} already")
     ports = [word for x in final if x.keyword == "EXPOSE" for word in document.value(x).split()]
     low = [port for port in ports if port.partition("/")[0].isdigit() and _is_low(port)]
     if low:
