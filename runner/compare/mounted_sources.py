@@ -16,7 +16,12 @@ from runner.dockerfile.shell import commands_of
 
 NO_SOURCES = "it copies no sources, which a compose file mounts"
 INSTALLS_LATER = "it installs no packages, which a container does when it starts"
-_STEPS = {NO_SOURCES: "add `COPY . .` to it", INSTALLS_LATER: "install them by a RUN of it"}
+STARTS_NOTHING = "it copies no sources and starts nothing"
+_STEPS = {
+    NO_SOURCES: "add `COPY . .` to it",
+    INSTALLS_LATER: "install them by a RUN of it",
+    STARTS_NOTHING: "add `COPY . .` and a CMD to it",
+}
 _INSTALLS = re.compile(
     r"\b(?:npm|pnpm|yarn|bun)\s+(?:i|ci|ic|install|clean-install|install-clean)\b|\byarn\s*(?:&&|;|$)"
     r"|\b(?:pip3?|poetry|pipenv|bundle|composer)\s+install\b|\buv\s+(?:pip\s+install|sync)\b"
@@ -50,6 +55,10 @@ def what_lacks(source: Source, texts: Mapping[str, str]) -> str:
     """Why a Dockerfile makes no image that could be shipped; empty where it may."""
     if lacks_sources(source, texts):
         return NO_SOURCES
+    own = Dockerfile(texts.get(source.path, ""), source.target, source.args)
+    prepares = any(item.keyword == "RUN" for item in own.final)
+    if prepares and not own.process and not source.command and _has_no_sources(own):
+        return STARTS_NOTHING
     return INSTALLS_LATER if _installs_later(source, texts) else ""
 
 

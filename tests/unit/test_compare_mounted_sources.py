@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.compare.mounted_sources import INSTALLS_LATER, lacks_sources, what_lacks
+from runner.compare.mounted_sources import INSTALLS_LATER, STARTS_NOTHING, lacks_sources, what_lacks
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
 from runner.compare.sources import Source
@@ -114,3 +114,12 @@ def test_the_plain_dockerfile_takes_its_place_with_what_compose_says(tmp_path: P
     assert set(found.project.check.services) == {"db"}
     line = "Dockerfile is left out: it copies no sources, which a compose file mounts"
     assert line in found.evidence
+
+
+def test_one_that_only_prepares_a_place_for_sources_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.16\nRUN apk add nodejs npm\nWORKDIR /app\n")
+    with pytest.raises(ProjectError, match=f"{STARTS_NOTHING}: add `COPY . .` and a CMD to it"):
+        own_dockerfiles(tmp_path, [])
+    (tmp_path / "package.json").write_text('{"main": "app.js", "scripts": {"start": "node app"}}')
+    (tmp_path / "app.js").write_text("require('express')().listen(3000)\n")
+    assert [item.name for item in own_dockerfiles(tmp_path, [])] == ["plain node"]
