@@ -196,11 +196,13 @@ def _command(
     texts: Mapping[str, str],
 ) -> tuple[str, ...]:
     """What another compose file of the same directory, which goes on top of this one, has a service
-    run: `docker-compose.prod.yml`. Those for developers do not count."""
-    for file, document in compose.items():
-        services = document.get("services")
+    run: `docker-compose.prod.yml`. Those for developers come last, and only count where the image
+    starts nothing itself."""
+    for file in sorted(compose, key=lambda x: bool(FOR_DEVELOPERS.search(x))):
+        services = compose[file].get("services")
         service = services.get(name) if isinstance(services, dict) else None
-        if posixpath.dirname(file) != folder or FOR_DEVELOPERS.search(file):
+        aside = FOR_DEVELOPERS.search(file) and whole.process
+        if posixpath.dirname(file) != folder or aside:
             continue
         known = variables_at(folder, texts)
         if isinstance(service, dict) and (words := _started(service, whole, known)):

@@ -133,7 +133,9 @@ def test_a_compose_file_for_production_says_what_another_one_builds_and_runs() -
     (source,) = find_sources(["Dockerfile"], {}, files)
     assert source.command == ("npm", "run", "serve")
     del files["docker-compose.prod.yml"]
-    assert find_sources(["Dockerfile"], {}, files)[0].command == ()
+    started = {"Dockerfile": "FROM node\nCMD node .\n"}
+    assert find_sources(["Dockerfile"], started, files)[0].command == ()
+    assert find_sources(["Dockerfile"], {}, files)[0].command == ("npm", "run", "dev"), "else none"
 
 
 @pytest.mark.parametrize(
