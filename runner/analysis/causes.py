@@ -59,7 +59,8 @@ from runner.model.text import first_of
 
 _VARIABLE = re.compile(
     r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
-    r"|\b([A-Z][A-Z0-9_]{2,}) (?:not found\. Declare it as envvar|is not set|not set|must be set"
+    r"|\b([A-Z][A-Z0-9_]{2,})[\"'`]? (?:not found\. Declare it as envvar|is not set|not set"
+    r"|must be set"
     r"|is required|is missing|is not defined"
     r"|env(?:ironment)? var(?:iable)?s? (?:is|was|has|must|not|missing|undefined|unset|required)\b)"
     r"|\b[Ss]et (?:the )?[\"'`]?([A-Z][A-Z0-9_]{2,})[\"'`]? env(?:ironment)? var"

@@ -165,6 +165,8 @@ def _users(words: Sequence[str], known: Mapping[str, str], program: str) -> str 
         return f"usermod --append --groups {names[1]} {names[0]}"
     if len(names) != 1:
         return NotApplicable("makes users in a way of busybox alone")
+    if program == "useradd" and "--system" in options and "--gid" not in options:
+        options += ["--gid", "nogroup"]  # as busybox does; useradd would make one of that name
     if program == "useradd" and "--no-create-home" not in options:
         options.append("--create-home")  # busybox does so for users of the system, too
     return " ".join([program, *options, names[0]])

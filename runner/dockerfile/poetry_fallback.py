@@ -23,6 +23,13 @@ _PASSED_ON = ("--extras", "-E", "--all-extras", "--with", "--without", "--only")
 _WITH_VALUE = ("--extras", "-E", "--with", "--without", "--only")
 
 
+_LEFT_OUT = (
+    'sed -n \'/^name = "\\(setuptools\\|pip\\|wheel\\)"/'
+    '{N;s/^name = "\\(.*\\)"\\nversion = "\\(.*\\)"$/\\1==\\2/p}\' poetry.lock'
+)
+"""Prints what `poetry export` leaves out of each lock as requirements."""
+
+
 def with_pip_behind_poetry(document: Document) -> Document:
     """The document with each `poetry install` whose options are known followed by what is done
     where it fails for that reason; any other failure stays one."""
@@ -72,7 +79,7 @@ def _tried(install: str, options: list[str]) -> str:
         f"{{ {install} >/tmp/poetry.out 2>&1 && cat /tmp/poetry.out"
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out"
         " && { poetry export --help >/dev/null 2>&1 || pip install --quiet poetry-plugin-export; }"
-        f" && {exported}"
+        f" && {exported} && {_LEFT_OUT} >>/tmp/poetry.txt"
         " && poetry run pip install --no-deps --requirement /tmp/poetry.txt"
         f" && {install}; }}"
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out || cat /tmp/poetry.out; exit 1; }}; }}"

@@ -51,6 +51,8 @@ TypeError: unhashable type: 'dict'
          " not known.", "it needs a service beside it: Redis, and"),
         ("dial tcp: lookup mysql on 127.0.0.11:53: no such host",
          "it needs a service beside it: MySQL, and"),
+        ('Error: child "SHOP_KEY" fails because ["SHOP_KEY" is required]',
+         "the variable SHOP_KEY: --env SHOP_KEY=VALUE"),
         ("KeyError: 'SECRET_KEY'", "the variable SECRET_KEY: --env SECRET_KEY=VALUE"),
         ("decouple.UndefinedValueError: API_KEY not found. Declare it as envvar or define a"
          " default value.", "the variable API_KEY: "),

@@ -36,7 +36,9 @@ def test_pip_asks_again_only_once(line: str, in_files: bool, told: bool) -> None
 
 @pytest.mark.parametrize("named", [True, False])
 def test_a_requirements_file_may_name_one(tmp_path: Path, named: bool) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM python:3.11\nRUN pip install -r requirements.txt\n")
+    (tmp_path / "Dockerfile").write_text(
+        "FROM python:3.11\nRUN pip install -r requirements.txt\nCMD shop\n"
+    )
     (tmp_path / "requirements.txt").write_text(f"{EXTRA}\nflask\n" if named else "flask\n")
     (own,) = own_dockerfiles(tmp_path, ())
     assert (Elsewhere.second_index in own.elsewhere) is named

@@ -102,7 +102,20 @@ def test_labels_stand_in_the_final_stage_alone() -> None:
     ],
 )
 def test_not_where_something_is_made_of_them(text: str) -> None:
-    assert "COPY --from=build /app /app\n" in stages(f"{text}{REST}")[1]
+    assert "COPY --from=build /app /app\n" in edited(f"{text}{REST}", "stages=multi")
+
+
+def test_packages_are_in_a_stage_of_their_own_where_something_is_made_of_the_sources() -> None:
+    """What a COPY --from takes of a stage with sources is read again after each edit of one."""
+    made = "# The shop.\nCOPY . .\nRUN python manage.py collectstatic\n"
+    text = edited(f"{HEAD}COPY requirements.txt .\n{PIP}{made}{REST}", "stages=multi")
+    assert text.startswith("FROM python:3.12 AS packages\n")
+    assert f"install -r requirements.txt\n\nFROM packages AS build\n{made}\nFROM " in text
+    assert text.endswith(
+        "COPY --from=packages /opt/venv /opt/venv\nCOPY --from=build /app /app\n" + REST
+    )
+    named = edited(f"ARG A=1\n{HEAD}ARG A\nCOPY a.txt .\n{PIP}{made}{REST}", "stages=multi")
+    assert "packages" not in named, "an argument does not go on to the next stage everywhere"
 
 
 def test_packages_of_node_and_sources_that_nothing_builds() -> None:

@@ -7,11 +7,12 @@ something is built: what production needs is set aside behind the install, where
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
-from runner.dockerfile.edits.single_stage import NAME, SingleStage
+from runner.dockerfile.edits.packages_stage import with_packages_stage
+from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import Replacement
@@ -57,7 +58,7 @@ def prune_command(name: str, option: str, directory: str = "") -> str:
 class Aside:
     """How packages come into a layer of their own."""
 
-    installed: Replacement
+    installed: list[Replacement]
     """Behind the install."""
     built: Replacement | None
     """Behind what builds, where the directory that is kept would hold the packages there."""
@@ -71,7 +72,7 @@ class Aside:
 
     def inside(self, whole: bool) -> list[Replacement]:
         """In the build stage, where the final stage gets the `whole` directory, or parts of it."""
-        return [self.installed, *([self.built] if whole and self.built else [])]
+        return [*self.installed, *([self.built] if whole and self.built else [])]
 
 
 def set_aside(
@@ -102,28 +103,15 @@ def set_aside(
         built = _added(found, runs[-1], steps)
         if built is None or any(x.keyword == "USER" and x.start < runs[-1].start for x in behind):
             return None
-    stage, at = found, " ".join(found.copied().split()[2:-2])
-    if built and not any(x.keyword == "ARG" for x in found.body if x.start < install.start):
-        stage = replace(found, built_in="built" if found.stage.name == NAME else NAME)
-        installed = _with_stage_behind(found, install, installed, stage)
+    stage, begun = with_packages_stage(found, install) if built else (found, [])
+    at = " ".join(found.copied().split()[2:-2])
     return Aside(
-        installed,
+        [installed, *begun],
         built,
         " ".join(filter(None, (f"COPY --from={stage.first_name}", at, _ASIDE, packages))),
         " ".join(filter(None, (f"COPY --from={stage.name}", at, service, found.kept))),
         stage,
     )
-
-
-def _with_stage_behind(
-    found: SingleStage, install: Instruction, installed: Replacement, stage: SingleStage
-) -> Replacement:
-    """A build stage begun behind the install: packages that lie in a stage of their own are not
-    looked at anew after each edit of a source, as all would be that the build stage has."""
-    new = found.document.newline
-    begun = f"{new}{new}FROM {stage.first_name} AS {stage.name}"
-    rest = found.document.text[installed.end : install.end]
-    return Replacement(installed.start, install.end, f"{installed.text}{rest}{begun}")
 
 
 def _without_packages(found: SingleStage, others: list[str]) -> tuple[str, list[str]]:

@@ -28,7 +28,12 @@ _SETS = ("ENV", "USER", "VOLUME")
 _PREPARES = frozenset(
     ("useradd", "groupadd", "adduser", "addgroup", "mkdir", "chown", "chmod", "install", "usermod")
 )
-NO_FILES = frozenset(("set", "echo", "rm", "true", "cd", "export", *_PREPARES))
+NO_FILES = frozenset(
+    (
+        *("set", "echo", "rm", "true", "cd", "export", "ls", "test", *_PREPARES),
+        *("apt-get", "apt", "aptitude", "apk", "dnf", "yum", "microdnf"),
+    )
+)
 """Commands that leave nothing where they are started."""
 _SHARED = frozenset(
     ("/", "/usr", "/usr/local", "/usr/src", "/opt", "/home", "/var", "/srv", "/root")

@@ -9,6 +9,7 @@ from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.late_copies import with_late_copies
+from runner.dockerfile.edits.packages_stage import with_packages_stage
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.edits.uv_environment import moved
@@ -50,12 +51,24 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         return _in_project(found, base, packages, installs)
     if any(inside):
         return NotApplicable("it installs into two environments")
-    copies = (f"COPY --from={found.name} {VENV} {VENV}",)
-    found, late = with_late_copies(found, partial(_leaves_no_file, found))
+    found, late, begun = _with_sources(found, installs[-1])
+    copies = (f"COPY --from={found.first_name} {VENV} {VENV}",)
     lines = final_stage(found, base, packages, _ENVIRONMENT, copies, late=late)
     commands = [command for item in runs for command in found.commands(item)]
     told = _told(found, commands)
-    return found.with_final_stage(lines, [*_made(found, installs[0], bool(told)), *told])
+    return found.with_final_stage(lines, [*_made(found, installs[0], bool(told)), *told, *begun])
+
+
+def _with_sources(
+    found: SingleStage, install: Instruction
+) -> tuple[SingleStage, list[str], list[Replacement]]:
+    """The stage that the sources come from; the COPY lines with which the final stage takes them
+    from the context itself; where there are none, what begins a stage that builds with them."""
+    shorter, late = with_late_copies(found, partial(_leaves_no_file, found))
+    if late:
+        return shorter, late, []
+    stage, begun = with_packages_stage(found, install)
+    return stage, [], begun
 
 
 def _in_project(
@@ -65,18 +78,20 @@ def _in_project(
     elsewhere = moved(found, installs, VENV)
     if elsewhere is None:
         return found.with_final_stage(final_stage(found, base, packages))
-    copies = (f"COPY --from={found.name} {VENV} {VENV}",)
-    found, late = with_late_copies(found, partial(_leaves_no_file, found))
+    found, late, begun = _with_sources(found, installs[-1])
+    copies = (f"COPY --from={found.first_name} {VENV} {VENV}",)
     lines = [
         line.replace(elsewhere.old, VENV)
         for line in final_stage(found, base, packages, elsewhere.environment, copies, late=late)
     ]
-    return found.with_final_stage(lines, elsewhere.inside)
+    return found.with_final_stage(lines, [*elsewhere.inside, *begun])
 
 
 def _leaves_no_file(found: SingleStage, command: Command) -> bool:
     """Whether a command installs into the environment alone, or for the system."""
     installer, words = found.facts.installer_of(command), command.plain
+    if words[0] in ("pip", "pip3") and words[1:2] in (("cache",), ("config",), ("check",)):
+        return True
     if installer is None or {"-e", "--editable", "."} & set(words):
         return False
     return (
