@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from runner.dockerfile.document import Document
+from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.appending import appended
+from runner.dockerfile.edits.deps_copied import set_aside_for_image
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.node_packages import prune_command
 from runner.dockerfile.edits.started_packages import needed_by_start
@@ -53,8 +54,9 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     script of the project's runs then (`prepare: husky`), all is installed, and what is for
     development is removed in the same RUN.
 
-    Refused where a later command of the same stage, or of one that is built on it, may build or
-    test something with what would be missing, and where the image's own start needs it.
+    Where a later command of the same stage, or of one that is built on it, may build or test
+    something with what would be missing, an image that copies `node_modules` from there gets
+    production's alone. Refused where it does not, and where the image's own start needs it.
     """
     found: list[Replacement] = []
     reasons: list[str] = []
@@ -62,13 +64,15 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
         for install in item.installs:
             if not _is_whole(install) or _is_pruned(document, item, install):
                 continue
-            if said := _said(document, install, facts):
+            if said := _said(document, item.run, install, facts):
                 reasons.append(said)
                 continue
-            if reason := _needed(document, item, install, facts):
-                reasons.append(reason)
-                continue
             option = option_of(install.installer.name, document.root_of(item.run))
+            if reason := _needed(document, item, install, facts):
+                aside = set_aside_for_image(document, item, install, facts, option)
+                found += aside
+                reasons += [] if aside else [reason]
+                continue
             found.append(_pruned(document, item, install, facts) or _told(install, option))
     if found or reasons:
         return found or NotApplicable(reasons[0])
@@ -120,10 +124,13 @@ def _is_whole(install: Install) -> bool:
     return len(command.operands) == 1 and command.operands[0] in _VERBS and not _is_global(command)
 
 
-def _said(document: Document, install: Install, facts: Facts) -> str:
+def _said(document: Document, run: Instruction, install: Install, facts: Facts) -> str:
     """Why its installer leaves them out already, or has no such option, or why they are needed;
     empty for none."""
-    production = re.search(r"\bNODE_ENV[ =][\"']?production\b", document.text)
+    stages = document.lineage_of(run.stage)
+    before = [x for x in document.instructions if x.stage in stages and x.start <= run.start]
+    told = "\n".join(document.text[x.start : x.end] for x in before)
+    production = re.search(r"\bNODE_ENV[ =][\"']?production\b", told)
     if install.installer.ecosystem == "node" and production:
         return "NODE_ENV is production, which leaves them out already"
     if install.installer.name == "yarn" and may_be_new_yarn(document):

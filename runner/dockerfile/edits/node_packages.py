@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from runner.dockerfile.document import Instruction
+from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.packages_stage import with_packages_stage
 from runner.dockerfile.edits.single_stage import SingleStage
@@ -160,7 +160,7 @@ def _has_usual_shape(found: SingleStage, install: Instruction, name: str) -> boo
     if any(item.keyword in ("USER", "VOLUME") for item in before):
         return False
     copies = [item for item in before if item.keyword in ("COPY", "ADD")]
-    return all(_copies_manifests(found, item) for item in copies) and any(
+    return all(copies_manifests(found.document, item) for item in copies) and any(
         item.keyword in ("COPY", "ADD") for item in behind
     )
 
@@ -170,6 +170,7 @@ def _is_at_root(files: tuple[str, ...]) -> bool:
     return bool(files) and "/" not in files[0]
 
 
-def _copies_manifests(found: SingleStage, item: Instruction) -> bool:
-    words = words_of_copy(found.document.value(item))
+def copies_manifests(document: Document, item: Instruction) -> bool:
+    """Whether a COPY or ADD takes nothing but what an installer of Node reads."""
+    words = words_of_copy(document.value(item))
     return bool(words) and all(map(_MANIFEST.fullmatch, words[:-1]))
