@@ -70,11 +70,9 @@ def _tried(install: str, options: list[str]) -> str:
     given = f" {passed}" if passed else ""
     export = "poetry export --without-hashes --output /tmp/poetry.txt"
     some = any(x in _MAIN_ALONE or x.startswith(("--only", "--without")) for x in options)
-    exported = (
-        f"{export}{given}"
-        if some
-        else f"{{ {export}{given} --all-groups || {export}{given} --dev; }}"
-    )
+    # all groups that are not optional are installed, whatever is added to them
+    every = " ".join(["", *(x for x in options if not x.startswith("--with")), "--all-groups"])
+    exported = f"{export}{given}" if some else f"{{ {export}{every} || {export}{given} --dev; }}"
     return (
         f"{{ {install} >/tmp/poetry.out 2>&1 && cat /tmp/poetry.out"
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out"

@@ -32,6 +32,7 @@ MAIN = "poetry.txt && sed -n"
         ("poetry install --only main,web", "poetry.txt --only=main,web && sed -n"),
         ("poetry install --extras 'a b'", "poetry.txt --extras='a b' --all-groups"),
         ("poetry install", "poetry.txt --all-groups || "),
+        ("poetry install --with docs -E a", "poetry.txt -E a --all-groups || "),
     ],
 )
 def test_what_the_options_choose_is_exported(install: str, export: str) -> None:
