@@ -84,3 +84,12 @@ def test_a_directory_that_holds_the_manifest_stays() -> None:
     )
     below = Manifest(("shop/requirements.txt",), "pip")
     assert refused(text, "order=deps_first", manifests=(below,))
+
+
+def test_what_a_package_may_look_for_while_it_is_installed_stays() -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY prisma ./prisma\nCOPY package.json ./\nRUN npm ci\n"
+        "CMD node .\n"
+    )
+    prisma = Manifest(("package.json",), "npm", written_later=True)
+    assert refused(text, "order=deps_first", manifests=(prisma,))

@@ -83,6 +83,8 @@ def _movable(
     given = all(any(x.holds(name) for x in staying) for name in manifest.files[:1])
     moving = [x for x in copies if x.is_of_sources]
     here = workdir_at(document, install)
+    if manifest.written_later:  # `prisma` finds its schema while it is installed
+        return []
     if not given or any(x.holds(name) for x in moving for name in manifest.files):
         return []
     return [
