@@ -34,6 +34,8 @@ _EXAMPLES = tuple(
 MOST_SERVICES = 200
 """How many services of a compose file are looked at: more are none that anybody wrote by hand."""
 _MOST_ENV_FILES = 20
+_MOST_SEARCHED = 64 << 10
+"""Characters of variables in which names of services are looked for."""
 _WHERE = {"PORT", "HOST", "HOSTNAME"}
 _LOCAL = {"", "localhost", "127.0.0.1", "0.0.0.0", "host.docker.internal"}
 _POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
@@ -88,11 +90,13 @@ def services_beside(
     known = variables_at(folder, texts)
     told = environment_of(own, folder, texts) if isinstance(own, dict) else {}
     addresses = "\n".join(told.values())
-    named = [x for x in islice(map(str, services), MOST_SERVICES) if _is_in(x, addresses)]
+    first = islice((x for x in services if isinstance(x, str)), MOST_SERVICES)
+    named = [x for x in first if len(addresses) < _MOST_SEARCHED and _is_in(x, addresses)]
     waited = _waited_for(services, texts)
     wanted = [*wanted, *named, *waited] if isinstance(wanted, list | dict) else []
     found: dict[str, Service] = {}
-    for other in islice(dict.fromkeys(map(str, wanted)), MOST_SERVICES):
+    names = islice((x for x in wanted if isinstance(x, str)), MOST_SERVICES)
+    for other in dict.fromkeys(names):
         service = services.get(other)
         if other == name or not isinstance(service, dict) or not HOST_NAME.matches(str(other)):
             continue
