@@ -55,11 +55,15 @@ def what_lacks(source: Source, texts: Mapping[str, str]) -> str:
     """Why a Dockerfile makes no image that could be shipped; empty where it may."""
     if lacks_sources(source, texts):
         return NO_SOURCES
-    own = Dockerfile(texts.get(source.path, ""), source.target, source.args)
+    own = _own(source, texts)
     prepares = any(item.keyword == "RUN" for item in own.final)
     if prepares and not own.process and not source.command and _has_no_sources(own):
         return STARTS_NOTHING
     return INSTALLS_LATER if _installs_later(source, texts) else ""
+
+
+def _own(source: Source, texts: Mapping[str, str]) -> Dockerfile:
+    return Dockerfile(texts.get(source.path, ""), source.target, source.args)
 
 
 def installs_packages(command: Sequence[str]) -> bool:
@@ -75,7 +79,7 @@ def step_for(reason: str) -> str:
 def _installs_later(source: Source, texts: Mapping[str, str]) -> bool:
     """Whether what its container starts installs the packages, or nobody says what that is, and no
     RUN of it installs those that package.json asks for."""
-    own = Dockerfile(texts.get(source.path, ""), source.target, source.args)
+    own = _own(source, texts)
     if not _PLAIN_BASE.fullmatch(own.base):
         return False
     start = source.command if own.no_command else own.process
@@ -97,7 +101,7 @@ def lacks_sources(source: Source, texts: Mapping[str, str]) -> bool:
     mounted = any(
         context in (".", place) or place.startswith(f"{context}/") for place in source.volumes
     )
-    own = Dockerfile(texts.get(source.path, ""), source.target, source.args)
+    own = _own(source, texts)
     return mounted and _has_no_sources(own)
 
 

@@ -198,13 +198,13 @@ def _command(
     """What another compose file of the same directory, which goes on top of this one, has a service
     run: `docker-compose.prod.yml`. Those for developers come last, and only count where the image
     starts nothing itself."""
+    known = variables_at(folder, texts)
     for file in sorted(compose, key=lambda x: bool(FOR_DEVELOPERS.search(x))):
         services = compose[file].get("services")
         service = services.get(name) if isinstance(services, dict) else None
         aside = FOR_DEVELOPERS.search(file) and whole.process
         if posixpath.dirname(file) != folder or aside:
             continue
-        known = variables_at(folder, texts)
         if isinstance(service, dict) and (words := _started(service, whole, known)):
             return tuple(words)
     return ()

@@ -138,6 +138,7 @@ class Tries:
             self._learn_values(failures)
             or self._learn_port(failures)
             or self._learn_health(failures)
+            or self._learn_no_sync(failures)
             or self._learn_command(failures)
             or self._learn_patch(failures)
             or self._learn_python(failures, left_s)
@@ -166,10 +167,12 @@ class Tries:
         self.project, said = with_root_asked(self.project, failures, "health_path" in asked)
         return said
 
-    def _learn_command(self, failures: Sequence[Failure]) -> list[str]:
+    def _learn_no_sync(self, failures: Sequence[Failure]) -> list[str]:
         self.project, said = with_no_sync(self.project, failures)
-        if not said:
-            self.project, said = with_compose_command(self.project, self.own, failures)
+        return said
+
+    def _learn_command(self, failures: Sequence[Failure]) -> list[str]:
+        self.project, said = with_compose_command(self.project, self.own, failures)
         return said
 
     def _learn_patch(self, failures: Sequence[Failure]) -> list[str]:

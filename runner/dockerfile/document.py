@@ -99,19 +99,18 @@ class Document:
 
     def value(self, item: Instruction) -> str:
         """The operands on one line: continuations joined, comments inside left out."""
-        lines = self.of(item).splitlines()
-        if item.heredocs:
-            lines = self.text[item.body : item.heredocs[0].start].splitlines()
-        kept = [*lines[:1], *(line for line in lines[1:] if not is_idle(line))]
-        return " ".join(self._continued.sub("", line).strip() for line in kept).strip()
+        return " ".join(line.strip() for line in self._lines(item, item.body)).strip()
 
     def joined(self, item: Instruction) -> str:
-        """What stands behind the keyword, flags included, exactly as the builder joins its lines;
-        without here-documents."""
+        """All behind the keyword, flags included, exactly as the builder joins its lines."""
+        return "".join(self._lines(item, item.start + len(item.keyword))).strip()
+
+    def _lines(self, item: Instruction, start: int) -> Iterator[str]:
+        """Its lines from there to its here-documents, less continuations and comments inside."""
         end = item.heredocs[0].start if item.heredocs else item.end
-        lines = self.text[item.start + len(item.keyword) : end].splitlines()
-        kept = [*lines[:1], *(line for line in lines[1:] if not is_idle(line))]
-        return "".join(self._continued.sub("", line) for line in kept).strip()
+        first, *rest = self.text[start:end].splitlines() or [""]
+        for line in (first, *(x for x in rest if not is_idle(x))):
+            yield self._continued.sub("", line)
 
     @cached_property
     def newline(self) -> str:

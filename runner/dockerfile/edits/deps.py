@@ -10,6 +10,7 @@ from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.deps_copied import set_aside_for_image
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.node_packages import prune_command
+from runner.dockerfile.edits.places import before
 from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Command, commands_of, script_of
@@ -127,9 +128,8 @@ def _is_whole(install: Install) -> bool:
 def _said(document: Document, run: Instruction, install: Install, facts: Facts) -> str:
     """Why its installer leaves them out already, or has no such option, or why they are needed;
     empty for none."""
-    stages = document.lineage_of(run.stage)
-    before = [x for x in document.instructions if x.stage in stages and x.start <= run.start]
-    told = "\n".join(document.text[x.start : x.end] for x in before)
+    above = [*before(document, run), run]
+    told = "\n".join(document.text[x.start : x.end] for x in above)
     production = re.search(r"\bNODE_ENV[ =][\"']?production\b", told)
     if install.installer.ecosystem == "node" and production:
         return "NODE_ENV is production, which leaves them out already"

@@ -6,15 +6,19 @@ from __future__ import annotations
 import posixpath
 
 from runner.dockerfile.document import Document, Instruction
-from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.installs import Install, InstallRun
-from runner.dockerfile.edits.node_packages import ASIDE, copies_manifests, prune_command
-from runner.dockerfile.edits.places import user_at, workdir_at
+from runner.dockerfile.edits.node_packages import (
+    ASIDE,
+    PACKAGES_ASIDE,
+    added,
+    copies_manifests,
+    prune_command,
+    steps_aside,
+)
+from runner.dockerfile.edits.places import before, user_at, workdir_at
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.reads import copy_reads, words_of_copy
 from runner.dockerfile.spans import Replacement
-
-_MODULES = "node_modules"
 
 
 def set_aside_for_image(
@@ -27,7 +31,7 @@ def set_aside_for_image(
     something else than the install may write into it.
     """
     place = workdir_at(document, item.run)
-    packages = posixpath.join(place, _MODULES)
+    packages = posixpath.join(place, "node_modules")
     copies = [x for x in _copies_from(document, item.run.stage) if _holds(document, x, packages)]
     spans = [_span(document, x, packages) for x in copies]
     prune = prune_command(install.installer.name, option, ASIDE)
@@ -37,10 +41,8 @@ def set_aside_for_image(
         return []
     if not _is_usual(document, item.run, install, facts):
         return []
-    gap = f" {document.escape}{document.newline}    && "
-    steps = [f"mkdir -p {packages}", f"cp -a {place} {ASIDE}", prune]
-    behind = appended(document, item.run, item.script, gap.join(steps))
-    told = [Replacement(*span, f"{ASIDE}/{_MODULES}") for span in spans if span]
+    behind = added(document, item.run, steps_aside(place, prune))
+    told = [Replacement(*span, PACKAGES_ASIDE) for span in spans if span]
     return [behind, *told] if behind else []
 
 
@@ -77,8 +79,6 @@ def _is_usual(document: Document, run: Instruction, install: Install, facts: Fac
     plain = [x for x in manifests if x.files and "/" not in x.files[0] and x.self_contained]
     if len(manifests) != 1 or plain != manifests or manifests[0].written_later:
         return False
-    stages = document.lineage_of(run.stage)
-    before = [x for x in document.instructions if x.stage in stages and x.start < run.start]
-    copies = [x for x in before if x.keyword in ("COPY", "ADD")]
+    copies = [x for x in before(document, run) if x.keyword in ("COPY", "ADD")]
     copied = all(copies_manifests(document, x) for x in copies)
     return bool(copies) and copied and not user_at(document, run)

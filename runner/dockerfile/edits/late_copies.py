@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.places import target_of
 from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command
@@ -34,7 +35,7 @@ def with_late_copies(
     commands = (x for run in runs for x in found.commands(run) if x.program not in NO_FILES)
     if not runs or not all(map(leaves_no_file, commands)) or found.kept != found.workdir:
         return found, []
-    inside = [x for x in copies if found.is_kept(_target(found, x))]
+    inside = [x for x in copies if found.is_kept(target_of(found.document, x))]
     late = [x for x in inside if x.start > runs[-1].start]
     if not late or not all(_is_plain(found, x) for x in inside):
         return found, []
@@ -44,11 +45,6 @@ def with_late_copies(
     kept = [x for x in inside if x in late or not (whole and _lies_in_the_whole(found, x))]
     shorter = replace(found, ended_at=runs[-1].end)
     return shorter, [shorter.text(x) for x in kept]
-
-
-def _target(found: SingleStage, item: Instruction) -> str:
-    words = words_of_copy(found.document.value(item))
-    return posixpath.normpath(posixpath.join(found.place(item), words[-1] if words else "."))
 
 
 def _is_plain(found: SingleStage, item: Instruction) -> bool:
@@ -64,14 +60,14 @@ def _is_whole(found: SingleStage, item: Instruction) -> bool:
     flags = found.document.flags(item)
     sources = words_of_copy(found.document.value(item))[:-1]
     plain = not any(re.match(r"--(?:from|exclude|parents)\b", flag) for flag in flags)
-    return plain and sources in (["."], ["./"]) and _target(found, item) == found.kept
+    return plain and sources in (["."], ["./"]) and target_of(found.document, item) == found.kept
 
 
 def _lies_in_the_whole(found: SingleStage, item: Instruction) -> bool:
     """Whether what it copies comes to lie where all of the context puts it, too: manifests."""
     words = words_of_copy(found.document.value(item))
     own = not any(re.match(r"--(?:from|parents)\b", x) for x in found.document.flags(item))
-    place = posixpath.relpath(_target(found, item), found.kept)
+    place = posixpath.relpath(target_of(found.document, item), found.kept)
     return own and all(
         _MANIFEST.fullmatch(word)
         and (name := posixpath.normpath(word.lstrip("/")))

@@ -23,7 +23,7 @@ WITHOUT = "/built/service"
 `rm -rf` of packages that a lower layer holds takes seconds at each rebuild."""
 NEW_YARN = "yarn 2"
 """What yarn 2 and later is called here, next to installers."""
-_ASIDE = f"{ASIDE}/node_modules"
+PACKAGES_ASIDE = f"{ASIDE}/node_modules"
 _PRUNE = {
     NEW_YARN: ("yarn{at} workspaces focus --all --production", " --cwd {}"),
     "npm": ("npm prune{at} {option}", " --prefix {}"),
@@ -90,17 +90,17 @@ def set_aside(
     others = [f"{found.kept}/{rest}"] if rest else []
     prune = prune_command(name, option, ASIDE if runs else "") if option else ""
     if runs:
-        steps = [f"mkdir -p {packages}", f"cp -a {found.kept} {ASIDE}", prune]
+        steps = steps_aside(found.kept, prune)
     else:
         removed = [f"rm -rf {path}" for path in others]
         steps = [prune, f"mkdir -p {packages} {ASIDE}", f"mv {packages} {ASIDE}/", *removed]
-    installed = _added(found, install, steps)
+    installed = added(found.document, install, steps)
     if installed is None:
         return None
     built, service = None, found.kept
     if runs:
         service, steps = _without_packages(found, [*packages_of_sites(found), *others])
-        built = _added(found, runs[-1], steps)
+        built = added(found.document, runs[-1], steps)
         if built is None or any(x.keyword == "USER" and x.start < runs[-1].start for x in behind):
             return None
     stage, begun = with_packages_stage(found, install) if built else (found, [])
@@ -108,7 +108,7 @@ def set_aside(
     return Aside(
         [installed, *begun],
         built,
-        " ".join(filter(None, (f"COPY --from={stage.first_name}", at, _ASIDE, packages))),
+        " ".join(filter(None, (f"COPY --from={stage.first_name}", at, PACKAGES_ASIDE, packages))),
         " ".join(filter(None, (f"COPY --from={stage.name}", at, service, found.kept))),
         stage,
     )
@@ -138,12 +138,18 @@ def packages_of_sites(found: SingleStage) -> list[str]:
     return [f"{found.kept}/{place}/node_modules" for place in places if _PLACE.fullmatch(place)]
 
 
-def _added(found: SingleStage, run: Instruction, commands: list[str]) -> Replacement | None:
-    script = script_of(found.document, run)
+def steps_aside(place: str, prune: str) -> list[str]:
+    """The commands that set aside what is installed in a directory, less what `prune` removes."""
+    return [f"mkdir -p {place}/node_modules", f"cp -a {place} {ASIDE}", prune]
+
+
+def added(document: Document, run: Instruction, commands: list[str]) -> Replacement | None:
+    """The commands, a line each, behind those of a RUN; None where nothing can stand there."""
+    script = script_of(document, run)
     if script is None:
         return None
-    gap = f" {found.document.escape}{found.document.newline}    && "
-    return appended(found.document, run, script, gap.join(filter(None, commands)))
+    gap = f" {document.escape}{document.newline}    && "
+    return appended(document, run, script, gap.join(filter(None, commands)))
 
 
 def _has_usual_shape(found: SingleStage, install: Instruction, name: str) -> bool:

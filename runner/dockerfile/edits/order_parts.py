@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.order_installs import PASSIVE, install_of
-from runner.dockerfile.edits.places import comment_start, workdir_at
+from runner.dockerfile.edits.places import comment_start, target_of, workdir_at
 from runner.dockerfile.facts import Facts, Manifest
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -110,8 +110,7 @@ def _copy(document: Document, item: Instruction) -> _Copy | None:
     if item.keyword != "COPY" or item.heredocs or foreign or len(words) < 2 or "$" in text:
         return None
     sources = tuple(posixpath.normpath(word.lstrip("/")) for word in words[:-1])
-    target = posixpath.normpath(posixpath.join(workdir_at(document, item), words[-1]))
-    return _Copy(item, sources, target)
+    return _Copy(item, sources, target_of(document, item))
 
 
 def _moved(document: Document, moved: Sequence[_Copy], install: Instruction) -> list[Replacement]:

@@ -14,7 +14,7 @@ from runner.dockerfile.reads import words_of_copy
 def workdir_at(document: Document, item: Instruction) -> str:
     """The working directory of an instruction; what a base image sets is not known, so `/`."""
     found = "/"
-    for other in _before(document, item):
+    for other in before(document, item):
         if other.keyword == "WORKDIR":
             found = posixpath.join(found, document.value(other).strip("\"'"))
     return posixpath.normpath(found)
@@ -22,20 +22,27 @@ def workdir_at(document: Document, item: Instruction) -> str:
 
 def user_at(document: Document, item: Instruction) -> str:
     """Who an instruction is run as; empty for root."""
-    users = [document.value(other) for other in _before(document, item) if other.keyword == "USER"]
+    users = [document.value(other) for other in before(document, item) if other.keyword == "USER"]
     return users[-1] if users and users[-1].partition(":")[0] not in ("root", "0") else ""
 
 
 def copied_to(document: Document, item: Instruction, path: str) -> frozenset[str]:
     """Where the COPY and ADD instructions before `item` put one file of the context."""
     found = set()
-    for other in _before(document, item):
+    for other in before(document, item):
         if other.keyword in ("COPY", "ADD") and not other.heredocs:
             found |= _targets(document, other, path)
     return frozenset(found)
 
 
-def _before(document: Document, item: Instruction) -> list[Instruction]:
+def target_of(document: Document, item: Instruction) -> str:
+    """Where a COPY or ADD puts what it takes, absolute: a file, or the directory that gets it."""
+    words = words_of_copy(document.value(item))
+    place = posixpath.join(workdir_at(document, item), words[-1] if words else ".")
+    return posixpath.normpath(place)
+
+
+def before(document: Document, item: Instruction) -> list[Instruction]:
     """What stands above an instruction in its stage, and in the stages that this is built on."""
     stages = document.lineage_of(item.stage)
     return [x for x in document.instructions if x.start < item.start and x.stage in stages]

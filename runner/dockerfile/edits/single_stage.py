@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
-from runner.dockerfile.edits.places import comment_start, workdir_at
+from runner.dockerfile.edits.places import comment_start, target_of, workdir_at
 from runner.dockerfile.facts import Facts, Installer
-from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, commands_of, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -169,14 +168,9 @@ class SingleStage:
 
     def copied_elsewhere(self) -> list[str]:
         """The COPY and ADD instructions whose files do not lie in the directory that is kept."""
-        found = []
-        for item in self.body:
-            if item.keyword in ("COPY", "ADD"):
-                last = (words_of_copy(self.document.value(item)) or ["."])[-1]
-                target = posixpath.normpath(posixpath.join(self.place(item), last))
-                if not self.is_kept(target):
-                    found.append(self.text(item))
-        return found
+        copies = [item for item in self.body if item.keyword in ("COPY", "ADD")]
+        away = [x for x in copies if not self.is_kept(target_of(self.document, x))]
+        return [self.text(item) for item in away]
 
     def copied(self, inside: str = "") -> str:
         """The COPY of the directory that is kept from the build stage, or of one inside the working
