@@ -667,7 +667,7 @@ CMD ["/bin/shop", "-v"]
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("FROM a AS b\nFROM python:3\nCMD x\n", "several stages already"),
+            ("FROM a AS b\nFROM python:3\nCOPY --from=b /x /y\nCMD x\n", "several stages already"),
             ("FROM python:3\nWORKDIR /a\nRUN pip install x\n", "starts no command"),
             ("FROM python:3\nRUN pip install x\nCMD y\n", "no working directory"),
             ("FROM ruby:3\nWORKDIR /a\nRUN bundle\nCMD y\n", "image of no language"),

@@ -19,12 +19,13 @@ def with_packages_stage(
 ) -> tuple[SingleStage, list[Replacement]]:
     """The stage that builds, begun in front of the first COPY behind the last install, and what
     begins it; the stage as it is and nothing where no RUN makes anything of what is copied there,
-    and where an argument of the build would not be known."""
+    where an argument of the build would not be known, and where it is installed in a stage that
+    this one is built on."""
     document, new = found.document, found.document.newline
     copies = [x for x in found.body if x.keyword in ("COPY", "ADD") and x.start > install.start]
     arguments = [x for x in found.body if x.keyword == "ARG" and x.start < install.start]
     made = any(x.keyword == "RUN" and x.start > copies[0].start for x in found.body if copies)
-    if not made or arguments:
+    if not made or arguments or install.stage != found.stage.index:
         return found, []
     stage = replace(found, built_in="built" if found.stage.name == NAME else NAME)
     at = comment_start(document, copies[0])

@@ -1,5 +1,5 @@
-"""A Dockerfile of one stage, looked at as something that can be split: what installs, what builds,
-what prepares the image, and what starts the service."""
+"""A Dockerfile of one stage, or of stages built on each other, looked at as something that can be
+split: what installs, what builds, what prepares the image, and what starts the service."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.places import comment_start, target_of, workdir_at
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.shell import Command, commands_of, script_of
-from runner.dockerfile.spans import NotApplicable, Replacement
+from runner.dockerfile.spans import Replacement
 
 NAME = "build"
 PACKAGES = "packages"
@@ -47,15 +47,18 @@ _SCRIPTS = frozenset(
 
 @dataclass(frozen=True)
 class SingleStage:
-    """One stage with everything in it."""
+    """One stage with everything in it; those that it is built on count as part of it."""
 
     document: Document
     facts: Facts
     stage: Stage
+    """The last one, its `reference` the image that the first one is built on."""
     ended_at: int = 0
     """Where the build stage ends, if the final stage says all that stands behind; else 0."""
     built_in: str = ""
     """The name of the build stage, where another one that only installs stands in front of it."""
+    final_name: str = ""
+    """What the final stage is called: the name that the stage had, if it is one to be built by."""
 
     @property
     def name(self) -> str:
@@ -69,8 +72,12 @@ class SingleStage:
 
     @cached_property
     def body(self) -> list[Instruction]:
-        """What stands behind FROM."""
-        return self.document.in_stage(self.stage.index)[1:]
+        """What stands behind FROM, of all of them."""
+        return [
+            item
+            for item in self.document.instructions
+            if item.keyword != "FROM" and item.stage in self.document.lineage_of(self.stage.index)
+        ]
 
     @cached_property
     def moved(self) -> list[Instruction]:
@@ -78,7 +85,7 @@ class SingleStage:
         last = max((item.start for item in self.body if item.keyword in _MAKES), default=0)
         return [
             item
-            for item in self.body
+            for item in self.document.in_stage(self.stage.index)[1:]
             if item.keyword in LEFT
             or (item.keyword in _SETS and item.start > last)
             or 0 < self.ended_at <= item.start
@@ -234,8 +241,10 @@ class SingleStage:
         new = self.document.newline
         replacements = [_without(self.document, item) for item in self.moved]
         if not self.stage.name:
-            at = self.stage.span[1]
-            replacements.append(Replacement(at, at, f" AS {self.first_name}"))
+            head = Replacement(self.stage.span[1], self.stage.head.end, f" AS {self.first_name}")
+            replacements.append(head)
+        if self.final_name:
+            lines = [f"{lines[0]} AS {self.final_name}", *lines[1:]]
         text = self.document.text
         behind = max([len(text.rstrip(new)), *(x.end for x in replacements)])
         cut = Replacement(behind, len(text), "")
@@ -243,23 +252,6 @@ class SingleStage:
         gap = "" if left.endswith(new * 2) else new if left.endswith(new) else new * 2
         replacements.append(replace(cut, text=f"{gap}{new.join(lines)}{new}"))
         return sorted([*replacements, *(inside or [])], key=lambda x: (x.start, x.end))
-
-
-def single_stage(document: Document, facts: Facts) -> SingleStage | NotApplicable:
-    """The only stage of a Dockerfile that starts a command, or why it cannot be split."""
-    if len(document.stages) != 1:
-        return NotApplicable("it has several stages already")
-    found = SingleStage(document, facts, document.stages[0])
-    keywords = [item.keyword for item in found.body]
-    if not any(keyword in STARTS for keyword in keywords):
-        return NotApplicable("it starts no command of its own")
-    if "ONBUILD" in keywords or "SHELL" in keywords:
-        return NotApplicable("it uses ONBUILD or SHELL")
-    if found.workdir == "/":
-        return NotApplicable("it has no working directory that holds the service")
-    if "site-packages" in document.text or "dist-packages" in document.text:
-        return NotApplicable("it names the directory of installed packages")
-    return found
 
 
 def _without(document: Document, item: Instruction) -> Replacement:

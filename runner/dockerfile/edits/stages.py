@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits import stages_go, stages_node, stages_python
-from runner.dockerfile.edits.single_stage import SingleStage, single_stage
+from runner.dockerfile.edits.single_stage import SingleStage
+from runner.dockerfile.edits.splittable import single_stage
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
 from runner.model.service_kinds import image_name
