@@ -360,6 +360,19 @@ def test_limits_are_named(fails: Fails, limits: Limits, name: str) -> None:
         fails(data, message, limits=limits, keep=lambda _path, _size: True)
 
 
+@pytest.mark.parametrize("files", [IMAGE.docker_files(), IMAGE.oci_files()])
+def test_the_documents_of_a_directory_count_together(
+    tmp_path: Path, files: Mapping[str, bytes]
+) -> None:
+    """Each is within the limit, all of them are not."""
+    folder = write_folder(tmp_path / "image", files)
+    documents = [len(data) for data in files.values() if data.startswith((b"{", b"["))]
+    assert max(documents) <= 500 < sum(documents)
+    with pytest.raises(ImageError, match="limit `json_bytes` of 500"):
+        read_image(str(folder), limits=Limits(json_bytes=500))
+    assert read_image(str(folder), limits=Limits(json_bytes=3 * sum(documents))).layers
+
+
 def of_one_member(image: Image) -> bytes:
     """The docker-archive, each of whose layers is the same member."""
     files = image.docker_files()

@@ -183,3 +183,17 @@ def test_what_gives_up_the_user_or_starts_slowly_beside_the_own_is_not_taken() -
         "late": Reason.slow_start,
     }
     assert recommend([root]).chosen is root
+
+
+def test_what_the_choice_lacks_or_does_too_is_no_reason_against_another() -> None:
+    own = Alternative("own", 100 * MB, 40 * MB, 3.0, shippable=False, healthy_s=0.5)
+    lacking = [
+        Alternative(name, size * MB, size * MB // 3, 3.0, 1, gives_up=("USER app",), healthy_s=2.0)
+        for name, size in (("small", 50), ("large", 60))
+    ]
+    found = recommend([own, *lacking])
+    assert found.chosen.name == "small"
+    assert {item.alternative.name: item.reason for item in found.rejected} == {
+        "own": Reason.not_for_shipping,
+        "large": Reason.larger,
+    }

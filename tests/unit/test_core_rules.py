@@ -57,7 +57,7 @@ from runner.report.terminal import print_summary
 from tests.property.test_contents_anatomy import document
 from tests.unit import anatomies
 from tests.unit.dockerfiles import of_kind, rendered
-from tests.unit.images import directory, file, image, layer
+from tests.unit.images import directory, file, image, layer, whiteout
 from tests.unit.levels_from_yaml import load_level, load_levels
 from tests.unit.records import failing, record
 
@@ -347,8 +347,11 @@ def test_a_start_is_slow_if_it_is_both_twice_and_so_much_longer() -> None:
 @pytest.mark.parametrize(("size", "hints"), [(WORTH_A_HINT_BYTES, 1), (WORTH_A_HINT_BYTES - 1, 0)])
 def test_a_hint_is_worth_its_line_from_ten_thousand_bytes_on(size: int, hints: int) -> None:
     assert WORTH_A_HINT_BYTES == 10_000
-    cached = document(layer(file("root/.cache/pip/x", size), created_by="RUN pip install x"))
-    assert len(cached.hints) == hints
+    cached = layer(file("root/.cache/pip/x", size), created_by="RUN pip install x")
+    wasted = (layer(file("x", size)), layer(whiteout("x")))
+    brought = (cached, layer(file("app", 1)))
+    for found in (document(cached), document(*wasted), document(*brought, base=1)):
+        assert len(found.hints) == hints
 
 
 def test_the_last_layer_says_the_mode_and_owner_of_a_directory() -> None:
