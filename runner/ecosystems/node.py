@@ -7,6 +7,7 @@ import posixpath
 import re
 from typing import Any
 
+from runner.detect.image_version import version_in_dockerfiles
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.busy_packages import names_writer
 from runner.ecosystems.node_frameworks import build_script, site_of, standalone_hint, without_server
@@ -237,6 +238,9 @@ def _version(tree: Tree, package: dict[str, Any]) -> tuple[str, str]:
     for name in (".nvmrc", ".node-version"):
         if match := _VERSION.search(tree.texts.get(name, "")):
             return match[1], name
+    release, where = version_in_dockerfiles(tree.texts, "node")
+    if release:
+        return release.partition(".")[0], where
     engines = package.get("engines")
     wanted = str(engines.get("node", "")) if isinstance(engines, dict) else ""
     numbers = [int(number) for number in re.findall(r"(?<![.\d])(\d{1,2})(?=\D|$)", wanted)]

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from runner.detect.applications import sources
-from runner.detect.python_version import USUAL, only_patch, wanted_python
+from runner.detect.image_version import version_in_dockerfiles
+from runner.detect.python_version import USUAL, fits, named_release, only_patch, wanted_python
 from runner.dockerfile.facts import Manifest
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree, health_in
 from runner.ecosystems.python_imports import imported_install
@@ -45,7 +46,7 @@ class Python:
         if isinstance(start, Lacking):
             return start
         port = given.port or start.port
-        version, where = wanted_python(tree.texts)
+        version, where = _version(tree)
         dockerfile = [
             f"FROM python:{only_patch(tree.texts) or version or USUAL}",
             "WORKDIR /app",
@@ -77,6 +78,15 @@ class Python:
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
         """None: the working directory is copied as a whole."""
         return ()
+
+
+def _version(tree: Tree) -> tuple[str, str]:
+    """The release of Python, and where that is said: in a file that names one, else a Dockerfile,
+    else by a range."""
+    release, where = version_in_dockerfiles(tree.texts, "python")
+    if named_release(tree.texts) or "." not in release or not fits(tree.texts, release):
+        return wanted_python(tree.texts)
+    return release, where
 
 
 def _evidence(install: Install) -> Iterator[str]:
