@@ -33,6 +33,8 @@ class TestProduction:
             ("npm ci", "npm ci --omit=dev"),
             ("npm install --no-audit", "npm install --omit=dev --no-audit"),
             ("yarn install --frozen-lockfile", "yarn install --production --frozen-lockfile"),
+            ("yarn", "yarn --production"),
+            ("yarn --frozen-lockfile", "yarn --production --frozen-lockfile"),
             ("pnpm install", "pnpm install --prod"),
             ("bun install", "bun install --production"),
             ("poetry install --no-root", "poetry install --only main --no-root"),
@@ -111,6 +113,7 @@ class TestProduction:
             ("RUN pip install -r requirements.txt\n", "that an option would leave out"),
             ("ENV NODE_ENV production\nRUN npm ci\n", "NODE_ENV is production"),
             ("RUN corepack enable\nRUN yarn install\n", "one of the newer ones"),
+            ("RUN yarn --version\n", "that an option would leave out"),
             ('RUN npm ci\nRUN echo "${x}" $(\n', "line 3 is not understood"),
         ],
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.deps_copied import set_aside_for_image
+from runner.dockerfile.edits.deps_yarn import focused, is_new_yarn, not_focused
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.node_packages import prune_command
 from runner.dockerfile.edits.places import before
@@ -38,6 +39,8 @@ _SAID = frozenset(
 )
 """Options with which its author has decided that already, one way or the other."""
 _VERBS = frozenset(("ci", "clean-install", "install", "i", "sync"))
+_ASKED = frozenset(("--version", "-v", "--help", "-h"))
+"""Options of yarn alone with which it installs nothing."""
 _SCRIPTS = frozenset(
     (
         *("npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx", "bun", "bunx", "poetry", "pdm", "uv"),
@@ -52,8 +55,8 @@ _HARMLESS_VERBS = frozenset(
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """The option behind the verb of each command that installs what manifest or lock say. Where a
-    script of the project's runs then (`prepare: husky`), all is installed, and what is for
-    development is removed in the same RUN.
+    script of the project's runs then (`prepare: husky`), and by yarn 2 and later, all is installed,
+    and what is for development is removed in the same RUN.
 
     Where a later command of the same stage, or of one that is built on it, may build or test
     something with what would be missing, an image that copies `node_modules` from there gets
@@ -65,20 +68,31 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
         for install in item.installs:
             if not _is_whole(install) or _is_pruned(document, item, install):
                 continue
-            if said := _said(document, item.run, install, facts):
-                reasons.append(said)
-                continue
-            option = option_of(install.installer.name, document.root_of(item.run))
-            if reason := _needed(document, item, install, facts):
-                aside = set_aside_for_image(document, item, install, facts, option)
-                found += aside
-                reasons += [] if aside else [reason]
-                continue
-            found.append(_pruned(document, item, install, facts) or _told(install, option))
+            done = _said(document, item.run, install, facts) or _edited(
+                document, item, install, facts
+            )
+            if isinstance(done, str):
+                reasons.append(done)
+            else:
+                found += done
     if found or reasons:
         return found or NotApplicable(reasons[0])
     done = "no RUN installs development dependencies that an option would leave out"
     return NotApplicable(nothing_to_do(document, facts, done))
+
+
+def _edited(
+    document: Document, item: InstallRun, install: Install, facts: Facts
+) -> list[Replacement] | str:
+    """How one command leaves them out; else why they stay."""
+    option = option_of(install.installer.name, document.root_of(item.run))
+    if reason := _needed(document, item, install, facts):
+        return set_aside_for_image(document, item, install, facts, option) or reason
+    if is_new_yarn(install, facts):
+        line = document.line_of(item.run.start)
+        behind = focused(document, item, install)
+        return behind or f"nothing can stand behind the install of line {line}"
+    return [_pruned(document, item, install, facts) or _told(install, option)]
 
 
 def _told(install: Install, option: str) -> Replacement:
@@ -122,6 +136,8 @@ def _is_whole(install: Install) -> bool:
     command, name = install.command, install.installer.name
     if name not in OPTIONS or set(command.plain) & _SAID:
         return False
+    if name == "yarn" and not command.operands:
+        return not set(command.plain) & _ASKED
     return len(command.operands) == 1 and command.operands[0] in _VERBS and not _is_global(command)
 
 
@@ -131,16 +147,11 @@ def _said(document: Document, run: Instruction, install: Install, facts: Facts) 
     above = [*before(document, run), run]
     told = "\n".join(document.text[x.start : x.end] for x in above)
     production = re.search(r"\bNODE_ENV[ =][\"']?production\b", told)
-    if install.installer.ecosystem == "node" and production:
+    if install.installer.ecosystem == "node" and production and not is_new_yarn(install, facts):
         return "NODE_ENV is production, which leaves them out already"
-    if install.installer.name == "yarn" and may_be_new_yarn(document):
-        return "yarn may be one of the newer ones, which have no such option"
+    if install.installer.name == "yarn" and (reason := not_focused(document, facts)):
+        return reason
     return needed_by_start(document, facts) if install.installer.ecosystem == "node" else ""
-
-
-def may_be_new_yarn(document: Document) -> bool:
-    """Whether yarn may be 2 or later, which has other options, and other directories."""
-    return bool(re.search(r"corepack|\.yarn\b|\.yarnrc\.yml|--immutable", document.text))
 
 
 def _is_global(command: Command) -> bool:

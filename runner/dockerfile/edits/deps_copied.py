@@ -6,9 +6,11 @@ from __future__ import annotations
 import posixpath
 
 from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.deps_yarn import is_new_yarn
 from runner.dockerfile.edits.installs import Install, InstallRun
 from runner.dockerfile.edits.node_packages import (
     ASIDE,
+    NEW_YARN,
     PACKAGES_ASIDE,
     added,
     copies_manifests,
@@ -34,7 +36,8 @@ def set_aside_for_image(
     packages = posixpath.join(place, "node_modules")
     copies = [x for x in _copies_from(document, item.run.stage) if _holds(document, x, packages)]
     spans = [_span(document, x, packages) for x in copies]
-    prune = prune_command(install.installer.name, option, ASIDE)
+    name = NEW_YARN if is_new_yarn(install, facts) else install.installer.name
+    prune = prune_command(name, option, ASIDE)
     if not copies or not all(spans) or not prune or place == "/":
         return []
     if item.run.stage in document.lineage or len(item.installs) != 1:

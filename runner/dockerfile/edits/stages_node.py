@@ -9,7 +9,8 @@ from functools import partial
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.base_image import slim_of
-from runner.dockerfile.edits.deps import may_be_new_yarn, option_of
+from runner.dockerfile.edits.deps import option_of
+from runner.dockerfile.edits.deps_yarn import may_be_new_yarn
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.late_copies import with_late_copies
 from runner.dockerfile.edits.node_packages import (
@@ -42,8 +43,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         return NotApplicable("no RUN installs Node packages")
     last, name = installs[-1]
     yarn = found.facts.yarn if name == "yarn" else None
-    known = any(x.installer == name for x in found.facts.manifests)
-    newer = name == "yarn" and yarn is None and not known and may_be_new_yarn(found.document)
+    newer = name == "yarn" and may_be_new_yarn(found.document, found.facts)
     if newer or not prune_command(name, ""):
         return NotApplicable(f"how {name} prunes development dependencies is not known")
     for item in runs:

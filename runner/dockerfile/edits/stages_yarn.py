@@ -43,16 +43,10 @@ def yarn_steps(
     document: Document, install: Instruction, yarn: NewYarn
 ) -> YarnSteps | NotApplicable:
     """How a project of yarn 2 or later is split behind `install`, or why it is not."""
-    if not yarn.is_named and not _TAKEN.search(document.text):
-        return NotApplicable(
-            "which yarn installs is not said (packageManager in package.json, yarnPath in"
-            " .yarnrc.yml): corepack takes yarn 1 then, which reads no .yarnrc.yml"
-        )
-    given = {match[1]: match[2] or "" for match in _SET.finditer(document.text)}
-    if "NODE_LINKER" in given:
-        yarn = replace(yarn, linker=given["NODE_LINKER"])
-    if "ENABLE_GLOBAL_CACHE" in given:
-        yarn = replace(yarn, global_cache=given["ENABLE_GLOBAL_CACHE"] not in ("false", "0"))
+    told = as_the_image_has_it(document, yarn)
+    if isinstance(told, NotApplicable):
+        return told
+    yarn, given = told, _given(document)
     prune = prune_command(NEW_YARN, "") if yarn.focuses and not yarn.hook else ""
     if yarn.linker != PNP:
         return YarnSteps(prune, f"rm -rf {CACHE}", [], plugs=False)
@@ -70,6 +64,27 @@ def yarn_steps(
     line = f"{_IN_PROJECT}{document.newline}"
     before = [Replacement(at, at, line)] if yarn.global_cache else []
     return YarnSteps(prune, _UNNAMED if prune else "", before, plugs=True)
+
+
+def as_the_image_has_it(document: Document, yarn: NewYarn) -> NewYarn | NotApplicable:
+    """The settings of the project's yarn with those that a Dockerfile gives it; why it would be
+    another yarn."""
+    if not yarn.is_named and not _TAKEN.search(document.text):
+        return NotApplicable(
+            "which yarn installs is not said (packageManager in package.json, yarnPath in"
+            " .yarnrc.yml): corepack takes yarn 1 then, which reads no .yarnrc.yml"
+        )
+    given = _given(document)
+    linker = given.get("NODE_LINKER", yarn.linker)
+    kept = yarn.global_cache
+    if "ENABLE_GLOBAL_CACHE" in given:
+        kept = given["ENABLE_GLOBAL_CACHE"] not in ("false", "0")
+    return replace(yarn, linker=linker, global_cache=kept)
+
+
+def _given(document: Document) -> dict[str, str]:
+    """Setting → the value that a Dockerfile gives it, which is empty where it is not plain."""
+    return {match[1]: match[2] or "" for match in _SET.finditer(document.text)}
 
 
 def _mounts_cache(document: Document) -> bool:
