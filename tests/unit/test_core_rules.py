@@ -44,7 +44,7 @@ from runner.image.contents.hints import WORTH_A_HINT_BYTES
 from runner.image.merge import merge
 from runner.model.anatomy import AnatomyDocument
 from runner.model.entries import Limits
-from runner.model.errors import ConfigError, StoreError
+from runner.model.errors import ConfigError, ImageError, StoreError
 from runner.model.record import Failure, from_json, to_json
 from runner.model.start_time import SLOW_START_S
 from runner.oci.budget import FILLED_BYTES, FREE_BYTES, Budget, Spent
@@ -444,3 +444,35 @@ def test_both_thresholds_of_a_share_are_checked() -> None:
         assert kind(BEFORE, "5", "1MB").configuration == "5 % and 1MB"
         assert kind(BEFORE, "5%").configuration == "5%"
     assert MaxGrowth(BEFORE, "250%").evaluate(IMAGE).limit == 250 * MB
+
+
+def test_a_rule_says_its_thresholds_as_they_were_given() -> None:
+    assert MaxLayers("12").configuration == "12"
+    assert MaxSize("5 MB").configuration == "5 MB"
+    assert MaxWastePercent("5").configuration == "5 %"
+    assert MaxWastePercent("5 % ", "1MB").configuration == "5 %  and 1MB"
+
+
+def test_an_empty_image_wastes_nothing() -> None:
+    found = MaxWastePercent("0").evaluate(anatomies.document(0, 0))
+    assert (found.verdict, found.detail) == (Verdict.passed, "0.0 % of the image")
+    assert MaxGrowth(anatomies.document(0).image, "5").evaluate(IMAGE).detail == ""
+
+
+def test_a_share_is_told_to_a_tenth() -> None:
+    half = anatomies.document(100 * MB, 49_960_000)
+    assert MaxWastePercent("50").evaluate(half).detail == "50.0 % of the image"
+
+
+def test_own_layers_are_those_on_a_base_that_has_a_name_or_none() -> None:
+    named = msgspec.structs.replace(IMAGE.image, base="python:3.12\n-slim")
+    for facts, name in ((IMAGE.image, "the base"), (named, "python:3.12 -slim")):
+        found = MaxOwnSize("60MB").evaluate(msgspec.structs.replace(IMAGE, image=facts))
+        assert found.detail == f"2 layers on {name}"
+    unknown = tuple(msgspec.structs.replace(one, is_base=False) for one in IMAGE.layers)
+    with pytest.raises(ImageError) as said:
+        MaxOwnSize("60MB").evaluate(msgspec.structs.replace(IMAGE, layers=unknown))
+    assert str(said.value) == (
+        "--max-own-size: it is not known which layers of app:latest are its base's:"
+        " name the base with --base IMAGE, or use --max-size"
+    )

@@ -256,3 +256,32 @@ def test_an_argument_that_a_build_is_given_comes_before_its_default() -> None:
     text = "ARG A=1\nFROM scratch\nARG A\nARG B=2\nARG C\nENV D=$A/$B/$C\n"
     read = Dockerfile(text, args={"A": "a", "B": "b", "C": "c", "E": "e"})
     assert read.environment == {"A": "a", "B": "b", "C": "c", "D": "a/b/c"}
+
+
+def test_only_the_instruction_that_names_an_image_is_changed() -> None:
+    told = "# python:3.11 it is\nLABEL base=python:3.11\n"
+    text = f"{told}FROM python:3.11\nRUN echo python:3.11\n"
+    assert Dockerfile(text).built_on({"python:3.11": "x"}) == (
+        f"{told}FROM x\nRUN echo python:3.11\n"
+    )
+    cut = "FROM python:\\\n3.11\nRUN echo python:3.11\n"
+    assert Dockerfile(cut).built_on({"python:3.11": "x"}) == cut
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "below"),
+    [
+        ("FROM a AS prod\nFROM prod AS dev\n", "PROD", True),
+        ("FROM a AS prod\nFROM prod AS middle\nFROM middle AS development\n", "prod", True),
+        ("FROM a AS prod\nFROM prod AS runtime\n", "prod", False),
+        ("FROM a AS prod\nFROM a AS dev\n", "prod", False),
+        ("FROM a AS dev\n", "dev", False),
+        ("FROM a\nFROM b AS dev\n", "", False),
+        ("RUN true\n", "prod", False),
+        ("", "", False),
+    ],
+)
+def test_a_stage_for_developers_is_told_from_the_one_that_it_is_made_of(
+    text: str, target: str, below: bool
+) -> None:
+    assert Dockerfile(text).is_below(target) is below

@@ -257,3 +257,72 @@ def test_a_file_that_becomes_longer_meanwhile_does_not_break_the_tarball(root: P
 
     with opened(context) as archive:
         assert content(archive, "run.sh") == b"#!/bin/sh\n"
+
+
+def test_a_change_is_sent_and_the_disk_stays_as_it_is(root: Path) -> None:
+    before = pack_context(root, "", "FROM ours\n", {"list.dockbench": "a\n"})
+    first = before.edited({"app/main.py": b"print('edited')\n"}, {"one.txt": "1\n"})
+    second = first.edited({"run.sh": b""}, {"two.txt": "22\n"})
+    with opened(second) as archive:
+        assert archive.getnames()[:4] == [before.dockerfile, "list.dockbench", "one.txt", "two.txt"]
+        assert content(archive, "app/main.py") == b"print('edited')\n"
+        assert content(archive, "run.sh") == b""
+        assert content(archive, "app/data.bin") == b"x" * 1000
+        assert content(archive, "two.txt") == b"22\n"
+        assert content(archive, "list.dockbench") == b"a\n"
+        assert content(archive, before.dockerfile) == b"FROM ours\n"
+    assert (second.root, second.files) == (root, before.files)
+    assert second.content("app/main.py") == b"print('edited')\n"
+    assert before.content("app/main.py") == (root / "app/main.py").read_bytes()
+    digests = {context.record().digest for context in (before, first, second)}
+    assert len(digests) == 3
+    assert first.record().bytes == before.record().bytes + len("edited") - len("hello")
+
+
+def test_a_large_content_is_given_in_one_piece(root: Path) -> None:
+    large = os.urandom(2 * BLOCK_BYTES + 1)
+    (root / "large.bin").write_bytes(large)
+    assert pack_context(root, "", DOCKERFILE).content("large.bin") == large
+
+
+def test_our_own_files_can_be_read_by_everybody_and_written_by_nobody_else(root: Path) -> None:
+    with opened(pack_context(root, "", DOCKERFILE, {"list.dockbench": ""})) as archive:
+        assert {member.mode for member in archive.getmembers()[:2]} == {0o644}
+
+
+def test_a_free_name_is_the_first_that_is_free(root: Path) -> None:
+    (root / "Dockerfile.dockbench").touch()
+    assert pack_context(root, "", DOCKERFILE).dockerfile == "Dockerfile.dockbench-2"
+
+
+def test_a_tarball_ends_at_the_next_record(tmp_path: Path) -> None:
+    """GNU tar's: 20 blocks, the last two of zeros at least."""
+    (tmp_path / "a").write_bytes(bytes(15 * tarfile.BLOCKSIZE))
+    (tmp_path / "a").chmod(0o644)
+    full = b"".join(pack_context(tmp_path, "", DOCKERFILE).blocks())
+    assert len(full) == tarfile.RECORDSIZE, "two headers, the Dockerfile, its content, the end"
+    (tmp_path / "a").write_bytes(bytes(15 * tarfile.BLOCKSIZE + 1))
+    assert len(b"".join(pack_context(tmp_path, "", DOCKERFILE).blocks())) == 2 * len(full)
+
+
+def test_small_files_are_gathered_and_a_full_block_is_sent_at_once(tmp_path: Path) -> None:
+    for number in range(2 * BLOCK_BYTES // tarfile.BLOCKSIZE):
+        (tmp_path / f"{number:05}").touch()
+    sizes = [len(block) for block in pack_context(tmp_path, "", DOCKERFILE).blocks()]
+    assert sizes[:2] == [BLOCK_BYTES, BLOCK_BYTES]
+    assert len(sizes) == 3
+
+
+def test_the_digest_is_that_of_earlier_versions(tmp_path: Path) -> None:
+    """Another one would measure all of them anew. It has every kind of entry in it."""
+    tmp_path.chmod(0o755)
+    for name in ("a.txt", "z.txt"):
+        (tmp_path / name).write_text(name)
+        (tmp_path / name).chmod(0o644)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b").chmod(0o755)
+    (tmp_path / "c").symlink_to("a.txt")
+    (tmp_path / "d").hardlink_to(tmp_path / "a.txt")
+    assert record(tmp_path) == ContextRecord(
+        10, 4, "b9076d0fb09b87a5e6f5f629190f9861c1537e2168dab0e519a261dae7e20ba8"
+    )

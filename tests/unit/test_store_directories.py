@@ -53,3 +53,85 @@ def test_a_directory_that_cannot_be_entered_is_named_with_its_whole_path(tmp_pat
         open_directory(tmp_path / "a/link/c", tmp_path),
     ):
         pass
+
+
+@pytest.mark.parametrize("by_descriptor", [True, False])
+def test_no_link_is_followed_below_a_root_on_any_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_descriptor: bool
+) -> None:
+    monkeypatch.setattr("runner.store.directories._BY_DESCRIPTOR", by_descriptor)
+    root = tmp_path / "results"
+    for path in (root / "a" / "b", root / "a" / "b", root):
+        with open_directory(path, root, make=True) as directory:
+            assert directory.path == path
+            assert (directory.descriptor is not None) is by_descriptor
+            assert path.is_dir()
+    (root / "a" / "link").symlink_to(tmp_path)
+    (tmp_path / "other").symlink_to(root)
+    inside = (root / "a" / "link", root), (root / "a" / "link" / "c", root)
+    for path, below in inside:
+        with (
+            pytest.raises(StoreError, match=rf"^{root}/a/link: a symbolic link"),
+            open_directory(path, below, make=True),
+        ):
+            pass
+    for path in (tmp_path, root / ".." / "x", tmp_path / "elsewhere"):
+        with (
+            pytest.raises(StoreError, match=rf"^{path}: leads out of {root}$"),
+            open_directory(path, root, make=True),
+        ):
+            pass
+    with open_directory(root / "a" / "link" / "made", make=True):
+        assert (tmp_path / "made").is_dir(), "what the user named may be a link"
+    with pytest.raises(FileNotFoundError), open_directory(root / "none", root) as directory:
+        directory.names()
+
+
+@pytest.mark.parametrize("by_descriptor", [True, False])
+def test_a_root_that_is_a_link_is_no_root_of_a_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_descriptor: bool
+) -> None:
+    """`results` in a directory that somebody found; by its absolute path it is the user's own."""
+    monkeypatch.setattr("runner.store.directories._BY_DESCRIPTOR", by_descriptor)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "results").symlink_to("elsewhere")
+    with (
+        pytest.raises(StoreError, match=r"^results: a symbolic link"),
+        open_directory(Path("results/a"), Path("results"), make=True),
+    ):
+        pass
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("by_descriptor", [True, False])
+def test_files_of_a_directory_are_handled_alike_on_any_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_descriptor: bool
+) -> None:
+    monkeypatch.setattr("runner.store.directories._BY_DESCRIPTOR", by_descriptor)
+    with open_directory(tmp_path / "a", tmp_path, make=True) as directory:
+        for name in ("b", "a"):
+            with os.fdopen(directory.open(name, os.O_WRONLY | os.O_CREAT), "w") as file:
+                file.write(name)
+        assert directory.names() == ["a", "b"]
+        assert (tmp_path / "a" / "a").stat().st_mode & 0o777 == 0o600
+        directory.link("a", "c")
+        with pytest.raises(FileExistsError):
+            directory.link("a", "b")
+        directory.rename("a", "b")
+        assert (directory.read("b"), directory.read("c")) == (b"a", b"a")
+        directory.remove("c")
+        directory.flush()
+        assert directory.names() == ["b"]
+        assert directory.status("c") is None
+        status = directory.status("b")
+        assert status is not None
+        assert status.st_size == 1
+        (tmp_path / "a" / "link").symlink_to("b")
+        with pytest.raises(StoreError, match="a/link: a symbolic link, so not read"):
+            directory.read("link")
+        with pytest.raises(OSError, match="symbolic link"):
+            directory.open("link", os.O_RDONLY)
+        assert directory.is_still_there()
+        (tmp_path / "a").rename(tmp_path / "gone")
+        assert not directory.is_still_there()
