@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.deps_copied import set_aside_for_image
+from runner.dockerfile.edits.deps_needed import needing_development
+from runner.dockerfile.edits.deps_twin import on_a_copy
 from runner.dockerfile.edits.deps_yarn import focused, is_new_yarn, not_focused
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
+from runner.dockerfile.edits.node_holders import holders
 from runner.dockerfile.edits.node_packages import prune_command
 from runner.dockerfile.edits.places import before
 from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.shell import Command, commands_of, script_of
+from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 OPTIONS: Mapping[str, str] = {
@@ -38,19 +41,13 @@ _SAID = frozenset(
     )
 )
 """Options with which its author has decided that already, one way or the other."""
+_PRUNES = frozenset(
+    ("prune", "--omit=dev", "--production", "--production=true", "--only=production", "--prod")
+)
+"""Words of commands of Node that leave production's packages."""
 _VERBS = frozenset(("ci", "clean-install", "install", "i", "sync"))
 _ASKED = frozenset(("--version", "-v", "--help", "-h"))
 """Options of yarn alone with which it installs nothing."""
-_SCRIPTS = frozenset(
-    (
-        *("npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx", "bun", "bunx", "poetry", "pdm", "uv"),
-        *("make", "tsc", "node", "webpack", "vite", "next", "ng", "gulp", "grunt", "pytest", "tox"),
-        *("turbo", "nx", "rollup", "esbuild", "jest", "mocha", "eslint", "ruff", "mypy", "gatsby"),
-    )
-)
-_HARMLESS_VERBS = frozenset(
-    ("cache", "config", "set", "uninstall", "--version", "store", "self", "prune")
-)
 
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
@@ -58,9 +55,10 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     script of the project's runs then (`prepare: husky`), and by yarn 2 and later, all is installed,
     and what is for development is removed in the same RUN.
 
-    Where a later command of the same stage, or of one that is built on it, may build or test
+    Where a later command of the same stage, or of one that has its packages, may build or test
     something with what would be missing, an image that copies `node_modules` from there gets
-    production's alone. Refused where it does not, and where the image's own start needs it.
+    production's alone, and one that is built on the stage is built on a copy of it. Refused where
+    the image does neither, and where it needs them itself.
     """
     found: list[Replacement] = []
     reasons: list[str] = []
@@ -73,6 +71,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
             )
             if isinstance(done, str):
                 reasons.append(done)
+            elif any(x in found for x in done):
+                reasons.append(f"line {document.line_of(item.run.start)} installs the same again")
             else:
                 found += done
     if found or reasons:
@@ -86,16 +86,29 @@ def _edited(
 ) -> list[Replacement] | str:
     """How one command leaves them out; else why they stay."""
     option = option_of(install.installer.name, document.root_of(item.run))
-    if reason := _needed(document, item, install, facts):
-        return set_aside_for_image(document, item, install, facts, option) or reason
+    told = _told(document, item, install, facts, option)
+    needing = needing_development(document, item, install, facts)
+    if needing:
+        if any(run.stage in document.lineage for run in needing):
+            return next(iter(needing.values()))
+        aside = set_aside_for_image(document, item, install, facts, option)
+        stages = {run.stage for run in needing}
+        copy = on_a_copy(document, item, install, facts, stages, told)
+        return aside or copy or next(iter(needing.values()))
+    line = document.line_of(item.run.start)
+    return told or f"nothing can stand behind the install of line {line}"
+
+
+def _told(
+    document: Document, item: InstallRun, install: Install, facts: Facts, option: str
+) -> list[Replacement]:
+    """The command told to leave them out, or followed by one that removes them."""
     if is_new_yarn(install, facts):
-        line = document.line_of(item.run.start)
-        behind = focused(document, item, install)
-        return behind or f"nothing can stand behind the install of line {line}"
-    return [_pruned(document, item, install, facts) or _told(install, option)]
+        return focused(document, item, install)
+    return [_pruned(document, item, install, facts) or _with_option(install, option)]
 
 
-def _told(install: Install, option: str) -> Replacement:
+def _with_option(install: Install, option: str) -> Replacement:
     verb = install.installer.verb_at(install.command)
     assert verb is not None
     at = install.command.spans[verb][1]
@@ -117,12 +130,16 @@ def _pruned(
 
 def _is_pruned(document: Document, item: InstallRun, install: Install) -> bool:
     """Whether a later command of its stage removes them already: of its RUN, or of what that was
-    split into."""
-    runs = (run for run in document.runs() if run.stage == item.run.stage)
-    found = (x for run in runs for x in commands_of(document, run))
-    later = (x for x in found if x.start > install.command.start)
-    same = [x for x in later if x.program == install.command.program]
-    return any({"prune", *_SAID} & set(x.plain) for x in same)
+    split into; of Node, also one of another stage that has the packages."""
+    node = install.installer.ecosystem == "node"
+    held = holders(document, item.run) if node else {item.run.stage: None}
+    for run in document.runs():
+        asked = {"prune", *_SAID} if run.stage == item.run.stage else _PRUNES
+        for command in commands_of(document, run) if run.stage in held else ():
+            later = command.start > install.command.start
+            if later and command.program == install.command.program and asked & set(command.plain):
+                return True
+    return False
 
 
 def option_of(installer: str, reference: str) -> str:
@@ -156,27 +173,3 @@ def _said(document: Document, run: Instruction, install: Install, facts: Facts) 
 
 def _is_global(command: Command) -> bool:
     return bool({"-g", "--global", "global"} & set(command.plain))
-
-
-def _needed(document: Document, item: InstallRun, install: Install, facts: Facts) -> str:
-    """Which later command may need what would be missing; empty for none."""
-    for run in document.runs():
-        if run.start < item.run.start or item.run.stage not in document.lineage_of(run.stage):
-            continue
-        script = script_of(document, run)
-        if script is None or script.broken:
-            return f"line {document.line_of(run.start)} is not understood"
-        for command in script.commands:
-            behind = command.start > install.command.start
-            if behind and _may_build(command, facts):
-                line = document.line_of(run.start)
-                return f"line {line} runs {' '.join(command.plain[:3])}, which may need them"
-    return ""
-
-
-def _may_build(command: Command, facts: Facts) -> bool:
-    if command.program not in _SCRIPTS:
-        return False
-    if facts.installer_of(command) is not None:
-        return False
-    return not (command.operands and command.operands[0] in _HARMLESS_VERBS)

@@ -42,7 +42,7 @@ _PLACE = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 _MANIFEST = re.compile(
     r"(?:\./)?(?:package(?:-lock)?\*?\.json|package\*\.json|npm-shrinkwrap\.json|yarn\.lock"
     r"|bun\.lockb?|pnpm-(?:lock|workspace)\.yaml|pnpm-\*\.yaml|\.npmrc|\.yarnrc(?:\.yml)?"
-    r"|\.yarn(?:/[\w@.-]+)*/?)"
+    r"|\.yarn(?:/[\w@.-]+)*/?)\*?"
 )
 
 
