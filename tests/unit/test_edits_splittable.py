@@ -77,7 +77,31 @@ def test_why_it_is_not_split(text: str, said: str) -> None:
     assert said in refused(text, "stages=multi", manifests=(REQUIREMENTS,))
 
 
-def test_a_stage_that_is_not_the_last_one_is_not_split() -> None:
-    document = Document(f"{_BASE}{_PRODUCTION}{_DEVELOPMENT}", "production")
+def test_a_target_between_others_is_split_where_it_stands() -> None:
+    document = Document(f"{_BASE}\n{_PRODUCTION}\n# for tests\n{_DEVELOPMENT}", "production")
+    result = apply(document, {"stages": "multi"}, Facts(INSTALLERS, manifests=(REQUIREMENTS,)))
+    assert result.document.text == f"{_BASE}\n{_SPLIT}\n# for tests\n{_DEVELOPMENT}"
+    again = apply(result.document, {"stages": "multi"}, Facts(INSTALLERS))
+    assert again.document.text == result.document.text
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "FROM production AS test\n",
+        "FROM Production\nRUN x\n",
+        "FROM base\nCOPY --from=production /app /app\n",
+        "FROM base\nCOPY --from=1 /app /app\n",
+    ],
+)
+def test_what_others_take_is_not_split(other: str) -> None:
+    document = Document(f"{_BASE}{_PRODUCTION}{other}", "production")
     (applied,) = apply(document, {"stages": "multi"}, Facts(INSTALLERS)).applied
-    assert applied.reason == "what is built is not its last stage"
+    assert applied.reason == "another stage takes what is built, or is built on it"
+
+
+def test_a_stage_behind_it_that_is_named_by_its_number_would_have_another_one() -> None:
+    tools = "FROM alpine AS tools\nFROM base\nCOPY --from=2 /bin/x /x\n"
+    document = Document(f"{_BASE}{_PRODUCTION}{tools}", "production")
+    (applied,) = apply(document, {"stages": "multi"}, Facts(INSTALLERS)).applied
+    assert applied.reason == "a stage behind it is named by its number"

@@ -1,4 +1,4 @@
-"""A Dockerfile of one stage, or of stages built on each other, looked at as something that can be
+"""One stage of a Dockerfile, with those that it is built on, looked at as something that can be
 split: what installs, what builds, what prepares the image, and what starts the service."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.places import comment_start, target_of, workdir_at
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.shell import Command, commands_of, script_of
-from runner.dockerfile.spans import Replacement
+from runner.dockerfile.spans import Replacement, replaced
 
 NAME = "build"
 PACKAGES = "packages"
@@ -78,6 +78,12 @@ class SingleStage:
             for item in self.document.instructions
             if item.keyword != "FROM" and item.stage in self.document.lineage_of(self.stage.index)
         ]
+
+    @property
+    def _end(self) -> int:
+        """Where the next stage begins, with the comment above it, or the Dockerfile ends."""
+        behind = self.document.in_stage(self.stage.index + 1)[:1]
+        return comment_start(self.document, behind[0]) if behind else len(self.document.text)
 
     @cached_property
     def moved(self) -> list[Instruction]:
@@ -245,12 +251,13 @@ class SingleStage:
             replacements.append(head)
         if self.final_name:
             lines = [f"{lines[0]} AS {self.final_name}", *lines[1:]]
-        text = self.document.text
+        text = self.document.text[: self._end]
         behind = max([len(text.rstrip(new)), *(x.end for x in replacements)])
         cut = Replacement(behind, len(text), "")
-        left = self.document.edited(sorted([*replacements, cut], key=lambda x: x.start)).text
+        left = replaced(text, sorted([*replacements, cut], key=lambda x: x.start))
         gap = "" if left.endswith(new * 2) else new if left.endswith(new) else new * 2
-        replacements.append(replace(cut, text=f"{gap}{new.join(lines)}{new}"))
+        rest = new if self._end < len(self.document.text) else ""
+        replacements.append(replace(cut, text=f"{gap}{new.join(lines)}{new}{rest}"))
         return sorted([*replacements, *(inside or [])], key=lambda x: (x.start, x.end))
 
 

@@ -1,8 +1,9 @@
-"""Which stage of a Dockerfile can be split in two: the only one, or the last of several that are
-built on each other."""
+"""Which stage of a Dockerfile can be split in two: the only one, or the one that is built, where it
+takes nothing of others but what it is built on, and they nothing of it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from runner.dockerfile.document import Document
@@ -13,9 +14,8 @@ from runner.dockerfile.spans import NotApplicable
 
 
 def single_stage(document: Document, facts: Facts) -> SingleStage | NotApplicable:
-    """The last stage of a Dockerfile, if it is built and takes nothing from others but what it is
-    built on, and starts a command; or why it cannot be split."""
-    found = _last_stage(document, facts)
+    """The stage that is built, if it starts a command; or why it cannot be split."""
+    found = _built_stage(document, facts)
     if isinstance(found, NotApplicable):
         return found
     keywords = [item.keyword for item in found.body]
@@ -30,24 +30,39 @@ def single_stage(document: Document, facts: Facts) -> SingleStage | NotApplicabl
     return found
 
 
-def _last_stage(document: Document, facts: Facts) -> SingleStage | NotApplicable:
-    stages = document.stages
-    if not stages or document.final != len(stages) - 1:
-        return NotApplicable("what is built is not its last stage")
-    last, lineage = stages[-1], document.lineage
-    root = stages[lineage[0]].reference
+def _built_stage(document: Document, facts: Facts) -> SingleStage | NotApplicable:
+    stages, lineage = document.stages, document.lineage
+    if not stages:
+        return NotApplicable("it has no stage")
+    built = stages[document.final]
     if len(stages) == 1 and not document.target:
-        return SingleStage(document, facts, last)
-    stage = replace(last, reference=root, name="")
-    found = SingleStage(document, facts, stage, final_name=last.name)
+        return SingleStage(document, facts, built)
+    stage = replace(built, reference=stages[lineage[0]].reference, name="")
+    found = SingleStage(document, facts, stage, final_name=built.name)
     names = {stage.name for stage in stages}
-    origins = {reads.origin for item in found.body for reads in reads_of(document, item)}
-    if names & {NAME, PACKAGES} or any(x.isdecimal() or x.lower() in names for x in origins - {""}):
+    if names & {NAME, PACKAGES} or _origins(document, lineage) & names:
         return NotApplicable("it has several stages already")
-    if any(item.keyword in STARTS and item.stage != last.index for item in found.body):
+    if any(item.keyword in STARTS and item.stage != built.index for item in found.body):
         return NotApplicable("it starts its command in a stage that others are built on")
-    shared = len(lineage) < len(stages)
-    installs = [x for x in found.body if x.keyword == "RUN" and x.stage != last.index]
-    if shared and any(x.ecosystem for item in installs for x in found.installers(item)):
+    others = [x.index for x in stages if x.index not in lineage]
+    below = {stages[index].reference.lower() for index in others}
+    if built.name in _origins(document, others) | below:
+        return NotApplicable("another stage takes what is built, or is built on it")
+    if any(x.isdecimal() and int(x) > built.index for x in _named(document, others)):
+        return NotApplicable("a stage behind it is named by its number")
+    installs = [x for x in found.body if x.keyword == "RUN" and x.stage != built.index]
+    if others and any(x.ecosystem for item in installs for x in found.installers(item)):
         return NotApplicable("other stages are built on what it installs, too")
     return found
+
+
+def _origins(document: Document, indexes: Collection[int]) -> set[str]:
+    """The names of what the instructions of these stages take from; of a stage by its number the
+    name that it has."""
+    named = {str(stage.index): stage.name for stage in document.stages}
+    return {named.get(origin, origin) for origin in _named(document, indexes)}
+
+
+def _named(document: Document, indexes: Collection[int]) -> set[str]:
+    items = [x for x in document.instructions if x.stage in indexes]
+    return {reads.origin.lower() for item in items for reads in reads_of(document, item)} - {""}
