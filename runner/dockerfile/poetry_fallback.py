@@ -1,10 +1,13 @@
 """`poetry install` that goes on with pip where the package index lacks what Poetry asks for.
 
 Poetry asks documents of the public index that its mirrors do not have. For the copy that is built
-where base images cannot be had: pip installs the files that the lock names, and Poetry goes on.
+where base images cannot be had: pip installs the files that the lock names, and Poetry goes on; a
+plugin (`poetry self add`) is installed by pip.
 """
 
 from __future__ import annotations
+
+import re
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.shell import Command, commands_of
@@ -12,6 +15,9 @@ from runner.dockerfile.spans import Replacement
 
 SAYS = "Unable to find installation candidates"
 """What Poetry prints where the index has no such document."""
+_LACKS = "not found"
+"""What it prints of a plugin then."""
+_PLUGIN = re.compile(r"([A-Za-z][\w.-]*)(?:@latest|==([\w.]+)|@([\d.]+))?")
 _MAIN_ALONE = ("--no-dev", "--only=main", "--without=dev")
 _IDLE = frozenset(
     (
@@ -37,10 +43,36 @@ def with_pip_behind_poetry(document: Document) -> Document:
     for run in document.runs():
         for command in commands_of(document, run):
             options = _export_options(command)
+            plugins = _plugins(command)
+            text = document.text[command.start : command.end]
             if options is not None:
-                text = document.text[command.start : command.end]
                 found.append(Replacement(command.start, command.end, _tried(text, options)))
+            elif plugins:
+                found.append(Replacement(command.start, command.end, _added(text, plugins)))
     return document.edited(found)
+
+
+def _plugins(command: Command) -> list[str]:
+    """What a `poetry self add` adds, as requirements; empty for any other command, and for a
+    constraint of Poetry's own."""
+    if command.program != "poetry" or command.operands[:2] != ("self", "add"):
+        return []
+    matches = [_PLUGIN.fullmatch(word) for word in command.operands[2:]]
+    return [
+        f"{match[1]}=={match[2] or match[3]}" if match[2] or match[3] else match[1]
+        for match in matches
+        if match is not None and None not in matches
+    ]
+
+
+def _added(add: str, plugins: list[str]) -> str:
+    """The command in braces: tried, and for the one reason done by the pip of Poetry's Python."""
+    python = '"$(sed -n \'1s/^#!//p\' "$(command -v poetry)")"'
+    return (
+        f"{{ {add} >/tmp/poetry.out 2>&1 || {{ grep -q '{_LACKS}' /tmp/poetry.out"
+        f" && {python} -m pip install --quiet {' '.join(plugins)}; }}"
+        " || { cat /tmp/poetry.out; exit 1; }; } && rm -f /tmp/poetry.out"
+    )
 
 
 def _export_options(command: Command) -> list[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections.abc import Iterator
 
@@ -11,6 +10,7 @@ from runner.detect.applications import sources
 from runner.detect.image_version import version_in_dockerfiles
 from runner.detect.python_version import USUAL, fits, named_release, only_patch, wanted_python
 from runner.dockerfile.facts import Manifest
+from runner.ecosystems.django_static import collected
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree, health_in
 from runner.ecosystems.python_imports import imported_install
 from runner.ecosystems.python_installs import (
@@ -20,7 +20,7 @@ from runner.ecosystems.python_installs import (
     manifests_of,
     pyproject,
 )
-from runner.ecosystems.python_start import django_place, start_of
+from runner.ecosystems.python_start import start_of
 
 
 class Python:
@@ -47,6 +47,7 @@ class Python:
             return start
         port = given.port or start.port
         version, where = _version(tree)
+        collects = collected(tree)
         dockerfile = [
             f"FROM python:{only_patch(tree.texts) or version or USUAL}",
             "WORKDIR /app",
@@ -54,7 +55,7 @@ class Python:
             *install.lines,
             *install.environment,
             *_on_python_path(tree, install),
-            *_of_django(tree),
+            *filter(None, [collects]),
             *(f"ENV {setting}" for setting in start.environment),
             f"EXPOSE {port}",
             f"CMD {json.dumps(start.command)}",
@@ -72,7 +73,7 @@ class Python:
                 f"Python {version or USUAL}: {where or 'the project names none'}",
                 f"command {' '.join(start.command)}: {start.where}",
             ),
-            builds="manage.py collectstatic" if _of_django(tree) else "",
+            builds="manage.py collectstatic" if collects else "",
         )
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
@@ -100,15 +101,6 @@ def _on_python_path(tree: Tree, install: Install) -> list[str]:
     modules = any(re.match(r"src/(?:[^/]+/)?[^/]+\.py$", path) for path in tree.paths)
     built = install.of_project and "build-system" in pyproject(tree)
     return ["ENV PYTHONPATH=/app/src"] if modules and not built else []
-
-
-def _of_django(tree: Tree) -> list[str]:
-    """Static files put in one place, where the settings say which."""
-    settings = (text for path, text in tree.texts.items() if "settings" in path)
-    collects = any(re.search(r"^STATIC_ROOT\s*=", text, re.MULTILINE) for text in settings)
-    place, package = django_place(tree)
-    manage = posixpath.join(place, "manage.py")
-    return [f"RUN python {manage} collectstatic --noinput"] if collects and package else []
 
 
 def _required(tree: Tree) -> str:

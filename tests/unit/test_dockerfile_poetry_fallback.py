@@ -81,3 +81,27 @@ def test_only_that_reason_is_gone_on_from(
         assert not [*tmp_path.glob("poetry.out"), *tmp_path.glob("poetry.txt")], (
             "nothing of it stays in the layer"
         )
+
+
+class TestPlugins:
+    @pytest.mark.parametrize(
+        ("asked", "installed"),
+        [
+            ("poetry-plugin-export", "poetry-plugin-export"),
+            (
+                "poetry-plugin-export==1.8.0 poetry-dotenv",
+                "poetry-plugin-export==1.8.0 poetry-dotenv",
+            ),
+            ("-q poetry-plugin-export@1.8", "poetry-plugin-export==1.8"),
+            ("poetry-plugin-export@latest", "poetry-plugin-export"),
+        ],
+    )
+    def test_pip_installs_what_poetry_does_not_find(self, asked: str, installed: str) -> None:
+        text = f"FROM a\nRUN pip install poetry && poetry self add {asked}\n"
+        result = with_pip_behind_poetry(Document(text)).text
+        assert f"&& {{ poetry self add {asked} >/tmp/poetry.out 2>&1" in result
+        assert f"-m pip install --quiet {installed};" in result
+
+    def test_a_constraint_of_poetry_s_own_is_left_to_it(self) -> None:
+        text = "FROM a\nRUN poetry self add 'poetry-plugin-export@^1.8'\n"
+        assert with_pip_behind_poetry(Document(text)).text == text

@@ -1,0 +1,79 @@
+"""Static files of Django put in one place while an image is built, which has none of the variables
+that the service is told when it starts."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from runner.detect.names import FOR_DEVELOPERS
+from runner.ecosystems.port import Tree
+from runner.ecosystems.python_start import django_place
+
+_NAME = r"[\"']([A-Z][A-Z0-9_]*)[\"']"
+_CAST = r"(?:\s*,\s*cast\s*=\s*(\w+))?"
+_READ = re.compile(
+    rf"\benviron\[\s*{_NAME}\s*\]"
+    rf"|\b(?:env|config)(?:\.(\w+))?\(\s*{_NAME}{_CAST}\s*,?\s*\)"
+    rf"|\benv\[\s*{_NAME}\s*\]"
+)
+"""A variable without a value in the place of one that is not told: `environ[…]`, django-environ's
+and environs' `env(…)` and decouple's `config(…)`."""
+_SECRET = re.compile(
+    rf"^SECRET_KEY\s*=\s*(?:\w+\.)?(?:getenv|environ\.get)\(\s*{_NAME}\s*\)", re.MULTILINE
+)
+"""Django does not start with an empty one."""
+_IMPLIED = re.compile(r"\benv\.(db|cache|email)(?:_url)?\(\s*\)")
+_IMPLIED_NAMES = {"db": "DATABASE_URL", "cache": "CACHE_URL", "email": "EMAIL_URL"}
+"""What django-environ reads where no variable is named."""
+_ONE_DECLARED = r"\b{}\s*=\s*\("
+"""A default, as django-environ has it: `Env(DEBUG=(bool, False))`."""
+_VALUES = {
+    **dict.fromkeys(("bool", "int", "float"), "0"),
+    **dict.fromkeys(("db", "db_url", "dj_db_url"), "sqlite:////tmp/build.db"),
+    **dict.fromkeys(("cache", "cache_url", "dj_cache_url"), "locmemcache://"),
+    **dict.fromkeys(("email", "email_url"), "consolemail://"),
+    "json": "{}",
+}
+_DATABASE = re.compile(r"(?:DATABASE|DB)_UR[LI]$")
+_NUMBER = re.compile(r"(?:^DEBUG|_DEBUG|PORT|TIMEOUT)$")
+
+
+def collected(tree: Tree) -> str:
+    """`RUN python manage.py collectstatic`, with a value for each variable that the settings need,
+    for that command alone; empty where the settings name no place for the files."""
+    settings = [text for path, text in sorted(tree.texts.items()) if _is_settings(path)]
+    collects = any(re.search(r"^STATIC_ROOT\s*=", text, re.MULTILINE) for text in settings)
+    place, package = django_place(tree)
+    if not collects or not package:
+        return ""
+    needed = dict(found for text in settings for found in _needed(text))
+    words = [f"{name}={value}" for name, value in needed.items()]
+    manage = posixpath.join(place, "manage.py")
+    return " ".join(["RUN", *words, "python", manage, "collectstatic --noinput"])
+
+
+def _is_settings(path: str) -> bool:
+    return "settings" in path and path.endswith(".py") and not FOR_DEVELOPERS.search(path)
+
+
+def _needed(text: str) -> Iterator[tuple[str, str]]:
+    """Variable → a value that it may have."""
+    for match in _READ.finditer(text):
+        name = match[1] or match[3] or match[5]
+        kind = (match[2] or match[4] or "").lower()
+        if not re.search(_ONE_DECLARED.format(name), text):
+            yield name, _value(name, kind)
+    for match in _IMPLIED.finditer(text):
+        yield _IMPLIED_NAMES[match[1]], _VALUES[match[1]]
+    for match in _SECRET.finditer(text):
+        yield match[1], "build"
+
+
+def _value(name: str, kind: str) -> str:
+    if kind in _VALUES:
+        return _VALUES[kind]
+    if _DATABASE.search(name):
+        return _VALUES["db"]
+    return "0" if _NUMBER.search(name) else "build"

@@ -1,0 +1,54 @@
+"""Static files of Django are collected in a build that has none of the service's variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.detect.listing import Listing
+from runner.ecosystems.django_static import collected
+
+_ROOT = "STATIC_ROOT = 'static'\n"
+
+
+def _run(settings: str, **more: str) -> str:
+    texts = {
+        "manage.py": "",
+        "shop/wsgi.py": "",
+        "shop/settings.py": f"{settings}{_ROOT}",
+        **{f"shop/settings_{name}.py": text for name, text in more.items()},
+    }
+    return collected(Listing(tuple(texts), texts))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("", ""),
+        ("SECRET_KEY = os.environ['SECRET_KEY']\n", "SECRET_KEY=build "),
+        ("SECRET_KEY = env('DJANGO_KEY')\n", "DJANGO_KEY=build "),
+        ("SECRET_KEY = os.getenv('KEY')\n", "KEY=build "),
+        ("SECRET_KEY = os.environ.get('KEY', 'x')\nA = os.getenv('B')\n", ""),
+        ("DEBUG = env.bool('DEBUG')\nN = env.int('N')\n", "DEBUG=0 N=0 "),
+        ("DEBUG = config('DEBUG', cast=bool)\nA = config('B', default='')\n", "DEBUG=0 "),
+        ("DATABASES = {'default': env.db()}\n", "DATABASE_URL=sqlite:////tmp/build.db "),
+        (
+            "DATABASES = {'default': env.db('DATABASE_URL')}\n",
+            "DATABASE_URL=sqlite:////tmp/build.db ",
+        ),
+        ("env = environ.Env(DEBUG=(bool, False))\nDEBUG = env('DEBUG')\n", ""),
+        ("H = env.list('ALLOWED_HOSTS')\n", "ALLOWED_HOSTS=build "),
+    ],
+)
+def test_each_variable_that_the_settings_need_has_a_value_for_that_command(
+    settings: str, words: str
+) -> None:
+    assert _run(settings) == f"RUN {words}python manage.py collectstatic --noinput"
+
+
+def test_settings_for_developers_do_not_count() -> None:
+    assert "TOKEN" not in _run("", dev="A = env('TOKEN')\n")
+
+
+def test_nothing_is_collected_where_no_place_is_named() -> None:
+    texts = {"manage.py": "", "shop/wsgi.py": "", "shop/settings.py": "A = env('B')\n"}
+    assert collected(Listing(tuple(texts), texts)) == ""
