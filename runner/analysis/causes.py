@@ -25,6 +25,7 @@ from runner.analysis.causes_of_packages import (
     last_module_cause,
     metadata_cause,
     module_cause,
+    no_root_cause,
     not_found_cause,
     option_cause,
     own_module_line,
@@ -133,6 +134,11 @@ def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
     return cause in _OF_PACKAGES and "Cannot find module" not in text  # what Node says
 
 
+def lies_in_tools(failure: Failure, hints: Hints | None = None) -> bool:
+    """Whether the likely cause is the version of an installer of Python."""
+    return _likely(failure, hints or Hints())[0] in _OF_TOOLS
+
+
 def lies_in_no_base(failure: Failure) -> bool:
     """Whether the likely cause is one that no other base image mends."""
     return _likely(failure, Hints())[0] in _OF_NO_BASE
@@ -212,6 +218,7 @@ _OWN_MODULE: Callable[[str], str] = str
 """Stands for a module of the project itself, which no package mends."""
 _FIRST: Sequence[Callable[[str], str]] = (
     started_by_uv_cause,
+    no_root_cause,
     start_cause,
     copied_cause,
     python_cause,
@@ -265,11 +272,16 @@ _OF_A_CHECK = frozenset(
 _OF_PACKAGES = frozenset(
     (
         *(sqlalchemy_cause, tool_cause, last_module_cause, import_cause, call_cause, module_cause),
-        *(metadata_cause, option_cause),
+        *(metadata_cause, option_cause, no_root_cause),
     )
 )
 """Those that the packages of an earlier day may mend."""
+_OF_TOOLS = frozenset((option_cause, no_root_cause))
+"""Those of an installer that does something else than it did, whatever it installs."""
 _OF_NO_BASE = frozenset(
-    (download_cause, npm_index_cause, go_sum_cause, prisma_cause, compiler_cause, copied_cause)
+    (
+        *(download_cause, npm_index_cause, go_sum_cause, prisma_cause, compiler_cause),
+        *(copied_cause, no_root_cause),
+    )
 )
 """Those that are the same on any base image."""

@@ -42,6 +42,11 @@ _OPTION = re.compile(
     re.MULTILINE,
 )
 """In the words of pipenv and pdm, and of Poetry."""
+_NO_ROOT = re.compile(
+    r"^\s*Error: The current project could not be installed: ([^\n]+)\n(?:[^\n]*\n)?.*--no-root",
+    re.MULTILINE,
+)
+"""Poetry 2 and later; earlier ones warn of it."""
 _NO_CC = re.compile(
     r"(?:unable to execute|error: command) '[^'\n]*(?:gcc|cc|g\+\+|clang)'[^\n]*No such file"
     r"|(?:gcc|cc|g\+\+): (?:command )?not found"
@@ -172,6 +177,19 @@ def option_cause(text: str) -> str:
     return (
         f"the {name} that was installed does not know {match[2] or match[3]}: name an earlier"
         f" version of {name}, or write what stands for it today"
+    )
+
+
+def no_root_cause(text: str) -> str:
+    """A Poetry that ends where it cannot install the project itself, which earlier ones went on
+    from."""
+    match = _NO_ROOT.search(text)
+    if match is None:
+        return ""
+    return (
+        "the Poetry that was installed ends where the project itself is not installable"
+        f" ({match[1].strip().rstrip('.')[:120]}), which releases before 2 only warn of: say"
+        " `poetry install --no-root`, or name an earlier version of Poetry ('poetry<2')"
     )
 
 

@@ -6,12 +6,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
-from runner.analysis.causes import hints_of, lies_in_node, lies_in_packages, likely_cause
+from runner.analysis.causes import (
+    hints_of,
+    lies_in_node,
+    lies_in_packages,
+    lies_in_tools,
+    likely_cause,
+)
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_images import past_images
 from runner.compare.past_packages import PastPackages, past_packages, with_past
 from runner.compare.past_pnpm import past_pnpm
+from runner.compare.past_tools import past_tools
 from runner.compare.request import Request
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.last_commit import last_commit_day, today
@@ -21,6 +29,7 @@ from runner.model.errors import ProjectError
 from runner.model.levels import Base
 from runner.model.project import Project
 from runner.model.record import Failure, Record
+from runner.network.past_index import NoPastError
 from runner.sweep.config import Config
 from runner.sweep.measure import measure
 from runner.sweep.process import Process
@@ -46,6 +55,8 @@ class PastTry:
         self.listing = listing
         self.process = process
         self.begun = False
+        self.by_tool = False
+        """Whether it is tried because of an installer's version."""
         self.found: PastPackages | None = None
         """The packages of an earlier day, where all is built with them."""
 
@@ -66,7 +77,9 @@ class PastTry:
             return ""
         self.own = next((x for x in self.inside if x.name in by_packages), self.own)
         name = self.own.name if self.own is not None else ""
-        return likely_cause(by_packages.get(name, next(iter(by_packages.values()))), hints)
+        failure = by_packages.get(name, next(iter(by_packages.values())))
+        self.by_tool = lies_in_tools(failure, hints)
+        return likely_cause(failure, hints)
 
     def on_node(self, failures: Sequence[Failure], left_s: float) -> bool:
         """Whether it is tried with the pnpm that its lock was written by, or on the Node of the day
@@ -95,6 +108,8 @@ class PastTry:
         if not failures or any(not _PIP.search(x.step) for x in failures):
             return False
         hints = hints_of(self.listing.paths, self.listing.texts)
+        if any(lies_in_tools(x, hints) for x in failures):
+            return False
         cause = likely_cause(failures[0], hints) or failures[0].message
         self.found = past_images(self.own, day, cause, today())
         return self._has_begun(cause, f"on the Python of {day}")
@@ -133,6 +148,8 @@ class PastTry:
         )
         if session.info.kind == "embedded":
             found = past_packages(self.own, day, cause, self.listing, config, build, files_of)
+        if isinstance(found, str) and self.by_tool:
+            found = self._tools(day, cause) or found
         if isinstance(found, PastPackages):
             self.found = found
             return with_past(project, found)
@@ -141,6 +158,14 @@ class PastTry:
             raise ProjectError(f"--packages-as-of {asked}: {said}")
         self.process.progress.note(said)
         return project
+
+    def _tools(self, day: date, cause: str) -> PastPackages | None:
+        """The Dockerfile with the installers of that day, where nothing else can be named."""
+        assert self.own is not None
+        try:
+            return past_tools(self.own, day, cause)
+        except NoPastError:
+            return None
 
     def applied(self, own: Sequence[OwnDockerfile]) -> list[OwnDockerfile]:
         """The Dockerfiles with what was found; as they are where nothing was."""

@@ -36,6 +36,16 @@ def named_packages(document: Document) -> set[str]:
     }
 
 
+def named_loosely(document: Document) -> set[str]:
+    """Those of them that at least one command names without an exact version."""
+    return {
+        canonicalize_name(found.name)
+        for command in _commands(document)
+        for _, found in _requirements(command)
+        if not EXACT.fullmatch(str(found.specifier))
+    }
+
+
 def with_versions(
     document: Document, versions: Mapping[str, str], others: Mapping[str, str]
 ) -> Document:

@@ -21,6 +21,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
 from pip._internal.models.index import PyPI
 
 PORT = 46127
@@ -135,6 +142,29 @@ class PastIndex:
             return False
         wanted = re.compile(rf"-{re.escape(version)}(?:-|\.tar|\.zip|\.tgz|\.egg)", re.IGNORECASE)
         return any(wanted.search(str(file.get("filename", ""))) for file in files)
+
+    def newest(self, name: str) -> str:
+        """The newest release of a project that it has, neither a preliminary one nor one that was
+        taken back; empty for none."""
+        try:
+            files = files_of_day(page(name, self.index), self.day)
+        except (OSError, ValueError):
+            return ""
+        names = (str(file.get("filename", "")) for file in files if not file.get("yanked"))
+        found = [
+            version for x in names if (version := _version_of(x)) and not version.is_prerelease
+        ]
+        return str(max(found, default=""))
+
+
+def _version_of(filename: str) -> Version | None:
+    """The version of a wheel or an archive of sources, by its name; None for other files."""
+    try:
+        if filename.endswith(".whl"):
+            return parse_wheel_filename(filename)[1]
+        return parse_sdist_filename(filename)[1]
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
 
 
 def _server(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:

@@ -11,6 +11,7 @@ from runner.analysis.causes import (
     lies_in_no_base,
     lies_in_node,
     lies_in_packages,
+    lies_in_tools,
     likely_cause,
 )
 from runner.model.record import Failure
@@ -360,12 +361,36 @@ def test_a_token_that_is_none_is_the_cause() -> None:
             '  The "--no-dev" option does not exist\n',
             "the Poetry that was installed does not know --no-dev",
         ),
+        (
+            "Error: The current project could not be installed: No file/folder found for package"
+            " shop\nIf you do not want to install the current project use --no-root.\nIf you want"
+            " to use Poetry only for dependency management",
+            "the Poetry that was installed ends where the project itself is not installable (No"
+            " file/folder found for package shop), which releases before 2 only warn of: say"
+            " `poetry install --no-root`",
+        ),
+        (
+            "Error: The current project could not be installed: Readme path `/app/README.md` does"
+            " not exist.\nIf you do not want to install the current project use --no-root.\n",
+            "the Poetry that was installed ends where the project itself is not installable (Readme"
+            " path `/app/README.md` does not exist), which",
+        ),
     ],
 )
-def test_an_option_that_an_installer_of_today_lacks_is_told_and_its_past_is_tried(
+def test_an_installer_of_today_that_does_something_else_is_told_and_its_past_is_tried(
     text: str, said: str
 ) -> None:
     lines = tuple(text.splitlines())
     failure = Failure("[8/9] RUN pip install -r requirements.txt", "exit code 2", 2, lines)
     assert likely_cause(failure).startswith(said)
     assert lies_in_packages(failure)
+    assert lies_in_tools(failure)
+
+
+def test_a_poetry_that_only_warns_is_no_cause() -> None:
+    text = (
+        "Warning: The current project could not be installed: No file/folder found for package"
+        " shop\nIf you do not want to install the current project use --no-root.\n"
+    )
+    assert not cause(text)
+    assert not lies_in_tools(Failure("[2/3] RUN poetry install", text, 1))

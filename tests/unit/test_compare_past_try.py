@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.past_tools import past_tools
 from runner.compare.past_try import PastTry
 from runner.compare.request import Request
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
 from runner.model.record import Failure
+from runner.network import past_index
 from runner.sweep.process import Process
+from tests.unit.test_network_past_index import file
 
 LINT = Failure("[3/9] RUN flake8 .", "exit code 1: ./shop.py:70:10: E211 whitespace before '('", 1)
 MODULE = Failure(
@@ -21,6 +27,15 @@ MODULE = Failure(
     (
         "    from flask._compat import text_type",
         "ModuleNotFoundError: No module named 'flask._compat'",
+    ),
+)
+ROOT = Failure(
+    "[3/4] RUN pip install poetry && poetry install",
+    "exit code 1: use --no-root",
+    1,
+    (
+        "Error: The current project could not be installed: No file/folder found for package shop",
+        "If you do not want to install the current project use --no-root.",
     ),
 )
 
@@ -51,3 +66,33 @@ def test_a_step_of_the_ladder_stands_for_the_plain_one() -> None:
     cause, name = tried({"slim": MODULE}, "plain python")
     assert cause
     assert name == "plain python"
+
+
+def test_an_installer_that_does_something_else_today_is_not_mended_by_another_python() -> None:
+    own = [OwnDockerfile("Dockerfile", Dockerfile("FROM python\nRUN pip install poetry\n"), "")]
+    past = PastTry(Request(Path()), own, Listing(()), cast(Process, None))
+    assert not past.on_python([ROOT], 60.0)
+    assert "--no-root" in past.cause({"Dockerfile": ROOT}, 60.0)
+    assert past.by_tool
+
+
+def test_the_installer_of_the_day_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {
+        "pip": [file("pip-1.0.tar.gz", "2011-01-01T00:00:00Z")],
+        "poetry": [
+            file("poetry-1.8.3-py3-none-any.whl", "2024-05-08T00:00:00Z"),
+            file("poetry-2.0.0-py3-none-any.whl", "2025-01-05T00:00:00Z"),
+        ],
+    }
+    monkeypatch.setattr(past_index, "page", lambda name, _: {"files": pages[name]})
+    text = "FROM python:3.12 AS build\nRUN pip install -U pip {}\nRUN poetry install\n"
+    own = OwnDockerfile("Dockerfile", Dockerfile(text.format("poetry")), "")
+    found = past_tools(own, date(2024, 6, 1), "it ends")
+    assert found is not None
+    assert found.text == text.format("poetry==1.8.3")
+    assert "with poetry 1.8.3, the newest on 2024-06-01" in found.line
+    assert "with that of today it ends" in found.line
+    assert "+RUN pip install -U pip poetry==1.8.3" in found.patch
+    for named in ("poetry==1.8.2", "flask"):
+        other = OwnDockerfile("Dockerfile", Dockerfile(text.format(named)), "")
+        assert past_tools(other, date(2024, 6, 1), "it ends") is None

@@ -35,6 +35,9 @@ SHOP = {
         file("shop-0.9.tar.gz", "2020-01-01T00:00:00Z", yanked='broken "x"'),
         file("shop-1.1.tar.gz", "2021-08-30T00:00:00Z"),
         file("shop-1.2.tar.gz", None),
+        file("shop-1.1rc1.tar.gz", "2021-01-01T00:00:00Z"),
+        file("shop-0.10.zip", "2020-01-01T00:00:00Z"),
+        file("shop-2.linux.exe", "2020-01-01T00:00:00Z"),
     ]
 }
 
@@ -64,7 +67,7 @@ def upstream() -> Iterator[str]:
 
 def test_only_files_of_the_day_and_before_are_in_a_page() -> None:
     text = page_of_day(SHOP, DAY)
-    assert text.count("<a ") == 2
+    assert text.count("<a ") == 5
     assert (
         '<a href="https://files.example/shop-1.0-py3-none-any.whl#sha256=ab"'
         ' data-requires-python="&gt;=3.7,&lt;4" data-core-metadata="sha256=cd">' in text
@@ -105,3 +108,13 @@ def test_an_index_without_dates_or_answers_is_said(upstream: str) -> None:
 def test_two_of_them_have_ports_of_their_own(upstream: str) -> None:
     with PastIndex(DAY, f"{upstream}/simple") as one, PastIndex(DAY, f"{upstream}/simple") as two:
         assert one.url != two.url
+
+
+def test_the_newest_release_of_the_day(upstream: str) -> None:
+    """Neither what was uploaded later, nor taken back, nor preliminary, nor for another program."""
+    index = f"{upstream}/simple"
+    assert PastIndex(DAY, index).newest("shop") == "1.0"
+    assert PastIndex(date(2021, 8, 30), index).newest("shop") == "1.1"
+    assert PastIndex(date(2021, 8, 28), index).newest("shop") == "0.10"
+    assert PastIndex(date(2011, 1, 1), index).newest("shop") == ""
+    assert PastIndex(DAY, index).newest("other") == ""
