@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median, median_low
 
@@ -162,6 +163,10 @@ def _next_step(records: Sequence[Record]) -> str:
     return "correct the project or its dockbench.yaml (docs/compare.md)"
 
 
+_STEP = re.compile(r"\[(?:([\w.-]+) )?(\d+)/\d+\]")
+"""A step of a build, with its stage: `[build 4/5] RUN make`."""
+
+
 def _not_healthy(records: Sequence[Record]) -> bool:
     """Whether one was built and failed its check."""
     return any(x.status in (Status.check_failed, Status.check_timeout) for x in records)
@@ -186,13 +191,23 @@ def _median(values: Iterable[float]) -> float:
     return median(known) if known else 0.0
 
 
+def _went_further(records: Sequence[Record], nearest: Sequence[Record]) -> bool:
+    """Whether the first of them failed at a later step of the same stage than on the nearest bases:
+    what failed there did not fail here."""
+    here, there = (
+        _STEP.match(x[0].failure.step if x and x[0].failure else "") for x in (records, nearest)
+    )
+    return bool(here and there and here[1] == there[1] and int(here[2]) > int(there[2]))
+
+
 def nothing_passed(compared: Compared) -> ProjectError:
     """The error of a comparison in which no alternative passed its check; where nothing was built,
-    as it failed on the nearest bases."""
+    as it failed on the nearest bases, or on others if more steps were done there."""
     listing = compared.understood.listing
     hints = hints_of(listing.paths, listing.texts)
     built = any(x.status is not Status.build_failed for x in compared.records)
-    records = compared.records if built else compared.nearest or compared.records
+    further = _went_further(compared.records, compared.nearest)
+    records = compared.records if built or further else compared.nearest or compared.records
     told = [
         (record, cause)
         for record in records

@@ -144,12 +144,13 @@ def _of_service(
     if not isinstance(build, dict) or not isinstance(build.get("context", "."), str):
         return None
     folder = posixpath.dirname(file)
-    context = posixpath.normpath(posixpath.join(folder, build.get("context", ".")))
-    if "://" in build.get("context", "") or context.startswith(("..", "/")) or "$" in context:
+    place = build.get("context", ".").replace("\\", "/")  # as it is written on Windows
+    context = posixpath.normpath(posixpath.join(folder, place))
+    if "://" in place or context.startswith(("..", "/")) or "$" in context:
         return None
     known = variables_at(folder, texts)
     named = interpolated(str(build.get("dockerfile", "Dockerfile")), known) or "Dockerfile"
-    path = posixpath.normpath(posixpath.join(context, named))
+    path = posixpath.normpath(posixpath.join(context, named.replace("\\", "/")))
     if path.startswith(("..", "/")):
         return None
     target = str(build.get("target") or "")

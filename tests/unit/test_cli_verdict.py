@@ -61,6 +61,24 @@ def test_where_nothing_builds_the_nearest_base_tells_why(status: str, named: str
     assert named in said(Failure("b", "last"), status=status, nearest=(bad,))
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "named"),
+    [
+        ("[build 5/5] RUN b", "[build 4/5] RUN a", "last"),
+        ("[build 4/5] RUN a", "[build 4/5] RUN a", "first"),
+        ("[build 3/5] RUN c", "[build 4/5] RUN a", "first"),
+        ("[other 5/5] RUN b", "[build 4/5] RUN a", "first"),
+        ("[5/5] RUN b", "[4/6] RUN a", "last"),
+    ],
+)
+def test_another_base_tells_why_where_the_build_goes_further_on_it(
+    here: str, there: str, named: str
+) -> None:
+    bad = failing(record("Dockerfile"), Status.build_failed)
+    nearest = replace(bad, failure=Failure(there, "first"))
+    assert named in said(Failure(here, "last"), status="build_failed", nearest=(nearest,))
+
+
 def test_what_does_not_start_may_need_arguments() -> None:
     text = said(Failure("check: start", "exited with 1: no file was given", 1), left_out=())
     assert text.endswith("or its arguments in check.command: docs/compare.md)")

@@ -235,6 +235,14 @@ def test_a_dockerfile_that_runs_tests_or_is_a_database_is_none_of_the_service(
     assert [x.path for x in one_service(alone, paths[:2], texts)] == [name], "there is no other"
 
 
+def test_paths_of_a_compose_file_may_be_written_as_on_windows() -> None:
+    build = {"context": ".\\api", "dockerfile": "docker\\Dockerfile-Production"}
+    document = {"services": {"api": {"build": build, "ports": ["9009:9009"]}}}
+    paths = ["api/docker/Dockerfile-Production", "compose.yaml"]
+    (source,) = found(paths, {paths[0]: TEXT}, compose_yaml=document)
+    assert (source.path, source.context, source.ports) == (paths[0], "api", (9009,))
+
+
 def test_a_service_may_start_what_is_called_nearly_as_a_test() -> None:
     text = "FROM python:3.12\nCMD python contest.py --testing\n"
     (other,) = find_sources(["Dockerfile"], {"Dockerfile": "FROM postgres-backup:1\n"}, {})
