@@ -327,6 +327,33 @@ def test_whatever_stands_around_it(holder: str, before: str, secret: str, after:
     assert secret not in left
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('["DB_PASSWORD=S3cr_t.Val","A=1"]', '["DB_PASSWORD=***","A=1"]'),
+        ("'DB_PASSWORD=S3cr_t.Val','A=1','B=2'", "'DB_PASSWORD=***','A=1','B=2'"),
+        ('"DB_PASSWORD=S3cr_t.Val kept","kept"', '"DB_PASSWORD=*** kept","kept"'),
+        ('"TOKEN="S3cr_t.Val"" kept', '"TOKEN=*** kept'),
+    ],
+)
+def test_what_is_quoted_with_its_name_ends_with_the_quote(text: str, left: str) -> None:
+    assert redacted(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("got Basic dXNlcjpTM2NyX3Q= back", "got Basic *** back"),
+        ("basic\\\n  c2VjcmV0OnNlY3JldA==", "basic\\\n  ***"),
+        ("got Bearer S3cr_t.Val back", "got Bearer *** back"),
+        ("it wants a bearer token. Basic tokens too", "it wants a bearer token. Basic tokens too"),
+        ("no Bearer authentication... here", "no Bearer authentication... here"),
+    ],
+)
+def test_what_stands_behind_a_scheme_is_taken_out_unless_it_is_prose(text: str, left: str) -> None:
+    assert redacted(text) == left
+
+
 @pytest.mark.parametrize("name", ["PHPSESSID=", 'JSESSIONID: "', "session_id='", "ASPSESSIONID="])
 def test_the_id_of_a_session_is_a_credential(name: str) -> None:
     assert redacted(f"set {name}0a1b2c3d4e5f6a7b'") == f"set {name}***'"

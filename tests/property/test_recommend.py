@@ -19,6 +19,7 @@ from runner.analysis.recommend import (
     pareto_front,
     recommend,
     simplicity,
+    usual_start_s,
 )
 
 MB = 10**6
@@ -197,3 +198,113 @@ def test_what_the_choice_lacks_or_does_too_is_no_reason_against_another() -> Non
         "own": Reason.not_for_shipping,
         "large": Reason.larger,
     }
+
+
+def test_each_step_to_the_choice_says_what_it_changes_and_what_that_costs() -> None:
+    def step(
+        name: str, mb: int, effort: int, stages: int, lines: int, *changed: str
+    ) -> Alternative:
+        levels = frozenset((factor, "x") for factor in changed)
+        return Alternative(
+            name, mb * MB, mb * MB // 3, 3.0, effort, stages, instructions=lines, changed=levels
+        )
+
+    held = [
+        step("own", 100, 0, 1, 5),
+        step("slim", 80, 2, 1, 6, "base"),
+        step("fuller", 82, 2, 1, 6, "cache"),
+        step("multi", 60, 3, 2, 9, "base", "stages"),
+        step("pruned", 30, 5, 3, 8, "base", "prune", "stages", "cache"),
+        step("aside", 20, 2, 1, 4, "deps"),
+    ]
+    found = recommend([one for one in held if one.name != "aside"])
+    assert [
+        (
+            level.alternative.name,
+            [factor for factor, _ in level.added],
+            level.saved_bytes,
+            level.more_instructions,
+            level.more_stages,
+        )
+        for level in found.effort_levels
+    ] == [
+        ("slim", ["base"], None, None, 0),
+        ("multi", ["stages"], 20 * MB, 3, 1),
+        ("pruned", ["cache", "prune"], 30 * MB, -1, 1),
+    ]
+    assert [level.alternative.name for level in recommend(held).effort_levels] == ["aside"]
+    assert recommend(held[:1]).effort_levels == ()
+
+
+def test_what_is_not_for_shipping_is_no_step_to_what_is() -> None:
+    bare = Alternative(
+        "bare", 50 * MB, 9 * MB, 3.0, 2, shippable=False, changed=frozenset({("base", "x")})
+    )
+    small = Alternative(
+        "small", 30 * MB, 9 * MB, 3.0, 3, changed=frozenset({("base", "x"), ("cache", "x")})
+    )
+    assert [one.alternative.name for one in recommend([bare, small]).effort_levels] == ["small"]
+
+
+def test_the_quicker_is_the_smallest_beside_which_the_choice_starts_slowly() -> None:
+    def one(name: str, mb: int, healthy_s: float, shippable: bool = True) -> Alternative:
+        return Alternative(
+            name, mb * MB, mb * MB // 3, 3.0, 1, shippable=shippable, healthy_s=healthy_s
+        )
+
+    slow, quick, larger = one("slow", 10, 1.0), one("quick", 50, 0.5), one("larger", 60, 0.4)
+    found = recommend([larger, slow, quick])
+    assert (found.chosen, found.quicker) == (slow, quick)
+    assert recommend([slow, one("as slow", 50, 0.9)]).quicker is None
+    bare = one("bare", 50, 0.1, shippable=False)
+    assert recommend([slow, bare]).quicker is None
+    given_up = Alternative("up", 50 * MB, MB, 3.0, 1, healthy_s=0.5, gives_up=("USER app",))
+    assert recommend([slow, given_up]).quicker is given_up, "none that could be taken is quicker"
+
+
+def test_the_projects_own_slowest_start_is_what_is_usual() -> None:
+    own = [
+        Alternative(name, 100 * MB, 40 * MB, 3.0, healthy_s=healthy_s)
+        for name, healthy_s in (("quick", 0.5), ("slow", 2.0))
+    ]
+    late = Alternative("late", 40 * MB, 15 * MB, 3.0, 1, healthy_s=3.9)
+    assert usual_start_s([*own, late]) == 2.0
+    assert usual_start_s([late]) == usual_start_s([]) == 0.0
+    assert recommend([*own, late]).chosen is late
+    assert recommend([own[0], late]).chosen is own[0]
+
+
+def test_one_beats_another_where_it_is_as_good_in_all_and_better_in_one() -> None:
+    def one(unpacked: int, packed: int, cold_s: float, edit_s: float | None = None) -> Alternative:
+        return Alternative("x", unpacked, packed, cold_s, edit_s=edit_s)
+
+    usual = one(100, 50, 3.0, 5.0)
+    for better in (
+        one(99, 50, 3.0, 5.0), one(100, 49, 3.0, 5.0), one(100, 50, 0.29, 5.0),
+        one(100, 50, 3.0, 1.0),
+    ):  # fmt: skip
+        assert beats(better, usual)
+        assert not beats(usual, better)
+    for other in (
+        usual, one(99, 51, 3.0, 5.0), one(101, 49, 3.0, 5.0), one(99, 50, 30.1, 5.0),
+        one(99, 50, 3.0, 15.0), one(100, 50, 0.3, 5.0), one(100, 50, 3.0),
+    ):  # fmt: skip
+        assert not beats(other, usual)
+
+
+def test_the_project_as_it_is_has_no_changes_however_many_stages() -> None:
+    own = Alternative("own", 60 * MB, 20 * MB, 3.0, 0, stages=3, instructions=30)
+    changed = Alternative("changed", 60 * MB, 20 * MB, 3.0, 1, stages=1, instructions=3)
+    staged = Alternative("staged", 60 * MB, 20 * MB, 3.0, 1, stages=2, instructions=3)
+    assert simplicity(own) < simplicity(changed) < simplicity(staged)
+    assert simplicity(own)[0] == 0 < simplicity(changed)[0]
+    assert recommend([staged, changed, own]).chosen is own
+
+
+def test_of_two_ways_to_the_choice_that_change_as_much_the_smaller_is_shown() -> None:
+    def step(name: str, mb: int, *changed: str) -> Alternative:
+        levels = frozenset((factor, "x") for factor in changed)
+        return Alternative(name, mb * MB, 9 * MB, 3.0, 1 + len(changed), changed=levels)
+
+    held = [step("a", 80, "base"), step("b", 82, "cache"), step("c", 60, "base", "cache")]
+    assert [one.alternative.name for one in recommend(held).effort_levels] == ["a", "c"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from itertools import product
-from statistics import median
+from statistics import fmean, median
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from runner.analysis.sample_warnings import warnings_of
 from runner.analysis.statistics import (
     MOST_TRIALS,
+    Comparison,
     Ratio,
     Verdict,
     compare,
@@ -177,3 +178,167 @@ def test_no_samples_break_the_warnings(samples: list[float], load: float | None)
     chance = random.Random(0)
     chance.shuffle(samples)
     assert all(warnings_of(samples, load))
+
+
+STUDENT = {
+    1: 12.70620, 2: 4.302653, 3: 3.182446, 4: 2.776445, 5: 2.570582, 6: 2.446912, 7: 2.364624,
+    9: 2.262157, 14: 2.144787, 29: 2.045230,
+}  # fmt: skip
+"""Upper 2.5 % points by degrees of freedom, from a printed table."""
+NORMAL = 1.959964
+
+
+@pytest.mark.parametrize("freedom", STUDENT)
+def test_the_interval_of_a_ratio_is_the_bootstraps_widened_for_few_blocks(freedom: int) -> None:
+    count, resamples = freedom + 1, 400
+    held = blocks(freedom, variants=2, spread=0.03, rounds=count)
+    logs = [math.log(block["v00"] / block["v01"]) for block in held]
+    middle, chance = fmean(logs), random.Random(7)
+    means = sorted(fmean(chance.choices(logs, k=count)) for _ in range(resamples))
+    wider = math.sqrt(count / freedom) * STUDENT[freedom] / NORMAL
+    found = paired_ratio(held, "v00", "v01", 7, resamples)
+    assert found is not None
+    exact = 2e-6 if freedom < 3 else 2e-3 if freedom < 5 else 2e-4
+    assert math.log(found.value) == pytest.approx(middle)
+    assert math.log(found.low) - middle == pytest.approx(wider * (means[10] - middle), rel=exact)
+    assert math.log(found.high) - middle == pytest.approx(wider * (means[-11] - middle), rel=exact)
+    assert found.blocks == count
+
+
+def test_an_interval_holds_its_ratio_whatever_was_drawn() -> None:
+    alike = [{"a": 2.0, "b": 1.0}] * 4
+    found = paired_ratio(alike, "a", "b")
+    assert found is not None
+    assert (found.low, found.value, found.high) == pytest.approx((2.0, 2.0, 2.0))
+    found = paired_ratio([{"a": 2.0, "b": 1.0}, {"a": 1.0, "b": 1.0}], "a", "b", resamples=1)
+    assert found is not None
+    assert found.low <= found.value <= found.high
+
+
+def test_what_took_no_time_was_not_measured() -> None:
+    for odd in ({"a": 0.0, "b": 1.0}, {"a": 1.0, "b": 0.0}, {"a": 1.0}, {"b": 1.0}, {}):
+        found = paired_ratio([{"a": 3.0, "b": 1.0}, odd], "a", "b")
+        assert found is not None
+        assert found.value == pytest.approx(3.0)
+        assert found.blocks == 1
+
+
+def test_a_ratio_as_small_as_none_has_no_sign() -> None:
+    assert str(Ratio(1.0, 0.9996, 1.0004, 2)) == "0.0 % [0.0, 0.0]"
+    assert str(Ratio(1.0, 0.9994, 1.0006, 2)) == "0.0 % [−0.1, +0.1]"
+
+
+def test_the_least_difference_is_the_range_of_identical_variants_with_this_noise() -> None:
+    """As the docstring says it, once more: residuals of blocks and variants, drawn at random."""
+    held = [
+        {"a": 1.0, "b": 1.1, "c": 0.95},
+        {"a": 1.2, "b": 1.15, "c": 1.25},
+        {"a": 0.9, "b": 1.0, "c": 0.92},
+        {"a": 1.0, "b": 1.05, "c": 1.1},
+        {"a": 9.0},
+    ]
+    table = [[math.log(block[name]) for name in "abc"] for block in held[:4]]
+    centred = [[value - fmean(row) for value in row] for row in table]
+    means = [fmean(column) for column in zip(*centred, strict=True)]
+    residuals = [value - mean for row in centred for value, mean in zip(row, means, strict=True)]
+    chance, ranges = random.Random(3), []
+    for _ in range(500):
+        drawn = [fmean(chance.choices(residuals, k=4)) for _ in range(3)]
+        ranges.append(max(drawn) - min(drawn))
+    wider = math.sqrt(12 / 6) * STUDENT[6] / NORMAL
+    expected = math.exp(wider * sorted(ranges)[-1 - 10])
+    assert least_difference(held, 3, 500) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("held", "known"),
+    [
+        ([], False),
+        ([{"a": 1.0}, {"a": 2.0}, {"a": 3.0}], False),
+        ([{"a": 1.0, "b": 2.0}], False),
+        ([{"a": 1.0, "b": 2.0}, {"a": 1.0}, {"b": 1.0}], False),
+        ([{"a": 1.0, "b": 2.0}, {"a": 1.1, "b": 2.0}], True),
+    ],
+)
+def test_noise_is_told_from_two_blocks_of_two_variants_on(
+    held: list[dict[str, float]], known: bool
+) -> None:
+    assert (least_difference(held) < math.inf) is known
+
+
+@pytest.mark.parametrize(
+    ("ratio", "least", "said"),
+    [
+        (Ratio(1.06, 1.0, 1.2, 5), 1.0, Verdict.inconclusive),
+        (Ratio(1.06, 1.01, 1.2, 5), 1.06, Verdict.inconclusive),
+        (Ratio(1.06, 1.01, 1.2, 5), 1.059, Verdict.slower),
+        (Ratio(1 / 1.06, 0.9, 1.0, 5), 1.0, Verdict.inconclusive),
+        (Ratio(1 / 1.06, 0.9, 0.99, 5), 1.059, Verdict.faster),
+        (Ratio(1.05, 1.01, 1.05, 5), 1.0, Verdict.no_difference),
+        (Ratio(1.05, 1.01, 1.06, 5), 1.0, Verdict.inconclusive),
+        (Ratio(1 / 1.05, 1 / 1.05, 0.99, 5), 1.0, Verdict.no_difference),
+        (Ratio(1 / 1.05, 0.94, 0.99, 5), 1.0, Verdict.inconclusive),
+        (Ratio(1.0, 0.94, 1.01, 5), 1.0, Verdict.inconclusive),
+        (Ratio(1.0, 0.99, 1.06, 5), 1.0, Verdict.inconclusive),
+    ],
+)
+def test_verdicts_at_the_limits(ratio: Ratio, least: float, said: Verdict) -> None:
+    assert verdict(ratio, least) is said
+
+
+def about(value: float, half: float, count: int) -> Ratio:
+    """A ratio whose interval goes so far (as a logarithm) to both sides."""
+    return Ratio(value, value * math.exp(-half), value * math.exp(half), count)
+
+
+LIMIT = math.log(1.05)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "least", "more"),
+    [
+        (Ratio(1.2, 0.0, math.inf, 0), math.inf, 5),
+        (Ratio(1.2, 0.0, math.inf, 1), math.inf, 4),
+        (about(math.exp(0.2), 0.4, 5), 1.0, 15),
+        (about(math.exp(-0.2), 0.4, 5), 1.0, 15),
+        (about(math.exp(0.2), 0.2, 5), math.exp(0.4), 15),
+        (about(math.exp(0.2), 0.4, 5), math.inf, 15),
+        (about(1.0, 2 * LIMIT, 5), math.exp(0.4), 15),
+        (about(math.exp(0.2), 0.1, 5), 1.0, 1),
+        (about(math.exp(0.2), 0.2 * math.sqrt(19.99), 5), 1.0, 95),
+        (about(math.exp(0.2), 0.2 * math.sqrt(20.01), 5), 1.0, None),
+        (about(1.05, 0.1, 5), 1.0, None),
+        (Ratio(math.exp(0.2), math.exp(-0.2), math.exp(0.3), 5), 1.0, 15),
+        (Ratio(math.exp(0.2), math.exp(0.1), math.exp(0.6), 5), 1.0, 15),
+        (Ratio(1.2, 0.0, 1.3, 5), 1.0, None),
+    ],
+)
+def test_how_many_more_trials_would_settle_it(ratio: Ratio, least: float, more: int | None) -> None:
+    assert trials_to_settle(ratio, least) == more
+
+
+def test_what_is_compared_is_named_and_counted() -> None:
+    held = [{"b": 1.0, "a": 1.0, "c": 2.0}, {"a": 1.01, "b": 1.0, "c": 2.0}, {"d": 1.0, "e": 1.0}]
+    found = compare(held, "b", seed=3)
+    assert [(one.variant, one.reference) for one in found] == [("a", "b"), ("c", "b")]
+    assert [one.ratio for one in found] == [paired_ratio(held, name, "b", 3) for name in "ac"]
+    least = least_difference(held, 3)
+    for one in found:
+        assert one.verdict is verdict(one.ratio, least)
+        inconclusive = one.verdict is Verdict.inconclusive
+        assert one.more_trials == (trials_to_settle(one.ratio, least) if inconclusive else None)
+        assert inconclusive or one.text == one.verdict.value
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        (1, "inconclusive: about 1 more trial would settle it"),
+        (2, "inconclusive: about 2 more trials would settle it"),
+        (None, "inconclusive: not to be settled by 100 trials of such noise"),
+    ],
+)
+def test_what_is_inconclusive_says_what_would_settle_it(more: int | None, text: str) -> None:
+    ratio = Ratio(1.2, 0.9, 1.6, 5)
+    assert Comparison("a", "b", ratio, Verdict.inconclusive, more).text == text
+    assert Comparison("a", "b", ratio, Verdict.slower).text == "slower"

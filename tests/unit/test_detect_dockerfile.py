@@ -285,3 +285,9 @@ def test_a_stage_for_developers_is_told_from_the_one_that_it_is_made_of(
     text: str, target: str, below: bool
 ) -> None:
     assert Dockerfile(text).is_below(target) is below
+
+
+def test_a_from_of_nothing_is_a_stage_without_a_name_or_an_image() -> None:
+    (stage,) = Dockerfile("FROM\nRUN true\n").stages
+    assert (stage.name, stage.reference, len(stage.body)) == ("", "", 1)
+    assert Dockerfile("FROM\n").base == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.model.text import first_of, link, link_target, shortened, without_middle
+from runner.model.text import code_span, first_of, link, link_target, shortened, without_middle
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,19 @@ def test_what_is_too_long_for_a_message_keeps_both_ends() -> None:
     assert without_middle("0123456789", 10) == "0123456789"
     assert without_middle("0123456789a", 10) == "0123 … 89a"
     assert without_middle("x" * 1000, 300) == "x" * 197 + " … " + "x" * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("a", "`a`"),
+        ("", "`  `"),
+        ("`a", "`` `a ``"),
+        ("a`", "`` a` ``"),
+        ("a`b", "``a`b``"),
+        ("a``b`c", "```a``b`c```"),
+        ("a\nb", "`a b`"),
+    ],
+)
+def test_code_is_fenced_by_more_than_it_holds(text: str, span: str) -> None:
+    assert code_span(text) == span
