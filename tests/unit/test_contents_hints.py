@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from runner.image.anatomy import anatomy
 from runner.model.anatomy import AnatomyDocument, Hint
 from runner.model.entries import LayerContent
 from tests.property.test_contents_anatomy import document
-from tests.unit.images import directory, file, layer, link, opaque, symlink, whiteout
+from tests.unit.images import directory, file, image, layer, link, opaque, symlink, whiteout
 
 BIG = 100_000
 WRITE_ONCE = "write them once: put both instructions into one, or the final content first"
@@ -195,3 +196,28 @@ def test_a_cache_that_a_link_from_elsewhere_leads_into_is_in_use(
 ) -> None:
     found = document(layer(file("root/.cache/tool/bin/x", BIG), symlink(where, target)))
     assert len(found.hints) == hints
+
+
+@pytest.mark.parametrize(
+    ("place", "command", "hints"),
+    [
+        ("var/tmp/deep/server", "/var/tmp/deep/server", 0),
+        ("var/tmp/deep/server", "/usr/bin/other", 1),
+        ("root/.cache/tool/a", "tool", 0),
+        ("root/.cache/tool/a", "other", 1),
+        ("root/cache/.npm/_cacache/a", "npx", 0),
+        ("root/cache/.npm/_cacache/a", "npm", 1),
+    ],
+)
+def test_a_cache_is_in_use_by_the_program_that_is_started(
+    place: str, command: str, hints: int
+) -> None:
+    content = image(layer(file(place, BIG)))
+    content.command = (command,)
+    assert len(anatomy(content).hints) == hints
+
+
+def test_a_cache_is_in_use_by_a_project_that_finds_its_packages_there() -> None:
+    packed = file("root/.cache/yarn/v6/x.zip", BIG)
+    assert len(document(layer(packed)).hints) == 1
+    assert document(layer(packed, file("srv/app/.pnp.cjs", 5))).hints == ()
