@@ -20,12 +20,13 @@ PATH = Path("out/records")
     [
         (errno.ENOSPC, f"no space left to write {PATH}: free some and run the same command again"),
         (errno.EDQUOT, f"no space left to write {PATH}: free some and run the same command again"),
-        (errno.EROFS, "nothing can be written there: name a directory elsewhere"),
+        (errno.EROFS, f"cannot write {PATH} (Read-only file system): nothing can be written there:"
+         " name a directory elsewhere"),
         (errno.EACCES, f"cannot write {PATH} (Permission denied): make the directory writable"),
     ],
-)
+)  # fmt: skip
 def test_each_reason_has_a_way_out(number: int, said: str) -> None:
-    assert said in str(explained(PATH, OSError(number, os.strerror(number))))
+    assert str(explained(PATH, OSError(number, os.strerror(number)))) == said
 
 
 def test_a_reason_without_a_number_is_given_as_it_is() -> None:
@@ -38,6 +39,8 @@ def test_the_file_in_the_way_is_named(tmp_path: Path, number: int) -> None:
     for path in (tmp_path / "file" / "records", tmp_path / "file" / "deeper" / "records"):
         said = str(explained(path, OSError(number, os.strerror(number))))
         assert said.endswith(f": {tmp_path / 'file'} is a file: name another directory")
+    gone = str(explained(tmp_path / "none" / "x", OSError(number, os.strerror(number))))
+    assert gone.endswith(f": {tmp_path / 'none'} is a file: name another directory")
 
 
 def fails(directory: Path) -> str:
