@@ -29,6 +29,11 @@ def why_unknown(
     """The error of a project that has no Dockerfile that can be written, or of whose Dockerfile no
     port is known to ask on."""
     if not own and "dependencies" not in detected.values:
+        if template := _template(listing):
+            return ProjectError(
+                f"{folder}: {printable(template)} is a template that projects are made from: make"
+                " one first (cookiecutter, copier), and name its directory"
+            )
         if unread := broken(listing.paths, listing.texts):
             return ProjectError(f"{folder}: {printable('; '.join(unread))}: correct it")
         if isinstance(plain, Lacking):
@@ -42,6 +47,12 @@ def why_unknown(
     return ProjectError(
         f"{folder}: {printable(lacks)} into {folder / DESCRIPTION} (docs/compare.md has an example)"
     )
+
+
+def _template(listing: Listing) -> str:
+    """The directory whose name a tool fills in, such as `{{cookiecutter.name}}`; empty for none."""
+    found = (path.partition("/")[0] for path in listing.paths if "/" in path)
+    return next((name for name in found if "{{" in name), "")
 
 
 def _known(listing: Listing) -> bool:

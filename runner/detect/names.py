@@ -22,8 +22,9 @@ _NOT_ONE = re.compile(
 )
 _ASIDE = re.compile(
     r"(?:^|/)(?:\.devcontainer|\.github|\.git|node_modules|vendor|third_party|examples?|tests?"
-    r"|testdata|docs?|benchmarks?)(?:/|$)"
+    r"|testdata|docs?|benchmarks?|[^/]*\{\{[^/]*)(?:/|$)"
 )
+"""Directories with other uses; `{{…}}` is a name that a tool fills in, of a template."""
 
 
 BAKE = ("docker-bake.hcl", "docker-bake.json")

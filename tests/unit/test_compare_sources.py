@@ -34,6 +34,7 @@ def found(paths: list[str], texts: dict[str, str], **compose: Any) -> list[Sourc
         ("node_modules/x/Dockerfile", False),
         (".devcontainer/Dockerfile", False),
         ("examples/Dockerfile", False),
+        ("{{cookiecutter.name}}/Dockerfile", False),
         ("MyDockerfileNotes", False),
     ],
 )

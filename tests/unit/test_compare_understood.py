@@ -142,6 +142,16 @@ def test_a_compose_file_for_production_says_how_its_dockerfile_is_built(tmp_path
     }
 
 
+def test_a_template_of_projects_is_said_to_be_one(tmp_path: Path) -> None:
+    place = tmp_path / "{{cookiecutter.name}}"
+    place.mkdir()
+    (place / "pyproject.toml").write_text('[project]\nname = "{{cookiecutter.name}}"\n{% if %}')
+    (place / "Dockerfile").write_text("FROM python:3\nEXPOSE 80\nCMD x\n")
+    assert own_dockerfiles(tmp_path, ()) == []
+    with pytest.raises(ProjectError, match=r"is a template that projects are made from: make one"):
+        understand(tmp_path, [])
+
+
 def test_a_dockerfile_that_is_not_there_is_named(folder: Path) -> None:
     with pytest.raises(ProjectError, match=r"--dockerfile .*nothing.* cannot be read"):
         own_dockerfiles(folder, ["nothing"])
