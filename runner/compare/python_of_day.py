@@ -13,6 +13,7 @@ from runner.detect.python_version import fits, named_release
 from runner.dockerfile.images_of_day import python_of
 from runner.model.record import Failure
 
+_OLD_BUILD_S = 300.0
 _FROM = re.compile(r"^FROM python:3\.(\d+)$", re.MULTILINE)
 
 
@@ -26,16 +27,33 @@ def on_python_of_day(
     nothing where no build failed, where the project names its Python, and where that of the day is
     as new or is not allowed."""
     wrong = [x for x in failures if not x.step.startswith("check")]
-    if not wrong or day is None or not own or not own[0].plain or named_release(texts):
-        return list(own), []
-    match = _FROM.search(own[0].dockerfile.text)
-    release = python_of(day)
-    if match is None or int(match[1]) <= int(release.partition(".")[2]) or not fits(texts, release):
+    release, today = older_python(own, day, texts)
+    if not wrong or not release:
         return list(own), []
     said = (
         f"Python {release}: that of {day}, the day of its last commit, as what it installs does not"
-        f" build on 3.{match[1]}"
+        f" build on {today}"
     )
     first = own[0].dockerfile
     text = _FROM.sub(f"FROM python:{release}", first.text, count=1)
     return [replace(own[0], dockerfile=replace(first, text=text)), *own[1:]], [said]
+
+
+def older_python(
+    own: Sequence[OwnDockerfile], day: date | None, texts: Mapping[str, str]
+) -> tuple[str, str]:
+    """The Python of the day, and the later one that a plain Dockerfile has without the project
+    naming it; two empty texts for any other Dockerfile."""
+    if day is None or not own or not own[0].plain or named_release(texts):
+        return "", ""
+    match = _FROM.search(own[0].dockerfile.text)
+    release = python_of(day)
+    if match is None or int(match[1]) <= int(release.partition(".")[2]) or not fits(texts, release):
+        return "", ""
+    return release, f"3.{match[1]}"
+
+
+def build_limit_s(limit_s: float, release: str) -> float:
+    """How long a build may take where an older `release` is tried next: what has no compiled files
+    for a later Python is compiled, which may take an hour and then fail."""
+    return min(limit_s, _OLD_BUILD_S) if release else limit_s

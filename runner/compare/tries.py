@@ -19,7 +19,7 @@ from runner.compare.past_try import PastTry
 from runner.compare.pinned_patch import with_any_patch
 from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_description import read_description
-from runner.compare.python_of_day import on_python_of_day
+from runner.compare.python_of_day import build_limit_s, older_python, on_python_of_day
 from runner.compare.read_variables import with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
@@ -69,6 +69,7 @@ class Tries:
         self.rounds = self._rounds()
         """What stands for the images of the project's Dockerfiles: the nearest, then the next."""
         self.project = setup.config.project
+        self.day = last_commit_day(request.folder)
         self.past = PastTry(request, own, listing, process)
         self.turn = 0
         self.learnt: list[str] = []
@@ -104,7 +105,14 @@ class Tries:
         served, self.left_out = with_services(self.project, self.session, self.bases, progress)
         self.config = replace(self.config, project=served)
         self.planned = [replace(x, config=replace(x.config, project=served)) for x in self.planned]
-        return Setup(self.config, self.planned, self.session, self.bases)
+        planned = [replace(x, config=self._limited(x.config)) for x in self.planned]
+        return Setup(self._limited(self.config), planned, self.session, self.bases)
+
+    def _limited(self, config: Config) -> Config:
+        """The configuration with the time that a build of this try may take."""
+        release, _ = older_python(self.own, self.day, self.listing.below(self._context).texts)
+        limit_s = build_limit_s(config.run.build_timeout_s, release)
+        return replace(config, run=replace(config.run, build_timeout_s=limit_s))
 
     def goes_on(self, alternatives: Alternatives, own: Sequence[OwnDockerfile]) -> bool:
         """Whether there is another try after these alternatives of these Dockerfiles, and if so,
@@ -186,8 +194,8 @@ class Tries:
             return []
         if not self.own[0].plain:
             return self._on_past_images() if self.past.on_python(failures, left_s) else []
-        day, texts = last_commit_day(self.request.folder), self.listing.below(self._context).texts
-        self.own, said = on_python_of_day(self.own, failures, day, texts)
+        texts = self.listing.below(self._context).texts
+        self.own, said = on_python_of_day(self.own, failures, self.day, texts)
         if said:
             self.planned = []  # the ladder is on the Python that it was planned with
             self.rounds, self.turn = self._rounds(), 0

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.python_of_day import on_python_of_day
+from runner.compare.python_of_day import build_limit_s, older_python, on_python_of_day
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.images_of_day import python_of
 from runner.model.record import Failure
@@ -59,3 +59,10 @@ def test_else_they_stay_as_they_are(
     own: OwnDockerfile, failure: Failure, day: date | None, texts: dict[str, str]
 ) -> None:
     assert on_python_of_day([own], [failure], day, texts) == ([own], [])
+
+
+def test_a_build_takes_no_hour_where_an_older_one_is_tried_next() -> None:
+    assert older_python([PLAIN], DAY, RANGE) == ("3.10", "3.11")
+    assert build_limit_s(1800, "3.10") == 300
+    assert build_limit_s(60, "3.10") == 60
+    assert build_limit_s(1800, "") == 1800
