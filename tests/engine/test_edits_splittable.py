@@ -1,0 +1,54 @@
+"""stages=multi of a stage that others stand beside gives the same service without its compilers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runner.engine.built_images import remove_built
+from runner.engine.docker.engine import DockerEngine
+from runner.model import labels
+from tests.engine.contexts import build_image
+from tests.engine.test_bases_languages import provided
+from tests.unit.edited_texts import REQUIREMENTS, edited
+
+TEXT = """\
+FROM python:3.11-slim AS base
+ENV GREETING=hello
+WORKDIR /app
+
+FROM base AS development
+RUN pip install pytest
+CMD ["pytest"]
+
+FROM base AS production
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+COPY main.py .
+CMD ["python", "main.py"]
+"""
+MAIN = b"""\
+import os, sys
+import six
+print(os.environ["GREETING"], six.__version__, sys.prefix, os.getcwd())
+print(os.path.exists("/left-behind"), os.path.exists("/opt/venv/bin/pip"))
+"""
+
+
+def test_the_stage_that_is_built_keeps_what_it_is_built_on(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    slim = provided(engine, "python:3.11-slim", "slim")
+    after = edited(TEXT, "stages=multi", manifests=(REQUIREMENTS,))
+    assert "\nFROM base AS build\n" in after
+    assert "\nFROM python:3.11-slim AS production\n" in after
+    after = after.replace("AS build\n", "AS build\nRUN touch /left-behind\n")
+    files = {"requirements.txt": b"six==1.16.0\n", "main.py": MAIN}
+    result = build_image(engine, tmp_path, after.replace("python:3.11-slim", slim), files=files)
+    try:
+        printed: bytes = engine.client.containers.run(
+            result.image_id, remove=True, network_mode="none", labels={labels.OWNER: "test"}
+        )
+    finally:
+        remove_built(engine, result)
+
+    assert printed.decode().splitlines() == ["hello 1.16.0 /opt/venv /app", "False False"]
