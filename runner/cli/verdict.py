@@ -19,7 +19,7 @@ from runner.compare.offers import Compared, Offer
 from runner.compare.past_packages import FilesOf
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import instructions
-from runner.dockerfile.native_modules import as_written
+from runner.dockerfile.steps_as_written import as_written
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures

@@ -65,7 +65,7 @@ class Dockerfile:
     def _stage(self, head: Instruction, body: tuple[Instruction, ...]) -> Stage:
         match = _FROM.match(head.value)
         reference, name = (match[1], match[2] or "") if match else (head.value, "")
-        return Stage(name.lower(), expanded(reference, self.defaults), body)
+        return Stage(name.lower(), _reference(reference, self.defaults), body)
 
     @cached_property
     def defaults(self) -> dict[str, str]:
@@ -91,7 +91,7 @@ class Dockerfile:
         for item in self.instructions:
             stage += item.keyword == "FROM"
             for written in self._named(item) if stage in needed else ():
-                reference = expanded(written, self.defaults)
+                reference = _reference(written, self.defaults)
                 if reference.lower() not in known and not _NUMBER.fullmatch(reference):
                     found.setdefault(reference, set()).add(written)
             if item.keyword == "FROM" and (match := _FROM.match(item.value)) and match[2]:
@@ -278,10 +278,15 @@ class Dockerfile:
             lines[number] = "#\n"
         for item in self.instructions:
             for written in self._named(item):
-                other = instead.get(expanded(written, self.defaults))
+                other = instead.get(_reference(written, self.defaults))
                 if other is not None:
                     _replace(lines, item, written, other)
         return "".join(lines)
+
+
+def _reference(written: str, variables: Mapping[str, str]) -> str:
+    """The image or stage that a word names, as the builder reads it: `"$IMAGE":"$TAG"`."""
+    return expanded(written, variables).replace('"', "").replace("'", "")
 
 
 def _replace(lines: list[str], item: Instruction, written: str, other: str) -> None:

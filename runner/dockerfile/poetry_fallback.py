@@ -28,7 +28,9 @@ _IDLE = frozenset(
 _PASSED_ON = ("--extras", "-E", "--all-extras", "--with", "--without", "--only")
 _WITH_VALUE = ("--extras", "-E", "--with", "--without", "--only")
 
-
+_SHOWN = re.compile(
+    r"\{ ([^{}]+?) >/tmp/p.*?(?:rm -f /tmp/poetry\.out(?: /tmp/poetry\.txt)?|…)", re.DOTALL
+)
 _LEFT_OUT = (
     'sed -n \'/^name = "\\(setuptools\\|pip\\|wheel\\)"/'
     '{N;s/^name = "\\(.*\\)"\\nversion = "\\(.*\\)"$/\\1==\\2/p}\' poetry.lock'
@@ -46,7 +48,8 @@ def with_pip_behind_poetry(document: Document) -> Document:
             plugins = _plugins(command)
             text = document.text[command.start : command.end]
             if options is not None:
-                found.append(Replacement(command.start, command.end, _tried(text, options)))
+                told = document.text[command.start : command.spans[0][0]]
+                found.append(Replacement(command.start, command.end, _tried(text, options, told)))
             elif plugins:
                 found.append(Replacement(command.start, command.end, _added(text, plugins)))
     return document.edited(found)
@@ -75,6 +78,11 @@ def _added(add: str, plugins: list[str]) -> str:
     )
 
 
+def as_written(step: str) -> str:
+    """The name of a step of the copy, which may be cut off, as its author wrote the command."""
+    return _SHOWN.sub(r"\1", step)
+
+
 def _export_options(command: Command) -> list[str] | None:
     """What of the options of a `poetry install` is said to `poetry export`; None for any other
     command, and for options that are not known."""
@@ -95,9 +103,10 @@ def _export_options(command: Command) -> list[str] | None:
     return options
 
 
-def _tried(install: str, options: list[str]) -> str:
+def _tried(install: str, options: list[str], told: str) -> str:
     """The command in braces: tried, and for the one reason tried again when pip has installed what
-    the lock names; what is said last is why that failed. It leaves nothing of its own behind."""
+    the lock names; what is said last is why that failed. It leaves nothing of its own behind.
+    `told` are the variables in front of it, which say where it installs."""
     passed = " ".join(x for x in options if x not in _MAIN_ALONE)
     given = f" {passed}" if passed else ""
     export = "poetry export --without-hashes --output /tmp/poetry.txt"
@@ -110,7 +119,7 @@ def _tried(install: str, options: list[str]) -> str:
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out"
         " && { poetry export --help >/dev/null 2>&1 || pip install --quiet poetry-plugin-export; }"
         f" && {exported} && {_LEFT_OUT} >>/tmp/poetry.txt"
-        " && poetry run pip install --no-deps --requirement /tmp/poetry.txt"
+        f" && {told}poetry run pip install --no-deps --requirement /tmp/poetry.txt"
         f" && {install}; }}"
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out || cat /tmp/poetry.out; exit 1; }}; }}"
         " && rm -f /tmp/poetry.out /tmp/poetry.txt"

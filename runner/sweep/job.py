@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.dockerfile.native_modules import as_written
+from runner.dockerfile.steps_as_written import as_written
 from runner.model.errors import ConfigError, DockbenchError
 from runner.model.record import Record
 

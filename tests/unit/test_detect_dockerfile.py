@@ -291,3 +291,13 @@ def test_a_from_of_nothing_is_a_stage_without_a_name_or_an_image() -> None:
     (stage,) = Dockerfile("FROM\nRUN true\n").stages
     assert (stage.name, stage.reference, len(stage.body)) == ("", "", 1)
     assert Dockerfile("FROM\n").base == ""
+
+
+@pytest.mark.parametrize(
+    "written", ['"$IMAGE":"$TAG"', "'python':'3.12'", '"python:3.12"', '"${IMAGE}:${TAG}"']
+)
+def test_quotes_are_no_part_of_an_image(written: str) -> None:
+    own = Dockerfile(f"ARG IMAGE=python\nARG TAG=3.12\nFROM {written} AS a\nCMD x\n")
+    assert own.images == {"python:3.12": {written}}
+    assert own.base == "python:3.12"
+    assert own.built_on({"python:3.12": "other"}).splitlines()[2] == "FROM other AS a"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.poetry_fallback import SAYS, with_pip_behind_poetry
+from runner.dockerfile.poetry_fallback import SAYS, as_written, with_pip_behind_poetry
 
 
 def run_of(install: str) -> str:
@@ -38,6 +38,22 @@ MAIN = "poetry.txt && sed -n"
 def test_what_the_options_choose_is_exported(install: str, export: str) -> None:
     assert export in run_of(install)
     assert run_of(install).count(install) == 2, "it is tried again once pip has installed"
+
+
+def test_variables_in_front_of_it_say_where_it_is_installed() -> None:
+    told = 'PATH="/venv/bin:$PATH" VIRTUAL_ENV=/venv '
+    shell = run_of(f"virtualenv venv && {told}poetry install --no-root")
+    assert f"&& {told}poetry run pip install --no-deps" in shell
+    assert shell.count(f"{told}poetry install --no-root") == 2
+
+
+@pytest.mark.parametrize("length", [60, 100, 5000])
+def test_a_step_is_told_as_its_author_wrote_it(length: int) -> None:
+    written = "virtualenv venv && A=1 poetry install --no-root && echo"
+    shell = run_of(written).strip()
+    shown = f"RUN {shell if len(shell) < length else f'{shell[:length]}…'}: exit code 1"
+    assert as_written(shown).startswith("RUN virtualenv venv && A=1 poetry install --no-root")
+    assert "/tmp/" not in as_written(shown)
 
 
 @pytest.mark.parametrize(
