@@ -18,6 +18,8 @@ LOCKED = {
     "pipenv": {"Pipfile": "", "Pipfile.lock": ""},
 }
 POETRY = "FROM python:3.12\nWORKDIR /app\nCOPY . .\n"
+PIPENV = f"{POETRY}RUN pip install pipenv\n"
+MADE = "ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH\nRUN python -m venv /opt/venv"
 
 
 def plain(tool: str) -> str:
@@ -147,6 +149,53 @@ class TestStages:
         text = POETRY + "RUN pip install pipenv && pipenv install --system\nCMD x\n"
         both = "RUN pip install pipenv && python -m venv /opt/venv \\\n    && pipenv install"
         assert both in edited("pipenv", text, stages="multi")
+
+    @pytest.mark.parametrize(
+        ("command", "after"),
+        [
+            ("pipenv install --system --deploy", "pipenv install --deploy"),
+            ("pipenv sync --system", "pipenv sync"),
+            (
+                "pipenv install \\\n    --system \\\n    --deploy",
+                "pipenv install \\\n    --deploy",
+            ),
+        ],
+    )
+    def test_pipenv_installs_into_the_environment_and_not_beside_itself(
+        self, command: str, after: str
+    ) -> None:
+        """As the Pipenv of 2022 does when it is told --system."""
+        text = edited("pipenv", f"{PIPENV}RUN {command}\nCMD x\n", stages="multi")
+        assert f"{MADE} \\\n    && {after}\n" in text
+        assert text.endswith("COPY --from=build /app /app\nCMD x\n")
+
+    def test_nothing_is_told_where_it_takes_no_notice_of_the_environment(self) -> None:
+        text = f"{PIPENV}ENV PIPENV_IGNORE_VIRTUALENVS=1\nRUN pipenv install --system\nCMD x\n"
+        assert "pipenv install --system\n" in edited("pipenv", text, stages="multi")
+
+    def test_pipenv_hears_of_the_environment_once_it_is_there(self) -> None:
+        text = (
+            f"{POETRY}RUN pip install pipenv && pipenv lock -r > a.txt && pip install -r a.txt\n"
+            "RUN python make.py\nCMD x\n"
+        )
+        lines = edited("pipenv", text, stages="multi").partition("\n\n")[0]
+        assert lines == (
+            f"{POETRY.replace('3.12', '3.12 AS build')}"
+            "RUN pip install pipenv && pipenv lock -r > a.txt"
+            " && python -m venv --without-pip /opt/venv \\\n"
+            "    && export VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH \\\n"
+            "    && pip --python=/opt/venv/bin/python install -r a.txt\n"
+            "ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH\nRUN python make.py"
+        )
+
+    def test_the_environment_has_a_pip_where_pipenv_runs_in_it(self) -> None:
+        text = (
+            f"{POETRY}RUN pip install -r b.txt\n"
+            "RUN pipenv lock -r > a.txt && pip install -r a.txt\nCMD x\n"
+        )
+        assert "RUN python -m venv /opt/venv \\\n" in edited("pipenv", text, stages="multi")
+        text = f"{POETRY}RUN pipenv lock -r > a.txt; pip install -r a.txt\nCMD x\n"
+        assert "RUN python -m venv /opt/venv\n" in edited("pipenv", text, stages="multi")
 
     def test_package_managers_installed_globally_are_left_behind(self) -> None:
         text = (

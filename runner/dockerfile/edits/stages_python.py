@@ -10,6 +10,7 @@ from runner.dockerfile.edits.base_image import slim_of
 from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.late_copies import with_late_copies
 from runner.dockerfile.edits.packages_stage import with_packages_stage
+from runner.dockerfile.edits.pipenv_environment import into_environment, is_pipenv
 from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.edits.uv_environment import moved
@@ -56,7 +57,9 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
     lines = final_stage(found, base, packages, _ENVIRONMENT, copies, late=late)
     commands = [command for item in runs for command in found.commands(item)]
     told = _told(found, commands)
-    return found.with_final_stage(lines, [*_made(found, installs[0], bool(told)), *told, *begun])
+    made = _made(found, installs[0], bool(told))
+    piped = into_environment(found, commands)
+    return found.with_final_stage(lines, [*made, *told, *piped, *begun])
 
 
 def _with_sources(
@@ -132,19 +135,31 @@ def _told(found: SingleStage, commands: list[Command]) -> list[Replacement]:
     return replacements
 
 
-def _made(found: SingleStage, run: Instruction, without_pip: bool) -> list[Replacement]:
-    """The environment made before the first install of that RUN, or in one above it."""
+def _made(found: SingleStage, run: Instruction, is_told: bool) -> list[Replacement]:
+    """The environment made before the first install of that RUN, or in one above it; with a pip of
+    its own where pip is not told of it, or Pipenv may need that there. Where Pipenv runs before, it
+    is only known from then on."""
     document, new = found.document, found.document.newline
     script = script_of(document, run)
-    make = f"python -m venv {'--without-pip ' if without_pip else ''}{VENV}"
-    if script is None or script.heredoc or script.operators - {"&&"}:
-        return [Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}RUN {make}{new}")]
     wanted = next(command.start for command in _installs(found, run))
+    alone = script is None or script.heredoc or bool(script.operators - {"&&"})
+    since = run.start if alone else wanted
+    runs = (item for item in found.body if item.keyword == "RUN")
+    pipenv = [x.start for item in runs for x in found.commands(item) if is_pipenv(x)]
+    without_pip = is_told and not any(start >= since for start in pipenv)
+    make = f"python -m venv {'--without-pip ' if without_pip else ''}{VENV}"
+    if script is None or alone:
+        return [Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}RUN {make}{new}")]
     first = max(start for start, _ in script.chain if start <= wanted)
-    joined = f"{make} {document.escape}{new}    && "
+    joint = f" {document.escape}{new}    && "
+    if any(run.start <= start < first for start in pipenv):
+        exported = f"{make}{joint}{_ENVIRONMENT.replace('ENV', 'export', 1)}{joint}"
+        behind = document.text[run.end :].strip()
+        said = [Replacement(run.end, run.end, f"{new}{_ENVIRONMENT}")] if behind else []
+        return [Replacement(first, first, exported), *said]
     return [
         Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}"),
-        Replacement(first, first, joined),
+        Replacement(first, first, f"{make}{joint}"),
     ]
 
 
