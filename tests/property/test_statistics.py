@@ -342,3 +342,24 @@ def test_what_is_inconclusive_says_what_would_settle_it(more: int | None, text: 
     ratio = Ratio(1.2, 0.9, 1.6, 5)
     assert Comparison("a", "b", ratio, Verdict.inconclusive, more).text == text
     assert Comparison("a", "b", ratio, Verdict.slower).text == "slower"
+
+
+def test_the_interval_is_the_narrowest_that_covers_enough() -> None:
+    """Found by trying every pair, with the exact probabilities of the binomial distribution."""
+    for count in range(1, 121):
+        covers = {
+            rank: 1 - 2 * sum(math.comb(count, k) for k in range(rank)) / 2**count
+            for rank in range(1, count // 2 + 1)
+        }
+        rank = max((rank for rank, share in covers.items() if share >= 0.95), default=1)
+        found = median_interval([float(number) for number in range(1, count + 1)])
+        assert (found.low, found.high) == (rank, count + 1 - rank)
+        assert found.confidence == pytest.approx(covers.get(rank, 0.0))
+
+
+def test_what_is_drawn_is_the_same_each_time_unless_another_seed_is_given() -> None:
+    held = blocks(1, variants=3, spread=0.05)
+    assert least_difference(held) == least_difference(held, 0, 2000) != least_difference(held, 1)
+    usual = paired_ratio(held, "v00", "v01")
+    assert usual == paired_ratio(held, "v00", "v01", 0, 2000) != paired_ratio(held, "v00", "v01", 1)
+    assert compare(held, "v01") == compare(held, "v01", 0)

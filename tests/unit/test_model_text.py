@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from runner.model.text import code_span, first_of, link, link_target, shortened, without_middle
+from runner.model.text import (
+    code_span,
+    first_of,
+    link,
+    link_target,
+    printable,
+    shortened,
+    without_middle,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +74,16 @@ def test_what_is_too_long_for_a_message_keeps_both_ends() -> None:
 )
 def test_code_is_fenced_by_more_than_it_holds(text: str, span: str) -> None:
     assert code_span(text) == span
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\udc80 \udcff", r"\x80 \xff"),
+        ("\udc7f \udd00", r"\udc7f \udd00"),
+        ("a\x1b\n\u202e\x85", r"a\x1b\n\u202e\x85"),
+        ("ö😀", "ö😀"),
+    ],
+)
+def test_what_cannot_be_printed_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
