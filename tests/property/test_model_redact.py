@@ -354,6 +354,28 @@ def test_what_stands_behind_a_scheme_is_taken_out_unless_it_is_prose(text: str, 
     assert redacted(text) == left
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("f(password=S3cr_t.Val);", "f(password=***);"),
+        ("f(password='S3cr_t.Val'), g()", "f(password=***), g()"),
+        ("{a: b, token: S3cr_t.Val'),", "{a: b, token: ***'),"),
+        ("PASSWORD=,;S3cr_t.Val", "PASSWORD=***"),
+        ("A_TOKEN=,; kept", "A_TOKEN=,; kept"),
+        ("docker build --secret id=token,src=a --secret type=file,id=b .", None),
+        ("--client-secret id=S3cr_t.Val", "--client-secret ***"),
+        ("--secret name=S3cr_t.Val", "--secret ***"),
+        ("secret=type=S3cr_t.Val", None),
+        ("PASS: 3 of 4 pass: 3 failed", None),
+        ("pass=S3cr_t.Val", "pass=***"),
+    ],
+)
+def test_a_value_ends_before_what_closes_the_call_that_it_stands_in(
+    text: str, left: str | None
+) -> None:
+    assert redacted(text) == (text if left is None else left)
+
+
 @pytest.mark.parametrize("name", ["PHPSESSID=", 'JSESSIONID: "', "session_id='", "ASPSESSIONID="])
 def test_the_id_of_a_session_is_a_credential(name: str) -> None:
     assert redacted(f"set {name}0a1b2c3d4e5f6a7b'") == f"set {name}***'"
