@@ -299,6 +299,7 @@ LIMIT = math.log(1.05)
     [
         (Ratio(1.2, 0.0, math.inf, 0), math.inf, 5),
         (Ratio(1.2, 0.0, math.inf, 1), math.inf, 4),
+        (about(math.exp(0.2), 0.4, 2), 1.0, 6),
         (about(math.exp(0.2), 0.4, 5), 1.0, 15),
         (about(math.exp(-0.2), 0.4, 5), 1.0, 15),
         (about(math.exp(0.2), 0.2, 5), math.exp(0.4), 15),
@@ -318,16 +319,28 @@ def test_how_many_more_trials_would_settle_it(ratio: Ratio, least: float, more: 
 
 
 def test_what_is_compared_is_named_and_counted() -> None:
-    held = [{"b": 1.0, "a": 1.0, "c": 2.0}, {"a": 1.01, "b": 1.0, "c": 2.0}, {"d": 1.0, "e": 1.0}]
-    found = compare(held, "b", seed=3)
-    assert [(one.variant, one.reference) for one in found] == [("a", "b"), ("c", "b")]
-    assert [one.ratio for one in found] == [paired_ratio(held, name, "b", 3) for name in "ac"]
+    held = [*blocks(2, variants=4, spread=0.03, slower=1.2), {"a": 1.0, "b": 1.0}]
+    found = compare(held, "v01", seed=3)
+    names = ["v00", "v02", "v03"]
+    assert [(one.variant, one.reference) for one in found] == [(name, "v01") for name in names]
+    assert [one.ratio for one in found] == [paired_ratio(held, name, "v01", 3) for name in names]
     least = least_difference(held, 3)
     for one in found:
         assert one.verdict is verdict(one.ratio, least)
         inconclusive = one.verdict is Verdict.inconclusive
         assert one.more_trials == (trials_to_settle(one.ratio, least) if inconclusive else None)
         assert inconclusive or one.text == one.verdict.value
+    assert {one.verdict for one in found} > {Verdict.slower}
+    assert compare(held, "v01") == compare(held, "v01", 0) != compare(held, "v01", 1)
+
+
+def test_many_variants_make_a_difference_less_sure() -> None:
+    ratio = Ratio(1.2, 1.1, 1.3, 5)
+    assert verdict(ratio) is verdict(ratio, 1.0) is Verdict.slower
+    held = blocks(5, variants=6, spread=0.05, slower=1.15)
+    (judged,) = (one for one in compare(held, "v01") if one.variant == "v00")
+    assert verdict(judged.ratio) is Verdict.slower, "by itself it would be"
+    assert judged.verdict is Verdict.inconclusive
 
 
 @pytest.mark.parametrize(
