@@ -59,12 +59,14 @@ def _end_in_url(word: str, begin: int, ends: list[int], limits: list[int]) -> in
 
 
 def _loose_end(word: str, begin: int, ends: list[int], limits: list[int]) -> int:
-    """The same behind `user:` where no scheme stands before it."""
-    end = _last(begin, ends, limits)
-    host = _HOST.match(word, end) if end > begin + 1 else None
-    if host is None or (_has_colon(word, begin, end) and "." not in host[0]):
-        return 0
-    return end
+    """The same behind `user:` where no scheme stands before it: of several hosts in a row
+    (`u:p@one,u:p@two`) the first, where the last one's would not do."""
+    first = bisect_right(ends, begin + 1)
+    for end in (_last(begin, ends, limits), *ends[first : first + 1]):
+        host = _HOST.match(word, end) if end > begin + 1 else None
+        if host and ("." in host[0] or not _has_colon(word, begin, end)):
+            return end
+    return 0
 
 
 def _has_colon(word: str, begin: int, end: int) -> bool:
