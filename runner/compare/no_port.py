@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from runner.detect.copied_files import source_of
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
 from runner.model.project import Proof
@@ -38,6 +39,7 @@ _SERVES = re.compile(
 )
 _WORKERS = frozenset(("celery", "rq", "dramatiq", "huey_consumer", "arq", "taskiq"))
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "tini", "dumb-init", "env"))
+_SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|a|z)?sh\b")
 _INTERPRETER = re.compile(r"(?:python|pypy|ruby|node|perl|php)[\d.]*")
 HELP = "--help"
 
@@ -67,7 +69,7 @@ def instead_of_port(dockerfile: Dockerfile, listing: Listing) -> Instead | None:
             " no port. This proves that it starts with what it imports, and no more (for a service,"
             " write its port into dockbench.yaml)",
         )
-    words = _help_of(dockerfile)
+    words = _help_of(dockerfile, listing)
     if not words or not any(map(_OPTIONS.search, listing.texts.values())):
         return None
     shown = " ".join([*_program(dockerfile.process), HELP])
@@ -87,11 +89,14 @@ def serves_nothing(process: Sequence[str], listing: Listing) -> bool:
     return any(map(_SERVES_NOTHING.search, texts)) and not any(map(_SERVES.search, texts))
 
 
-def _help_of(dockerfile: Dockerfile) -> list[str]:
+def _help_of(dockerfile: Dockerfile, listing: Listing) -> list[str]:
     """What a container is given so that its program explains itself; nothing for a shell, and for a
     script of one, which do what they like with it."""
     entry, words = dockerfile.entrypoint, dockerfile.process
     if not words or _is_shells(words[0]):
+        return []
+    source = source_of(dockerfile, words[0], listing.paths)
+    if _is_shells(source) or _SHEBANG.match(listing.texts.get(source, "")):
         return []
     if entry:
         return [HELP] if _program(entry) == entry else []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import partial
 from pathlib import PurePosixPath
 
 from runner.detect.applications import ASYNC, applications
 from runner.detect.command_elsewhere import as_it_lies_here, without_init
 from runner.detect.command_forms import SHELL, procfile_line, shell_words
+from runner.detect.copied_files import source_of
 from runner.detect.detection import Found, Missing
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.gunicorn import bound_port
@@ -32,6 +34,8 @@ _SERVERS = {
 """Program → the port that it listens on if it is told nothing."""
 _PLATFORM = re.compile(r"\$(?:PORT\b|\{PORT\})")
 """PORT without a default."""
+_MOST_WORDS = 50
+"""Of a start, of which it is looked up what was copied there: a script stands among the first."""
 _DJANGO = re.compile(r"\brunserver\s+(?:\S*:)?(\d{2,5})\b")
 _LINE = 'command: [gunicorn, --bind, "0.0.0.0:8000", "package.module:app"]'
 
@@ -51,7 +55,12 @@ def command(
 
 def _of_image(own: Dockerfile, service: Listing) -> Found | Missing:
     """What the project's own image starts, with its files where ours have them."""
-    words, unknown = as_it_lies_here(without_init(own.command), own.workdir, service)
+    words, unknown = as_it_lies_here(
+        without_init(own.command),
+        own.workdir,
+        service,
+        partial(source_of, own, files=service.paths),
+    )
     if unknown:
         return Missing(f"CMD in Dockerfile starts {unknown}, which is not the project's", _LINE)
     return _checked(words, "CMD in Dockerfile", service)
@@ -65,8 +74,15 @@ def takes_port(own: Dockerfile, service: Listing) -> str:
     words = own.process
     if _PLATFORM.search(" ".join(words)):
         return "the Dockerfile's command"
-    names = {PurePosixPath(name).name for word in words for name in word.split()}
-    scripts = (path for path in sorted(service.texts) if PurePosixPath(path).name in names)
+    said = [name for word in words for name in word.split()]
+    names = {PurePosixPath(name).name for name in said}
+    files = frozenset(service.paths)
+    copied = {source_of(own, name, files) for name in said[:_MOST_WORDS]}
+    scripts = (
+        path
+        for path in sorted(service.texts)
+        if path in copied or PurePosixPath(path).name in names
+    )
     shells = (
         path for path in scripts if service.texts[path].startswith("#!") or path[-3:] == ".sh"
     )
@@ -151,7 +167,7 @@ def port(service: Listing, own: Dockerfile | None, words: list[str]) -> Found | 
     line = words[-1] if words[:2] == ["/bin/sh", "-c"] else shlex.join(words)
     if option := _option(line):
         return _port(option, "the command")
-    script = _shell_script(words, service)
+    script = _shell_script(words, service, own)
     started = f"{line}\n{service.texts.get(script, '')}"
     bound, bound_in, literal = bound_port(started, service)
     if bound and literal and not _option(started):
@@ -185,8 +201,12 @@ def _port(number: int, where: str) -> Found:
     return Found({"port": number}, (f"port {number}: {where}",))
 
 
-def _shell_script(words: list[str], service: Listing) -> str:
-    """The script of the project that a command begins with, such as an entrypoint; else empty."""
+def _shell_script(words: list[str], service: Listing, own: Dockerfile | None) -> str:
+    """The script of the project that a command begins with, such as an entrypoint, whatever its
+    image calls it; else empty."""
+    for path in [source_of(own, word, service.paths) for word in words[:2]] if own else ():
+        if path.endswith(".sh") or service.texts.get(path, "").startswith("#!"):
+            return path
     names = [PurePosixPath(word).name for word in words if word.endswith(".sh")]
     found = (path for path in service.paths if PurePosixPath(path).name in names[:1])
     return min(found, key=lambda path: path.count("/"), default="")

@@ -4,7 +4,7 @@ those of the ladder do: these have no virtual environment of its own."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from runner.detect.listing import Listing
@@ -27,10 +27,16 @@ def without_init(words: Sequence[str]) -> list[str]:
     return rest or list(words)
 
 
-def as_it_lies_here(words: Sequence[str], workdir: str, service: Listing) -> tuple[list[str], str]:
+def as_it_lies_here(
+    words: Sequence[str],
+    workdir: str,
+    service: Listing,
+    copied: Callable[[str], str] = lambda _: "",
+) -> tuple[list[str], str]:
     """The words with absolute paths of the project's own files relative to its root, and programs
     of a virtual environment by their names; beside them the first path that nothing is known of,
-    which is empty where there is none."""
+    which is empty where there is none. `copied` says which file was copied to a path, if one
+    was."""
     if not words:
         return [], ""
     said = list(words)
@@ -41,7 +47,7 @@ def as_it_lies_here(words: Sequence[str], workdir: str, service: Listing) -> tup
             continue
         if place and PurePosixPath(path).parent == PurePosixPath(words[0]).parent:
             return said, path  # a script that was installed beside its interpreter
-        if found := _file(path, workdir, service):
+        if found := copied(path) or _file(path, workdir, service):
             said[place] = f"./{found}" if place == 0 else found
         elif place == 0 and path.startswith(_OF_THE_SYSTEM):
             continue

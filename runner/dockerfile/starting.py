@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from runner.dockerfile.document import SHELLS, Document, Instruction
+from runner.dockerfile.reads import copy_reads, words_of_copy
 from runner.dockerfile.shell import Command, Script, as_the_shell_gets_it
 from runner.model.foreign import exec_form
 
@@ -25,7 +26,8 @@ def programs_run(
     document: Document, scripts: Mapping[str, frozenset[str]]
 ) -> dict[str, Instruction]:
     """Program → the instruction that runs it in a container of the image: the last CMD, ENTRYPOINT
-    and HEALTHCHECK of the stages that are in it, and the `scripts` that these run."""
+    and HEALTHCHECK of the stages that are in it, and the `scripts` that these run, by whatever name
+    they were copied."""
     last = {
         item.keyword: item
         for index in document.lineage
@@ -33,10 +35,26 @@ def programs_run(
         if item.keyword in STARTING
     }
     found = {name: item for item in last.values() for name in programs_started(document, item)}
+    names = _names_of_sources(document)
     behind = {
-        program: item for name, item in found.items() for program in scripts.get(name, frozenset())
+        program: item
+        for name, item in found.items()
+        for program in scripts.get(names.get(name, name), frozenset())
     }
     return behind | found
+
+
+def _names_of_sources(document: Document) -> dict[str, str]:
+    """The name of a file in the image → that which it has in the context, where a COPY gives it
+    another one: `COPY docker/entrypoint.sh /entrypoint`."""
+    found = {}
+    for item in document.instructions:
+        if item.keyword in ("COPY", "ADD") and document.in_image(item):
+            words = words_of_copy(document.value(item))
+            renames = len(words) == 2 and not words[1].endswith(("/", "."))
+            if renames and not copy_reads(document, item).origin:
+                found[posixpath.basename(words[1])] = posixpath.basename(words[0].rstrip("/"))
+    return found
 
 
 def programs_started(document: Document, item: Instruction) -> frozenset[str]:

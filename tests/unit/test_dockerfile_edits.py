@@ -202,7 +202,11 @@ class TestBase:
     def test_nor_does_a_variant_lack_what_a_script_runs(self) -> None:
         tree = Listing(("boot.sh",), {"bin/boot.sh": "#!/usr/bin/env bash\ngit pull\nexec node ."})
         scripts = programs_of_scripts(tree)
-        for start in ('ENTRYPOINT ["./boot.sh"]\n', "CMD exec bin/boot.sh\n"):
+        for start in (
+            'ENTRYPOINT ["./boot.sh"]\n',
+            "CMD exec bin/boot.sh\n",
+            'COPY --chmod=755 bin/boot.sh /boot\nENTRYPOINT ["/boot"]\n',
+        ):
             text = f"FROM node:20\nCOPY . .\n{start}"
             assert "apk add --no-cache bash git\n" in edited(text, "base=alpine", scripts=scripts)
             assert "recommends git &&" in edited(text, "base=slim", scripts=scripts)
