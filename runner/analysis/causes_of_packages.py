@@ -33,8 +33,14 @@ _NOT_FOUND = re.compile(r"No matching distribution found for ([\w.-]+)(?:\[[\w,-
 _WHEEL = re.compile(
     r"(?:Failed building wheel for|Could not build wheels for|Failed to build installable wheels"
     r" for some pyproject\.toml based projects \(|generating package metadata\.\s+╰─> )"
-    r"\s*([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
+    r"\s*(?!See above\b)([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
 )
+_METADATA = re.compile(
+    r"^Collecting ([A-Za-z0-9][\w.-]*)[^\n]*\n(?:(?!Collecting )[^\n]*\n){0,8}?"
+    r"[^\n]*Preparing metadata[^\n]*'error'",
+    re.MULTILINE,
+)
+"""In the words of a pip that does not name it where it gives up."""
 _OF_2TO3 = re.compile(r"error in (\S+) setup command: use_2to3 is invalid")
 _OPTION = re.compile(
     r"^Usage: (pipenv|pdm) [^\n]*\n(?:[^\n]*\n){0,4}?[^\n]*No such option:? (--[\w-]+)"
@@ -51,7 +57,9 @@ _NO_CC = re.compile(
     r"(?:unable to execute|error: command) '[^'\n]*(?:gcc|cc|g\+\+|clang)'[^\n]*No such file"
     r"|(?:gcc|cc|g\+\+): (?:command )?not found"
 )
-_HEADER = re.compile(r"fatal error: ([\w./-]+\.h): No such file")
+_HEADER = re.compile(
+    r"(?:fatal error: |Error: )([\w./-]+\.h|pg_config|mysql_config)(?:: No such file| executable not)"
+)
 _FRAME = re.compile(r"^\s*File \"([^\"\n]+)\", line (\d+), in ", re.MULTILINE)
 _RAISED = re.compile(r"^((?:TypeError|AttributeError): (?!.*NoneType)\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
@@ -143,7 +151,7 @@ def wheel_cause(text: str) -> str:
             " or of what asks for it, or install 'setuptools<58' wheel before, and the rest with"
             " `pip install --no-build-isolation`"
         )
-    match = _WHEEL.search(text)
+    match = _WHEEL.search(text) or _METADATA.search(text)
     if match is None:
         return ""
     what = f"{match[1]} is compiled, as there is no wheel of this version for the base's Python"

@@ -60,6 +60,8 @@ class Tries:
         """`setup` has the bases of the ladder; those that were named come before them."""
         self.request = request
         self.own = list(own)
+        self.plain = [x for x in own if x.plain]
+        """Those of them that are dropped where a ladder takes their place."""
         self.listing = listing
         self.process = process
         self.config, self.planned = setup.config, setup.planned
@@ -190,13 +192,15 @@ class Tries:
         return said
 
     def _learn_python(self, failures: Sequence[Failure], left_s: float) -> list[str]:
-        if self.past.begun or not self.own:
+        own = self.own or self.plain
+        if self.past.begun or not own:
             return []
-        if not self.own[0].plain:
+        if not own[0].plain:
             return self._on_past_images() if self.past.on_python(failures, left_s) else []
-        texts = self.listing.below(self._context).texts
-        self.own, said = on_python_of_day(self.own, failures, self.day, texts)
+        texts = self.listing.below(own[0].context).texts
+        found, said = on_python_of_day(own, failures, self.day, texts)
         if said:
+            self.own = found
             self.planned = []  # the ladder is on the Python that it was planned with
             self.rounds, self.turn = self._rounds(), 0
         return said

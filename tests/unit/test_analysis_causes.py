@@ -262,6 +262,15 @@ COMPILED = "ERROR: Failed building wheel for gevent\n"
             " that fails: pin a later version",
         ),
         (
+            "Collecting Mako==1.0.7\n  Preparing metadata (setup.py): finished with status 'done'\n"
+            "Collecting psycopg2-binary==2.8.5 (from -r r (line 19))\n  Downloading p.tar.gz\n"
+            "  Preparing metadata (setup.py): finished with status 'error'\n"
+            "  Error: pg_config executable not found.\n"
+            "× Encountered error while generating package metadata.\n╰─> See above for output.",
+            "psycopg2-binary is compiled, as there is no wheel of this version for the base's"
+            " Python, and pg_config is not there: install the package that has it before",
+        ),
+        (
             f"x.c:1:10: fatal error: mysql/mysql.h: No such file or directory\n{COMPILED}",
             "and mysql/mysql.h is not there: install the package that has it before",
         ),
