@@ -58,7 +58,7 @@ _NO_CC = re.compile(
     r"|(?:gcc|cc|g\+\+): (?:command )?not found"
 )
 _HEADER = re.compile(
-    r"(?:fatal error: |Error: )([\w./-]+\.h|pg_config|mysql_config)(?:: No such file| executable not)"
+    r"(?:fatal error|Error): ([\w./-]+\.h|pg_config|mysql_config)(?:: No such file| executable)"
 )
 _FRAME = re.compile(r"^\s*File \"([^\"\n]+)\", line (\d+), in ", re.MULTILINE)
 _RAISED = re.compile(r"^((?:TypeError|AttributeError): (?!.*NoneType)\S.*)", re.MULTILINE)
