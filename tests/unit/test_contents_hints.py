@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.image.anatomy import anatomy
+from runner.image.contents.hints import WORTH_A_HINT_BYTES
 from runner.model.anatomy import AnatomyDocument, Hint
 from runner.model.entries import LayerContent
 from tests.property.test_contents_anatomy import document
@@ -168,7 +169,7 @@ def test_build_tools_are_named_by_package_the_largest_first() -> None:
             layer(
                 file("var/lib/dpkg/info/gcc-12.list", content=b"/usr/bin/gcc-12\n/usr/lib/cc1\n"),
                 file("var/lib/dpkg/info/make.list", content=b"/usr/bin/make\n"),
-                file("usr/bin/make", 4 * BIG, digest="m"),
+                file("usr/bin/make", 7 * BIG, digest="m"),
                 file("usr/bin/gcc-12", 2 * BIG, digest="g"),
                 file("usr/lib/cc1", 3 * BIG, digest="c"),
                 created_by="RUN apt-get install gcc make",
@@ -176,8 +177,8 @@ def test_build_tools_are_named_by_package_the_largest_first() -> None:
             base=1,
         )
     )
-    assert (found.bytes // BIG, found.layer) == (9, 1), "with the lists of their files"
-    assert found.finding == "build tools (dpkg): gcc-12, make"
+    assert (found.bytes // BIG, found.layer) == (12, 1), "with the lists of their files"
+    assert found.finding == "build tools (dpkg): make, gcc-12"
     assert found.change == "install them in another stage and COPY --from only the result"
 
 
@@ -221,3 +222,24 @@ def test_a_cache_is_in_use_by_a_project_that_finds_its_packages_there() -> None:
     packed = file("root/.cache/yarn/v6/x.zip", BIG)
     assert len(document(layer(packed)).hints) == 1
     assert document(layer(packed, file("srv/app/.pnp.cjs", 5))).hints == ()
+
+
+def test_what_is_too_small_for_a_hint_does_not_hide_what_is_not() -> None:
+    found = document(
+        layer(
+            file("root/.cache/pip/a", WORTH_A_HINT_BYTES - 1),
+            file("root/.cache/uv/a", BIG),
+            file("tmp/a", WORTH_A_HINT_BYTES - 2),
+            file("var/log/a", BIG + 1),
+        )
+    )
+    assert [one.bytes for one in found.hints] == [BIG + 1, BIG]
+
+
+def test_a_file_that_an_earlier_hint_removes_is_in_no_other() -> None:
+    copied = [file(path, BIG, digest="1") for path in ("srv/a", "tmp/a", "tmp/b", "usr/a")]
+    found = document(layer(*copied))
+    assert [(one.bytes, one.finding) for one in found.hints] == [
+        (2 * BIG, "temporary files: /tmp"),
+        (BIG, "copies of other files: /usr/a"),
+    ]
