@@ -32,6 +32,8 @@ LONG = "B" * 199
         ("x=//u:p@h", "x=//***@h"),
         ("https://u:p@h v:q@i", "https://***@h ***@i"),
         ("x=u:p@h", "x=***@h"),
+        ("from:x,u:p@h.example", "from:x,***@h.example"),
+        ("u:p@h.example,from:x@y", "***@h.example,from:x@y"),
         ("HOSTS=u:p@one,v:q@two", "HOSTS=***@one,***@two"),
         ("HOSTS=u:p@one.example,v:q@two", "HOSTS=***@one.example,***@two"),
         ("HOSTS=u:p@one,v:q@two,w:r@three", "HOSTS=***@one,***@two,***@three"),
