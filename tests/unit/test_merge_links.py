@@ -69,3 +69,17 @@ def test_it_is_a_guess_unless_both_digests_are_known_or_there_is_nothing_to_tell
     assert not is_guess(unknown, file("a", 11))
     assert not is_guess(unknown, unknown), "one file is itself"
     assert not is_guess(file("a", 0), file("a", 0)), "nothing is as long as nothing"
+
+
+def test_a_name_before_the_one_that_it_shares_with_is_one_of_the_file_below() -> None:
+    links = layer(file("c"), link("b", to="a"))
+    links.entries[0].content_of = 1
+    layers = [layer(file("a", 10)), links, layer(whiteout("a"), whiteout("b"))]
+    assert merge(image(*layers)).live_bytes == 10
+    assert merge(image(*layers, layer(whiteout("c")))).live_bytes == 0
+
+
+def test_a_link_to_nothing_does_not_hide_that_another_was_made() -> None:
+    made = layer(link("a", to="nowhere"), file("opt/a", 10, mtime_s=5), link("opt/b", to="opt/a"))
+    tree = merge(image(layer(file("opt/a", 10, mtime_s=5)), made))
+    assert len(tree.linked) == 1

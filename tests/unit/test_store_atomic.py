@@ -99,8 +99,6 @@ def test_what_the_user_names_and_is_no_file_is_written_to(tmp_path: Path) -> Non
     write_bytes(tmp_path / "link", b"one")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_bytes() == b"one"
-    write_bytes(Path("/dev/null"), b"one")
-    assert not Path("/dev/null").is_file()
     with pytest.raises(StoreError, match=r"^cannot write .* \(Is a directory\)"):
         write_bytes(tmp_path, b"one")
 
@@ -161,3 +159,15 @@ def test_only_in_a_results_directory_are_left_overs_looked_for_by_a_writer(tmp_p
         os.utime(tmp_path / ".old.json.0a1b.tmp", (old, old))
         write_text(tmp_path / "a", "x", below)
         assert (tmp_path / ".old.json.0a1b.tmp").exists() is stays
+
+
+def test_two_that_remove_left_overs_are_not_in_each_others_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remove(_: Directory, name: str) -> None:
+        raise FileNotFoundError(name)
+
+    (tmp_path / ".x.json.0a1b.tmp").touch()
+    os.utime(tmp_path / ".x.json.0a1b.tmp", (1, 1))
+    monkeypatch.setattr(Directory, "remove", remove)
+    write_text(tmp_path / "b", "x", tmp_path)

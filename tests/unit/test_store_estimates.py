@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.model.paths import ResultPaths
-from runner.model.record import Record
+from runner.model.record import LAST_SEQUENCE, Record, from_json, to_json
 from runner.store.records import RecordStore
 from tests.unit.records import failing, record
 
@@ -103,3 +103,14 @@ def test_a_secret_in_a_record_does_not_hide_that_it_is_held(store: RecordStore) 
     store.write(one)
     assert "hunter2" not in store.read_all()[0].about
     assert store.holds(one)
+
+
+def test_records_are_numbered_from_one_behind_those_that_have_no_number(store: RecordStore) -> None:
+    store.folder.mkdir(parents=True)
+    (store.folder / "old.json").write_bytes(to_json(took("slim", 0, 100.0)))
+    (store.folder / "broken.json").write_text("{")
+    paths = [store.write(took("slim", trial, 100.0)) for trial in (1, 2)]
+    assert [from_json(path.read_bytes()).sequence for path in paths] == [1, 2]
+    last = replace(took("slim", 3, 100.0), sequence=LAST_SEQUENCE)
+    (store.folder / "last.json").write_bytes(to_json(last))
+    assert from_json(store.write(took("slim", 4, 1.0)).read_bytes()).sequence == LAST_SEQUENCE
