@@ -13,10 +13,17 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile("without deadline", deadline=None)
-settings.load_profile("without deadline")  # what a busy machine does slowly is not wrong
+settings.register_profile(
+    "mutants", deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)
+MUTATED = "MUTANT_UNDER_TEST" in os.environ
+"""Whether `make mutants` runs: thousands of short runs, to which any example is as good as the
+smallest one."""
+settings.load_profile("mutants" if MUTATED else "without deadline")
+# Neither has a deadline: what a busy machine does slowly is not wrong.
 
 TESTS = Path(__file__).parent
 ALL_BEGUN = {"unit": 1.0, "e2e": 0.65, "engine": 0.7, "property": 1.0, "hostile": 1.0}
@@ -52,6 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """What was collected and imported stays: the garbage collector need not look through it time
     and again, which took a twelfth of the processor time of property tests."""
+    if MUTATED:
+        return
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
