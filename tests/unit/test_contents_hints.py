@@ -243,3 +243,9 @@ def test_a_file_that_an_earlier_hint_removes_is_in_no_other() -> None:
         (2 * BIG, "temporary files: /tmp"),
         (BIG, "copies of other files: /usr/a"),
     ]
+
+
+def test_what_is_too_small_for_one_hint_may_be_in_another() -> None:
+    same = [file(path, WORTH_A_HINT_BYTES - 4_000, digest="1") for path in ("tmp/a", "x/a", "x/b")]
+    found = only(document(layer(*same)))
+    assert (found.bytes, found.finding) == (12_000, "copies of other files: /x/a, /x/b")
