@@ -246,6 +246,16 @@ def test_a_file_that_an_earlier_hint_removes_is_in_no_other() -> None:
 
 
 def test_what_is_too_small_for_one_hint_may_be_in_another() -> None:
-    same = [file(path, WORTH_A_HINT_BYTES - 4_000, digest="1") for path in ("tmp/a", "x/a", "x/b")]
-    found = only(document(layer(*same)))
-    assert (found.bytes, found.finding) == (12_000, "copies of other files: /x/a, /x/b")
+    size = WORTH_A_HINT_BYTES - 4_000
+    listed = b"/usr/bin/gcc-12\n/tmp/gcc.o\n"
+    found = only(
+        document(
+            layer(
+                file("var/lib/dpkg/info/gcc-12.list", content=listed),
+                file("usr/bin/gcc-12", size),
+                file("tmp/gcc.o", size),
+            )
+        )
+    )
+    assert found.finding == "build tools (dpkg): gcc-12"
+    assert found.bytes == 2 * size + len(listed)
