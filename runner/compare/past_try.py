@@ -60,6 +60,13 @@ class PastTry:
         self.found: PastPackages | None = None
         """The packages of an earlier day, where all is built with them."""
 
+    def goes_on_with(self, dockerfiles: Sequence[OwnDockerfile]) -> None:
+        """Take these in place of those of the same names: they are on another base since."""
+        self.inside = [item for item in dockerfiles if not item.outside]
+        names = [item.name for item in self.inside]
+        if self.own is not None and self.own.name in names:
+            self.own = self.inside[names.index(self.own.name)]
+
     @property
     def is_asked(self) -> bool:
         """Whether a day was asked for whose packages are not looked up yet."""

@@ -201,6 +201,7 @@ class Tries:
         found, said = on_python_of_day(own, failures, self.day, texts)
         if said:
             self.own = found
+            self.past.goes_on_with(found)
             self.planned = []  # the ladder is on the Python that it was planned with
             self.rounds, self.turn = self._rounds(), 0
         return said

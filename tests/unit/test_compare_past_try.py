@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -96,3 +97,13 @@ def test_the_installer_of_the_day_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     for named in ("poetry==1.8.2", "flask"):
         other = OwnDockerfile("Dockerfile", Dockerfile(text.format(named)), "")
         assert past_tools(other, date(2024, 6, 1), "it ends") is None
+
+
+def test_it_is_tried_on_the_base_that_the_dockerfiles_have_by_then() -> None:
+    own = [OwnDockerfile("plain python", Dockerfile("FROM python:3.11\n"), "", plain=True)]
+    past = PastTry(Request(Path("shop")), own, Listing(()), cast(Process, None))
+    later = [replace(own[0], dockerfile=Dockerfile("FROM python:3.9\n"))]
+    past.goes_on_with(later)
+    assert past.own == later[0]
+    past.cause({"plain python": MODULE}, 60.0)
+    assert past.own == later[0]
