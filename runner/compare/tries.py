@@ -12,6 +12,7 @@ from runner.compare.base_images import in_their_place, lines_of, on_standins
 from runner.compare.check_start import with_compose_command
 from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ladder import named_bases
+from runner.compare.migrations import with_migrations
 from runner.compare.missed_health import with_root_asked
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
@@ -141,14 +142,15 @@ class Tries:
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
         variables and databases, else the port, else the health path, else what uv installs at its
-        start, else the command, else another Python, else packages of an earlier day, else what
-        its sources read."""
+        start, else migrations, else the command, else another Python, else packages of an earlier
+        day, else what its sources read."""
         failures = list(failed.values())
         return (
             self._learn_values(failures)
             or self._learn_port(failures)
             or self._learn_health(failures)
             or self._learn_no_sync(failures)
+            or self._learn_migrations(failures)
             or self._learn_command(failures)
             or self._learn_patch(failures)
             or self._learn_python(failures, left_s)
@@ -179,6 +181,14 @@ class Tries:
 
     def _learn_no_sync(self, failures: Sequence[Failure]) -> list[str]:
         self.project, said = with_no_sync(self.project, failures)
+        return said
+
+    def _learn_migrations(self, failures: Sequence[Failure]) -> list[str]:
+        own, said = with_migrations(self.own or self.plain, failures, self.listing.paths)
+        if said:
+            self.own = own
+            self.past.goes_on_with(own)
+            self.planned = []  # the ladder starts what the service starts, and nothing before it
         return said
 
     def _learn_command(self, failures: Sequence[Failure]) -> list[str]:

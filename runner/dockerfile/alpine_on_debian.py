@@ -15,8 +15,10 @@ _LINKED = {
     "gosu": "ln -sf /usr/sbin/gosu /sbin/su-exec",
     "tini": "ln -sf /usr/bin/tini /sbin/tini",
     "yarnpkg": "ln -sf /usr/bin/yarnpkg /usr/local/bin/yarn",
+    "nginx": "mkdir -p /run/nginx && { id nginx >/dev/null 2>&1 || useradd --system nginx; }",
 }
-"""Package of Debian → what gives its program the name that it has on Alpine."""
+"""Package of Debian → what gives its program the name that it has on Alpine, or makes what the
+package of Alpine brings beside it."""
 _BASH = "ln -sf bash /bin/sh"
 _SCRIPT = re.compile(r"\.sh\b|\[\[|\bsource\s|entrypoint", re.IGNORECASE)
 _VERSION = re.compile(r"[=<>~@].*")

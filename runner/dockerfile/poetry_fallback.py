@@ -36,6 +36,12 @@ _LEFT_OUT = (
     '{N;s/^name = "\\(.*\\)"\\nversion = "\\(.*\\)"$/\\1==\\2/p}\' poetry.lock'
 )
 """Prints what `poetry export` leaves out of each lock as requirements."""
+_STILL_ASKED = (
+    f"sed -n 's/.*{SAYS} for \\(.*\\) (\\(.*\\))$/\\1==\\2/p' /tmp/poetry.out"
+    " | sort -u >/tmp/poetry.txt && test -s /tmp/poetry.txt"
+)
+"""Writes what Poetry asks for when pip has installed the export: what an export of today leaves out
+of locks of another form, such as extras of extras."""
 
 
 def with_pip_behind_poetry(document: Document) -> Document:
@@ -113,14 +119,15 @@ def _tried(install: str, options: list[str], told: str) -> str:
     some = any(x in _MAIN_ALONE or x.startswith(("--only", "--without")) for x in options)
     # all groups that are not optional are installed, whatever is added to them
     every = " ".join(["", *(x for x in options if not x.startswith("--with")), "--all-groups"])
+    pip = f"{told}poetry run pip install --no-deps --requirement /tmp/poetry.txt"
     exported = f"{export}{given}" if some else f"{{ {export}{every} || {export}{given} --dev; }}"
     return (
         f"{{ {install} >/tmp/poetry.out 2>&1 && cat /tmp/poetry.out"
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out"
         " && { poetry export --help >/dev/null 2>&1 || pip install --quiet poetry-plugin-export; }"
         f" && {exported} && {_LEFT_OUT} >>/tmp/poetry.txt"
-        f" && {told}poetry run pip install --no-deps --requirement /tmp/poetry.txt"
-        f" && {install}; }}"
+        f" && {pip} && {{ {install} >/tmp/poetry.out 2>&1 && cat /tmp/poetry.out"
+        f" || {{ {_STILL_ASKED} && {pip} && {install}; }}; }}; }}"
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out || cat /tmp/poetry.out; exit 1; }}; }}"
         " && rm -f /tmp/poetry.out /tmp/poetry.txt"
     )

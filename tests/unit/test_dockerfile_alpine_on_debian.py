@@ -31,6 +31,14 @@ def installed(*names: str, then: str = "") -> str:
         ("apk add alpine-sdk", installed("build-essential", "git")),
         ("apk add tini", installed("tini", then=" && ln -sf /usr/bin/tini /sbin/tini")),
         (
+            "apk add nginx",
+            installed(
+                "nginx",
+                then=" && mkdir -p /run/nginx"
+                " && { id nginx >/dev/null 2>&1 || useradd --system nginx; }",
+            ),
+        ),
+        (
             "apk add --virtual .build gcc musl-dev && make && apk del .build",
             f"{installed('gcc', 'libc6-dev')} && make &&"
             " apt-get purge --yes --auto-remove gcc libc6-dev",

@@ -37,14 +37,32 @@ MAIN = "poetry.txt && sed -n"
 )
 def test_what_the_options_choose_is_exported(install: str, export: str) -> None:
     assert export in run_of(install)
-    assert run_of(install).count(install) == 2, "it is tried again once pip has installed"
+    assert run_of(install).count(install) == 3, "it is tried again once pip has installed"
+
+
+def test_what_the_export_leaves_out_is_installed_by_name(tmp_path: Path) -> None:
+    log, program = tmp_path / "log", tmp_path / "poetry"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >>{log}\n[ "$1" != run ] || cat {tmp_path}/poetry.txt >>{log}\n'
+        '[ "$1" = install ] || exit 0\n'
+        f'grep -q "uvloop==0.19.0" {log} && exit\necho "   | {SAYS} for uvloop (0.19.0)"; exit 1\n'
+    )
+    program.chmod(0o755)
+    (tmp_path / "poetry.lock").write_text(LOCK)
+    shell = run_of("poetry install --no-root").replace("/tmp/", f"{tmp_path}/")
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-ec", shell], cwd=tmp_path, env=path, check=False)
+    assert done.returncode == 0
+    lines = log.read_text().splitlines()
+    assert lines.count("install --no-root") == 3
+    assert lines.count("uvloop==0.19.0") == 1
 
 
 def test_variables_in_front_of_it_say_where_it_is_installed() -> None:
     told = 'PATH="/venv/bin:$PATH" VIRTUAL_ENV=/venv '
     shell = run_of(f"virtualenv venv && {told}poetry install --no-root")
     assert f"&& {told}poetry run pip install --no-deps" in shell
-    assert shell.count(f"{told}poetry install --no-root") == 2
+    assert shell.count(f"{told}poetry install --no-root") == 3
 
 
 @pytest.mark.parametrize("length", [60, 100, 5000])
