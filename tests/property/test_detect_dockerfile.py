@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dockerfile as official  # type: ignore[import-not-found]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.detect.instructions import instructions
+from tests.unit.dockerfiles import instructions_of
 
 LINES = st.sampled_from(
     [
@@ -28,7 +28,6 @@ LINES = st.sampled_from(
 def test_instructions_begin_and_end_where_the_engines_own_parser_says(lines: list[str]) -> None:
     text = "\n".join(["FROM a", *lines, "RUN end"]) + "\n"
     judged = [
-        (item.cmd.upper(), item.start_line - 1, item.end_line - 1)
-        for item in official.parse_string(text)
+        (item.cmd.upper(), item.start_line - 1, item.end_line - 1) for item in instructions_of(text)
     ]
     assert [(item.keyword, item.first, item.last) for item in instructions(text)] == judged

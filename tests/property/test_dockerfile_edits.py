@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import dockerfile  # type: ignore[import-not-found]
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from runner.dockerfile.facts import BaseConfig, Facts, Manifest, Opened
 from runner.dockerfile.shell import script_of
 from runner.ecosystems.installers import INSTALLERS
 from tests.unit.dockerfile_texts import HAND_WRITTEN, dockerfiles
+from tests.unit.dockerfiles import instructions_of
 
 FACTS = Facts(
     INSTALLERS,
@@ -53,7 +53,7 @@ def bash_accepts(script: str) -> bool:
 
 def shell_errors(text: str) -> int:
     """How many RUN instructions hold what bash does not accept."""
-    found = dockerfile.parse_string(text)
+    found = instructions_of(text)
     scripts = [
         " ".join(item.value) for item in found if item.cmd.lower() == "run" and not item.json
     ]
@@ -64,7 +64,7 @@ def judge(text: str, levels: dict[str, str]) -> str:
     """The edited text, after all that must hold of it."""
     result = apply(Document(text), levels, FACTS)
     edited = result.document.text
-    keywords = [item.cmd.upper() for item in dockerfile.parse_string(edited)]
+    keywords = [item.cmd.upper() for item in instructions_of(edited)]
     assert [item.keyword for item in result.document.instructions] == keywords
     assert shell_errors(edited) <= shell_errors(text)
     again = apply(result.document, levels, FACTS)
@@ -118,7 +118,7 @@ def test_edits_together_keep_a_file_valid(text: str, levels: dict[str, str]) -> 
 @settings(max_examples=100, deadline=None)
 def test_a_document_prints_what_it_read_and_parses_as_the_official_parser(text: str) -> None:
     document = Document(text)
-    official = dockerfile.parse_string(text)
+    official = instructions_of(text)
 
     assert document.edited([]).text == text
     assert [item.keyword for item in document.instructions] == [x.cmd.upper() for x in official]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import dockerfile  # type: ignore[import-not-found]
+from typing import Any
 
 from runner.model.engine import BuilderName
 from runner.model.levels import Family, Levels
@@ -28,6 +27,14 @@ class Parsed:
     heredocs: int
 
 
+def instructions_of(text: str) -> list[Any]:
+    """What the parser finds; it is loaded here, as no library of Go works in a process that was
+    forked after that (`make mutants` forks one for each mutant)."""
+    import dockerfile  # type: ignore[import-not-found]
+
+    return list(dockerfile.parse_string(text))
+
+
 def parse(text: str) -> list[Parsed]:
     """The instructions of a Dockerfile."""
     return [
@@ -39,7 +46,7 @@ def parse(text: str) -> list[Parsed]:
             json=item.json,
             heredocs=len(item.heredocs),
         )
-        for item in dockerfile.parse_string(text)
+        for item in instructions_of(text)
     ]
 
 

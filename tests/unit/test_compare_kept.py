@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dockerfile  # type: ignore[import-not-found]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from runner.dockerfile.edits.registry import EDITS, apply
 from runner.dockerfile.facts import Facts, Manifest
 from runner.ecosystems.installers import INSTALLERS
 from tests.unit.dockerfile_texts import HAND_WRITTEN, dockerfiles
+from tests.unit.dockerfiles import instructions_of
 
 FACTS = Facts(INSTALLERS, manifests=(Manifest(("requirements.txt",), "pip"),))
 OWN = """\
@@ -144,7 +144,7 @@ def test_comments_end_as_the_lines_of_the_file_do() -> None:
 @given(text=dockerfiles(), line=st.text(max_size=40))
 def test_a_comment_changes_nothing_that_is_built(text: str, line: str) -> None:
     def built(text: str) -> list[tuple[str, object]]:
-        return [(item.cmd, item.value) for item in dockerfile.parse_string(text)]
+        return [(item.cmd, item.value) for item in instructions_of(text)]
 
     assert built(annotated(text, [line, "escape=`", "x"])) == built(text)
 
