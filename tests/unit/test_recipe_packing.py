@@ -272,6 +272,7 @@ def test_a_change_is_sent_and_the_disk_stays_as_it_is(root: Path) -> None:
         assert content(archive, "list.dockbench") == b"a\n"
         assert content(archive, before.dockerfile) == b"FROM ours\n"
     assert (second.root, second.files) == (root, before.files)
+    assert second.dockerfile == first.dockerfile == before.dockerfile
     assert second.content("app/main.py") == b"print('edited')\n"
     assert before.content("app/main.py") == (root / "app/main.py").read_bytes()
     digests = {context.record().digest for context in (before, first, second)}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.model.errors import StoreError
 from runner.model.paths import ResultPaths
 from runner.model.record import LAST_SEQUENCE, Record, from_json, to_json
 from runner.store.records import RecordStore
@@ -114,3 +115,18 @@ def test_records_are_numbered_from_one_behind_those_that_have_no_number(store: R
     last = replace(took("slim", 3, 100.0), sequence=LAST_SEQUENCE)
     (store.folder / "last.json").write_bytes(to_json(last))
     assert from_json(store.write(took("slim", 4, 1.0)).read_bytes()).sequence == LAST_SEQUENCE
+
+
+def test_records_that_somebody_removed_are_missed(store: RecordStore) -> None:
+    paths = [store.write(took("slim", trial, 100.0)) for trial in range(3)]
+    for removed in (paths[:1], paths):
+        for path in removed:
+            path.unlink(missing_ok=True)
+        with pytest.raises(StoreError) as said:
+            store.read_all()
+        assert str(said.value) == (
+            f"{store.folder}: {len(removed)} records that were there have vanished: somebody "
+            "removed them while this ran; what is left is kept, and the same command measures the "
+            "rest again"
+        )
+    assert RecordStore(ResultPaths(store.root)).read_all() == [], "nobody knew of any"
