@@ -358,6 +358,7 @@ def test_what_stands_behind_a_scheme_is_taken_out_unless_it_is_prose(text: str, 
     ("text", "left"),
     [
         ("f(password=S3cr_t.Val);", "f(password=***);"),
+        ("sh -c 'x --password S3cr_t.Val'", "sh -c 'x --password ***'"),
         ("f(password='S3cr_t.Val'), g()", "f(password=***), g()"),
         ("{a: b, token: S3cr_t.Val'),", "{a: b, token: ***'),"),
         ("PASSWORD=,;S3cr_t.Val", "PASSWORD=***"),

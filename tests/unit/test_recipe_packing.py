@@ -327,3 +327,22 @@ def test_the_digest_is_that_of_earlier_versions(tmp_path: Path) -> None:
     assert record(tmp_path) == ContextRecord(
         10, 4, "b9076d0fb09b87a5e6f5f629190f9861c1537e2168dab0e519a261dae7e20ba8"
     )
+
+
+def test_a_block_is_full_at_its_size_and_not_before(tmp_path: Path) -> None:
+    """Each file's content ends a byte before that, and one byte of padding fills it."""
+    before = 3 * tarfile.BLOCKSIZE  # the Dockerfile and two headers
+    (tmp_path / "a").write_bytes(bytes(BLOCK_BYTES - before - 1))
+    (tmp_path / "b").write_bytes(bytes(BLOCK_BYTES - tarfile.BLOCKSIZE - 1))
+    sizes = [len(block) for block in pack_context(tmp_path, "", DOCKERFILE).blocks()]
+    assert sizes[:2] == [BLOCK_BYTES, BLOCK_BYTES]
+
+
+def test_what_is_sent_is_what_the_builder_takes(root: Path) -> None:
+    """They read exceptions below an ignored directory in their own way."""
+    for builder, files in (
+        (BuilderName.buildkit, ["app/main.py", "app/tests/test_main.py"]),
+        (BuilderName.classic, []),
+    ):
+        context = pack_context(root, "*\n!**/*.py\n", DOCKERFILE, builder=builder)
+        assert context.files == files
