@@ -41,6 +41,11 @@ NPMRC = ".npmrc"
 PNPM_WORKSPACE = "pnpm-workspace.yaml"
 NEWEST = "22"
 _HOOKS = ("preinstall", "install", "postinstall", "prepare")
+_OF_GIT = re.compile(
+    r"(?:is-ci \|\| )?(?:npx )?(?:husky(?: install)?|simple-git-hooks|only-allow (?:npm|pnpm|yarn))"
+    r"(?: \|\| (?:true|exit 0|:))?"
+)
+"""Scripts that make hooks of Git, which no build has, or look at the package manager alone."""
 _NO_BUILD = re.compile(r"(?:^|[:_-])(?:test|e2e|lint|debug|dev|watch|cov|format)(?:$|[:_-])")
 """Names of scripts that no build runs."""
 _VERSION = re.compile(r"(\d+)")
@@ -171,11 +176,13 @@ def _manifest(tree: Tree, folder: str) -> Manifest:
     if not folder and (yarn := new_yarn(tree)):
         files += yarn.files
     package = package_of(tree, posixpath.join(folder, PACKAGE)) or {}
-    hooks = [name for name in _HOOKS if name in scripts_of(package)]
+    scripts = scripts_of(package)
+    hooks = [name for name in _HOOKS if name in scripts]
+    needy = [name for name in hooks if not _OF_GIT.fullmatch(scripts[name].strip())]
     local = _local(package)
     reason = ""
-    if hooks:
-        reason = f"{PACKAGE} has a script `{hooks[0]}`, which may need the sources"
+    if needy:
+        reason = f"{PACKAGE} has a script `{needy[0]}`, which may need the sources"
     elif "workspaces" in package or _has_packages(tree, folder):
         reason = f"{PACKAGE} has workspaces, whose manifests lie elsewhere"
     elif local:

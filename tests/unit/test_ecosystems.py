@@ -143,6 +143,24 @@ class TestNode:
         assert manifest.has_hooks == ("scripts" in values)
 
     @pytest.mark.parametrize(
+        ("script", "self_contained"),
+        [
+            ("husky install", True),
+            ("husky || true", True),
+            ("is-ci || husky", True),
+            ("npx only-allow pnpm", True),
+            ("husky install && npm run build", False),
+            ("patch-package", False),
+            ("husky install .hooks", False),
+        ],
+    )
+    def test_hooks_of_git_need_no_sources(self, script: str, self_contained: bool) -> None:
+        files = {"package.json": package(scripts={"prepare": script})}
+        (manifest,) = facts_of(Files(files)).manifests
+        assert manifest.self_contained == self_contained
+        assert manifest.has_hooks
+
+    @pytest.mark.parametrize(
         ("files", "manifest", "self_contained"),
         [
             ({}, ("package.json", "pnpm-lock.yaml"), True),
