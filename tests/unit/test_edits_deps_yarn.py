@@ -80,3 +80,17 @@ def test_not_where_nothing_can_stand_behind_the_install() -> None:
 def test_yarn_1_by_corepack_has_its_option() -> None:
     text = f"FROM node:22\nRUN corepack enable\nRUN yarn install\n{START}"
     assert "RUN yarn install --production\n" in edited(text, "deps=production", manifests=(FILES,))
+
+
+def test_a_build_stage_sets_aside_what_is_left() -> None:
+    """Packages in a layer of their own, as without it."""
+    text = f"{HEAD}RUN yarn install --immutable\n{START}"
+    levels = ("deps=production", "stages=multi")
+    found = edited(text, *levels, yarn=MODULES, manifests=(FILES,))
+    assert (
+        f"RUN yarn install --immutable \\\n    && {FOCUS} \\\n"
+        "    && mkdir -p /app/node_modules /production \\\n"
+        "    && mv /app/node_modules /production/ \\\n    && rm -rf /app/.yarn/cache\n"
+    ) in found
+    assert "COPY --from=build /production/node_modules /app/node_modules\n" in found
+    assert found.count("focus") == 1

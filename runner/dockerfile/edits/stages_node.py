@@ -29,6 +29,7 @@ from runner.dockerfile.facts import Installer
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
+_FOCUS = ("workspaces", "focus")
 _MANAGERS = ("npm", "pnpm", "yarn", "corepack")
 
 
@@ -124,9 +125,12 @@ def _replaced(lines: list[str], starts: Mapping[str, str]) -> list[str]:
 
 
 def _of_project(found: SingleStage, run: Instruction) -> list[Installer]:
-    """The installers that a RUN calls for the project's own packages."""
+    """The installers that a RUN calls for the project's own packages; what only removes some of
+    those that it has installed before is no install of its own."""
     pairs = ((found.facts.installer_of(command), command) for command in found.commands(run))
-    return [x for x, command in pairs if x and x.ecosystem == "node" and not _is_tool(command)]
+    calls = [(x, y) for x, y in pairs if x and x.ecosystem == "node" and not _is_tool(y)]
+    removes = [x == calls[0][0] and y.operands[:2] == _FOCUS for x, y in calls]
+    return [x for n, (x, _) in enumerate(calls) if not (n and removes[n])]
 
 
 def _pruned(found: SingleStage, command: str, place: str) -> Replacement:
