@@ -135,3 +135,40 @@ def test_files_of_a_directory_are_handled_alike_on_any_system(
         assert directory.is_still_there()
         (tmp_path / "a").rename(tmp_path / "gone")
         assert not directory.is_still_there()
+
+
+def test_a_relative_root_is_made_where_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_directory(Path("new/results/a"), Path("new/results"), make=True) as directory:
+        assert directory.names() == []
+    assert (tmp_path / "new" / "results" / "a").is_dir()
+    with (
+        pytest.raises(FileNotFoundError),
+        open_directory(Path("none/results/a"), Path("none/results")),
+    ):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_a_directory_that_another_writer_made_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = os.mkdir
+
+    def mkdir(path: str, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
+        made(path, mode, dir_fd=dir_fd)
+        if dir_fd is not None:
+            raise FileExistsError(path)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    monkeypatch.setattr("runner.store.directories._BY_DESCRIPTOR", True)
+    with open_directory(tmp_path / "a", tmp_path, make=True) as directory:
+        assert directory.names() == []
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with open_directory(tmp_path) as directory:
+        os.close(directory.open("pipe", os.O_RDONLY))
