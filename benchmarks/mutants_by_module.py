@@ -37,7 +37,7 @@ def main() -> None:
     """Print a table."""
     rows = list(counted())
     rows.append(("all", sum(tried for _, tried, _ in rows), sum(killed for *_, killed in rows)))
-    print("| module | mutants | killed | |\n|---|---:|---:|---:|")
+    print("| module | mutants | killed | share |\n|---|---:|---:|---:|")
     for module, tried, killed in rows:
         print(f"| `{module}` | {tried} | {killed} | {killed / max(tried, 1):.1%} |")
 
