@@ -35,11 +35,13 @@ def _without(found: re.Match[str], mark: str) -> str:
     word = found[0]
     ends = [at.end() for at in re.finditer("@", word) if not _DIGEST.match(word, at.end())]
     limits = [at.start() for at in re.finditer('"|://', word)]
-    with_scheme = "://" in word
+    scheme = word.find("://") if "://" in word else len(word)
     pieces, done = [], 0
     for start in _START.finditer(word):
         begin = start.start(1) if start[1] else start.end()
-        if begin < done or (start[1] and (with_scheme or _NOT_A_USER.fullmatch(start[1].lower()))):
+        if begin < done or (
+            start[1] and (begin > scheme or _NOT_A_USER.fullmatch(start[1].lower()))
+        ):
             continue
         find = _loose_end if start[1] else _end_in_url
         end = find(word, start.end(), ends, limits)

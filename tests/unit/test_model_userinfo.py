@@ -34,6 +34,7 @@ LONG = "B" * 199
         ("x=u:p@h", "x=***@h"),
         ("from:x,u:p@h.example", "from:x,***@h.example"),
         ("u:p@h.example,from:x@y", "***@h.example,from:x@y"),
+        ("u:p@h.example,https://x", "***@h.example,https://x"),
         ("HOSTS=u:p@one,v:q@two", "HOSTS=***@one,***@two"),
         ("HOSTS=u:p@one.example,v:q@two", "HOSTS=***@one.example,***@two"),
         ("HOSTS=u:p@one,v:q@two,w:r@three", "HOSTS=***@one,***@two,***@three"),
