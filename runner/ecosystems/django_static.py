@@ -36,6 +36,8 @@ _VALUES = {
     **dict.fromkeys(("email", "email_url"), "consolemail://"),
     "json": "{}",
 }
+_NONE = "none"
+"""A text that is plainly no secret: it stays readable in a recommended Dockerfile."""
 _DATABASE = re.compile(r"(?:DATABASE|DB)_UR[LI]$")
 _NUMBER = re.compile(r"(?:^DEBUG|_DEBUG|PORT|TIMEOUT)$")
 
@@ -68,7 +70,7 @@ def _needed(text: str) -> Iterator[tuple[str, str]]:
     for match in _IMPLIED.finditer(text):
         yield _IMPLIED_NAMES[match[1]], _VALUES[match[1]]
     for match in _SECRET.finditer(text):
-        yield match[1], "build"
+        yield match[1], _NONE
 
 
 def _value(name: str, kind: str) -> str:
@@ -76,4 +78,4 @@ def _value(name: str, kind: str) -> str:
         return _VALUES[kind]
     if _DATABASE.search(name):
         return _VALUES["db"]
-    return "0" if _NUMBER.search(name) else "build"
+    return "0" if _NUMBER.search(name) else _NONE

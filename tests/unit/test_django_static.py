@@ -6,6 +6,7 @@ import pytest
 
 from runner.detect.listing import Listing
 from runner.ecosystems.django_static import collected
+from runner.model.redact import redacted
 
 _ROOT = "STATIC_ROOT = 'static'\n"
 
@@ -24,9 +25,9 @@ def _run(settings: str, **more: str) -> str:
     ("settings", "words"),
     [
         ("", ""),
-        ("SECRET_KEY = os.environ['SECRET_KEY']\n", "SECRET_KEY=build "),
-        ("SECRET_KEY = env('DJANGO_KEY')\n", "DJANGO_KEY=build "),
-        ("SECRET_KEY = os.getenv('KEY')\n", "KEY=build "),
+        ("SECRET_KEY = os.environ['SECRET_KEY']\n", "SECRET_KEY=none "),
+        ("SECRET_KEY = env('DJANGO_KEY')\n", "DJANGO_KEY=none "),
+        ("SECRET_KEY = os.getenv('KEY')\n", "KEY=none "),
         ("SECRET_KEY = os.environ.get('KEY', 'x')\nA = os.getenv('B')\n", ""),
         ("DEBUG = env.bool('DEBUG')\nN = env.int('N')\n", "DEBUG=0 N=0 "),
         ("DEBUG = config('DEBUG', cast=bool)\nA = config('B', default='')\n", "DEBUG=0 "),
@@ -36,13 +37,19 @@ def _run(settings: str, **more: str) -> str:
             "DATABASE_URL=sqlite:////tmp/build.db ",
         ),
         ("env = environ.Env(DEBUG=(bool, False))\nDEBUG = env('DEBUG')\n", ""),
-        ("H = env.list('ALLOWED_HOSTS')\n", "ALLOWED_HOSTS=build "),
+        ("H = env.list('ALLOWED_HOSTS')\n", "ALLOWED_HOSTS=none "),
     ],
 )
 def test_each_variable_that_the_settings_need_has_a_value_for_that_command(
     settings: str, words: str
 ) -> None:
     assert _run(settings) == f"RUN {words}python manage.py collectstatic --noinput"
+
+
+def test_no_value_is_taken_for_a_secret_where_the_dockerfile_is_shown() -> None:
+    run = _run("SECRET_KEY = env('SECRET_KEY')\nA = env('API_TOKEN')\nB = env.int('KEY')\n")
+    assert "SECRET_KEY=none" in run
+    assert redacted(run) == run
 
 
 def test_settings_for_developers_do_not_count() -> None:
