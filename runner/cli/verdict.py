@@ -26,6 +26,9 @@ from runner.report.footnotes import failures
 from runner.report.recommendation import Verdict
 from runner.trial.healthcheck import PASSED
 
+_STEP = re.compile(r"\[(?:([\w.-]+) )?(\d+)/\d+\]")
+"""A step of a build, with its stage: `[build 4/5] RUN make`."""
+
 ENOUGH = 2
 """Alternatives that passed, from which on one is recommended while others are not measured."""
 
@@ -161,10 +164,6 @@ def _next_step(records: Sequence[Record]) -> str:
             " check.services, or its arguments in check.command: docs/compare.md)"
         )
     return "correct the project or its dockbench.yaml (docs/compare.md)"
-
-
-_STEP = re.compile(r"\[(?:([\w.-]+) )?(\d+)/\d+\]")
-"""A step of a build, with its stage: `[build 4/5] RUN make`."""
 
 
 def _not_healthy(records: Sequence[Record]) -> bool:

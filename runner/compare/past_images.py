@@ -36,8 +36,7 @@ def past_images(own: OwnDockerfile, day: date, cause: str, today: date) -> PastP
         f"all was measured on {meant}, as on {day}, the day of its last commit, which the"
         f" recommended Dockerfile names; with that of today {cause}"
     )
-    changed = {} if own.plain else {own.name: (document.text, text)}
-    return PastPackages(day, cause, changed, own.name, text, line)
+    return PastPackages.of_dockerfile(own, day, cause, text, line)
 
 
 def _is_old(day: date, today: date) -> bool:

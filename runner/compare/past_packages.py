@@ -49,6 +49,14 @@ class PastPackages:
     said: str = ""
     """What is to be known where its base is another, and no package."""
 
+    @classmethod
+    def of_dockerfile(
+        cls, own: OwnDockerfile, day: date, cause: str, text: str, said: str
+    ) -> PastPackages:
+        """Of a Dockerfile that names them in another `text`; a plain one is no file to change."""
+        changed = {} if own.plain else {own.name: (own.dockerfile.text, text)}
+        return cls(day, cause, changed, own.name, text, said)
+
     @property
     def parts(self) -> list[GeneratedPart]:
         """The files, for the copy of the project that is built."""

@@ -39,5 +39,4 @@ def past_tools(own: OwnDockerfile, day: date, cause: str, index: str = "") -> Pa
         f"all was measured with {named}, the newest on {day}, the day of its last commit, which the"
         f" recommended Dockerfile names; with that of today {cause}"
     )
-    changed = {} if own.plain else {own.name: (document.text, text)}
-    return PastPackages(day, cause, changed, own.name, text, line)
+    return PastPackages.of_dockerfile(own, day, cause, text, line)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 
 from runner.analysis.causes import (
     hints_of,
@@ -67,6 +68,11 @@ class PastTry:
         if self.own is not None and self.own.name in names:
             self.own = self.inside[names.index(self.own.name)]
 
+    @cached_property
+    def day(self) -> date | None:
+        """That of the project's last commit; None where there is none."""
+        return last_commit_day(self.request.folder)
+
     @property
     def is_asked(self) -> bool:
         """Whether a day was asked for whose packages are not looked up yet."""
@@ -98,19 +104,17 @@ class PastTry:
         if not all(lies_in_node(failure, hints) for failure in failures):
             return False
         cause = likely_cause(failures[0], hints) or failures[0].message
-        day = last_commit_day(self.request.folder)
-        self.found = past_pnpm(self.own, self.listing, day or today(), cause)
+        self.found = past_pnpm(self.own, self.listing, self.day or today(), cause)
         told = "with the pnpm of its lock"
-        if self.found is None and day is not None:
-            self.found = past_images(self.own, day, cause, today())
+        if self.found is None and self.day is not None:
+            self.found = past_images(self.own, self.day, cause, today())
             told = "on the Node of its last commit"
         return self._has_begun(cause, told)
 
     def on_python(self, failures: Sequence[Failure], left_s: float) -> bool:
         """The same for the Python of that day, where nothing builds on the one that a tag without a
         release means today."""
-        day = last_commit_day(self.request.folder)
-        if self.begun or left_s <= 0 or day is None or self.own is None:
+        if self.begun or left_s <= 0 or self.day is None or self.own is None:
             return False
         if not failures or any(not _PIP.search(x.step) for x in failures):
             return False
@@ -118,8 +122,8 @@ class PastTry:
         if any(lies_in_tools(x, hints) for x in failures):
             return False
         cause = likely_cause(failures[0], hints) or failures[0].message
-        self.found = past_images(self.own, day, cause, today())
-        return self._has_begun(cause, f"on the Python of {day}")
+        self.found = past_images(self.own, self.day, cause, today())
+        return self._has_begun(cause, f"on the Python of {self.day}")
 
     def _has_begun(self, cause: str, told: str) -> bool:
         """Whether something was found, which is said then."""
@@ -137,7 +141,7 @@ class PastTry:
         """
         self.begun = True
         asked = self.request.packages_as_of
-        day = asked or last_commit_day(self.request.folder)
+        day = asked or self.day
         if day is None or self.own is None or day >= today():
             return project
         whose = f"that the index had on {day}"

@@ -25,7 +25,6 @@ from runner.compare.read_variables import with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
 from runner.compare.uv_at_start import with_no_sync
-from runner.detect.last_commit import last_commit_day
 from runner.detect.listing import Listing
 from runner.model.levels import Base
 from runner.model.record import Failure, Record
@@ -72,7 +71,6 @@ class Tries:
         self.rounds = self._rounds()
         """What stands for the images of the project's Dockerfiles: the nearest, then the next."""
         self.project = setup.config.project
-        self.day = last_commit_day(request.folder)
         self.past = PastTry(request, own, listing, process)
         self.turn = 0
         self.learnt: list[str] = []
@@ -108,14 +106,15 @@ class Tries:
         served, self.left_out = with_services(self.project, self.session, self.bases, progress)
         self.config = replace(self.config, project=served)
         self.planned = [replace(x, config=replace(x.config, project=served)) for x in self.planned]
-        planned = [replace(x, config=self._limited(x.config)) for x in self.planned]
-        return Setup(self._limited(self.config), planned, self.session, self.bases)
+        older = self._older_python()
+        planned = [replace(x, config=_limited(x.config, older)) for x in self.planned]
+        return Setup(_limited(self.config, older), planned, self.session, self.bases)
 
-    def _limited(self, config: Config) -> Config:
-        """The configuration with the time that a build of this try may take."""
-        release, _ = older_python(self.own, self.day, self.listing.below(self._context).texts)
-        limit_s = build_limit_s(config.run.build_timeout_s, release)
-        return replace(config, run=replace(config.run, build_timeout_s=limit_s))
+    def _older_python(self) -> str:
+        """That of the last commit's day, if it is tried where this one does not build."""
+        if not self.own or not self.own[0].plain:
+            return ""
+        return older_python(self.own, self.past.day, self._texts)[0]
 
     def goes_on(self, alternatives: Alternatives, own: Sequence[OwnDockerfile]) -> bool:
         """Whether there is another try after these alternatives of these Dockerfiles, and if so,
@@ -162,6 +161,10 @@ class Tries:
     def _context(self) -> str:
         return self.own[0].context if self.own else "."
 
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        return self.listing.below(self._context).texts
+
     def _learn_values(self, failures: Sequence[Failure]) -> list[str]:
         self.project, said = with_placeholders(
             self.project, failures, self.listing.paths, self.listing.texts
@@ -186,10 +189,15 @@ class Tries:
     def _learn_migrations(self, failures: Sequence[Failure]) -> list[str]:
         own, said = with_migrations(self.own or self.plain, failures, self.listing.paths)
         if said:
-            self.own = own
-            self.past.goes_on_with(own)
-            self.planned = []  # the ladder starts what the service starts, and nothing before it
+            self._go_on_with(own)
         return said
+
+    def _go_on_with(self, own: Sequence[OwnDockerfile]) -> None:
+        """Take these Dockerfiles in place of those of the same names, without the ladder: that is
+        on the Python that it was planned with, and starts the service alone."""
+        self.own = list(own)
+        self.past.goes_on_with(own)
+        self.planned = []
 
     def _learn_command(self, failures: Sequence[Failure]) -> list[str]:
         self.project, said = with_compose_command(self.project, self.own, failures)
@@ -208,11 +216,9 @@ class Tries:
         if not own[0].plain:
             return self._on_past_images() if self.past.on_python(failures, left_s) else []
         texts = self.listing.below(own[0].context).texts
-        found, said = on_python_of_day(own, failures, self.day, texts)
+        found, said = on_python_of_day(own, failures, self.past.day, texts)
         if said:
-            self.own = found
-            self.past.goes_on_with(found)
-            self.planned = []  # the ladder is on the Python that it was planned with
+            self._go_on_with(found)
             self.rounds, self.turn = self._rounds(), 0
         return said
 
@@ -228,7 +234,7 @@ class Tries:
         return [self.past.found.line] if self.past.found is not None else []
 
     def _learn_read_variables(self, failures: Sequence[Failure]) -> list[str]:
-        texts = self.listing.below(self._context).texts
+        texts = self._texts
         known = self.own[0].dockerfile.environment if self.own else ()
         self.project, said = with_read_variables(self.project, failures, texts, known)
         return said
@@ -237,3 +243,9 @@ class Tries:
         """Build with the packages of an earlier day from now on, where that can be."""
         self.project = self.past.on(self.project, cause, self.config, self.session, self.bases)
         self.own = self.past.applied(self.own)
+
+
+def _limited(config: Config, older: str) -> Config:
+    """The configuration with the time that a build may take where an `older` Python comes next."""
+    limit_s = build_limit_s(config.run.build_timeout_s, older)
+    return replace(config, run=replace(config.run, build_timeout_s=limit_s))

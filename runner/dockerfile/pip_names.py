@@ -29,21 +29,19 @@ _WITH_VALUE = re.compile(
 
 def named_packages(document: Document) -> set[str]:
     """What the commands of a Dockerfile install by name, tools of packaging as well."""
-    return {
-        canonicalize_name(found.name)
-        for command in _commands(document)
-        for _, found in _requirements(command)
-    }
+    return {canonicalize_name(found.name) for found in _named(document)}
 
 
 def named_loosely(document: Document) -> set[str]:
     """Those of them that at least one command names without an exact version."""
-    return {
-        canonicalize_name(found.name)
-        for command in _commands(document)
-        for _, found in _requirements(command)
-        if not EXACT.fullmatch(str(found.specifier))
-    }
+    loose = (x for x in _named(document) if not EXACT.fullmatch(str(x.specifier)))
+    return {canonicalize_name(found.name) for found in loose}
+
+
+def _named(document: Document) -> Iterator[Requirement]:
+    for command in _commands(document):
+        for _, found in _requirements(command):
+            yield found
 
 
 def with_versions(

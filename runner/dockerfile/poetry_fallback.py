@@ -66,12 +66,14 @@ def _plugins(command: Command) -> list[str]:
     constraint of Poetry's own."""
     if command.program != "poetry" or command.operands[:2] != ("self", "add"):
         return []
-    matches = [_PLUGIN.fullmatch(word) for word in command.operands[2:]]
-    return [
-        f"{match[1]}=={match[2] or match[3]}" if match[2] or match[3] else match[1]
-        for match in matches
-        if match is not None and None not in matches
-    ]
+    found = []
+    for word in command.operands[2:]:
+        match = _PLUGIN.fullmatch(word)
+        if match is None:
+            return []
+        version = match[2] or match[3]
+        found.append(f"{match[1]}=={version}" if version else match[1])
+    return found
 
 
 def _added(add: str, plugins: list[str]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
 from runner.model.foreign import exec_form
 
 _FLAGS = re.compile(r"(?:--\S+\s+)+")
+_DIGITS = 9
+"""Of a number, which are more than any stage has."""
 _QUOTES = str.maketrans("", "", "\"'")
 
 
@@ -92,3 +94,23 @@ def reads_of(document: Document, item: Instruction) -> Iterator[Reads]:
 def read_in_context(document: Document, item: Instruction) -> list[str]:
     """The paths of the context that it reads, as they are written."""
     return [x for reads in reads_of(document, item) if not reads.origin for x in reads.sources]
+
+
+def origin_of(document: Document, item: Instruction, named: str) -> int:
+    """The index of the stage above an instruction that `--from` names; -1 for an image."""
+    above = document.stages[: item.stage]
+    known = [x.index for x in above if named and named.lower() in (x.name, str(x.index))]
+    return known[-1] if known else -1
+
+
+def stages_read(document: Document, indexes: Collection[int]) -> set[int]:
+    """The indexes of the stages that the instructions of these stages take from."""
+    items = [x for x in document.instructions if x.stage in indexes]
+    found = {origin_of(document, x, reads.origin) for x in items for reads in reads_of(document, x)}
+    return found - {-1}
+
+
+def numbers_read(document: Document) -> set[int]:
+    """Stages that are named by their numbers."""
+    origins = (x.origin for item in document.instructions for x in reads_of(document, item))
+    return {int(x[:_DIGITS]) for x in origins if x.isdecimal()}

@@ -53,6 +53,11 @@ class Command:
         return tuple(unquoted(word) for word in self.words)
 
     @property
+    def is_global(self) -> bool:
+        """Whether an installer of Node is told to install for all projects."""
+        return bool({"-g", "--global", "global"} & set(self.plain))
+
+    @property
     def operands(self) -> tuple[str, ...]:
         """What follows the program and is not an option."""
         return tuple(word for word in self.plain[1:] if not word.startswith("-"))

@@ -105,3 +105,10 @@ def test_a_stage_behind_it_that_is_named_by_its_number_would_have_another_one() 
     document = Document(f"{_BASE}{_PRODUCTION}{tools}", "production")
     (applied,) = apply(document, {"stages": "multi"}, Facts(INSTALLERS)).applied
     assert applied.reason == "a stage behind it is named by its number"
+
+
+def test_a_number_of_any_length_names_no_stage() -> None:
+    tools = f"FROM alpine AS tools\nFROM base\nCOPY --from={'9' * 5000} /bin/x /x\n"
+    document = Document(f"{_BASE}{_PRODUCTION}{tools}", "production")
+    (applied,) = apply(document, {"stages": "multi"}, Facts(INSTALLERS)).applied
+    assert applied.reason == "a stage behind it is named by its number"

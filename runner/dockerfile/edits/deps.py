@@ -17,7 +17,7 @@ from runner.dockerfile.edits.node_packages import prune_command
 from runner.dockerfile.edits.places import before
 from runner.dockerfile.edits.started_packages import needed_by_start
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.shell import Command, commands_of
+from runner.dockerfile.shell import commands_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 OPTIONS: Mapping[str, str] = {
@@ -155,7 +155,7 @@ def _is_whole(install: Install) -> bool:
         return False
     if name == "yarn" and not command.operands:
         return not set(command.plain) & _ASKED
-    return len(command.operands) == 1 and command.operands[0] in _VERBS and not _is_global(command)
+    return len(command.operands) == 1 and command.operands[0] in _VERBS and not command.is_global
 
 
 def _said(document: Document, run: Instruction, install: Install, facts: Facts) -> str:
@@ -169,7 +169,3 @@ def _said(document: Document, run: Instruction, install: Install, facts: Facts) 
     if install.installer.name == "yarn" and (reason := not_focused(document, facts)):
         return reason
     return needed_by_start(document, facts) if install.installer.ecosystem == "node" else ""
-
-
-def _is_global(command: Command) -> bool:
-    return bool({"-g", "--global", "global"} & set(command.plain))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.deps_yarn import is_new_yarn
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs
-from runner.dockerfile.edits.node_holders import Held, holders, holds, origin_of
+from runner.dockerfile.edits.node_holders import Held, holders, holds
 from runner.dockerfile.edits.node_packages import (
     ASIDE,
     NEW_YARN,
@@ -22,7 +22,7 @@ from runner.dockerfile.edits.node_packages import (
 )
 from runner.dockerfile.edits.places import before, user_at, workdir_at
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.reads import copy_reads, words_of_copy
+from runner.dockerfile.reads import copy_reads, origin_of, words_of_copy
 from runner.dockerfile.spans import Replacement
 
 _FROM = re.compile(r"--from=(\S+)")

@@ -9,7 +9,7 @@ from runner.dockerfile.document import Document, Stage
 from runner.dockerfile.edits.installs import Install, InstallRun
 from runner.dockerfile.edits.places import comment_start
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.reads import reads_of
+from runner.dockerfile.reads import numbers_read
 from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import Replacement, replaced
 
@@ -35,7 +35,7 @@ def on_a_copy(
     if stage.index not in lineage[:-1] or not told:
         return []
     child = document.stages[lineage[lineage.index(stage.index) + 1]]
-    if any(child.index in document.lineage_of(x) for x in needing) or _has_numbers(document):
+    if any(child.index in document.lineage_of(x) for x in needing) or numbers_read(document):
         return []
     if len(_installs(document, install, facts)) != 1:
         return []
@@ -60,12 +60,7 @@ def _installs(document: Document, install: Install, facts: Facts) -> list[Comman
     runs = (x for x in document.runs() if document.in_image(x))
     found = (x for run in runs for x in commands_of(document, run))
     same = [x for x in found if facts.installer_of(x) == install.installer]
-    return [x for x in same if not {"-g", "--global", "global"} & set(x.plain)]
-
-
-def _has_numbers(document: Document) -> bool:
-    origins = (x.origin for item in document.instructions for x in reads_of(document, item))
-    return any(x.isdecimal() for x in origins)
+    return [x for x in same if not x.is_global]
 
 
 def _name(document: Document) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.places import target_of, workdir_at
-from runner.dockerfile.reads import copy_reads, mounts_of
+from runner.dockerfile.reads import copy_reads, mounts_of, origin_of
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,6 @@ def holders(document: Document, install: Instruction) -> dict[int, Held]:
         if have := [*below[-1:], *taken]:
             found[stage.index] = have[0]
     return found
-
-
-def origin_of(document: Document, item: Instruction, named: str) -> int:
-    """The index of the stage above an instruction that `--from` names; -1 for an image."""
-    above = document.stages[: item.stage]
-    known = [x.index for x in above if named and named.lower() in (x.name, str(x.index))]
-    return known[-1] if known else -1
 
 
 def holds(source: str, packages: str) -> bool:

@@ -73,10 +73,11 @@ class SingleStage:
     @cached_property
     def body(self) -> list[Instruction]:
         """What stands behind FROM, of all of them."""
+        stages = self.document.lineage_of(self.stage.index)
         return [
             item
             for item in self.document.instructions
-            if item.keyword != "FROM" and item.stage in self.document.lineage_of(self.stage.index)
+            if item.keyword != "FROM" and item.stage in stages
         ]
 
     @property
@@ -166,11 +167,7 @@ class SingleStage:
         found = [(self.facts.installer_of(command), command) for command in self.commands(run)]
         return all(
             installer is not None
-            and (
-                installer.ecosystem == ""
-                or installer.name == "pip"
-                or set(command.plain) & {"-g", "--global", "global"}
-            )
+            and (installer.ecosystem == "" or installer.name == "pip" or command.is_global)
             for installer, command in found
             if command.program not in NO_FILES
         )

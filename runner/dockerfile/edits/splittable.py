@@ -3,13 +3,12 @@ takes nothing of others but what it is built on, and they nothing of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.single_stage import NAME, PACKAGES, STARTS, SingleStage
 from runner.dockerfile.facts import Facts
-from runner.dockerfile.reads import reads_of
+from runner.dockerfile.reads import numbers_read, stages_read
 from runner.dockerfile.spans import NotApplicable
 
 
@@ -40,29 +39,17 @@ def _built_stage(document: Document, facts: Facts) -> SingleStage | NotApplicabl
     stage = replace(built, reference=stages[lineage[0]].reference, name="")
     found = SingleStage(document, facts, stage, final_name=built.name)
     names = {stage.name for stage in stages}
-    if names & {NAME, PACKAGES} or _origins(document, lineage) & names:
+    if names & {NAME, PACKAGES} or stages_read(document, lineage):
         return NotApplicable("it has several stages already")
     if any(item.keyword in STARTS and item.stage != built.index for item in found.body):
         return NotApplicable("it starts its command in a stage that others are built on")
     others = [x.index for x in stages if x.index not in lineage]
-    below = {stages[index].reference.lower() for index in others}
-    if built.name in _origins(document, others) | below:
+    below = {index for other in others for index in document.lineage_of(other)}
+    if built.index in stages_read(document, others) | below:
         return NotApplicable("another stage takes what is built, or is built on it")
-    if any(x.isdecimal() and int(x) > built.index for x in _named(document, others)):
+    if any(number > built.index for number in numbers_read(document)):
         return NotApplicable("a stage behind it is named by its number")
     installs = [x for x in found.body if x.keyword == "RUN" and x.stage != built.index]
     if others and any(x.ecosystem for item in installs for x in found.installers(item)):
         return NotApplicable("other stages are built on what it installs, too")
     return found
-
-
-def _origins(document: Document, indexes: Collection[int]) -> set[str]:
-    """The names of what the instructions of these stages take from; of a stage by its number the
-    name that it has."""
-    named = {str(stage.index): stage.name for stage in document.stages}
-    return {named.get(origin, origin) for origin in _named(document, indexes)}
-
-
-def _named(document: Document, indexes: Collection[int]) -> set[str]:
-    items = [x for x in document.instructions if x.stage in indexes]
-    return {reads.origin.lower() for item in items for reads in reads_of(document, item)} - {""}

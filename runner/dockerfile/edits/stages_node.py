@@ -129,8 +129,8 @@ def _of_project(found: SingleStage, run: Instruction) -> list[Installer]:
     those that it has installed before is no install of its own."""
     pairs = ((found.facts.installer_of(command), command) for command in found.commands(run))
     calls = [(x, y) for x, y in pairs if x and x.ecosystem == "node" and not _is_tool(y)]
-    removes = [x == calls[0][0] and y.operands[:2] == _FOCUS for x, y in calls]
-    return [x for n, (x, _) in enumerate(calls) if not (n and removes[n])]
+    installers = [x for x, y in calls[1:] if x != calls[0][0] or y.operands[:2] != _FOCUS]
+    return [*(x for x, _ in calls[:1]), *installers]
 
 
 def _pruned(found: SingleStage, command: str, place: str) -> Replacement:
@@ -166,6 +166,6 @@ def _reason(found: SingleStage, run: Instruction) -> str:
     for command in found.commands(run):
         installer = found.facts.installer_of(command)
         node = installer is not None and installer.ecosystem == "node"
-        if node and set(command.plain) & {"-g", "--global", "global"} and not _is_tool(command):
+        if node and command.is_global and not _is_tool(command):
             return f"line {found.document.line_of(run.start)} installs globally"
     return found.elsewhere(run)
