@@ -45,19 +45,20 @@ _NUMBER = re.compile(r"(?:^DEBUG|_DEBUG|PORT|TIMEOUT)$")
 def collected(tree: Tree) -> str:
     """`RUN python manage.py collectstatic`, with a value for each variable that the settings need,
     for that command alone; empty where the settings name no place for the files."""
-    settings = [text for path, text in sorted(tree.texts.items()) if _is_settings(path)]
-    collects = any(re.search(r"^STATIC_ROOT\s*=", text, re.MULTILINE) for text in settings)
+    settings = {path: text for path, text in sorted(tree.texts.items()) if "settings" in path}
+    collects = any(re.search(r"^STATIC_ROOT\s*=", x, re.MULTILINE) for x in settings.values())
     place, package = django_place(tree)
     if not collects or not package:
         return ""
-    needed = dict(found for text in settings for found in _needed(text))
+    told = (text for path, text in settings.items() if _is_shipped(path))
+    needed = dict(found for text in told for found in _needed(text))
     words = [f"{name}={value}" for name, value in needed.items()]
     manage = posixpath.join(place, "manage.py")
     return " ".join(["RUN", *words, "python", manage, "collectstatic --noinput"])
 
 
-def _is_settings(path: str) -> bool:
-    return "settings" in path and path.endswith(".py") and not FOR_DEVELOPERS.search(path)
+def _is_shipped(path: str) -> bool:
+    return path.endswith(".py") and not FOR_DEVELOPERS.search(posixpath.basename(path))
 
 
 def _needed(text: str) -> Iterator[tuple[str, str]]:

@@ -59,3 +59,19 @@ def test_settings_for_developers_do_not_count() -> None:
 def test_nothing_is_collected_where_no_place_is_named() -> None:
     texts = {"manage.py": "", "shop/wsgi.py": "", "shop/settings.py": "A = env('B')\n"}
     assert collected(Listing(tuple(texts), texts)) == ""
+
+
+def test_a_package_may_be_called_as_tests_are() -> None:
+    texts = {
+        "manage.py": "",
+        "test_project/wsgi.py": "",
+        "test_project/settings.py": f"SECRET_KEY = os.environ['KEY']\n{_ROOT}",
+    }
+    run = collected(Listing(tuple(texts), texts))
+    assert run == "RUN KEY=none python manage.py collectstatic --noinput"
+
+
+def test_a_place_that_only_settings_for_developers_name_counts() -> None:
+    texts = {"manage.py": "", "shop/wsgi.py": "", "shop/settings/local.py": _ROOT}
+    run = collected(Listing(tuple(texts), texts))
+    assert run == "RUN python manage.py collectstatic --noinput"
