@@ -49,7 +49,9 @@ ALONE: Sequence[tuple[str, str]] = (
 _NOT_SHIPPED = frozenset(("squash",))
 """Factors that show what an image would have, and give up what deploys need: of one layer nothing
 is shared between them."""
-MOST = "+together_multi"
+TOGETHER_NAME = "together"
+"""How names of several edits at once begin, behind that of their source and a `+`."""
+MOST = f"+{TOGETHER_NAME}_multi"
 _RUNTIME = {**TOGETHER, "stages": "multi", "deps": "production", "prune": "stripped"}
 """All of that, and only what the service needs when it runs."""
 _STEPS: Sequence[tuple[str, Mapping[str, str]]] = (

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import compress
 
 from runner.compare.alternatives import Alternatives
 from runner.compare.base_digests import digests_of
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
-from runner.compare.candidates import Candidate, candidates, refused, with_ignore
+from runner.compare.candidates import TOGETHER_NAME, Candidate, candidates, refused, with_ignore
 from runner.compare.explorer import Explorer, Origin
 from runner.compare.ignored import better_ignore
 from runner.compare.ladder import on_named
@@ -103,7 +102,7 @@ class Comparison:
             self.understood = replace(understood, evidence=evidence)
             write_config(setup.config, results)
             alternatives = self.measured(setup, budget)
-            if not tries.goes_on(alternatives, self.own):
+            if not tries.goes_on(alternatives):
                 break
         self.explore(alternatives, setup)
         self.go_beyond(alternatives, setup)
@@ -117,9 +116,9 @@ class Comparison:
         config, planned, session, bases = setup.config, setup.planned, setup.session, setup.bases
         self.lineup, self.origins = Lineup(), []
         sources = [own_variant(item, config, session, bases) for item in self.own]
-        of_ladder = bool(planned) and all(item.plain for item in self.own)
-        if not of_ladder and (error := no_source(sources)):
+        if error := no_source(sources):
             raise error
+        of_ladder = bool(planned) and not self.own
         first = [prepared(session, on_named(planned[0], bases))] if of_ladder else sources
         self.lineup.variants = list(first)
         roots, trials = [item.name for item in self.own], config.run.trials
@@ -130,13 +129,8 @@ class Comparison:
             alternatives.tell_end()
             return alternatives
         ours = [prepared(session, on_named(variant, bases)) for variant in planned]
-        if any(item.end is None for item in ours):
-            kept = [not item.plain for item in self.own]
-            self.own, sources = list(compress(self.own, kept)), list(compress(sources, kept))
-        if error := no_source(sources):
-            raise error
         own = self.improved(sources, setup)
-        found = distinct([*own, *self.with_base(own, ours)], self.process)
+        found = distinct(_in_turn(own, self.with_base(own, ours)), self.process)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only, self.aside)
         self.lineup.variants = [item for item in found if item.variant.name in wanted]
@@ -268,6 +262,18 @@ class Comparison:
     def close(self) -> None:
         """Let go of the engine."""
         self.process.close()
+
+
+def _in_turn(own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]) -> list[ReadyVariant]:
+    """In the order of their measurement: the ladder comes before edits that are tried alone."""
+    alone = [item for item in own if _is_alone(item.variant.name.partition("+")[2])]
+    others = [item for item in own if item not in alone]
+    return [*others, *ladder, *alone]
+
+
+def _is_alone(edits: str) -> bool:
+    """Whether that is one edit, and not several at once or none."""
+    return bool(edits) and not edits.startswith(TOGETHER_NAME)
 
 
 def _seen(own: OwnDockerfile) -> str:

@@ -60,8 +60,6 @@ class Tries:
         """`setup` has the bases of the ladder; those that were named come before them."""
         self.request = request
         self.own = list(own)
-        self.plain = [x for x in own if x.plain]
-        """Those of them that are dropped where a ladder takes their place."""
         self.listing = listing
         self.process = process
         self.config, self.planned = setup.config, setup.planned
@@ -116,10 +114,9 @@ class Tries:
             return ""
         return older_python(self.own, self.past.day, self._texts)[0]
 
-    def goes_on(self, alternatives: Alternatives, own: Sequence[OwnDockerfile]) -> bool:
-        """Whether there is another try after these alternatives of these Dockerfiles, and if so,
-        prepare it and say why."""
-        self.own = list(own)
+    def goes_on(self, alternatives: Alternatives) -> bool:
+        """Whether there is another try after these alternatives, and if so, prepare it and say
+        why."""
         progress = self.process.progress
         if self.turn + 1 < len(self.rounds) and self._may_lie_in_bases(alternatives):
             self.nearest = self.nearest or alternatives.of_roots()
@@ -187,7 +184,7 @@ class Tries:
         return said
 
     def _learn_migrations(self, failures: Sequence[Failure]) -> list[str]:
-        own, said = with_migrations(self.own or self.plain, failures, self.listing.paths)
+        own, said = with_migrations(self.own, failures, self.listing.paths)
         if said:
             self._go_on_with(own)
         return said
@@ -210,7 +207,7 @@ class Tries:
         return said
 
     def _learn_python(self, failures: Sequence[Failure], left_s: float) -> list[str]:
-        own = self.own or self.plain
+        own = self.own
         if self.past.begun or not own:
             return []
         if not own[0].plain:

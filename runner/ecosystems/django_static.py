@@ -14,7 +14,8 @@ from runner.ecosystems.python_start import django_place
 _NAME = r"[\"']([A-Z][A-Z0-9_]*)[\"']"
 _CAST = r"(?:\s*,\s*cast\s*=\s*(\w+))?"
 _READ = re.compile(
-    rf"\benviron\[\s*{_NAME}\s*\]"
+    rf"\b(?P<to>int|float)\(\s*(?:\w+\.)?environ\[\s*{_NAME}\s*\]"
+    rf"|\benviron\[\s*{_NAME}\s*\]"
     rf"|\b(?:env|config)(?:\.(\w+))?\(\s*{_NAME}{_CAST}\s*,?\s*\)"
     rf"|\benv\[\s*{_NAME}\s*\]"
 )
@@ -40,6 +41,9 @@ _NONE = "none"
 """A text that is plainly no secret: it stays readable in a recommended Dockerfile."""
 _DATABASE = re.compile(r"(?:DATABASE|DB)_UR[LI]$")
 _NUMBER = re.compile(r"(?:^DEBUG|_DEBUG|PORT|TIMEOUT)$")
+_ENGINE = re.compile(r"(?:DATABASE|DB|SQL)_ENGINE$")
+"""No connection is made while files are collected, but its module is imported."""
+_SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([A-Za-z_][\w.]*)[\"']")
 
 
 def collected(tree: Tree) -> str:
@@ -52,8 +56,12 @@ def collected(tree: Tree) -> str:
         return ""
     told = (text for path, text in settings.items() if _is_shipped(path))
     needed = dict(found for text in told for found in _needed(text))
-    words = [f"{name}={value}" for name, value in needed.items()]
     manage = posixpath.join(place, "manage.py")
+    server = tree.texts.get(posixpath.join(place, package.replace(".", "/"), "wsgi.py"), "")
+    module = _SETTINGS.search(server)
+    if module is not None and not _SETTINGS.search(tree.texts.get(manage, "")):
+        needed = {"DJANGO_SETTINGS_MODULE": module[1], **needed}
+    words = [f"{name}={value}" for name, value in needed.items()]
     return " ".join(["RUN", *words, "python", manage, "collectstatic --noinput"])
 
 
@@ -64,8 +72,8 @@ def _is_shipped(path: str) -> bool:
 def _needed(text: str) -> Iterator[tuple[str, str]]:
     """Variable → a value that it may have."""
     for match in _READ.finditer(text):
-        name = match[1] or match[3] or match[5]
-        kind = (match[2] or match[4] or "").lower()
+        name = next(filter(None, match.group(2, 3, 5, 7)))
+        kind = (match["to"] or match[4] or match[6] or "").lower()
         if not re.search(_ONE_DECLARED.format(name), text):
             yield name, _value(name, kind)
     for match in _IMPLIED.finditer(text):
@@ -79,4 +87,6 @@ def _value(name: str, kind: str) -> str:
         return _VALUES[kind]
     if _DATABASE.search(name):
         return _VALUES["db"]
+    if _ENGINE.search(name):
+        return "django.db.backends.sqlite3"
     return "0" if _NUMBER.search(name) else _NONE

@@ -28,7 +28,7 @@ CMD ["python", "main.py"]
 """
 MAIN = b"""\
 import os, sys
-import six
+import pkg_resources, six
 print(os.environ["GREETING"], six.__version__, sys.prefix, os.getcwd())
 print(os.path.exists("/left-behind"), os.path.exists("/opt/venv/bin/pip"))
 """

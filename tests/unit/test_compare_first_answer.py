@@ -25,6 +25,7 @@ class Played:
         self.has_base = has_base
         self.fails = False
         self.did: list[str] = []
+        self.lineup: list[str] = []
 
     def own_variant(self, own: Any, *_: Any) -> Any:
         candidate = _[3] if len(_) > 3 else None
@@ -51,9 +52,12 @@ class Played:
             begin=lambda: self.did.append(f"trial of {names[0]}"),
             none_passed=lambda: self.fails,
             tell_end=lambda: self.did.append("the end"),
-            extend=lambda *_: None,
+            extend=self.extend,
             measure=lambda: self.did.append("all other trials"),
         )
+
+    def extend(self, variants: Any, *_: Any) -> None:
+        self.lineup = [item.variant.name for item in variants]
 
 
 @pytest.fixture
@@ -103,12 +107,18 @@ def test_no_base_is_made_for_edits_of_what_failed(tmp_path: Path, played: Played
     assert played.did == ["base of Dockerfile", "trial of Dockerfile", "the end"]
 
 
-def test_of_a_ladder_alone_its_first_step_is_measured_before_the_others_are_made(
+def test_the_ladder_comes_before_edits_alone_and_behind_those_together(
     tmp_path: Path, played: Played
 ) -> None:
     (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
     (tmp_path / "requirements.txt").write_text("flask\ngunicorn\n")
-    measured(tmp_path, ["slim", "alpine"])
-    first = played.did.index("trial of slim")
-    assert "base of alpine" not in played.did[:first]
-    assert "base of alpine" in played.did[first:]
+    measured(tmp_path, ["own_root", "alpine_own_root"])
+    assert played.did[:2] == ["base of plain python", "trial of plain python"]
+    names = played.lineup
+    place = names.index("own_root")
+    assert names[place + 1] == "alpine_own_root"
+    assert names[0] == "plain python"
+    assert {"plain python+together_multi", "plain python+together"} <= {*names[:place]}
+    alone = [name for name in names if "=" in name]
+    assert alone == names[place + 2 :]
+    assert "plain python+base=alpine" in alone

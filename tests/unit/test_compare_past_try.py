@@ -63,12 +63,6 @@ def test_it_is_not_tried_where_none_does() -> None:
     assert tried({}, "Dockerfile") == ("", "Dockerfile")
 
 
-def test_a_step_of_the_ladder_stands_for_the_plain_one() -> None:
-    cause, name = tried({"slim": MODULE}, "plain python")
-    assert cause
-    assert name == "plain python"
-
-
 def test_an_installer_that_does_something_else_today_is_not_mended_by_another_python() -> None:
     own = [OwnDockerfile("Dockerfile", Dockerfile("FROM python\nRUN pip install poetry\n"), "")]
     past = PastTry(Request(Path()), own, Listing(()), cast(Process, None))

@@ -75,3 +75,18 @@ def test_a_place_that_only_settings_for_developers_name_counts() -> None:
     texts = {"manage.py": "", "shop/wsgi.py": "", "shop/settings/local.py": _ROOT}
     run = collected(Listing(tuple(texts), texts))
     assert run == "RUN python manage.py collectstatic --noinput"
+
+
+def test_settings_that_the_server_alone_names_and_values_that_are_converted() -> None:
+    texts = {
+        "manage.py": "execute_from_command_line(sys.argv)\n",
+        "shop/wsgi.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+        "shop/settings.py": "STATIC_ROOT = 'static'\nSITE_ID = int(os.environ['SITE_ID'])\n"
+        "DATABASES = {'default': {'ENGINE': os.environ['DB_ENGINE']}}\n",
+    }
+    assert collected(Listing(tuple(texts), texts)) == (
+        "RUN DJANGO_SETTINGS_MODULE=shop.settings SITE_ID=0 DB_ENGINE=django.db.backends.sqlite3"
+        " python manage.py collectstatic --noinput"
+    )
+    texts["manage.py"] = texts["shop/wsgi.py"]
+    assert "DJANGO_SETTINGS_MODULE" not in collected(Listing(tuple(texts), texts))

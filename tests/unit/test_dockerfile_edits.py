@@ -375,6 +375,24 @@ CMD ["/start.sh"]
         )
 
     @pytest.mark.parametrize(
+        ("base", "run", "is_seen"),
+        [
+            ("python:3.11", "pip install x", True),
+            ("python:3.11-alpine", "pip install -U pip setuptools && pip install x", True),
+            ("python:3.11", "pip install wheel && pip install x", False),
+            ("python:3.12", "pip install x", False),
+            ("python", "pip install x", False),
+            ("docker.io/library/python:3.12-slim", "pip install x", False),
+            ("someone/python:3.12", "pip install x", True),
+        ],
+    )
+    def test_an_environment_sees_what_the_image_brings(
+        self, base: str, run: str, is_seen: bool
+    ) -> None:
+        text = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN {run}\nCMD x\n"
+        assert ("--system-site-packages" in edited(text, "stages=multi")) is is_seen
+
+    @pytest.mark.parametrize(
         ("base", "run", "made"),
         [
             ("python:3.12", "python3 -m pip install x", "--without-pip"),

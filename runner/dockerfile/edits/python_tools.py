@@ -12,6 +12,8 @@ TOOLS = frozenset(
         *("pdm", "pipenv", "hatch", "hatchling", "virtualenv", "build", "hishel"),
     )
 )
+_LONE = frozenset(("pip", "setuptools", "uv"))
+"""Those of them that bring no other package along."""
 _NAME = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[\w,-]*\])?(?:[~=<>!].*)?")
 _EXPORTS = {
     "poetry": ("export",),
@@ -25,17 +27,23 @@ IN_PROJECT = {"uv": ("sync",), "pdm": ("install", "sync")}
 
 def installs_tools(command: Command) -> bool:
     """Whether it installs package tools by name and nothing else: `pip install uv`."""
+    plain, names = command.plain, _named(command)
+    reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in plain)
+    pip = "install" in plain and any(re.fullmatch(r"pip[\d.]*", word) for word in _programs(plain))
+    return pip and not reads and bool(names) and TOOLS.issuperset(names)
+
+
+def brings_packages(command: Command) -> bool:
+    """Whether it installs a tool that has packages of its own next to it: `pip install poetry`."""
+    return installs_tools(command) and not _LONE.issuperset(_named(command))
+
+
+def _named(command: Command) -> list[str]:
+    """The packages that are named behind `install`, in lower case; empty texts for anything else."""
     plain = command.plain
     behind = plain[plain.index("install") + 1 :] if "install" in plain else ()
     names = [_NAME.fullmatch(word) for word in behind if not word.startswith("-")]
-    reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in plain)
-    pip = "install" in plain and any(re.fullmatch(r"pip[\d.]*", word) for word in _programs(plain))
-    return (
-        pip
-        and not reads
-        and bool(names)
-        and all(name is not None and name[1].lower() in TOOLS for name in names)
-    )
+    return [name[1].lower() if name is not None else "" for name in names]
 
 
 def _programs(words: tuple[str, ...]) -> list[str]:

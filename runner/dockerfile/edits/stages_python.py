@@ -11,7 +11,11 @@ from runner.dockerfile.edits.final_stage import final_stage, runtime_packages
 from runner.dockerfile.edits.late_copies import with_late_copies
 from runner.dockerfile.edits.packages_stage import with_packages_stage
 from runner.dockerfile.edits.pipenv_environment import into_environment, is_pipenv
-from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
+from runner.dockerfile.edits.python_tools import (
+    brings_packages,
+    installs_in_project,
+    installs_tools,
+)
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.edits.uv_environment import moved
 from runner.dockerfile.shell import Command, script_of
@@ -22,6 +26,8 @@ _PIP = f"pip --python={VENV}/bin/python"
 _VERSION = re.compile(r"python:(\d+)(?:\.(\d+))?")
 _OLDEST = (3, 7)
 """The images of Python before it have a pip older than 22.3."""
+_NO_SETUPTOOLS = 12
+"""Minor release of the first Python whose official image has nothing but pip."""
 _ENVIRONMENT = f"ENV VIRTUAL_ENV={VENV} PATH={VENV}/bin:$PATH"
 
 
@@ -147,7 +153,8 @@ def _made(found: SingleStage, run: Instruction, is_told: bool) -> list[Replaceme
     runs = (item for item in found.body if item.keyword == "RUN")
     pipenv = [x.start for item in runs for x in found.commands(item) if is_pipenv(x)]
     without_pip = is_told and not any(start >= since for start in pipenv)
-    make = f"python -m venv {'--without-pip ' if without_pip else ''}{VENV}"
+    kept = "--system-site-packages " if _has_packages(found) else ""
+    make = f"python -m venv {kept}{'--without-pip ' if without_pip else ''}{VENV}"
     if script is None or alone:
         return [Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}RUN {make}{new}")]
     first = max(start for start, _ in script.chain if start <= wanted)
@@ -161,6 +168,19 @@ def _made(found: SingleStage, run: Instruction, is_told: bool) -> list[Replaceme
         Replacement(run.start, run.start, f"{_ENVIRONMENT}{new}"),
         Replacement(first, first, f"{make}{joint}"),
     ]
+
+
+def _has_packages(found: SingleStage) -> bool:
+    """Whether the image brings packages that the service may import (setuptools, in the official
+    ones before Python 3.12): the environment sees them then, in the final stage as in this one. Not
+    where a tool is installed next to them, whose packages the final stage would not have."""
+    runs = (item for item in found.body if item.keyword == "RUN")
+    if any(brings_packages(command) for item in runs for command in found.commands(item)):
+        return False
+    name, _, tag = found.stage.reference.rpartition("/")[2].partition(":")
+    official = found.stage.reference.rpartition("/")[0] in ("", "docker.io/library", "library")
+    version = re.match(r"3\.(\d+)", tag)
+    return name != "python" or not official or bool(version and int(version[1]) < _NO_SETUPTOOLS)
 
 
 def _installs(found: SingleStage, run: Instruction) -> list[Command]:
