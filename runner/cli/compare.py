@@ -26,8 +26,8 @@ examples:
 
 Each Dockerfile of the project is built as it is, then with every improvement that applies to it;
 for a project of Python, Node or Go that has none, the plain one. Where a project of Python is
-understood, images with an interpreter in a root of its own follow. All must pass the same check. How
-the project is installed, started and checked is detected, and told; a dockbench.yaml in it says
+understood, images with an interpreter in a root of its own follow. All must pass the same check.
+How the project is installed, started and checked is detected, and told; a dockbench.yaml in it says
 what cannot be. Nothing is ever written into the project. Results go to results/compare-NAME, the
 choice with its reasons to recommended/ in it, with a patch and a summary for a pull request. The
 exit code is 0, 1 if a Dockerfile of the project failed or the budget was too short to choose, and 2

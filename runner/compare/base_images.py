@@ -51,6 +51,7 @@ _REFERENCE = re.compile(
     r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9+._-]+:[0-9a-fA-F]{32,})?"
 )
 """A name of an image in the grammar of its specification, in outline."""
+_SLIM_PYTHON = re.compile(r"python:\d+\.\d+-slim")
 _LACKING = ("apk", "adduser", "addgroup")
 """Programs of Alpine that its stand-ins lack."""
 
@@ -116,7 +117,8 @@ def in_their_place(
                 usable = partial(can_be_made, engine=session.engine)
                 near = list(dict.fromkeys(_nearest(item, reference, usable)))[:_MOST_TRIED]
                 texts = listing.below(item.context).texts
-                choices[reference] = sorted(near, key=lambda x: _is_refused(x, texts))
+                near.sort(key=lambda x: _is_refused(x, texts))
+                choices[reference] = [*near, *filter(usable, _with_compilers(near))]
             elif _is_for_uv(item, reference, listing) and on_standins(item, session.engine):
                 choices[reference] = _allowed(item, reference, session.engine, listing)
             elif _is_small(item, reference, session.engine):
@@ -200,6 +202,14 @@ def _nearest(own: OwnDockerfile, reference: str, usable: Callable[[str], bool]) 
         yield from (*debian[:1], *same, *debian[1:])
     else:
         yield from (*same[:1], *debian[:1], *same[1:], *debian[1:])
+
+
+def _with_compilers(near: Sequence[str]) -> list[str]:
+    """The full image of the nearest slim one of Python: another release than the project's may have
+    no compiled packages of what it pins, and they are compiled then."""
+    slim = next((x for x in near if _SLIM_PYTHON.fullmatch(x)), "")
+    full = slim.removesuffix("-slim")
+    return [full] if slim and standin_for(full) else []
 
 
 def _may_be_debian(own: OwnDockerfile, reference: str) -> bool:

@@ -324,7 +324,8 @@ def test_where_no_registry_answers_the_nearest_images_are_tried_in_turn(
     assert tried("FROM python:3.12-slim\n") == [
         {"python:3.12-slim": "python:3.11-slim"},
         {"python:3.12-slim": "python:3.13-slim"},
-    ]
+        {"python:3.12-slim": "python:3.11"},
+    ], "last with the compilers that packages without a wheel need"
     newer = instead(monkeypatch, session, "FROM python:3.12-slim\n", requires=">=3.12")
     assert newer[0] == {"python:3.12-slim": "python:3.13-slim"}, "3.11 is not allowed"
     assert tried("FROM python:3.11-slim\n") == [], "a stand-in was made for it"

@@ -39,7 +39,7 @@ def brings_packages(command: Command) -> bool:
 
 
 def _named(command: Command) -> list[str]:
-    """The packages that are named behind `install`, in lower case; empty texts for anything else."""
+    """The packages that are named behind `install`, in lower case; empty texts for others."""
     plain = command.plain
     behind = plain[plain.index("install") + 1 :] if "install" in plain else ()
     names = [_NAME.fullmatch(word) for word in behind if not word.startswith("-")]
