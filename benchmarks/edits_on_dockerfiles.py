@@ -89,6 +89,7 @@ def alone_and_together() -> dict[str, Mapping[str, str]]:
     found: dict[str, Mapping[str, str]] = {
         f"{factor}={level}": {factor: level} for factor, levels in EDITS.items() for level in levels
     }
+    found["base=3.13"] = {"base": "3.13"}
     found["together"] = {**TOGETHER, "base": "slim", "stages": "multi"}
     found["together, with cache mounts"] = {**TOGETHER, "base": "slim", "cache": "mount"}
     return found

@@ -22,6 +22,7 @@ examples:
   dockbench edit Dockerfile cache=purge layers=merged            the edited Dockerfile on stdout
   dockbench edit Dockerfile base=slim recommends=none --diff     only what changes
   dockbench edit Dockerfile docker/Dockerfile.prod cache=flags --write
+  dockbench edit Dockerfile base=3.13 --diff                     another version of its language
   dockbench edit Dockerfile ignore=unneeded --diff               lines for its .dockerignore
 
 A level that does not apply changes nothing and says why on stderr. In .pre-commit-config.yaml:
@@ -88,9 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
 def asked(words: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
     """The files and the levels among the words; raises `ConfigError` for unknown levels."""
     from runner.dockerfile.edits.no_edits import why_no_edit
-    from runner.dockerfile.edits.registry import EDITS, names
+    from runner.dockerfile.edits.registry import edit_of, names
 
-    every = {**EDITS, IGNORE: {UNNEEDED: None}}
     listed = ", ".join([*names(), f"{IGNORE}={UNNEEDED}"])
     files: list[Path] = []
     levels: dict[str, str] = {}
@@ -98,7 +98,7 @@ def asked(words: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
         factor, equals, level = word.partition("=")
         if not equals or Path(word).exists():
             files.append(Path(word))
-        elif level not in every.get(factor, {}):
+        elif word != f"{IGNORE}={UNNEEDED}" and edit_of(factor, level) is None:
             reason = why_no_edit(factor, level) or "no such edit"
             raise ConfigError(f"{word}: {reason}; there are {listed}")
         elif levels.setdefault(factor, level) != level:

@@ -29,9 +29,10 @@ FACTS = Facts(
     ),
     opened=Opened(("/app", "/app/app.py"), BaseConfig({"PATH": "/bin"}, command=("x",))),
 )
-ALONE = [{factor: level} for factor, levels in EDITS.items() for level in levels]
+LEVELS = {**EDITS, "base": {**EDITS["base"], "3.13": None}}
+ALONE = [{factor: level} for factor, levels in LEVELS.items() for level in levels]
 TOGETHER = st.fixed_dictionaries(
-    {}, optional={factor: st.sampled_from(sorted(levels)) for factor, levels in EDITS.items()}
+    {}, optional={factor: st.sampled_from(sorted(levels)) for factor, levels in LEVELS.items()}
 )
 HADOLINT = str(Path(sys.executable).with_name("hadolint"))
 # hadolint's word on these is the point of the level

@@ -12,7 +12,7 @@ from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import Script, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
-_OFFICIAL = re.compile(
+OFFICIAL = re.compile(
     r"(?P<image>(?:docker\.io/)?(?:library/)?(?P<name>python|node|ruby|golang|php|openjdk|rust"
     r"|eclipse-temurin|perl|oven/bun))"
     r"(?::(?P<tag>[\w.${}-]+))?$"
@@ -36,7 +36,7 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
     if not document.stages:
         return NotApplicable("it is built on no image (FROM)")
     stage = document.stages[document.lineage[0]]
-    match = _OFFICIAL.match(stage.reference)
+    match = OFFICIAL.match(stage.reference)
     if match is None:
         return NotApplicable(f"{stage.reference} is not an official image with variants")
     tag = _with_variant(match["tag"] or "latest", variant, match["name"])
@@ -66,7 +66,7 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
 def slim_of(reference: str) -> str:
     """The slim variant of an official image with one: for what does not build anything any more;
     any other reference as it is."""
-    match = _OFFICIAL.match(reference)
+    match = OFFICIAL.match(reference)
     if match is None or match["name"] not in _SLIM_RUNS or not is_full(reference):
         return reference
     tag = match["tag"] or "latest"
@@ -105,7 +105,7 @@ def _changing_with(
     found: list[int] = []
     for first in sorted({document.lineage_of(index)[0] for index in _copied_from(document)}):
         built_on = document.stages[first]
-        match = _OFFICIAL.match(built_on.reference)
+        match = OFFICIAL.match(built_on.reference)
         if first == stage.index or (match is None and name not in built_on.reference):
             continue
         if match is None:
@@ -137,7 +137,7 @@ def _copied_from(document: Document) -> set[int]:
 
 
 def _retagged(stage: Stage, variant: str) -> Replacement:
-    match = _OFFICIAL.match(stage.reference)
+    match = OFFICIAL.match(stage.reference)
     assert match is not None, "only official images are to change"
     tag = _with_variant(match["tag"] or "latest", variant, match["name"])
     return Replacement(*stage.span, f"{match['image']}:{tag}")

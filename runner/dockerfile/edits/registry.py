@@ -11,6 +11,7 @@ from runner.dockerfile.edits import (
     add_copy,
     base_image,
     base_scratch,
+    base_version,
     bytecode,
     cache_flags,
     cache_late,
@@ -66,6 +67,8 @@ EDITS: Mapping[str, Mapping[str, Edit]] = {
     "squash": {"one_layer": layers_squashed.edit},
 }
 """Factor → level → edit; the factors in the order in which they are applied."""
+ANY_VERSION = "base=VERSION"
+"""How the levels of `base` are told that are versions: `base=3.13`."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,15 @@ class Result:
 def apply(document: Document, levels: Mapping[str, str], facts: Facts) -> Result:
     """Apply a level of each named factor, in the fixed order; the document is parsed anew after
     each. Raises `KeyError` for a factor or a level that there is no edit for."""
-    unknown = [name for name in levels if name not in EDITS]
+    edits = {factor: edit_of(factor, level) for factor, level in levels.items()}
+    unknown = [name for name, edit in edits.items() if edit is None]
     if unknown:
         raise KeyError(unknown[0])
     applied: list[Applied] = []
     for factor in (name for name in EDITS if name in levels):
-        outcome = EDITS[factor][levels[factor]](document, facts)
+        edit = edits[factor]
+        assert edit is not None, "an unknown one was refused"
+        outcome = edit(document, facts)
         if isinstance(outcome, NotApplicable):
             applied.append(Applied(factor, levels[factor], outcome.reason))
         else:
@@ -103,6 +109,14 @@ def apply(document: Document, levels: Mapping[str, str], facts: Facts) -> Result
     return Result(document, tuple(applied))
 
 
+def edit_of(factor: str, level: str) -> Edit | None:
+    """The edit of a level; None where there is none."""
+    if factor == "base" and base_version.VERSION.fullmatch(level):
+        return partial(base_version.edit, version=level)
+    return EDITS.get(factor, {}).get(level)
+
+
 def names() -> Sequence[str]:
     """Every `factor=level` that there is an edit for."""
-    return [f"{factor}={level}" for factor, levels in EDITS.items() for level in levels]
+    named = [f"{factor}={level}" for factor, levels in EDITS.items() for level in levels]
+    return [*named, ANY_VERSION]
