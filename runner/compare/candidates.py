@@ -52,6 +52,9 @@ is shared between them."""
 TOGETHER_NAME = "together"
 """How names of several edits at once begin, behind that of their source and a `+`."""
 MOST = f"+{TOGETHER_NAME}_multi"
+"""What tells most."""
+MOST_OF_COMPILED = f"+{TOGETHER_NAME}_mount"
+"""The same of Go: without its cache of compiled packages each build compiles them all again."""
 _RUNTIME = {**TOGETHER, "stages": "multi", "deps": "production", "prune": "stripped"}
 """All of that, and only what the service needs when it runs."""
 _STEPS: Sequence[tuple[str, Mapping[str, str]]] = (
@@ -146,7 +149,12 @@ def candidates(name: str, text: str, facts: Facts, about: str, target: str = "")
         found.append(_edited(f"{name}+{step}", document, wanted, facts))
     for factor, level in ALONE:
         found.append(_edited(f"{name}+{factor}={level}", document, {factor: level}, facts))
-    return sorted(_distinct(found), key=lambda x: (bool(x.levels), not x.name.endswith(MOST)))
+    compiled = any(manifest.installer == "go" for manifest in facts.manifests)
+    most = (MOST_OF_COMPILED, MOST) if compiled else (MOST,)
+    return sorted(
+        _distinct(found),
+        key=lambda x: (bool(x.levels), [not x.name.endswith(end) for end in most]),
+    )
 
 
 def traced(

@@ -130,7 +130,7 @@ class Comparison:
             return alternatives
         ours = [prepared(session, on_named(variant, bases)) for variant in planned]
         own = self.improved(sources, setup)
-        found = distinct(_in_turn(own, self.with_base(own, ours)), self.process)
+        found = distinct(self.in_turn(own, self.with_base(own, ours)), self.process)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only, self.aside)
         self.lineup.variants = [item for item in found if item.variant.name in wanted]
@@ -226,6 +226,18 @@ class Comparison:
                 found.append(variant)
         return found
 
+    def in_turn(
+        self, own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]
+    ) -> list[ReadyVariant]:
+        """In the order of their measurement: what is beyond edits comes before edits alone."""
+
+        def is_alone(name: str) -> bool:
+            source = self.lineup.sources.get(name)
+            return source is not None and not name.startswith(f"{source}+{TOGETHER_NAME}")
+
+        alone = [item for item in own if is_alone(item.variant.name)]
+        return [*(item for item in own if item not in alone), *ladder, *alone]
+
     def with_base(
         self, own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]
     ) -> list[ReadyVariant]:
@@ -262,18 +274,6 @@ class Comparison:
     def close(self) -> None:
         """Let go of the engine."""
         self.process.close()
-
-
-def _in_turn(own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]) -> list[ReadyVariant]:
-    """In the order of their measurement: the ladder comes before edits that are tried alone."""
-    alone = [item for item in own if _is_alone(item.variant.name.partition("+")[2])]
-    others = [item for item in own if item not in alone]
-    return [*others, *ladder, *alone]
-
-
-def _is_alone(edits: str) -> bool:
-    """Whether that is one edit, and not several at once or none."""
-    return bool(edits) and not edits.startswith(TOGETHER_NAME)
 
 
 def _seen(own: OwnDockerfile) -> str:

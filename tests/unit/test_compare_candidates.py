@@ -69,3 +69,13 @@ def test_a_better_ignore_file_is_tried_alone_and_with_all_that_comes_together() 
     together = next(item for item in found if item.name == "D+together")
     assert together.levels["ignore"] == "unneeded"
     assert "leaves out what no build of it needs" in together.about
+
+
+def test_of_go_the_cache_of_compiled_packages_comes_first() -> None:
+    """Without it every build after an edit compiles all of them, and a budget may end before."""
+    text = "FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN go build -o /app .\nCMD /app\n"
+    facts = Facts(INSTALLERS, manifests=(Manifest(("go.mod", "go.sum"), "go"),))
+    names = [item.name for item in candidates("c++/D", text, facts, "its own")]
+    assert names[:3] == ["c++/D", "c++/D+together_mount", "c++/D+together_multi"]
+    python = [item.name for item in candidates("D", TUTORIAL, FACTS, "its own")]
+    assert python[:2] == ["D", "D+together_multi"]
