@@ -106,7 +106,7 @@ def _not_executable(folder: Path, place: str, command: Sequence[str]) -> str:
 
 
 def _builds(folder: Path, listing: Listing, own: Sequence[OwnDockerfile]) -> str:
-    """What the plain Dockerfile runs that installs nothing, where that is the source; else empty.
+    """What the plain Dockerfile runs besides an installer, where that is the source; else empty.
     Dockerfiles of the project's own are kept with all that they run."""
     ours = next((item for item in own if item.plain), None)
     if ours is None:

@@ -155,6 +155,9 @@ class Facts:
     """Name of a script of the project → the programs that it runs, its interpreter among them."""
     started: Mapping[str, str] = field(default_factory=dict)
     """Program → the source of the project that starts it."""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """Package of Debian that the full images of Python have, and slim ones lack → the package of
+    Python among the project's that loads it."""
     node_scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Script of package.json that only starts Node → the words behind `node`."""
     built_sites: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from runner.ecosystems.node_start import heard_in_node
 from runner.ecosystems.node_yarn import as_installer, new_yarn
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree
 from runner.ecosystems.python import Python
+from runner.ecosystems.python_libraries import libraries_of
 from runner.ecosystems.scripts import programs_of_scripts
 from runner.ecosystems.source_programs import programs_of_sources
 from runner.ecosystems.static import Static
@@ -44,6 +45,7 @@ def facts_of(tree: Tree, base: BaseConfig | None = None, *, mount_ids: bool = Tr
         runtime_files=tuple(dict.fromkeys(runtime_files)),
         scripts=programs_of_scripts(tree),
         started=programs_of_sources(tree.texts),
+        libraries=libraries_of(tree),
         node_scripts=node_scripts(tree),
         built_sites=built_sites(tree),
         for_development=for_development(tree),

@@ -77,7 +77,8 @@ class Plain:
     is_site: bool = False
     """Whether a web server hands out files, and nothing of the project is started."""
     builds: str = ""
-    """What it runs that installs nothing (`manage.py collectstatic`); empty for nothing."""
+    """What it runs besides an installer of its language (`manage.py collectstatic`, `apt-get`);
+    empty for nothing."""
 
 
 @dataclass(frozen=True)

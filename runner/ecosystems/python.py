@@ -14,12 +14,12 @@ from runner.ecosystems.django_static import collected
 from runner.ecosystems.port import NOTHING, Ecosystem, Given, Lacking, Plain, Tree, health_in
 from runner.ecosystems.python_imports import imported_install
 from runner.ecosystems.python_installs import (
-    PYPROJECT,
     Install,
     install_of,
     manifests_of,
     pyproject,
 )
+from runner.ecosystems.python_libraries import lacking_packages, required
 from runner.ecosystems.python_start import start_of
 
 
@@ -41,15 +41,18 @@ class Python:
         install = install_of(tree) or imported_install(tree)
         if install is None or isinstance(install, Lacking):
             return install
-        required = "\n".join([_required(tree), *install.lines])
-        start = start_of(tree, required, given)
+        named = "\n".join([required(tree), *install.lines])
+        start = start_of(tree, named, given)
         if isinstance(start, Lacking):
             return start
         port = given.port or start.port
         version, where = _version(tree)
         collects = collected(tree)
+        system = lacking_packages(named)
+        packages = f"RUN apt-get update && apt-get install -y {' '.join(system)}" if system else ""
         dockerfile = [
             f"FROM python:{only_patch(tree.texts) or version or USUAL}",
+            *filter(None, [packages]),
             "WORKDIR /app",
             "COPY . .",
             *install.lines,
@@ -70,10 +73,11 @@ class Python:
             health_where=start.where if start.health_path else Plain.health_where,
             evidence=(
                 *_evidence(install),
+                *(f"package {name}: {package} needs it" for name, package in system.items()),
                 f"Python {version or USUAL}: {where or 'the project names none'}",
                 f"command {' '.join(start.command)}: {start.where}",
             ),
-            builds="manage.py collectstatic" if collects else "",
+            builds="manage.py collectstatic" if collects else "apt-get" if system else "",
         )
 
     def runtime_files(self, tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
@@ -101,13 +105,6 @@ def _on_python_path(tree: Tree, install: Install) -> list[str]:
     modules = any(re.match(r"src/(?:[^/]+/)?[^/]+\.py$", path) for path in tree.paths)
     built = install.of_project and "build-system" in pyproject(tree)
     return ["ENV PYTHONPATH=/app/src"] if modules and not built else []
-
-
-def _required(tree: Tree) -> str:
-    """All text that names dependencies, in small letters."""
-    names = [path for path in tree.paths if path.endswith((".txt", "Pipfile", ".lock"))]
-    texts = [tree.texts.get(path, "") for path in [*names, PYPROJECT]]
-    return "\n".join(texts).lower()
 
 
 def _proof(ecosystem: Python) -> Ecosystem:

@@ -1,12 +1,16 @@
-"""Programs that a container runs and its base brings: what a smaller base lacks is installed.
+"""What a container runs or loads and its base brings: what a smaller base lacks is installed.
 
 A health check with curl is the usual one: the large official images have it, slim and Alpine do
-not, and every container would be unhealthy though it answers.
+not, and every container would be unhealthy though it answers. Another one is the library that
+psycopg2 was compiled with.
 """
 
 from __future__ import annotations
 
+import re
+
 from runner.dockerfile.document import Document
+from runner.dockerfile.edits.system_packages import RUNTIME_OF
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import commands_of
 from runner.dockerfile.starting import programs_run
@@ -18,6 +22,7 @@ _LACKING = {
 }
 """What the full images hold of buildpack-deps, a variant lacks, and a container may run: programs
 whose package has their name."""
+_FULL_PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python(?::(?!.*(?:slim|alpine)).*)?")
 _LACKING_BESIDE_SLIM = {"full": (), "slim": (), "alpine": ("bash",)}
 _INSTALLING = {
     "slim": (
@@ -37,6 +42,9 @@ def installed_lines(document: Document, facts: Facts, reference: str, variant: s
     run = _run(document, facts)
     installed = installed_programs(document, facts)
     names = [name for name in lacking if name in run and name not in installed]
+    if variant == "slim" and _FULL_PYTHON.fullmatch(reference):
+        run |= facts.libraries
+        names += _libraries(document, facts)
     if not names:
         return []
     starting = sorted({run[name] for name in names})
@@ -47,6 +55,20 @@ def installed_lines(document: Document, facts: Facts, reference: str, variant: s
         f"# hadolint ignore={rule}",
         f"RUN {command.format(' '.join(names))}",
     ]
+
+
+def _libraries(document: Document, facts: Facts) -> list[str]:
+    """Those that packages of Python load, less what the image installs, by itself or by what it is
+    compiled with."""
+    named = [
+        word.partition("=")[0]
+        for item in document.runs()
+        for command in commands_of(document, item)
+        if command.program in ("apt-get", "apt")
+        for word in command.operands[1:]
+    ]
+    known = {library for name in named if (library := RUNTIME_OF.get(name))} | {*named}
+    return [name for name in facts.libraries if name not in known]
 
 
 def _run(document: Document, facts: Facts) -> dict[str, str]:

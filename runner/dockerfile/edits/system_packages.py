@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from runner.dockerfile.spans import NotApplicable
 
-_RUNTIME_OF = {
+RUNTIME_OF = {
     "libpq-dev": "libpq5",
     "libffi-dev": "libffi8",
     "libssl-dev": "libssl3",
@@ -23,6 +23,7 @@ _RUNTIME_OF = {
     "libexpat1-dev": "libexpat1",
     "libfreetype-dev": "libfreetype6",
     "libfreetype6-dev": "libfreetype6",
+    "libgraphviz-dev": "graphviz",
     "libgdbm-dev": "libgdbm6",
     "libgeos-dev": "libgeos-c1v5",
     "libglib2.0-dev": "libglib2.0-0",
@@ -60,6 +61,7 @@ _RUNTIME_OF = {
     "libyaml-dev": "libyaml-0-2",
     "libzmq3-dev": "libzmq5",
     "libzstd-dev": "libzstd1",
+    "portaudio19-dev": "libportaudio2",
     "unixodbc-dev": "unixodbc",
     "uuid-dev": "libuuid1",
 }
@@ -94,9 +96,9 @@ def needed_at_run_time(
         if name in _ONLY_BUILD and name not in started:
             continue
         if name.endswith(("-dev", "-headers")):
-            if name not in _RUNTIME_OF:
+            if name not in RUNTIME_OF:
                 return NotApplicable(f"which library of {name} the service needs is not known")
-            found.append(_RUNTIME_OF[name])
+            found.append(RUNTIME_OF[name])
         else:
             found.append(name)
     return list(dict.fromkeys(found))
