@@ -21,7 +21,15 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "e
 _TELLING = frozenset(
     (
         *("Procfile", "pyproject.toml", ".dockerignore", ".python-version", "runtime.txt"),
-        *("Dockerfile", "Pipfile", "package.json", "go.mod", ".nvmrc", ".node-version"),
+        *(
+            "Dockerfile",
+            "Pipfile",
+            "Pipfile.lock",
+            "package.json",
+            "go.mod",
+            ".nvmrc",
+            ".node-version",
+        ),
         *("pnpm-workspace.yaml", ".yarnrc.yml", "angular.json", "Caddyfile"),
         *("entrypoint", "docker-entrypoint", "start"),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from runner.compare.candidates import candidates
-from runner.detect.listing import Listing
+from runner.detect.listing import Listing, read_listing
 from runner.ecosystems.all import facts_of, plain_of
 from runner.ecosystems.port import Plain
 from runner.ecosystems.python_libraries import lacking_packages, libraries_of
@@ -61,6 +63,12 @@ def test_the_plain_dockerfile_installs_what_its_image_lacks_and_says_for_whom() 
     last = found["D+together_multi"].rpartition("\nFROM ")[2]
     assert "install -y --no-install-recommends graphviz" in last
     assert "libgraphviz-dev" not in last
+
+
+def test_what_a_lock_of_pipenv_alone_names_counts(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text('[packages]\neralchemy2 = "*"\n')
+    (tmp_path / "Pipfile.lock").write_text('{"default": {"psycopg2": {"version": "==2.9"}}}\n')
+    assert libraries_of(read_listing(tmp_path)) == {"libpq5": "psycopg2"}
 
 
 TEXT = """\
