@@ -21,6 +21,10 @@ _REQUIREMENTS = (
     "requirements/base.txt",
     "requirements-prod.txt",
 )
+_OF_PIP = re.compile(
+    r"(?:^|/)(?:(?:[\w.]+-)?requirements[^/]*|constraints[^/]*|requirements/[^/]+)\.txt$"
+)
+"""Files that pip is told to read, by their usual names."""
 _INCLUDED = re.compile(
     r"^[ \t]*(?:-r|-c|--requirement|--constraint)[ =]?[ \t]*([^\s#]+)", re.MULTILINE
 )
@@ -185,7 +189,7 @@ def pyproject(tree: Tree) -> dict[str, Any]:
 def manifests_of(tree: Tree) -> Iterator[Manifest]:
     """The manifests of every tool that the project has files of."""
     for path in sorted(tree.paths, key=lambda path: (path.count("/"), path)):
-        if re.search(r"(?:^|/)requirements[^/]*\.txt$|(?:^|/)requirements/[^/]+\.txt$", path):
+        if _OF_PIP.search(path):
             yield _requirements(tree, path)
     document = pyproject(tree)
     local = _of_the_project(document)

@@ -6,6 +6,7 @@ import pytest
 
 from runner.detect.listing import Listing
 from runner.dockerfile.facts import BaseConfig, Manifest
+from runner.ecosystems.all import facts_of
 from runner.ecosystems.scripts import programs_of_scripts
 from tests.unit.edited_texts import PACKAGES, REQUIREMENTS, edited, refused
 
@@ -333,6 +334,44 @@ class TestPurging:
             "RUN rm -rf ~/.cache/pip",
             "CMD y",
         ]
+
+
+class TestOrderOfSeveralFiles:
+    BOTH = tuple(Manifest((name,), "pip") for name in ("requirements.txt", "requirements-dev.txt"))
+
+    @pytest.mark.parametrize(
+        "run",
+        [
+            "pip install -r requirements-dev.txt -r requirements.txt",
+            "pip install -r requirements-dev.txt && pip install -r requirements.txt",
+            "if [ $DEV ]; then pip install -r requirements-dev.txt;"
+            " else pip install -r requirements.txt; fi",
+        ],
+    )
+    def test_all_that_one_run_may_read_is_copied(self, run: str) -> None:
+        text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {run}\nCMD x\n"
+        assert (
+            edited(text, "order=deps_first", manifests=self.BOTH)
+            == "FROM python:3.12\nWORKDIR /app\nCOPY requirements-dev.txt requirements.txt ./\n"
+            f"RUN {run}\nCOPY . .\nCMD x\n"
+        )
+
+    def test_files_of_pip_are_known_by_their_usual_names(self) -> None:
+        names = ("constraints.txt", "dev-requirements.txt", "requirements/dev.txt")
+        tree = Listing((*names, "requirements.in", "notes.txt"))
+        assert [x.files for x in facts_of(tree).manifests] == [(name,) for name in names]
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            "-r dev-requirements.txt",
+            "-r requirements.txt -r other.txt",
+            "-r requirements.txt -c constraints.txt",
+        ],
+    )
+    def test_a_file_that_is_not_known_keeps_the_sources_where_they_are(self, options: str) -> None:
+        text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install {options}\nCMD x\n"
+        assert "installs from the sources" in refused(text, "order=deps_first", manifests=self.BOTH)
 
 
 class TestStages:

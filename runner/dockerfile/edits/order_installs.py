@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.python_tools import exports, installs_tools
@@ -14,6 +16,7 @@ from runner.dockerfile.shell import Command, script_of
 PASSIVE = ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE")
 """Instructions over which a COPY may be moved."""
 _VERBS = ("install", "add", "ci", "clean-install")
+_READING = ("-r", "--requirement", "-c", "--constraint")
 _HARMLESS = ("cd", "rm", "mkdir", "echo", "set", "true")
 
 
@@ -26,12 +29,12 @@ def install_of(
     script = script_of(document, run)
     if script is None or script.broken:
         return f"{line} is not understood, so it may need the sources"
-    found: Manifest | None = None
+    found: list[Manifest] = []
     for command in script.commands:
         installer = facts.installer_of(command)
         if tool := exports(command):
-            manifest = next((x for x in facts.manifests if x.installer == tool), None)
-            exported += [manifest] if manifest else []
+            read = [x for x in facts.manifests if x.installer == tool][:1]
+            exported += read
         elif installer is None:
             if command.program in _HARMLESS or _configures(command):
                 continue
@@ -39,20 +42,20 @@ def install_of(
         elif not installer.ecosystem or _names_packages(command):
             continue
         else:
-            read = (x for x in facts.manifests if _reads(command, x, installer.name))
-            manifest = next(read, None) or _of_export(command, exported)
-        if manifest is None:
+            read = _read(command, facts, installer.name) or _of_export(command, exported)
+        if not read:
             return f"{line} installs from the sources"
-        if not manifest.self_contained:
-            return f"{line}: {manifest.reason}"
-        found = manifest
-    return found
+        if reason := next((x.reason for x in read if not x.self_contained), ""):
+            return f"{line}: {reason}"
+        found += read
+    files = tuple(dict.fromkeys(name for item in found for name in item.files))
+    return replace(found[-1], files=files) if found else None
 
 
-def _of_export(command: Command, exported: list[Manifest]) -> Manifest | None:
+def _of_export(command: Command, exported: list[Manifest]) -> list[Manifest]:
     """The lock behind the requirements that were written of it."""
     reads = any(word in ("-r", "--requirement") for word in command.plain)
-    return exported[-1] if exported and reads else None
+    return exported[-1:] if reads else []
 
 
 def _configures(command: Command) -> bool:
@@ -73,21 +76,26 @@ def _names_packages(command: Command) -> bool:
     return bool(names) and plain and not reads and "pip" in " ".join(words)
 
 
-def _reads(command: Command, manifest: Manifest, installer: str) -> bool:
-    """Whether an install command reads this manifest."""
+def _read(command: Command, facts: Facts, installer: str) -> list[Manifest]:
+    """The manifests that an install command reads; none where not all that it reads are known."""
     pip = installer == "pip" or (installer == "uv" and "pip" in command.plain)
-    if manifest.installer != ("pip" if pip else installer) or manifest.prefetch:
-        return False
-    if not pip:
-        return True
+    name = "pip" if pip else installer
+    known = [x for x in facts.manifests if x.installer == name and not x.prefetch]
     words = command.plain
-    named = [
-        words[index + 1] for index, word in enumerate(words[:-1]) if word in ("-r", "--requirement")
-    ]
+    if not pip:
+        return known[:1]
+    named = [after for word, after in pairwise(words) if word in _READING]
     if _of_directory(words):
-        return False
-    paths = {posixpath.normpath(name) for name in named}
-    return bool(paths) and any(path.endswith(manifest.files[0]) for path in paths)
+        return []
+    longest_first = sorted(known, key=lambda x: -len(x.files[0]))
+    paths = [f"/{posixpath.normpath(name)}" for name in named]
+    found = [_ending(path, longest_first) for path in paths]
+    return [x for x in found if x is not None] if None not in found else []
+
+
+def _ending(path: str, manifests: Sequence[Manifest]) -> Manifest | None:
+    """The first of the manifests that lies at this path of an image."""
+    return next((x for x in manifests if path.endswith(f"/{x.files[0]}")), None)
 
 
 def _of_directory(words: Sequence[str]) -> bool:
