@@ -18,6 +18,8 @@ from runner.image.live_files import LiveFile, LiveFiles
 _PACKAGES = re.compile(r"(.*?(?:site|dist)-packages|.*?node_modules)/", re.DOTALL)
 _PYTHON_PACKAGES = re.compile(r".*(?:site|dist)-packages/", re.DOTALL)
 _PREFIX = re.compile(r"(.+?)/lib(?:64)?/python3\.\d+/site-packages/", re.DOTALL)
+_LIBC = re.compile(r"-linux-(?:gnu|musl)(?=\.so$)")
+"""What the name of a compiled module says of the distribution that it is for."""
 _MOST_PREFIXES = 20
 _PROGRAM = re.compile(r"(?:.*/)?s?bin/([^/]+)", re.DOTALL)
 _DEEP = frozenset({"usr", "var", "opt", "home", "root", "lib", "etc"})
@@ -108,7 +110,8 @@ def _prefix_of(files: Iterable[LiveFile]) -> re.Pattern[str]:
 
 def _key(path: str, prefix: re.Pattern[str]) -> str:
     """What a path is told by: below a directory of Python's packages the path in that, below what
-    they are installed in the path in this."""
+    they are installed in the path in this; a compiled module without its distribution."""
+    path = _LIBC.sub("-linux", path)
     name = _PYTHON_PACKAGES.sub("packages/", path, count=1)
     return name if name != path else prefix.sub("prefix/", path, count=1)
 

@@ -17,7 +17,7 @@ from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import Instruction, expanded
 from runner.dockerfile import document as spans
 from runner.dockerfile.reads import words_of_copy
-from runner.dockerfile.shell import script_of
+from runner.dockerfile.shell import Command, script_of
 from runner.model.foreign import ForeignError, shell_split
 from runner.model.text import shortened
 
@@ -199,8 +199,15 @@ def _commands(file: Dockerfile) -> Iterator[tuple[int, str, Counter[str]]]:
             yield line, " ".join(words), Counter(words)
             continue
         for command in script.commands:
-            text = " ".join(command.words)
-            yield line, text, Counter([command.program, *command.operands])
+            yield line, " ".join(command.words), Counter(_program_and_operands(command))
+
+
+def _program_and_operands(command: Command) -> list[str]:
+    """pip by one name, however it is started: `python3 -m pip`, `pip3`."""
+    if re.fullmatch(r"python[\d.]*", command.program) and command.plain[1:3] == ("-m", "pip"):
+        return list(command.operands)
+    program = "pip" if re.fullmatch(r"pip[\d.]*", command.program) else command.program
+    return [program, *command.operands]
 
 
 def _needed(file: Dockerfile) -> Iterator[Instruction]:

@@ -97,6 +97,14 @@ def test_each_kind_has_its_line(line: str, instead: str, lines: list[str]) -> No
     assert told(OWN.replace(line, instead)) == lines
 
 
+@pytest.mark.parametrize("pip", ["python3 -m pip", "pip3", "pip"])
+def test_pip_is_the_same_however_it_is_started(pip: str) -> None:
+    own = f"FROM python:3.13\nRUN {pip} install --no-cache-dir -r requirements.txt\n"
+    other = "FROM python:3.13\nRUN pip --python=/v/bin/python install -r requirements.txt\n"
+    assert losses(Dockerfile(own), Dockerfile(other)) == []
+    assert losses(Dockerfile(own), Dockerfile(other.replace("install", "check")))
+
+
 def test_only_the_user_and_the_health_check_are_given_up() -> None:
     found = losses(Dockerfile(OWN), Dockerfile("FROM python:3.12\n"))
     assert {loss.what for loss in found} == {"", "USER app", "HEALTHCHECK"}

@@ -232,7 +232,8 @@ class TestBase:
         final = edited(text, "stages=multi").rpartition("FROM ")[2]
         assert final.startswith(
             f"{language}:3.20-slim\n# HEALTHCHECK: curl is part of {language}:3.20\n"
-            "# hadolint ignore=DL3008\nRUN apt-get update && apt-get install -y"
+            "# hadolint ignore=DL3008\nRUN apt-get update \\\n"
+            "    && apt-get install -y --no-install-recommends curl git \\\n"
         )
         assert "install -y --no-install-recommends curl" in final
         assert final.index("git") < final.index("HEALTHCHECK CMD"), "installed before, so kept"

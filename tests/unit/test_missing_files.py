@@ -57,6 +57,13 @@ def test_packages_that_moved_to_another_directory_of_packages_are_there() -> Non
     ]
 
 
+def test_a_compiled_module_of_another_distribution_is_there() -> None:
+    """Alpine's has another name: 62 MB were said to be gone that were there."""
+    module = "usr/local/lib/python3.13/site-packages/uvloop/loop.cpython-313-x86_64-linux-{}.so"
+    assert found([module.format("gnu")], [module.format("musl")]).files == 0
+    assert found([module.format("gnu")], [module.format("other")]).files == 1
+
+
 def test_what_a_package_has_beside_its_modules_moves_with_it() -> None:
     modules = "lib/python3.13/site-packages/debug/x.py"
     own = [f"usr/local/{modules}", "usr/local/share/debug/x.c", "usr/local/bin/debug"]

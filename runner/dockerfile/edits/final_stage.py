@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.single_stage import CONFIGURATION, STARTS, SingleStage
-from runner.dockerfile.edits.started_programs import installed_lines, installed_programs
+from runner.dockerfile.edits.started_programs import (
+    installed_lines,
+    installed_programs,
+    lacking_packages,
+)
 from runner.dockerfile.edits.system_packages import needed_at_run_time
 from runner.dockerfile.shell import Command
 from runner.dockerfile.spans import NotApplicable
@@ -26,8 +30,7 @@ def final_stage(
     users, behind = found.prepared()
     return [
         f"FROM {base}",
-        *_started_programs(found, base),
-        *install_line(found, packages),
+        *_packages(found, base, packages),
         *filter(None, [environment]),
         *(found.text(item) for item in found.body if item.keyword in CONFIGURATION),
         *users,
@@ -39,11 +42,17 @@ def final_stage(
     ]
 
 
-def _started_programs(found: SingleStage, base: str) -> list[str]:
-    same = base == found.stage.reference
-    if same:
-        return []
-    return installed_lines(found.document, found.facts, found.stage.reference, "slim")
+def _packages(found: SingleStage, base: str, packages: list[str]) -> list[str]:
+    """What installs the packages, and what the image had from a base that has more, at once."""
+    reference = found.stage.reference
+    if base == reference:
+        return install_line(found, packages)
+    lacking = lacking_packages(found.document, found.facts, reference, "slim")
+    if not packages or lacking is None:
+        lines = installed_lines(found.document, found.facts, reference, "slim")
+        return [*lines, *install_line(found, packages)]
+    both = dict.fromkeys((*lacking.names, *packages))
+    return [lacking.comment, *install_line(found, [*both])]
 
 
 def runtime_packages(found: SingleStage) -> list[str] | NotApplicable:

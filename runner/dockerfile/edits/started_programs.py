@@ -8,6 +8,7 @@ psycopg2 was compiled with.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.system_packages import RUNTIME_OF
@@ -35,9 +36,20 @@ _INSTALLING = {
 """How the rest is installed, and the rule of hadolint that wants a version: the base has none."""
 
 
-def installed_lines(document: Document, facts: Facts, reference: str, variant: str) -> list[str]:
-    """The lines behind a FROM of this variant that install what a container runs and the image had
-    from `reference`, an official image; none where nothing is lacking."""
+@dataclass(frozen=True)
+class Lacking:
+    """Packages that a variant lacks, and that the image had from its base."""
+
+    names: tuple[str, ...]
+    comment: str
+    """For whom, and where they were."""
+
+
+def lacking_packages(
+    document: Document, facts: Facts, reference: str, variant: str
+) -> Lacking | None:
+    """What a container runs or loads, the image had from `reference`, an official image, and this
+    variant lacks; None where nothing is lacking."""
     lacking = _LACKING[variant] if is_full(reference) else _LACKING_BESIDE_SLIM[variant]
     run = _run(document, facts)
     installed = installed_programs(document, facts)
@@ -46,14 +58,22 @@ def installed_lines(document: Document, facts: Facts, reference: str, variant: s
         run |= facts.libraries
         names += _libraries(document, facts)
     if not names:
-        return []
-    starting = sorted({run[name] for name in names})
-    command, rule = _INSTALLING[variant]
+        return None
+    starting = " and ".join(sorted({run[name] for name in names}))
     are = "is" if len(names) == 1 else "are"
+    return Lacking(tuple(names), f"# {starting}: {', '.join(names)} {are} part of {reference}")
+
+
+def installed_lines(document: Document, facts: Facts, reference: str, variant: str) -> list[str]:
+    """The lines behind a FROM of this variant that install these; none where nothing is lacking."""
+    lacking = lacking_packages(document, facts, reference, variant)
+    if lacking is None:
+        return []
+    command, rule = _INSTALLING[variant]
     return [
-        f"# {' and '.join(starting)}: {', '.join(names)} {are} part of {reference}",
+        lacking.comment,
         f"# hadolint ignore={rule}",
-        f"RUN {command.format(' '.join(names))}",
+        f"RUN {command.format(' '.join(lacking.names))}",
     ]
 
 
