@@ -14,7 +14,7 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,8 +88,16 @@ def compared(sample: str, results: Path, options: argparse.Namespace) -> Outcome
     document = json.loads(done.stdout)
     rows = {row["name"]: row for row in document["rows"] if row["status"] == "ok"}
     chosen = rows.get(document.get("recommended", {}).get("name", ""))
-    source = next((row for name, row in rows.items() if "+" not in name), None)
-    return Outcome(sample, source, chosen) if source and chosen else None
+    return Outcome(sample, source_of(rows, chosen), chosen) if chosen else None
+
+
+def source_of(rows: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of the Dockerfile that an alternative is an edit of; of what is beyond edits the
+    largest that others are edits of, and itself where there is none."""
+    edited = [name for name in rows if any(x.startswith(f"{name}+") for x in rows)]
+    own = [name for name in edited if f"{chosen['name']}+".startswith(f"{name}+")]
+    found = [rows[name] for name in own or edited] or [chosen]
+    return dict(max(found, key=lambda row: row["unpacked_bytes"]))
 
 
 def table(found: Sequence[Outcome | None]) -> Iterator[str]:

@@ -5,7 +5,7 @@
 Each is compared with no help at all. Where a refusal names images that can stand for those that
 cannot be had (`--base IMAGE=OTHER`), the command is given once more with them: that is the second
 try. The last lines count the repositories that ended with a checked recommendation, and give the
-medians of what it saves against the first Dockerfile that passed, the project's own or the plain
+medians of what it saves against the Dockerfile that it is an edit of, the project's own or the plain
 one, in bytes and in the time of a rebuild after a source edit. Nothing in them is changed.
 """
 
@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from benchmarks.samples import source_of
 
 _STEP = re.compile(r"--base (\S+=(?!IMAGE)[^\s;)]+)")
 _PREFIX = "dockbench: "
@@ -112,11 +114,10 @@ def compare(repository: Path, results: Path, budget: str, steps: Sequence[str]) 
 
 
 def rows(document: dict[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """The rows of the first source that passed and of the recommended alternative."""
+    """The rows of the source and of the recommended alternative that is held against it."""
     passed = {x["name"]: x for x in document.get("rows", ()) if x["status"] == "ok"}
-    sources = [name for name, x in passed.items() if not x.get("changed") and "+" not in name]
-    chosen = document.get("recommended", {}).get("name", "")
-    return passed.get(sources[0] if sources else chosen, {}), passed.get(chosen, {})
+    chosen = passed.get(document.get("recommended", {}).get("name", ""))
+    return (source_of(passed, chosen), chosen) if chosen else ({}, {})
 
 
 def medians(passed: Sequence[Outcome]) -> str:
