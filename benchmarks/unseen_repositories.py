@@ -5,8 +5,8 @@
 Each is compared with no help at all. Where a refusal names images that can stand for those that
 cannot be had (`--base IMAGE=OTHER`), the command is given once more with them: that is the second
 try. The last lines count the repositories that ended with a checked recommendation, and give the
-medians of what it saves against the Dockerfile that it is an edit of, the project's own or the plain
-one, in bytes and in the time of a rebuild after a source edit. Nothing in them is changed.
+medians of what it saves against the Dockerfile that it is an edit of, the project's own or the
+plain one, in bytes and in the time of a rebuild after a source edit. Nothing in them is changed.
 """
 
 from __future__ import annotations

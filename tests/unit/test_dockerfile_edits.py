@@ -60,7 +60,7 @@ class TestOrder:
         ("run", "said"),
         [
             ("pip install .", "line 3 installs from the sources"),
-            ("pip install -r requirements.txt && python setup.py build", "runs python"),
+            ("pip install -r requirements.txt; python setup.py build", "runs python"),
             ("make", "line 3 runs make, which may need the sources"),
             ("pip install -r other.txt", "line 3 installs from the sources"),
         ],
@@ -373,6 +373,45 @@ class TestOrderOfSeveralFiles:
     def test_a_file_that_is_not_known_keeps_the_sources_where_they_are(self, options: str) -> None:
         text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install {options}\nCMD x\n"
         assert "installs from the sources" in refused(text, "order=deps_first", manifests=self.BOTH)
+
+
+class TestOrderWithinOneRun:
+    MANIFESTS = (REQUIREMENTS, PACKAGES)
+
+    @pytest.mark.parametrize(
+        ("run", "first", "rest", "files"),
+        [
+            ("npm ci && npm run build", "npm ci", "npm run build", "package"),
+            ("ls -la && npm ci && npm run a && npm run b", "ls -la && npm ci",
+             "npm run a && npm run b", "package"),
+            ("pip install -r requirements.txt \\\n    && python manage.py collectstatic",
+             "pip install -r requirements.txt", "python manage.py collectstatic", "pip"),
+        ],
+    )  # fmt: skip
+    def test_what_installs_is_run_before_the_sources_are_copied(
+        self, run: str, first: str, rest: str, files: str
+    ) -> None:
+        names = "package.json package-lock.json" if files == "package" else "requirements.txt"
+        text = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {run}\nCMD y\n"
+        assert (
+            edited(text, "order=deps_first", manifests=self.MANIFESTS)
+            == f"FROM x\nWORKDIR /app\nCOPY {names} ./\nRUN {first}\nCOPY . .\nRUN {rest}\nCMD y\n"
+        )
+
+    @pytest.mark.parametrize(
+        "run",
+        [
+            "npm run before && npm ci",
+            "npm ci; npm run build",
+            "export A=1 && npm ci && npm run build",
+            "cd web && npm ci && npm run build",
+            "npm ci && npm run build || true",
+            "--mount=type=cache,target=/x npm ci && npm run build",
+        ],
+    )
+    def test_what_cannot_be_run_apart_stays_one(self, run: str) -> None:
+        text = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {run}\nCMD y\n"
+        assert "may need the sources" in refused(text, "order=deps_first", manifests=self.MANIFESTS)
 
 
 class TestStages:

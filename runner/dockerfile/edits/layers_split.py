@@ -22,13 +22,14 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     found = [
         item
         for run in document.runs()
-        if (script := _splittable(document, run)) is not None
+        if (script := splittable(document, run)) is not None
         for item in _split(document, run, script, facts)
     ]
     return found or NotApplicable("no RUN is a chain of commands that do without each other")
 
 
-def _splittable(document: Document, run: Instruction) -> Script | None:
+def splittable(document: Document, run: Instruction) -> Script | None:
+    """The shell of a RUN whose commands can be run apart; None for any other."""
     script = script_of(document, run)
     if script is None or script.heredoc or script.broken or script.commented or document.flags(run):
         return None

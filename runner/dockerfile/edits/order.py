@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.dockerfile.document import Document, Instruction
-from runner.dockerfile.edits.order_installs import PASSIVE, install_of
+from runner.dockerfile.edits.order_installs import PASSIVE, Parted, install_of, parted
 from runner.dockerfile.edits.order_parts import parts_moved
 from runner.dockerfile.edits.places import workdir_at
 from runner.dockerfile.facts import Facts, Manifest
@@ -80,7 +80,8 @@ def _moved(document: Document, facts: Facts, copied: _Copied) -> list[Replacemen
         if isinstance(found, str):
             if installs:
                 break
-            return found
+            parts = parted(document, facts, item)
+            return found if parts is None else _with_parts(document, copied, item, parts)
         if isinstance(found, Manifest) and (fetched := _with_flag(document, facts, item, found)):
             return _with_prefetch(document, copied, found, item, fetched)
         if found is not None:
@@ -146,6 +147,21 @@ def _with_prefetch(
     return [
         Replacement(item.start, item.end, new.join(_copies(document, copied, manifest.files))),
         Replacement(run.start, run.start, f"{fetch}{new}{whole}{new}"),
+    ]
+
+
+def _with_parts(
+    document: Document, copied: _Copied, run: Instruction, parts: Parted
+) -> list[Replacement] | str:
+    """Manifests where the COPY stands, and it between the two parts of a RUN."""
+    if not _can_be_copied(parts.manifest.files):
+        return _UNUSUAL
+    item, new = copied.item, document.newline
+    whole, keyword = document.text[item.start : item.end], document.text[run.start : run.start + 3]
+    manifests = new.join(_copies(document, copied, parts.manifest.files))
+    return [
+        Replacement(item.start, item.end, manifests),
+        Replacement(parts.end, parts.rest, f"{new}{whole}{new}{keyword} "),
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from runner.dockerfile.document import Document, Instruction
+from runner.dockerfile.edits.layers_split import splittable
 from runner.dockerfile.edits.python_tools import exports, installs_tools
 from runner.dockerfile.facts import Facts, Manifest
 from runner.dockerfile.shell import Command, script_of
@@ -17,7 +18,7 @@ PASSIVE = ("WORKDIR", "ENV", "ARG", "LABEL", "EXPOSE")
 """Instructions over which a COPY may be moved."""
 _VERBS = ("install", "add", "ci", "clean-install")
 _READING = ("-r", "--requirement", "-c", "--constraint")
-_HARMLESS = ("cd", "rm", "mkdir", "echo", "set", "true")
+_HARMLESS = ("cd", "rm", "mkdir", "echo", "set", "true", "ls")
 
 
 def install_of(
@@ -29,8 +30,41 @@ def install_of(
     script = script_of(document, run)
     if script is None or script.broken:
         return f"{line} is not understood, so it may need the sources"
+    return _install_in(script.commands, facts, line, exported)
+
+
+@dataclass(frozen=True)
+class Parted:
+    """A RUN that installs first, and then does something with the sources."""
+
+    manifest: Manifest
+    end: int
+    """Where the part that installs ends."""
+    rest: int
+    """Where the other part begins."""
+
+
+def parted(document: Document, facts: Facts, run: Instruction) -> Parted | None:
+    """`npm ci && npm run build` at its joint; None for a RUN whose commands cannot be run apart, or
+    that does not begin with an install from a manifest alone."""
+    script = splittable(document, run)
+    found: Parted | None = None
+    for (_, end), (rest, _) in pairwise(script.chain if script else ()):
+        first = [x for x in script.commands if x.end <= end] if script else []
+        manifest = _install_in(first, facts, "", [])
+        if isinstance(manifest, str):
+            break
+        if manifest is not None:
+            found = Parted(manifest, end, rest)
+    flag = found.manifest.prefetch_flag if found else ""
+    return None if flag and flag not in document.text[run.start : run.end] else found
+
+
+def _install_in(
+    commands: Sequence[Command], facts: Facts, line: str, exported: list[Manifest]
+) -> Manifest | str | None:
     found: list[Manifest] = []
-    for command in script.commands:
+    for command in commands:
         installer = facts.installer_of(command)
         if tool := exports(command):
             read = [x for x in facts.manifests if x.installer == tool][:1]
