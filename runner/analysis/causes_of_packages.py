@@ -61,7 +61,11 @@ _HEADER = re.compile(
     r"(?:fatal error|Error): ([\w./-]+\.h|pg_config|mysql_config)(?:: No such file| executable)"
 )
 _FRAME = re.compile(r"^\s*File \"([^\"\n]+)\", line (\d+), in ", re.MULTILINE)
-_RAISED = re.compile(r"^((?:TypeError|AttributeError): (?!.*NoneType)\S.*)", re.MULTILINE)
+_RAISED = re.compile(
+    r"^(?:pydantic\.errors\.)?"
+    r"((?:TypeError|AttributeError|PydanticImportError|PydanticUserError): (?!.*NoneType)\S.*)",
+    re.MULTILINE,
+)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
 _STANDARD = re.compile(r"/lib/python3|^<")
 

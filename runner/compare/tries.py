@@ -24,6 +24,7 @@ from runner.compare.python_of_day import build_limit_s, older_python, on_python_
 from runner.compare.read_variables import with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
+from runner.compare.unreadable_values import without_unreadable_values
 from runner.compare.uv_at_start import with_no_sync
 from runner.detect.listing import Listing
 from runner.model.levels import Base
@@ -137,12 +138,13 @@ class Tries:
 
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
-        variables and databases, else the port, else the health path, else what uv installs at its
-        start, else migrations, else the command, else another Python, else packages of an earlier
-        day, else what its sources read."""
+        values that can be read, else variables and databases, else the port, else the health path,
+        else what uv installs at its start, else migrations, else the command, else another Python,
+        else packages of an earlier day, else what its sources read."""
         failures = list(failed.values())
         return (
-            self._learn_values(failures)
+            self._learn_unreadable(failures)
+            or self._learn_values(failures)
             or self._learn_port(failures)
             or self._learn_health(failures)
             or self._learn_no_sync(failures)
@@ -161,6 +163,11 @@ class Tries:
     @property
     def _texts(self) -> Mapping[str, str]:
         return self.listing.below(self._context).texts
+
+    def _learn_unreadable(self, failures: Sequence[Failure]) -> list[str]:
+        told = self.request.environment
+        self.project, said = without_unreadable_values(self.project, failures, told)
+        return said
 
     def _learn_values(self, failures: Sequence[Failure]) -> list[str]:
         self.project, said = with_placeholders(

@@ -33,6 +33,16 @@ CALL = """Traceback (most recent call last):
 TypeError: unhashable type: 'dict'
 """
 
+MOVED = """Traceback (most recent call last):
+  File "/code/app/settings.py", line 3, in <module>
+    from pydantic import BaseSettings
+  File "/usr/local/lib/python3.10/site-packages/pydantic/__init__.py", line 442, in __getattr__
+    return _getattr_migration(attr_name)
+pydantic.errors.PydanticImportError: `BaseSettings` has been moved to the `pydantic-settings` one.
+
+For further information visit https://errors.pydantic.dev/2.14/u/import-error
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "said"),
@@ -153,6 +163,8 @@ TypeError: unhashable type: 'dict'
          "it asks cdn.example.com on the network, which the container of a check does not reach"),
         (CALL, "line 16 of /app/app.py calls starlette, whose installed version fails at that"
          " (TypeError: unhashable type: 'dict'): where it worked with an earlier one, pin that"),
+        (MOVED, "line 3 of /code/app/settings.py calls pydantic, whose installed version fails at"
+         " that (PydanticImportError: `BaseSettings` has been moved"),
     ],
 )  # fmt: skip
 def test_a_cause_is_named_with_the_next_step(text: str, said: str) -> None:

@@ -1,0 +1,42 @@
+"""Values of a compose file that the settings of a service cannot read are left out of its check."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.compare.unreadable_values import without_unreadable_values
+from runner.model.project import Check, Project
+from runner.model.record import Failure
+
+SAID = (
+    'pydantic_settings.sources.SettingsError: error parsing value for field "{}" from source "{}"'
+)
+GIVEN = {"ALLOWED_ORIGINS": "http://localhost", "PORT": "8000"}
+
+
+def left(line: str, told: tuple[str, ...] = ()) -> tuple[dict[str, str], list[str]]:
+    project = Project(name="shop", check=Check(environment=dict(GIVEN)))
+    failure = Failure("check: GET /", "it accepted no connection", None, (line,))
+    found, said = without_unreadable_values(project, [failure], told)
+    return dict(found.check.environment), said
+
+
+@pytest.mark.parametrize("field", ["ALLOWED_ORIGINS", "allowed_origins"])
+@pytest.mark.parametrize("source", ["EnvSettingsSource", "DotEnvSettingsSource"])
+def test_the_variable_that_is_named_is_left_out_and_said(field: str, source: str) -> None:
+    kept, said = left(SAID.format(field, source))
+    assert kept == {"PORT": "8000"}
+    assert said[0].startswith("variable of the check ALLOWED_ORIGINS: left out")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (SAID.format("OTHER", "EnvSettingsSource"), ()),
+        (SAID.format("ALLOWED_ORIGINS", "InitSettingsSource"), ()),
+        (SAID.format("ALLOWED_ORIGINS", "EnvSettingsSource"), ("ALLOWED_ORIGINS",)),
+        ("ALLOWED_ORIGINS is wrong", ()),
+    ],
+)
+def test_nothing_else_is(line: str, told: tuple[str, ...]) -> None:
+    assert left(line, told) == (GIVEN, [])
