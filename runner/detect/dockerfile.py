@@ -69,14 +69,16 @@ class Dockerfile:
 
     @cached_property
     def defaults(self) -> dict[str, str]:
-        """The arguments that FROM may use, as far as they have a default."""
+        """The arguments that FROM may use, as far as they have a default or are given."""
         values: dict[str, str] = {}
+        declared: set[str] = set()
         for item in self.instructions:
             if item.keyword == "FROM":
                 break
             if item.keyword == "ARG":
+                declared |= {word.partition("=")[0] for word in words_of(item.value)}
                 values |= pairs(item, values)
-        return values | {name: self.args[name] for name in self.args if name in values}
+        return values | {name: self.args[name] for name in self.args if name in declared}
 
     @cached_property
     def images(self) -> dict[str, set[str]]:

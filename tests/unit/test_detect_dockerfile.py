@@ -301,3 +301,10 @@ def test_quotes_are_no_part_of_an_image(written: str) -> None:
     assert own.images == {"python:3.12": {written}}
     assert own.base == "python:3.12"
     assert own.built_on({"python:3.12": "other"}).splitlines()[2] == "FROM other AS a"
+
+
+def test_an_argument_without_a_default_names_the_image_that_is_given() -> None:
+    text = "ARG IMAGE\nFROM ${IMAGE} AS base\nFROM base\nCMD x\n"
+    assert list(Dockerfile(text, args={"IMAGE": "python:3.8-slim"}).images) == ["python:3.8-slim"]
+    assert list(Dockerfile(text, args={"OTHER": "python:3.8-slim"}).images) == ["${IMAGE}"]
+    assert Dockerfile(text, args={"IMAGE": "python:3.8-slim"}).base == "python:3.8-slim"
