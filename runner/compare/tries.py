@@ -214,13 +214,11 @@ class Tries:
         return said
 
     def _learn_python(self, failures: Sequence[Failure], left_s: float) -> list[str]:
-        own = self.own
-        if self.past.begun or not own:
+        if self.past.begun or not self.own:
             return []
-        if not own[0].plain:
+        if not self.own[0].plain:
             return self._on_past_images() if self.past.on_python(failures, left_s) else []
-        texts = self.listing.below(own[0].context).texts
-        found, said = on_python_of_day(own, failures, self.past.day, texts)
+        found, said = on_python_of_day(self.own, failures, self.past.day, self._texts)
         if said:
             self._go_on_with(found)
             self.rounds, self.turn = self._rounds(), 0

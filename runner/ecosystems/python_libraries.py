@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from runner.ecosystems.port import Tree
+from runner.ecosystems.python_installs import PYPROJECT
 
 _PART_OF_FULL: Mapping[str, Sequence[str]] = {
     "cairocffi": ("libcairo2",),
@@ -39,7 +40,6 @@ _LACKING: Mapping[str, Sequence[str]] = {
 _BROUGHT = re.compile(r"(?<![\w.-])psycopg(?:-binary\b|\[[\w,]*binary)")
 """psycopg 3 with a library of its own."""
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*|[ \t]#[^\n]*", re.MULTILINE)
-PYPROJECT = "pyproject.toml"
 
 
 def required(tree: Tree) -> str:

@@ -6,11 +6,7 @@ from collections.abc import Sequence
 
 from runner.dockerfile.document import Instruction
 from runner.dockerfile.edits.single_stage import CONFIGURATION, STARTS, SingleStage
-from runner.dockerfile.edits.started_programs import (
-    installed_lines,
-    installed_programs,
-    lacking_packages,
-)
+from runner.dockerfile.edits.started_programs import installed_programs, lacking_packages
 from runner.dockerfile.edits.system_packages import needed_at_run_time
 from runner.dockerfile.shell import Command
 from runner.dockerfile.spans import NotApplicable
@@ -48,9 +44,10 @@ def _packages(found: SingleStage, base: str, packages: list[str]) -> list[str]:
     if base == reference:
         return install_line(found, packages)
     lacking = lacking_packages(found.document, found.facts, reference, "slim")
-    if not packages or lacking is None:
-        lines = installed_lines(found.document, found.facts, reference, "slim")
-        return [*lines, *install_line(found, packages)]
+    if lacking is None:
+        return install_line(found, packages)
+    if not packages:
+        return lacking.lines("slim")
     both = dict.fromkeys((*lacking.names, *packages))
     return [lacking.comment, *install_line(found, [*both])]
 

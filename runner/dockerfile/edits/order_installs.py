@@ -30,7 +30,8 @@ def install_of(
     script = script_of(document, run)
     if script is None or script.broken:
         return f"{line} is not understood, so it may need the sources"
-    return _install_in(script.commands, facts, line, exported)
+    found = _read_by(script.commands, facts, line, exported)
+    return found if isinstance(found, str) else _joined(found)
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,27 @@ def parted(document: Document, facts: Facts, run: Instruction) -> Parted | None:
     """`npm ci && npm run build` at its joint; None for a RUN whose commands cannot be run apart, or
     that does not begin with an install from a manifest alone."""
     script = splittable(document, run)
+    if script is None:
+        return None
     found: Parted | None = None
-    for (_, end), (rest, _) in pairwise(script.chain if script else ()):
-        first = [x for x in script.commands if x.end <= end] if script else []
-        manifest = _install_in(first, facts, "", [])
-        if isinstance(manifest, str):
+    read: list[Manifest] = []
+    exported: list[Manifest] = []
+    for (start, end), (rest, _) in pairwise(script.chain):
+        part = [x for x in script.commands if start <= x.start and x.end <= end]
+        more = _read_by(part, facts, "", exported)
+        if isinstance(more, str):
             break
-        if manifest is not None:
+        read += more
+        if manifest := _joined(read):
             found = Parted(manifest, end, rest)
     flag = found.manifest.prefetch_flag if found else ""
     return None if flag and flag not in document.text[run.start : run.end] else found
 
 
-def _install_in(
+def _read_by(
     commands: Sequence[Command], facts: Facts, line: str, exported: list[Manifest]
-) -> Manifest | str | None:
+) -> list[Manifest] | str:
+    """All manifests that these commands install from, or why they may need the sources."""
     found: list[Manifest] = []
     for command in commands:
         installer = facts.installer_of(command)
@@ -82,8 +89,13 @@ def _install_in(
         if reason := next((x.reason for x in read if not x.self_contained), ""):
             return f"{line}: {reason}"
         found += read
-    files = tuple(dict.fromkeys(name for item in found for name in item.files))
-    return replace(found[-1], files=files) if found else None
+    return found
+
+
+def _joined(manifests: Sequence[Manifest]) -> Manifest | None:
+    """The last of them, with the files of all."""
+    files = tuple(dict.fromkeys(name for item in manifests for name in item.files))
+    return replace(manifests[-1], files=files) if manifests else None
 
 
 def _of_export(command: Command, exported: list[Manifest]) -> list[Manifest]:

@@ -23,7 +23,7 @@ _LACKING = {
 }
 """What the full images hold of buildpack-deps, a variant lacks, and a container may run: programs
 whose package has their name."""
-_FULL_PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python(?::(?!.*(?:slim|alpine)).*)?")
+_PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python(?::.*)?")
 _LACKING_BESIDE_SLIM = {"full": (), "slim": (), "alpine": ("bash",)}
 _INSTALLING = {
     "slim": (
@@ -44,6 +44,15 @@ class Lacking:
     comment: str
     """For whom, and where they were."""
 
+    def lines(self, variant: str) -> list[str]:
+        """What installs them behind a FROM of this variant."""
+        command, rule = _INSTALLING[variant]
+        return [
+            self.comment,
+            f"# hadolint ignore={rule}",
+            f"RUN {command.format(' '.join(self.names))}",
+        ]
+
 
 def lacking_packages(
     document: Document, facts: Facts, reference: str, variant: str
@@ -54,7 +63,7 @@ def lacking_packages(
     run = _run(document, facts)
     installed = installed_programs(document, facts)
     names = [name for name in lacking if name in run and name not in installed]
-    if variant == "slim" and _FULL_PYTHON.fullmatch(reference):
+    if variant == "slim" and is_full(reference) and _PYTHON.fullmatch(reference):
         run |= facts.libraries
         names += _libraries(document, facts)
     if not names:
@@ -67,14 +76,7 @@ def lacking_packages(
 def installed_lines(document: Document, facts: Facts, reference: str, variant: str) -> list[str]:
     """The lines behind a FROM of this variant that install these; none where nothing is lacking."""
     lacking = lacking_packages(document, facts, reference, variant)
-    if lacking is None:
-        return []
-    command, rule = _INSTALLING[variant]
-    return [
-        lacking.comment,
-        f"# hadolint ignore={rule}",
-        f"RUN {command.format(' '.join(lacking.names))}",
-    ]
+    return lacking.lines(variant) if lacking else []
 
 
 def _libraries(document: Document, facts: Facts) -> list[str]:
