@@ -141,10 +141,14 @@ def _install(packages: Sequence[str]) -> str:
 
 
 def _purged(packages: Sequence[str], virtual: Mapping[str, Sequence[str]]) -> str:
-    """`apt-get purge` of what `apk del` names, where that is known; nothing of it is needed."""
+    """The removal of what `apk del` names, where that is known; as with apk, what another package
+    needs stays (`zlib1g` was there before, and dpkg needs it)."""
     wanted = [name for package in packages for name in virtual.get(package, [package])]
     apt = _apt_names(wanted)
-    return f"apt-get purge --yes --auto-remove {' '.join(apt)}" if apt else "true"
+    if not apt:
+        return "true"
+    marked = f"apt-mark auto {' '.join(apt)} > /dev/null"
+    return f"({marked} && apt-get autoremove --purge --yes)"
 
 
 def _users(words: Sequence[str], known: Mapping[str, str], program: str) -> str | NotApplicable:

@@ -75,19 +75,24 @@ def _of_application(tree: Tree, required: str) -> Start | None:
     if found := likeliest(applications(tree.texts, required)):
         place, kind, path = found
         words = _server(place, kind, required) or script_words(tree.texts, path)
-        return Start(words, _PORT, f"{kind}(…) in {path}")
+        return Start(words, _PORT, f"{kind}(…) in {path}", _told(words, place.partition(":")[0]))
     if found := likeliest(factories(tree.texts)):
         place, kind, path = found
         where = f"{place.partition(':')[2]}() in {path}, which makes a {kind}"
         words = _server(place, kind, required, called=True) or script_words(tree.texts, path)
-        return Start(words, _PORT, where)
+        return Start(words, _PORT, where, _told(words, place))
     return None
+
+
+def _told(words: list[str], place: str) -> tuple[str, ...]:
+    """The variable that names the application to Flask's own server: only Flask 2.2 and later have
+    an option for it."""
+    return (f"FLASK_APP={place}",) if words[0] == "flask" else ()
 
 
 def _server(place: str, kind: str, required: str, called: bool = False) -> list[str]:
     """The command of a server that is among the dependencies, empty for none; `called` where the
     place is a function that makes the application."""
-    module = place if called else place.partition(":")[0]
     made = f"{place}()" if called else place
     option = ["--factory"] if called else []
     if kind in ASYNC and re.search(
@@ -104,7 +109,7 @@ def _server(place: str, kind: str, required: str, called: bool = False) -> list[
         option = ["--call"] if called else []
         return ["waitress-serve", f"--port={_PORT}", *option, place]
     if kind not in ASYNC and re.search(r"\bflask\b", required):
-        return ["flask", "--app", module, "run", "--host", "0.0.0.0", "--port", str(_PORT)]
+        return ["flask", "run", "--host", "0.0.0.0", "--port", str(_PORT)]
     return []
 
 

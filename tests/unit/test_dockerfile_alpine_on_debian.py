@@ -41,10 +41,10 @@ def installed(*names: str, then: str = "") -> str:
         (
             "apk add --virtual .build gcc musl-dev && make && apk del .build",
             f"{installed('gcc', 'libc6-dev')} && make &&"
-            " apt-get purge --yes --auto-remove gcc libc6-dev",
+            " (apt-mark auto gcc libc6-dev > /dev/null && apt-get autoremove --purge --yes)",
         ),
         ("apk add -t .x make || apk del .x", f"{installed('make')} ||"
-         " apt-get purge --yes --auto-remove make"),
+         " (apt-mark auto make > /dev/null && apt-get autoremove --purge --yes)"),
         ("addgroup -S app && adduser -S app -G app",
          "groupadd --system app && useradd --system --gid app --create-home app"),
         ("adduser radicale --home /var/lib/radicale --system -G radicale",

@@ -465,7 +465,7 @@ class TestPython:
             ),
             (
                 {"requirements.txt": "flask\n", "shop/web.py": "app = Flask(__name__)\n"},
-                ["flask", "--app", "shop.web", "run", "--host", "0.0.0.0", "--port", "8000"],
+                ["flask", "run", "--host", "0.0.0.0", "--port", "8000"],
             ),
             (
                 {"requirements.txt": "fastapi[standard]\n", "main.py": "app = FastAPI()\n"},
@@ -609,7 +609,8 @@ class TestImports:
         found = plain_of(Files({**files, "tests/test_app.py": "import pytest, strange_module\n"}))
         assert isinstance(found, Plain)
         assert "RUN pip install flask flask-login pyyaml\n" in found.dockerfile
-        assert 'CMD ["flask", "--app", "app", "run"' in found.dockerfile
+        assert "ENV FLASK_APP=app\n" in found.dockerfile
+        assert 'CMD ["flask", "run"' in found.dockerfile
         assert any("what its sources import" in line for line in found.evidence)
 
     def test_an_application_of_asgi_gets_a_server(self) -> None:
