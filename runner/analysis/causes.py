@@ -12,6 +12,7 @@ from functools import partial
 
 from runner.analysis.causes_of_node import (
     compiler_cause,
+    corepack_cause,
     node_cause,
     npm_cause,
     npm_index_cause,
@@ -149,7 +150,7 @@ def lies_in_node(failure: Failure, hints: Hints | None = None) -> bool:
     command of a build failed, and nothing is known of the cause."""
     cause, _ = _likely(failure, hints or Hints())
     is_command = bool(_RUN_STEP.match(failure.step))
-    return cause is node_cause or (cause in (None, peers_cause) and is_command)
+    return cause in (node_cause, corepack_cause) or (cause in (None, peers_cause) and is_command)
 
 
 def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None, str]:
@@ -229,6 +230,7 @@ _FIRST: Sequence[Callable[[str], str]] = (
     distribution_cause,
     npm_cause,
     npm_index_cause,
+    corepack_cause,
     go_sum_cause,
     prisma_cause,
     sqlalchemy_cause,

@@ -38,6 +38,7 @@ _BY_GIT = re.compile(
 _JS_RAISED = re.compile(r"(?:TypeError|ReferenceError|SyntaxError|Error): [^\n]*")
 _JS_FRAME = re.compile(r"^\s*at [^\n]*?(?!node:)(/[^\s():]+):\d+(?::\d+)?\)?$", re.MULTILINE)
 _IN_MODULES = re.compile(r".*/node_modules/((?:@[^/]+/)?[^/]+)/")
+_OF_COREPACK = re.compile(r"Cannot find module '\S*/corepack/v1/(pnpm|yarn)/(\d[\w.-]*)/")
 _OF_AN_EARLIER_NODE = re.compile(r"ERR_OSSL_EVP_UNSUPPORTED|primordials is not defined")
 
 
@@ -132,6 +133,18 @@ def peers_cause(text: str) -> str:
     return (
         "npm 7 and later end where packages ask for versions of others that are not installed"
         " (ERESOLVE): install with --legacy-peer-deps as npm 6 did, or bring a package-lock.json"
+    )
+
+
+def corepack_cause(text: str) -> str:
+    """A package manager of today that corepack fetched, and that the image's Node cannot start."""
+    match = _OF_COREPACK.search(text)
+    if match is None:
+        return ""
+    return (
+        f"corepack takes the {match[1]} of today, {match[2]}, where no packageManager in"
+        " package.json names one, and its Node cannot start that: name one there, or behind"
+        f" `corepack enable` (corepack prepare {match[1]}@9 --activate)"
     )
 
 

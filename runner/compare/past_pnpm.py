@@ -24,10 +24,11 @@ def past_pnpm(own: OwnDockerfile, listing: Listing, day: date, cause: str) -> Pa
         return None
     place = posixpath.dirname(min(locks, key=lambda path: (path.count("/"), path)))
     inside = service.below(place) if place else service
-    version, where = pnpm_version(inside, package_of(inside, PACKAGE) or {})
+    package = package_of(inside, PACKAGE) or {}
+    version, where = pnpm_version(inside, package)
     try:
         document = Document(own.dockerfile.text, own.target)
-        text = with_version_of_pnpm(document, version).text
+        text = with_version_of_pnpm(document, version, "packageManager" in package).text
     except DockerfileError:
         return None
     if text == document.text:

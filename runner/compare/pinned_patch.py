@@ -26,6 +26,10 @@ _REFUSED = re.compile(
     r"|Current(?:ly activated)? Python version \(?(?P<has3>\d+\.\d+\.\d+)\)? is not"
     r" (?:allowed|supported) by the project \((?P<wants3>[^)\n]+)\)"
 )
+_IGNORED = re.compile(
+    r"Ignoring \S+: markers '[^\n]*python_full_version == \"(?P<wants>\d+\.\d+\.\d+)\"[^\n]*' don't"
+)
+"""What pip says of each package that a lock of that patch exports for it alone."""
 _ONE = re.compile(r"={0,3}\s*(\d+\.\d+)\.\d+")
 _MOST_BYTES = 8 << 20
 _FILES = ("pyproject.toml", "uv.lock", "poetry.lock")
@@ -51,7 +55,7 @@ def with_any_patch(
     known = {part.path for part in parts}
     said = (
         f"Python {wants} of {', '.join(changed)} is {release}.* in the copy that is built: what"
-        f" stands for its image has {has}"
+        f" stands for its image has {has or 'another'}"
     )
     kept = [part for part in project.parts if part.path not in known]
     return replace(project, parts=[*kept, *parts]), [said]
@@ -71,9 +75,15 @@ def _texts(folder: Path, context: str) -> dict[str, str]:
 
 
 def _pinned(failures: Sequence[Failure]) -> tuple[str, str, str]:
-    """The pin by which a build was refused, its release, and the Python that there is."""
+    """The pin by which a build was refused, or installed nothing, its release, and the Python that
+    there is, which pip does not say."""
     for failure in failures:
-        match = _REFUSED.search("\n".join((failure.message, *failure.log_tail)))
+        hidden = failure.hidden
+        before = (hidden.message, *hidden.log_tail) if hidden else ()
+        text = "\n".join((failure.message, *failure.log_tail, *before))
+        match = _REFUSED.search(text)
+        if match is None and (ignored := _IGNORED.search(text)):
+            return ignored["wants"], ignored["wants"].rpartition(".")[0], ""
         if match is None:
             continue
         wants = match["wants"] or match["wants2"] or match["wants3"]

@@ -2,7 +2,8 @@
 
 Poetry asks documents of the public index that its mirrors do not have. For the copy that is built
 where base images cannot be had: pip installs the files that the lock names, and Poetry goes on; a
-plugin (`poetry self add`) is installed by pip.
+plugin (`poetry self add`) is installed by pip. Where no lock is there and versions are looked for,
+a plugin has Poetry read the pages that mirrors do have.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ SAYS = "Unable to find installation candidates"
 """What Poetry prints where the index has no such document."""
 _LACKS = "not found"
 """What it prints of a plugin then."""
+_RESOLVES = (("export",), ("lock",), ("update",))
+_NO_VERSION = r"^Package .* ([^()]*) not found\.$"
+"""What it prints where it looks for versions and the index has no document of one, for `grep`."""
 _PLUGIN = re.compile(r"([A-Za-z][\w.-]*)(?:@latest|==([\w.]+)|@([\d.]+))?")
 _MAIN_ALONE = ("--no-dev", "--only=main", "--without=dev")
 _IDLE = frozenset(
@@ -28,6 +32,8 @@ _IDLE = frozenset(
 _PASSED_ON = ("--extras", "-E", "--all-extras", "--with", "--without", "--only")
 _WITH_VALUE = ("--extras", "-E", "--with", "--without", "--only")
 
+_PYTHON = '"$(sed -n \'1s/^#!//p\' "$(command -v poetry)")"'
+"""The interpreter that Poetry is installed in."""
 _SHOWN = re.compile(
     r"\{ ([^{}]+?) >/tmp/p.*?(?:rm -f /tmp/poetry\.out(?: /tmp/poetry\.txt)?|…)", re.DOTALL
 )
@@ -53,7 +59,9 @@ def with_pip_behind_poetry(document: Document) -> Document:
             options = _export_options(command)
             plugins = _plugins(command)
             text = document.text[command.start : command.end]
-            if options is not None:
+            if _looks_for_versions(command, document.text[command.end :]):
+                found.append(Replacement(command.start, command.end, _resolved(text)))
+            elif options is not None:
                 told = document.text[command.start : command.spans[0][0]]
                 found.append(Replacement(command.start, command.end, _tried(text, options, told)))
             elif plugins:
@@ -78,11 +86,38 @@ def _plugins(command: Command) -> list[str]:
 
 def _added(add: str, plugins: list[str]) -> str:
     """The command in braces: tried, and for the one reason done by the pip of Poetry's Python."""
-    python = '"$(sed -n \'1s/^#!//p\' "$(command -v poetry)")"'
     return (
         f"{{ {add} >/tmp/poetry.out 2>&1 || {{ grep -q '{_LACKS}' /tmp/poetry.out"
-        f" && {python} -m pip install --quiet {' '.join(plugins)}; }}"
+        f" && {_PYTHON} -m pip install --quiet {' '.join(plugins)}; }}"
         " || { cat /tmp/poetry.out; exit 1; }; } && rm -f /tmp/poetry.out"
+    )
+
+
+def _looks_for_versions(command: Command, behind: str) -> bool:
+    """A command that writes a lock where none is, and prints nothing that another one reads."""
+    said = " ".join(command.words) + behind.partition("\n")[0]
+    is_read = ">" in said or re.match(r"\s*\|(?!\|)", behind) is not None
+    return command.program == "poetry" and command.operands[:1] in _RESOLVES and not is_read
+
+
+def _resolved(command: str) -> str:
+    """The command in braces: tried, and for that one reason tried again with the plugin."""
+    return (
+        f"{{ {command} >/tmp/poetry.out 2>&1 && cat /tmp/poetry.out"
+        f" || {{ {_with_mirror(command)}; }}"
+        " || { cat /tmp/poetry.out; exit 1; }; } && rm -f /tmp/poetry.out"
+    )
+
+
+def _with_mirror(command: str) -> str:
+    """The command once more, if it has looked for versions in vain, with the plugin that reads the
+    pages of an index; it stays in the Python of Poetry."""
+    public = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+    return (
+        f"grep -q '{_NO_VERSION}' /tmp/poetry.out"
+        f" && {_PYTHON} -m pip install --quiet poetry-plugin-pypi-mirror"
+        f" && export POETRY_PYPI_MIRROR_URL=\"${{PIP_INDEX_URL:-$({_PYTHON} -c '{public}')}}\""
+        f" && {command}"
     )
 
 
@@ -125,6 +160,7 @@ def _tried(install: str, options: list[str], told: str) -> str:
     exported = f"{export}{given}" if some else f"{{ {export}{every} || {export}{given} --dev; }}"
     return (
         f"{{ {install} >/tmp/poetry.out 2>&1 && cat /tmp/poetry.out"
+        f" || {{ {_with_mirror(install)}; }}"
         f" || {{ grep -q '{SAYS}' /tmp/poetry.out"
         " && { poetry export --help >/dev/null 2>&1 || pip install --quiet poetry-plugin-export; }"
         f" && {exported} && {_LEFT_OUT} >>/tmp/poetry.txt"

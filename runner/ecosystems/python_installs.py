@@ -178,7 +178,26 @@ def _is_package(tree: Tree) -> bool:
         return False
     scripts = {**table_of(document, "project"), **poetry}.get("scripts")
     in_src = any(re.match(r"src/[^/]+/__init__\.py$", path) for path in tree.paths)
-    return bool(scripts) or in_src
+    return (bool(scripts) or in_src) and _has_packages(tree, document, poetry)
+
+
+def _has_packages(tree: Tree, document: Mapping[str, Any], poetry: Mapping[str, Any]) -> bool:
+    """Whether the packages that Poetry is to build are there: those that it names, else the one of
+    the project's name. A template whose directories have other names is never installed."""
+    name = str(table_of(document, "project").get("name") or poetry.get("name") or "")
+    named = poetry.get("packages")
+    listed = [x for x in named if isinstance(x, dict)] if isinstance(named, list) else []
+    own = re.sub(r"[-_.]+", "_", name).lower()
+    places = [posixpath.join(str(x.get("from", "")), str(x.get("include", ""))) for x in listed]
+    if places:
+        return all(_is_there(tree, place) for place in places)
+    return _is_there(tree, own) or _is_there(tree, f"src/{own}")
+
+
+def _is_there(tree: Tree, place: str) -> bool:
+    """Whether a package or a module of that name is in the project; Poetry knows `*` in it."""
+    module = re.escape(posixpath.normpath(place)).replace(r"\*", "[^/]*")
+    return any(re.match(rf"{module}(?:/|\.py$|$)", path) for path in tree.paths)
 
 
 def pyproject(tree: Tree) -> dict[str, Any]:

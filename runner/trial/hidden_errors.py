@@ -47,7 +47,8 @@ _INSTALLERS = (
         r"|Double requirement|Cannot uninstall |\S+ is not a (?:supported wheel|valid))"
         r"|^\s*error: (?:subprocess-exited-with-error|metadata-generation-failed"
         r"|legacy-install-failure|externally-managed-environment"
-        r"|failed-wheel-build-for-install|resolution-too-deep|invalid-installed-package)",
+        r"|failed-wheel-build-for-install|resolution-too-deep|invalid-installed-package)"
+        r"|^Ignoring \S+: markers '[^']*python_full_version == \"",
     ),
     _words("uv", r"^\s*(?:× |error: )", r"\buvx?\b"),
     _words(

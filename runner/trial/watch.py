@@ -14,6 +14,7 @@ from runner.model.confinement import Confinement
 from runner.model.record import Status
 from runner.trial.failures import TrialEnded, ended, error_line, telling_line, waiting_line
 from runner.trial.listening import only_inside, unreached_because
+from runner.trial.repeated_lines import end_without_repeats
 
 ALIVE_S = 0.2
 """How often it is asked whether the container still runs, and where it listens."""
@@ -33,6 +34,8 @@ ANSWERED = "it answered"
 """How a probe begins that was answered, if not as it should be: the service is reached then."""
 
 _POLL_S = 0.05
+_LINES_READ = 4000
+_LINES = 40
 _CAUSES = (
     (
         r"address (?:is )?already in use|EADDRINUSE|address in use",
@@ -181,9 +184,10 @@ def cause_of(words: Sequence[str]) -> str:
 
 
 def last_words(container: Reachable) -> Sequence[str]:
-    """What the container printed last, if it can still be asked."""
+    """What the container printed last, if it can still be asked; of what it printed for each
+    request, which the check sends many of, one."""
     with contextlib.suppress(OSError):
-        return container.logs()
+        return end_without_repeats(container.logs(_LINES_READ), _LINES)
     return ()
 
 

@@ -42,6 +42,8 @@ def tried(run: str, files: dict[str, str]) -> str | None:
         ("npm install pnpm", NAMED, None),
         ("npm install -g pnpm", {"package.json": "{}"}, None),
         ("corepack enable pnpm", NAMED, None),
+        ("corepack enable", LOCKED, "corepack enable && corepack prepare pnpm@8 --activate"),
+        ("corepack enable yarn", LOCKED, None),
     ],
 )
 def test_the_version_of_the_lock_is_named(

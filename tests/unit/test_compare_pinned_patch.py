@@ -11,6 +11,7 @@ import pytest
 from runner.compare.pinned_patch import with_any_patch
 from runner.model.project import Project
 from runner.model.record import Failure
+from runner.trial.hidden_errors import hidden_failure
 
 UV = (
     "error: The requested interpreter resolved to Python 3.12.3, which is incompatible with the"
@@ -31,6 +32,23 @@ def tried(
     shop = Project(name="shop", folder=str(folder))
     project, said = with_any_patch(shop, [failure], context)
     return {part.path: "\n".join(part.lines) for part in project.parts}, said
+
+
+def test_packages_that_pip_ignored_are_allowed_too(tmp_path: Path) -> None:
+    ignored = (
+        "Ignoring flask: markers 'python_full_version == \"3.12.11\"' don't match your environment"
+    )
+    step = "[4/4] RUN poetry export --output r.txt && pip install -r r.txt"
+    log = [f"--- {step}", ignored, "", "--- [5/5] RUN true"]
+    failure = Failure("check: start", 'exec: "flask" not found', hidden=hidden_failure(log))
+    (tmp_path / "pyproject.toml").write_text("[project]\nrequires-python = '==3.12.11'\n")
+    shop = Project(name="shop", folder=str(tmp_path))
+    project, said = with_any_patch(shop, [failure], ".")
+    assert not said, "that Python is written in another way"
+    (tmp_path / "pyproject.toml").write_text('[tool.poetry.dependencies]\npython = "3.12.11"\n')
+    project, said = with_any_patch(shop, [failure], ".")
+    assert project.parts[0].lines[-1] == 'python = "3.12.*"'
+    assert said[0].endswith("what stands for its image has another")
 
 
 @pytest.mark.parametrize("log", [UV, PIP])

@@ -37,7 +37,7 @@ MAIN = "poetry.txt && sed -n"
 )
 def test_what_the_options_choose_is_exported(install: str, export: str) -> None:
     assert export in run_of(install)
-    assert run_of(install).count(install) == 3, "it is tried again once pip has installed"
+    assert run_of(install).count(install) == 4, "it is tried again once pip has installed"
 
 
 def test_what_the_export_leaves_out_is_installed_by_name(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_variables_in_front_of_it_say_where_it_is_installed() -> None:
     told = 'PATH="/venv/bin:$PATH" VIRTUAL_ENV=/venv '
     shell = run_of(f"virtualenv venv && {told}poetry install --no-root")
     assert f"&& {told}poetry run pip install --no-deps" in shell
-    assert shell.count(f"{told}poetry install --no-root") == 3
+    assert shell.count(f"{told}poetry install --no-root") == 4
 
 
 @pytest.mark.parametrize("length", [60, 100, 5000])
@@ -75,7 +75,8 @@ def test_a_step_is_told_as_its_author_wrote_it(length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "install", ["poetry install --dry-run", "poetry run x", "poetry lock", "pip install poetry"]
+    "install",
+    ["poetry install --dry-run", "poetry run x", "pip install poetry", "poetry export > a.txt"],
 )
 def test_other_commands_stay(install: str) -> None:
     assert run_of(install) == f"{install}\n"
@@ -115,6 +116,31 @@ def test_only_that_reason_is_gone_on_from(
         assert not [*tmp_path.glob("poetry.out"), *tmp_path.glob("poetry.txt")], (
             "nothing of it stays in the layer"
         )
+
+
+@pytest.mark.parametrize("command", ["export --output r.txt", "lock", "install --no-root"])
+def test_versions_are_looked_for_on_the_pages_of_an_index_that_has_no_more(
+    tmp_path: Path, command: str
+) -> None:
+    log, program = tmp_path / "log", tmp_path / "poetry"
+    program.write_text(
+        f"#!{tmp_path}/python\n"
+        '[ -z "$POETRY_PYPI_MIRROR_URL" ] || { echo it is there; exit 0; }\n'
+        "echo; echo 'Package asgi-lifespan (2.1.0) not found.'; exit 1\n"
+    )
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\n[ -f "$1" ] && exec sh "$@"\necho "$@" >>{log}; echo an-index\n')
+    for made in (program, python):
+        made.chmod(0o755)
+    shell = run_of(f"poetry {command}").replace("/tmp/", f"{tmp_path}/")
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-ec", shell], cwd=tmp_path, env=path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "it is there" in done.stdout
+    assert "-m pip install --quiet poetry-plugin-pypi-mirror" in log.read_text()
+    assert as_written(f"RUN {run_of(f'poetry {command}').strip()}") == f"RUN poetry {command}"
 
 
 class TestPlugins:

@@ -364,6 +364,23 @@ class TestPython:
                 "--without-hashes --output /tmp/requirements.txt"
                 " && pip install -r /tmp/requirements.txt\nRUN pip install --no-deps .\nEXPOSE",
             ),
+            (
+                {
+                    "pyproject.toml": "[tool.poetry]\nname = 'a-template'\n"
+                    "packages = [{include = 'a_template'}]\n[build-system]\n",
+                    "poetry.lock": "",
+                    "src/shop/__init__.py": "",
+                },
+                " && pip install -r /tmp/requirements.txt\nENV PYTHONPATH=/app/src\nEXPOSE",
+            ),
+            (
+                {
+                    "pyproject.toml": "[tool.poetry]\nname = 'a-shop'\n[build-system]\n",
+                    "poetry.lock": "",
+                    "src/a_shop/__init__.py": "",
+                },
+                "RUN pip install --no-deps .\nEXPOSE",
+            ),
             ({"Pipfile": "", "Pipfile.lock": ""}, "RUN pipenv install --system --deploy\n"),
             ({"Pipfile": ""}, "RUN pipenv install --system\n"),
             ({"Pipfile": "", "requirements.txt": ""}, "\nRUN pip install -r requirements.txt\n"),
