@@ -33,6 +33,10 @@ from runner.model.project import Service
 from runner.trial.listening import serves
 
 _FOR_PRODUCTION = re.compile(r"(?:^|[./_-])prod(?:uction)?(?:[./_-]|$)", re.IGNORECASE)
+_RUNNING = frozenset(("RUN", "CMD", "ENTRYPOINT"))
+_FILE = re.compile(r"(?<![\w./-])\w[\w./-]*\.(?:py|js|mjs|ts|txt|toml|sh)\b")
+_READS = {"npm|yarn|pnpm": "package.json", "go (?:build|mod|install)": "go.mod"}
+"""Programs → what they read in the working directory."""
 EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
 MANIFESTS = frozenset(
     (
@@ -212,14 +216,28 @@ def _command(
 
 
 def _context_of(path: str, text: str, paths: Sequence[str]) -> str:
-    """The directory that has most of what it copies: its own, else the root, or one between."""
+    """The directory that has most of what it copies, and if it copies all, of what it then names:
+    its own, else the root, or one between."""
     wanted = list(copied(text))
+    if any(posixpath.normpath(word.strip("/") or ".") == "." for word in wanted):
+        wanted += named_then(text)
     folder = posixpath.dirname(path) or "."
     above = [folder]
     while folder not in ("", "."):
         folder = posixpath.dirname(folder) or "."
         above.append(folder)
     return max(above, key=lambda place: sum(exists(name, place, paths) for name in wanted))
+
+
+def named_then(text: str) -> list[str]:
+    """The files that RUN, CMD and ENTRYPOINT name, or that a package manager reads."""
+    try:
+        document = Document(text)
+    except DockerfileError:
+        return []
+    run = " ".join(document.value(x) for x in document.instructions if x.keyword in _RUNNING)
+    read = [file for program, file in _READS.items() if re.search(rf"\b{program}\b", run)]
+    return list(dict.fromkeys([*_FILE.findall(run), *read]))
 
 
 def copied(text: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ from runner.dockerfile.node_headers import (
     with_legacy_openssl,
     without_engine_checks,
 )
+from runner.dockerfile.other_mirrors import with_mirrors_that_answer
 from runner.dockerfile.pipenv_fallback import with_any_python_for_pipenv
 from runner.dockerfile.poetry_fallback import with_pip_behind_poetry
 from runner.dockerfile.system_pip import is_older, with_pip_beside_system_packages
@@ -99,6 +100,11 @@ _ON_STANDINS: tuple[_Edit, ...] = (
         with_pip_behind_added_installers,
         "where the host of an installer that ADD fetches does not answer, pip installs the same"
         " program in the copy that is built",
+    ),
+    (
+        with_mirrors_that_answer,
+        "where a mirror that it names does not answer, packages come from where the stand-ins have"
+        " them in the copy that is built",
     ),
     (
         with_pip_behind_poetry,

@@ -20,6 +20,8 @@ _LINKED = {
 """Package of Debian → what gives its program the name that it has on Alpine, or makes what the
 package of Alpine brings beside it."""
 _BASH = "ln -sf bash /bin/sh"
+_LISTS = "mkdir -p /etc/apk && touch /etc/apk/repositories"
+"""What a RUN appends to, or edits."""
 _SCRIPT = re.compile(r"\.sh\b|\[\[|\bsource\s|entrypoint", re.IGNORECASE)
 _VERSION = re.compile(r"[=<>~@].*")
 _USER = {"-S": "--system", "--system": "--system", "-G": "--gid", "--ingroup": "--gid",
@@ -77,6 +79,7 @@ def _with_busybox(
     needed = sorted({BUSYBOX[name] for text in (*texts, *scripts) for name in words.findall(text)})
     said = [_install(needed)] if needed else []
     said += [_BASH] if any(map(_SCRIPT.search, texts)) else []
+    said += [_LISTS] if any("/etc/apk/" in text for text in texts) else []
     for stage in stages if said else ():
         if stage.reference in images:
             line = f"RUN {' && '.join(said)}"

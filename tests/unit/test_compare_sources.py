@@ -50,6 +50,25 @@ def test_the_context_is_the_directory_that_has_what_is_copied() -> None:
     assert found(own, {"docker/Dockerfile": TEXT})[0].context == "docker"
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('COPY . .\nCMD ["python3", "app.py"]\n', "app.py"),
+        ("COPY . /app\nRUN pip install -r deps/base.txt\nCMD x\n", "deps/base.txt"),
+        ("ADD ./ .\nRUN npm ci\nCMD x\n", "package.json"),
+        ("COPY . .\nRUN go build -o /x .\nCMD x\n", "go.mod"),
+    ],
+)
+def test_of_a_dockerfile_that_copies_all_it_is_the_one_that_has_what_it_names(
+    text: str, named: str
+) -> None:
+    texts = {"docker/Dockerfile": f"FROM a\n{text}"}
+    [source] = found(["docker/Dockerfile", named], texts)
+    assert source.context == "."
+    [source] = found(["docker/Dockerfile", f"docker/{named}"], texts)
+    assert source.context == "docker"
+
+
 def test_the_name_of_a_dockerfile_is_filled_in_as_compose_does() -> None:
     compose = {"services": {"web": {"build": {"dockerfile": "py$V/Dockerfile"}}}}
     paths = ["py1/Dockerfile", "py2/Dockerfile"]

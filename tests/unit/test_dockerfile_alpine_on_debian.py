@@ -138,3 +138,11 @@ def test_each_package_of_the_table_stands_there_once_and_in_the_order_of_its_nam
     names = re.findall(r"(?m)^([^#:\n]+):", alpine_packages._TABLE)
     assert len(names) > 300
     assert names == sorted(set(names))
+
+
+def test_the_lists_of_apk_are_there_for_what_appends_to_them() -> None:
+    line = "RUN echo http://a.example/edge >>/etc/apk/repositories\n"
+    found = on_debian(Document(f"FROM node:22-alpine\n{line}"), IMAGES)
+    assert isinstance(found, Document)
+    made = "RUN mkdir -p /etc/apk && touch /etc/apk/repositories\n"
+    assert found.text == f"FROM node:22-alpine\n{made}{line}"
