@@ -52,3 +52,29 @@ def test_the_stage_that_is_built_keeps_what_it_is_built_on(
         remove_built(engine, result)
 
     assert printed.decode().splitlines() == ["hello 1.16.0 /opt/venv /app", "False False"]
+
+
+def test_files_belong_to_whom_they_were_given(engine: DockerEngine, tmp_path: Path) -> None:
+    slim = provided(engine, "python:3.11-slim", "slim")
+    text = (
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
+        'RUN pip install -r requirements.txt\nCOPY . .\nRUN python -c \'open("made", "w")\'\n'
+        "RUN useradd app && mkdir logs && chown -R app:app /app\nUSER app\nCMD ls -l -d . *\n"
+    )
+    after = edited(text, "stages=multi", manifests=(REQUIREMENTS,))
+    files = {"requirements.txt": b"six==1.16.0\n", "main.py": MAIN}
+    owners: list[dict[str, list[str]]] = []
+    for built in (text, after):
+        folder = tmp_path / str(len(owners))
+        folder.mkdir()
+        result = build_image(engine, folder, built.replace("python:3.11-slim", slim), files=files)
+        try:
+            printed: bytes = engine.client.containers.run(
+                result.image_id, remove=True, network_mode="none", labels={labels.OWNER: "test"}
+            )
+        finally:
+            remove_built(engine, result)
+        lines = [line.split() for line in printed.decode().splitlines()]
+        owners.append({words[-1]: words[2:4] for words in lines})
+    assert owners[0] == owners[1]
+    assert owners[1]["made"] == owners[1]["logs"] == owners[1]["."] == ["app", "app"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.prepared import prepared
 from runner.dockerfile.edits.single_stage import CONFIGURATION, STARTS, SingleStage
 from runner.dockerfile.edits.started_programs import installed_programs, lacking_packages
 from runner.dockerfile.edits.system_packages import needed_at_run_time
@@ -23,7 +24,7 @@ def final_stage(
 ) -> list[str]:
     """The lines of a final stage on `base` that gets `copies` and the working directory, or of that
     only these paths `inside`; in its place the `late` COPY lines, if there are any."""
-    users, behind = found.prepared()
+    users, behind = prepared(found)
     return [
         f"FROM {base}",
         *_packages(found, base, packages),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner.dockerfile.document import Instruction
+from runner.dockerfile.edits.owners import owned
 from runner.dockerfile.edits.places import target_of
 from runner.dockerfile.edits.single_stage import NO_FILES, SingleStage
 from runner.dockerfile.reads import words_of_copy
@@ -44,7 +45,7 @@ def with_late_copies(
     whole = any(_is_whole(found, x) for x in late)
     kept = [x for x in inside if x in late or not (whole and _lies_in_the_whole(found, x))]
     shorter = replace(found, ended_at=runs[-1].end)
-    return shorter, [shorter.text(x) for x in kept]
+    return shorter, [owned(shorter.text(x), found.owner) for x in kept]
 
 
 def _is_plain(found: SingleStage, item: Instruction) -> bool:

@@ -85,7 +85,7 @@ def set_aside(
     if not _has_usual_shape(found, install, "yarn" if name == NEW_YARN else name):
         return None
     behind = [item for item in found.body if item.start > install.start]
-    runs = [item for item in behind if item.keyword == "RUN"]
+    runs = [item for item in behind if item.keyword == "RUN" and item not in found.moved]
     packages = f"{found.kept}/node_modules"
     others = [f"{found.kept}/{rest}"] if rest else []
     prune = prune_command(name, option, ASIDE if runs else "") if option else ""
@@ -116,7 +116,7 @@ def set_aside(
 
 def _without_packages(found: SingleStage, others: list[str]) -> tuple[str, list[str]]:
     """Where the directory that is kept is, without packages and `others`, after these commands."""
-    runs = [item for item in found.body if item.keyword == "RUN"]
+    runs = [x for x in found.body if x.keyword == "RUN" and x not in found.moved]
     programs = {command.program for item in runs for command in found.commands(item)}
     if programs & {"chown", "chmod"}:
         return found.kept, [f"rm -rf {' '.join([f'{found.kept}/node_modules', *others])}"]

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
+from runner.dockerfile.edits.owners import given_to
 from runner.dockerfile.edits.places import comment_start, target_of, workdir_at
 from runner.dockerfile.facts import Facts, Installer
-from runner.dockerfile.shell import Command, commands_of, script_of
+from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import Replacement, replaced
 
 NAME = "build"
@@ -39,7 +40,7 @@ _SHARED = frozenset(
 )
 """Directories that hold more than a service."""
 _PATH = re.compile(r"(?<![\w.$}/-])(?:/[\w.*-]+)+")
-_USERS = frozenset(("useradd", "groupadd", "adduser", "addgroup", "usermod"))
+USERS = frozenset(("useradd", "groupadd", "adduser", "addgroup", "usermod"))
 _SCRIPTS = frozenset(
     ("sh", "bash", "curl", "wget", "tar", "unzip", "ln", "git", "source", ".", "eval")
 )
@@ -89,11 +90,15 @@ class SingleStage:
     @cached_property
     def moved(self) -> list[Instruction]:
         """What the final stage says in place of the build stage."""
-        last = max((item.start for item in self.body if item.keyword in _MAKES), default=0)
+        makes = [item for item in self.body if item.keyword in _MAKES]
+        while makes and self.owner and self.says_owner(makes[-1]):
+            makes.pop()
+        last = makes[-1].start if makes else 0
         return [
             item
             for item in self.document.in_stage(self.stage.index)[1:]
             if item.keyword in LEFT
+            or (item.keyword == "RUN" and item.start > last)
             or (item.keyword in _SETS and item.start > last)
             or 0 < self.ended_at <= item.start
         ]
@@ -176,43 +181,54 @@ class SingleStage:
         known = (self.kept, "/tmp", "/dev", "/var/lib/apt", "/var/cache", "/root/.cache")
         return not any(path == place or path.startswith(f"{place}/") for place in known)
 
+    @property
+    def flags_of_copies(self) -> list[str]:
+        """The options of all COPY instructions."""
+        copies = (item for item in self.copies if item.keyword == "COPY")
+        return [flag for item in copies for flag in self.document.flags(item)]
+
     def copied_elsewhere(self) -> list[str]:
         """The COPY and ADD instructions whose files do not lie in the directory that is kept."""
-        copies = [item for item in self.body if item.keyword in ("COPY", "ADD")]
-        away = [x for x in copies if not self.is_kept(target_of(self.document, x))]
+        away = [x for x in self.copies if not self.is_kept(target_of(self.document, x))]
         return [self.text(item) for item in away]
 
     def copied(self, inside: str = "") -> str:
         """The COPY of the directory that is kept from the build stage, or of one inside the working
         directory, to the owner that it had."""
-        given = [
-            flag
-            for item in self.body
-            if item.keyword == "COPY"
-            for flag in self.document.flags(item)
-            if flag.startswith("--chown=")
-        ]
+        given = [flag for flag in self.flags_of_copies if flag.startswith("--chown=")]
+        given += [f"--chown={self.owner}"] if self.owner else []
         flags = " ".join([f"--from={self.name}", *given[-1:]])
         path = posixpath.join(self.workdir, inside) if inside else self.kept
         return f"COPY {flags} {path} {path}"
 
-    def prepared(self) -> tuple[list[str], list[str]]:
-        """The RUN instructions that make users, and those that make directories and permissions
-        and the last USER: what stands before and behind the copied files."""
-        runs = [item for item in self.body if item.keyword == "RUN" and self.prepares(item)]
-        users = [x for x in runs if any(c.program in _USERS for c in self.commands(x))]
-        others = self._joined([item for item in runs if item not in users])
-        last = [self.text(item) for item in self.body if item.keyword == "USER"][-1:]
-        return [self.text(item) for item in users], [*others, *last]
+    @cached_property
+    def owner(self) -> str:
+        """Whom a RUN behind all that is copied, and that does no more to files, gives the directory
+        that is kept; empty for none."""
+        copies = [x.start for x in self.copies if self.is_kept(target_of(self.document, x))]
+        last = max(copies, default=len(self.document.text))
+        runs = [x for x in self.body if x.start > last and self.says_owner(x)]
+        found = [self._gives(run, x) for run in runs for x in self.commands(run)]
+        return next((owner for owner in reversed(found) if owner), "")
 
-    def _joined(self, runs: list[Instruction]) -> list[str]:
-        """RUN instructions that stood apart as one, where each is commands behind each other."""
-        scripts = [script_of(self.document, item) for item in runs]
-        plain = all(x and not (x.operators - {"&&"}) and not x.heredoc for x in scripts)
-        if len(runs) < 2 or not plain or any(map(self.document.flags, runs)):
-            return [self.text(item) for item in runs]
-        joint = f" {self.document.escape}{self.document.newline}    && "
-        return [f"RUN {joint.join(self.document.of(item).strip() for item in runs)}"]
+    @property
+    def copies(self) -> list[Instruction]:
+        """What copies from the context, or from another stage."""
+        return [item for item in self.body if item.keyword in ("COPY", "ADD")]
+
+    def _gives(self, run: Instruction, command: Command) -> str:
+        return given_to(command, self.place(run), self.kept)
+
+    def says_owner(self, item: Instruction) -> bool:
+        """Whether a RUN does nothing to files but what `owner` says of them: it makes users and
+        directories, and gives these and the directory that is kept to them."""
+        found = self.commands(item) if item.keyword == "RUN" else ()
+        return bool(found) and all(
+            command.program in USERS
+            or command.program == "mkdir"
+            or (self._gives(item, command) and len(command.operands) == 2)
+            for command in found
+        )
 
     def foreign(self, run: Instruction, ecosystem: str) -> str:
         """Why a RUN may leave what a final stage of this ecosystem does not get: it is not
