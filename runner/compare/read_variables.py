@@ -25,6 +25,7 @@ _READ = re.compile(
     rf"\bprocess\.env(?:\.{_NAME}\b|\[\s*[\"']{_NAME}[\"']\s*\])!?(?!\s*(?:\|\||\?\?|\?\.))"
     rf"|\bos\.(?:environ\.get|getenv)\(\s*[\"']{_NAME}[\"']\s*\)(?!\s*or\b)"
 )
+_REQUIRED = re.compile(rf"\bos\.environ\[\s*[\"']{_NAME}[\"']\s*\]")
 _OF_CONFIG = re.compile(rf"\b(?:get|getOrThrow)(?:<\w+>)?\(\s*[\"']{_NAME}[\"']\s*\)")
 _UNPACKED = re.compile(r"\{([^{}]*)\}\s*=\s*process\.env\b")
 _NOT_TOLD = re.compile(
@@ -75,7 +76,34 @@ def with_read_variables(
     wanted = [x for x in read_variables(texts) if not told.get(x) and x not in set_by_image]
     if not wanted or not any(failure.step.startswith("check") for failure in failures):
         return project, []
-    beside = project.check.services
+    return _given(project, wanted, texts)
+
+
+def with_database_parts(
+    project: Project, missing: Collection[str], texts: Mapping[str, str]
+) -> tuple[Project, list[str]]:
+    """The same for all parts of a database's address that sources read, where one of them is among
+    the variables that a check said are `missing`, and the driver among the dependencies says which
+    database that is."""
+    told = project.check.environment
+    read = [
+        name
+        for path, text in sorted(texts.items())
+        if path.endswith(".py") and not IS_ASIDE.search(path)
+        for name in _REQUIRED.findall(text)
+    ]
+    named = dict.fromkeys([*missing, *read_variables(texts), *read])
+    wanted = [name for name in named if _PART.match(name) and not told.get(name)]
+    is_known = _URL.fullmatch(database_url(texts)) is not None
+    if not is_known or not any(map(_PART.match, missing)):
+        return project, []
+    return _given(project, wanted, texts)
+
+
+def _given(
+    project: Project, wanted: Sequence[str], texts: Mapping[str, str]
+) -> tuple[Project, list[str]]:
+    told, beside = project.check.environment, project.check.services
     database = _database(wanted, told, beside, texts)
     cache = next(
         (host for host, x in beside.items() if service_port(x.image) == _REDIS_PORT), "redis"

@@ -3,10 +3,10 @@ with what its failed checks showed to be lacking."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from runner.analysis.causes import lies_in_no_base
+from runner.analysis.causes import hints_of, lies_in_no_base, missing_variables
 from runner.compare.alternatives import Alternatives
 from runner.compare.base_images import in_their_place, lines_of, on_standins
 from runner.compare.check_start import with_compose_command
@@ -14,6 +14,7 @@ from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ladder import named_bases
 from runner.compare.migrations import with_migrations
 from runner.compare.missed_health import with_root_asked
+from runner.compare.open_host import with_open_host
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
 from runner.compare.past_try import PastTry
@@ -21,7 +22,7 @@ from runner.compare.pinned_patch import with_any_patch
 from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_description import read_description
 from runner.compare.python_of_day import build_limit_s, older_python, on_python_of_day
-from runner.compare.read_variables import with_read_variables
+from runner.compare.read_variables import with_database_parts, with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
 from runner.compare.unreadable_values import without_unreadable_values
@@ -138,7 +139,8 @@ class Tries:
 
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
-        values that can be read, else variables and databases, else the port, else the health path,
+        values that can be read, else variables and databases, else the port or the address that it
+        listens on, else the health path,
         else what uv installs at its start, else migrations, else the command, else another Python,
         else packages of an earlier day, else what its sources read."""
         failures = list(failed.values())
@@ -146,6 +148,7 @@ class Tries:
             self._learn_unreadable(failures)
             or self._learn_values(failures)
             or self._learn_port(failures)
+            or self._learn_host(failures)
             or self._learn_health(failures)
             or self._learn_no_sync(failures)
             or self._learn_migrations(failures)
@@ -161,6 +164,10 @@ class Tries:
         return self.own[0].context if self.own else "."
 
     @property
+    def _set_by_image(self) -> Collection[str]:
+        return self.own[0].dockerfile.environment if self.own else ()
+
+    @property
     def _texts(self) -> Mapping[str, str]:
         return self.listing.below(self._context).texts
 
@@ -170,6 +177,11 @@ class Tries:
         return said
 
     def _learn_values(self, failures: Sequence[Failure]) -> list[str]:
+        hints = hints_of(self.listing.paths, self.listing.texts)
+        missing = [name for failure in failures for name in missing_variables(failure, hints)]
+        self.project, said = with_database_parts(self.project, missing, self._texts)
+        if said:
+            return said
         self.project, said = with_placeholders(
             self.project, failures, self.listing.paths, self.listing.texts
         )
@@ -179,6 +191,11 @@ class Tries:
         is_said = "port" in read_description(self.request.folder)
         self.project, said = with_heard_port(self.project, failures, is_said)
         self.own = exposed(self.own, self.project) if said else self.own
+        return said
+
+    def _learn_host(self, failures: Sequence[Failure]) -> list[str]:
+        known = self._set_by_image
+        self.project, said = with_open_host(self.project, failures, self._texts, known)
         return said
 
     def _learn_health(self, failures: Sequence[Failure]) -> list[str]:
@@ -237,7 +254,7 @@ class Tries:
 
     def _learn_read_variables(self, failures: Sequence[Failure]) -> list[str]:
         texts = self._texts
-        known = self.own[0].dockerfile.environment if self.own else ()
+        known = self._set_by_image
         self.project, said = with_read_variables(self.project, failures, texts, known)
         return said
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from runner.engine.linux.listeners import Listener
 from runner.model.confinement import Confinement
 from runner.model.record import Status
+from runner.trial.crashed import SILENT_S, Crash
 from runner.trial.failures import TrialEnded, ended, error_line, telling_line, waiting_line
 from runner.trial.listening import only_inside, unreached_because
 from runner.trial.repeated_lines import end_without_repeats
@@ -112,10 +113,13 @@ class Watch:
         self._next_s = started_s
         self._listeners_next_s = started_s
         self._inside_since_s: float | None = None
+        self._log_next_s = started_s + SILENT_S
+        self._crash = Crash()
 
     def look(self) -> None:
-        """Raise `TrialEnded` for a container that has ended, and for one that has listened on its
-        own loopback alone for some seconds; does nothing if it has just been looked at."""
+        """Raise `TrialEnded` for a container that has ended, for one that has listened on its own
+        loopback alone for some seconds, and for one whose service has crashed while what restarts
+        it waits; does nothing if it has just been looked at."""
         now = time.monotonic()
         if now < self._next_s:
             return
@@ -124,12 +128,26 @@ class Watch:
         if now < self._listeners_next_s:
             return
         self._listeners_next_s = now + (ASKED_S if self._container.network == "published" else 0)
-        if not only_inside(self._container.listeners() or (), self._port):
+        listeners = self._container.listeners()
+        if listeners is not None and not listeners:
+            self._look_for_crash(now)
+        if not only_inside(listeners or (), self._port):
             self._inside_since_s = None
         elif self._inside_since_s is None:
             self._inside_since_s = now
         elif now - self._inside_since_s >= INSIDE_ONLY_S:
             raise self._unreached()
+
+    def _look_for_crash(self, now: float) -> None:
+        if now < self._log_next_s:
+            return
+        self._log_next_s = now + ASKED_S
+        words = last_words(self._container)
+        if self._crash.seen(words, now):
+            message = f"nothing listens, and for {SILENT_S:g} s its log has ended with an exception"
+            cause = cause_of(words)
+            message = f"{message}: {cause}" if cause else message
+            raise ended(Status.check_failed, "check: start", message, words)
 
     def over(self, step: str, late: str, said: str) -> TrialEnded:
         """What to raise when the time is over; `said` is the last that it answered."""

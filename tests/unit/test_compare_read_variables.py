@@ -7,7 +7,11 @@ from dataclasses import replace
 import pytest
 
 from runner.compare.environment import SECRET
-from runner.compare.read_variables import read_variables, with_read_variables
+from runner.compare.read_variables import (
+    read_variables,
+    with_database_parts,
+    with_read_variables,
+)
 from runner.model.project import Project, Service
 from runner.model.record import Failure
 
@@ -95,3 +99,28 @@ def test_without_a_driver_no_database_is_made_up() -> None:
 def test_a_build_that_fails_is_told_nothing() -> None:
     project, failed = Project(name="shop"), [Failure("[2/3] RUN x", "m", 1, ())]
     assert with_read_variables(project, failed, {"a.js": SOURCE}, ()) == (project, [])
+
+
+def test_all_parts_of_an_address_are_told_where_one_is_missing() -> None:
+    settings = "".join(
+        f"'{key}': os.environ[\"PG{name}\"],\n"
+        for key, name in (
+            *(("NAME", "DATABASE"), ("USER", "USER"), ("PASSWORD", "PASSWORD")),
+            *(("HOST", "HOST"), ("PORT", "PORT")),
+        )
+    )
+    texts = {"shop/settings.py": f"KEY = os.environ['KEY']\n{settings}"}
+    project = Project(name="shop")
+    assert with_database_parts(project, ["PGDATABASE"], texts) == (project, []), "no driver"
+    texts["requirements.txt"] = "psycopg2-binary\n"
+    assert with_database_parts(project, ["KEY"], texts) == (project, [])
+    project, said = with_database_parts(project, ["PGDATABASE"], texts)
+    assert project.check.environment == {
+        "PGDATABASE": "check",
+        "PGUSER": "check",
+        "PGPASSWORD": "check",
+        "PGHOST": "db",
+        "PGPORT": "5432",
+    }
+    assert [x.image for x in project.check.services.values()] == ["postgres:16"]
+    assert len(said) == 2
