@@ -74,3 +74,16 @@ def test_a_user_that_an_install_makes_on_the_way_is_there() -> None:
     )
     found = final_of(f"{text}COPY . .\nUSER app\nCMD x\n")
     assert found[0] == "RUN useradd -r app"
+
+
+def test_packages_that_a_user_installs_have_a_layer_of_their_own() -> None:
+    text = NODE.replace("COPY", "USER node\nCOPY --chown=node:node")
+    after = edited(
+        f"{text}COPY --chown=node:node . .\nRUN npm run build\nCMD x\n",
+        "stages=multi",
+        manifests=(PACKAGES,),
+    )
+    assert "&& cp -a /app /tmp/production \\\n" in after, "a user cannot write to /"
+    given = "--chown=node:node"
+    copied = f"COPY --from=packages {given} /tmp/production/node_modules /app/node_modules\n"
+    assert f"{copied}COPY --from=build {given} /tmp/built/service /app\nUSER node\n" in after

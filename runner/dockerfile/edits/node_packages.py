@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.appending import appended
 from runner.dockerfile.edits.packages_stage import with_packages_stage
+from runner.dockerfile.edits.places import user_at
 from runner.dockerfile.edits.single_stage import SingleStage
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import script_of
@@ -23,6 +24,8 @@ WITHOUT = "/built/service"
 `rm -rf` of packages that a lower layer holds takes seconds at each rebuild."""
 NEW_YARN = "yarn 2"
 """What yarn 2 and later is called here, next to installers."""
+_OF_ALL = "/tmp"
+"""Where also a user who is not root may make these, in a stage that is left behind."""
 PACKAGES_ASIDE = f"{ASIDE}/node_modules"
 _PRUNE = {
     NEW_YARN: ("yarn{at} workspaces focus --all --production", " --cwd {}"),
@@ -88,18 +91,20 @@ def set_aside(
     runs = [item for item in behind if item.keyword == "RUN" and item not in found.moved]
     packages = f"{found.kept}/node_modules"
     others = [f"{found.kept}/{rest}"] if rest else []
-    prune = prune_command(name, option, ASIDE if runs else "") if option else ""
+    head = _OF_ALL if user_at(found.document, install) else ""
+    aside = f"{head}{ASIDE}"
+    prune = prune_command(name, option, aside if runs else "") if option else ""
     if runs:
-        steps = steps_aside(found.kept, prune)
+        steps = steps_aside(found.kept, prune, aside)
     else:
         removed = [f"rm -rf {path}" for path in others]
-        steps = [prune, f"mkdir -p {packages} {ASIDE}", f"mv {packages} {ASIDE}/", *removed]
+        steps = [prune, f"mkdir -p {packages} {aside}", f"mv {packages} {aside}/", *removed]
     installed = added(found.document, install, steps)
     if installed is None:
         return None
     built, service = None, found.kept
     if runs:
-        service, steps = _without_packages(found, [*packages_of_sites(found), *others])
+        service, steps = _without_packages(found, runs, [*packages_of_sites(found), *others], head)
         built = added(found.document, runs[-1], steps)
         if built is None or any(x.keyword == "USER" and x.start < runs[-1].start for x in behind):
             return None
@@ -108,23 +113,28 @@ def set_aside(
     return Aside(
         [installed, *begun],
         built,
-        " ".join(filter(None, (f"COPY --from={stage.first_name}", at, PACKAGES_ASIDE, packages))),
+        " ".join(
+            filter(None, (f"COPY --from={stage.first_name}", at, f"{aside}/node_modules", packages))
+        ),
         " ".join(filter(None, (f"COPY --from={stage.name}", at, service, found.kept))),
         stage,
     )
 
 
-def _without_packages(found: SingleStage, others: list[str]) -> tuple[str, list[str]]:
-    """Where the directory that is kept is, without packages and `others`, after these commands."""
-    runs = [x for x in found.body if x.keyword == "RUN" and x not in found.moved]
+def _without_packages(
+    found: SingleStage, runs: list[Instruction], others: list[str], head: str
+) -> tuple[str, list[str]]:
+    """Where the directory that is kept is, without packages and `others`, after these commands;
+    `runs` stand behind the install, `head` is the directory in which that may be made."""
     programs = {command.program for item in runs for command in found.commands(item)}
     if programs & {"chown", "chmod"}:
         return found.kept, [f"rm -rf {' '.join([f'{found.kept}/node_modules', *others])}"]
-    return WITHOUT, [
+    place = f"{head}{WITHOUT}"
+    return place, [
         f"rm -rf {' '.join(others)}" if others else "",
-        f"mkdir -p {WITHOUT}",
+        f"mkdir -p {place}",
         f"find {found.kept} -mindepth 1 -maxdepth 1 ! -name node_modules"
-        f" -exec cp -a {{}} {WITHOUT}/ \\;",
+        f" -exec cp -a {{}} {place}/ \\;",
     ]
 
 
@@ -138,9 +148,9 @@ def packages_of_sites(found: SingleStage) -> list[str]:
     return [f"{found.kept}/{place}/node_modules" for place in places if _PLACE.fullmatch(place)]
 
 
-def steps_aside(place: str, prune: str) -> list[str]:
+def steps_aside(place: str, prune: str, aside: str = ASIDE) -> list[str]:
     """The commands that set aside what is installed in a directory, less what `prune` removes."""
-    return [f"mkdir -p {place}/node_modules", f"cp -a {place} {ASIDE}", prune]
+    return [f"mkdir -p {place}/node_modules", f"cp -a {place} {aside}", prune]
 
 
 def added(document: Document, run: Instruction, commands: list[str]) -> Replacement | None:
@@ -153,7 +163,8 @@ def added(document: Document, run: Instruction, commands: list[str]) -> Replacem
 
 
 def _has_usual_shape(found: SingleStage, install: Instruction, name: str) -> bool:
-    """Whether manifests alone are copied before the install, by root, and sources behind it."""
+    """Whether manifests alone are copied before the install, and sources behind it; by root, or for
+    a user to whom COPY gives them."""
     manifests = [x for x in found.facts.manifests if x.installer == name and _is_at_root(x.files)]
     if len(manifests) != 1:
         return False
@@ -163,7 +174,10 @@ def _has_usual_shape(found: SingleStage, install: Instruction, name: str) -> boo
         return False
     before = [item for item in found.body if item.start < install.start]
     behind = [item for item in found.body if item.start > install.start]
-    if any(item.keyword in ("USER", "VOLUME") for item in before):
+    if any(item.keyword == "VOLUME" for item in before):
+        return False
+    given = any(flag.startswith("--chown=") for flag in found.flags_of_copies)
+    if any(item.keyword == "USER" for item in before) and not given:
         return False
     copies = [item for item in before if item.keyword in ("COPY", "ADD")]
     return all(copies_manifests(found.document, item) for item in copies) and any(
