@@ -1,6 +1,6 @@
 """Dockerfiles whose images lack what the service is made of: its sources, which a compose file
 mounts for whoever edits them, or its packages, which a container installs when it starts. Such an
-image is not what is shipped, and starts nowhere else."""
+image is not what is shipped, and starts nowhere else; one of Windows does not start here."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ from runner.dockerfile.shell import commands_of
 NO_SOURCES = "it copies no sources, which a compose file mounts"
 INSTALLS_LATER = "it installs no packages, which a container does when it starts"
 STARTS_NOTHING = "it copies no sources and starts nothing"
+OF_WINDOWS = "its image is one of Windows, and the engine here runs those of Linux"
 _STEPS = {
+    OF_WINDOWS: "bring one for Linux",
     NO_SOURCES: "add `COPY . .` to it",
     INSTALLS_LATER: "install them by a RUN of it",
     STARTS_NOTHING: "add `COPY . .` and a CMD to it",
 }
+_WINDOWS = re.compile(
+    r"(?:windows)?servercore|nanoserver|mcr\.microsoft\.com/windows|microsoft/\S*windows"
+)
 _INSTALLS = re.compile(
     r"\b(?:npm|pnpm|yarn|bun)\s+(?:i|ci|ic|install|clean-install|install-clean)\b|\byarn\s*(?:&&|;|$)"
     r"|\b(?:pip3?|poetry|pipenv|bundle|composer)\s+install\b|\buv\s+(?:pip\s+install|sync)\b"
@@ -53,9 +58,11 @@ _PLAIN_BASE = re.compile(
 
 def what_lacks(source: Source, texts: Mapping[str, str]) -> str:
     """Why a Dockerfile makes no image that could be shipped; empty where it may."""
+    own = _own(source, texts)
+    if _WINDOWS.search(own.base):
+        return OF_WINDOWS
     if lacks_sources(source, texts):
         return NO_SOURCES
-    own = _own(source, texts)
     prepares = any(item.keyword == "RUN" for item in own.final)
     if prepares and not own.process and not source.command and _has_no_sources(own):
         return STARTS_NOTHING

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from runner.compare.mounted_sources import INSTALLS_LATER, STARTS_NOTHING, lacks_sources, what_lacks
+from runner.compare.mounted_sources import (
+    INSTALLS_LATER,
+    OF_WINDOWS,
+    STARTS_NOTHING,
+    lacks_sources,
+    what_lacks,
+)
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
 from runner.compare.sources import Source
@@ -123,3 +129,16 @@ def test_one_that_only_prepares_a_place_for_sources_is_left_out(tmp_path: Path) 
     (tmp_path / "package.json").write_text('{"main": "app.js", "scripts": {"start": "node app"}}')
     (tmp_path / "app.js").write_text("require('express')().listen(3000)\n")
     assert [item.name for item in own_dockerfiles(tmp_path, [])] == ["plain node"]
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022",
+        "microsoft/windowsservercore:10.0.14393.1198",
+        "mcr.microsoft.com/windows/servercore:ltsc2022",
+    ],
+)
+def test_an_image_of_windows_is_told(base: str) -> None:
+    text = f"# escape=`\nFROM {base}\nCOPY app C:\\app\nCMD app.exe\n"
+    assert what_lacks(Source("Dockerfile"), {"Dockerfile": text}) == OF_WINDOWS
