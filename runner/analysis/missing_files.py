@@ -52,6 +52,9 @@ class Missing:
     cache_bytes: int = 0
     cache_files: int = 0
     """Caches, bytecode, logs and temporary files."""
+    rooted: tuple[MissingDirectory, ...] = ()
+    """What is there, but belongs to root, and to another user in the first image: of its own
+    layers, without what is installed as packages."""
 
     @property
     def files(self) -> int:
@@ -77,13 +80,22 @@ def missing(
     `spoken_of` the words in the project's scripts and configurations.
     """
     moved = _prefix_of([*before, *after])
-    there = {_key(file.path, moved) for file in after}
+    there = {_key(file.path, moved): file for file in after}
     programs = programs_in(after)
     gone = [file for file in before if _key(file.path, moved) not in there]
     own = [file for file in gone if file.layer >= own_from]
     below = [file for file in gone if file.layer < own_from]
-    cached = set(cache_paths((file.path for file in own), environment))
-    cached |= {file.path for file in own if file.path.startswith(_PASSING)}
+    given = [
+        file
+        for file in before
+        if file.uid
+        and file.layer >= own_from
+        and (now := there.get(_key(file.path, moved))) is not None
+        and not now.uid
+        and not _PACKAGES.match(file.path)
+    ]
+    cached = set(cache_paths((file.path for file in (*own, *given)), environment))
+    cached |= {file.path for file in (*own, *given) if file.path.startswith(_PASSING)}
     caches = [file for file in own if file.path in cached]
     kept = [file for file in own if file.path not in cached]
     return Missing(
@@ -94,6 +106,7 @@ def missing(
         directories=_directories(kept),
         cache_bytes=sum(file.bytes for file in caches),
         cache_files=len(caches),
+        rooted=_directories(file for file in given if file.path not in cached),
     )
 
 

@@ -23,6 +23,7 @@ from runner.dockerfile.steps_as_written import as_written
 from runner.model.errors import ProjectError
 from runner.model.record import Record, Status
 from runner.report.footnotes import failures
+from runner.report.missing import owner_lines
 from runner.report.recommendation import Verdict
 from runner.trial.healthcheck import PASSED
 
@@ -52,6 +53,7 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
     ]
     found = recommend(offered)
     chosen = next(offer for offer in compared.offers if offer.name == found.chosen.name)
+    lacking = _missing(compared, chosen, files)
     return Verdict(
         project=compared.understood.project.name,
         recommendation=found,
@@ -73,8 +75,8 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
         places={offer.name: offer.folder for offer in compared.offers},
         before=next((x for x in offered if x.name == chosen.beside), None),
         changes=_changes(chosen, trials[chosen.variant_id][0]),
-        losses=tuple(loss.text for loss in chosen.losses),
-        missing=_missing(compared, chosen, files),
+        losses=(*(loss.text for loss in chosen.losses), *owner_lines(lacking)),
+        missing=lacking,
         unmeasured=compared.unmeasured,
         packages=(compared.past.line,) if compared.past is not None else (),
         secrets=_secrets(trials[chosen.variant_id][0]),

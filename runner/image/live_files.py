@@ -29,6 +29,8 @@ class LiveFile(NamedTuple):
     bytes: int
     layer: int
     """Index of the layer that holds it."""
+    uid: int = 0
+    """The user to whom it belongs."""
 
 
 class LiveFiles(Struct, frozen=True):
@@ -38,10 +40,13 @@ class LiveFiles(Struct, frozen=True):
     """Paths, relative to the root, each ended by a NUL."""
     sizes_bytes: tuple[int, ...]
     layers: tuple[int, ...]
+    uids: tuple[int, ...] = ()
+    """Empty in lists of earlier versions, where all count as root's."""
 
     def __iter__(self) -> Iterator[LiveFile]:
         paths = os.fsdecode(self.names).split("\0")
-        return map(LiveFile, paths, self.sizes_bytes, self.layers)
+        uids = self.uids or (0,) * len(self.layers)
+        return map(LiveFile, paths, self.sizes_bytes, self.layers, uids)
 
 
 def live_files(tree: MergedTree) -> LiveFiles:
@@ -51,6 +56,7 @@ def live_files(tree: MergedTree) -> LiveFiles:
         names=b"".join(os.fsencode(f"{live.path}\0") for live in found),
         sizes_bytes=tuple(live.bytes for live in found),
         layers=tuple(live.layer for live in found),
+        uids=tuple(live.entry.uid for live in found),
     )
 
 
@@ -68,6 +74,7 @@ def unpacked(data: bytes) -> LiveFiles:
     except (zlib.error, msgspec.MsgspecError) as error:
         raise ValueError(f"no list of files: {error}") from error
     columns = {found.names.count(b"\0"), len(found.sizes_bytes), len(found.layers)}
+    columns |= {len(found.uids)} if found.uids else set()
     if unpacker.unconsumed_tail or len(columns) > 1:
         raise ValueError("no list of files: it is not whole")
     return found

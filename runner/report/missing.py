@@ -18,6 +18,18 @@ def missing_lines(missing: Missing) -> tuple[str, ...]:
     return tuple(_lines(missing))
 
 
+def owner_lines(missing: Missing) -> tuple[str, ...]:
+    """A line for what is root's now, and another user's before; nothing where nothing is."""
+    if not missing.rooted:
+        return ()
+    number = sum(item.files for item in missing.rooted)
+    places = first_of([f"/{item.path}" for item in missing.rooted], _MOST_NAMES)
+    return (
+        f"{_counted(number, 'file')} in {places} belong to root, and to another user there: the"
+        " service may not write to them",
+    )
+
+
 def missing_summary(missing: Missing) -> str:
     """The same in one line; empty where nothing is missing but caches."""
     if not missing.files and not missing.base_programs:

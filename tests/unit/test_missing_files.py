@@ -11,7 +11,7 @@ from runner.analysis.missing_files import Missing, MissingDirectory, missing
 from runner.compare.named_programs import named_programs
 from runner.image.live_files import LiveFile, LiveFiles, live_files, packed, unpacked
 from runner.image.merge import merge
-from runner.report.missing import missing_lines, missing_summary
+from runner.report.missing import missing_lines, missing_summary, owner_lines
 from tests.unit.images import directory, file, image, layer, symlink
 
 BASE = layer(file("bin/sh", 5), file("usr/bin/git", 50), file("usr/bin/convert", 60))
@@ -129,6 +129,23 @@ def test_in_one_line_there_are_no_caches() -> None:
     assert missing_summary(found(own, [], ("git",))) == (
         "not in the image any more: 8 files (75 B); the programs p0, p1, p2, p3, p4 and 2 more;"
         " git of the base image; the check passed without them"
+    )
+
+
+@pytest.mark.parametrize(("uid", "said"), [(0, True), (999, False)])
+def test_files_that_are_root_s_now_are_told(uid: int, said: bool) -> None:
+    own = ["app/x.py", "app/data/y", "usr/lib/node_modules/z/a.js", "tmp/t"]
+    before = merge(image(BASE, layer(*(file(path, 1, uid=1000) for path in own), file("srv/r", 1))))
+    after = merge(image(BASE, layer(*(file(path, 1, uid=uid) for path in own), file("srv/r", 1))))
+    lost = missing(live_files(before), 1, live_files(after), {}, ())
+    assert missing_lines(lost) == ()
+    assert owner_lines(lost) == (
+        (
+            "2 files in /app belong to root, and to another user there: the service may not write"
+            " to them",
+        )
+        if said
+        else ()
     )
 
 
