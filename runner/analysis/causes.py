@@ -61,6 +61,7 @@ from runner.model.text import first_of
 
 _VARIABLE = re.compile(
     r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
+    r"|UndefinedValueError: ([A-Za-z_]\w*) not found\. Declare it as envvar"
     r"|\b([A-Z][A-Z0-9_]{2,})[\"'`]? (?:not found\. Declare it as envvar|is not set|not set"
     r"|must be set"
     r"|is required|is missing|is not defined"

@@ -51,6 +51,8 @@ class Alternative:
     """Compressed bytes that a deploy uploads after such an edit."""
     gives_up: tuple[str, ...] = ()
     """What the project's own Dockerfile has and no other may lack: its user, its HEALTHCHECK."""
+    rewritten: bool = False
+    """Whether it is no edit of the project's own Dockerfile, but another one in its place."""
 
 
 class Reason(Enum):
@@ -61,6 +63,7 @@ class Reason(Enum):
     as_large = "as large and no simpler"
     slower = "as large, and built more slowly by an order of magnitude"
     not_for_shipping = "not for shipping"
+    rewritten = "no edit of the project's own Dockerfile"
     gives_up = "it gives up"
     slow_rebuild = "as large, and built more slowly after an edit"
     slow_start = "it starts slowly beside the project's own"
@@ -108,15 +111,17 @@ class Recommendation:
 
 
 def recommend(alternatives: Sequence[Alternative]) -> Recommendation:
-    """The smallest image, or one as large that is simpler; never one that is not for shipping,
-    that gives up what the project's own has, or that starts slowly next to it, while another
-    passed. Raises `ValueError` for nothing to choose from."""
+    """The smallest image, or one as large that is simpler; never one that is not for shipping, that
+    takes the place of a Dockerfile of the project's own, that gives up what the project's own has,
+    or that starts slowly next to it, while another passed. Raises `ValueError` for nothing to
+    choose from."""
     if not alternatives:
         raise ValueError("nothing to choose from")
     own_s = usual_start_s(alternatives)
     pool = list(alternatives)
     for fit in (
         lambda item: item.shippable,
+        lambda item: not item.rewritten,
         lambda item: not item.gives_up,
         lambda item: not too_slow(item.healthy_s, own_s),
     ):
@@ -217,6 +222,8 @@ def _rejected(
 ) -> Rejected:
     if chosen.shippable and not item.shippable:
         reason = Reason.not_for_shipping
+    elif item.rewritten and not chosen.rewritten:
+        reason = Reason.rewritten
     elif item.gives_up and not chosen.gives_up:
         reason = Reason.gives_up
     elif too_slow(item.healthy_s, own_s) and not too_slow(chosen.healthy_s, own_s):

@@ -155,6 +155,8 @@ def _alternative(
         edit_s=median(x.duration_s for x in edits) if edits else None,
         repush_bytes=median_low(sent) if sent else None,
         gives_up=tuple(_gives_up(offer, trials, compared, files)),
+        rewritten=not (offer.own or offer.plain or offer.improvement)
+        and any(other.own for other in compared.offers),
     )
 
 

@@ -229,14 +229,18 @@ class Comparison:
     def in_turn(
         self, own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]
     ) -> list[ReadyVariant]:
-        """In the order of their measurement: what is beyond edits comes before edits alone."""
+        """In the order of their measurement: what is beyond edits comes before edits alone, where
+        it may be the choice; behind them where the project has a Dockerfile of its own."""
 
         def is_alone(name: str) -> bool:
             source = self.lineup.sources.get(name)
             return source is not None and not name.startswith(f"{source}+{TOGETHER_NAME}")
 
         alone = [item for item in own if is_alone(item.variant.name)]
-        return [*(item for item in own if item not in alone), *ladder, *alone]
+        together = [item for item in own if item not in alone]
+        if any(not item.plain for item in self.own):
+            return [*together, *alone, *ladder]
+        return [*together, *ladder, *alone]
 
     def with_base(
         self, own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]

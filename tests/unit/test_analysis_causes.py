@@ -67,6 +67,8 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
         ("KeyError: 'SECRET_KEY'", "the variable SECRET_KEY: --env SECRET_KEY=VALUE"),
         ("decouple.UndefinedValueError: API_KEY not found. Declare it as envvar or define a"
          " default value.", "the variable API_KEY: "),
+        ("decouple.UndefinedValueError: secret not found. Declare it as envvar or define a"
+         " default value.", "the variable secret: --env secret=VALUE"),
         ("django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.",
          "the variable SECRET_KEY: "),
         ("1 validation error for Settings\njwt_key\n  Field required [type=missing]",

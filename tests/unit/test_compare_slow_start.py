@@ -27,9 +27,10 @@ FILES = {"Dockerfile": "FROM a\nRUN b\n"}
 
 def offer(name: str, **changed: str) -> Offer:
     own = not changed
-    return Offer(
+    found = Offer(
         name, f"about {name}", record(name).variant_id, changed, own, True, ".", FILES, name
     )
+    return replace(found, improvement=not own)
 
 
 def measured(offered: Offer, own_mb: float, healthy_s: float) -> Record:
@@ -112,3 +113,16 @@ def test_below_double_there_is_no_such_line(factor: str, level: str) -> None:
     found = judged((slim, measured(slim, 60, QUICK_S)), (slow, measured(slow, 40, SLOW_S - 0.1)))
 
     assert not [line for line in reasons(found) if "starts slowly" in line]
+
+
+@pytest.mark.parametrize("has_own", [True, False])
+def test_another_dockerfile_in_the_place_of_an_own_one_is_not_taken(has_own: bool) -> None:
+    own = replace(offer("Dockerfile"), own=has_own, plain=not has_own)
+    slim, root = offer("slim", base="slim"), offer("own_root", prune="trimmed")
+    root = replace(root, improvement=False)
+    found = judged(
+        *((one, measured(one, size, 1.0)) for one, size in ((own, 90), (slim, 60), (root, 20)))
+    )
+    assert found.recommendation.chosen.name == ("slim" if has_own else "own_root")
+    said = " ".join(reasons(found))
+    assert ("smaller: no edit of the project's own Dockerfile" in said) == has_own
