@@ -136,13 +136,18 @@ def not_found_cause(text: str) -> str:
     )
 
 
+LENIENT_PIP = "pip<24.1"
+"""What takes such metadata, as pip itself says."""
+
+
 def metadata_cause(text: str) -> str:
     """A package of an earlier year whose metadata pip has refused since 24.1."""
     match = _INVALID.search(text)
-    if match is None or "pip<24.1" not in text:
+    if match is None or LENIENT_PIP not in text:
         return ""
     return (
-        f"the pip that was installed refuses the metadata of {match[1]}: install 'pip<24.1' before,"
+        f"the pip that was installed refuses the metadata of {match[1]}: install '{LENIENT_PIP}'"
+        " before,"
         " or pin a later version of that package"
     )
 

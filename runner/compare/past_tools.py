@@ -16,6 +16,27 @@ _OF_A_BASE = frozenset(("pip", "setuptools", "wheel"))
 """What a Dockerfile upgrades, and no project is written for."""
 
 
+_LENIENT_PIP = "24.0"
+
+
+def lenient_pip(own: OwnDockerfile, day: date, cause: str) -> PastPackages | None:
+    """A Dockerfile that names the last pip which takes the metadata of earlier years, where it
+    upgrades that without a version; None for any other."""
+    try:
+        text = with_versions(
+            Document(own.dockerfile.text, own.target), {"pip": _LENIENT_PIP}, {}
+        ).text
+    except DockerfileError:
+        return None
+    if text == own.dockerfile.text:
+        return None
+    line = (
+        f"all was measured with pip {_LENIENT_PIP}, the last that takes the metadata of what the"
+        f" project pins, which the recommended Dockerfile names; with that of today {cause}"
+    )
+    return PastPackages.of_dockerfile(own, day, cause, text, line)
+
+
 def past_tools(own: OwnDockerfile, day: date, cause: str, index: str = "") -> PastPackages | None:
     """A Dockerfile that names these versions; None where it names them already, or installs no such
     tool with pip. `index` is the one that is asked, the public one if nothing is said.

@@ -16,11 +16,12 @@ from runner.analysis.causes import (
     lies_in_tools,
     likely_cause,
 )
+from runner.analysis.causes_of_packages import LENIENT_PIP
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_images import past_images
 from runner.compare.past_packages import PastPackages, past_packages, with_past
 from runner.compare.past_pnpm import past_pnpm
-from runner.compare.past_tools import past_tools
+from runner.compare.past_tools import lenient_pip, past_tools
 from runner.compare.request import Request
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.last_commit import last_commit_day, today
@@ -161,6 +162,8 @@ class PastTry:
             found = past_packages(self.own, day, cause, self.listing, config, build, files_of)
         if isinstance(found, str) and self.by_tool:
             found = self._tools(day, cause) or found
+        if isinstance(found, str) and LENIENT_PIP in cause:
+            found = lenient_pip(self.own, day, cause) or found
         if isinstance(found, PastPackages):
             self.found = found
             return with_past(project, found)

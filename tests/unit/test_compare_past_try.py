@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.past_tools import past_tools
+from runner.compare.past_tools import lenient_pip, past_tools
 from runner.compare.past_try import PastTry
 from runner.compare.request import Request
 from runner.detect.dockerfile import Dockerfile
@@ -101,3 +101,18 @@ def test_it_is_tried_on_the_base_that_the_dockerfiles_have_by_then() -> None:
     assert past.own == later[0]
     past.cause({"plain python": MODULE}, 60.0)
     assert past.own == later[0]
+
+
+@pytest.mark.parametrize(
+    ("run", "after"),
+    [
+        ("pip install --upgrade pip", "pip install --upgrade pip==24.0"),
+        ("pip install -U pip setuptools", "pip install -U pip==24.0 setuptools"),
+        ("pip install --upgrade 'pip==25.0'", None),
+        ("pip install -r r.txt", None),
+    ],
+)
+def test_a_pip_that_takes_old_metadata_is_named(run: str, after: str | None) -> None:
+    own = OwnDockerfile("Dockerfile", Dockerfile(f"FROM python:3.11\nRUN {run}\n"), "")
+    found = lenient_pip(own, date(2024, 9, 1), "the pip that was installed refuses")
+    assert (found.text.partition("RUN ")[2].strip() if found else None) == after
