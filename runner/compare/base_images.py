@@ -52,7 +52,7 @@ _REFERENCE = re.compile(
 )
 """A name of an image in the grammar of its specification, in outline."""
 _SLIM_PYTHON = re.compile(r"python:\d+\.\d+-slim")
-_LACKING = ("apk", "adduser", "addgroup")
+_LACKING = ("apk",)
 """Programs of Alpine that its stand-ins lack."""
 
 

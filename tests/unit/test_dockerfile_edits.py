@@ -110,7 +110,7 @@ class TestBase:
             ("FROM python:3\nRUN apt-get install libpq5=15\n", "alpine", "libpq5=15 with apt"),
             ("FROM python:3\nRUN apt-get update; apt-get install git\n", "alpine", "a chain"),
             ("FROM python:3-alpine\nRUN apk add git\n", "slim", "installs packages with apk"),
-            ("FROM python:3\nRUN useradd x\n", "alpine", "uses useradd as Debian has it"),
+            ("FROM python:3\nRUN useradd -G a x\n", "alpine", "uses useradd as Debian has it"),
         ],
     )
     def test_what_the_other_base_lacks_is_the_reason(

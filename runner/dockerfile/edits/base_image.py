@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from runner.dockerfile.document import Document, Instruction, Stage
+from runner.dockerfile.edits.alpine_users import PROGRAMS, as_busybox
 from runner.dockerfile.edits.distribution import as_apk
 from runner.dockerfile.edits.started_programs import installed_lines, is_full
 from runner.dockerfile.facts import Facts
@@ -22,7 +23,7 @@ _WITH_SLIM = ("python", "node", "ruby", "openjdk", "rust", "perl", "oven/bun")
 _WITH_ALPINE = ("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin", "oven/bun")
 _SLIM_RUNS = ("python", "node", "oven/bun")
 """Whose slim variant runs what the full one has built."""
-_OF_DEBIAN = ("bash", "useradd", "groupadd", "adduser", "dpkg", "apt-key", "add-apt-repository")
+_OF_DEBIAN = ("bash", "dpkg", "apt-key", "add-apt-repository")
 VARIANTS = ("full", "slim", "alpine")
 
 
@@ -168,7 +169,15 @@ def _for_the_other(
             if isinstance(mapped, NotApplicable):
                 return mapped
             found += mapped
+        if variant == "alpine":
+            found += _users(script)
     return found
+
+
+def _users(script: Script) -> list[Replacement]:
+    """The commands that make users, said for busybox."""
+    made = [(x, as_busybox(script, x)) for x in script.commands if x.program in PROGRAMS]
+    return [Replacement(x.spans[0][0], x.spans[-1][1], said) for x, said in made if said]
 
 
 def _needs(document: Document, run: Instruction, script: Script, facts: Facts, variant: str) -> str:
@@ -179,6 +188,7 @@ def _needs(document: Document, run: Instruction, script: Script, facts: Facts, v
         system = installer is not None and not installer.ecosystem and installer.name != "pip"
         if installer is not None and system and (variant != "alpine" or installer.name != "apt"):
             return f"{line} installs packages with {installer.name}, which {variant} lacks"
-        if variant == "alpine" and command.program in _OF_DEBIAN:
+        is_user = command.program in PROGRAMS and as_busybox(script, command) is None
+        if variant == "alpine" and (command.program in _OF_DEBIAN or is_user):
             return f"{line} uses {command.program} as Debian has it"
     return ""
