@@ -160,3 +160,14 @@ def test_what_stood_apart_in_one_stage_is_one_instruction_in_the_next() -> None:
     assert final == (
         f"COPY . .\nCOPY b.sh /b.sh\nRUN chmod +x a.sh \\\n    && mkdir -p /x && chown 1 /x\n{REST}"
     )
+
+
+@pytest.mark.parametrize("clean", ["npm cache clean --force", "yarn cache clean"])
+def test_a_cache_that_is_emptied_leaves_nothing_behind(clean: str) -> None:
+    install = "COPY package.json package-lock.json ./\nRUN npm ci --omit=dev"
+    text = f"FROM node:22\nWORKDIR /app\n{install} && {clean}\nCOPY src src\nCMD node src/a.js\n"
+    packages = Manifest(("package.json", "package-lock.json"), "npm")
+    final = edited(text, "stages=multi", manifests=(packages,)).partition("\n\nFROM ")[2]
+    assert final.endswith(
+        "COPY package.json package-lock.json ./\nCOPY src src\nCMD node src/a.js\n"
+    )

@@ -99,9 +99,11 @@ def _steps(found: SingleStage, prunes: str, own: YarnSteps | None, alone: bool) 
 
 
 def _installs(found: SingleStage, command: Command) -> bool:
-    """Whether a command leaves nothing but packages: what is set aside, or the system's."""
+    """Whether a command leaves nothing but packages, what is set aside or the system's, or empties
+    a cache."""
     installer = found.facts.installer_of(command)
-    return installer is not None and installer.ecosystem in ("", "node")
+    cleans = command.operands[:2] in (("cache", "clean"), ("cache", "rm"), ("store", "prune"))
+    return cleans or (installer is not None and installer.ecosystem in ("", "node"))
 
 
 def _set_aside(
