@@ -35,7 +35,7 @@ ANSWERED = "it answered"
 """How a probe begins that was answered, if not as it should be: the service is reached then."""
 
 _POLL_S = 0.05
-_LINES_READ = 4000
+_LINES_READ = 1500
 _LINES = 40
 _CAUSES = (
     (
