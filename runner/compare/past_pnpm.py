@@ -14,6 +14,10 @@ from runner.dockerfile.pnpm_version import with_version_of_pnpm
 from runner.ecosystems.node_tools import PNPM_LOCK, pnpm_version
 from runner.ecosystems.package_json import PACKAGE, package_of
 
+_CAREFUL, _BEFORE, _SINCE = "10", "9", date(2025, 1, 7)
+"""The first pnpm that runs no scripts of packages unless it is told to (bcrypt is not compiled then),
+the one before it, which reads and writes the same lock, and the day on which it came."""
+
 
 def past_pnpm(own: OwnDockerfile, listing: Listing, day: date, cause: str) -> PastPackages | None:
     """A Dockerfile that names that version; None where it names one, or installs no pnpm, and for a
@@ -26,6 +30,8 @@ def past_pnpm(own: OwnDockerfile, listing: Listing, day: date, cause: str) -> Pa
     inside = service.below(place) if place else service
     package = package_of(inside, PACKAGE) or {}
     version, where = pnpm_version(inside, package)
+    if version == _CAREFUL and day < _SINCE:
+        version = _BEFORE
     try:
         document = Document(own.dockerfile.text, own.target)
         text = with_version_of_pnpm(document, version, "packageManager" in package).text

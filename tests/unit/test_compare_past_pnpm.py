@@ -50,3 +50,12 @@ def test_the_version_of_the_lock_is_named(
     run: str, files: dict[str, str], after: str | None
 ) -> None:
     assert tried(run, files) == after
+
+
+@pytest.mark.parametrize(("day", "version"), [(date(2024, 5, 3), "9"), (date(2025, 5, 3), "10")])
+def test_scripts_of_packages_run_as_on_that_day(day: date, version: str) -> None:
+    files = {"package.json": "{}", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}
+    own = OwnDockerfile("Dockerfile", Dockerfile("FROM node\nRUN npm i -g pnpm\n"), "")
+    found = past_pnpm(own, Listing(tuple(files), files), day, "it fails")
+    assert found is not None
+    assert found.text == f"FROM node\nRUN npm i -g pnpm@{version}\n"
