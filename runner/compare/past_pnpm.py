@@ -15,8 +15,8 @@ from runner.ecosystems.node_tools import PNPM_LOCK, pnpm_version
 from runner.ecosystems.package_json import PACKAGE, package_of
 
 _CAREFUL, _BEFORE, _SINCE = "10", "9", date(2025, 1, 7)
-"""The first pnpm that runs no scripts of packages unless it is told to (bcrypt is not compiled then),
-the one before it, which reads and writes the same lock, and the day on which it came."""
+"""The first pnpm that runs no scripts of packages unless it is told to (bcrypt is not compiled
+then), the one before it, which reads and writes the same lock, and the day on which it came."""
 
 
 def past_pnpm(own: OwnDockerfile, listing: Listing, day: date, cause: str) -> PastPackages | None:
