@@ -25,6 +25,8 @@ from runner.dockerfile.pip_names import (
 )
 from runner.dockerfile.shell import commands_of
 
+_VERBS = frozenset(("install", "wheel"))
+"""`pip wheel` makes what a later stage installs."""
 _OF_THE_BASE = frozenset(("pip", "wheel"))
 """What comes with an interpreter, and is no package of a project's."""
 _METADATA = re.compile(
@@ -64,7 +66,7 @@ def requirements_files(
         for run in document.runs()
         if run.stage in needed
         for command in commands_of(document, run)
-        if "install" in command.plain
+        if _VERBS & set(command.plain)
         for word in _named(command.plain)
     ]
     found = [path for word in words if (path := _in_context(word, paths, copied))]

@@ -86,6 +86,7 @@ def test_lines_get_the_versions_and_what_they_need_is_added_below() -> None:
         ),
         ("cd x && pip3 install -q -r/app/requirements/prod.txt", ["requirements/prod.txt"]),
         ("uv pip install --system -r requirements/prod.txt", ["requirements/prod.txt"]),
+        ("pip wheel --no-deps -w /w -r requirements.txt", ["requirements.txt", "base.txt"]),
         ("pip install flask", []),
         ("cat -r requirements.txt", []),
     ],
