@@ -7,6 +7,7 @@ any experiment, on the project that was found in the directory.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -37,6 +38,7 @@ from runner.compare.selection import selected
 from runner.compare.tries import Setup, Tries
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.listing import Listing
+from runner.dockerfile.facts import COMPOSE
 from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
 from runner.model.paths import CachePaths, real
@@ -49,6 +51,8 @@ from runner.sweep.process import Process
 from runner.sweep.progress import SweepProgress
 from runner.sweep.rejections import no_base, no_source
 from runner.sweep.session import Session
+
+_MOST_WORDS = 200
 
 
 class Comparison:
@@ -208,6 +212,7 @@ class Comparison:
                 continue
             tree, inherited = self.listing.below(item.context), session.inherited(source.base)
             facts = facts_of(tree, inherited, mount_ids=not self.ours(session))
+            facts = replace(facts, started={**facts.started, **_started_elsewhere(item)})
             changes = candidates(item.name, item.dockerfile.text, facts, "", item.target)
             self.aside |= dict(refused(item.dockerfile.text, facts)) if self.request.only else {}
             root = session.project(config.project).root / item.context
@@ -278,6 +283,12 @@ class Comparison:
     def close(self) -> None:
         """Let go of the engine."""
         self.process.close()
+
+
+def _started_elsewhere(own: OwnDockerfile) -> dict[str, str]:
+    """The programs that a compose file starts in an image, a shell and what it runs among them."""
+    words = re.findall(r"[\w.-]+", " ".join(own.command))
+    return dict.fromkeys(words[:_MOST_WORDS], COMPOSE)
 
 
 def _seen(own: OwnDockerfile) -> str:

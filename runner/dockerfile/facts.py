@@ -140,6 +140,10 @@ class Opened:
     """Whether the image has a shell and the programs that copy files."""
 
 
+COMPOSE = "compose"
+"""Stands for a compose file, which starts a program in the image."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """All that edits may know beside the Dockerfile itself."""
@@ -154,7 +158,7 @@ class Facts:
     scripts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Name of a script of the project → the programs that it runs, its interpreter among them."""
     started: Mapping[str, str] = field(default_factory=dict)
-    """Program → the source of the project that starts it."""
+    """Program → the source of the project that starts it, or `COMPOSE`."""
     libraries: Mapping[str, str] = field(default_factory=dict)
     """Package of Debian that the full images of Python have, and slim ones lack → the package of
     Python among the project's that loads it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.detect.listing import Listing
-from runner.dockerfile.facts import BaseConfig, Manifest
+from runner.dockerfile.facts import COMPOSE, BaseConfig, Manifest
 from runner.ecosystems.all import facts_of
 from runner.ecosystems.scripts import programs_of_scripts
 from tests.unit.edited_texts import PACKAGES, REQUIREMENTS, edited, refused
@@ -221,6 +221,12 @@ class TestBase:
             found = edited(text, f"base={level}", started=started)
             assert "# sources: git is part of python:3.11\n" in found
             assert install in found
+
+    def test_nor_what_a_compose_file_starts(self) -> None:
+        text = "FROM python:3.11-slim\nCOPY . .\n"
+        found = edited(text, "base=alpine", started={"bash": COMPOSE, "python": COMPOSE})
+        assert "# compose: bash is part of python:3.11-slim\n" in found
+        assert "apk add --no-cache bash\n" in found
 
     @pytest.mark.parametrize("language", ["node", "python"])
     def test_neither_does_the_smaller_last_stage_of_several_lack_it(self, language: str) -> None:

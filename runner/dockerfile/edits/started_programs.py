@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.system_packages import RUNTIME_OF
-from runner.dockerfile.facts import Facts
+from runner.dockerfile.facts import COMPOSE, Facts
 from runner.dockerfile.shell import commands_of
 from runner.dockerfile.starting import programs_run
 
@@ -97,7 +97,9 @@ def _run(document: Document, facts: Facts) -> dict[str, str]:
     """Program → what runs it in a container: an instruction, or the project's sources. These are
     not named: a path may hold what no comment can."""
     run = programs_run(document, facts.scripts)
-    by_sources = dict.fromkeys(facts.started, "sources")
+    by_sources = {
+        name: COMPOSE if where == COMPOSE else "sources" for name, where in facts.started.items()
+    }
     return by_sources | {name: item.keyword for name, item in run.items()}
 
 
