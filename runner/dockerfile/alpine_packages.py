@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from importlib import resources
 
-from runner.dockerfile.edits.distribution import APK_OF
+from runner.dockerfile.edits.distribution import BOTH_WAYS
 
 _TABLE = (resources.files(__package__) / "alpine_packages.txt").read_text(encoding="utf-8")
 _LINES = (line.partition(":") for line in _TABLE.splitlines() if not line.startswith("#"))
-_APT_OF: Mapping[str, str] = {apk: apt for apt, apk in APK_OF.items() if " " not in apk} | {
+_APT_OF: Mapping[str, str] = {apk: apt for apt, apk in BOTH_WAYS.items() if " " not in apk} | {
     name: packages.strip() for name, _, packages in _LINES
 }
 _NUMBERED = re.compile(r"(postgresql|clang|llvm)\d+(?=-|$)")

@@ -123,6 +123,10 @@ class TestBase:
         [
             ("RUN apt-get update\nRUN apt-get install -y git\n", "RUN apk add --no-cache git\n"),
             (
+                "RUN apt-get update && apt-get -y install netcat libgl1\n",
+                "RUN apk add --no-cache netcat-openbsd mesa-gl\n",
+            ),
+            (
                 "RUN apt-get update && apt-get install -y --no-install-recommends \\\n"
                 "    gcc \\\n    # for the database\n    libpq-dev \\\n"
                 " && rm -rf /var/lib/apt/lists/*\n",
