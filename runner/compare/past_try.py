@@ -19,6 +19,7 @@ from runner.analysis.causes import (
 from runner.analysis.causes_of_packages import LENIENT_PIP
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_images import past_images
+from runner.compare.past_npm import with_npm_of_day
 from runner.compare.past_packages import PastPackages, past_packages, with_past
 from runner.compare.past_pnpm import past_pnpm
 from runner.compare.past_tools import lenient_pip, past_tools
@@ -107,9 +108,11 @@ class PastTry:
         cause = likely_cause(failures[0], hints) or failures[0].message
         self.found = past_pnpm(self.own, self.listing, self.day or today(), cause)
         told = "with the pnpm of its lock"
-        if self.found is None and self.day is not None:
-            self.found = past_images(self.own, self.day, cause, today())
+        if self.found is None and self.day is not None and self.day < today():
+            images = past_images(self.own, self.day, cause, today())
+            self.found = with_npm_of_day(self.own, self.listing, self.day, cause, images)
             told = "on the Node of its last commit"
+            told += "" if self.found is images else ", with the packages of that day"
         return self._has_begun(cause, told)
 
     def on_python(self, failures: Sequence[Failure], left_s: float) -> bool:

@@ -21,6 +21,8 @@ _LOCKS = {
     "bun.lock": BUN,
     "bun.lockb": BUN,
 }
+LOCKS = frozenset(_LOCKS)
+"""The names of the files that say which packages are installed."""
 _INSTALLS = {
     "npm": "npm ci",
     "yarn": "yarn install --frozen-lockfile",
