@@ -314,7 +314,7 @@ def test_a_build_by_pip_that_fails_is_told_by_its_package(text: str, said: str) 
         ),
         ("TypeError: a.b is not a function\n    at /a/b/c.js:1:2", "check: start", False),
         (
-            "Error: Cannot find module '/root/.cache/node/corepack/v1/pnpm/12.21.0/bin/pnpm.cjs'",
+            "Error: Cannot find module '/home/u/.cache/node/corepack/v1/pnpm/12.21.0/bin/pnpm.cjs'",
             "[build 1/4] RUN pnpm install --frozen-lockfile",
             True,
         ),

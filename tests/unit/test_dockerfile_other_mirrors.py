@@ -24,11 +24,11 @@ def run_of(shell: str) -> str:
     ("shell", "said"),
     [
         (
-            "sed -i 's/deb.debian.org/mirror.example/g' /etc/apt/sources.list && apt-get update",
+            "sed -i 's/deb.example.org/mirror.example/g' /etc/apt/sources.list && apt-get update",
             "true && apt-get update",
         ),
-        (r"sed -i s@//.*archive\.ubuntu\.com@//a.example@ /etc/apt/sources.list.d/x", "true"),
-        ("sed -i -e 's/dl-cdn.alpinelinux.org/a.example/' /etc/apk/repositories", "true"),
+        (r"sed -i s@//.*archive\.example\.com@//a.example@ /etc/apt/sources.list.d/x", "true"),
+        ("sed -i -e 's/apk.example.org/a.example/' /etc/apk/repositories", "true"),
         (
             f"pip install -i {INDEX} -r r.txt",
             f"{{ PIP_RETRIES=0 pip install -i {INDEX} -r r.txt || pip install -r r.txt; }}",
