@@ -13,7 +13,7 @@ _ENGINE = re.compile(
     r"Not compatible with your version of node/npm: (\S+)(?:.|\n)*?Required:\s+(\{[^\n]*\})"
     r"(?:.|\n)*?\"node\":\"v?([\d.]+)\"\}"
 )
-_OTHER_LOCK = re.compile(r"((?:Missing: \S+ from|Invalid: \S+) lock file\b)")
+OTHER_LOCK = re.compile(r"((?:Missing: \S+ from|Invalid: \S+) lock file\b)")
 _NO_COMPILER = re.compile(r"gyp ERR! (?:find Python|stack Error: not found: make)")
 _NODE = re.compile(r"\"node\":\"([^\"]+)\"")
 _YARN_ENGINE = re.compile(
@@ -51,7 +51,7 @@ def npm_cause(text: str) -> str:
             f"its base image has {path} already, and npm does not overwrite it: leave out what"
             f" installs {path.rpartition('/')[2]}, or install it with --force"
         )
-    if match := _OTHER_LOCK.search(text):
+    if match := OTHER_LOCK.search(text):
         return (
             f"package-lock.json does not fit to package.json for this npm ({match[1]}): write it"
             " anew with `npm install`, or where another version of npm wrote it, install that one"

@@ -25,6 +25,7 @@ from runner.compare.python_of_day import build_limit_s, older_python, on_python_
 from runner.compare.read_variables import with_database_parts, with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
+from runner.compare.unfit_lock import with_npm_install
 from runner.compare.unreadable_values import without_unreadable_values
 from runner.compare.uv_at_start import with_no_sync
 from runner.detect.listing import Listing
@@ -140,9 +141,9 @@ class Tries:
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
         values that can be read, else variables and databases, else the port or the address that it
-        listens on, else the health path,
-        else what uv installs at its start, else migrations, else the command, else another Python,
-        else packages of an earlier day, else what its sources read."""
+        listens on, else the health path, else what uv installs at its start, else migrations, else
+        a lock that npm takes, else the command, else another Python, else packages of an earlier
+        day, else what its sources read."""
         failures = list(failed.values())
         return (
             self._learn_unreadable(failures)
@@ -152,6 +153,7 @@ class Tries:
             or self._learn_health(failures)
             or self._learn_no_sync(failures)
             or self._learn_migrations(failures)
+            or self._learn_lock(failures)
             or self._learn_command(failures)
             or self._learn_patch(failures)
             or self._learn_python(failures, left_s)
@@ -209,6 +211,12 @@ class Tries:
 
     def _learn_migrations(self, failures: Sequence[Failure]) -> list[str]:
         own, said = with_migrations(self.own, failures, self.listing.paths)
+        if said:
+            self._go_on_with(own)
+        return said
+
+    def _learn_lock(self, failures: Sequence[Failure]) -> list[str]:
+        own, said = with_npm_install(self.own, failures)
         if said:
             self._go_on_with(own)
         return said

@@ -1,0 +1,34 @@
+"""A plain Dockerfile of Node whose `npm ci` refuses the project's lock, which does not fit to its
+package.json: npm installs with the lock as far as it goes, and writes it anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from runner.analysis.causes_of_node import OTHER_LOCK
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.model.record import Failure
+
+_CI = re.compile(r"^RUN npm ci$", re.MULTILINE)
+
+
+def with_npm_install(
+    own: Sequence[OwnDockerfile], failures: Sequence[Failure]
+) -> tuple[list[OwnDockerfile], list[str]]:
+    """The plain Dockerfile with `npm install`, and what is said of it; the Dockerfiles themselves
+    and nothing where no lock was refused, and where the project has one of its own."""
+    texts = ("\n".join((x.message, *x.log_tail)) for x in failures)
+    refused = next((match[1] for text in texts if (match := OTHER_LOCK.search(text))), "")
+    if not refused or not own or not own[0].plain:
+        return list(own), []
+    text = _CI.sub("RUN npm install", own[0].dockerfile.text)
+    if text == own[0].dockerfile.text:
+        return list(own), []
+    said = (
+        f"`npm install` in the place of `npm ci`, which refuses the project's lock ({refused}):"
+        " what it installs may be another version tomorrow, until the lock is written anew"
+    )
+    dockerfile = replace(own[0].dockerfile, text=text)
+    return [replace(own[0], dockerfile=dockerfile), *own[1:]], [said]
