@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -204,6 +205,22 @@ def services_of_variables(variables: Mapping[str, str]) -> dict[str, Service]:
                 del told["MYSQL_USER"]
         found.setdefault(name, Service(image, {k: v for k, v in told.items() if v}))
     return found
+
+
+def with_told_user(service: Service, variables: Mapping[str, str]) -> Service:
+    """A database with the user, the password and the name that stand beside a host in variables
+    (`DBHOST`, `DBUSER`, `DBPASS`, `DBNAME`), whose kind and port none of them says."""
+    kinds = {image: known for image, known in _IMAGES.values() if known}
+    known = kinds.get(service.image, ())
+    for key in variables if known else ():
+        head = key.removesuffix("HOST")
+        user = _first(variables, head, "USER", "USERNAME")
+        password = _first(variables, head, "PASSWORD", "PASS", "PWD")
+        name = _first(variables, head, "NAME", "DATABASE", "DB")
+        if key.endswith("HOST") and user and password and name:
+            told = dict(zip(known, (user, password, name), strict=True))
+            return replace(service, environment={**service.environment, **told})
+    return service
 
 
 def _first(variables: Mapping[str, str], head: str, *names: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from runner.analysis.causes import Hints, hints_of, lacks_service, missing_variables
-from runner.compare.compose import services_of_variables
+from runner.compare.compose import services_of_variables, with_told_user
 from runner.compare.environment import SECRET, variables_of_file
 from runner.detect.names import is_env_file
 from runner.model.errors import ConfigError
@@ -76,6 +76,7 @@ def with_placeholders(
     services = services_of_variables(found)
     if any(lacks_service(failure) for failure in failures):
         more = services_of_variables(_addresses(texts))
+        more = {host: with_told_user(x, check.environment) for host, x in more.items()}
         services = without_ports_of(more, {**check.services, **services}) | services
     if not found and not services:
         return project, []

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from runner.compare.compose import services_of_variables
+from runner.compare.compose import services_of_variables, with_told_user
 from runner.compare.placeholders import (
     IS_ASIDE,
     at_known_host,
@@ -112,6 +112,7 @@ def _given(
     found = {name: at_known_host(value, beside) for name, value in found.items()}
     found |= {name: str(project.port) for name in wanted if _LISTENS.match(name)}
     services = services_of_variables({**_addresses(found, database, cache), **found})
+    services = {host: with_told_user(x, told) for host, x in services.items()}
     kept = without_ports_of(beside, services)
     said = [
         f"placeholders of the check {', '.join(wanted)}: its sources read them, and nothing in the"

@@ -99,6 +99,21 @@ def test_a_database_that_is_not_reached_is_run_where_the_sources_have_its_addres
     assert with_placeholders(known, failures, (), texts) == (known, [])
 
 
+def test_it_has_the_user_that_stands_beside_a_host_in_variables() -> None:
+    texts = {"shop/config.py": "URL = 'postgresql://localhost:5432/x'"}
+    told = {"DBHOST": "localhost", "DBUSER": "app_user", "DBPASS": "secret", "DBNAME": "app"}
+    project = Project(name="shop", check=Check(environment=told))
+    failures = [failed("psycopg2.OperationalError: could not connect to server, port 5432")]
+    found, _ = with_placeholders(project, failures, (), texts)
+    (service,) = found.check.services.values()
+    assert service.image == "postgres:16"
+    assert service.environment == {
+        "POSTGRES_USER": "app_user",
+        "POSTGRES_PASSWORD": "secret",
+        "POSTGRES_DB": "app",
+    }
+
+
 def test_a_check_that_failed_for_another_reason_gets_nothing() -> None:
     project = Project(name="shop")
     failures = [failed("ModuleNotFoundError: No module named 'flask'")]

@@ -124,3 +124,17 @@ def test_all_parts_of_an_address_are_told_where_one_is_missing() -> None:
     }
     assert [x.image for x in project.check.services.values()] == ["postgres:16"]
     assert len(said) == 2
+
+
+def test_a_database_has_the_user_that_is_told_already() -> None:
+    told = {"DBHOST": "localhost", "DBUSER": "app_user", "DBPASS": "pw", "DBNAME": "app"}
+    project = Project(name="shop")
+    project = replace(project, check=replace(project.check, environment=told))
+    texts = {
+        "shop/production.py": "os.getenv('CLOUD_DB_USER')\nos.getenv('CLOUD_DB_HOST')",
+        "requirements.txt": "psycopg2\n",
+    }
+    found, _ = with_read_variables(project, FAILED, texts, ())
+    (service,) = found.check.services.values()
+    assert service.environment["POSTGRES_USER"] == "app_user"
+    assert service.environment["POSTGRES_DB"] == "app"
