@@ -132,7 +132,7 @@ def lies_in_packages(failure: Failure, hints: Hints | None = None) -> bool:
     """Whether the likely cause is that a package of Python is not there, or not in the version that
     what calls it was written for."""
     cause, _ = _likely(failure, hints or Hints())
-    text = "\n".join((failure.message, *failure.log_tail))
+    text = failure.words
     return cause in _OF_PACKAGES and "Cannot find module" not in text  # what Node says
 
 
@@ -166,7 +166,7 @@ def _likely(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None
 
 
 def _named(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None, str]:
-    text = "\n".join((failure.message, *failure.log_tail))
+    text = failure.words
     is_check = failure.step.startswith("check")
     variable: Callable[[str], str] = partial(_variable, hints=hints)
     causes = (*_FIRST, variable, *_LAST)
@@ -181,12 +181,12 @@ def _named(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None,
 def missing_variables(failure: Failure, hints: Hints) -> list[str]:
     """The variables of its environment that a failed container of a check says it lacks."""
     is_check = failure.step.startswith("check")
-    return _missing("\n".join((failure.message, *failure.log_tail)), hints) if is_check else []
+    return _missing(failure.words, hints) if is_check else []
 
 
 def lacks_service(failure: Failure) -> bool:
     """Whether a container of a check did not reach a database, a cache or a queue."""
-    text = "\n".join((failure.message, *failure.log_tail))
+    text = failure.words
     return failure.step.startswith("check") and bool(service_cause(text))
 
 

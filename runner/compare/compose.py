@@ -212,12 +212,12 @@ def with_told_user(service: Service, variables: Mapping[str, str]) -> Service:
     (`DBHOST`, `DBUSER`, `DBPASS`, `DBNAME`), whose kind and port none of them says."""
     kinds = {image: known for image, known in _IMAGES.values() if known}
     known = kinds.get(service.image, ())
-    for key in variables if known else ():
-        head = key.removesuffix("HOST")
+    heads = [key.removesuffix("HOST") for key in variables if key.endswith("HOST")]
+    for head in heads if known else ():
         user = _first(variables, head, "USER", "USERNAME")
         password = _first(variables, head, "PASSWORD", "PASS", "PWD")
         name = _first(variables, head, "NAME", "DATABASE", "DB")
-        if key.endswith("HOST") and user and password and name:
+        if user and password and name:
             told = dict(zip(known, (user, password, name), strict=True))
             return replace(service, environment={**service.environment, **told})
     return service

@@ -25,7 +25,7 @@ def with_migrations(
     Dockerfiles themselves and nothing where they are run already, where no check failed for want of
     a table, and where the project has no manage.py at the root of its context."""
     checks = [x for x in failures if x.step.startswith("check")]
-    lacks = any(table_cause("\n".join((x.message, *x.log_tail))) for x in checks)
+    lacks = any(table_cause(x.words) for x in checks)
     if not lacks or not own or not own[0].plain:
         return list(own), []
     text = own[0].dockerfile.text

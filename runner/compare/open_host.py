@@ -7,12 +7,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from runner.compare.placeholders import IS_ASIDE
+from runner.compare.placeholders import sources_in
 from runner.model.project import Project
 from runner.model.record import Failure
 
 _INSIDE = re.compile(r"listens on (?:127\.|\[?::1)\S* (?:and \S+ )*only, which nothing outside")
-_SOURCES = (".js", ".mjs", ".cjs", ".ts", ".py")
 _ALL = "0.0.0.0"
 _NAME = r"([A-Z][A-Z0-9_]*)"
 _QUOTE = "[\"'`]"
@@ -64,9 +63,7 @@ def with_open_host(
 def _read(texts: Mapping[str, str]) -> dict[str, str]:
     """Each such variable, and the value with which the service listens for all."""
     found: dict[str, str] = {}
-    for path, text in sorted(texts.items()):
-        if not path.endswith(_SOURCES) or IS_ASIDE.search(path):
-            continue
+    for text in sources_in(texts):
         for pattern in _CHOSEN:
             found |= {match[1]: match[2] or "1" for match in pattern.finditer(text)}
         names = [match[1] for pattern in _HOST for match in pattern.finditer(text)]

@@ -80,7 +80,7 @@ def _pinned(failures: Sequence[Failure]) -> tuple[str, str, str]:
     for failure in failures:
         hidden = failure.hidden
         before = (hidden.message, *hidden.log_tail) if hidden else ()
-        text = "\n".join((failure.message, *failure.log_tail, *before))
+        text = "\n".join((failure.words, *before))
         match = _REFUSED.search(text)
         if match is None and (ignored := _IGNORED.search(text)):
             return ignored["wants"], ignored["wants"].rpartition(".")[0], ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from runner.analysis.causes import Hints, hints_of, lacks_service, missing_variables
@@ -58,6 +58,7 @@ IS_ASIDE = re.compile(
     r"(?:^|/)(?:tests?|docs?|examples?|__tests__|e2e)/|\.(?:spec|test|e2e-spec)\.\w+$|\.(?:md|rst)$|\.lock$|lock\.(?:json|yaml)$"
 )
 """A path of what is not the service itself."""
+SOURCES = (".js", ".mjs", ".cjs", ".ts", ".py")
 _LOCAL_DATABASE = "sqlite:////tmp/check.db"
 
 
@@ -144,6 +145,13 @@ def _brought(lacking: Sequence[str], texts: Mapping[str, str]) -> Mapping[str, s
         if any(found.get(name) for name in lacking):
             return {name: x for name, x in found.items() if name not in ("PORT", "HOST")}
     return {}
+
+
+def sources_in(texts: Mapping[str, str], endings: str | tuple[str, ...] = SOURCES) -> Iterator[str]:
+    """The texts of the service's own sources with these endings, in the order of their paths."""
+    for path, text in sorted(texts.items()):
+        if path.endswith(endings) and not IS_ASIDE.search(path):
+            yield text
 
 
 def value_of(name: str, texts: Mapping[str, str]) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from runner.compare.compose import services_of_variables, with_told_user
 from runner.compare.placeholders import (
-    IS_ASIDE,
     at_known_host,
     database_url,
+    sources_in,
     value_of,
     without_ports_of,
 )
@@ -19,7 +19,6 @@ from runner.model.project import Project, Service
 from runner.model.record import Failure
 from runner.model.service_kinds import service_port
 
-_SOURCES = (".js", ".mjs", ".cjs", ".ts", ".py")
 _NAME = r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"
 _READ = re.compile(
     rf"\bprocess\.env(?:\.{_NAME}\b|\[\s*[\"']{_NAME}[\"']\s*\])!?(?!\s*(?:\|\||\?\?|\?\.))"
@@ -56,10 +55,7 @@ _REDIS = re.compile(r"(?:\w+_)?REDIS_(HOST|PORT)$")
 
 def read_variables(texts: Mapping[str, str]) -> list[str]:
     """The variables that sources read without a value in the place of one that is not told."""
-    found: list[str] = []
-    for path, text in sorted(texts.items()):
-        if path.endswith(_SOURCES) and not IS_ASIDE.search(path):
-            found += _read(text)
+    found = [name for text in sources_in(texts) for name in _read(text)]
     return [name for name in dict.fromkeys(found) if not _NOT_TOLD.match(name)]
 
 
@@ -86,12 +82,7 @@ def with_database_parts(
     the variables that a check said are `missing`, and the driver among the dependencies says which
     database that is."""
     told = project.check.environment
-    read = [
-        name
-        for path, text in sorted(texts.items())
-        if path.endswith(".py") and not IS_ASIDE.search(path)
-        for name in _REQUIRED.findall(text)
-    ]
+    read = [name for text in sources_in(texts, ".py") for name in _REQUIRED.findall(text)]
     named = dict.fromkeys([*missing, *read_variables(texts), *read])
     wanted = [name for name in named if _PART.match(name) and not told.get(name)]
     is_known = _URL.fullmatch(database_url(texts)) is not None

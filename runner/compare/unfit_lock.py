@@ -19,8 +19,7 @@ def with_npm_install(
 ) -> tuple[list[OwnDockerfile], list[str]]:
     """The plain Dockerfile with `npm install`, and what is said of it; the Dockerfiles themselves
     and nothing where no lock was refused, and where the project has one of its own."""
-    texts = ("\n".join((x.message, *x.log_tail)) for x in failures)
-    refused = next((match[1] for text in texts if (match := OTHER_LOCK.search(text))), "")
+    refused = next((match[1] for x in failures if (match := OTHER_LOCK.search(x.words))), "")
     if not refused or not own or not own[0].plain:
         return list(own), []
     text = _CI.sub("RUN npm install", own[0].dockerfile.text)

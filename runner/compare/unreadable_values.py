@@ -22,8 +22,7 @@ def without_unreadable_values(
 ) -> tuple[Project, list[str]]:
     """The project without those that a failed check names, and what is said of it; the project
     itself and nothing where there are none. What the caller has `told` stays."""
-    texts = ("\n".join((failure.message, *failure.log_tail)) for failure in failures)
-    named = {name.lower() for text in texts for name in _UNREADABLE.findall(text)}
+    named = {name.lower() for x in failures for name in _UNREADABLE.findall(x.words)}
     environment = project.check.environment
     dropped = [name for name in environment if name.lower() in named and name not in told]
     if not dropped:

@@ -18,7 +18,7 @@ def with_no_sync(project: Project, failures: Sequence[Failure]) -> tuple[Project
     """The project whose check has uv install nothing, and what is said of it; the project itself
     and nothing where that is so already, or no container has tried to."""
     started = [x for x in failures if x.step.startswith("check")]
-    lines = ("\n".join((x.message, *x.log_tail)) for x in started)
+    lines = (x.words for x in started)
     name = next(filter(None, map(installed_at_start, lines)), "")
     check = project.check
     if not name or VARIABLE in check.environment:

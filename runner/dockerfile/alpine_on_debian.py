@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from runner.dockerfile.alpine_packages import BUSYBOX, apt_of
 from runner.dockerfile.document import Document
+from runner.dockerfile.edits.alpine_users import apart
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -157,7 +158,7 @@ def _purged(packages: Sequence[str], virtual: Mapping[str, Sequence[str]]) -> st
 def _users(words: Sequence[str], known: Mapping[str, str], program: str) -> str | NotApplicable:
     """`useradd` for `adduser`, `groupadd` for `addgroup`; with two names, a user into a group."""
     options, names = list[str](), list[str]()
-    rest = iter(_apart(words))
+    rest = iter(apart(words))
     for word in rest:
         if not word.startswith("-"):
             names.append(word)
@@ -179,16 +180,3 @@ def _users(words: Sequence[str], known: Mapping[str, str], program: str) -> str 
     if program == "useradd" and "--no-create-home" not in options:
         options.append("--create-home")  # busybox does so for users of the system, too
     return " ".join([program, *options, names[0]])
-
-
-def _apart(words: Sequence[str]) -> list[str]:
-    """`-S -D -H` for `-SDH`, `--uid 7` for `--uid=7`."""
-    found: list[str] = []
-    for word in words:
-        if re.fullmatch(r"-[A-Za-z]{2,}", word):
-            found += [f"-{letter}" for letter in word[1:]]
-        elif word.startswith("--"):
-            found += word.split("=", 1)
-        else:
-            found.append(word)
-    return found

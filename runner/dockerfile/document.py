@@ -134,6 +134,11 @@ class Document:
         """The character that continues a line."""
         return "`" if self.directives.get("escape") == "`" else "\\"
 
+    @property
+    def and_then(self) -> str:
+        """What joins a command of a RUN to one on a line of its own behind it."""
+        return f" {self.escape}{self.newline}    && "
+
     @cached_property
     def _continued(self) -> re.Pattern[str]:
         return re.compile(rf"{re.escape(self.escape)}[ \t]*$")

@@ -35,6 +35,11 @@ class Failure:
     versions."""
 
     @property
+    def words(self) -> str:
+        """The message and the last lines as one text, in which causes are looked for."""
+        return "\n".join((self.message, *self.log_tail))
+
+    @property
     def told(self) -> str:
         """The message, with what failed unseen before."""
         if self.hidden is None:

@@ -25,9 +25,10 @@ class Crash:
     def seen(self, words: Sequence[str], now_s: float) -> bool:
         """Whether the log, whose last lines are `words` now, has ended like that for `SILENT_S`;
         to be asked every few seconds while nothing listens."""
-        if list(words) != list(self._words) or not has_crashed(words):
+        crashed = has_crashed(words)
+        if list(words) != list(self._words) or not crashed:
             self._words, self._since_s = words, now_s
-        return has_crashed(words) and now_s - self._since_s >= SILENT_S
+        return crashed and now_s - self._since_s >= SILENT_S
 
 
 def has_crashed(words: Sequence[str]) -> bool:

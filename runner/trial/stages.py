@@ -153,9 +153,7 @@ class Stages:
             check_structure(self.engine, image_id, self.check.structure)
             return found
         except TrialEnded as end:
-            room.require(
-                "the check failed", "\n".join((end.failure.message, *end.failure.log_tail))
-            )
+            room.require("the check failed", end.failure.words)
             told = [*self.check.environment.values(), *self.check.secrets.values()]
             raise without_values(end, told) from end
         except EngineLostError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from runner.dockerfile.edits.around import is_link
 from runner.dockerfile.shell import Command, Script
@@ -77,7 +77,7 @@ def _member(words: list[str]) -> str | None:
 def _told(words: list[str], known: Mapping[str, str]) -> tuple[list[str], list[str]] | None:
     """The options as busybox has them, and the names; None for an option that is not known."""
     options, names = list[str](), list[str]()
-    rest = iter(_apart(words))
+    rest = iter(apart(words))
     for word in rest:
         if not word.startswith("-"):
             names.append(word)
@@ -89,14 +89,14 @@ def _told(words: list[str], known: Mapping[str, str]) -> tuple[list[str], list[s
     return [x for x in dict.fromkeys(options) if x], names
 
 
-def _apart(words: list[str]) -> list[str]:
-    """`-r -m` for `-rm`, `--uid 7` for `--uid=7`, `-u 7` for `-u7`."""
+def apart(words: Sequence[str]) -> list[str]:
+    """`-S -D -H` for `-SDH`, `--uid 7` for `--uid=7`."""
     found: list[str] = []
     for word in words:
-        if word.startswith("--"):
+        if re.fullmatch(r"-[A-Za-z]{2,}", word):
+            found += [f"-{letter}" for letter in word[1:]]
+        elif word.startswith("--"):
             found += word.split("=", 1)
-        elif word.startswith("-") and len(word) > 2:
-            found += [f"-{letter}" for letter in word[1:]] if word[1:].isalpha() else [word]
         else:
             found.append(word)
     return found

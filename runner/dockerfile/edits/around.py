@@ -21,7 +21,7 @@ def around(
     document: Document, commands: Sequence[Command], before: str, after: str
 ) -> list[Replacement]:
     """One command before the first and one behind the last of these links of a chain."""
-    gap = f" {document.escape}{document.newline}    && "
+    gap = document.and_then
     first, last = commands[0].start, commands[-1].end
     return [
         Replacement(first, first, f"{before}{gap}"),

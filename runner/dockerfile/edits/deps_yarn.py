@@ -65,7 +65,7 @@ def focused(document: Document, item: InstallRun, install: Install) -> list[Repl
     command = prune_command(NEW_YARN, "")
     if is_link(item.script, install.command):
         end = install.command.end
-        return [Replacement(end, end, f" {document.escape}{document.newline}    && {command}")]
+        return [Replacement(end, end, f"{document.and_then}{command}")]
     several = sum(x.installer.name == "yarn" for x in item.installs) > 1
     behind = None if several else appended(document, item.run, item.script, command)
     return [behind] if behind else []

@@ -152,7 +152,7 @@ def _with_pnpm(
     """These commands with pnpm, which is installed before the first one and removed behind the
     last one with what npm kept of it."""
     install, remove = f"npm install --global {PNPM}", "npm uninstall --global pnpm"
-    gap = f" {document.escape}{document.newline}    && "
+    gap = document.and_then
     if not any(mount.is_cache for mount in mounts_of(document, run)):
         remove = f"{remove}{gap}rm -rf ~/.npm"
     found = around(document, commands, install, remove)

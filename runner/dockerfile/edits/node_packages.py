@@ -158,7 +158,7 @@ def added(document: Document, run: Instruction, commands: list[str]) -> Replacem
     script = script_of(document, run)
     if script is None:
         return None
-    gap = f" {document.escape}{document.newline}    && "
+    gap = document.and_then
     return appended(document, run, script, gap.join(filter(None, commands)))
 
 

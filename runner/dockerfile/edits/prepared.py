@@ -46,8 +46,7 @@ def _users_made(found: SingleStage, item: Instruction) -> str:
         for command in found.commands(item)
         if command.program in USERS and (command.start, command.end) in script.chain
     ]
-    joint = f" {found.document.escape}{found.document.newline}    && "
-    return f"RUN {joint.join(users)}" if users else ""
+    return f"RUN {found.document.and_then.join(users)}" if users else ""
 
 
 def _joined(found: SingleStage, runs: list[Instruction]) -> list[str]:
@@ -56,5 +55,4 @@ def _joined(found: SingleStage, runs: list[Instruction]) -> list[str]:
     plain = all(x and not (x.operators - {"&&"}) and not x.heredoc for x in scripts)
     if len(runs) < 2 or not plain or any(map(found.document.flags, runs)):
         return [found.text(item) for item in runs]
-    joint = f" {found.document.escape}{found.document.newline}    && "
-    return [f"RUN {joint.join(found.document.of(item).strip() for item in runs)}"]
+    return [f"RUN {found.document.and_then.join(found.document.of(item).strip() for item in runs)}"]

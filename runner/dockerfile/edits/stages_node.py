@@ -80,7 +80,7 @@ def split(found: SingleStage) -> list[Replacement] | NotApplicable:
         lines = final_stage(found, base, packages, copies=(aside.copied,), inside=inside, late=late)
         return found.with_final_stage(_replaced(lines, starts), aside.inside(whole))
     steps = _steps(found, prunes, own, alone=bool(inside))
-    gap = f" {found.document.escape}{found.document.newline}    && " if own else " && "
+    gap = found.document.and_then if own else " && "
     within = [_pruned(found, gap.join(steps), found.place(last))] if steps else []
     within += own.before if own is not None else []
     inside = ["node_modules", *inside] if inside else []
