@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runner.engine.builders import builder_for
 from runner.engine.builders.context_file import ContextFile
+from runner.engine.built_images import remove_built
 from runner.engine.docker.engine import DockerEngine
 from runner.model import labels
 from runner.model.engine import BuilderName, BuildRequest, BuildResult
@@ -57,6 +58,20 @@ def build_context(
     result = builder_for(BuilderName.buildkit, engine).build(request)
     assert result.failure is None, (result.failure, result.log)
     return result
+
+
+def printed_of(
+    engine: DockerEngine, folder: Path, dockerfile: str, files: Mapping[str, bytes] | None = None
+) -> list[str]:
+    """The lines that the image of a Dockerfile prints when it is started; it is removed again."""
+    result = build_image(engine, folder, dockerfile, files=files)
+    try:
+        printed: bytes = engine.client.containers.run(
+            result.image_id, remove=True, network_mode="none", labels={labels.OWNER: "test"}
+        )
+    finally:
+        remove_built(engine, result)
+    return printed.decode().splitlines()
 
 
 def file_of_image(engine: DockerEngine, image: str, path: str) -> bytes:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.built_images import remove_built
 from runner.engine.docker.engine import DockerEngine
-from runner.model import labels
-from tests.engine.contexts import build_image
+from tests.engine.contexts import printed_of
 from tests.engine.test_bases_languages import provided
 from tests.unit.edited_texts import edited
 
@@ -36,15 +34,7 @@ def test_the_user_is_the_same(engine: DockerEngine, tmp_path: Path, made: str) -
     ):
         folder = tmp_path / str(number)
         folder.mkdir()
-        built = one.replace(image, provided(engine, image, name))
-        result = build_image(engine, folder, built)
-        try:
-            printed: bytes = engine.client.containers.run(
-                result.image_id, remove=True, network_mode="none", labels={labels.OWNER: "test"}
-            )
-        finally:
-            remove_built(engine, result)
-        said.append(printed.decode().splitlines())
+        said.append(printed_of(engine, folder, one.replace(image, provided(engine, image, name))))
     assert said[0] == said[1]
     assert said[1][0] == "app"
     assert said[1][-1] == "written"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runner.engine.built_images import remove_built
 from runner.engine.docker.engine import DockerEngine
-from runner.model import labels
-from tests.engine.contexts import build_image
+from tests.engine.contexts import printed_of
 from tests.engine.test_bases_languages import provided
 from tests.unit.edited_texts import REQUIREMENTS, edited
 
@@ -43,15 +41,9 @@ def test_the_stage_that_is_built_keeps_what_it_is_built_on(
     assert "\nFROM python:3.11-slim AS production\n" in after
     after = after.replace("AS build\n", "AS build\nRUN touch /left-behind\n")
     files = {"requirements.txt": b"six==1.16.0\n", "main.py": MAIN}
-    result = build_image(engine, tmp_path, after.replace("python:3.11-slim", slim), files=files)
-    try:
-        printed: bytes = engine.client.containers.run(
-            result.image_id, remove=True, network_mode="none", labels={labels.OWNER: "test"}
-        )
-    finally:
-        remove_built(engine, result)
+    printed = printed_of(engine, tmp_path, after.replace("python:3.11-slim", slim), files)
 
-    assert printed.decode().splitlines() == ["hello 1.16.0 /opt/venv /app", "False False"]
+    assert printed == ["hello 1.16.0 /opt/venv /app", "False False"]
 
 
 def test_files_belong_to_whom_they_were_given(engine: DockerEngine, tmp_path: Path) -> None:
@@ -67,14 +59,8 @@ def test_files_belong_to_whom_they_were_given(engine: DockerEngine, tmp_path: Pa
     for built in (text, after):
         folder = tmp_path / str(len(owners))
         folder.mkdir()
-        result = build_image(engine, folder, built.replace("python:3.11-slim", slim), files=files)
-        try:
-            printed: bytes = engine.client.containers.run(
-                result.image_id, remove=True, network_mode="none", labels={labels.OWNER: "test"}
-            )
-        finally:
-            remove_built(engine, result)
-        lines = [line.split() for line in printed.decode().splitlines()]
+        printed = printed_of(engine, folder, built.replace("python:3.11-slim", slim), files)
+        lines = [line.split() for line in printed]
         owners.append({words[-1]: words[2:4] for words in lines})
     assert owners[0] == owners[1]
     assert owners[1]["made"] == owners[1]["logs"] == owners[1]["."] == ["app", "app"]
