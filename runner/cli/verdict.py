@@ -78,6 +78,7 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
         losses=(*(loss.text for loss in chosen.losses), *owner_lines(lacking)),
         missing=lacking,
         unmeasured=compared.unmeasured,
+        postponed=compared.postponed,
         packages=(compared.past.line,) if compared.past is not None else (),
         secrets=_secrets(trials[chosen.variant_id][0]),
     )

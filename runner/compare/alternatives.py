@@ -17,6 +17,8 @@ from runner.sweep.process import Process
 from runner.sweep.session import Session
 from runner.trial.plan import Reference
 
+LONGER = 2.0
+"""What is not known of a further Dockerfile of a project may take so many times as long."""
 WORTH_SAYING_S = 1.0
 """Waiting for less is not told."""
 _MOST_NAMED = 3
@@ -38,10 +40,13 @@ class Alternatives:
         budget: Budget,
         roots: Collection[str] = (),
         trials: int = 1,
+        further: Collection[str] = (),
     ) -> None:
         """`sources` maps each improvement to the Dockerfile that it is one of; `roots` are the
-        project's Dockerfiles as they are. Each is measured `trials` times."""
+        project's Dockerfiles as they are, and `further` those of them that only have what time
+        others clearly leave. Each is measured `trials` times."""
         self.trials = trials
+        self.further = further
         self.variants = variants
         self.roots = roots or (variants[0].variant.name,)
         self.sources = sources
@@ -95,7 +100,7 @@ class Alternatives:
         for item, trial in todo:
             if self.is_hopeless(item) or (trial and not self.passed(item)):
                 self.process.skip()
-            elif self.fits(item) or self.is_awaited(item):
+            elif self.may_begin(item):
                 self.measure_one(item, trial)
             else:
                 self.late.append(item.variant.name)
@@ -135,6 +140,25 @@ class Alternatives:
         if expected_s is not None and not known:
             expected_s = max(0.0, expected_s - OVERTIME * self.budget.limit_s)
         return self.budget.fits(expected_s)
+
+    def may_begin(self, item: ReadyVariant) -> bool:
+        """Whether there is time for it, or a choice waits for it; never for an edit of a further
+        Dockerfile of the project for which there was none."""
+        source = self.sources.get(item.variant.name, "")
+        if source in self.further and source not in self.records:
+            return False
+        return (self.fits(item) and self.is_clear(item)) or self.is_awaited(item)
+
+    def is_clear(self, item: ReadyVariant) -> bool:
+        """Whether there clearly is time for it: where a Dockerfile of the project has passed, a
+        further one may take twice as long as the longest that did."""
+        name = item.variant.name
+        passed = [x for x in self.of_roots() if x.status is Status.ok]
+        if name not in self.further or name in self.records or not passed:
+            return True
+        known_s = self.store.typical_s(name, item.variant_id)
+        longest_s = max(record.elapsed_s for record in passed)
+        return self.budget.left_s >= (LONGER * longest_s if known_s is None else known_s)
 
     def is_awaited(self, item: ReadyVariant) -> bool:
         """Whether it would be the second that passes, without which there is nothing to choose
@@ -259,6 +283,12 @@ class Alternatives:
             f"{len(late)} of {len(self.variants)} alternatives are not measured ({named}):"
             f" --budget {why}; the same command goes on with them"
         )
+        has_edits = any(record.status is Status.ok for record in self.of_roots())
+        for name in (x for x in late if x in self.further and has_edits):
+            self.process.progress.note(
+                f"{name} has no record: the edits of another come first, and left too little time;"
+                f" --dockerfile {name} has it built before them, a larger --budget behind them"
+            )
 
 
 def _lacks_library(record: Record) -> bool:

@@ -15,7 +15,7 @@ from runner.compare.alternatives import Alternatives
 from runner.compare.base_digests import digests_of
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
-from runner.compare.candidates import TOGETHER_NAME, Candidate, candidates, refused, with_ignore
+from runner.compare.candidates import Candidate, candidates, refused, with_ignore
 from runner.compare.explorer import Explorer, Origin
 from runner.compare.ignored import better_ignore
 from runner.compare.ladder import on_named
@@ -126,7 +126,10 @@ class Comparison:
         first = [prepared(session, on_named(planned[0], bases))] if of_ladder else sources
         self.lineup.variants = list(first)
         roots, trials = [item.name for item in self.own], config.run.trials
-        alternatives = Alternatives(first, {}, session, self.process, budget, roots, trials)
+        further = [item.name for item in self.own if item.further]
+        alternatives = Alternatives(
+            first, {}, session, self.process, budget, roots, trials, further
+        )
         if not of_ladder or not self.request.only:
             alternatives.begin()
         if not of_ladder and alternatives.none_passed():
@@ -134,14 +137,14 @@ class Comparison:
             return alternatives
         ours = [prepared(session, on_named(variant, bases)) for variant in planned]
         own = self.improved(sources, setup)
-        found = distinct(self.in_turn(own, self.with_base(own, ours)), self.process)
+        every = distinct([*own, *self.with_base(own, ours)], self.process)
+        found = self.lineup.in_turn(self.own, every)
         names = [item.variant.name for item in found]
         wanted = selected(names, {item.name for item in self.own}, self.request.only, self.aside)
         self.lineup.variants = [item for item in found if item.variant.name in wanted]
         if error := no_base(self.lineup.variants):
             raise error
-        own_names = [item.name for item in self.own]
-        alternatives.extend(self.lineup.variants, self.lineup.sources, own_names)
+        alternatives.extend(self.lineup.variants, self.lineup.sources, roots)
         alternatives.measure()
         return alternatives
 
@@ -231,22 +234,6 @@ class Comparison:
                 found.append(variant)
         return found
 
-    def in_turn(
-        self, own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]
-    ) -> list[ReadyVariant]:
-        """In the order of their measurement: what is beyond edits comes before edits alone, where
-        it may be the choice; behind them where the project has a Dockerfile of its own."""
-
-        def is_alone(name: str) -> bool:
-            source = self.lineup.sources.get(name)
-            return source is not None and not name.startswith(f"{source}+{TOGETHER_NAME}")
-
-        alone = [item for item in own if is_alone(item.variant.name)]
-        together = [item for item in own if item not in alone]
-        if any(not item.plain for item in self.own):
-            return [*together, *alone, *ladder]
-        return [*together, *ladder, *alone]
-
     def with_base(
         self, own: Sequence[ReadyVariant], ladder: Sequence[ReadyVariant]
     ) -> list[ReadyVariant]:
@@ -278,7 +265,9 @@ class Comparison:
             if record.provenance.engine.id == self.engine_id and record.variant_id in known
         )
         unmeasured = self.lineup.unmeasured(records)
-        return Compared(understood, results, offers, records, unmeasured, self.left_out, self.past)
+        late = tuple(x.name for x in self.own if x.further and x.name in unmeasured)
+        found = Compared(understood, results, offers, records, unmeasured, self.left_out, self.past)
+        return replace(found, postponed=late)
 
     def close(self) -> None:
         """Let go of the engine."""

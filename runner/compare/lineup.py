@@ -10,6 +10,7 @@ from runner.compare.offers import Offer, offer_of
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
 from runner.compare.replaced import held
+from runner.compare.turns import turns
 from runner.model.record import Record, Status
 from runner.sweep.prepare import ReadyVariant
 
@@ -28,6 +29,13 @@ class Lineup:
         """Remember what an improvement is made of."""
         self.texts[candidate.name] = candidate.text
         self.sources[candidate.name] = own.name
+
+    def in_turn(
+        self, own: Sequence[OwnDockerfile], found: Sequence[ReadyVariant]
+    ) -> list[ReadyVariant]:
+        """Those that were made ready, in the order of their measurement."""
+        order = list(turns([item.variant.name for item in found], own, self.sources))
+        return [found[index] for index in sorted(range(len(found)), key=order.__getitem__)]
 
     def texts_with(self, own: Sequence[OwnDockerfile]) -> dict[str, str]:
         """The Dockerfile of each improvement and of each of the project's own."""

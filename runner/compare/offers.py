@@ -89,6 +89,8 @@ class Compared:
     """How the project's Dockerfiles failed on the nearest bases, where others were tried next."""
     broke_off: bool = False
     """Whether something ended it before it was over."""
+    postponed: tuple[str, ...] = ()
+    """Dockerfiles of the project that are not measured yet, as edits of another come first."""
 
 
 def offer_of(

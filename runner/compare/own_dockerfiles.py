@@ -72,6 +72,9 @@ class OwnDockerfile:
     """Whether the project has none, and this is the one that its ecosystem would write."""
     elsewhere: frozenset[Elsewhere] = frozenset()
     """What the project's manifests have installers ask hosts for that may not answer."""
+    further: bool = False
+    """Whether the edits of another come first: of the first that is found, or of one that was
+    named."""
     scripts: tuple[str, ...] = ()
     """Texts of the project's shell scripts that it names, or that a compose file starts."""
 
@@ -121,14 +124,18 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
     first. Where there are none, the one that the project's ecosystem would write."""
     sources = sources_of(listing)
     if named:
+        asked = [named_path(Path(name), folder) for name in named]
         paths = [folder / DOCKERFILE] if (folder / DOCKERFILE).is_file() else []
-        paths += [named_path(Path(name), folder) for name in named]
+        paths += asked
         known = {real(folder / source.path): source for source in sources}
         found = {
             where: _of_source(folder, known[where]) if where in known else _read(path, folder)
             for where, path in ((real(path), path) for path in paths)
         }
-        return _told_apart(list(found.values()))
+        leading = {*map(real, asked)}
+        return _told_apart(
+            [replace(item, further=where not in leading) for where, item in found.items()]
+        )
     if not sources:
         return _plain(folder, listing)
     chosen = one_service(sources, listing.paths, listing.texts)
@@ -136,7 +143,8 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
     lacking = {x.path: why for x in chosen if (why := what_lacks(x, listing.texts))}
     complete = [x for x in chosen if x.path not in unbuilt | lacking]
     if complete:
-        return [_of_source(folder, source) for source in complete[:MOST_SOURCES]]
+        own = [_of_source(folder, source) for source in complete[:MOST_SOURCES]]
+        return [replace(item, further=item is not own[0]) for item in own]
     if plain := _plain(folder, listing):
         told = _of_source(folder, chosen[0]).dockerfile
         environment = {k: v for k, v in told.set_variables.items() if k not in _NOT_TOLD}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runner.analysis.missing_files import Missing
@@ -64,6 +64,8 @@ class Verdict:
     """What of the files of the project's own image its image does not hold."""
     unmeasured: tuple[str, ...] = ()
     """Alternatives that are not measured yet: the choice is one for the time being."""
+    postponed: tuple[str, ...] = ()
+    """Dockerfiles of the project among them, as edits of another come first."""
     packages: tuple[str, ...] = ()
     """That packages of an earlier day were installed, and what is to be changed for that."""
     secrets: tuple[str, ...] = ()
@@ -109,6 +111,18 @@ def so_far(verdict: Verdict) -> str:
         f"the choice so far: {missing} {'alternative is' if missing == 1 else 'alternatives are'}"
         f" not measured yet ({first_of(verdict.unmeasured, _MOST_NAMED)});"
         " the same command goes on"
+        f"{_postponed(verdict.postponed)}"
+    )
+
+
+def _postponed(names: Sequence[str]) -> str:
+    """That there was no time for Dockerfiles of the project, and what to do."""
+    if not names:
+        return ""
+    return (
+        f"; there was no time for the project's own {first_of(names, _MOST_NAMED)}:"
+        f" --dockerfile {names[0]} has it built before edits of another, a larger --budget behind"
+        " them"
     )
 
 

@@ -42,8 +42,10 @@ def test_a_budget_and_then_a_signal_leave_tables_and_the_choice_so_far(
 ) -> None:
     make_project(tmp_path)
     usual = ("--set", STEPS, "--set", provider, "--set", UNWATCHED, "--set", "scenarios=[cold]")
+    names = ("Dockerfile", "docker/Dockerfile.a", "docker/Dockerfile.b")
+    named = [word for name in names for word in ("--dockerfile", f"shop/{name}")]
     here = CommandLine(tmp_path, usual=usual)
-    done = here.run("compare", "shop", "--budget", "12s", *usual)
+    done = here.run("compare", "shop", "--budget", "12s", *named, *usual)
     results = here.results("compare-shop")
     assert [record.name for record in results.records][:2] == ["Dockerfile", "docker/Dockerfile.a"]
     assert "docker/Dockerfile.b was ended, and leaves no record" in done.err
@@ -55,7 +57,7 @@ def test_a_budget_and_then_a_signal_leave_tables_and_the_choice_so_far(
     shutil.rmtree(results.paths.recommended)
     shutil.rmtree(results.paths.tables)
 
-    running = here.start("compare", "shop", "--json", "out.json", *usual)
+    running = here.start("compare", "shop", "--json", "out.json", *named, *usual)
     running.wait_for("the build that hangs", lambda: begun("docker/Dockerfile.b", running.said))
     done = running.signal(signal.SIGTERM)
     assert done.exit_code == 143

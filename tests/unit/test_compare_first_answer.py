@@ -100,6 +100,21 @@ def test_bases_of_edits_and_of_the_ladder_wait_for_the_first_trial(
     assert rest[-1] == "all other trials"
 
 
+def test_edits_of_the_first_dockerfile_come_before_a_further_one(
+    tmp_path: Path, played: Played
+) -> None:
+    for name in ("Dockerfile", "Dockerfile.prod"):
+        (tmp_path / name).write_text(f"{SOURCE}ENV NAME={name}\n")
+    measured(tmp_path, ["slim"])
+    further = played.lineup.index("Dockerfile")
+    assert played.lineup[0] == "Dockerfile.prod", "for production first"
+    assert {"Dockerfile.prod+together_alpine", "Dockerfile.prod+base=slim"} <= {
+        *played.lineup[:further]
+    }
+    assert not [name for name in played.lineup[:further] if name.startswith("Dockerfile+")]
+    assert played.lineup[-1] == "slim"
+
+
 def test_no_base_is_made_for_edits_of_what_failed(tmp_path: Path, played: Played) -> None:
     (tmp_path / "Dockerfile").write_text(SOURCE)
     played.fails = True

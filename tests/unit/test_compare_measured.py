@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -60,12 +61,14 @@ class Played:
         found = replace(record(name, trial=trial), elapsed_s=self.takes_s[name])
         return failing(found) if name in self.fails else found
 
-    def run(self, limit_s: float, trials: int = 1) -> Alternatives:
-        found = self.made(list(self.takes_s), limit_s, trials)
+    def run(self, limit_s: float, trials: int = 1, further: Sequence[str] = ()) -> Alternatives:
+        found = self.made(list(self.takes_s), limit_s, trials, further)
         found.measure()
         return found
 
-    def made(self, names: list[str], limit_s: float, trials: int = 1) -> Alternatives:
+    def made(
+        self, names: list[str], limit_s: float, trials: int = 1, further: Sequence[str] = ()
+    ) -> Alternatives:
         run = SimpleNamespace(seed=0, shuffle=True)
         variants = [
             SimpleNamespace(
@@ -93,6 +96,7 @@ class Played:
             Budget(limit_s, self.clock),
             ["D", "E"],
             trials,
+            further,
         )
 
 
@@ -174,6 +178,42 @@ def test_the_second_that_passes_may_take_as_long_again_since_a_choice_waits_for_
     assert [name for name, _ in played.ran] == ["D", "D+a"]
     long = play({"D": 70.0, "D+a": 70.0})
     assert long.run(60).late == ["D+a"], "longer than a whole budget is too long"
+
+
+def test_a_further_dockerfile_is_built_only_where_twice_the_time_of_the_first_is_left(
+    play: Any,
+) -> None:
+    takes_s = {"D": 20.0, "D+a": 15.0, "E": 50.0, "D+b": 10.0, "E+a": 50.0}
+    short = play(takes_s)
+    found = short.run(74, further=["E"])
+    assert [name for name, _ in short.ran] == ["D", "D+a", "D+b"]
+    assert found.late == ["E", "E+a"], "edits of what there was no time for are not begun"
+    assert short.heard.notes[-1] == (
+        "E has no record: the edits of another come first, and left too little time;"
+        " --dockerfile E has it built before them, a larger --budget behind them"
+    )
+    long = play(takes_s)
+    assert long.run(180, further=["E"]).late == []
+    assert [name for name, _ in long.ran] == list(takes_s)
+
+
+def test_what_a_further_dockerfile_took_before_tells_more_than_the_first_one(play: Any) -> None:
+    played = play({"D": 20.0, "D+a": 20.0, "E": 30.0})
+    RecordStore(ResultPaths(played.folder)).write(replace(record("E"), elapsed_s=30.0))
+    assert played.run(72, further=["E"]).late == []
+    played = play({"D": 20.0, "D+a": 20.0, "E": 30.0})
+    assert played.run(69, further=["E"]).late == ["E"]
+
+
+def test_a_further_dockerfile_comes_at_once_where_nothing_before_it_passed(play: Any) -> None:
+    played = play({"D": 40.0, "D+a": 40.0, "E": 10.0, "E+a": 10.0}, fails={"D"})
+    assert played.run(61, further=["E"]).late == []
+    assert [name for name, _ in played.ran] == ["D", "E", "E+a"]
+    over = play({"D": 70.0, "E": 10.0}, fails={"D"})
+    assert over.run(60, further=["E"]).late == ["E"]
+    assert not [note for note in over.heard.notes if "edits of another" in note]
+    alone = play({"D": 40.0, "D+a": 40.0, "E": 10.0}, fails={"D+a"})
+    assert alone.run(90, further=["E"]).late == [], "a choice waits for it"
 
 
 def test_dockerfiles_that_fail_say_at_which_step(play: Any) -> None:

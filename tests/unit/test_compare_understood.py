@@ -124,6 +124,15 @@ def test_the_dockerfiles_are_the_one_at_the_root_and_those_that_are_named(folder
         ("Dockerfile", "notes\n"),
         ("docker/prod", "tests\n"),
     ]
+    assert not any(item.further for item in found), "both were named"
+    found = own_dockerfiles(folder, ["docker/prod"])
+    assert [item.name for item in found if item.further] == ["Dockerfile"]
+    (folder / "docker" / "prod").rename(folder / "Dockerfile.prod")
+    found = own_dockerfiles(folder, [])
+    assert [(x.name, x.further) for x in found] == [
+        ("Dockerfile.prod", False),
+        ("Dockerfile", True),
+    ]
 
 
 def test_a_compose_file_for_production_says_how_its_dockerfile_is_built(tmp_path: Path) -> None:

@@ -62,6 +62,14 @@ def test_a_choice_so_far_says_how_many_are_not_measured() -> None:
     assert "the choice so far: 2 alternatives are not measured yet" in reasons(two)[0]
 
 
+def test_a_dockerfile_that_there_was_no_time_for_is_said_with_the_next_step() -> None:
+    late = verdict(OWN, unmeasured=("Dockerfile.prod",), postponed=("Dockerfile.prod",))
+    assert reasons(late)[0].endswith(
+        "; there was no time for the project's own Dockerfile.prod: --dockerfile Dockerfile.prod"
+        " has it built before edits of another, a larger --budget behind them"
+    )
+
+
 def test_what_is_better_in_something_else_is_told() -> None:
     quick = Alternative("quick", 40 * MB, 11 * MB, 1.1, 1)
     packed = Alternative("packed", 45 * MB, 9 * MB, 30.0, 1)
