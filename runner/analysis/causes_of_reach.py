@@ -28,7 +28,9 @@ _NOT_REACHED = re.compile(
     re.IGNORECASE,
 )
 _TABLE = re.compile(
-    r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration", re.IGNORECASE
+    r"no such table|relation \"?[\w.]+\"? does not exist|unapplied migration"
+    r"|\bTable '[\w.-]+' doesn't exist|\bThe table `[\w.-]+` does not exist",
+    re.IGNORECASE,
 )
 _DATABASE = re.compile(r"Unknown database '([^'\n]+)'|database \"([^\"\n]+)\" does not exist")
 _GO_MODULE = re.compile(r"\bgo: |/@v/|\.go:\d+:\d+: [\w./-]+@v\d")

@@ -12,7 +12,7 @@ from runner.compare.base_images import in_their_place, lines_of, on_standins
 from runner.compare.check_start import with_compose_command
 from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ladder import named_bases
-from runner.compare.migrations import with_migrations
+from runner.compare.migrations import with_migrations, with_tables_made
 from runner.compare.missed_health import with_root_asked
 from runner.compare.open_host import with_open_host
 from runner.compare.own_dockerfiles import OwnDockerfile
@@ -210,7 +210,9 @@ class Tries:
         return said
 
     def _learn_migrations(self, failures: Sequence[Failure]) -> list[str]:
-        own, said = with_migrations(self.own, failures, self.listing.paths)
+        own, said = with_migrations(self.own, failures, self.listing)
+        if not said:
+            self.project, said = with_tables_made(self.project, own, failures, self.listing)
         if said:
             self._go_on_with(own)
         return said

@@ -75,6 +75,8 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
          "the variable JWT_KEY: "),
         ("Error: Environment variable DATABASE_URL is missing", "the variable DATABASE_URL: "),
         ("sqlite3.OperationalError: no such table: users", "run the migrations first"),
+        ("(1146, \"Table 'shop.users' doesn't exist\")", "run the migrations first"),
+        ("The table `public.User` does not exist in the", "run the migrations first"),
         ("mysql.connector.errors.ProgrammingError: 1049 (42000): Unknown database 'knights'",
          "the database knights is not there: have the service beside it make it"),
         ('FATAL:  database "shop" does not exist', "the database shop is not there"),
