@@ -175,6 +175,10 @@ class Facts:
     """The project's yarn, where it is 2 or later."""
     opened: Opened | None = None
     """None where nobody has watched a check."""
+    language: str = ""
+    """What an image is for whose name does not tell: one that stands in a variable."""
+    build_packages: frozenset[str] = frozenset()
+    """Packages of the distribution that only the build needs, where a project says so."""
     mount_ids: bool = True
     """Whether cache mounts get ids of our own: the default ones are shared with other builds."""
 

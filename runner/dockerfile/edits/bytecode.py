@@ -1,4 +1,4 @@
-"""bytecode=none: pip and uv leave no compiled modules (.pyc) in the image.
+"""bytecode=none: pip, uv and Poetry leave no compiled modules (.pyc) in the image.
 
 The image is smaller, and a service starts slower: Python compiles each module at every start.
 """
@@ -16,12 +16,14 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 
 FLAG = "--no-compile"
 VARIABLE = "PYTHONDONTWRITEBYTECODE"
+_TOLD = {"uv": COMPILE, "poetry": "--compile"}
+"""Installer → the option without which it compiles nothing."""
 
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """The option behind each `pip install`, and the variable in the stages that install with pip:
     pip compiles whatever the variable says, and other programs whatever pip was told. uv compiles
-    where it is told to, so that option goes."""
+    where it is told to, and so is Poetry: that option goes."""
     installs = [
         (item.run.stage, install)
         for item in install_runs(document, facts)
@@ -31,30 +33,38 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     if not installs:
         reason = "no RUN installs with pip, the one installer that compiles without being asked"
         return NotApplicable(nothing_to_do(document, facts, reason))
-    if any("--compile" in install.command.plain for _, install in installs):
+    if any("--compile" in x.command.plain for _, x in installs if x.installer.name == "pip"):
         return NotApplicable("a pip install is told to compile (--compile)")
     found = [
         *_options(document, (install for _, install in installs)),
-        *_variables(document, sorted({stage for stage, _ in installs})),
+        *_variables(document, sorted(_with_final({stage for stage, _ in installs}, document))),
     ]
     return found or NotApplicable("pip is told to compile nothing already")
 
 
 def _compiles(install: Install) -> bool:
     words = install.command.plain
-    if install.installer.name == "uv":
-        return COMPILE in words
+    if install.installer.name in _TOLD:
+        return _TOLD[install.installer.name] in words
     return install.installer.name == "pip" and "install" in words
 
 
 def _options(document: Document, installs: Iterator[Install]) -> Iterator[Replacement]:
     for install in installs:
         words = install.command.plain
-        if install.installer.name == "uv":
-            yield without_words(document, *install.command.spans[words.index(COMPILE)])
+        if told := _TOLD.get(install.installer.name):
+            yield without_words(document, *install.command.spans[words.index(told)])
         elif FLAG not in words:
             at = install.command.spans[words.index("install")][1]
             yield Replacement(at, at, f" {FLAG}")
+
+
+def _with_final(stages: set[int], document: Document) -> set[int]:
+    """These stages, and the last one where it is built on the image of one of them: the service
+    that it starts would compile what no install has."""
+    images = {document.stages[index].reference for index in stages} - {"scratch"}
+    final = {document.final} if document.stages[document.final].reference in images else set()
+    return stages | final
 
 
 def _variables(document: Document, stages: list[int]) -> Iterator[Replacement]:

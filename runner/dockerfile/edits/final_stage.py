@@ -64,6 +64,7 @@ def runtime_packages(found: SingleStage) -> list[str] | NotApplicable:
             for word in command.operands[1:]
         ),
         installed_programs(found.document, found.facts),
+        found.facts.build_packages,
     )
 
 

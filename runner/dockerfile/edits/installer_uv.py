@@ -56,7 +56,9 @@ _VENV = re.compile(r"venv|virtual_?env", re.IGNORECASE)
 _CONDA = re.compile(r"conda|mamba")
 
 
-def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+def edit(
+    document: Document, facts: Facts, requirement: str = REQUIREMENT
+) -> list[Replacement] | NotApplicable:
     """`uv pip install` for each `pip install` of what the project needs, with the same options.
 
     Refused where pip is configured by what uv does not read, where an option means nothing to uv,
@@ -73,7 +75,11 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     reasons = [reason for item, installs in runs if (reason := _reason(document, item, installs))]
     if reasons:
         return NotApplicable(reasons[0])
-    return [found for item, installs in runs for found in _replacements(document, item, installs)]
+    return [
+        found
+        for item, installs in runs
+        for found in _replacements(document, item, installs, requirement)
+    ]
 
 
 def _of_pip(item: InstallRun) -> list[Install]:
@@ -124,7 +130,7 @@ def _unknown(words: tuple[str, ...]) -> str:
 
 
 def _replacements(
-    document: Document, item: InstallRun, installs: list[Install]
+    document: Document, item: InstallRun, installs: list[Install], requirement: str
 ) -> Iterator[Replacement]:
     pip = " ".join(_program(installs[0]))
     options = " ".join(
@@ -134,7 +140,7 @@ def _replacements(
     yield from around(
         document,
         [install.command for install in installs],
-        f"{pip} install {options} {REQUIREMENT}",
+        f"{pip} install {options} {requirement}",
         f"{pip} uninstall {uninstall} uv",
     )
     no_cache = _variable_says_no_cache(document, item.run)

@@ -34,7 +34,7 @@ def with_late_copies(
     runs = [x for x in found.body if x.keyword == "RUN" and not found.prepares(x)]
     copies = [x for x in found.body if x.keyword in ("COPY", "ADD")]
     commands = (x for run in runs for x in found.commands(run) if x.program not in NO_FILES)
-    if not runs or not all(map(leaves_no_file, commands)) or found.kept != found.workdir:
+    if not runs or not all(map(leaves_no_file, commands)):
         return found, []
     inside = [x for x in copies if found.is_kept(target_of(found.document, x))]
     late = [x for x in inside if x.start > runs[-1].start]

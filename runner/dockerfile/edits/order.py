@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
-_PLAIN = re.compile(r"[\w./@ -]+")
+_PLAIN = re.compile(r"[\w./@+,=~ -]+")
 _UNUSUAL = "a manifest's name cannot be written in a COPY"
 
 
@@ -166,7 +167,7 @@ def _with_parts(
 
 
 def _can_be_copied(files: Sequence[str]) -> bool:
-    return all(_PLAIN.fullmatch(name) and " " not in name for name in files)
+    return all(_PLAIN.fullmatch(name) for name in files)
 
 
 def _replacements(
@@ -195,5 +196,10 @@ def _copies(document: Document, copied: _Copied, files: Sequence[str]) -> list[s
         target = posixpath.join(copied.target, folder).rstrip("/") + "/"
         if not folder and copied.target == workdir_at(document, copied.item):
             target = "./"
-        lines.append(f"COPY {flags}{' '.join(here)} {target}")
+        lines.append(f"COPY {flags}{_operands([*here, target])}")
     return lines
+
+
+def _operands(paths: Sequence[str]) -> str:
+    """In JSON form where a path has a space in it."""
+    return json.dumps(paths) if any(" " in path for path in paths) else " ".join(paths)

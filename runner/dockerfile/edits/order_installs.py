@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.layers_split import splittable
+from runner.dockerfile.edits.places import copied_to, workdir_at
 from runner.dockerfile.edits.python_tools import exports, installs_tools
 from runner.dockerfile.facts import Facts, Manifest
 from runner.dockerfile.shell import Command, script_of
@@ -30,7 +31,7 @@ def install_of(
     script = script_of(document, run)
     if script is None or script.broken:
         return f"{line} is not understood, so it may need the sources"
-    found = _read_by(script.commands, facts, line, exported)
+    found = _read_by(script.commands, _Place(document, facts, run), line, exported)
     return found if isinstance(found, str) else _joined(found)
 
 
@@ -56,7 +57,7 @@ def parted(document: Document, facts: Facts, run: Instruction) -> Parted | None:
     exported: list[Manifest] = []
     for (start, end), (rest, _) in pairwise(script.chain):
         part = [x for x in script.commands if start <= x.start and x.end <= end]
-        more = _read_by(part, facts, "", exported)
+        more = _read_by(part, _Place(document, facts, run), "", exported)
         if isinstance(more, str):
             break
         read += more
@@ -66,11 +67,27 @@ def parted(document: Document, facts: Facts, run: Instruction) -> Parted | None:
     return None if flag and flag not in document.text[run.start : run.end] else found
 
 
+@dataclass(frozen=True)
+class _Place:
+    """One RUN, and what is known where it runs."""
+
+    document: Document
+    facts: Facts
+    run: Instruction
+
+    def holds(self, manifest: Manifest, path: str) -> bool:
+        """Whether a COPY above has put this manifest at a path."""
+        place = posixpath.join(workdir_at(self.document, self.run), path)
+        known = copied_to(self.document, self.run, manifest.files[0])
+        return posixpath.normpath(place) in known
+
+
 def _read_by(
-    commands: Sequence[Command], facts: Facts, line: str, exported: list[Manifest]
+    commands: Sequence[Command], place: _Place, line: str, exported: list[Manifest]
 ) -> list[Manifest] | str:
     """All manifests that these commands install from, or why they may need the sources."""
     found: list[Manifest] = []
+    facts = place.facts
     for command in commands:
         installer = facts.installer_of(command)
         if tool := exports(command):
@@ -83,7 +100,7 @@ def _read_by(
         elif not installer.ecosystem or _names_packages(command):
             continue
         else:
-            read = _read(command, facts, installer.name) or _of_export(command, exported)
+            read = _read(command, place, installer.name) or _of_export(command, exported)
         if not read:
             return f"{line} installs from the sources"
         if reason := next((x.reason for x in read if not x.self_contained), ""):
@@ -122,11 +139,11 @@ def _names_packages(command: Command) -> bool:
     return bool(names) and plain and not reads and "pip" in " ".join(words)
 
 
-def _read(command: Command, facts: Facts, installer: str) -> list[Manifest]:
+def _read(command: Command, place: _Place, installer: str) -> list[Manifest]:
     """The manifests that an install command reads; none where not all that it reads are known."""
     pip = installer == "pip" or (installer == "uv" and "pip" in command.plain)
     name = "pip" if pip else installer
-    known = [x for x in facts.manifests if x.installer == name and not x.prefetch]
+    known = [x for x in place.facts.manifests if x.installer == name and not x.prefetch]
     words = command.plain
     if not pip:
         return known[:1]
@@ -134,14 +151,16 @@ def _read(command: Command, facts: Facts, installer: str) -> list[Manifest]:
     if _of_directory(words):
         return []
     longest_first = sorted(known, key=lambda x: -len(x.files[0]))
-    paths = [f"/{posixpath.normpath(name)}" for name in named]
-    found = [_ending(path, longest_first) for path in paths]
+    found = [_at(place, name, longest_first) for name in named]
     return [x for x in found if x is not None] if None not in found else []
 
 
-def _ending(path: str, manifests: Sequence[Manifest]) -> Manifest | None:
-    """The first of the manifests that lies at this path of an image."""
-    return next((x for x in manifests if path.endswith(f"/{x.files[0]}")), None)
+def _at(place: _Place, path: str, manifests: Sequence[Manifest]) -> Manifest | None:
+    """The manifest that a COPY has put at this path, else the first one whose own path it ends
+    in."""
+    copied = next((x for x in manifests if place.holds(x, path)), None)
+    whole = f"/{posixpath.normpath(path)}"
+    return copied or next((x for x in manifests if whole.endswith(f"/{x.files[0]}")), None)
 
 
 def _of_directory(words: Sequence[str]) -> bool:

@@ -30,7 +30,11 @@ def installs_tools(command: Command) -> bool:
     plain, names = command.plain, _named(command)
     reads = any(word in ("-r", "-c", "-e", "--requirement", "--editable") for word in plain)
     pip = "install" in plain and any(re.fullmatch(r"pip[\d.]*", word) for word in _programs(plain))
-    return pip and not reads and bool(names) and TOOLS.issuperset(names)
+    return pip and not reads and bool(names) and all(map(_is_tool, names))
+
+
+def _is_tool(name: str) -> bool:
+    return name in TOOLS or name.startswith("poetry-plugin-")
 
 
 def brings_packages(command: Command) -> bool:

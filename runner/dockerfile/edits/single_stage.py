@@ -115,14 +115,20 @@ class SingleStage:
     @cached_property
     def kept(self) -> str:
         """The directory that the final stage gets: the working directory at the end, or the one
-        above it that a RUN before worked in (`npm ci` one level above the sources)."""
+        above it that a RUN before worked in (`npm ci` one level above the sources), or that a COPY
+        filled (`COPY . /app` with the service in /app/backend)."""
         found = self.workdir
         for item in self.body:
-            place = self.place(item)
-            above = found.startswith(f"{place}/") and place not in _SHARED
-            if item.keyword == "RUN" and above:
+            place = self._filled(item)
+            if place and found.startswith(f"{place}/") and place not in _SHARED:
                 found = place
         return found
+
+    def _filled(self, item: Instruction) -> str:
+        """The directory that an instruction may put something into; empty for none."""
+        if item.keyword == "RUN":
+            return self.place(item)
+        return target_of(self.document, item) if item.keyword in ("COPY", "ADD") else ""
 
     def place(self, item: Instruction) -> str:
         """The working directory of an instruction, of a RUN behind the `cd` that it begins with."""

@@ -28,7 +28,7 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     found = single_stage(document, facts)
     if isinstance(found, NotApplicable):
         return found
-    split = _OF.get(_image_name(found))
+    split = _OF.get(_image_name(found)) or _OF.get(facts.language)
     if split is None:
         return NotApplicable(f"{found.stage.reference} is an image of no language that is known")
     return split(found)

@@ -85,15 +85,16 @@ _ONLY_BUILD = frozenset(
 
 
 def needed_at_run_time(
-    names: Iterable[str], started: Collection[str] = ()
+    names: Iterable[str], started: Collection[str] = (), build_only: Collection[str] = ()
 ) -> list[str] | NotApplicable:
     """The libraries in the place of their headers, and what is no tool of a build or is `started`
-    in a container; refused for headers of which the library is not known."""
+    in a container; refused for headers of which the library is not known, unless they are among
+    those that a project says are for the build alone."""
     found: list[str] = []
     for name in names:
         if "$" in name or "`" in name:
             return NotApplicable(f"which packages {name} stands for is not known")
-        if name in _ONLY_BUILD and name not in started:
+        if name in build_only or (name in _ONLY_BUILD and name not in started):
             continue
         if name.endswith(("-dev", "-headers")):
             if name not in RUNTIME_OF:

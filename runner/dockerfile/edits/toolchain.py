@@ -38,10 +38,10 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     stay: what was compiled may need them.
     """
     runs = [item for item in install_runs(document, facts) if document.in_image(item.run)]
-    found = [item for item in runs if packages_of(item)]
+    found = [item for item in runs if packages_of(item, facts)]
     if not found:
         return NotApplicable("no compiler is installed in the stages of the image")
-    replacements = [x for item in found if (x := _removal(document, item)) is not None]
+    replacements = [x for item in found if (x := _removal(document, item, facts)) is not None]
     if replacements:
         return replacements
     item = found[0]
@@ -53,23 +53,24 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     )
 
 
-def packages_of(item: InstallRun) -> list[str]:
-    """The compilers among the packages that a RUN installs."""
-    return list(dict.fromkeys(_packages(item)))
+def packages_of(item: InstallRun, facts: Facts) -> list[str]:
+    """The compilers among the packages that a RUN installs, and what the project says is for the
+    build alone."""
+    return list(dict.fromkeys(_packages(item, COMPILERS | facts.build_packages)))
 
 
-def _packages(item: InstallRun) -> Iterator[str]:
+def _packages(item: InstallRun, known: frozenset[str]) -> Iterator[str]:
     for install in item.installs:
         if install.installer.name in ("apt", "apk"):
             for word in install.command.operands:
-                if word.partition("=")[0] in COMPILERS:
+                if word.partition("=")[0] in known:
                     yield word.partition("=")[0]
 
 
-def _removal(document: Document, item: InstallRun) -> Replacement | None:
+def _removal(document: Document, item: InstallRun, facts: Facts) -> Replacement | None:
     if _removed(item) or not _compiles(item) or _used_later(document, item):
         return None
-    names = " ".join(packages_of(item))
+    names = " ".join(packages_of(item, facts))
     apk = any(install.installer.name == "apk" for install in item.installs)
     command = f"apk del {names}" if apk else f"apt-get purge -y --auto-remove {names}"
     return appended(document, item.run, item.script, command)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.dockerfile.document import Document, Stage
+from runner.dockerfile.debug_symbols import strip_lines
 from runner.dockerfile.edits.config_lines import config_lines, unwritable
 from runner.dockerfile.facts import BaseConfig, Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -33,9 +34,14 @@ def copy_listed() -> tuple[str, ...]:
     )
 
 
-def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
+def edit(
+    document: Document, facts: Facts, *, strip: bool = False
+) -> list[Replacement] | NotApplicable:
     """Two stages behind what there is: one that copies the files, and one on nothing with them and
-    the configuration that the image has, but for labels and health check."""
+    the configuration that the image has, but for labels and health check.
+
+    To `strip` debug symbols, they are copied where something was built, which may have the tool.
+    """
     if facts.opened is None:
         return NotApplicable("which files a check opens is found out by `dockbench compare`")
     if not document.stages:
@@ -52,9 +58,10 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     last = document.stages[document.final]
     whole = last.name or WHOLE
     helper = whole if facts.opened.has_shell else _with_shell(document)
+    helper = (strip and _with_shell(document)) or helper
     if not helper:
         return NotApplicable("none of its stages has a shell that could copy the files")
-    lines = [f"# {WHY}", *_stage(document, helper, whole, config.user), "", "FROM scratch"]
+    lines = [f"# {WHY}", *_stage(document, helper, whole, config.user, strip=strip), "", "FROM scratch"]
     lines += [f"COPY --from={TRACED} {ROOT} /", *config_lines(config, document.escape)]
     new = document.newline
     end = len(document.text.rstrip("\r\n"))
@@ -86,12 +93,17 @@ def _called(stage: Stage) -> str:
     return stage.name or stage.reference
 
 
-def _stage(document: Document, helper: str, whole: str, user: str) -> list[str]:
+def _stage(
+    document: Document, helper: str, whole: str, user: str, *, strip: bool
+) -> list[str]:
     """The stage that copies: on the whole image, or on another one with that in a directory."""
     here, apart = "/", [] if helper == whole else [f"COPY --from={whole} / /{WHOLE}"]
     if apart:
         here = f"/{WHOLE}"
-    loop = f" {document.escape}{document.newline}    ".join(copy_listed())
+    gap = f" {document.escape}{document.newline}    "
+    loop = gap.join(copy_listed())
+    if strip:
+        loop += f"{gap}&& {gap.join(strip_lines(ROOT))}"
     return [
         f"FROM {helper} AS {TRACED}",
         *(["USER 0:0"] if helper == whole and user not in ("", "0", "root") else []),
