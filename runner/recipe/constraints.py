@@ -8,7 +8,7 @@ from runner.model.engine import BuilderName
 from runner.model.errors import ConstraintError
 from runner.model.levels import InstallTool, LayerShape, Levels, Purge
 from runner.model.project import Project
-from runner.recipe.commands import system_packages, usual_manager
+from runner.recipe.plain import system_packages, usual_manager
 from runner.recipe.values import check_values
 
 Rule = Callable[[Levels, Project, BuilderName], Iterator[str]]
@@ -25,25 +25,13 @@ def check(levels: Levels, project: Project, builder: BuilderName) -> None:
         raise ConstraintError("; ".join(found))
 
 
-def _buildkit_only(levels: Levels, project: Project, builder: BuilderName) -> Iterator[str]:
+def _buildkit_only(levels: Levels, _: Project, builder: BuilderName) -> Iterator[str]:
     if builder is not BuilderName.classic:
         return
     if levels.cache.mount:
         yield (
             f"cache={levels.cache.level} contradicts builder=classic: "
             "only BuildKit has cache mounts (choose builder=buildkit or another cache level)"
-        )
-    if levels.layers.shape is LayerShape.squashed and not levels.stages.multi:
-        yield (
-            f"layers={levels.layers.level} contradicts builder=classic: without stages, one layer "
-            "needs a bind mount of the context, which only BuildKit has "
-            "(choose builder=buildkit or stages=multi)"
-        )
-    if levels.layers.shape is LayerShape.squashed and _packages_on_base(levels, project):
-        yield (
-            f"layers={levels.layers.level} contradicts builder=classic: one layer with "
-            "project.system_packages needs a bind mount of the build stage, which only BuildKit "
-            "has (choose builder=buildkit or layers=merged)"
         )
 
 
@@ -83,11 +71,6 @@ def _own_root(levels: Levels, _: Project, __: BuilderName) -> Iterator[str]:
         yield (
             f"prune={prune.level} contradicts stages={levels.stages.level}: deleting on top of a "
             "base saves nothing, the pruned interpreter needs a stage of its own (choose multi)"
-        )
-    if prune.own_root and not prune.shell and levels.layers.shape is LayerShape.squashed:
-        yield (
-            f"prune={prune.level} contradicts layers={levels.layers.level}: with one layer a shell "
-            "has to change to the working directory, and this level leaves the shell out"
         )
     if not prune.own_root and (prune.stdlib or prune.patterns or prune.strip or prune.zip_stdlib):
         yield (

@@ -1,11 +1,11 @@
-"""What a reader of the numbers must know: levels that change nothing in this combination, and what
-an image does not get."""
+"""What a reader of the numbers must know beside why an edit does not apply: what a base lacks, and
+what an image does not get."""
 
 from __future__ import annotations
 
-from runner.model.levels import LayerShape, Levels, Purge
+from runner.model.levels import Levels
 from runner.model.project import Project
-from runner.recipe.commands import system_packages, toolchain_packages
+from runner.recipe.plain import system_packages, toolchain_packages
 
 
 def notes(
@@ -13,19 +13,9 @@ def notes(
 ) -> tuple[str, ...]:
     """One line for each level that has no effect here, with the reason."""
     found: list[str] = []
-    toolchain, cache, layers = levels.toolchain, levels.cache, levels.layers
-    wanted = bool(toolchain.apt or toolchain.apk)
-    if wanted and not package_manager:
+    toolchain = levels.toolchain
+    if (toolchain.apt or toolchain.apk) and not package_manager:
         found.append(f"toolchain={toolchain.level} has no effect: this base has no package manager")
-    elif toolchain.remove and levels.stages.multi:
-        found.append(f"toolchain={toolchain.level} removes nothing: the build stage is left behind")
-    on_base = bool(system_packages(project, package_manager)) and not levels.prune.own_root
-    if cache.purge is not Purge.never and levels.stages.multi and not on_base:
-        found.append(f"cache={cache.level} removes nothing: the build stage is left behind")
-    if layers.shape is LayerShape.squashed and not levels.stages.multi:
-        found.append(
-            f"order={levels.order.level} has no effect: one layer holds sources and dependencies"
-        )
     if levels.prune.strip and not has_strip:
         found += _strip_notes(levels, package_manager)
     found += _system_notes(levels, project, package_manager)

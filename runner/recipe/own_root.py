@@ -9,13 +9,19 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from runner.model.levels import Family, Levels, Prune
+from runner.dockerfile.debug_symbols import strip_lines
+from runner.dockerfile.document import Document
+from runner.dockerfile.document import Instruction as Written
+from runner.dockerfile.edits.stages_python import VENV
+from runner.dockerfile.facts import Facts
+from runner.dockerfile.spans import NotApplicable, Replacement
+from runner.model.levels import Family, Prune
 from runner.recipe import in_build
-from runner.recipe.commands import VENV
-from runner.recipe.dockerfile import Instruction, copy, plain, run, stage
+from runner.recipe.dockerfile import Instruction, copy, env, plain, run, stage, text
 from runner.recipe.in_build.needs import ZONES
 
 ROOT = "/rootfs"
@@ -49,6 +55,9 @@ ENVIRONMENT = {
     "SSL_CERT_FILE": BUNDLE,
 }
 """What the base's own ENV said; an empty image has none."""
+_KEPT = ("ENV", "WORKDIR", "EXPOSE", "CMD")
+_SEES = "--system-site-packages"
+"""With which an environment has packages of the base: those stay behind."""
 _OF_OURS = re.compile(r"^from runner\.[\w.]+ import (?:\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
 _FUTURE = "from __future__ import annotations\n"
 
@@ -65,44 +74,98 @@ def script_text() -> str:
     return "".join(parts)
 
 
-def imports_stage(
-    base: str,
-    package: str,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    packages: Sequence[str],
-) -> list[Instruction]:
+@dataclass(frozen=True)
+class OwnRoot:
+    """What a root of its own is made for."""
+
+    prune: Prune
+    family: Family
+    package: str
+    """What is needed to run the service, relative to the context."""
+    target: str
+    """The same relative to the working directory."""
+    command: tuple[str, ...]
+    bytecode: bool
+    """Whether compiled modules stay."""
+    environment: Mapping[str, str]
+    """What the running service is told."""
+    packages: tuple[str, ...]
+    """Of the distribution, as the project declares them."""
+
+
+def edit(document: Document, facts: Facts, made: OwnRoot) -> list[Replacement] | NotApplicable:  # noqa: ARG001
+    """The last of two stages starts from nothing: with a root that the build stage has filled, and
+    what of the project the service needs.
+
+    For what `stages=multi` makes of the plain Dockerfile alone: of another one it is not known what
+    else is needed.
+    """
+    if len(document.stages) != 2:
+        return NotApplicable("it has no build stage")
+    build, final = document.stages
+    kept = [item for item in document.in_stage(final.index)[1:] if item.keyword in _KEPT]
+    lines = [
+        stage("scratch"),
+        *env(ENVIRONMENT),
+        *(
+            plain(_text(document, x))
+            for x in kept
+            if x.keyword == "ENV" and not _of_venv(document, x)
+        ),
+        copy([ROOT], "/", stage=build.name),
+        *(plain(_text(document, x)) for x in kept if x.keyword == "WORKDIR"),
+        copy([made.package], made.target),
+        *(plain(_text(document, x)) for x in kept if x.keyword in ("EXPOSE", "CMD")),
+    ]
+    above = imports_stage(document, made) if made.prune.unneeded_only else []
+    filled = text([*assemble(made), *lines])
+    flag = re.search(rf"{re.escape(_SEES)} ", document.text)
+    return [
+        *([Replacement(build.head.start, build.head.start, f"{text(above)}\n")] if above else []),
+        *([Replacement(flag.start(), flag.end(), "")] if flag else []),
+        Replacement(final.head.start, len(document.text), filled),
+    ]
+
+
+def _text(document: Document, item: Written) -> str:
+    return document.text[item.start : item.end]
+
+
+def _of_venv(document: Document, item: Written) -> bool:
+    return "VIRTUAL_ENV=" in document.of(item)
+
+
+def imports_stage(document: Document, made: OwnRoot) -> list[Instruction]:
     """A stage that lists what the sources import: what follows is built anew only when that list
-    changes, not with every change of a source. Of the `packages` that the project declares, what
-    the base has is not copied again."""
-    named = [module for word, module in pairwise(command) if word == "-m"]
-    if "TZ" in environment:
+    changes, not with every change of a source. Of the packages that the project declares, what the
+    base has is not copied again."""
+    named = [module for word, module in pairwise(made.command) if word == "-m"]
+    if "TZ" in made.environment:
         named.append(ZONES)
     also = f" --also {shlex.join(named)}" if named else ""
-    also += " --installed" if packages else ""
+    also += " --installed" if made.packages else ""
     return [
-        stage(base, IMPORTS_STAGE),
+        stage(document.stages[0].reference, IMPORTS_STAGE),
         copy([SCRIPT], _SCRIPT, comment=WHY_IMPORTS),
-        copy([package], f"{_SOURCES}/"),
+        copy([made.package], f"{_SOURCES}/"),
         run([f"python -I {_SCRIPT} imports {_SOURCES}{also} > {_IMPORTS}"]),
     ]
 
 
-def assemble(levels: Levels, packages: Sequence[str] = ()) -> list[Instruction]:
-    """The instructions of the build stage that fill /rootfs; the app is copied apart from them.
-    `packages` of the distribution are what the project declares."""
-    prune = levels.prune
+def assemble(made: OwnRoot) -> list[Instruction]:
+    """The instructions of the build stage that fill /rootfs; the app is copied apart from them."""
+    prune = made.prune
     libraries = run(
-        [*_copy_libraries(levels.base.family), *_copy_shell(levels), f"chmod -R a+rX {ROOT}"],
+        [*_copy_libraries(made.family), *_copy_shell(made), f"chmod -R a+rX {ROOT}"],
         comment="The loader names the shared libraries that are needed, and where they are.",
     )
     instructions = [plain(f"WORKDIR {ROOT}", WHY), run(_copy_interpreter())]
     if prune.unneeded_only and (prune.stdlib or prune.patterns):
-        instructions += _remove_unneeded(prune, packages)
+        instructions += _remove_unneeded(prune, made.packages)
     elif prune.stdlib:
         instructions.append(plain(f"WORKDIR {STDLIB}"))
         instructions.append(run(["rm -rf\n" + "\n".join(sorted(prune.stdlib))]))
-    cleaning = _clean(levels)
+    cleaning = _clean(made)
     if cleaning:
         instructions.append(run(cleaning))
     instructions.append(libraries)
@@ -144,12 +207,12 @@ def _copy_interpreter() -> list[str]:
     ]
 
 
-def _clean(levels: Levels) -> list[str]:
+def _clean(made: OwnRoot) -> list[str]:
     """Leave out by name, wherever it is; strip what has debug symbols."""
     commands = []
-    prune = levels.prune
+    prune = made.prune
     patterns = [] if prune.unneeded_only else sorted(prune.patterns)
-    if not levels.bytecode.write:
+    if not made.bytecode:
         patterns.append("__pycache__")
     if patterns:
         names = "\n-o ".join(f"-name {shlex.quote(pattern)}" for pattern in patterns)
@@ -157,18 +220,8 @@ def _clean(levels: Levels) -> list[str]:
             f"find {ROOT}/opt {ROOT}/usr -depth \\(\n{names} \\)\n-exec rm -rf '{{}}' +"
         )
     if prune.strip:
-        commands.append(strip_command())
+        commands.append("\n".join(strip_lines(ROOT)))
     return commands
-
-
-def strip_command() -> str:
-    """Remove debug symbols in /rootfs, where the build stage has the tool for it."""
-    return (
-        "if command -v strip > /dev/null; then\n"
-        # libraries that a wheel brings along have been patched: strip may break them
-        f"find {ROOT} -type f \\( -name '*.so' -o -name '*.so.[0-9]*' -o -name 'python3.??' \\)\n"
-        "! -path '*.libs/*' -exec strip --strip-debug '{}' + ; fi"
-    )
 
 
 def _copy_libraries(family: Family) -> list[str]:
@@ -202,11 +255,11 @@ def _escaped(path: str) -> str:
     return path.replace("/", r"\/")
 
 
-def _copy_shell(levels: Levels) -> list[str]:
+def _copy_shell(made: OwnRoot) -> list[str]:
     """The distribution's shell: busybox under all its names, or sh alone; nothing if not wanted."""
-    if not levels.prune.shell:
+    if not made.prune.shell:
         return []
-    if levels.base.family is Family.alpine:
+    if made.family is Family.alpine:
         copied = [f"cp -L /bin/busybox {ROOT}/bin/", f"/bin/busybox --install -s {ROOT}/bin"]
     else:
         copied = [f"cp -L /bin/sh {ROOT}/bin/"]

@@ -8,18 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.dockerfile.edits.traced import COPIED, LIST, ROOT, WHY, copy_listed
-from runner.model.levels import Levels
-from runner.recipe import own_root, quoting
-from runner.recipe.dockerfile import Instruction, copy, plain, run
-
-
-def assemble(levels: Levels) -> list[Instruction]:
-    """The instructions of the build stage that fill /rootfs from the list."""
-    commands = [f"mkdir {ROOT}", "\n".join(copy_listed())]
-    if levels.prune.strip:
-        commands.append(own_root.strip_command())
-    return [copy([LIST], COPIED, comment=WHY), plain("WORKDIR /"), run(commands)]
+from runner.recipe import quoting
 
 
 def list_text(paths: Iterable[str]) -> str:

@@ -27,7 +27,7 @@ from runner.sweep.prepare import ReadyVariant, ready, without_base, write_docker
 from runner.sweep.process import Process
 from runner.sweep.rejections import first_refusal
 from runner.sweep.session import Session, check_project, project_source
-from runner.sweep.tracing import traced_paths
+from runner.sweep.tracing import opened_unpruned
 from runner.trial.engine_lock import turn
 from runner.trial.failures import TrialEnded
 from runner.trial.plan import TrialPlan
@@ -52,7 +52,7 @@ def prepared(session: Session, variant: PlannedVariant) -> ReadyVariant:
     if not variant.config.prune.trace:
         return ready(variant, base, session)
     try:
-        return ready(variant, base, session, traced_paths(variant, base, session))
+        return ready(variant, base, session, opened_unpruned(variant, base, session))
     except TrialEnded as end:
         return ready(variant, base, session, end=end)
 

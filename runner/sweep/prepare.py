@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.dockerfile.facts import BaseConfig, Opened
 from runner.model.engine import BaseImage
 from runner.model.errors import BaseError
-from runner.model.levels import Family
+from runner.model.levels import Family, LayerShape, Levels
 from runner.model.paths import ResultPaths, variant_directory
 from runner.model.record import Status
 from runner.model.redact import redacted
 from runner.model.variant import Variant, variant_id
-from runner.recipe.commands import APK_MANAGER, APT
+from runner.recipe.plain import APK_MANAGER, APT
 from runner.recipe.render import render
 from runner.store.atomic import write_text
 from runner.sweep.plan import PlannedVariant
@@ -54,10 +54,10 @@ def ready(
     planned: PlannedVariant,
     base: BaseImage,
     session: Session,
-    traced_paths: Sequence[str] = (),
+    opened: Opened | None = None,
     end: TrialEnded | None = None,
 ) -> ReadyVariant:
-    """Render the Dockerfile for this base, with prune.trace for these files; raises
+    """Render the Dockerfile for this base, with prune.trace for what was opened; raises
     `ConstraintError` for contradictory levels, `ProjectError` for files that cannot be read."""
     config = planned.config
     levels = config.levels()
@@ -66,8 +66,9 @@ def ready(
         config.project,
         config.builder,
         base.package_manager,
-        traced_paths,
+        opened,
         base.has_strip,
+        _inherited(levels, base, session),
     )
     variant = Variant(
         name=planned.name,
@@ -84,6 +85,12 @@ def ready(
     )
     check = project_check(config.project)
     return ReadyVariant(planned, variant, identity, base, check.digest, end)
+
+
+def _inherited(levels: Levels, base: BaseImage, session: Session) -> BaseConfig | None:
+    """How the base is configured, for the one level that has to say it again."""
+    squashed = levels.layers.shape is LayerShape.squashed
+    return session.inherited(base) if squashed and base.image_id else None
 
 
 def without_base(planned: PlannedVariant, session: Session, error: BaseError) -> ReadyVariant:

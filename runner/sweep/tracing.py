@@ -26,10 +26,10 @@ _FORMAT = 4
 """Part of what lists are remembered by: another number makes older lists unknown."""
 
 
-def traced_paths(planned: PlannedVariant, base: BaseImage, session: Session) -> tuple[str, ...]:
-    """What the image of a variant with prune.trace gets; raises as `opened` does."""
+def opened_unpruned(planned: PlannedVariant, base: BaseImage, session: Session) -> Opened:
+    """What a variant with prune.trace opens without it; raises as `opened` does."""
     whole = ready(unpruned(planned), base, session)
-    return opened(whole, planned.config.prune.keep, session, planned.config.prune.level).paths
+    return opened(whole, planned.config.prune.keep, session, planned.config.prune.level)
 
 
 def opened(

@@ -27,7 +27,7 @@ from runner.sweep.prepare import ReadyVariant, write_dockerfile
 from runner.sweep.process import Process
 from runner.sweep.progress import SilentSweep
 from runner.sweep.session import Session
-from runner.sweep.tracing import traced_paths
+from runner.sweep.tracing import opened_unpruned
 from tests.engine import needs
 from tests.engine.bases import provided, stand_in
 from tests.engine.caches import own_cache
@@ -160,12 +160,12 @@ def test_the_list_is_remembered(
     session = Session(engine, SilentSweep(), shared)
     (file,) = shared.traces.iterdir()
     assert json.loads(file.read_text())["paths"] == listed
-    assert list(traced_paths(planned(), slim, session)) == listed
+    assert list(opened_unpruned(planned(), slim, session).paths) == listed
     others = [planned(deps="locked"), planned()]
     others[1].config.prune.keep.append("etc/os-release")
     for other in others:
         with pytest.raises(ConstraintError, match="prune=traced contradicts this engine: this us"):
-            traced_paths(other, slim, session)
+            opened_unpruned(other, slim, session)
 
 
 def test_where_nothing_can_be_watched_the_variant_is_refused_with_the_reason(

@@ -30,15 +30,16 @@ PIP = """\
 #!/bin/sh
 # Leaves what pip leaves: packages (in the environment of --python), and a cache unless told not to.
 target=/usr/local/lib/site-packages
-if [ "$1" = --python ]; then target=${2%/bin/python}/lib/site-packages; fi
+case "$1" in --python=*) venv=${1#--python=}; target=${venv%/bin/python}/lib/site-packages ;; esac
 mkdir -p "$target" && echo package > "$target/package.py"
 case " $* " in *" --no-cache-dir "*) exit ;; esac
 mkdir -p /root/.cache/pip && echo cache > /root/.cache/pip/http
 """
 PYTHON = """\
 #!/bin/sh
-# python -m venv --without-pip FOLDER
-mkdir -p "$4/bin" && echo python > "$4/bin/python"
+# python -m venv OPTIONS FOLDER
+for folder; do :; done
+mkdir -p "$folder/bin" && echo python > "$folder/bin/python"
 """
 BASE = """\
 FROM {tiny}
@@ -122,8 +123,10 @@ def build(
         printed = engine.client.containers.run(
             result.image_id, remove=True, network_mode="none", labels={labels.OWNER: "test"}
         )
-        below = len(engine.client.images.get(base).attrs["RootFS"]["Layers"])
-        return printed.decode(), layers_of(engine, result.image_id)[below:]
+        below = engine.client.images.get(base).attrs["RootFS"]["Layers"]
+        layers = engine.client.images.get(result.image_id).attrs["RootFS"]["Layers"]
+        own = len(below) if layers[: len(below)] == below else 0
+        return printed.decode(), layers_of(engine, result.image_id)[own:]
     finally:
         remove_built(engine, result)
 
@@ -178,7 +181,7 @@ def test_a_cache_mount_keeps_the_cache_out_of_every_layer(
 
 
 @BOTH
-def test_squashed_stages_are_one_layer_on_top_of_the_base(
+def test_squashed_stages_are_one_layer(
     engine: DockerEngine, base: str, project: Project, builder: BuilderName
 ) -> None:
     printed, layers = build(engine, base, project, builder, layers="squashed", stages="multi")
@@ -189,7 +192,7 @@ def test_squashed_stages_are_one_layer_on_top_of_the_base(
 
 
 @pytest.mark.parametrize("sent", ["repo", "backend"])
-def test_squashed_is_one_layer_on_top_of_the_base(
+def test_squashed_is_one_layer(
     engine: DockerEngine, base: str, project: Project, sent: str
 ) -> None:
     folder = "app/backend" if sent == "repo" else "app"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from runner.dockerfile.facts import BaseConfig, Opened
 from runner.model.engine import BuilderName
 from runner.model.errors import ConstraintError
 from runner.model.levels import FACTORS, Levels
@@ -76,5 +77,7 @@ def _candidates() -> Iterator[Sample]:
 def sample_of(levels: Levels, manager: str | None = None) -> Sample:
     """One combination on the real base, or on one with another package manager."""
     chosen = package_manager(levels) if manager is None else manager
-    recipe = render(levels, load_project(), BuilderName.buildkit, chosen)
+    config = BaseConfig({"PATH": "/opt/venv/bin:/bin"}, command=tuple(load_project().command))
+    opened = Opened(("/app", "/app/app.py"), config)
+    recipe = render(levels, load_project(), BuilderName.buildkit, chosen, opened)
     return Sample(levels, chosen, recipe)

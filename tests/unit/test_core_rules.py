@@ -40,6 +40,11 @@ from runner.analysis.recommend import (
 )
 from runner.cli.console import SafeConsole
 from runner.detect.dockerfile import Dockerfile
+from runner.dockerfile.document import Document
+from runner.dockerfile.edits import cache_late
+from runner.dockerfile.facts import Facts
+from runner.dockerfile.spans import NotApplicable
+from runner.ecosystems.installers import INSTALLERS
 from runner.image.contents.hints import WORTH_A_HINT_BYTES
 from runner.image.merge import merge
 from runner.model.anatomy import AnatomyDocument
@@ -50,9 +55,7 @@ from runner.model.start_time import SLOW_START_S
 from runner.oci.budget import FILLED_BYTES, FREE_BYTES, Budget, Spent
 from runner.oci.damage import LimitError
 from runner.oci.platforms import matches, normal
-from runner.recipe.commands import Step
 from runner.recipe.packing import pack_context
-from runner.recipe.render import late_purge
 from runner.report.terminal import print_summary
 from tests.property.test_contents_anatomy import document
 from tests.unit import anatomies
@@ -203,8 +206,9 @@ def test_a_contexts_digest_tells_where_one_field_ends(tmp_path: Path) -> None:
 def test_a_late_purge_of_nothing_is_no_instruction() -> None:
     levels = load_levels(cache="purge_late")
     (last,) = [run for run in of_kind(rendered(levels).dockerfile, "RUN") if "rm -rf" in run]
-    assert "/root/.cache/pip" in last
-    assert late_purge(levels.cache, [Step(("true",))]) == []
+    assert "~/.cache/pip" in last
+    plain = Document("FROM python:3.11\nRUN true\n")
+    assert isinstance(cache_late.edit(plain, Facts(INSTALLERS)), NotApplicable)
 
 
 BEFORE_SCRATCH = """\

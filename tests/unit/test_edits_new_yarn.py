@@ -214,8 +214,8 @@ def test_what_a_yarn_reads_is_copied_before_it_installs() -> None:
     result = apply(Document(f"{ALL}{NODE}"), {"order": "deps_first"}, facts).document.text
     assert (
         "COPY package.json yarn.lock .yarnrc.yml ./\n"
-        "COPY .yarn/releases/yarn-4.9.1.cjs /app/.yarn/releases/\n"
-        "COPY .yarn/plugins/a.cjs /app/.yarn/plugins/\nRUN yarn install --immutable\nCOPY . .\n"
+        "COPY .yarn/releases/yarn-4.9.1.cjs .yarn/releases/\n"
+        "COPY .yarn/plugins/a.cjs .yarn/plugins/\nRUN yarn install --immutable\nCOPY . .\n"
     ) in result
     split = apply(Document(result), {"stages": "multi"}, facts).document.text
     assert "COPY --from=packages /production/node_modules /app/node_modules\n" in split

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from runner.dockerfile.edits.traced import LIST
+from runner.dockerfile.facts import BaseConfig, Opened
 from runner.model.engine import BuilderName
 from runner.model.errors import ConfigError, ConstraintError
 from runner.model.levels import Levels, Prune
@@ -20,11 +22,17 @@ from tests.unit.levels_from_yaml import load_level, load_levels, load_project
 PATHS = ["/app", "/app/famous_ner", "/app/famous_ner/app.py", "/usr", "/usr/-odd name"]
 
 
+def opened(paths: list[str]) -> Opened:
+    """What was opened in an image that a service of the sample project starts from."""
+    config = BaseConfig({"PATH": "/opt/venv/bin:/bin"}, workdir="/app", ports=("8000/tcp",))
+    return Opened(tuple(paths), replace(config, command=tuple(load_project().command)))
+
+
 def traced(paths: list[str] | None = None, **names: str) -> Recipe:
     """The recipe of a traced variant."""
     levels = load_levels(**{"stages": "multi", "bytecode": "none", "prune": "traced", **names})
     shown = PATHS if paths is None else paths
-    return render(levels, load_project(), BuilderName.buildkit, "apt", shown)
+    return render(levels, load_project(), BuilderName.buildkit, "apt", opened(shown))
 
 
 def prune_level(**values: Any) -> Prune:
@@ -44,7 +52,7 @@ def test_the_list_is_a_file_of_its_own_a_path_a_line() -> None:
 
 def test_only_a_traced_variant_has_a_list() -> None:
     levels = load_levels(stages="multi", bytecode="none", prune="minimal")
-    assert render(levels, load_project(), BuilderName.buildkit, "apt", PATHS).files == {}
+    assert render(levels, load_project(), BuilderName.buildkit, "apt", opened(PATHS)).files == {}
 
 
 @pytest.mark.parametrize("order", ["deps_first", "sources_first"])
@@ -53,7 +61,7 @@ def test_the_sources_are_there_before_the_list_is_copied(order: str, base: str) 
     copies = of_kind(traced(order=order, base=base).dockerfile, "COPY")
     assert copies.count("COPY . .") == 1
     assert copies.index("COPY . .") < copies.index(f"COPY {LIST} /traced.txt")
-    assert copies[-1] == "COPY --from=build /rootfs /"
+    assert copies[-1] == "COPY --from=traced /rootfs /"
 
 
 def test_the_image_gets_nothing_but_the_listed_files() -> None:
@@ -61,7 +69,7 @@ def test_the_image_gets_nothing_but_the_listed_files() -> None:
     last = max(place for place, item in enumerate(found) if item.kind == "FROM")
     assert found[last].text == "FROM scratch"
     kinds = [item.kind for item in found[last + 1 :]]
-    assert kinds == ["ENV", "COPY", "WORKDIR", "EXPOSE", "CMD"]
+    assert kinds == ["COPY", "ENV", "WORKDIR", "EXPOSE", "CMD"]
 
 
 def test_the_list_is_part_of_the_variants_identity_and_nobody_elses_changed() -> None:
@@ -102,7 +110,6 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, str], str]] = [
     ({"stdlib": ["test"]}, {}, "prune=traced contradicts itself"),
     ({"zip_stdlib": True}, {}, "prune=traced contradicts itself"),
     ({"trace": False}, {}, "prune=traced contradicts trace=false"),
-    ({}, {"layers": "squashed"}, "prune=traced contradicts layers=squashed"),
 ]
 
 
@@ -113,7 +120,7 @@ def test_contradictions_are_refused(
     levels = load_levels(**{"stages": "multi", "bytecode": "none", **names})
     levels.prune = prune_level(**values)
     with pytest.raises(ConstraintError, match=re.escape(message)):
-        render(levels, load_project(), BuilderName.buildkit, "apt", PATHS)
+        render(levels, load_project(), BuilderName.buildkit, "apt", opened(PATHS))
 
 
 @pytest.mark.parametrize("kept", ["/etc/passwd", "../x", "a/../b", "a b", "$(x)", "", "a\nb"])
@@ -121,4 +128,4 @@ def test_only_paths_can_be_kept(kept: str) -> None:
     levels = load_levels(stages="multi", bytecode="none", prune="none")
     levels.prune = prune_level(keep=[kept])
     with pytest.raises(ConfigError, match=r"prune/traced.yaml, or an override: keep\[0\]"):
-        render(levels, load_project(), BuilderName.buildkit, "apt", PATHS)
+        render(levels, load_project(), BuilderName.buildkit, "apt", opened(PATHS))

@@ -16,10 +16,6 @@ MOUNT = (
     "cache=mount contradicts builder=classic: only BuildKit has cache mounts (choose "
     "builder=buildkit or another cache level)"
 )
-SQUASHED = (
-    "layers=squashed contradicts builder=classic: without stages, one layer needs a bind mount of "
-    "the context, which only BuildKit has (choose builder=buildkit or stages=multi)"
-)
 
 
 def said(levels: Levels, project: Project | None = None, builder: BuilderName = BUILDKIT) -> str:
@@ -30,23 +26,7 @@ def said(levels: Levels, project: Project | None = None, builder: BuilderName = 
 
 def test_what_only_buildkit_has() -> None:
     assert said(load_levels(cache="mount"), builder=CLASSIC) == MOUNT
-    assert said(load_levels(layers="squashed"), builder=CLASSIC) == SQUASHED
-    both = load_levels(cache="mount", layers="squashed")
-    assert said(both, builder=CLASSIC) == f"{MOUNT}; {SQUASHED}"
-
-
-@pytest.mark.parametrize(("base", "manager"), [("slim", "apt"), ("alpine", "apk")])
-def test_packages_in_one_layer_on_a_base_need_a_bind_mount(base: str, manager: str) -> None:
-    levels, project = load_levels(base=base, layers="squashed", stages="multi"), load_project()
-    setattr(project.system_packages, {"apt": "apk", "apk": "apt"}[manager], ["x"])
-    check(levels, project, CLASSIC)
-    setattr(project.system_packages, manager, ["x"])
-    assert said(levels, project, CLASSIC) == (
-        "layers=squashed contradicts builder=classic: one layer with project.system_packages needs "
-        "a bind mount of the build stage, which only BuildKit has (choose builder=buildkit or "
-        "layers=merged)"
-    )
-    check(levels, project, BUILDKIT)
+    check(load_levels(layers="squashed"), load_project(), CLASSIC)
 
 
 def test_a_set_of_dependencies_that_the_installer_cannot_read() -> None:
@@ -76,11 +56,6 @@ PRUNED: dict[str, tuple[dict[str, str], dict[str, object], str]] = {
         {"prune": "trimmed"}, {},
         "prune=trimmed contradicts stages=single: deleting on top of a base saves nothing, the "
         "pruned interpreter needs a stage of its own (choose multi)",
-    ),
-    "no shell": (
-        {"prune": "minimal", "stages": "multi", "layers": "squashed"}, {},
-        "prune=minimal contradicts layers=squashed: with one layer a shell has to change to the "
-        "working directory, and this level leaves the shell out",
     ),
     "nothing kept": (
         {"stages": "multi"}, {"keep": ["x"]},

@@ -34,13 +34,11 @@ def last_stage(text: str) -> str:
     [
         {},
         {"layers": "merged"},
-        {"layers": "squashed"},
         {"toolchain": "kept"},
         {"toolchain": "purged"},
         {"stages": "multi"},
         {"stages": "multi", "toolchain": "purged"},
         {"stages": "multi", "layers": "merged", "toolchain": "kept"},
-        {"stages": "multi", "layers": "squashed"},
     ],
     ids=lambda shape: " ".join(f"{factor}={level}" for factor, level in shape.items()) or "single",
 )
@@ -70,7 +68,7 @@ def test_apk_removes_the_toolchain_alone(project: Project) -> None:
     levels = load_levels(base="alpine", toolchain="purged")
     (only,) = of_kind(rendered(levels, project).dockerfile, "RUN")
 
-    assert "apk add --no-cache libpq && apk add --no-cache --virtual .build-deps build-base" in only
+    assert "apk add --no-cache libpq && apk add --virtual .build-deps --no-cache build-base" in only
     assert "apk del --no-network .build-deps" in only
 
 
@@ -91,25 +89,20 @@ def test_a_mirror_is_set_up_once_in_each_stage(project: Project) -> None:
 
 def test_their_caches_are_treated_as_the_level_says_in_the_last_stage(project: Project) -> None:
     def final(cache: str) -> str:
-        recipe = rendered(load_levels(stages="multi", cache=cache), project)
-        assert recipe.notes == ()
-        return last_stage(recipe.dockerfile)
+        return last_stage(rendered(load_levels(stages="multi", cache=cache), project).dockerfile)
 
-    removal = "rm -rf /var/cache/apt/* /var/lib/apt/lists/*"
-    assert f"&& {removal}" in of_kind(final("purge"), "RUN")[0]
-    assert of_kind(final("purge_late"), "RUN")[1] == f"RUN {removal}"
-    assert kinds("FROM x\n" + final("purge_late"))[-3] == "RUN"
-    assert "type=cache,id=dockbench-apt-lists" in final("mount")
-    assert removal not in final("keep")
+    removal = "&& rm -rf /var/lib/apt/lists/*"
+    assert removal in of_kind(final("purge"), "RUN")[0]
+    assert "type=cache,id=dockbench-var-lib-apt-lists" in final("mount")
+    assert removal not in final("mount")
 
 
-def test_squashed_stages_are_one_layer_with_them(project: Project) -> None:
-    levels = load_levels(stages="multi", layers="squashed")
-    final = last_stage(rendered(levels, project).dockerfile)
+@pytest.mark.parametrize("stages", ["single", "multi"])
+def test_a_squashed_image_gets_them_with_all_the_rest(project: Project, stages: str) -> None:
+    text = rendered(load_levels(stages=stages, layers="squashed"), project).dockerfile
 
-    assert kinds(final) == ["FROM", "ENV", "RUN", "EXPOSE", "CMD"]
-    assert "--mount=type=bind,from=build,source=/image,target=/mnt" in final
-    assert "cp -a /mnt/. /" in final
+    assert APT in of_kind(text.split("\nFROM scratch\n")[0], "RUN")[-1 if stages == "multi" else 0]
+    assert kinds(last_stage(text)) == ["FROM", "COPY", *kinds(last_stage(text))[2:]]
 
 
 @pytest.mark.parametrize(("prune", "keeps"), [("minimal", "links"), ("traced", "is opened")])
@@ -121,8 +114,8 @@ def test_a_root_of_its_own_takes_from_the_build_stage_what_is_needed(
 
     assert APT in of_kind(build, "RUN")[0]
     assert "libpq5" not in final
-    assert keeps in recipe.notes[0]
-    assert "project.system_packages" in recipe.notes[0]
+    (said,) = [note for note in recipe.notes if "project.system_packages" in note]
+    assert keeps in said
 
 
 def test_a_base_without_a_package_manager_is_noted(project: Project) -> None:
@@ -137,7 +130,6 @@ def test_a_base_without_a_package_manager_is_noted(project: Project) -> None:
 @pytest.mark.parametrize(
     ("names", "builder", "reason"),
     [
-        ({"layers": "squashed"}, BuilderName.classic, "needs a bind mount of the build stage"),
         ({"layers": "merged", "cache": "purge_late"}, BuilderName.buildkit, "a later layer"),
     ],
 )

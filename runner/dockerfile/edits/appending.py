@@ -45,10 +45,12 @@ def _in_heredoc(document: Document, script: Script, command: str) -> Replacement
 
 
 def _indent(text: str) -> str:
-    """How the last continued line is indented."""
+    """How the last continued line is indented; half of that where it is an operand far in."""
     lines = [line for line in text.splitlines()[1:] if line.strip() and line.lstrip()[0] != "#"]
     match = re.match(r"[ \t]+", lines[-1]) if lines else None
-    return match[0] if match else _INDENT
+    found = match[0] if match else _INDENT
+    operand = not lines or not lines[-1].lstrip().startswith("&&")
+    return _INDENT if operand and found == _INDENT * 2 else found
 
 
 def _leaves(script: Script) -> bool:

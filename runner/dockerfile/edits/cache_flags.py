@@ -26,8 +26,7 @@ def _replacements(document: Document, facts: Facts) -> Iterator[Replacement]:
             continue
         for install in item.installs:
             if install.installer.no_cache_flag and not _is_told(document, install, item.run.stage):
-                at = _behind_verb(install)
-                yield Replacement(at, at, f" {install.installer.no_cache_flag}")
+                yield _told(install)
 
 
 def _is_told(document: Document, install: Install, stage: int) -> bool:
@@ -42,7 +41,13 @@ def _is_told(document: Document, install: Install, stage: int) -> bool:
     )
 
 
-def _behind_verb(install: Install) -> int:
-    index = install.installer.verb_at(install.command)
+def _told(install: Install) -> Replacement:
+    """The flag in the place of what it makes needless, or behind the verb."""
+    installer, command = install.installer, install.command
+    if installer.instead and installer.instead in command.plain:
+        span = command.spans[command.plain.index(installer.instead)]
+        return Replacement(*span, installer.no_cache_flag)
+    index = installer.verb_at(command)
     assert index is not None
-    return install.command.spans[index][1]
+    at = command.spans[index][1]
+    return Replacement(at, at, f" {installer.no_cache_flag}")

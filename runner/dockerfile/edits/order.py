@@ -190,12 +190,13 @@ def _replacements(
 def _copies(document: Document, copied: _Copied, files: Sequence[str]) -> list[str]:
     """COPY instructions that put these files where the whole COPY would put them."""
     flags = "".join(f"{flag} " for flag in document.flags(copied.item))
+    here_is = workdir_at(document, copied.item)
     lines = []
     for folder in dict.fromkeys(posixpath.dirname(name) for name in files):
         here = [name for name in files if posixpath.dirname(name) == folder]
         target = posixpath.join(copied.target, folder).rstrip("/") + "/"
-        if not folder and copied.target == workdir_at(document, copied.item):
-            target = "./"
+        if here_is != "/" and target.startswith(f"{here_is}/"):
+            target = target.removeprefix(f"{here_is}/") or "./"
         lines.append(f"COPY {flags}{_operands([*here, target])}")
     return lines
 

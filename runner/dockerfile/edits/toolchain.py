@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.appending import appended
-from runner.dockerfile.edits.installs import InstallRun, install_runs
+from runner.dockerfile.edits.installs import Install, InstallRun, install_runs
 from runner.dockerfile.edits.purging import empties
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.shell import script_of
@@ -21,6 +21,15 @@ COMPILERS = frozenset(
     )
 )
 
+_MANUAL, _VIRTUAL = "/tmp/manual", ".build-deps"
+_ALL = {
+    "apt": (
+        f"apt-mark auto '.*' > /dev/null\nxargs apt-mark manual < {_MANUAL} > /dev/null"
+        f"\napt-get purge -y --auto-remove\nrm {_MANUAL}"
+    ),
+    "apk": f"apk del --no-network {_VIRTUAL}",
+}
+"""Package manager → what removes all that one command has brought, and nothing that was there."""
 HARMLESS = frozenset(
     (
         *("rm", "mkdir", "chown", "chmod", "cp", "mv", "ln", "echo", "true", "cd", "set", "touch"),
@@ -35,13 +44,13 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     """The removal at the end of the RUN that installs compilers, where that RUN uses them, too.
 
     Where another RUN uses them, `layers=merged` makes one of both first. Libraries that came along
-    stay: what was compiled may need them.
+    stay, as what was compiled may need them, unless the project says what is for the build alone.
     """
     runs = [item for item in install_runs(document, facts) if document.in_image(item.run)]
     found = [item for item in runs if packages_of(item, facts)]
     if not found:
         return NotApplicable("no compiler is installed in the stages of the image")
-    replacements = [x for item in found if (x := _removal(document, item, facts)) is not None]
+    replacements = [x for item in found for x in _removal(document, item, facts)]
     if replacements:
         return replacements
     item = found[0]
@@ -67,13 +76,40 @@ def _packages(item: InstallRun, known: frozenset[str]) -> Iterator[str]:
                     yield word.partition("=")[0]
 
 
-def _removal(document: Document, item: InstallRun, facts: Facts) -> Replacement | None:
+def _removal(document: Document, item: InstallRun, facts: Facts) -> Iterator[Replacement]:
     if _removed(item) or not _compiles(item) or _used_later(document, item):
-        return None
+        return
+    whole = next((x for x in item.installs if _is_for_build(x, facts)), None)
+    command = _named(item, facts) if whole is None else _ALL[whole.installer.name]
+    added = appended(document, item.run, item.script, command.replace("\n", document.and_then))
+    if added is None:
+        return
+    if whole is not None:
+        yield _marked(document, whole)
+    yield added
+
+
+def _is_for_build(install: Install, facts: Facts) -> bool:
+    """Whether a command installs nothing but what only the build needs: then all goes that it
+    brings along, too."""
+    names = {word.partition("=")[0] for word in install.command.operands[1:]}
+    return bool(names) and names <= facts.build_packages and install.installer.name in _ALL
+
+
+def _marked(document: Document, install: Install) -> Replacement:
+    """What tells later which packages that command has brought."""
+    command = install.command
+    if install.installer.name == "apt":
+        before = f"apt-mark showmanual > {_MANUAL}{document.and_then}"
+        return Replacement(command.start, command.start, before)
+    at = command.spans[command.plain.index("add")][1]
+    return Replacement(at, at, f" --virtual {_VIRTUAL}")
+
+
+def _named(item: InstallRun, facts: Facts) -> str:
     names = " ".join(packages_of(item, facts))
     apk = any(install.installer.name == "apk" for install in item.installs)
-    command = f"apk del {names}" if apk else f"apt-get purge -y --auto-remove {names}"
-    return appended(document, item.run, item.script, command)
+    return f"apk del {names}" if apk else f"apt-get purge -y --auto-remove {names}"
 
 
 def _removed(item: InstallRun) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runner.dockerfile.document import Document, Stage
 from runner.dockerfile.debug_symbols import strip_lines
+from runner.dockerfile.document import Document, Stage
 from runner.dockerfile.edits.config_lines import config_lines, unwritable
 from runner.dockerfile.facts import BaseConfig, Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
@@ -61,7 +61,12 @@ def edit(
     helper = (strip and _with_shell(document)) or helper
     if not helper:
         return NotApplicable("none of its stages has a shell that could copy the files")
-    lines = [f"# {WHY}", *_stage(document, helper, whole, config.user, strip=strip), "", "FROM scratch"]
+    lines = [
+        f"# {WHY}",
+        *_stage(document, helper, whole, config.user, strip=strip),
+        "",
+        "FROM scratch",
+    ]
     lines += [f"COPY --from={TRACED} {ROOT} /", *config_lines(config, document.escape)]
     new = document.newline
     end = len(document.text.rstrip("\r\n"))
@@ -93,9 +98,7 @@ def _called(stage: Stage) -> str:
     return stage.name or stage.reference
 
 
-def _stage(
-    document: Document, helper: str, whole: str, user: str, *, strip: bool
-) -> list[str]:
+def _stage(document: Document, helper: str, whole: str, user: str, *, strip: bool) -> list[str]:
     """The stage that copies: on the whole image, or on another one with that in a directory."""
     here, apart = "/", [] if helper == whole else [f"COPY --from={whole} / /{WHOLE}"]
     if apart:

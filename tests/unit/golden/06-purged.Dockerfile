@@ -13,7 +13,7 @@ RUN apk add --update-cache \
     && rm -rf /var/cache/apk/*
 
 RUN pip install -r requirements/trimmed.txt \
-    && rm -rf /root/.cache/pip
+    && rm -rf ~/.cache/pip
 
 EXPOSE 8000
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "famous_ner.app:app"]

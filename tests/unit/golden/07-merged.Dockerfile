@@ -4,8 +4,7 @@ FROM ${BASE_IMAGE}
 WORKDIR /app
 COPY . .
 
-# Compiler and headers leave in the layer that brought them, or they would stay.
-RUN apk add --update-cache --virtual .build-deps \
+RUN apk add --virtual .build-deps --update-cache \
         build-base \
         libffi-dev \
         libpq-dev \
@@ -13,7 +12,7 @@ RUN apk add --update-cache --virtual .build-deps \
         openssl-dev \
     && pip install -r requirements/trimmed.txt \
     && apk del --no-network .build-deps \
-    && rm -rf /var/cache/apk/* /root/.cache/pip
+    && rm -rf /var/cache/apk/* ~/.cache/pip
 
 EXPOSE 8000
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "famous_ner.app:app"]

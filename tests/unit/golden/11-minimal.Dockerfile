@@ -1,7 +1,7 @@
 ARG BASE_IMAGE=python:3.11-alpine
 FROM ${BASE_IMAGE} AS build
-
 ENV PYTHONDONTWRITEBYTECODE=1
+
 WORKDIR /app
 COPY . .
 
@@ -10,9 +10,11 @@ RUN apk add --update-cache \
         libffi-dev \
         libpq-dev \
         linux-headers \
-        openssl-dev \
-    && python -m venv --without-pip /opt/venv \
-    && pip --python /opt/venv/bin/python install --no-compile -r requirements/trimmed.txt
+        openssl-dev
+
+ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH
+RUN python -m venv --without-pip /opt/venv \
+    && pip --python=/opt/venv/bin/python install --no-compile -r requirements/trimmed.txt
 
 # A root of its own for the interpreter: deleting on top of a base would save nothing.
 # The virtual environment has what the service needs: the base's own packages stay behind.
@@ -121,9 +123,9 @@ FROM scratch
 
 ENV LANG=C.UTF-8 \
     PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
-    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
-    PYTHONDONTWRITEBYTECODE=1
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 
+ENV PYTHONDONTWRITEBYTECODE=1
 COPY --from=build /rootfs /
 WORKDIR /app
 COPY famous_ner famous_ner
