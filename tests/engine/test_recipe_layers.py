@@ -44,7 +44,8 @@ mkdir -p "$folder/bin" && echo python > "$folder/bin/python"
 BASE = """\
 FROM {tiny}
 COPY pip python apt-get apt-mark /bin/
-RUN mkdir -p /mnt /root /tmp /opt /usr/local/lib
+ENV HOME=/root
+RUN mkdir -p /root /tmp /opt /usr/local/lib
 """
 APT_GET = """\
 #!/bin/sh
@@ -151,6 +152,11 @@ def files_of(archive: tarfile.TarFile, name: str) -> set[str]:
         return {member.name for member in opened if not member.isdir()}
 
 
+def filled(layers: Layers) -> Layers:
+    """The layers that hold files: on nothing, WORKDIR makes an empty one with BuildKit."""
+    return [layer for layer in layers if layer]
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("cache", "layers_with_cache", "removed_later"),
@@ -187,7 +193,7 @@ def test_squashed_stages_are_one_layer(
     printed, layers = build(engine, base, project, builder, layers="squashed", stages="multi")
 
     assert printed == "/app\napp\n"
-    assert len(layers) == 1
+    assert len(filled(layers)) == 1
     assert {"app/service/app.py", "opt/venv/lib/site-packages/package.py"} <= layers[0]
 
 
@@ -201,7 +207,7 @@ def test_squashed_is_one_layer(
     )
 
     assert printed == f"/{folder}\napp\n"
-    assert len(layers) == 1
+    assert len(filled(layers)) == 1
     assert {f"{folder}/service/app.py", "usr/local/lib/site-packages/package.py"} <= layers[0]
 
 
@@ -252,4 +258,4 @@ def test_what_the_service_needs_stays_and_the_toolchain_goes(
 
     assert printed == "/app\napp\n"
     assert packages == ["usr/packages/libpq5"]
-    assert own_layers is None or len(layers) == own_layers
+    assert own_layers is None or len(filled(layers)) == own_layers
