@@ -204,15 +204,15 @@ class Mirror(Level):
 
 @dataclass
 class OwnLevel(Level):
-    """A level of a factor that a user has added: what it changes in every variant.
-
-    Further ways to change one (edits of the Dockerfile) are further fields here.
-    """
+    """A level of a factor that a user has added: what it changes in every variant."""
 
     build_args: dict[str, str] = field(default_factory=dict)
     """Build arguments: known to every command of the build, not to the running service."""
     environment: dict[str, str] = field(default_factory=dict)
     """Environment variables of the build and of the running service."""
+    edits: dict[str, str] = field(default_factory=dict)
+    """Edits of the Dockerfile that no factor here stands for, as `dockbench edit` names them:
+    factor → level (`user: nobody`)."""
 
 
 @dataclass

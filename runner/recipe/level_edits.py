@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,13 +20,24 @@ from runner.dockerfile.edits import (
     toolchain,
     traced,
 )
-from runner.dockerfile.edits.registry import Edit
-from runner.model.levels import Cache, InstallTool, LayerShape, Levels, Purge
+from runner.dockerfile.edits.registry import EDITS, Edit, edit_of
+from runner.model.levels import (
+    FACTORS,
+    Cache,
+    InstallTool,
+    LayerShape,
+    Levels,
+    OwnLevel,
+    Purge,
+)
 from runner.model.project import Project
 from runner.recipe import mirrors, own_root
 from runner.recipe.layout import Layout
 from runner.recipe.own_root import OwnRoot
 from runner.recipe.plain import build_packages, system_packages
+
+_OTHERWISE = ("squash", "last_stage")
+"""What `layers=squashed` says, and what a plain Dockerfile of Python has no use for."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,7 @@ def edits_of(
     if levels.mirror.index_url or levels.mirror.apt_url or levels.mirror.apk_url:
         yield LevelEdit("mirror", partial(mirrors.edit, mirror=levels.mirror), is_help=True)
     yield from _cache(levels.cache)
+    yield from _own(levels.own)
     if levels.prune.trace:
         yield LevelEdit("prune", partial(traced.edit, strip=levels.prune.strip))
     elif levels.prune.own_root:
@@ -80,6 +92,25 @@ def _cache(cache: Cache) -> Iterator[LevelEdit]:
         yield LevelEdit("cache", cache_late.edit)
     if cache.mount:
         yield LevelEdit("cache", cache_mounts.edit)
+
+
+def _own(own: Mapping[str, OwnLevel]) -> Iterator[LevelEdit]:
+    """Those of factors that a user has added, in the order of `dockbench edit`."""
+    for factor in own_factors():
+        for name, level in sorted(own.items()):
+            edit = edit_of(factor, level.edits[factor]) if factor in level.edits else None
+            if edit is not None:
+                yield LevelEdit(name, edit)
+
+
+def own_factors() -> tuple[str, ...]:
+    """What of `dockbench edit` a sweep has no factor for: a user may add one."""
+    return tuple(name for name in EDITS if name not in (*FACTORS, *_OTHERWISE))
+
+
+def own_levels() -> list[str]:
+    """Every `factor=level` of those."""
+    return [f"{factor}={level}" for factor in own_factors() for level in EDITS[factor]]
 
 
 def _own_root(levels: Levels, project: Project, package_manager: str, layout: Layout) -> OwnRoot:

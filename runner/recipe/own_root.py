@@ -55,7 +55,7 @@ ENVIRONMENT = {
     "SSL_CERT_FILE": BUNDLE,
 }
 """What the base's own ENV said; an empty image has none."""
-_KEPT = ("ENV", "WORKDIR", "EXPOSE", "CMD")
+_KEPT = ("ENV", "WORKDIR", "EXPOSE", "USER", "CMD")
 _SEES = "--system-site-packages"
 """With which an environment has packages of the base: those stay behind."""
 _OF_OURS = re.compile(r"^from runner\.[\w.]+ import (?:\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
@@ -115,7 +115,7 @@ def edit(document: Document, facts: Facts, made: OwnRoot) -> list[Replacement] |
         copy([ROOT], "/", stage=build.name),
         *(plain(_text(document, x)) for x in kept if x.keyword == "WORKDIR"),
         copy([made.package], made.target),
-        *(plain(_text(document, x)) for x in kept if x.keyword in ("EXPOSE", "CMD")),
+        *(plain(_text(document, x)) for x in kept if x.keyword in ("EXPOSE", "USER", "CMD")),
     ]
     above = imports_stage(document, made) if made.prune.unneeded_only else []
     filled = text([*assemble(made), *lines])

@@ -57,7 +57,7 @@ def render(
         if not isinstance(outcome, NotApplicable):
             document = document.edited(outcome)
         elif not item.is_help:
-            level = getattr(levels, item.factor).level
+            level = levels.every()[item.factor].level
             said.append(f"{item.factor}={level} changes nothing: {outcome.reason}")
     lines = [*levels.context.ignore, *project.ignore] if levels.context.ignore else []
     return Recipe(

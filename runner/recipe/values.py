@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from runner.model.levels import Level, Levels
 from runner.model.project import Check, Project
 from runner.recipe import quoting
+from runner.recipe.level_edits import own_levels
 from runner.recipe.quoting import Grammar, invalid, require
 
 OR_AN_OVERRIDE = ", or an override"
@@ -27,6 +28,10 @@ def _check_levels(levels: Levels) -> None:
     for factor, own in levels.own.items():
         for name in ("build_args", "environment"):
             _variables(_key(factor, own, name), getattr(own, name))
+        for name, level in own.edits.items():
+            if f"{name}={level}" not in own_levels():
+                key, valid = _key(factor, own, "edits"), f"one of {', '.join(own_levels())}"
+                raise invalid(key, f"{name}={level}", valid)
     base, installer, toolchain = levels.base, levels.installer, levels.toolchain
     require(quoting.IMAGE, _key("base", base, "image"), base.image)
     require(quoting.TAGGED, _key("base", base, "image"), base.image)
