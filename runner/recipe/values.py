@@ -28,10 +28,9 @@ def _check_levels(levels: Levels) -> None:
     for factor, own in levels.own.items():
         for name in ("build_args", "environment"):
             _variables(_key(factor, own, name), getattr(own, name))
-        for name, level in own.edits.items():
-            if f"{name}={level}" not in own_levels():
-                key, valid = _key(factor, own, "edits"), f"one of {', '.join(own_levels())}"
-                raise invalid(key, f"{name}={level}", valid)
+        for edit in (f"{name}={value}" for name, value in own.edits.items()):
+            if edit not in own_levels():
+                raise invalid(_key(factor, own, "edits"), edit, f"one of {', '.join(own_levels())}")
     base, installer, toolchain = levels.base, levels.installer, levels.toolchain
     require(quoting.IMAGE, _key("base", base, "image"), base.image)
     require(quoting.TAGGED, _key("base", base, "image"), base.image)
