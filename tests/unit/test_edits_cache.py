@@ -216,3 +216,9 @@ def test_a_here_document_gets_its_mounts_where_it_removes_no_cache() -> None:
     )
     emptied = text.replace("EOF\nCMD", "rm -rf /root/.cache/pip\nEOF\nCMD")
     assert "removes caches in a here-document" in refused(emptied, "cache=mount")
+
+
+def test_a_mount_leaves_what_else_an_rm_removes() -> None:
+    removal = "rm -rf /var/lib/apt/lists/* /tmp/* /var/cache/apt/archives"
+    text = f"FROM debian\nRUN apt-get install -y x && {removal} && date\n"
+    assert edited(text, "cache=mount").endswith("install -y x && rm -rf /tmp/* && date\n")

@@ -9,8 +9,9 @@ from runner.dockerfile.document import Document
 from runner.dockerfile.edits.around import without_words
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.places import user_at
-from runner.dockerfile.edits.purging import empties
+from runner.dockerfile.edits.purging import empties, touches
 from runner.dockerfile.facts import CacheDirectory, Facts
+from runner.dockerfile.shell import Command
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 KEEP_PACKAGES = "rm -f /etc/apt/apt.conf.d/docker-clean"
@@ -52,7 +53,7 @@ def _replacements(
         yield Replacement(first, first, f"{KEEP_PACKAGES}{joint}")
     for install in item.installs:
         yield from _options(document, install)
-    yield from _without_removals(item)
+    yield from _without_removals(document, item)
 
 
 def _empties(item: InstallRun) -> bool:
@@ -87,15 +88,29 @@ def _options(document: Document, install: Install) -> Iterator[Replacement]:
         yield Replacement(at, at, f" {option}")
 
 
-def _without_removals(item: InstallRun) -> Iterator[Replacement]:
-    """The links of a chain that only empty what is mounted now."""
+def _without_removals(document: Document, item: InstallRun) -> Iterator[Replacement]:
+    """The links of a chain that only empty what is mounted now; of an `rm` of more, those words."""
     chain = item.script.chain
     for (_, stop), (start, end) in pairwise(chain):
         inside = [x for x in item.script.commands if start <= x.start and x.end <= end]
         if inside and all(
             any(empties(command, installer) for installer in item.installers) for command in inside
         ):
-            yield Replacement(stop, end, "")
+            words = _of_caches(item, inside[0])
+            if len(inside) == 1 and 0 < len(words) < len(inside[0].operands):
+                yield from (without_words(document, *span) for span in words)
+            else:
+                yield Replacement(stop, end, "")
+
+
+def _of_caches(item: InstallRun, command: Command) -> list[tuple[int, int]]:
+    """What an `rm` is told to remove of what is mounted now."""
+    paths = [cache.path for installer in item.installers for cache in installer.caches]
+    return [
+        span
+        for word, span in zip(command.plain, command.spans, strict=True)
+        if command.program == "rm" and any(touches(word, path) for path in paths)
+    ]
 
 
 def _mount(cache: CacheDirectory, facts: Facts) -> str:

@@ -47,13 +47,13 @@ def empties(command: Command, installer: Installer) -> bool:
     if command.program not in ("rm", "find"):
         return False
     main = installer.caches[:1]
-    return any(_touches(word, cache.path) for word in command.operands for cache in main)
+    return any(touches(word, cache.path) for word in command.operands for cache in main)
 
 
 _HOME = re.compile(r"^(?:~[\w-]*|\$HOME|\$\{HOME\}|/root|/home/[^/]+)(?=/|$)")
 
 
-def _touches(word: str, path: str) -> bool:
+def touches(word: str, path: str) -> bool:
     """Whether a removed path is a cache, is in it, or holds it: `/root/.cache` empties
     `~/.cache/pip`, too."""
     named = _HOME.sub("~", word).removesuffix("/*").rstrip("/")
