@@ -44,6 +44,8 @@ class Installer:
     that is an option (pacman's `-S`) stands right behind the program."""
     no_cache_flag: str = ""
     """The option that keeps it from keeping what it fetches; empty if it has none."""
+    no_cache_spellings: tuple[str, ...] = ()
+    """How else that option may be written: pip takes the beginning of a long one for it."""
     no_cache_variable: str = ""
     """The environment variable that does the same."""
     caches: tuple[CacheDirectory, ...] = ()
@@ -63,6 +65,11 @@ class Installer:
     def installs(self, command: Command) -> bool:
         """Whether this command installs something with it."""
         return self.verb_at(command) is not None
+
+    def is_told_no_cache(self, command: Command) -> bool:
+        """Whether a command has that option."""
+        options = (self.no_cache_flag, *self.no_cache_spellings)
+        return any(word and word in options for word in command.plain)
 
     def verb_at(self, command: Command) -> int | None:
         """The index of the word behind which options of the install command may stand."""

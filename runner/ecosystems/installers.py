@@ -10,9 +10,10 @@ PYTHON = (
         programs=r"pip[\d.]*",
         verbs=(("install",), ("wheel",), ("download",)),
         no_cache_flag="--no-cache-dir",
+        no_cache_spellings=("--no-cache",),
         no_cache_variable="PIP_NO_CACHE_DIR",
         caches=(CacheDirectory("~/.cache/pip"),),
-        defeats_mounts=("--no-cache-dir",),
+        defeats_mounts=("--no-cache-dir", "--no-cache"),
         ecosystem="python",
     ),
     Installer(

@@ -222,3 +222,11 @@ def test_a_mount_leaves_what_else_an_rm_removes() -> None:
     removal = "rm -rf /var/lib/apt/lists/* /tmp/* /var/cache/apt/archives"
     text = f"FROM debian\nRUN apt-get install -y x && {removal} && date\n"
     assert edited(text, "cache=mount").endswith("install -y x && rm -rf /tmp/* && date\n")
+
+
+@pytest.mark.parametrize("option", ["--no-cache-dir", "--no-cache"])
+def test_pip_knows_its_option_by_the_beginning(option: str) -> None:
+    text = f"FROM python:3.12\nRUN pip install {option} x\n"
+    assert "keeps a cache that a flag prevents" in refused(text, "cache=flags")
+    assert refused(text, "cache=purge")
+    assert edited(text, "cache=mount").endswith("    pip install x\n")

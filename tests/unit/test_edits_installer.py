@@ -63,6 +63,11 @@ class TestUv:
         assert "--compile-bytecode --no-cache --break-system-packages flask" in found
         assert found.endswith("&& pip uninstall -y --break-system-packages uv\n")
 
+    def test_no_cache_is_said_once_however_pip_was_told(self) -> None:
+        text = "FROM python:3.12\nENV PIP_NO_CACHE_DIR=1\nRUN pip install --no-cache flask\n"
+        found = edited(text, "installer=uv")
+        assert "uv pip install --system --compile-bytecode --no-cache flask" in found
+
     def test_an_environment_that_a_build_stage_makes(self) -> None:
         text = "FROM python:3.12\nWORKDIR /a\nCOPY . .\nRUN pip install -r r.txt\nCMD x\n"
         found = edited(text, "stages=multi", "installer=uv")

@@ -32,7 +32,7 @@ def _replacements(document: Document, facts: Facts) -> Iterator[Replacement]:
 def _is_told(document: Document, install: Install, stage: int) -> bool:
     """Whether flag or variable keep the installer from keeping a cache already."""
     installer = install.installer
-    if installer.no_cache_flag in install.command.plain:
+    if installer.is_told_no_cache(install.command):
         return True
     variable = installer.no_cache_variable
     return bool(variable) and any(

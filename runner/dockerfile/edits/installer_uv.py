@@ -38,6 +38,7 @@ _WITH_VALUE = frozenset(
 _NAMED = "--python="
 _OTHERWISE = {
     "--no-cache-dir": "--no-cache",
+    "--no-cache": "--no-cache",
     "--no-dependencies": "--no-deps",
     "--ignore-installed": "--reinstall",
     "-I": "--reinstall",
@@ -161,7 +162,7 @@ def _as_uv(document: Document, install: Install, *, no_cache: bool) -> Iterator[
     where = f"--python {named.removeprefix(_NAMED)}" if named else ""
     told = [where or _where(document, command.words[0])]
     told += [] if "--no-compile" in words else [COMPILE]
-    told += ["--no-cache"] if no_cache and "--no-cache-dir" not in words else []
+    told += ["--no-cache"] if no_cache and not install.installer.is_told_no_cache(command) else []
     told += ["--index-strategy unsafe-best-match"] if _several_indexes(words) else []
     start, end = command.spans[0][0], command.spans[first - 1][1]
     yield Replacement(start, end, f"{_beside(command.words[0], 'uv')} pip")

@@ -15,9 +15,8 @@ TOO_LATE = "# Too late: what an earlier layer holds stays in the image."
 
 def leaves_cache(item: InstallRun, installer: Installer) -> bool:
     """Whether the RUN leaves a cache of this installer: nothing prevents or removes it."""
-    flag = installer.no_cache_flag
     used = [install.command for install in item.installs if install.installer == installer]
-    if flag and all(flag in command.plain for command in used):
+    if all(map(installer.is_told_no_cache, used)):
         return False
     return not any(empties(command, installer) for command in item.script.commands)
 
