@@ -19,6 +19,7 @@ TOGETHER: Mapping[str, str] = {
     "installer": "npm_ci",
     "recommends": "none",
     "add_copy": "copy",
+    "copies": "mounted",
     "layers": "merged",
     "toolchain": "purged",
     "cache": "purge",
@@ -29,6 +30,7 @@ ALONE: Sequence[tuple[str, str]] = (
     ("base", "slim"),
     ("stages", "multi"),
     ("order", "deps_first"),
+    ("copies", "mounted"),
     ("cache", "purge"),
     ("recommends", "none"),
     ("layers", "merged"),
@@ -86,6 +88,7 @@ ABOUTS: Mapping[str, str] = {
     "bytecode=none": "no compiled Python modules in the image: it starts slower",
     "user=nobody": "the service runs without root's rights",
     "add_copy=copy": "COPY instead of ADD",
+    "copies=mounted": "wheels mounted where they are installed, in no layer of their own",
     "squash=one_layer": "everything in one layer, of which each deploy sends all: not for shipping",
     "ignore=unneeded": "a .dockerignore that leaves out what no build of it needs",
 }

@@ -41,6 +41,7 @@ from runner.detect.listing import Listing
 from runner.dockerfile.facts import COMPOSE
 from runner.dockerfile.spans import NotApplicable
 from runner.ecosystems.all import facts_of
+from runner.model.engine import BuilderName
 from runner.model.paths import CachePaths, real
 from runner.model.record import Status
 from runner.store.latest import latest_run
@@ -215,7 +216,11 @@ class Comparison:
                 continue
             tree, inherited = self.listing.below(item.context), session.inherited(source.base)
             facts = facts_of(tree, inherited, mount_ids=not self.ours(session))
-            facts = replace(facts, started={**facts.started, **_started_elsewhere(item)})
+            facts = replace(
+                facts,
+                started={**facts.started, **_started_elsewhere(item)},
+                mounts=config.builder is BuilderName.buildkit,
+            )
             changes = candidates(item.name, item.dockerfile.text, facts, "", item.target)
             self.aside |= dict(refused(item.dockerfile.text, facts)) if self.request.only else {}
             root = session.project(config.project).root / item.context

@@ -1,7 +1,8 @@
 """What of a project's own Dockerfile another one in its place does not have: a line for each.
 
 A pure function of two texts. What changes how an image is made (an option, a cache removed, a stage
-more) is no loss; a step, a user, a port, a variable or a file that is gone is one.
+more, packages mounted where they are installed) is no loss; a step, a user, a port, a variable or a
+file that is gone is one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.instructions import Instruction, expanded
 from runner.dockerfile import document as spans
-from runner.dockerfile.reads import words_of_copy
+from runner.dockerfile.reads import Mount, mount_of, words_of_copy
 from runner.dockerfile.shell import Command, script_of
 from runner.model.foreign import ForeignError, shell_split
 from runner.model.text import shortened
@@ -149,8 +150,9 @@ def _settings(before: Dockerfile, after: Dockerfile) -> Iterator[Loss]:
 
 
 def _files(before: Dockerfile, after: Dockerfile) -> Iterator[Loss]:
-    """What is copied from the context or another image, and is not any more."""
+    """What is copied from the context or another image, and neither is nor is mounted any more."""
     kept = {word for item in _needed(after) for word in _copied(after, item)}
+    kept |= {_mounted(mount) for mount in _new_mounts(before, after)}
     for item in _needed(before):
         for word in _copied(before, item):
             if word not in kept and not _within(word, kept):
@@ -169,20 +171,38 @@ def _copied(file: Dockerfile, item: Instruction) -> Iterator[str]:
         yield f"{origin[1]}:{word}" if origin else name
 
 
+def _new_mounts(before: Dockerfile, after: Dockerfile) -> list[Mount]:
+    """Bind mounts of single paths that only the second has: what it mounts in place of a copy."""
+    found = [
+        {word for item in _needed(file) if item.keyword == "RUN" for word in item.value.split()}
+        for file in (before, after)
+    ]
+    mounts = [mount for word in found[1] - found[0] if (mount := mount_of(word)) is not None]
+    return [x for x in mounts if x.reads is not None and x.reads.sources != (".",)]
+
+
+def _mounted(mount: Mount) -> str:
+    """What a mount shows, as `_copied` names it."""
+    source = mount.reads.sources[0] if mount.reads else ""
+    return f"{mount.origin}:{source}" if mount.origin else posixpath.normpath(source.lstrip("/"))
+
+
 def _within(word: str, kept: set[str]) -> bool:
     """Whether a directory that is copied holds it."""
     return "." in kept or any(word.startswith(f"{name}/") for name in kept)
 
 
 def _steps(before: Dockerfile, after: Dockerfile) -> Iterator[Loss]:
-    """Commands of RUN that are not run any more; one with further options or operands is there."""
+    """Commands of RUN that are not run any more; one with further options or operands is there, and
+    nothing has to remove what is mounted now."""
     left = list(_commands(after))
+    mounted = {mount.target for mount in _new_mounts(before, after)}
     for line, text, words in _commands(before):
         same = next((item for item in left if not words - item[2]), None)
-        if same is None:
-            yield Loss(f"{_short(text)} (RUN, line {line}) is not run")
-        else:
+        if same is not None:
             left.remove(same)
+        elif not words["rm"] or {x.rstrip("/*") for x in words} - {"rm", *mounted}:
+            yield Loss(f"{_short(text)} (RUN, line {line}) is not run")
 
 
 def _commands(file: Dockerfile) -> Iterator[tuple[int, str, Counter[str]]]:

@@ -188,6 +188,8 @@ class Facts:
     """Packages of the distribution that only the build needs, where a project says so."""
     mount_ids: bool = True
     """Whether cache mounts get ids of our own: the default ones are shared with other builds."""
+    mounts: bool = True
+    """Whether what builds it knows bind mounts: the classic builder does not."""
 
     def installer_of(self, command: Command) -> Installer | None:
         """The installer that this command installs with, if it is one that is known."""

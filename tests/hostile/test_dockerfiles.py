@@ -13,7 +13,7 @@ HEAD = "FROM python:3.11\nWORKDIR /a\n"
 BYTES = 100_000
 MOST_S = 20.0
 """Of a processor; the largest that people write take a tenth of a second."""
-LEVELS = ("installer=uv", "cache=mount", "layers=merged", "deps=production")
+LEVELS = ("installer=uv", "cache=mount", "layers=merged", "deps=production", "copies=mounted")
 """The edits that look at most."""
 
 TEXTS = {
@@ -28,6 +28,11 @@ TEXTS = {
     "a pipe": f"{HEAD}RUN {'a | ' * (BYTES // 4)}b\n",
     "open braces": f"{HEAD}RUN {'${a' * (BYTES // 3)}\n",
     "just below the limits": HEAD + "RUN pip install x && npm ci\n" * 495,
+    "wheels": f"{HEAD}COPY wheels /w\n"
+    + "COPY w/dist/*.whl /tmp/\nRUN pip install /tmp/*.whl && pip install /w/*\n" * 245,
+    "wheels of many names": HEAD
+    + "".join(f"COPY {n}.whl {n}x.whl /tmp/\n" for n in range(245))
+    + "RUN pip install /tmp/*.whl && rm -rf /w /var/tmp/*\n" * 245,
     "one just below the limit": f"{HEAD}RUN {'pip install x && ' * 495}b\n",
 }
 

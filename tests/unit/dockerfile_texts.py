@@ -112,6 +112,20 @@ USER app
 ENTRYPOINT ["/usr/local/bin/shop"]
 CMD ["--serve"]
 """,
+    "wheels": """\
+FROM python:3.12 AS builder
+WORKDIR /usr/src/app
+COPY requirements.txt .
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /usr/src/app/wheels -r requirements.txt
+FROM python:3.12-slim
+WORKDIR /app
+COPY --from=builder /usr/src/app/wheels /wheels
+COPY --from=builder /usr/src/app/requirements.txt .
+RUN pip install --no-cache /wheels/* && \\
+    rm -rf /wheels
+COPY . .
+CMD ["python", "app.py"]
+""",
     "mark": "\ufeffFROM python:3.12\nRUN pip install flask\nRUN pip install click\n",
 }
 
@@ -144,6 +158,11 @@ _COMMANDS = (
     "useradd app",
     "go build -o /x ./...",
     "dnf install -y git",
+    "pip install --no-cache-dir /wheels/*",
+    "pip3 install -f /wheels -r requirements.txt",
+    "rm -rf /wheels",
+    "rm -rf /wheels /tmp/*",
+    "pip install /tmp/*.whl",
 )
 _JOINTS = (" && ", "; ", " \\\n    && ", " && \\\n    ", " \\\n    # why\n    && ", "; \\\n\t")
 _OTHERS = (
@@ -163,6 +182,11 @@ _OTHERS = (
     "RUN --mount=type=cache,target=/root/.cache/pip pip install x",
     "FROM python:3.12-slim AS other",
     "ONBUILD RUN pip install x",
+    "COPY --from=other /wheels /wheels",
+    "COPY wheels /wheels",
+    "COPY --from=other /src/dist/*.whl /wheels/",
+    "COPY --chown=app app.whl /tmp/",
+    "FROM python:3.12-slim",
 )
 _BASES = ("python:3.11", "node:20-bookworm-slim", "debian:12", "alpine", "golang:1.22", "scratch")
 

@@ -105,6 +105,18 @@ def test_pip_is_the_same_however_it_is_started(pip: str) -> None:
     assert losses(Dockerfile(own), Dockerfile(other.replace("install", "check")))
 
 
+def test_wheels_that_are_mounted_are_not_lost() -> None:
+    head = "FROM python:3.12\n"
+    own = f"{head}COPY a.whl wheels /wheels/\nRUN pip install /wheels/* && rm -rf /wheels\n"
+    mounts = " ".join(f"--mount=source={x},target=/wheels" for x in ("wheels", "a.whl"))
+    assert told(f"{head}RUN {mounts} pip install /wheels/*\n", own) == []
+    other = f"{head}RUN --mount=type=bind,target=/wheels pip install /wheels/*\n"
+    assert len(told(other, own)) == 3
+    image = f"{head}COPY --from=some:1 /x/a.whl /tmp/\nRUN pip install /tmp/a.whl\n"
+    mount = "--mount=type=bind,from=some:1,source=/x/a.whl,target=/tmp/a.whl"
+    assert told(f"{head}RUN {mount} pip install /tmp/a.whl\n", image) == []
+
+
 def test_only_the_user_and_the_health_check_are_given_up() -> None:
     found = losses(Dockerfile(OWN), Dockerfile("FROM python:3.12\n"))
     assert {loss.what for loss in found} == {"", "USER app", "HEALTHCHECK"}

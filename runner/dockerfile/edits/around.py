@@ -1,11 +1,12 @@
-"""Words and commands of a RUN taken out, and commands put around others in a plain chain."""
+"""Flags put in front of a RUN, words of it taken out, and commands put around others in a plain
+chain."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from runner.dockerfile.document import Document
+from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.shell import Command, Script
 from runner.dockerfile.spans import Replacement
 
@@ -27,6 +28,15 @@ def around(
         Replacement(first, first, f"{before}{gap}"),
         Replacement(last, last, f"{gap}{after}"),
     ]
+
+
+def with_flags(document: Document, run: Instruction, flags: Sequence[str]) -> Replacement:
+    """A RUN with further flags in front of what it has, each on a line of its own where it has no
+    here-document."""
+    gap = " " if run.heredocs else f" {document.escape}{document.newline}    "
+    at = run.start + len(run.keyword)
+    behind = document.text.find("--", at) if document.flags(run) else run.body
+    return Replacement(at, behind, " " + "".join(f"{flag}{gap}" for flag in flags))
 
 
 def without_words(document: Document, start: int, end: int) -> Replacement:

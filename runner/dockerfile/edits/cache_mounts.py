@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.edits.around import without_words
+from runner.dockerfile.edits.around import with_flags, without_words
 from runner.dockerfile.edits.installs import Install, InstallRun, install_runs, nothing_to_do
 from runner.dockerfile.edits.places import user_at
 from runner.dockerfile.edits.purging import empties, touches
@@ -42,14 +42,11 @@ def _replacements(
     document: Document, item: InstallRun, caches: list[CacheDirectory], facts: Facts
 ) -> Iterator[Replacement]:
     heredoc = item.script.heredoc
-    gap = " " if heredoc else f" {document.escape}{document.newline}    "
     mounts = [_mount(cache, facts) for cache in dict.fromkeys(caches)]
-    at = item.run.start + len(item.run.keyword)
-    behind = document.text.find("--", at) if document.flags(item.run) else item.run.body
-    yield Replacement(at, behind, " " + "".join(f"{mount}{gap}" for mount in mounts))
+    yield with_flags(document, item.run, mounts)
     if any(installer.name == "apt" for installer in item.installers):
         first = _first_line(document, item) if heredoc else item.script.chain[0][0]
-        joint = document.newline if heredoc else f"{gap}&& "
+        joint = document.newline if heredoc else document.and_then
         yield Replacement(first, first, f"{KEEP_PACKAGES}{joint}")
     for install in item.installs:
         yield from _options(document, install)

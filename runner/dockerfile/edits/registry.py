@@ -17,6 +17,7 @@ from runner.dockerfile.edits import (
     cache_late,
     cache_mounts,
     cache_purge,
+    copies_mounted,
     deps,
     installer_node,
     installer_uv,
@@ -54,6 +55,7 @@ EDITS: Mapping[str, Mapping[str, Edit]] = {
     "recommends": {"none": recommends.edit},
     "bytecode": {"none": bytecode.edit},
     "add_copy": {"copy": add_copy.edit},
+    "copies": {"mounted": copies_mounted.edit},
     "layers": {"merged": layers_merged.edit, "split": layers_split.edit},
     "toolchain": {"purged": toolchain.edit},
     "cache": {
