@@ -189,7 +189,8 @@ def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) 
 
 def sources_of(listing: Listing) -> list[Source]:
     """The Dockerfiles of a project, as its compose files say that they are built."""
-    return find_sources(listing.paths, listing.texts, compose_files(listing.texts))
+    compose = compose_files(listing.texts)
+    return find_sources(listing.paths, listing.texts, compose, listing.name)
 
 
 def _of_source(folder: Path, source: Source) -> OwnDockerfile:

@@ -24,6 +24,7 @@ from runner.compare.compose import (
 from runner.compare.compose_secrets import secrets_of
 from runner.compare.compose_service import is_for_developers, mounts_of, ports_of
 from runner.compare.environment import interpolated
+from runner.compare.pushed_image import PushedService, pushed_service
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
 from runner.detect.not_the_service import is_database, is_proxy, runs_tests
@@ -91,11 +92,15 @@ class Source:
 
 
 def find_sources(
-    paths: Sequence[str], texts: Mapping[str, str], compose: Mapping[str, Mapping[str, Any]]
+    paths: Sequence[str],
+    texts: Mapping[str, str],
+    compose: Mapping[str, Mapping[str, Any]],
+    project: str = "",
 ) -> list[Source]:
     """All of them, the one at the root and those for production first.
 
-    `compose` holds the compose files that were read: path → document.
+    `compose` holds the compose files that were read: path → document; `project` is the name of the
+    project's directory.
     """
     found = list(_of_compose(paths, texts, compose))
     known = {source.path for source in found}
@@ -103,6 +108,8 @@ def find_sources(
         if is_dockerfile(path) and path not in known:
             context = _context_of(path, texts.get(path, ""), paths)
             found.append(Source(path, context, seen=f"found at {path}"))
+    if len(found) == 1 and not known and (pushed := pushed_service(compose, project)):
+        found = [_run_as(found[0], pushed, compose, texts)]
     return sorted(
         (
             replace(x, is_aside=_is_aside(x.path, Dockerfile(texts.get(x.path, ""), x.target)))
@@ -110,6 +117,23 @@ def find_sources(
         ),
         key=lambda x: (x.for_developers, x.path.count("/"), not x.for_production, x.path),
     )
+
+
+def _run_as(
+    source: Source,
+    pushed: PushedService,
+    compose: Mapping[str, Mapping[str, Any]],
+    texts: Mapping[str, str],
+) -> Source:
+    """A Dockerfile as a compose file runs the image that is pushed of it."""
+    folder = posixpath.dirname(pushed.file) or "."
+    build = {
+        "context": posixpath.relpath(source.context, folder),
+        "dockerfile": posixpath.relpath(source.path, source.context),
+    }
+    said = {**pushed.said, "build": build}
+    found = _of_service(pushed.file, compose[pushed.file], pushed.name, said, texts)
+    return found or source
 
 
 def _is_aside(path: str, dockerfile: Dockerfile) -> bool:

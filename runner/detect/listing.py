@@ -86,6 +86,8 @@ class Listing:
     """Path → content of what tells something: sources, requirements, Dockerfile, …"""
     hidden: tuple[str, ...] = ()
     """What usually is secret and lies in hidden folders, which are not looked through."""
+    name: str = ""
+    """What the project's directory is called."""
 
     def below(self, folder: str) -> Listing:
         """The same of one folder, relative to it."""
@@ -96,6 +98,7 @@ class Listing:
             tuple(path[len(head) :] for path in self.paths if path.startswith(head)),
             {path[len(head) :]: text for path, text in self.texts.items() if path.startswith(head)},
             tuple(path[len(head) :] for path in self.hidden if path.startswith(head)),
+            self.name,
         )
 
 
@@ -125,7 +128,8 @@ def read_listing(root: Path) -> Listing:
         if (left := left - len(text)) >= 0:
             texts[path] = text
     paths = tuple(sorted(path for path, _ in found))
-    return Listing(paths, dict(sorted(texts.items())), tuple(_hidden(root, paths)))
+    name = root.resolve().name
+    return Listing(paths, dict(sorted(texts.items())), tuple(_hidden(root, paths)), name)
 
 
 def included(path: str, text: str) -> Iterator[str]:

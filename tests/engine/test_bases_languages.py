@@ -84,6 +84,19 @@ def test_each_release_of_node_comes_with_the_npm_of_its_time(
     assert versions[2] == "1.22.22"
 
 
+@pytest.mark.parametrize("name", ["node:22-slim", "node:22-alpine", "node:14-slim"])
+def test_what_is_no_program_is_run_by_node(engine: DockerEngine, tmp_path: Path, name: str) -> None:
+    base = provided(engine, name, name.replace(":", ""))
+    lines = f"FROM {base}\nWORKDIR /app\nCOPY index.js src/\nRUN chmod 644 src/index.js\n"
+    lines += 'CMD ["src/index.js"]\n'
+    files = {"index.js": b"console.log(6 * 7)\n"}
+    image = build_image(engine, tmp_path, lines, files=files).image_id
+    commands = [None, ["-p", "6 * 7"], ["sh", "-c", "echo 42"]]
+    for command in commands:
+        said = engine.client.containers.run(image, command, remove=True, network_mode="none")
+        assert said == b"42\n"
+
+
 @pytest.mark.parametrize("variant", ["slim", "alpine"])
 def test_npm_starts_the_compiler_of_native_modules(
     engine: DockerEngine, tmp_path: Path, variant: str

@@ -100,3 +100,47 @@ def test_variables_of_a_command_are_filled_in(command: str, words: tuple[str, ..
     texts = {"Dockerfile": "FROM x\n", "compose.yaml": said}
     (source,) = find_sources(tuple(texts), texts, compose_files(texts))
     assert source.command == words
+
+
+PUSHED = """\
+services:
+  web:
+    image: ${HUB}/shop:latest
+    environment: {HOST: db}
+    ports: ["8080:80"]
+  db: {image: "postgres:16"}
+  pgadmin: {image: dpage/pgadmin4}
+"""
+
+
+@pytest.mark.parametrize("project", ["shop", "me+shop", "SHOP"])
+def test_an_image_that_is_called_like_the_project_is_pushed_of_its_dockerfile(project: str) -> None:
+    texts = {"src/Dockerfile": "FROM x\nCOPY . /src\n", "deploy/compose.yaml": PUSHED}
+    (source,) = find_sources(tuple(texts), texts, compose_files(texts), project)
+    assert (source.path, source.context, source.ports) == ("src/Dockerfile", "src", (80,))
+    assert source.environment == {"HOST": "db"}
+    assert list(source.services) == ["db"]
+    assert source.seen == "service web in deploy/compose.yaml"
+
+
+@pytest.mark.parametrize(
+    ("project", "other"),
+    [
+        ("shops", ""),
+        ("workshop", ""),
+        ("", ""),
+        ("pgadmin4x", ""),
+        ("shop", "  own: {build: .}\n"),
+        ("shop", "  worker: {image: me/shop}\n"),
+    ],
+)
+def test_where_that_is_not_sure_it_says_nothing_of_it(project: str, other: str) -> None:
+    texts = {"src/Dockerfile": "FROM x\n", "compose.yaml": PUSHED + other}
+    (source, *_) = find_sources(tuple(texts), texts, compose_files(texts), project)
+    assert (source.ports, source.seen) == ((), "found at src/Dockerfile")
+
+
+def test_of_several_dockerfiles_it_is_not_known_which_is_pushed() -> None:
+    texts = {"a/Dockerfile": "FROM x\n", "b/Dockerfile": "FROM x\n", "compose.yaml": PUSHED}
+    found = find_sources(tuple(texts), texts, compose_files(texts), "shop")
+    assert [source.ports for source in found] == [(), ()]
