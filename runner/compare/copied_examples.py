@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 
 from runner.compare.compose import example_at
-from runner.compare.sources import copied
+from runner.compare.copied_words import copied
 from runner.detect.listing import Listing
 from runner.detect.names import is_env_file
 from runner.model.project import GeneratedPart, PartKind

@@ -12,12 +12,13 @@ from typing import Any
 
 from runner.compare.compose_files import compose_files
 from runner.compare.copied_examples import example_of
+from runner.compare.copied_words import absent
 from runner.compare.elsewhere import Elsewhere, asked_elsewhere
 from runner.compare.mounted_sources import step_for, what_lacks
 from runner.compare.project_description import read_description
 from runner.compare.service_choice import one_service
 from runner.compare.service_directory import service_directory
-from runner.compare.sources import Source, absent, find_sources
+from runner.compare.sources import Source, find_sources
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing, read_listing
 from runner.detect.names import is_script

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from runner.compare.copied_words import copied_words
 from runner.compare.pyproject_pins import PYPROJECT, is_listed, pinned_pyproject
-from runner.compare.sources import copied_words
 from runner.detect.listing import included
 from runner.dockerfile.document import Document
 from runner.dockerfile.pip_names import (

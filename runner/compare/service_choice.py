@@ -6,7 +6,8 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
-from runner.compare.sources import EXPOSES, MANIFESTS, Source, exists
+from runner.compare.copied_words import exists
+from runner.compare.sources import EXPOSES, MANIFESTS, Source
 
 _SERVICE = re.compile(r"service (.+) in (\S+)")
 

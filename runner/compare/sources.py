@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -23,21 +23,16 @@ from runner.compare.compose import (
 )
 from runner.compare.compose_secrets import secrets_of
 from runner.compare.compose_service import is_for_developers, mounts_of, ports_of
+from runner.compare.copied_words import copied, exists, named_then
 from runner.compare.environment import interpolated
 from runner.compare.pushed_image import PushedService, pushed_service
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import FOR_DEVELOPERS, is_bake, is_dockerfile
 from runner.detect.not_the_service import is_database, is_proxy, runs_tests
-from runner.dockerfile.document import DockerfileError, Document
-from runner.dockerfile.reads import read_in_context
 from runner.model.project import Service
 from runner.trial.listening import serves
 
 _FOR_PRODUCTION = re.compile(r"(?:^|[./_-])prod(?:uction)?(?:[./_-]|$)", re.IGNORECASE)
-_RUNNING = frozenset(("RUN", "CMD", "ENTRYPOINT"))
-_FILE = re.compile(r"(?<![\w./-])\w[\w./-]*\.(?:py|js|mjs|ts|txt|toml|sh)\b")
-_READS = {"npm|yarn|pnpm": "package.json", "go (?:build|mod|install)": "go.mod"}
-"""Programs → what they read in the working directory."""
 EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
 MANIFESTS = frozenset(
     (
@@ -251,61 +246,3 @@ def _context_of(path: str, text: str, paths: Sequence[str]) -> str:
         folder = posixpath.dirname(folder) or "."
         above.append(folder)
     return max(above, key=lambda place: sum(exists(name, place, paths) for name in wanted))
-
-
-def named_then(text: str) -> list[str]:
-    """The files that RUN, CMD and ENTRYPOINT name, or that a package manager reads."""
-    try:
-        document = Document(text)
-    except DockerfileError:
-        return []
-    run = " ".join(document.value(x) for x in document.instructions if x.keyword in _RUNNING)
-    read = [file for program, file in _READS.items() if re.search(rf"\b{program}\b", run)]
-    return list(dict.fromkeys([*_FILE.findall(run), *read]))
-
-
-def copied(text: str) -> Iterator[str]:
-    """What the COPY and ADD instructions of a Dockerfile name in the context, as it is written."""
-    try:
-        words = list(copied_words(Document(text)))
-    except DockerfileError:
-        return
-    yield from (word for word in words if "://" not in word and "$" not in word)
-
-
-def absent(text: str, has: Callable[[str], bool]) -> str:
-    """The first that a Dockerfile copies or mounts and its context does not have, as it is written:
-    what is built elsewhere before. Patterns may find nothing, and of a variable only what is before
-    it is looked for. Empty where all is there."""
-    try:
-        document = Document(text)
-        words = [x for item in document.instructions for x in read_in_context(document, item)]
-    except DockerfileError:
-        return ""  # the builder will say what is wrong with it
-    for word in words:
-        wanted = posixpath.dirname(word[: word.index("$")]) if "$" in word else word
-        known = "://" in word or "git@" in word or any(sign in wanted for sign in "*?[")
-        if not known and wanted.strip("/.") and not has(wanted.lstrip("/")):
-            return word
-    return ""
-
-
-def copied_words(document: Document, stages: Collection[int] | None = None) -> Iterator[str]:
-    """What the COPY and ADD instructions of a Dockerfile, or of these stages of it, name in its
-    context; of a here-document nothing."""
-    for item in document.instructions:
-        if item.keyword in ("COPY", "ADD") and (stages is None or item.stage in stages):
-            yield from read_in_context(document, item)
-
-
-def exists(name: str, folder: str, paths: Sequence[str]) -> bool:
-    """Whether a name or pattern of a COPY finds something below a directory of the project."""
-    head = "" if folder == "." else f"{folder}/"
-    wanted = posixpath.normpath(name.lstrip("/"))
-    if wanted == ".":
-        return True
-    if any(sign in wanted for sign in "*?["):
-        pattern = re.compile(head + re.sub(r"\\\*|\\\?", "[^/]*", re.escape(wanted)) + r"(?:/|$)")
-        return any(pattern.match(path) for path in paths)
-    full = f"{head}{wanted}"
-    return any(path == full or path.startswith(f"{full}/") for path in paths)

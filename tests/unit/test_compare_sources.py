@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from runner.compare.copied_words import absent, copied, exists
 from runner.compare.service_choice import one_service
-from runner.compare.sources import Source, absent, copied, exists, find_sources
+from runner.compare.sources import Source, find_sources
 from runner.detect.names import compose_order, is_compose, is_dockerfile
 from runner.model.project import Service
 

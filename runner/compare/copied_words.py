@@ -1,0 +1,73 @@
+"""What a Dockerfile names of the directory that it is built from, and whether it is there."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.reads import read_in_context
+
+_RUNNING = frozenset(("RUN", "CMD", "ENTRYPOINT"))
+_FILE = re.compile(r"(?<![\w./-])\w[\w./-]*\.(?:py|js|mjs|ts|txt|toml|sh)\b")
+_READS = {"npm|yarn|pnpm": "package.json", "go (?:build|mod|install)": "go.mod"}
+"""Programs → what they read in the working directory."""
+
+
+def named_then(text: str) -> list[str]:
+    """The files that RUN, CMD and ENTRYPOINT name, or that a package manager reads."""
+    try:
+        document = Document(text)
+    except DockerfileError:
+        return []
+    run = " ".join(document.value(x) for x in document.instructions if x.keyword in _RUNNING)
+    read = [file for program, file in _READS.items() if re.search(rf"\b{program}\b", run)]
+    return list(dict.fromkeys([*_FILE.findall(run), *read]))
+
+
+def copied(text: str) -> Iterator[str]:
+    """What the COPY and ADD instructions of a Dockerfile name in the context, as it is written."""
+    try:
+        words = list(copied_words(Document(text)))
+    except DockerfileError:
+        return
+    yield from (word for word in words if "://" not in word and "$" not in word)
+
+
+def absent(text: str, has: Callable[[str], bool]) -> str:
+    """The first that a Dockerfile copies or mounts and its context does not have, as it is written:
+    what is built elsewhere before. Patterns may find nothing, and of a variable only what is before
+    it is looked for. Empty where all is there."""
+    try:
+        document = Document(text)
+        words = [x for item in document.instructions for x in read_in_context(document, item)]
+    except DockerfileError:
+        return ""  # the builder will say what is wrong with it
+    for word in words:
+        wanted = posixpath.dirname(word[: word.index("$")]) if "$" in word else word
+        known = "://" in word or "git@" in word or any(sign in wanted for sign in "*?[")
+        if not known and wanted.strip("/.") and not has(wanted.lstrip("/")):
+            return word
+    return ""
+
+
+def copied_words(document: Document, stages: Collection[int] | None = None) -> Iterator[str]:
+    """What the COPY and ADD instructions of a Dockerfile, or of these stages of it, name in its
+    context; of a here-document nothing."""
+    for item in document.instructions:
+        if item.keyword in ("COPY", "ADD") and (stages is None or item.stage in stages):
+            yield from read_in_context(document, item)
+
+
+def exists(name: str, folder: str, paths: Sequence[str]) -> bool:
+    """Whether a name or pattern of a COPY finds something below a directory of the project."""
+    head = "" if folder == "." else f"{folder}/"
+    wanted = posixpath.normpath(name.lstrip("/"))
+    if wanted == ".":
+        return True
+    if any(sign in wanted for sign in "*?["):
+        pattern = re.compile(head + re.sub(r"\\\*|\\\?", "[^/]*", re.escape(wanted)) + r"(?:/|$)")
+        return any(pattern.match(path) for path in paths)
+    full = f"{head}{wanted}"
+    return any(path == full or path.startswith(f"{full}/") for path in paths)
