@@ -33,6 +33,7 @@ from runner.model.project import Service
 from runner.trial.listening import serves
 
 _FOR_PRODUCTION = re.compile(r"(?:^|[./_-])prod(?:uction)?(?:[./_-]|$)", re.IGNORECASE)
+_OF_QUEUES = re.compile(r"\b(?:celery|flower|rq|rq-dashboard|dramatiq|huey_consumer|arq|taskiq)\b")
 EXPOSES = re.compile(r"^\s*EXPOSE\s", re.MULTILINE | re.IGNORECASE)
 MANIFESTS = frozenset(
     (
@@ -72,8 +73,12 @@ class Source:
 
     @property
     def serves(self) -> tuple[bool, bool]:
-        """How likely it is the service that users ask: it has ports, or starts a server."""
-        return bool(self.ports), serves(self.command)
+        """How likely it is the service that users ask: it has ports, or starts a server; what
+        works on a queue or shows how that goes has a port of its own."""
+        known = serves(self.command)
+        if not known and _OF_QUEUES.search(" ".join(self.command)):
+            return False, False
+        return bool(self.ports), known
 
     @property
     def for_developers(self) -> bool:

@@ -453,3 +453,15 @@ def test_a_web_server_with_a_configuration_alone_is_not_the_service(text: str, f
     sources = find_sources(list(texts), texts, {})
     assert sources[0].path == first
     assert len(sources) == 2
+
+
+def test_what_shows_a_queue_is_not_the_service_although_it_has_a_port() -> None:
+    build = {"context": "."}
+    services = {
+        "nginx": {"image": "nginx", "ports": ["80:80"]},
+        "web": {"build": build, "command": "gunicorn --bind 0.0.0.0:8000 config.wsgi"},
+        "worker": {"build": build, "command": "celery -A config worker"},
+        "flower": {"build": build, "command": "celery -A config flower", "ports": ["5555:5555"]},
+    }
+    (source,) = find_sources(["Dockerfile"], {}, {"compose.yaml": {"services": services}})
+    assert source.seen == "service web in compose.yaml"
