@@ -72,13 +72,12 @@ class Source:
     """Whether it runs tests, or is for a database or a proxy: not the service."""
 
     @property
-    def serves(self) -> tuple[bool, bool]:
+    def serves(self) -> tuple[bool, bool, bool]:
         """How likely it is the service that users ask: it has ports, or starts a server; what
         works on a queue or shows how that goes has a port of its own."""
         known = serves(self.command)
-        if not known and _OF_QUEUES.search(" ".join(self.command)):
-            return False, False
-        return bool(self.ports), known
+        aside = not known and bool(_OF_QUEUES.search(" ".join(self.command)))
+        return not aside, bool(self.ports), known
 
     @property
     def for_developers(self) -> bool:
