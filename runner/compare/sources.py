@@ -178,6 +178,9 @@ def _of_service(
     known = variables_at(folder, texts)
     named = interpolated(str(build.get("dockerfile", "Dockerfile")), known) or "Dockerfile"
     path = posixpath.normpath(posixpath.join(context, named.replace("\\", "/")))
+    if path not in texts and "dockerfile" not in build:  # docker looks for either name
+        other = posixpath.normpath(posixpath.join(context, "dockerfile"))
+        path = other if other in texts else path
     if path.startswith(("..", "/")):
         return None
     target = str(build.get("target") or "")

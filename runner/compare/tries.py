@@ -25,7 +25,7 @@ from runner.compare.python_of_day import build_limit_s, older_python, on_python_
 from runner.compare.read_variables import with_database_parts, with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
-from runner.compare.unfit_lock import with_npm_install
+from runner.compare.unfit_lock import with_npm_install, without_hashes
 from runner.compare.unreadable_values import without_unreadable_values
 from runner.compare.uv_at_start import with_no_sync
 from runner.detect.listing import Listing
@@ -219,6 +219,8 @@ class Tries:
 
     def _learn_lock(self, failures: Sequence[Failure]) -> list[str]:
         own, said = with_npm_install(self.own, failures)
+        if not said:
+            own, said = without_hashes(self.own, failures)
         if said:
             self._go_on_with(own)
         return said

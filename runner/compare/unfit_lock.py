@@ -1,5 +1,5 @@
-"""A plain Dockerfile of Node whose `npm ci` refuses the project's lock, which does not fit to its
-package.json: npm installs with the lock as far as it goes, and writes it anew."""
+"""A plain Dockerfile whose installer refuses the project's lock, which is not whole: npm installs
+with the lock as far as it goes, and pip without its hashes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from runner.analysis.causes_of_node import OTHER_LOCK
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.model.record import Failure
 
+_UNPINNED = re.compile(
+    r"In --require-hashes mode, all requirements must have their versions pinned with ==\. "
+    r"These do not:\s+([A-Za-z0-9][\w.-]*)"
+)
+_EXPORT = re.compile(r"^(RUN poetry export) (?!.*--without-hashes)", re.MULTILINE)
 _CI = re.compile(r"^RUN npm ci$", re.MULTILINE)
 
 
@@ -28,6 +33,26 @@ def with_npm_install(
     said = (
         f"`npm install` in the place of `npm ci`, which refuses the project's lock ({refused}):"
         " what it installs may be another version tomorrow, until the lock is written anew"
+    )
+    dockerfile = replace(own[0].dockerfile, text=text)
+    return [replace(own[0], dockerfile=dockerfile), *own[1:]], [said]
+
+
+def without_hashes(
+    own: Sequence[OwnDockerfile], failures: Sequence[Failure]
+) -> tuple[list[OwnDockerfile], list[str]]:
+    """The plain Dockerfile of a lock of Poetry that lacks what one of its packages requires; the
+    Dockerfiles themselves and nothing where that is not so, and where the project has one of its
+    own."""
+    lacking = next((match[1] for x in failures if (match := _UNPINNED.search(x.words))), "")
+    if not lacking or not own or not own[0].plain:
+        return list(own), []
+    text = _EXPORT.sub(r"\1 --without-hashes ", own[0].dockerfile.text)
+    if text == own[0].dockerfile.text:
+        return list(own), []
+    said = (
+        f"its lock without hashes: it lacks {lacking}, which one of its packages requires, and pip"
+        " installs nothing without a hash next to what has one"
     )
     dockerfile = replace(own[0].dockerfile, text=text)
     return [replace(own[0], dockerfile=dockerfile), *own[1:]], [said]

@@ -14,7 +14,9 @@ FOR_DEVELOPERS = re.compile(
     r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)", re.IGNORECASE
 )
 """What a path has in it that is not for production."""
-_NAME = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.[Dd]ockerfile$")
+_NAME = re.compile(
+    r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|dockerfile)$|\.[Dd]ockerfile$"
+)
 _NOT_ONE = re.compile(
     r"\.(?:dockerignore|md|txt|tmpl|j2|jinja2|erb|in|bak|orig|sh|py)$|[._-]template$"
     r"|[.-](?:windows|windowsservercore|nanoserver)\b",

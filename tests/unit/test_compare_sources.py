@@ -27,6 +27,8 @@ def found(paths: list[str], texts: dict[str, str], **compose: Any) -> list[Sourc
         ("docker/Dockerfile.prod", True),
         ("deploy/web.Dockerfile", True),
         ("Containerfile", True),
+        ("app/dockerfile", True),
+        ("dockerfiles", False),
         ("Dockerfile.dockerignore", False),
         ("Dockerfile.j2", False),
         ("bin/Dockerfile-template", False),
@@ -465,3 +467,10 @@ def test_what_shows_a_queue_is_not_the_service_although_it_has_a_port() -> None:
     }
     (source,) = find_sources(["Dockerfile"], {}, {"compose.yaml": {"services": services}})
     assert source.seen == "service web in compose.yaml"
+
+
+def test_docker_finds_a_dockerfile_in_small_letters() -> None:
+    document = {"services": {"web": {"build": {"context": "a"}, "ports": ["80:80"]}}}
+    files = {"compose.yaml": document}
+    (source,) = find_sources(["a/dockerfile"], {"a/dockerfile": "FROM x\n"}, files)
+    assert (source.path, source.ports) == ("a/dockerfile", (80,))
