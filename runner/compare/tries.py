@@ -26,6 +26,7 @@ from runner.compare.read_variables import with_database_parts, with_read_variabl
 from runner.compare.request import Request
 from runner.compare.services import with_services
 from runner.compare.unfit_lock import with_npm_install, without_hashes
+from runner.compare.unpinned_packages import with_newer_packages
 from runner.compare.unreadable_values import without_unreadable_values
 from runner.compare.uv_at_start import with_no_sync
 from runner.detect.listing import Listing
@@ -221,6 +222,8 @@ class Tries:
         own, said = with_npm_install(self.own, failures)
         if not said:
             own, said = without_hashes(self.own, failures)
+        if not said:
+            own, said = with_newer_packages(self.own, failures)
         if said:
             self._go_on_with(own)
         return said
