@@ -22,12 +22,6 @@ def edit(document: Document, facts: Facts, mirror: Mirror) -> list[Replacement] 
     return found or NotApplicable("no RUN installs with what it has a mirror for")
 
 
-def used(document: Document, facts: Facts) -> set[str]:
-    """The names of the installers that a Dockerfile uses."""
-    runs = install_runs(document, facts)
-    return {installer.name for item in runs for installer in item.installers}
-
-
 def _told(document: Document, facts: Facts, mirror: Mirror) -> Iterator[Replacement]:
     runs = list(install_runs(document, facts)) if mirror.index_url else []
     for stage in document.stages:

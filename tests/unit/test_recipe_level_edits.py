@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from runner.model.errors import ConfigError
@@ -91,3 +93,26 @@ def test_a_root_of_its_own_keeps_the_user() -> None:
     levels.own = with_own(user="nobody").own
     last = rendered(levels).dockerfile.split("\nFROM scratch\n")[1]
     assert "USER 65532\n" in last
+
+
+def test_uv_is_of_the_release_that_the_level_names() -> None:
+    levels = load_levels(installer="uv")
+    levels.installer.requirement = "uv==0.9.9"
+    assert "pip install --no-cache-dir uv==0.9.9" in rendered(levels).dockerfile
+    levels.installer.requirement = ""
+    assert re.search(r"pip install --no-cache-dir uv==\d", rendered(levels).dockerfile)
+
+
+def test_what_only_makes_room_for_another_edit_is_not_said() -> None:
+    levels = load_levels(**{**PLAIN, "toolchain": "purged", "base": "alpine"})
+    assert rendered(levels, manager="apk").notes == ()
+    mirrored = load_levels(**PLAIN)
+    mirrored.mirror.apk_url = "https://mirror.example"
+    (said,) = rendered(mirrored).notes
+    assert said.startswith("mirror=official: apk_url has no effect")
+
+
+@pytest.mark.parametrize("bytecode", ["none", "write"])
+def test_a_root_of_its_own_keeps_compiled_modules_where_the_level_says(bytecode: str) -> None:
+    levels = load_levels(stages="multi", prune="trimmed", bytecode=bytecode)
+    assert ("-name __pycache__" in rendered(levels).dockerfile) == (bytecode == "none")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from runner.model.levels import Family, InstallTool, Levels
+from runner.model.levels import Family, InstallTool, Levels, OwnLevel
 from runner.model.project import DependencySet, Project, SystemPackages
 from runner.recipe.layout import layout
 from runner.recipe.plain import (
@@ -66,14 +68,35 @@ def test_a_toolchain_that_goes_again_is_installed_by_a_command_of_its_own() -> N
     assert apk.count("apk add") == 2
 
 
+def test_one_that_stays_is_installed_with_what_the_service_needs() -> None:
+    project = load_project()
+    project.system_packages = SystemPackages(apt=["libpq5"])
+    (first, _) = of_kind(text_of(load_levels(toolchain="kept"), project), "RUN")
+    assert first.count("apt-get install") == 1
+    assert "--no-install-recommends libpq5 build-essential" in first
+
+
+def test_what_factors_of_the_user_s_own_say_stands_below_from() -> None:
+    levels = load_levels()
+    levels.own = {
+        "optimise": OwnLevel(
+            level="high", about="x", build_args={"FLAGS": "-O2"}, environment={"LEVEL": "2"}
+        )
+    }
+    text = text_of(levels)
+    assert kinds(text)[:5] == ["ARG", "FROM", "ARG", "ENV", "WORKDIR"]
+    assert of_kind(text, "ARG")[1] == "ARG FLAGS=-O2"
+    assert of_kind(text, "ENV") == ["ENV LEVEL=2"]
+
+
 def test_poetry_is_installed_first_and_told_to_compile_where_others_do() -> None:
     project = load_project()
     project.dependencies["locked"] = DependencySet(poetry=True, poetry_groups=["web"])
     tool, install = of_kind(text_of(load_levels(installer="poetry"), project), "RUN")
-    assert tool.startswith("RUN pip install poetry==")
+    assert re.fullmatch(r"RUN pip install poetry==[\d.]+ poetry-plugin-pypi-mirror==[\d.]+", tool)
     assert install.endswith("--no-interaction --no-root --only main,web --compile")
     bare = text_of(load_levels(installer="poetry", bytecode="none"), project)
-    assert "--compile" not in bare
+    assert of_kind(bare, "RUN")[1].endswith("--only main,web")
 
 
 def test_an_installer_without_a_requirement_is_in_the_base() -> None:
