@@ -44,13 +44,12 @@ def copy(sources: Sequence[str], target: str, stage: str = "", comment: str = ""
     return Instruction(f"COPY {flag}{copy_operands(*sources, target)}", comment)
 
 
-def run(commands: Iterable[str], mounts: Iterable[str] = (), comment: str = "") -> Instruction:
+def run(commands: Iterable[str], comment: str = "") -> Instruction:
     """RUN of commands that must all succeed. A command's own line breaks are kept and indented."""
     laid_out = [command.replace("\n", f" \\\n{INDENT * 2}") for command in commands]
-    head = [f"--mount={mount}" for mount in mounts]
-    first = [*head, laid_out[0]]
-    rest = [f"&& {command}" for command in laid_out[1:]]
-    return Instruction("RUN " + f" \\\n{INDENT}".join([*first, *rest]), comment)
+    first, *others = laid_out
+    rest = [f"&& {command}" for command in others]
+    return Instruction("RUN " + f" \\\n{INDENT}".join([first, *rest]), comment)
 
 
 def command(words: Sequence[str]) -> Instruction:

@@ -31,22 +31,9 @@ class Layout:
         """The backend's folder in the image."""
         return str(PurePosixPath(APP) / self.backend)
 
-    def copy_all(self, target: str = "") -> Instruction:
+    def copy_all(self) -> Instruction:
         """COPY everything that was sent: to /app, relative to the working folder where possible."""
-        return copy(["."], target or ("." if self.backend == HERE else APP))
-
-    def copy_install_files(self) -> list[Instruction]:
-        """COPY only what the installer reads, one instruction a folder."""
-        folders: dict[PurePosixPath, list[str]] = {}
-        for file in self.install_files:
-            folders.setdefault(file.parent, []).append(str(self.backend / file))
-        return [copy(files, f"{folder}/") for folder, files in folders.items()]
-
-    def copy_package(self, root: str = "") -> Instruction:
-        """COPY only what is needed to run the service; into the working folder, or below a root."""
-        source = self.backend / self.package
-        target = f"{root}{PurePosixPath(APP) / source}" if root else str(self.package)
-        return copy([str(source)], target)
+        return copy(["."], "." if self.backend == HERE else APP)
 
 
 def layout(levels: Levels, project: Project, dependencies: DependencySet) -> Layout:
