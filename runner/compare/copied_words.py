@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.reads import read_in_context
@@ -67,7 +68,8 @@ def exists(name: str, folder: str, paths: Sequence[str]) -> bool:
     if wanted == ".":
         return True
     if any(sign in wanted for sign in "*?["):
-        pattern = re.compile(head + re.sub(r"\\\*|\\\?", "[^/]*", re.escape(wanted)) + r"(?:/|$)")
-        return any(pattern.match(path) for path in paths)
+        parts = wanted.split("/")
+        below = (path.removeprefix(head).split("/") for path in paths if path.startswith(head))
+        return any(len(x) >= len(parts) and all(map(fnmatchcase, x, parts)) for x in below)
     full = f"{head}{wanted}"
     return any(path == full or path.startswith(f"{full}/") for path in paths)

@@ -201,8 +201,14 @@ def _steps(before: Dockerfile, after: Dockerfile) -> Iterator[Loss]:
         same = next((item for item in left if not words - item[2]), None)
         if same is not None:
             left.remove(same)
-        elif not words["rm"] or {x.rstrip("/*") for x in words} - {"rm", *mounted}:
+        elif not words["rm"] or not all(_is_mounted(x, mounted) for x in words if x != "rm"):
             yield Loss(f"{_short(text)} (RUN, line {line}) is not run")
+
+
+def _is_mounted(word: str, mounted: set[str]) -> bool:
+    """Whether a path, or one relative to any directory, is that of a mount."""
+    path = posixpath.normpath(word.rstrip("/*") or "/")
+    return any(path == place or place.endswith(f"/{path}") for place in mounted)
 
 
 def _commands(file: Dockerfile) -> Iterator[tuple[int, str, Counter[str]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from runner.dockerfile.document import Document
@@ -94,19 +94,39 @@ def _without_removals(document: Document, item: InstallRun) -> Iterator[Replacem
             any(empties(command, installer) for installer in item.installers) for command in inside
         ):
             words = _of_caches(item, inside[0])
+            if inside[0].program == "find" and len(words) < _paths(inside[0]):
+                continue
             if len(inside) == 1 and 0 < len(words) < len(inside[0].operands):
-                yield from (without_words(document, *span) for span in words)
+                yield from (without_words(document, *x) for x in _joined(document, words))
             else:
                 yield Replacement(stop, end, "")
 
 
+def _paths(command: Command) -> int:
+    """How many places a `find` looks through."""
+    operands = command.plain[1:]
+    first = next((i for i, x in enumerate(operands) if x.startswith(("-", "(", "!"))), None)
+    return len(operands[:first])
+
+
+def _joined(document: Document, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Words with nothing but blanks between them as one span."""
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        if found and not document.text[found[-1][1] : start].strip(" \t"):
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
 def _of_caches(item: InstallRun, command: Command) -> list[tuple[int, int]]:
-    """What an `rm` is told to remove of what is mounted now."""
+    """What an `rm`, or a `find`, is told of what is mounted now."""
     paths = [cache.path for installer in item.installers for cache in installer.caches]
     return [
         span
         for word, span in zip(command.plain, command.spans, strict=True)
-        if command.program == "rm" and any(touches(word, path) for path in paths)
+        if command.program in ("rm", "find") and any(touches(word, path) for path in paths)
     ]
 
 

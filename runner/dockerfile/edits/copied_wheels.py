@@ -48,11 +48,13 @@ class Wheels:
 def wheels_of(document: Document, item: Instruction) -> list[Wheels] | str:
     """What a COPY brings for pip; why that cannot be mounted (one line); nothing for any other."""
     reads, target = copy_reads(document, item), (words_of_copy(document.value(item)) or [""])[-1]
+    if item.heredocs or len(reads.sources) > MOST:
+        return []
     looked_at = (_brought(document, item, reads.origin, x) for x in reads.sources)
     found = [x for x in looked_at if x is not None]
     are_files = not any(x.names for x in found)
     most = MOST if are_files else 1
-    if item.heredocs or not found or not len(found) == len(reads.sources) <= most:
+    if not found or not len(found) == len(reads.sources) <= most:
         return []
     if any(map(_UNWRITABLE.search, (reads.origin, *reads.sources, target))):
         return "names a variable or a character that a mount cannot have"

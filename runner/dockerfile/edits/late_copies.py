@@ -36,6 +36,8 @@ def with_late_copies(
     commands = (x for run in runs for x in found.commands(run) if x.program not in NO_FILES)
     if not runs or not all(map(leaves_no_file, commands)):
         return found, []
+    if any(_makes_inside(found, run, x) for run in runs for x in found.commands(run)):
+        return found, []
     inside = [x for x in copies if found.is_kept(target_of(found.document, x))]
     late = [x for x in inside if x.start > runs[-1].start]
     if not late or not all(_is_plain(found, x) for x in inside):
@@ -46,6 +48,16 @@ def with_late_copies(
     kept = [x for x in inside if x in late or not (whole and _lies_in_the_whole(found, x))]
     shorter = replace(found, ended_at=runs[-1].end)
     return shorter, [owned(shorter.text(x), found.owner) for x in kept]
+
+
+def _makes_inside(found: SingleStage, run: Instruction, command: Command) -> bool:
+    """Whether it makes a directory in the one that is kept, or changes it."""
+    if command.program not in ("mkdir", "install", "chmod", "chown"):
+        return False
+    place = found.place(run)
+    return any(
+        found.is_kept(posixpath.normpath(posixpath.join(place, x))) for x in command.operands
+    )
 
 
 def _is_plain(found: SingleStage, item: Instruction) -> bool:

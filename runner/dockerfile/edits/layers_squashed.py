@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.config_lines import env_line
+from runner.dockerfile.edits.places import before
 from runner.dockerfile.facts import BaseConfig, Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
 
 NAME = "whole"
 _CARRIED = ("ENV", "WORKDIR", "USER", "EXPOSE", "LABEL", "VOLUME", "STOPSIGNAL", "HEALTHCHECK")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_NAME = re.compile(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s)")
 _STARTS = ("ENTRYPOINT", "CMD")
 
 
@@ -37,7 +41,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     carried = [item for item in carried if item.keyword in (*_CARRIED, *_STARTS)]
     arguments = _arguments(document)
     for item in carried:
-        if item.keyword != "ENV" and any(f"${name}" in document.of(item) for name in arguments):
+        used = _VARIABLE.findall(document.of(item))
+        if arguments & {*used} - _set_above(document, item):
             return NotApplicable(f"line {document.line_of(item.start)} uses a build argument")
     new = document.newline
     lines = ["FROM scratch", f"COPY --from={last.name or NAME} / /"]
@@ -48,6 +53,12 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     if not last.name:
         replacements.insert(0, Replacement(last.span[1], last.span[1], f" AS {NAME}"))
     return replacements
+
+
+def _set_above(document: Document, item: Instruction) -> set[str]:
+    """The names that ENV instructions above one set."""
+    found = (x for x in before(document, item) if x.keyword == "ENV")
+    return {name for x in found for name in _NAME.findall(document.value(x))}
 
 
 def _arguments(document: Document) -> set[str]:

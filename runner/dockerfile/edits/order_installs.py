@@ -87,8 +87,10 @@ def _read_by(
 ) -> list[Manifest] | str:
     """All manifests that these commands install from, or why they may need the sources."""
     found: list[Manifest] = []
-    facts = place.facts
+    facts, here = place.facts, ""
     for command in commands:
+        if command.program == "cd":
+            here = posixpath.join(here, *command.operands[:1])
         installer = facts.installer_of(command)
         if tool := exports(command):
             read = [x for x in facts.manifests if x.installer == tool][:1]
@@ -100,7 +102,7 @@ def _read_by(
         elif not installer.ecosystem or _names_packages(command):
             continue
         else:
-            read = _read(command, place, installer.name) or _of_export(command, exported)
+            read = _read(command, place, installer.name, here) or _of_export(command, exported)
         if not read:
             return f"{line} installs from the sources"
         if reason := next((x.reason for x in read if not x.self_contained), ""):
@@ -139,19 +141,22 @@ def _names_packages(command: Command) -> bool:
     return bool(names) and plain and not reads and "pip" in " ".join(words)
 
 
-def _read(command: Command, place: _Place, installer: str) -> list[Manifest]:
-    """The manifests that an install command reads; none where not all that it reads are known."""
+def _read(command: Command, place: _Place, installer: str, here: str) -> list[Manifest]:
+    """The manifests that an install command reads; none where not all that it reads are known, and
+    none where it is started in a directory (`here`) that their own COPY would not make."""
     pip = installer == "pip" or (installer == "uv" and "pip" in command.plain)
     name = "pip" if pip else installer
     known = [x for x in place.facts.manifests if x.installer == name and not x.prefetch]
     words = command.plain
+    if here and not here.startswith("/"):
+        known = [x for x in known if x.files[0].startswith(f"{posixpath.normpath(here)}/")]
     if not pip:
         return known[:1]
     named = [after for word, after in pairwise(words) if word in _READING]
     if _of_directory(words):
         return []
     longest_first = sorted(known, key=lambda x: -len(x.files[0]))
-    found = [_at(place, name, longest_first) for name in named]
+    found = [_at(place, posixpath.join(here, name), longest_first) for name in named]
     return [x for x in found if x is not None] if None not in found else []
 
 

@@ -12,6 +12,7 @@ from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.owners import given_to
 from runner.dockerfile.edits.places import comment_start, target_of, workdir_at
 from runner.dockerfile.facts import Facts, Installer
+from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import Replacement, replaced
 
@@ -36,7 +37,11 @@ NO_FILES = frozenset(
 )
 """Commands that leave nothing where they are started."""
 _SHARED = frozenset(
-    ("/", "/usr", "/usr/local", "/usr/src", "/opt", "/home", "/var", "/srv", "/root")
+    (
+        *("/", "/usr", "/usr/local", "/usr/src", "/opt", "/home", "/var", "/srv", "/root"),
+        *("/etc", "/bin", "/sbin", "/lib", "/lib64", "/tmp", "/mnt", "/media", "/usr/share"),
+        *("/usr/lib", "/usr/bin", "/var/lib", "/var/cache", "/var/log"),
+    )
 )
 """Directories that hold more than a service."""
 _PATH = re.compile(r"(?<![\w.$}/-])(?:/[\w.*-]+)+")
@@ -116,7 +121,7 @@ class SingleStage:
     def kept(self) -> str:
         """The directory that the final stage gets: the working directory at the end, or the one
         above it that a RUN before worked in (`npm ci` one level above the sources), or that a COPY
-        filled (`COPY . /app` with the service in /app/backend)."""
+        of all filled (`COPY . /app` with the service in /app/backend)."""
         found = self.workdir
         for item in self.body:
             place = self._filled(item)
@@ -128,7 +133,10 @@ class SingleStage:
         """The directory that an instruction may put something into; empty for none."""
         if item.keyword == "RUN":
             return self.place(item)
-        return target_of(self.document, item) if item.keyword in ("COPY", "ADD") else ""
+        from_here = not any(x.startswith("--from=") for x in self.document.flags(item))
+        sources = words_of_copy(self.document.value(item))[:-1]
+        is_whole = item.keyword in ("COPY", "ADD") and sources in (["."], ["./"], ["/"])
+        return target_of(self.document, item) if is_whole and from_here else ""
 
     def place(self, item: Instruction) -> str:
         """The working directory of an instruction, of a RUN behind the `cd` that it begins with."""
