@@ -70,7 +70,6 @@ def test_wheels_by_a_relative_path_are_not_told_to_be_removed_no_more() -> None:
     )
     mounted = edited(text, copies="mounted")
     assert "--mount=type=bind" in mounted
-    assert "# the wheels" not in mounted
     assert not lost(Dockerfile(text), mounted)
 
 

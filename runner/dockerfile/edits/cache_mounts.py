@@ -96,7 +96,8 @@ def _without_removals(document: Document, item: InstallRun) -> Iterator[Replacem
             words = _of_caches(item, inside[0])
             if inside[0].program == "find" and len(words) < _paths(inside[0]):
                 continue
-            if len(inside) == 1 and 0 < len(words) < len(inside[0].operands):
+            only = len(inside) == 1 and inside[0].program == "rm"
+            if only and 0 < len(words) < len(inside[0].operands):
                 yield from (without_words(document, *x) for x in _joined(document, words))
             else:
                 yield Replacement(stop, end, "")

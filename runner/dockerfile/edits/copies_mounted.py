@@ -14,7 +14,6 @@ from itertools import islice, pairwise
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.around import with_flags
 from runner.dockerfile.edits.copied_wheels import MOST, Wheels, wheels_of
-from runner.dockerfile.edits.places import comment_start
 from runner.dockerfile.edits.wheel_uses import Shells, Span, Uses, uses_of
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.reads import origin_of
@@ -111,10 +110,9 @@ def _replacements(document: Document, mounted: Sequence[_Mounted]) -> Iterator[R
 
 
 def _without_instruction(document: Document, item: Instruction) -> Replacement:
-    """Its lines and the comment above it removed; of the empty lines around it, those above
-    stay."""
+    """Its lines removed; of the empty lines around it, those above stay."""
     text, new = document.text, document.newline
-    start = text.rfind("\n", 0, comment_start(document, item)) + 1
+    start = text.rfind("\n", 0, item.start) + 1
     end = item.end + len(new) if text.startswith(new, item.end) else item.end
     if end == len(text) and not text.endswith("\n"):
         return Replacement(len(text[:start].rstrip("\r\n")), end, "")

@@ -103,6 +103,8 @@ def _read_by(
             continue
         else:
             read = _read(command, place, installer.name, here) or _of_export(command, exported)
+        if not read and here:
+            return f"{line} changes to {here}, so it may need the sources"
         if not read:
             return f"{line} installs from the sources"
         if reason := next((x.reason for x in read if not x.self_contained), ""):
