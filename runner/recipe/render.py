@@ -48,7 +48,9 @@ def render(
         base=config or BaseConfig(),
         opened=opened or _NOT_TRACED,
         language="python",
-        build_packages=frozenset(build_packages(levels, project, package_manager)),
+        build_packages=frozenset(
+            name.partition("=")[0] for name in build_packages(levels, project, package_manager)
+        ),
     )
     document = Document(plain_text(levels, project, package_manager, paths))
     said = list(notes(levels, project, package_manager, has_strip))

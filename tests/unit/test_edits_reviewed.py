@@ -111,3 +111,5 @@ def test_what_a_build_is_told_cannot_be_said_again(line: str) -> None:
     known = dataclasses.replace(FACTS, base=BaseConfig())
     own = 'FROM python:3.12\nARG V=1\nENV V=2\nENV B=$V\nCMD ["a"]\n'
     assert "FROM scratch" in apply(Document(own), {"squash": "one_layer"}, known).document.text
+    started = 'FROM python:3.12\nARG V=1\nCMD ["a", "$V"]\n'
+    assert "FROM scratch" in apply(Document(started), {"squash": "one_layer"}, known).document.text

@@ -153,3 +153,11 @@ def test_a_name_that_is_no_package_is_refused(project: Project, manager: str) ->
         f"project/famous_ner.yaml, or an override: system_packages.{manager}[1]:"
         " 'tzdata; reboot' is not valid"
     )
+
+
+def test_a_toolchain_of_certain_versions_goes_too() -> None:
+    levels = load_levels(toolchain="purged")
+    levels.toolchain.apt = ["gcc=12.2", "libpq-dev=15"]
+    (only,) = of_kind(rendered(levels).dockerfile, "RUN")
+    assert "apt-mark showmanual" in only
+    assert "apt-get purge -y --auto-remove" in only

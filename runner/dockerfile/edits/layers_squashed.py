@@ -14,9 +14,11 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 
 NAME = "whole"
 _CARRIED = ("ENV", "WORKDIR", "USER", "EXPOSE", "LABEL", "VOLUME", "STOPSIGNAL", "HEALTHCHECK")
+_STARTS = ("ENTRYPOINT", "CMD")
+_AS_THEY_ARE = (*_STARTS, "HEALTHCHECK")
+"""In which the builder fills in no variable."""
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _NAME = re.compile(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s)")
-_STARTS = ("ENTRYPOINT", "CMD")
 
 
 def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
@@ -42,6 +44,8 @@ def edit(document: Document, facts: Facts) -> list[Replacement] | NotApplicable:
     arguments = _arguments(document)
     for item in carried:
         used = _VARIABLE.findall(document.of(item))
+        if item.keyword in _AS_THEY_ARE:
+            continue
         if arguments & {*used} - _set_above(document, item):
             return NotApplicable(f"line {document.line_of(item.start)} uses a build argument")
     new = document.newline
