@@ -271,8 +271,16 @@ class Comparison:
         )
         unmeasured = self.lineup.unmeasured(records)
         late = tuple(x.name for x in self.own if x.further and x.name in unmeasured)
-        found = Compared(understood, results, offers, records, unmeasured, self.left_out, self.past)
-        return replace(found, postponed=late)
+        return Compared(
+            understood,
+            results,
+            offers,
+            records,
+            unmeasured,
+            self.left_out,
+            self.past,
+            postponed=late,
+        )
 
     def close(self) -> None:
         """Let go of the engine."""

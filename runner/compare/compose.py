@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from runner.compare.compose_secrets import with_mounted
-from runner.compare.compose_service import built_from, mounts_of
+from runner.compare.compose_service import MOST_SERVICES, built_from, mounts_of
 from runner.compare.database_scripts import first_scripts
 from runner.compare.environment import interpolated, variables_of_file
 from runner.detect.dockerfile import Dockerfile
@@ -32,8 +32,6 @@ _EXAMPLES = tuple(
     for sign in ".-_"
     for word in ("example", "exemple", "sample", "template", "dist")
 )
-MOST_SERVICES = 200
-"""How many services of a compose file are looked at: more are none that anybody wrote by hand."""
 _MOST_ENV_FILES = 20
 _MOST_SEARCHED = 64 << 10
 """Characters of variables in which names of services are looked for."""

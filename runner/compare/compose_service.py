@@ -6,9 +6,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from runner.compare.environment import interpolated
+
+MOST_SERVICES = 200
+"""How many services of a compose file are looked at: more are none that anybody wrote by hand."""
+
+
+def services_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The services of a compose file, each with its name."""
+    services = document.get("services")
+    named = services.items() if isinstance(services, dict) else ()
+    yield from ((str(name), said) for name, said in islice(named, MOST_SERVICES))
 
 
 def built_from(service: Mapping[str, Any], folder: str) -> tuple[str, str]:

@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from runner.compare.compose import MOST_SERVICES
+from runner.compare.compose_service import services_of
 from runner.model.service_kinds import service_port
 
 
@@ -36,11 +35,9 @@ def pushed_service(compose: Mapping[str, Mapping[str, Any]], project: str) -> Pu
 
 def _services(compose: Mapping[str, Mapping[str, Any]]) -> Iterator[PushedService]:
     for file, document in compose.items():
-        services = document.get("services")
-        named = services.items() if isinstance(services, dict) else ()
-        for name, said in islice(named, MOST_SERVICES):
+        for name, said in services_of(document):
             if isinstance(said, dict):
-                yield PushedService(file, str(name), said)
+                yield PushedService(file, name, said)
 
 
 def _is_of(image: str, project: str) -> bool:

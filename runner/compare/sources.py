@@ -10,11 +10,9 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 from runner.compare.compose import (
-    MOST_SERVICES,
     command_of,
     environment_of,
     pairs,
@@ -22,7 +20,12 @@ from runner.compare.compose import (
     variables_at,
 )
 from runner.compare.compose_secrets import secrets_of
-from runner.compare.compose_service import is_for_developers, mounts_of, ports_of
+from runner.compare.compose_service import (
+    is_for_developers,
+    mounts_of,
+    ports_of,
+    services_of,
+)
 from runner.compare.copied_words import copied, exists, named_then
 from runner.compare.environment import interpolated
 from runner.compare.pushed_image import PushedService, pushed_service
@@ -145,14 +148,12 @@ def _of_compose(
     known = set(paths)
     found: dict[tuple[str, str], Source] = {}
     for file, document in compose.items():
-        services = document.get("services")
-        named = services.items() if isinstance(services, dict) else ()
         here: dict[tuple[str, str], Source] = {}
-        for name, service in islice(named, MOST_SERVICES):
-            source = _of_service(file, document, str(name), service, texts)
+        for name, service in services_of(document):
+            source = _of_service(file, document, name, service, texts)
             if source and not source.command:
                 whole = Dockerfile(texts.get(source.path, ""))
-                command = _command(str(name), posixpath.dirname(file), compose, whole, texts)
+                command = _command(name, posixpath.dirname(file), compose, whole, texts)
                 source = replace(source, command=command)
             if source and source.path in known:
                 other = here.setdefault((source.path, source.target), source)

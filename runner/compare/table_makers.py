@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from runner.detect.applications import sources
+from runner.ecosystems.python_imports import parsed
 
 FLASK = "flask"
 _MAKING = frozenset(("create_all", "executescript"))
@@ -68,7 +69,7 @@ def table_makers(texts: Mapping[str, str]) -> Iterator[TableMaker]:
     """Those of the sources that lie near to the root first."""
     telling = (x for x in sources(texts) if any(word in texts[x] for word in _MAKING))
     for path in islice(telling, _MOST_READ):
-        tree = _parsed(texts[path])
+        tree = parsed(texts[path])
         if tree is not None and _FILE.fullmatch(path):
             yield from _of_file(path, tree)
 
@@ -77,18 +78,11 @@ def started_groups(texts: Mapping[str, str]) -> Iterator[str]:
     """The files at the root that are run with a command of Flask: `python manage.py db upgrade`."""
     near = (x for x in sources(texts) if "/" not in x and "FlaskGroup" in texts[x])
     for path in islice(near, _MOST_READ):
-        tree = _parsed(texts[path])
+        tree = parsed(texts[path])
         if tree is not None and _FILE.fullmatch(path):
             found = _read(tree)
             if found.groups and found.is_started:
                 yield path
-
-
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _of_file(path: str, tree: ast.Module) -> Iterator[TableMaker]:

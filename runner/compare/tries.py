@@ -141,10 +141,10 @@ class Tries:
 
     def learn(self, failed: Mapping[str, Failure], left_s: float) -> list[str]:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
-        values that can be read, else variables and databases, else the port or the address that it
-        listens on, else the health path, else what uv installs at its start, else migrations, else
-        a lock that npm takes, else the command, else another Python, else packages of an earlier
-        day, else what its sources read."""
+        values that can be read, else variables and databases, else the port or the address
+        that it listens on, else the health path, else what uv installs at its start, else
+        migrations, else a lock or a version that an installer takes, else the command,
+        else another Python, else packages of an earlier day, else what its sources read."""
         failures = list(failed.values())
         return (
             self._learn_unreadable(failures)
@@ -219,14 +219,12 @@ class Tries:
         return said
 
     def _learn_lock(self, failures: Sequence[Failure]) -> list[str]:
-        own, said = with_npm_install(self.own, failures)
-        if not said:
-            own, said = without_hashes(self.own, failures)
-        if not said:
-            own, said = with_newer_packages(self.own, failures)
-        if said:
-            self._go_on_with(own)
-        return said
+        for mended in (with_npm_install, without_hashes, with_newer_packages):
+            own, said = mended(self.own, failures)
+            if said:
+                self._go_on_with(own)
+                return said
+        return []
 
     def _go_on_with(self, own: Sequence[OwnDockerfile]) -> None:
         """Take these Dockerfiles in place of those of the same names, without the ladder: that is

@@ -25,17 +25,11 @@ def with_npm_install(
     """The plain Dockerfile with `npm install`, and what is said of it; the Dockerfiles themselves
     and nothing where no lock was refused, and where the project has one of its own."""
     refused = next((match[1] for x in failures if (match := OTHER_LOCK.search(x.words))), "")
-    if not refused or not own or not own[0].plain:
-        return list(own), []
-    text = _CI.sub("RUN npm install", own[0].dockerfile.text)
-    if text == own[0].dockerfile.text:
-        return list(own), []
     said = (
         f"`npm install` in the place of `npm ci`, which refuses the project's lock ({refused}):"
         " what it installs may be another version tomorrow, until the lock is written anew"
     )
-    dockerfile = replace(own[0].dockerfile, text=text)
-    return [replace(own[0], dockerfile=dockerfile), *own[1:]], [said]
+    return _changed(own, _CI, "RUN npm install", said if refused else "")
 
 
 def without_hashes(
@@ -45,14 +39,22 @@ def without_hashes(
     Dockerfiles themselves and nothing where that is not so, and where the project has one of its
     own."""
     lacking = next((match[1] for x in failures if (match := _UNPINNED.search(x.words))), "")
-    if not lacking or not own or not own[0].plain:
-        return list(own), []
-    text = _EXPORT.sub(r"\1 --without-hashes ", own[0].dockerfile.text)
-    if text == own[0].dockerfile.text:
-        return list(own), []
     said = (
         f"its lock without hashes: it lacks {lacking}, which one of its packages requires, and pip"
         " installs nothing without a hash next to what has one"
     )
+    return _changed(own, _EXPORT, r"\1 --without-hashes ", said if lacking else "")
+
+
+def _changed(
+    own: Sequence[OwnDockerfile], pattern: re.Pattern[str], instead: str, said: str
+) -> tuple[list[OwnDockerfile], list[str]]:
+    """The plain Dockerfile with its install written otherwise, and what is `said` of it; the
+    Dockerfiles themselves and nothing where nothing is to be said, or there is none such."""
+    if not said or not own or not own[0].plain:
+        return list(own), []
+    text = pattern.sub(instead, own[0].dockerfile.text)
+    if text == own[0].dockerfile.text:
+        return list(own), []
     dockerfile = replace(own[0].dockerfile, text=text)
     return [replace(own[0], dockerfile=dockerfile), *own[1:]], [said]

@@ -86,11 +86,18 @@ def _imported(tree: Tree) -> Iterator[str]:
             yield from (name for name in _APP.findall(apps) if name in _PACKAGES)
 
 
+def parsed(text: str) -> ast.Module | None:
+    """A source as a tree; None for one that cannot be read."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def _modules(text: str) -> Iterator[str]:
     """The first parts of the names that a source imports; none of one that cannot be read."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(text)
+    if tree is None:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -34,7 +34,7 @@ from runner.model.project import Project
 from runner.recipe import mirrors, own_root
 from runner.recipe.layout import Layout
 from runner.recipe.own_root import OwnRoot
-from runner.recipe.plain import build_packages, system_packages
+from runner.recipe.plain import build_packages, own_environment, system_packages
 
 _OTHERWISE = ("squash", "last_stage")
 """What `layers=squashed` says, and what a plain Dockerfile of Python has no use for."""
@@ -114,8 +114,6 @@ def own_levels() -> list[str]:
 
 
 def _own_root(levels: Levels, project: Project, package_manager: str, layout: Layout) -> OwnRoot:
-    own = [level.environment for level in levels.own.values()]
-    told = {key: value for values in [*own, project.environment] for key, value in values.items()}
     return OwnRoot(
         prune=levels.prune,
         family=levels.base.family,
@@ -123,6 +121,6 @@ def _own_root(levels: Levels, project: Project, package_manager: str, layout: La
         target=str(layout.package),
         command=tuple(project.command),
         bytecode=levels.bytecode.write,
-        environment=told,
+        environment=own_environment(levels) | project.environment,
         packages=tuple(system_packages(project, package_manager)),
     )

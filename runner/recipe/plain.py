@@ -23,7 +23,6 @@ def plain_text(levels: Levels, project: Project, package_manager: str, layout: L
     `apk`, or empty for none."""
     own = levels.own.values()
     arguments = {key: value for level in own for key, value in level.build_args.items()}
-    environment = {key: value for level in own for key, value in level.environment.items()}
     system = system_packages(project, package_manager)
     building = build_packages(levels, project, package_manager)
     dependencies = project.dependencies[levels.deps.level]
@@ -32,7 +31,7 @@ def plain_text(levels: Levels, project: Project, package_manager: str, layout: L
             plain(f"ARG BASE_IMAGE={levels.base.image}"),
             dockerfile.stage(BASE),
             *dockerfile.arguments(arguments),
-            *dockerfile.env(environment),
+            *dockerfile.env(own_environment(levels)),
             plain(f"WORKDIR {layout.workdir}"),
             layout.copy_all(),
             *_installed(_apart(system, building, levels), package_manager),
@@ -43,6 +42,12 @@ def plain_text(levels: Levels, project: Project, package_manager: str, layout: L
             dockerfile.command(project.command),
         ]
     )
+
+
+def own_environment(levels: Levels) -> dict[str, str]:
+    """The variables that factors of the user's own set."""
+    own = levels.own.values()
+    return {key: value for level in own for key, value in level.environment.items()}
 
 
 def toolchain_packages(levels: Levels, package_manager: str) -> list[str]:

@@ -42,11 +42,12 @@ def render(
     """
     check(levels, project, builder)
     paths = layout(levels, project, project.dependencies[levels.deps.level])
+    seen = opened or _NOT_TRACED
     facts = Facts(
         installers=INSTALLERS,
         manifests=(_manifest(levels, paths),),
         base=config or BaseConfig(),
-        opened=opened or _NOT_TRACED,
+        opened=seen,
         language="python",
         build_packages=frozenset(
             name.partition("=")[0] for name in build_packages(levels, project, package_manager)
@@ -67,7 +68,7 @@ def render(
         dockerignore="".join(f"{line}\n" for line in lines),
         context=paths.context,
         default_base=levels.base.image,
-        files=_files(levels, facts.opened or _NOT_TRACED),
+        files=_files(levels, seen),
         notes=tuple(said),
     )
 

@@ -15,12 +15,12 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 
 LIST = "traced.dockbench"
 """The list's name in the build context: a path a line, relative to the root."""
-COPIED = "/traced.txt"
+_COPIED = "/traced.txt"
 WHOLE, TRACED, ROOT = "whole", "traced", "/rootfs"
 WHY = "Exactly the files that the service opened while its check ran, and what leads to them."
 
 
-def copy_listed() -> tuple[str, ...]:
+def _copy_listed() -> tuple[str, ...]:
     """The shell, by lines, that copies what the list names from here to `ROOT`. A loop does that on
     every base: not every tar can read such a list."""
     return (
@@ -30,7 +30,7 @@ def copy_listed() -> tuple[str, ...]:
         f'&& chown "$(stat -c %u:%g "$path")" "{ROOT}/$path"',
         f'&& chmod "$(stat -c %a "$path")" "{ROOT}/$path";',
         f'else cp -a "$path" "{ROOT}/$path"; fi || exit 1;',
-        f"done < {COPIED}",
+        f"done < {_COPIED}",
     )
 
 
@@ -104,14 +104,14 @@ def _stage(document: Document, helper: str, whole: str, user: str, *, strip: boo
     if apart:
         here = f"/{WHOLE}"
     gap = f" {document.escape}{document.newline}    "
-    loop = gap.join(copy_listed())
+    loop = gap.join(_copy_listed())
     if strip:
         loop += f"{gap}&& {gap.join(strip_lines(ROOT))}"
     return [
         f"FROM {helper} AS {TRACED}",
         *(["USER 0:0"] if helper == whole and user not in ("", "0", "root") else []),
         *apart,
-        f"COPY {LIST} {COPIED}",
+        f"COPY {LIST} {_COPIED}",
         f"WORKDIR {ROOT}",
         f"WORKDIR {here}",
         f"RUN {loop}",
