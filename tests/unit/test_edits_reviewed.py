@@ -113,3 +113,22 @@ def test_what_a_build_is_told_cannot_be_said_again(line: str) -> None:
     assert "FROM scratch" in apply(Document(own), {"squash": "one_layer"}, known).document.text
     started = 'FROM python:3.12\nARG V=1\nCMD ["a", "$V"]\n'
     assert "FROM scratch" in apply(Document(started), {"squash": "one_layer"}, known).document.text
+
+
+@pytest.mark.parametrize(
+    ("workdir", "target", "copied"),
+    [
+        ("$HOME_OF/backend", "$HOME_OF", "COPY --from=build /$HOME_OF /$HOME_OF\n"),
+        ("$HOME_OF", "$HOME_OF/", "COPY --from=build /$HOME_OF /$HOME_OF\n"),
+        ("/srv/app/backend", "$HOME_OF", "COPY . $HOME_OF\n"),
+    ],
+)
+def test_files_that_are_copied_to_a_variable_stay_in_the_image(
+    workdir: str, target: str, copied: str
+) -> None:
+    text = (
+        f"FROM python:3.12\nENV HOME_OF=/srv/app\nWORKDIR {workdir}\nCOPY . {target}\n"
+        'RUN pip install -r requirements.txt\nCMD ["python", "a.py"]\n'
+    )
+    final = edited(text, stages="multi").rpartition("FROM ")[2]
+    assert copied in final

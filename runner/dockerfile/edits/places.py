@@ -16,8 +16,15 @@ def workdir_at(document: Document, item: Instruction) -> str:
     found = "/"
     for other in before(document, item):
         if other.keyword == "WORKDIR":
-            found = posixpath.join(found, document.value(other).strip("\"'"))
+            found = joined(found, document.value(other))
     return posixpath.normpath(found)
+
+
+def joined(place: str, path: str) -> str:
+    """Where a path of an instruction leads from this directory; a variable at its beginning, as in
+    `$APP_HOME/web`, is taken to hold an absolute one."""
+    plain = path.strip("\"'")
+    return posixpath.join(place, f"/{plain}" if plain.startswith("$") else plain)
 
 
 def user_at(document: Document, item: Instruction) -> str:
@@ -38,7 +45,7 @@ def copied_to(document: Document, item: Instruction, path: str) -> frozenset[str
 def target_of(document: Document, item: Instruction) -> str:
     """Where a COPY or ADD puts what it takes, absolute: a file, or the directory that gets it."""
     words = words_of_copy(document.value(item))
-    place = posixpath.join(workdir_at(document, item), words[-1] if words else ".")
+    place = joined(workdir_at(document, item), words[-1] if words else ".")
     return posixpath.normpath(place)
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.owners import given_to
-from runner.dockerfile.edits.places import comment_start, target_of, workdir_at
+from runner.dockerfile.edits.places import comment_start, joined, target_of, workdir_at
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, commands_of
@@ -114,7 +114,7 @@ class SingleStage:
         found = "/"
         for item in self.body:
             if item.keyword == "WORKDIR":
-                found = posixpath.join(found, self.document.value(item).strip("\"'"))
+                found = joined(found, self.document.value(item))
         return posixpath.normpath(found)
 
     @cached_property
