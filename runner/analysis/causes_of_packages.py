@@ -242,12 +242,18 @@ def started_by_uv_cause(text: str) -> str:
     )
 
 
+def missing_module(text: str) -> str:
+    """The module that is not there; empty for none."""
+    match = _MODULE.search(text)
+    return match[1] if match is not None else ""
+
+
 def module_cause(text: str) -> str:
     """A module that is not there."""
-    match = _MODULE.search(text)
-    if match is None:
+    name = missing_module(text)
+    if not name:
         return ""
-    return f"{match[1]} is not in the image: neither installed nor copied by this Dockerfile"
+    return f"{name} is not in the image: neither installed nor copied by this Dockerfile"
 
 
 def own_module_line(name: str, is_mounted: bool) -> str:

@@ -60,7 +60,8 @@ def verdict(compared: Compared, files_of: FilesOf = lambda _: None) -> Verdict:
         abouts={offer.name: offer.about for offer in compared.offers},
         failures=failures(find(compared.records).steps),
         evidence=compared.understood.evidence,
-        own=tuple(offer.name for offer in compared.offers if offer.own),
+        own=tuple(offer.name for offer in compared.offers if offer.own and not offer.mends),
+        mended=tuple(offer.name for offer in compared.offers if offer.own and offer.mends),
         context=chosen.context,
         files=tuple(chosen.adopted(())),
         replaces=chosen.replaces,
@@ -102,12 +103,13 @@ def _beside(compared: Compared, offer: Offer) -> Offer | None:
 def _changes(offer: Offer, record: Record) -> tuple[str, ...]:
     """What an alternative changes, a line for each level."""
     if offer.own or offer.plain:
-        return ()
+        return offer.mends
     if not offer.improvement:
         given = ", ".join(f"{factor}={level}" for factor, level in record.levels.items())
         return (f"a Dockerfile made by dockbench ({offer.about}): {given}",)
     levels = [f"{factor}={level}" for factor, level in offer.changed.items()]
-    return tuple(f"{level}: {ABOUTS.get(level, offer.about)}" for level in levels)
+    changes = (f"{level}: {ABOUTS.get(level, offer.about)}" for level in levels)
+    return (*offer.mends, *changes)
 
 
 def _secrets(record: Record) -> tuple[str, ...]:

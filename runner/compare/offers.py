@@ -51,11 +51,13 @@ class Offer:
     """The project's Dockerfile, own or plain, that it is held against; empty for that itself."""
     losses: tuple[Loss, ...] = ()
     """What of that one it does not have."""
+    mends: tuple[str, ...] = ()
+    """What the Dockerfile that it replaces lacks to work at all, a line each."""
 
     def adopted(self, comments: Sequence[str]) -> dict[str, str]:
         """Its files with comments at the head of the Dockerfile, and as a patch where it replaces a
         Dockerfile; one of the project's own as it is."""
-        if self.own or self.plain:
+        if (self.own and not self.mends) or self.plain:
             return self.files
         files = {**self.files, "Dockerfile": annotated(self.files["Dockerfile"], comments)}
         if not self.replaces:

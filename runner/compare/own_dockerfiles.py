@@ -78,6 +78,19 @@ class OwnDockerfile:
     named."""
     scripts: tuple[str, ...] = ()
     """Texts of the project's shell scripts that it names, or that a compose file starts."""
+    written: str = ""
+    """Its text in the project, where it does not work as that is and was mended; else empty."""
+    mends: tuple[str, ...] = ()
+    """What was mended, a line each."""
+
+    def mended(self, text: str, *said: str) -> OwnDockerfile:
+        """The same with another text, without which it does not work, and what is said of that."""
+        return replace(
+            self,
+            dockerfile=replace(self.dockerfile, text=text),
+            written=self.written or self.dockerfile.text,
+            mends=(*self.mends, *said),
+        )
 
 
 def plain_dockerfile(folder: Path, listing: Listing) -> Plain | Lacking | None:

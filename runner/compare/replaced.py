@@ -24,6 +24,8 @@ def held(offer: Offer, dockerfiles: Sequence[OwnDockerfile], sources: Mapping[st
         return replace(offer, own=False, plain=True)
     if itself is not None and itself.outside:
         offer = replace(offer, own=False)
+    if itself is not None and itself.mends and offer.own:
+        return _mended(offer, itself)
     beside = next(iter(inside), source) if source is None or source.outside else source
     if offer.own or beside is None:
         return offer
@@ -39,9 +41,21 @@ def held(offer: Offer, dockerfiles: Sequence[OwnDockerfile], sources: Mapping[st
     return replace(
         offer,
         replaces=source.name,
-        original=source.dockerfile.text,
+        original=source.written or source.dockerfile.text,
+        mends=source.mends,
         original_ignore=source.dockerignore,
         replaces_ignore=source.ignore_path if ignored != source.dockerignore else "",
+    )
+
+
+def _mended(offer: Offer, own: OwnDockerfile) -> Offer:
+    """One of the project's own that works only as it was mended, in the place of itself."""
+    return replace(
+        offer,
+        replaces=own.name,
+        original=own.written,
+        original_ignore=own.dockerignore,
+        mends=own.mends,
     )
 
 

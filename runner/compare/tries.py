@@ -14,6 +14,7 @@ from runner.compare.heard_port import exposed, with_heard_port
 from runner.compare.ladder import named_bases
 from runner.compare.migrations import with_migrations, with_tables_made
 from runner.compare.missed_health import with_root_asked
+from runner.compare.missing_packages import with_missing_packages
 from runner.compare.open_host import with_open_host
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
@@ -143,7 +144,8 @@ class Tries:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
         values that can be read, else variables and databases, else the port or the address
         that it listens on, else the health path, else what uv installs at its start, else
-        migrations, else a lock or a version that an installer takes, else the command,
+        migrations, else a lock or a version that an installer takes, else a package that
+        nothing installs, else the command,
         else another Python, else packages of an earlier day, else what its sources read."""
         failures = list(failed.values())
         return (
@@ -155,6 +157,7 @@ class Tries:
             or self._learn_no_sync(failures)
             or self._learn_migrations(failures)
             or self._learn_lock(failures)
+            or self._learn_missing(failed)
             or self._learn_command(failures)
             or self._learn_patch(failures)
             or self._learn_python(failures, left_s)
@@ -225,6 +228,12 @@ class Tries:
                 self._go_on_with(own)
                 return said
         return []
+
+    def _learn_missing(self, failed: Mapping[str, Failure]) -> list[str]:
+        own, said = with_missing_packages(self.own, failed, self._texts)
+        if said:
+            self._go_on_with(own)
+        return said
 
     def _go_on_with(self, own: Sequence[OwnDockerfile]) -> None:
         """Take these Dockerfiles in place of those of the same names, without the ladder: that is

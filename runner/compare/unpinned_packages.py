@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.dockerfile.document import DockerfileError, Document
@@ -26,13 +25,17 @@ def with_newer_packages(
     gone = {word for word in missed if any(word in x.dockerfile.text for x in own)}
     if not gone:
         return list(own), []
-    found = [replace(x, dockerfile=replace(x.dockerfile, text=_unpinned(x, gone))) for x in own]
-    if all(a.dockerfile.text == b.dockerfile.text for a, b in zip(own, found, strict=True)):
+    texts = [_unpinned(x, gone) for x in own]
+    if all(x.dockerfile.text == text for x, text in zip(own, texts, strict=True)):
         return list(own), []
-    return found, [
+    said = (
         f"{', '.join(sorted(gone))}: the distribution has no such version any more, so it installs"
         " the one that there is"
-    ]
+    )
+    return [
+        x if x.dockerfile.text == text else x.mended(text, said)
+        for x, text in zip(own, texts, strict=True)
+    ], [said]
 
 
 def _unpinned(own: OwnDockerfile, gone: Collection[str]) -> str:

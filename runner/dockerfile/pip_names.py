@@ -7,7 +7,7 @@ be named behind them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -67,6 +67,17 @@ def with_versions(
     return document.edited(found)
 
 
+def with_packages(document: Document, requirements: Sequence[str]) -> Document:
+    """The document with these behind the last command that installs more than tools; as it is where
+    there is none."""
+    found = [x for x in _commands(document) if not installs_tools(x) and "-e" not in x.plain]
+    if not found:
+        return document
+    end = found[-1].spans[-1][1]
+    words = "".join(f" {_quoted(text)}" for text in requirements)
+    return document.edited([Replacement(end, end, words)])
+
+
 def _commands(document: Document) -> Iterator[Command]:
     """Those that install packages with pip, or as pip does it."""
     for run in document.runs():
@@ -116,5 +127,8 @@ def exactly(requirement: Requirement, version: str) -> str:
 
 
 def _word(requirement: Requirement, version: str) -> str:
-    text = exactly(requirement, version)
+    return _quoted(exactly(requirement, version))
+
+
+def _quoted(text: str) -> str:
     return text if re.fullmatch(r"[\w.=+!-]+", text) else f"'{text}'"

@@ -44,6 +44,39 @@ _PACKAGES = _FRAMEWORKS | {
     **{"bs4": "beautifulsoup4", "dotenv": "python-dotenv", "jwt": "pyjwt", "jose": "python-jose"},
     **{"passlib": "passlib", "markdown": "markdown", "numpy": "numpy", "pandas": "pandas"},
     **{"dateutil": "python-dateutil", "pytz": "pytz", "prometheus_client": "prometheus-client"},
+    **{"pydantic_settings": "pydantic-settings", "email_validator": "email-validator"},
+    **{"flask_jwt_extended": "flask-jwt-extended", "flask_restx": "flask-restx"},
+    **{"flask_session": "flask-session", "flask_caching": "flask-caching"},
+    **{
+        "asyncpg": "asyncpg",
+        "aiosqlite": "aiosqlite",
+        "aiomysql": "aiomysql",
+        "aiofiles": "aiofiles",
+    },
+    **{
+        "multipart": "python-multipart",
+        "itsdangerous": "itsdangerous",
+        "decouple": "python-decouple",
+    },
+    **{"dj_database_url": "dj-database-url", "drf_yasg": "drf-yasg", "sqlmodel": "sqlmodel"},
+    **{
+        "drf_spectacular": "drf-spectacular",
+        "rest_framework_simplejwt": "djangorestframework-simplejwt",
+    },
+    **{
+        "cryptography": "cryptography",
+        "boto3": "boto3",
+        "psutil": "psutil",
+        "packaging": "packaging",
+    },
+    **{"sklearn": "scikit-learn", "scipy": "scipy", "matplotlib": "matplotlib", "motor": "motor"},
+    **{
+        "attr": "attrs",
+        "lxml": "lxml",
+        "openpyxl": "openpyxl",
+        "gevent": "gevent",
+        "loguru": "loguru",
+    },
 }
 _APPS = re.compile(r"^INSTALLED_APPS\s*\+?=\s*[\[(](.*?)^[\])]", re.MULTILINE | re.DOTALL)
 _APP = re.compile(r"[\"'](\w+)(?:\.[\w.]+)?[\"']")
@@ -84,6 +117,11 @@ def _imported(tree: Tree) -> Iterator[str]:
                 yield module
         for apps in _APPS.findall(text):
             yield from (name for name in _APP.findall(apps) if name in _PACKAGES)
+
+
+def package_of(module: str) -> str:
+    """The package that brings a module, where it is well known; else empty."""
+    return _PACKAGES.get(module, "")
 
 
 def parsed(text: str) -> ast.Module | None:

@@ -86,7 +86,7 @@ def pull_request(verdict: Verdict, setting: Setting) -> str:
         return ""
     parts = [f"# {_title(chosen, before)}\n", _table(chosen, before)]
     parts += _section("What changes", (*verdict.packages, *verdict.changes))
-    if before is not None and before.name in verdict.own:
+    if before is not None and before.name in (*verdict.own, *verdict.mended):
         title = f"{'Not as' if verdict.losses else 'As'} in {before.name}"
         parts += _section(title, verdict.losses or (KEPT,))
     parts += _section("Not in the image any more", missing_lines(verdict.missing))

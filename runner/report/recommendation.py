@@ -39,7 +39,7 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     """What the project was taken for, and why."""
     own: tuple[str, ...] = ()
-    """The alternatives that are the project's own Dockerfiles."""
+    """The alternatives that are the project's own Dockerfiles, as they are."""
     context: str = "."
     """The directory that the recommended Dockerfile is built in, relative to the project's."""
     files: tuple[str, ...] = ("Dockerfile",)
@@ -70,6 +70,8 @@ class Verdict:
     """That packages of an earlier day were installed, and what is to be changed for that."""
     secrets: tuple[str, ...] = ()
     """Paths in the recommended image of files that usually hold secrets."""
+    mended: tuple[str, ...] = ()
+    """The project's own Dockerfiles, with what they lack to work at all."""
 
 
 def headline(verdict: Verdict) -> str:
@@ -78,10 +80,13 @@ def headline(verdict: Verdict) -> str:
     text = f"{chosen.name}: {_sizes(chosen)}"
     if chosen.name in verdict.own:
         return f"{text}; the project's own, as it is"
+    if chosen.name in verdict.mended:
+        return f"{text}; the project's own, with what it lacks to work at all"
     if chosen.name == verdict.plain:
         return f"{text}; nothing that is known makes it smaller"
     others = {item.alternative.name: item.alternative for item in verdict.recommendation.rejected}
-    for own in (others[name] for name in (*verdict.own, verdict.plain) if name in others):
+    known = (*verdict.own, *verdict.mended, verdict.plain)
+    for own in (others[name] for name in known if name in others):
         ratio = formats.factor(own.unpacked_bytes / chosen.unpacked_bytes)
         return f"{text}; {own.name} has {formats.size(own.unpacked_bytes)}, {ratio} as much"
     return text

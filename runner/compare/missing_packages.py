@@ -1,0 +1,80 @@
+"""Packages that a project's sources import and that nothing installs: the Dockerfile installs them
+next to what it installs already, where the package of a module is well known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from runner.analysis.causes_of_packages import missing_module
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.pip_names import named_packages, requirement_of, with_packages
+from runner.ecosystems.python_imports import package_of
+from runner.model.record import Failure
+
+_ASKED = (
+    (re.compile(r"Form data requires \"python-multipart\" to be installed"), "python-multipart"),
+    (re.compile(r"email-validator is not installed"), "email-validator"),
+    (re.compile(r"Pillow is not installed"), "pillow"),
+    (re.compile(r"No module named ['\"]pkg_resources['\"]"), "setuptools<81"),
+)
+"""What a failure says, and the package that it asks for; setuptools 81 has no `pkg_resources`."""
+
+
+def with_missing_packages(
+    own: Sequence[OwnDockerfile], failures: Mapping[str, Failure], texts: Mapping[str, str]
+) -> tuple[list[OwnDockerfile], list[str]]:
+    """The Dockerfiles with what they failed for want of, and what is said of it; the Dockerfiles
+    themselves and nothing where it is not known what that is, or how they install packages.
+    `failures` has how each of them failed, `texts` the project's files."""
+    found = list(own)
+    said: dict[str, None] = {}
+    for index, item in enumerate(own):
+        failure = failures.get(item.name)
+        for package, why in _missing(failure, texts) if failure is not None else ():
+            text = _installing(item, package)
+            if text != item.dockerfile.text:
+                line = _line(package, why)
+                found[index] = item.mended(text, line)
+                said[line] = None
+    return found, list(said)
+
+
+def _missing(failure: Failure, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A package that is missing, and who asks for it."""
+    asked = next((name for pattern, name in _ASKED if pattern.search(failure.words)), "")
+    if asked:
+        yield asked, "what it installs asks for it"
+        return
+    module = missing_module(failure.words).partition(".")[0]
+    importing = [
+        path for path, text in texts.items() if path.endswith(".py") and _imports(module, text)
+    ]
+    package = package_of(module) if importing else ""
+    if package:
+        yield package, f"{min(importing, key=lambda x: (x.count('/'), x))} imports {module}"
+
+
+def _imports(module: str, text: str) -> bool:
+    return bool(re.search(rf"^\s*(?:import|from)\s+{re.escape(module)}\b", text, re.MULTILINE))
+
+
+def _installing(own: OwnDockerfile, package: str) -> str:
+    """The text of a Dockerfile that installs a package as well; as it is where it does so already,
+    and where it installs none by name or from a list."""
+    document = Document(own.dockerfile.text, own.target)
+    requirement = requirement_of(package)
+    try:
+        if requirement is None or requirement.name in named_packages(document):
+            return document.text
+        return with_packages(document, [package]).text
+    except DockerfileError:
+        return document.text  # the builder will say what is wrong with it
+
+
+def _line(package: str, why: str) -> str:
+    return (
+        f"{package} is installed as well: {why}, and nothing installs it; name it in the project's"
+        " file of dependencies"
+    )

@@ -1,0 +1,91 @@
+"""Packages that sources import, or that others ask for, and that nothing installs."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.compare.missing_packages import with_missing_packages
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.detect.dockerfile import Dockerfile
+from runner.model.record import Failure
+
+TEXT = """\
+FROM python:3.12-slim
+RUN pip install --upgrade pip \\
+ && pip install --no-cache-dir -r requirements.txt
+COPY . .
+CMD ["gunicorn", "app:app"]
+"""
+SOURCES = {
+    "web/forms.py": "from wtforms import StringField\n",
+    "auth.py": "from flask import Flask\nfrom flask_wtf import FlaskForm\n",
+    "odd.py": "import nobody_knows_this\n",
+}
+
+
+def own(text: str = TEXT, name: str = "Dockerfile") -> OwnDockerfile:
+    return OwnDockerfile(name, Dockerfile(text), "")
+
+
+def failed(line: str) -> Failure:
+    return Failure("check: start", "the container exited with 1", 1, (line,))
+
+
+MISSING = failed("ModuleNotFoundError: No module named 'flask_wtf'")
+
+
+def test_what_a_source_imports_is_installed_next_to_the_rest() -> None:
+    (found,), said = with_missing_packages([own()], {"Dockerfile": MISSING}, SOURCES)
+    assert found.dockerfile.text == TEXT.replace(
+        "-r requirements.txt\n", "-r requirements.txt flask-wtf\n"
+    )
+    assert (found.written, found.mends) == (TEXT, tuple(said))
+    assert said == [
+        "flask-wtf is installed as well: auth.py imports flask_wtf, and nothing installs it; name"
+        " it in the project's file of dependencies"
+    ]
+
+
+def test_it_is_installed_once() -> None:
+    (found,), _ = with_missing_packages([own()], {"Dockerfile": MISSING}, SOURCES)
+    assert with_missing_packages([found], {"Dockerfile": MISSING}, SOURCES) == ([found], [])
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        (
+            'RuntimeError: Form data requires "python-multipart" to be installed.',
+            "python-multipart",
+        ),
+        ("ImportError: email-validator is not installed, run `pip install ...`", "email-validator"),
+        ("ModuleNotFoundError: No module named 'pkg_resources'", "'setuptools<81'"),
+    ],
+)
+def test_what_a_package_asks_for_is_installed(line: str, word: str) -> None:
+    (found,), said = with_missing_packages([own()], {"Dockerfile": failed(line)}, {})
+    assert f"-r requirements.txt {word}\n" in found.dockerfile.text
+    assert said[0].startswith(f"{word.strip(chr(39))} is installed as well: what it installs asks")
+
+
+@pytest.mark.parametrize(
+    "module", ["nobody_knows_this", "flask_login", "wtforms_of_others", "auth"]
+)
+def test_a_package_is_never_guessed_at(module: str) -> None:
+    missing = failed(f"ModuleNotFoundError: No module named '{module}'")
+    assert with_missing_packages([own()], {"Dockerfile": missing}, SOURCES) == ([own()], [])
+
+
+@pytest.mark.parametrize(
+    "install", ["RUN pip install uv", "RUN pip install -e .", "RUN uv sync --frozen", "nonsense"]
+)
+def test_where_no_command_could_install_it_nothing_changes(install: str) -> None:
+    text = f"FROM python:3.12-slim\n{install}\n"
+    assert with_missing_packages([own(text)], {"Dockerfile": MISSING}, SOURCES) == ([own(text)], [])
+
+
+def test_only_the_dockerfile_that_lacks_it_changes() -> None:
+    two = [own(), own(name="Dockerfile.dev")]
+    found, _ = with_missing_packages(two, {"Dockerfile.dev": MISSING}, SOURCES)
+    assert found[0] == two[0]
+    assert "flask-wtf" in found[1].dockerfile.text
