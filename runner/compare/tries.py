@@ -23,6 +23,7 @@ from runner.compare.pinned_patch import with_any_patch
 from runner.compare.placeholders import ROUNDS, with_placeholders
 from runner.compare.project_description import read_description
 from runner.compare.python_of_day import build_limit_s, older_python, on_python_of_day
+from runner.compare.racing_workers import with_one_load
 from runner.compare.read_variables import with_database_parts, with_read_variables
 from runner.compare.request import Request
 from runner.compare.services import with_services
@@ -144,9 +145,9 @@ class Tries:
         """Take in what the failures, by Dockerfile, show to be lacking, and return what that is:
         values that can be read, else variables and databases, else the port or the address
         that it listens on, else the health path, else what uv installs at its start, else
-        migrations, else a lock or a version that an installer takes, else a package that
-        nothing installs, else the command,
-        else another Python, else packages of an earlier day, else what its sources read."""
+        workers that race, else migrations, else a lock or a version that an installer takes, else
+        a package that nothing installs, else the command, else another Python, else packages of an
+        earlier day, else what its sources read."""
         failures = list(failed.values())
         return (
             self._learn_unreadable(failures)
@@ -155,6 +156,7 @@ class Tries:
             or self._learn_host(failures)
             or self._learn_health(failures)
             or self._learn_no_sync(failures)
+            or self._learn_one_load(failures)
             or self._learn_migrations(failures)
             or self._learn_lock(failures)
             or self._learn_missing(failed)
@@ -211,6 +213,10 @@ class Tries:
 
     def _learn_no_sync(self, failures: Sequence[Failure]) -> list[str]:
         self.project, said = with_no_sync(self.project, failures)
+        return said
+
+    def _learn_one_load(self, failures: Sequence[Failure]) -> list[str]:
+        self.project, said = with_one_load(self.project, failures)
         return said
 
     def _learn_migrations(self, failures: Sequence[Failure]) -> list[str]:

@@ -31,6 +31,7 @@ from runner.trial.failures import TrialEnded, ended
 ABOUT = "the project's own Dockerfile, as it is"
 
 
+MENDED = "the project's own Dockerfile, with what it lacks to work at all"
 ELSEWHERE = "a Dockerfile from outside of the project, as it is"
 _NEW_MAJOR = 25
 """The engine whose own frontend knows all of today's instructions and flags."""
@@ -52,7 +53,8 @@ def own_variant(
     Where a stand-in takes the place of an official image, a copy is built that names it instead,
     and a note says so.
     """
-    about = PLAIN if own.plain else ELSEWHERE if own.outside else ABOUT
+    as_it_is = MENDED if own.mends else ABOUT
+    about = PLAIN if own.plain else ELSEWHERE if own.outside else as_it_is
     name, changed = own.name, dict[str, str]()
     if candidate is not None:
         name, about, changed = candidate.name, candidate.about or about, dict(candidate.levels)
