@@ -6,8 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from packaging.utils import canonicalize_name
+
 from runner.analysis.causes_of_packages import missing_module
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.pins import requirements_files
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.pip_names import named_packages, requirement_of, with_packages
 from runner.ecosystems.python_imports import package_of
@@ -32,8 +35,10 @@ def with_missing_packages(
     said: dict[str, None] = {}
     for index, item in enumerate(own):
         failure = failures.get(item.name)
-        for package, why in _missing(failure, texts) if failure is not None else ():
-            text = _installing(item, package)
+        if failure is None or failure.hidden is not None:  # what failed before may be why
+            continue
+        for package, why in _missing(failure, texts):
+            text = _installing(item, package, texts)
             if text != item.dockerfile.text:
                 line = _line(package, why)
                 found[index] = item.mended(text, line)
@@ -60,17 +65,25 @@ def _imports(module: str, text: str) -> bool:
     return bool(re.search(rf"^\s*(?:import|from)\s+{re.escape(module)}\b", text, re.MULTILINE))
 
 
-def _installing(own: OwnDockerfile, package: str) -> str:
+def _installing(own: OwnDockerfile, package: str, texts: Mapping[str, str]) -> str:
     """The text of a Dockerfile that installs a package as well; as it is where it does so already,
     and where it installs none by name or from a list."""
     document = Document(own.dockerfile.text, own.target)
     requirement = requirement_of(package)
     try:
-        if requirement is None or requirement.name in named_packages(document):
+        if requirement is None or requirement.name in _installed(own, document, texts):
             return document.text
         return with_packages(document, [package]).text
     except DockerfileError:
         return document.text  # the builder will say what is wrong with it
+
+
+def _installed(own: OwnDockerfile, document: Document, texts: Mapping[str, str]) -> set[str]:
+    """What its commands install by name, and what the lists say that they read."""
+    files = requirements_files(document, own.dockerfile.needed, list(texts), texts)
+    lines = (line.partition("#")[0] for file in files for line in texts.get(file, "").splitlines())
+    found = (requirement_of(line.partition(" --")[0].strip(" \\")) for line in lines)
+    return named_packages(document) | {canonicalize_name(x.name) for x in found if x is not None}
 
 
 def _line(package: str, why: str) -> str:

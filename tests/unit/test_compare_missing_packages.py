@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from runner.compare.missing_packages import with_missing_packages
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.dockerfile import Dockerfile
+from runner.model.failure import HiddenFailure
 from runner.model.record import Failure
 
 TEXT = """\
@@ -82,6 +85,17 @@ def test_a_package_is_never_guessed_at(module: str) -> None:
 def test_where_no_command_could_install_it_nothing_changes(install: str) -> None:
     text = f"FROM python:3.12-slim\n{install}\n"
     assert with_missing_packages([own(text)], {"Dockerfile": MISSING}, SOURCES) == ([own(text)], [])
+
+
+def test_what_a_list_says_that_is_read_is_missing_for_another_reason() -> None:
+    sources = {**SOURCES, "requirements.txt": "Flask\nFlask_WTF==1.2  # forms\n"}
+    assert with_missing_packages([own()], {"Dockerfile": MISSING}, sources) == ([own()], [])
+
+
+def test_an_installer_that_failed_before_is_the_reason() -> None:
+    hidden = HiddenFailure("[2/3] RUN pip install -r x; true", "pip", "exit code 1", ())
+    failure = dataclasses.replace(MISSING, hidden=hidden)
+    assert with_missing_packages([own()], {"Dockerfile": failure}, SOURCES) == ([own()], [])
 
 
 def test_only_the_dockerfile_that_lacks_it_changes() -> None:
