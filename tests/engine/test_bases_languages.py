@@ -242,15 +242,22 @@ def test_httpd_serves_from_where_the_official_image_does(
     assert page_of(engine, image, 80).endswith(b"six times seven")
 
 
+@pytest.mark.parametrize(
+    ("reference", "standin", "megabytes"),
+    [("nginx:1.22", "nginx", 142), ("nginx:1.22-alpine-slim", "nginx-alpine", 10.5)],
+)
 def test_nginx_serves_fills_in_templates_and_says_its_port(
-    engine: DockerEngine, tmp_path: Path
+    engine: DockerEngine, tmp_path: Path, reference: str, standin: str, megabytes: float
 ) -> None:
-    base = provided(engine, "nginx:1.22", "nginx")
+    base = provided(engine, reference, standin)
     size_bytes = int(engine.client.images.get(base).attrs["Size"])
-    assert abs(size_bytes / (142 * MEGABYTE) - 1) < 0.1
+    assert abs(size_bytes / (megabytes * MEGABYTE) - 1) < 0.1
     files = {
         "index.html": b"six times seven",
-        "site.conf.template": b"server { listen ${WEB_PORT}; root /usr/share/nginx/html; }",
+        "site.conf.template": (
+            b"server { listen ${WEB_PORT}; root /usr/share/nginx/html;"
+            b" rewrite ^/([a-z]+)$ /index.html; add_header X-Seen $uri; gzip on; }"
+        ),
     }
     dockerfile = (
         f"FROM {base}\nENV WEB_PORT=8123\nCOPY index.html /usr/share/nginx/html/\n"

@@ -54,7 +54,7 @@ def on_a_mirror(reference: str) -> bool:
             " ghcr.io/astral-sh/uv:python3.13-bookworm-slim",
         ),
         ("nginx:latest", "nginx:1.22"),
-        ("nginx:1.25.3-alpine3.18-slim", "nginx:1.22"),
+        ("nginx:1.25.3-alpine3.18-slim", "nginx:1.22-alpine-slim"),
         ("traefik:3.1", ""),
         ("oven/bun:1.2.2-alpine", "oven/bun:1.4-alpine"),
         (

@@ -58,6 +58,7 @@ MACHINE = Machine(architecture="x86_64")
         ("company/uv:latest", ""),
         ("nginx:1.22.1", "nginx"),
         ("nginx:1.22-alpine", ""),
+        ("nginx:1.22.1-alpine3.17-slim", "nginx-alpine"),
         ("nginx", ""),
         ("gcr.io/distroless/python3-debian12:latest", "distroless-python"),
         ("gcr.io/distroless/nodejs22-debian12:nonroot", "distroless-node22-nonroot"),

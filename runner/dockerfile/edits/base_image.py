@@ -15,12 +15,21 @@ from runner.dockerfile.spans import NotApplicable, Replacement
 
 OFFICIAL = re.compile(
     r"(?P<image>(?:docker\.io/)?(?:library/)?(?P<name>python|node|ruby|golang|php|openjdk|rust"
-    r"|eclipse-temurin|perl|oven/bun))"
+    r"|eclipse-temurin|perl|nginx|oven/bun))"
     r"(?::(?P<tag>[\w.${}-]+))?$"
 )
+WEB_SERVERS = ("nginx",)
+"""Those of them that are no language."""
 _SUITES = ("trixie", "bookworm", "bullseye", "buster", "stretch", "jessie")
 _WITH_SLIM = ("python", "node", "ruby", "openjdk", "rust", "perl", "oven/bun")
-_WITH_ALPINE = ("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin", "oven/bun")
+_WITH_ALPINE = (
+    *("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin", "nginx", "oven/bun"),
+)
+_SLIM_SINCE = 23
+"""The release 1.x of nginx since which there is a smaller one on Alpine, without curl and the
+modules that are loaded by name."""
+_WITH_MODULES = ("perl", "otel")
+"""What tags of nginx say of modules that the others lack."""
 _SLIM_RUNS = ("python", "node", "oven/bun")
 """Whose slim variant runs what the full one has built."""
 _OF_DEBIAN = ("bash", "dpkg", "apt-key", "add-apt-repository")
@@ -81,6 +90,8 @@ def _with_variant(tag: str, variant: str, name: str) -> str | None:
     if variant == "alpine" and name not in _WITH_ALPINE:
         return None
     parts = tag.split("-")
+    if name == "nginx" and set(parts) & {*_WITH_MODULES}:
+        return None
     version = [
         part
         for part in parts
@@ -88,11 +99,17 @@ def _with_variant(tag: str, variant: str, name: str) -> str | None:
     ]
     suite = [part for part in parts if part in _SUITES]
     if variant == "alpine":
-        return "-".join([*version, "alpine"])
+        return "-".join([*version, "alpine", *_slim_too(name, version)])
     wanted = ["slim"] if variant == "slim" else []
     # node writes bookworm-slim, python and ruby slim-bookworm
     ends = [*suite, *wanted] if name == "node" else [*wanted, *suite]
     return "-".join([*version, *ends]) or "latest"
+
+
+def _slim_too(name: str, version: list[str]) -> list[str]:
+    """What the smaller one on Alpine has in its tag besides; nothing where there is none."""
+    minor = re.match(r"1\.([0-9]{1,3})\b", version[0]) if version else None
+    return ["slim"] if name == "nginx" and (not minor or int(minor[1]) >= _SLIM_SINCE) else []
 
 
 def _changing_with(

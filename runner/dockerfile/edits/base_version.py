@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.edits.base_image import OFFICIAL
+from runner.dockerfile.edits.base_image import OFFICIAL, WEB_SERVERS
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -39,5 +39,6 @@ def edit(document: Document, _: Facts, version: str) -> list[Replacement] | NotA
 def _official(reference: str) -> tuple[str, str, str] | None:
     """Image, version and the rest of the tag; None for an image without a version to read."""
     match = OFFICIAL.match(reference)
+    match = None if match is None or match["name"] in WEB_SERVERS else match
     tag = _TAG.fullmatch(match["tag"] or "") if match else None
     return (match["image"], tag["version"], tag["rest"]) if match and tag else None

@@ -15,7 +15,7 @@ from runner.engine.standins.references import PLAIN_NAMES, familiar, standin_for
 
 _NAME = re.compile(r"([a-z0-9./_-]+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]+)?")
 _NO_KINDS = {
-    *(("golang", "slim"), ("debian", "slim"), ("nginx", "slim"), ("nginx", "alpine")),
+    *(("golang", "slim"), ("debian", "slim"), ("nginx", "slim")),
     *(("httpd", "slim"), ("httpd", "alpine")),
     *(("nginxinc/nginx-unprivileged", kind) for kind in ("slim", "alpine")),
     *(

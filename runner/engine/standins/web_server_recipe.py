@@ -1,5 +1,6 @@
 """The stand-ins for the official web servers, in the layout of those images: nginx as Debian has
-it, and Apache's httpd compiled from the sources that Debian has."""
+it, and compiled for musl in the place of the one on Alpine, and Apache's httpd compiled from the
+sources that Debian has."""
 
 from __future__ import annotations
 
@@ -24,15 +25,30 @@ class WebServer:
     requires: tuple[str, ...]
     """The stand-ins that its Dockerfile names."""
     files: tuple[str, ...]
+    """Its Dockerfile, and what that copies."""
     made_by: str = PACKAGED
+    directory: str = ""
+    """Where its files lie, if it is not called as the stand-in is."""
+    below: str = "debian"
+    """The stand-in whose change makes it another one."""
 
 
+_OF_NGINX = ("nginx.conf", "default.conf", "index.html", "entrypoint.sh")
 WEB_SERVERS: Mapping[str, WebServer] = {
     "nginx": WebServer(
         "nginx:1.22",
         r"nginx:1\.22(?:\.\d+)?",
         ("debian",),
-        ("Dockerfile", "nginx.conf", "default.conf", "index.html", "entrypoint.sh"),
+        ("Dockerfile", *_OF_NGINX),
+    ),
+    "nginx-alpine": WebServer(
+        "nginx:1.22-alpine-slim",
+        r"nginx:1\.22(?:\.\d+)?-alpine(?:3\.\d+)?-slim",
+        ("full", "musl", "alpine", "alpine-linux"),
+        ("musl.Dockerfile", "envsubst", *_OF_NGINX),
+        COMPILED,
+        "nginx",
+        "alpine",
     ),
     "httpd": WebServer(
         "httpd:2.4",
@@ -61,7 +77,17 @@ class WebServerRecipe(RecipeOnOthers):
     @property
     def directory(self) -> Path:
         """Where its files lie."""
-        return Path(__file__).parent / self.target
+        return Path(__file__).parent / (WEB_SERVERS[self.target].directory or self.target)
+
+    @property
+    def stage(self) -> str:
+        """The stage of the Dockerfile."""
+        return self.target.partition("-")[0]
+
+    @property
+    def dockerfile(self) -> str:
+        """Its Dockerfile in the context."""
+        return WEB_SERVERS[self.target].files[0]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -70,8 +96,8 @@ class WebServerRecipe(RecipeOnOthers):
 
     @property
     def below(self) -> Recipe:
-        """Debian, whose change makes it another one."""
-        return Recipe("debian", self.machine, self.suite)
+        """The stand-in whose change makes it another one."""
+        return Recipe(WEB_SERVERS[self.target].below, self.machine, self.suite)
 
 
 def web_server_standin(reference: str) -> str:
