@@ -17,6 +17,7 @@ from runner.analysis.recommend import (
     Reason,
     Recommendation,
     Rejected,
+    nearly_equal,
     rebuilt_slowly,
 )
 from runner.image.contents.secrets import secret_notes
@@ -87,9 +88,18 @@ def headline(verdict: Verdict) -> str:
     others = {item.alternative.name: item.alternative for item in verdict.recommendation.rejected}
     known = (*verdict.own, *verdict.mended, verdict.plain)
     for own in (others[name] for name in known if name in others):
-        ratio = formats.factor(own.unpacked_bytes / chosen.unpacked_bytes)
-        return f"{text}; {own.name} has {formats.size(own.unpacked_bytes)}, {ratio} as much"
+        return f"{text}; {_against(own, chosen)}"
     return text
+
+
+def _against(own: Alternative, chosen: Alternative) -> str:
+    """What the project's own has, or what it takes to build where it is as large."""
+    equal = nearly_equal(own.unpacked_bytes, chosen.unpacked_bytes)
+    if equal and rebuilt_slowly(own, chosen):
+        times = (formats.duration(x.edit_s) for x in (chosen, own))
+        return f"built after an edited line in {f', {own.name} in '.join(times)}"
+    ratio = formats.factor(own.unpacked_bytes / chosen.unpacked_bytes)
+    return f"{own.name} has {formats.size(own.unpacked_bytes)}, {ratio} as much"
 
 
 def slow_start(verdict: Verdict) -> str:

@@ -117,6 +117,8 @@ def test_where_ubuntus_archive_answers_there_are_more_pythons(reference: str, ne
         ("python:alpine", {"python:slim": "company/python:1"}, ""),
         ("node:18-slim", {"node:18": "node:20"}, "node:20-slim"),
         ("node:18-slim", {}, ""),
+        ("nginx:stable-alpine-slim", {"nginx:stable": "nginx:1.22"}, "nginx:1.22-alpine-slim"),
+        ("nginx:1.27-alpine-slim", {"nginx:stable": "nginx:1.22"}, ""),
     ],
 )
 def test_what_stands_for_one_kind_says_what_stands_for_another(

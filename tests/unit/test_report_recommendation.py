@@ -43,6 +43,19 @@ def test_the_choice_is_held_against_the_projects_own_dockerfile() -> None:
     assert headline(verdict(SLIM)) == "slim: 150.0 MB unpacked, 52.0 MB compressed"
 
 
+def test_of_a_choice_that_is_as_large_the_time_of_a_rebuild_is_said() -> None:
+    own = replace(OWN, edit_s=12.6)
+    ordered = Alternative("ordered", 1_200 * MB, 450 * MB, 40.0, 1, edit_s=7.6)
+    assert headline(verdict(own, ordered)).endswith(
+        "; built after an edited line in 7.6 s, Dockerfile in 12.6 s"
+    )
+
+
+def test_what_a_dockerfile_lacks_to_work_is_said_with_its_size() -> None:
+    mended = replace(verdict(OWN), own=(), mended=("Dockerfile",))
+    assert headline(mended).endswith("; the project's own, with what it lacks to work at all")
+
+
 def test_each_step_says_what_it_saves_and_what_it_costs() -> None:
     assert reasons(verdict(OWN, SLIM, MULTI, ROOT, MINIMAL)) == (
         "slim: a slim base: 150.0 MB",

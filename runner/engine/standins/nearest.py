@@ -153,8 +153,9 @@ def in_another_kind(reference: str, named: Mapping[str, str]) -> str:
         version = _VERSION.match(other_tag)
         ending = "".join(f"-{kind}" for kind in _kind(name, tag))
         found = f"{other_name}:{version[0] if version else ''}{ending}"
-        if standin_for(found):
-            return found
+        near = [found] if standin_for(found) else nearest_references(found)
+        if near and _version_of(near[0]) == _version_of(found):
+            return near[0]
     return ""
 
 
