@@ -21,12 +21,12 @@ from runner.sweep.tracing import opened
 from runner.trial.failures import TrialEnded
 
 KEEP = (
-    *("etc/group", "etc/passwd", "tmp"),
+    *("etc/group", "etc/passwd", "tmp", "var/cache/nginx", "var/log/nginx/*"),
     "*/lib/python3*/os.py",
     "*/npm/node_modules/node-gyp/bin/node-gyp.js",
 )
-"""What must be there without being opened: users, a place for temporary files, the file by which
-Python finds its library, and the one that npm looks for before it runs a script."""
+"""What must be there without being opened: users, places for temporary files and logs, the
+file by which Python finds its library, and the one that npm looks for before it runs a script."""
 
 
 def smallest(
