@@ -40,6 +40,7 @@ from runner.analysis.causes_of_packages import (
 from runner.analysis.causes_of_reach import (
     database_cause,
     download_cause,
+    encrypted_cause,
     outside_cause,
     service_cause,
     table_cause,
@@ -242,6 +243,7 @@ _FIRST: Sequence[Callable[[str], str]] = (
 )
 """Those that are looked for before a variable that is missing."""
 _LAST: Sequence[Callable[[str], str]] = (
+    encrypted_cause,
     database_cause,
     table_cause,
     outside_cause,
@@ -267,7 +269,15 @@ _OF_A_LACK = frozenset(
 """Those of something that is not there, and None: an installer that failed unseen may be why."""
 _OF_A_CHECK = frozenset(
     (
-        *(service_cause, database_cause, table_cause, outside_cause, waiting_cause, over_cause),
+        *(
+            service_cause,
+            encrypted_cause,
+            database_cause,
+            table_cause,
+            outside_cause,
+            waiting_cause,
+            over_cause,
+        ),
         started_by_uv_cause,
     )
 )

@@ -69,6 +69,20 @@ def database_cause(text: str) -> str:
     )
 
 
+_WITHOUT_TLS = re.compile(r"server does not support (?:SSL|TLS|secure conn)", re.IGNORECASE)
+
+
+def encrypted_cause(text: str) -> str:
+    """A database that is asked for TLS, and the one beside a check has none."""
+    if not _WITHOUT_TLS.search(text):
+        return ""
+    return (
+        "it asks its database for TLS, which the one beside the check does not speak: turn that off"
+        " where a variable does (--env NAME=VALUE), or name one that speaks it (check.services of"
+        " dockbench.yaml)"
+    )
+
+
 def table_cause(text: str) -> str:
     """A database without tables."""
     return (

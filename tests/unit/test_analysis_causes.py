@@ -56,6 +56,9 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
          "it needs a service beside it: MongoDB, and"),
         ("pymongo.errors.ConfigurationError: [Errno -3] Try again (mongodb)",
          "which it starts without (--env NAME=VALUE, --env-file FILE)"),
+        ("Error: The server does not support SSL connections", "it asks its database for TLS,"),
+        ('connection to server at "db" (172.18.0.2), port 5432 failed: server does not support SSL,'
+         " but SSL was required", "it asks its database for TLS,"),
         ("asyncpg: connection refused",
          "which it starts without (--env DATABASE_URL=sqlite:////tmp/check.db, --env-file FILE)"),
         ("redis.exceptions.ConnectionError: Error -2 connecting to redis:6379. Name or service"
