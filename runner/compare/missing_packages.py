@@ -6,14 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from runner.analysis.causes_of_packages import missing_module
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.pins import requirements_files
+from runner.compare.pins import is_locked, requirements_files
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.pip_names import named_packages, requirement_of, with_packages
-from runner.ecosystems.python_imports import package_of
+from runner.ecosystems.python_imports import modules_of, package_of
 from runner.model.record import Failure
 
 _ASKED = (
@@ -52,17 +53,15 @@ def _missing(failure: Failure, texts: Mapping[str, str]) -> Iterator[tuple[str, 
     if asked:
         yield asked, "what it installs asks for it"
         return
-    module = missing_module(failure.words).partition(".")[0]
+    module = missing_module(failure.words)
+    if module in {part.removesuffix(".py") for path in texts for part in path.split("/")}:
+        return
     importing = [
-        path for path, text in texts.items() if path.endswith(".py") and _imports(module, text)
+        path for path, text in texts.items() if path.endswith(".py") and module in modules_of(text)
     ]
     package = package_of(module) if importing else ""
     if package:
         yield package, f"{min(importing, key=lambda x: (x.count('/'), x))} imports {module}"
-
-
-def _imports(module: str, text: str) -> bool:
-    return bool(re.search(rf"^\s*(?:import|from)\s+{re.escape(module)}\b", text, re.MULTILINE))
 
 
 def _installing(own: OwnDockerfile, package: str, texts: Mapping[str, str]) -> str:
@@ -71,19 +70,27 @@ def _installing(own: OwnDockerfile, package: str, texts: Mapping[str, str]) -> s
     document = Document(own.dockerfile.text, own.target)
     requirement = requirement_of(package)
     try:
-        if requirement is None or requirement.name in _installed(own, document, texts):
+        if requirement is None or _is_installed(requirement, own, document, texts):
             return document.text
-        return with_packages(document, [package]).text
+        return with_packages(document, [package], own.dockerfile.needed).text
     except DockerfileError:
         return document.text  # the builder will say what is wrong with it
 
 
-def _installed(own: OwnDockerfile, document: Document, texts: Mapping[str, str]) -> set[str]:
-    """What its commands install by name, and what the lists say that they read."""
+def _is_installed(
+    requirement: Requirement, own: OwnDockerfile, document: Document, texts: Mapping[str, str]
+) -> bool:
+    """Whether its commands install it by name, or a list says it that they read; also where such a
+    list has hashes, next to which nothing is installed without. A version is another thing."""
     files = requirements_files(document, own.dockerfile.needed, list(texts), texts)
+    if any(is_locked(texts.get(file, "")) for file in files):
+        return True
+    if requirement.specifier:
+        return str(requirement) in document.text
     lines = (line.partition("#")[0] for file in files for line in texts.get(file, "").splitlines())
     found = (requirement_of(line.partition(" --")[0].strip(" \\")) for line in lines)
-    return named_packages(document) | {canonicalize_name(x.name) for x in found if x is not None}
+    listed = {canonicalize_name(x.name) for x in found if x is not None}
+    return requirement.name in named_packages(document) | listed
 
 
 def _line(package: str, why: str) -> str:

@@ -54,7 +54,7 @@ class PastPackages:
         cls, own: OwnDockerfile, day: date, cause: str, text: str, said: str
     ) -> PastPackages:
         """Of a Dockerfile that names them in another `text`; a plain one is no file to change."""
-        changed = {} if own.plain else {own.name: (own.dockerfile.text, text)}
+        changed = {} if own.plain else {own.name: (own.written or own.dockerfile.text, text)}
         return cls(day, cause, changed, own.name, text, said)
 
     @property
@@ -75,7 +75,7 @@ class PastPackages:
         if not self.dockerfile:
             return list(own)
         return [
-            replace(item, dockerfile=replace(item.dockerfile, text=self.text))
+            replace(item, dockerfile=replace(item.dockerfile, text=self.text), written="")
             if item.name == self.dockerfile
             else item
             for item in own
@@ -144,7 +144,7 @@ def past_packages(
     if text == document.text:
         return PastPackages(day, cause, changed)
     if not own.plain:
-        changed[own.name] = (document.text, text)
+        changed[own.name] = (own.written or document.text, text)
     return PastPackages(day, cause, changed, own.name, text)
 
 

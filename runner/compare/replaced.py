@@ -53,7 +53,7 @@ def _mended(offer: Offer, own: OwnDockerfile) -> Offer:
     return replace(
         offer,
         replaces=own.name,
-        original=own.written,
+        original=own.written or own.dockerfile.text,
         original_ignore=own.dockerignore,
         mends=own.mends,
     )

@@ -7,12 +7,12 @@ be named behind them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from runner.dockerfile.document import Document
+from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.edits.python_tools import installs_tools
 from runner.dockerfile.shell import Command, commands_of
 from runner.dockerfile.spans import Replacement
@@ -25,6 +25,13 @@ _WITH_VALUE = re.compile(
     r"|no-binary|only-binary|prefix|root|src|trusted-host|config-settings|proxy|cert|python"
     r"|root-user-action|timeout|default-timeout|retries|progress-bar|platform|abi)"
 )
+
+
+_APART = re.compile(
+    r"-e|--editable(?:=.*)?|-t|--target(?:=.*)?|--no-index|--no-deps|--require-hashes"
+)
+"""Options of a command to which nothing can be added."""
+_BRANCH = re.compile(r"\|\||\b(?:if|case|for|while|until)\b")
 
 
 def named_packages(document: Document) -> set[str]:
@@ -67,13 +74,23 @@ def with_versions(
     return document.edited(found)
 
 
-def with_packages(document: Document, requirements: Sequence[str]) -> Document:
-    """The document with these behind the last command that installs more than tools; as it is where
-    there is none."""
-    found = [x for x in _commands(document) if not installs_tools(x) and "-e" not in x.plain]
+def with_packages(
+    document: Document, requirements: Sequence[str], stages: Collection[int]
+) -> Document:
+    """The document with these behind the last command of these stages that reads a list of
+    packages, else the last that installs more than tools; as it is where there is none, or where
+    that takes nothing from an index, goes elsewhere or is not always run."""
+    found = [
+        command
+        for run in document.runs()
+        if run.stage in stages and not _BRANCH.search(document.of(run))
+        for command in _pips(document, run)
+        if not installs_tools(command) and not any(map(_APART.fullmatch, command.plain))
+    ]
+    lists = [x for x in found if {"-r", "--requirement"} & {*x.plain}]
     if not found:
         return document
-    end = found[-1].spans[-1][1]
+    end = (lists or found)[-1].spans[-1][1]
     words = "".join(f" {_quoted(text)}" for text in requirements)
     return document.edited([Replacement(end, end, words)])
 
@@ -81,10 +98,14 @@ def with_packages(document: Document, requirements: Sequence[str]) -> Document:
 def _commands(document: Document) -> Iterator[Command]:
     """Those that install packages with pip, or as pip does it."""
     for run in document.runs():
-        for command in commands_of(document, run):
-            head = [word.rsplit("/", 1)[-1] for word in command.plain[:3]]
-            if "install" in command.plain and any(map(_PIP.fullmatch, head)):
-                yield command
+        yield from _pips(document, run)
+
+
+def _pips(document: Document, run: Instruction) -> Iterator[Command]:
+    for command in commands_of(document, run):
+        head = [word.rsplit("/", 1)[-1] for word in command.plain[:3]]
+        if "install" in command.plain and any(map(_PIP.fullmatch, head)):
+            yield command
 
 
 def _requirements(command: Command) -> Iterator[tuple[int, Requirement]]:

@@ -112,7 +112,7 @@ def _imported(tree: Tree) -> Iterator[str]:
     own = {part.removesuffix(".py") for path in tree.paths for part in path.split("/")}
     for path in sources(tree.texts):
         text = tree.texts[path]
-        for module in _modules(text):
+        for module in modules_of(text):
             if module not in own and module not in sys.stdlib_module_names:
                 yield module
         for apps in _APPS.findall(text):
@@ -132,7 +132,7 @@ def parsed(text: str) -> ast.Module | None:
         return None
 
 
-def _modules(text: str) -> Iterator[str]:
+def modules_of(text: str) -> Iterator[str]:
     """The first parts of the names that a source imports; none of one that cannot be read."""
     tree = parsed(text)
     if tree is None:

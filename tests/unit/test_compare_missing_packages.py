@@ -103,3 +103,62 @@ def test_only_the_dockerfile_that_lacks_it_changes() -> None:
     found, _ = with_missing_packages(two, {"Dockerfile.dev": MISSING}, SOURCES)
     assert found[0] == two[0]
     assert "flask-wtf" in found[1].dockerfile.text
+
+
+REDIS = failed("ModuleNotFoundError: No module named 'redis'")
+USES_REDIS = {"app.py": "import redis\n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "FROM python AS b\nRUN pip install -r r.txt\nFROM b AS test\nRUN pip install pytest\n"
+            "FROM b\n",
+            "RUN pip install -r r.txt redis\n",
+        ),
+        (
+            "FROM python\nRUN /venv/bin/pip install -r r.txt\nRUN pip install supervisor\n",
+            "RUN /venv/bin/pip install -r r.txt redis\n",
+        ),
+        (
+            "FROM python\nRUN pip install -r r.txt\nRUN pip install -t /opt/tools awscli\n",
+            "RUN pip install -r r.txt redis\n",
+        ),
+        (
+            "FROM python\nRUN pip install -r r.txt\nRUN if [ $A ]; then pip install -r d.txt; fi\n",
+            "RUN pip install -r r.txt redis\n",
+        ),
+    ],
+)
+def test_it_is_added_where_the_image_gets_its_packages(text: str, line: str) -> None:
+    (found,), _ = with_missing_packages([own(text)], {"Dockerfile": REDIS}, USES_REDIS)
+    assert found.dockerfile.text == text.replace(line.replace(" redis", ""), line)
+
+
+@pytest.mark.parametrize(
+    ("text", "failure", "sources"),
+    [
+        ("RUN pip install --no-index -f /w -r r.txt", REDIS, {}),
+        ("RUN pip install --no-deps -r r.txt", REDIS, {}),
+        ("COPY r.txt .\nRUN pip install -r r.txt", REDIS, {"r.txt": "a==1 --hash=sha256:0\n"}),
+        ("RUN pip install -r r.txt", REDIS, {"lib/redis.py": ""}),
+        ("RUN pip install -r r.txt", REDIS, {"redis/__init__.py": ""}),
+        ("RUN pip install -r r.txt", failed("No module named 'redis.of_old'"), {}),
+        ("RUN pip install -r r.txt", REDIS, {"app.py": '"""\nimport redis\n"""\n'}),
+    ],
+)
+def test_what_could_not_be_installed_or_is_no_package_stays(
+    text: str, failure: Failure, sources: dict[str, str]
+) -> None:
+    one = own(f"FROM python\n{text}\n")
+    found = with_missing_packages([one], {"Dockerfile": failure}, {**USES_REDIS, **sources})
+    assert found == ([one], [])
+
+
+def test_a_setuptools_of_today_is_no_earlier_one() -> None:
+    text = "FROM python\nRUN pip install -U pip setuptools && pip install -r r.txt\n"
+    missing = failed("ModuleNotFoundError: No module named 'pkg_resources'")
+    (found,), _ = with_missing_packages([own(text)], {"Dockerfile": missing}, {})
+    assert found.dockerfile.text == text.replace("r.txt", "r.txt 'setuptools<81'")
+    assert with_missing_packages([found], {"Dockerfile": missing}, {}) == ([found], [])

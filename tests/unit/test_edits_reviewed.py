@@ -132,3 +132,14 @@ def test_files_that_are_copied_to_a_variable_stay_in_the_image(
     )
     final = edited(text, stages="multi").rpartition("FROM ")[2]
     assert copied in final
+
+
+@pytest.mark.parametrize("setting", ["ENV SUB=web", "ARG SUB=web", 'ENV A=b SUB="web/x"'])
+def test_a_variable_that_holds_a_relative_path_is_one(setting: str) -> None:
+    text = (
+        f"FROM python:3.12\n{setting}\nWORKDIR /app\nWORKDIR $SUB\nCOPY . .\n"
+        'RUN pip install -r requirements.txt\nCMD ["python", "a.py"]\n'
+    )
+    final = edited(text, stages="multi").rpartition("FROM ")[2]
+    assert "COPY . .\n" in final or "COPY --from=build /app/$SUB /app/$SUB\n" in final
+    assert " /$SUB" not in final

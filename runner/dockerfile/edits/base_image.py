@@ -25,9 +25,10 @@ _WITH_SLIM = ("python", "node", "ruby", "openjdk", "rust", "perl", "oven/bun")
 _WITH_ALPINE = (
     *("python", "node", "ruby", "golang", "php", "rust", "eclipse-temurin", "nginx", "oven/bun"),
 )
-_SLIM_SINCE = 23
-"""The release 1.x of nginx since which there is a smaller one on Alpine, without curl and the
-modules that are loaded by name."""
+_SLIM_SINCE = (1, 23, 3)
+"""The nginx since which there is a smaller one on Alpine, without curl and the modules that are
+loaded by name."""
+_OF_THE_LARGER = re.compile(r"\bcurl\b|load_module|ngx_\w+_module")
 _WITH_MODULES = ("perl", "otel")
 """What tags of nginx say of modules that the others lack."""
 _SLIM_RUNS = ("python", "node", "oven/bun")
@@ -50,6 +51,8 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
     if match is None:
         return NotApplicable(f"{stage.reference} is not an official image with variants")
     tag = _with_variant(match["tag"] or "latest", variant, match["name"])
+    if match["name"] == "nginx" and variant == "alpine":
+        tag = _of_nginx(match["tag"] or "latest", _needs_all(document))
     if tag is None:
         return NotApplicable(f"the official image {match['name']} has no variant {variant}")
     if tag == (match["tag"] or "latest"):
@@ -90,8 +93,6 @@ def _with_variant(tag: str, variant: str, name: str) -> str | None:
     if variant == "alpine" and name not in _WITH_ALPINE:
         return None
     parts = tag.split("-")
-    if name == "nginx" and set(parts) & {*_WITH_MODULES}:
-        return None
     version = [
         part
         for part in parts
@@ -99,17 +100,36 @@ def _with_variant(tag: str, variant: str, name: str) -> str | None:
     ]
     suite = [part for part in parts if part in _SUITES]
     if variant == "alpine":
-        return "-".join([*version, "alpine", *_slim_too(name, version)])
+        return "-".join([*version, "alpine"])
     wanted = ["slim"] if variant == "slim" else []
     # node writes bookworm-slim, python and ruby slim-bookworm
     ends = [*suite, *wanted] if name == "node" else [*wanted, *suite]
     return "-".join([*version, *ends]) or "latest"
 
 
-def _slim_too(name: str, version: list[str]) -> list[str]:
-    """What the smaller one on Alpine has in its tag besides; nothing where there is none."""
-    minor = re.match(r"1\.([0-9]{1,3})\b", version[0]) if version else None
-    return ["slim"] if name == "nginx" and (not minor or int(minor[1]) >= _SLIM_SINCE) else []
+def _has_slim(version: str) -> bool:
+    """Whether this nginx has a smaller image on Alpine; `stable` and `1` move with releases."""
+    numbers = [int(x) for x in re.findall(r"[0-9]{1,4}", version)]
+    newest = (*numbers, _SLIM_SINCE[2])[: len(_SLIM_SINCE)]
+    return "$" not in version and (len(numbers) < 2 or newest >= _SLIM_SINCE)
+
+
+def _needs_all(document: Document) -> bool:
+    """Whether the stages of the image name what only nginx's larger image on Alpine has."""
+    items = [x for x in document.instructions if x.stage in document.lineage]
+    return any(_OF_THE_LARGER.search(document.of(item)) for item in items)
+
+
+def _of_nginx(tag: str, needs_all: bool) -> str | None:
+    """The tag of the smaller image on Alpine, or of the larger one where that is needed or there is
+    no smaller one; None for a tag that cannot be read, or has modules that others lack."""
+    parts = tag.split("-")
+    if set(parts) & {*_WITH_MODULES} or "$" in "".join(parts[1:]):
+        return None
+    alpine = next((x for x in parts if x.startswith("alpine")), "alpine")
+    version = [x for x in parts[:1] if x != "latest" and not x.startswith("alpine")]
+    slim = ["slim"] if "slim" in parts or (_has_slim(parts[0]) and not needs_all) else []
+    return "-".join([*version, alpine, *slim])
 
 
 def _changing_with(

@@ -10,21 +10,32 @@ import re
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.reads import words_of_copy
 
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+
 
 def workdir_at(document: Document, item: Instruction) -> str:
     """The working directory of an instruction; what a base image sets is not known, so `/`."""
     found = "/"
     for other in before(document, item):
         if other.keyword == "WORKDIR":
-            found = joined(found, document.value(other))
+            found = joined(document, found, other, document.value(other))
     return posixpath.normpath(found)
 
 
-def joined(place: str, path: str) -> str:
+def joined(document: Document, place: str, item: Instruction, path: str) -> str:
     """Where a path of an instruction leads from this directory; a variable at its beginning, as in
-    `$APP_HOME/web`, is taken to hold an absolute one."""
+    `$APP_HOME/web`, is taken to hold an absolute one where nothing above says otherwise."""
     plain = path.strip("\"'")
-    return posixpath.join(place, f"/{plain}" if plain.startswith("$") else plain)
+    name = _VARIABLE.match(plain)
+    is_absolute = name is not None and not _is_relative(document, item, name[1])
+    return posixpath.join(place, f"/{plain}" if is_absolute else plain)
+
+
+def _is_relative(document: Document, item: Instruction, name: str) -> bool:
+    """Whether the last ENV or ARG above an instruction gives a variable a relative path."""
+    texts = [document.value(x) for x in before(document, item) if x.keyword in ("ENV", "ARG")]
+    found = re.findall(rf"(?:^|\s){name}(?:=|\s+)[\"']?(\S)", "\n".join(texts))
+    return bool(found) and found[-1] not in "/$"
 
 
 def user_at(document: Document, item: Instruction) -> str:
@@ -45,7 +56,7 @@ def copied_to(document: Document, item: Instruction, path: str) -> frozenset[str
 def target_of(document: Document, item: Instruction) -> str:
     """Where a COPY or ADD puts what it takes, absolute: a file, or the directory that gets it."""
     words = words_of_copy(document.value(item))
-    place = joined(workdir_at(document, item), words[-1] if words else ".")
+    place = joined(document, workdir_at(document, item), item, words[-1] if words else ".")
     return posixpath.normpath(place)
 
 

@@ -114,7 +114,7 @@ class SingleStage:
         found = "/"
         for item in self.body:
             if item.keyword == "WORKDIR":
-                found = joined(found, self.document.value(item))
+                found = joined(self.document, found, item, self.document.value(item))
         return posixpath.normpath(found)
 
     @cached_property
