@@ -4,7 +4,7 @@ next to what it installs already, where the package of a module is well known.""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -13,8 +13,8 @@ from runner.analysis.causes_of_packages import missing_module
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.pins import is_locked, requirements_files
 from runner.dockerfile.document import DockerfileError, Document
-from runner.dockerfile.pip_names import named_packages, requirement_of, with_packages
-from runner.ecosystems.python_imports import modules_of, package_of
+from runner.dockerfile.pip_names import named_packages, requirement_of, with_package
+from runner.ecosystems.python_imports import modules_of, own_names, package_of
 from runner.model.record import Failure
 
 _ASKED = (
@@ -38,30 +38,30 @@ def with_missing_packages(
         failure = failures.get(item.name)
         if failure is None or failure.hidden is not None:  # what failed before may be why
             continue
-        for package, why in _missing(failure, texts):
-            text = _installing(item, package, texts)
-            if text != item.dockerfile.text:
-                line = _line(package, why)
-                found[index] = item.mended(text, line)
-                said[line] = None
+        package, why = _missing(failure, texts)
+        text = _installing(item, package, texts) if package else item.dockerfile.text
+        if text != item.dockerfile.text:
+            line = _line(package, why)
+            found[index] = item.mended(text, line)
+            said[line] = None
     return found, list(said)
 
 
-def _missing(failure: Failure, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """A package that is missing, and who asks for it."""
+def _missing(failure: Failure, texts: Mapping[str, str]) -> tuple[str, str]:
+    """The package that is missing, and who asks for it; empty texts where it is not known."""
     asked = next((name for pattern, name in _ASKED if pattern.search(failure.words)), "")
     if asked:
-        yield asked, "what it installs asks for it"
-        return
+        return asked, "what it installs asks for it"
     module = missing_module(failure.words)
-    if module in {part.removesuffix(".py") for path in texts for part in path.split("/")}:
-        return
+    if module in own_names(texts):
+        return "", ""
     importing = [
         path for path, text in texts.items() if path.endswith(".py") and module in modules_of(text)
     ]
-    package = package_of(module) if importing else ""
-    if package:
-        yield package, f"{min(importing, key=lambda x: (x.count('/'), x))} imports {module}"
+    if not importing:
+        return "", ""
+    nearest = min(importing, key=lambda x: (x.count("/"), x))
+    return package_of(module), f"{nearest} imports {module}"
 
 
 def _installing(own: OwnDockerfile, package: str, texts: Mapping[str, str]) -> str:
@@ -72,7 +72,7 @@ def _installing(own: OwnDockerfile, package: str, texts: Mapping[str, str]) -> s
     try:
         if requirement is None or _is_installed(requirement, own, document, texts):
             return document.text
-        return with_packages(document, [package], own.dockerfile.needed).text
+        return with_package(document, package, own.dockerfile.needed).text
     except DockerfileError:
         return document.text  # the builder will say what is wrong with it
 

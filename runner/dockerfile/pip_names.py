@@ -7,7 +7,7 @@ be named behind them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -25,8 +25,6 @@ _WITH_VALUE = re.compile(
     r"|no-binary|only-binary|prefix|root|src|trusted-host|config-settings|proxy|cert|python"
     r"|root-user-action|timeout|default-timeout|retries|progress-bar|platform|abi)"
 )
-
-
 _APART = re.compile(
     r"-e|--editable(?:=.*)?|-t|--target(?:=.*)?|--no-index|--no-deps|--require-hashes"
 )
@@ -74,10 +72,8 @@ def with_versions(
     return document.edited(found)
 
 
-def with_packages(
-    document: Document, requirements: Sequence[str], stages: Collection[int]
-) -> Document:
-    """The document with these behind the last command of these stages that reads a list of
+def with_package(document: Document, requirement: str, stages: Collection[int]) -> Document:
+    """The document with this behind the last command of these stages that reads a list of
     packages, else the last that installs more than tools; as it is where there is none, or where
     that takes nothing from an index, goes elsewhere or is not always run."""
     found = [
@@ -91,8 +87,7 @@ def with_packages(
     if not found:
         return document
     end = (lists or found)[-1].spans[-1][1]
-    words = "".join(f" {_quoted(text)}" for text in requirements)
-    return document.edited([Replacement(end, end, words)])
+    return document.edited([Replacement(end, end, f" {_quoted(requirement)}")])
 
 
 def _commands(document: Document) -> Iterator[Command]:

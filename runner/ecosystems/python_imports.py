@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from runner.detect.applications import sources
 from runner.ecosystems.port import Lacking, Tree
@@ -47,36 +47,14 @@ _PACKAGES = _FRAMEWORKS | {
     **{"pydantic_settings": "pydantic-settings", "email_validator": "email-validator"},
     **{"flask_jwt_extended": "flask-jwt-extended", "flask_restx": "flask-restx"},
     **{"flask_session": "flask-session", "flask_caching": "flask-caching"},
-    **{
-        "asyncpg": "asyncpg",
-        "aiosqlite": "aiosqlite",
-        "aiomysql": "aiomysql",
-        "aiofiles": "aiofiles",
-    },
-    **{
-        "multipart": "python-multipart",
-        "itsdangerous": "itsdangerous",
-        "decouple": "python-decouple",
-    },
+    **{"asyncpg": "asyncpg", "aiosqlite": "aiosqlite", "aiomysql": "aiomysql"},
+    **{"aiofiles": "aiofiles", "multipart": "python-multipart", "decouple": "python-decouple"},
     **{"dj_database_url": "dj-database-url", "drf_yasg": "drf-yasg", "sqlmodel": "sqlmodel"},
-    **{
-        "drf_spectacular": "drf-spectacular",
-        "rest_framework_simplejwt": "djangorestframework-simplejwt",
-    },
-    **{
-        "cryptography": "cryptography",
-        "boto3": "boto3",
-        "psutil": "psutil",
-        "packaging": "packaging",
-    },
+    **{"drf_spectacular": "drf-spectacular", "cryptography": "cryptography", "boto3": "boto3"},
+    **{"rest_framework_simplejwt": "djangorestframework-simplejwt", "psutil": "psutil"},
+    **{"itsdangerous": "itsdangerous", "packaging": "packaging", "attr": "attrs", "lxml": "lxml"},
     **{"sklearn": "scikit-learn", "scipy": "scipy", "matplotlib": "matplotlib", "motor": "motor"},
-    **{
-        "attr": "attrs",
-        "lxml": "lxml",
-        "openpyxl": "openpyxl",
-        "gevent": "gevent",
-        "loguru": "loguru",
-    },
+    **{"openpyxl": "openpyxl", "gevent": "gevent", "loguru": "loguru"},
 }
 _APPS = re.compile(r"^INSTALLED_APPS\s*\+?=\s*[\[(](.*?)^[\])]", re.MULTILINE | re.DOTALL)
 _APP = re.compile(r"[\"'](\w+)(?:\.[\w.]+)?[\"']")
@@ -109,7 +87,7 @@ def imported_install(tree: Tree) -> Install | Lacking | None:
 def _imported(tree: Tree) -> Iterator[str]:
     """The modules that sources import and that are neither Python's nor the project's own, and the
     known ones among the applications of Django."""
-    own = {part.removesuffix(".py") for path in tree.paths for part in path.split("/")}
+    own = own_names(tree.paths)
     for path in sources(tree.texts):
         text = tree.texts[path]
         for module in modules_of(text):
@@ -117,6 +95,11 @@ def _imported(tree: Tree) -> Iterator[str]:
                 yield module
         for apps in _APPS.findall(text):
             yield from (name for name in _APP.findall(apps) if name in _PACKAGES)
+
+
+def own_names(paths: Iterable[str]) -> set[str]:
+    """What of the project itself may be imported: its directories and files, by their names."""
+    return {part.removesuffix(".py") for path in paths for part in path.split("/")}
 
 
 def package_of(module: str) -> str:

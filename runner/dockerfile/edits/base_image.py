@@ -50,9 +50,10 @@ def edit(document: Document, facts: Facts, variant: str) -> list[Replacement] | 
     match = OFFICIAL.match(stage.reference)
     if match is None:
         return NotApplicable(f"{stage.reference} is not an official image with variants")
-    tag = _with_variant(match["tag"] or "latest", variant, match["name"])
     if match["name"] == "nginx" and variant == "alpine":
         tag = _of_nginx(match["tag"] or "latest", _needs_all(document))
+    else:
+        tag = _with_variant(match["tag"] or "latest", variant, match["name"])
     if tag is None:
         return NotApplicable(f"the official image {match['name']} has no variant {variant}")
     if tag == (match["tag"] or "latest"):

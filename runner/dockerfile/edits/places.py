@@ -6,6 +6,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
+from collections.abc import Iterable
 
 from runner.dockerfile.document import Document, Instruction
 from runner.dockerfile.reads import words_of_copy
@@ -15,10 +16,15 @@ _VARIABLE = re.compile(r"\$\{?(\w+)")
 
 def workdir_at(document: Document, item: Instruction) -> str:
     """The working directory of an instruction; what a base image sets is not known, so `/`."""
+    return workdir_behind(document, before(document, item))
+
+
+def workdir_behind(document: Document, items: Iterable[Instruction]) -> str:
+    """The working directory behind these instructions, which begin in `/`."""
     found = "/"
-    for other in before(document, item):
-        if other.keyword == "WORKDIR":
-            found = joined(document, found, other, document.value(other))
+    for item in items:
+        if item.keyword == "WORKDIR":
+            found = joined(document, found, item, document.value(item))
     return posixpath.normpath(found)
 
 

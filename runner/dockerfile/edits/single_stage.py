@@ -10,7 +10,7 @@ from functools import cached_property
 
 from runner.dockerfile.document import Document, Instruction, Stage
 from runner.dockerfile.edits.owners import given_to
-from runner.dockerfile.edits.places import comment_start, joined, target_of, workdir_at
+from runner.dockerfile.edits.places import comment_start, target_of, workdir_at, workdir_behind
 from runner.dockerfile.facts import Facts, Installer
 from runner.dockerfile.reads import words_of_copy
 from runner.dockerfile.shell import Command, commands_of
@@ -111,11 +111,7 @@ class SingleStage:
     @property
     def workdir(self) -> str:
         """The working directory at its end; `/` if none is named."""
-        found = "/"
-        for item in self.body:
-            if item.keyword == "WORKDIR":
-                found = joined(self.document, found, item, self.document.value(item))
-        return posixpath.normpath(found)
+        return workdir_behind(self.document, self.body)
 
     @cached_property
     def kept(self) -> str:
