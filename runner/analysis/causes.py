@@ -21,6 +21,7 @@ from runner.analysis.causes_of_node import (
 )
 from runner.analysis.causes_of_packages import (
     call_cause,
+    demand_cause,
     distribution_cause,
     import_cause,
     last_module_cause,
@@ -250,6 +251,7 @@ _LAST: Sequence[Callable[[str], str]] = (
     download_cause,
     import_cause,
     call_cause,
+    demand_cause,
     peers_cause,
     compiler_cause,
     node_cause,
@@ -285,7 +287,7 @@ _OF_A_CHECK = frozenset(
 _OF_PACKAGES = frozenset(
     (
         *(sqlalchemy_cause, tool_cause, last_module_cause, import_cause, call_cause, module_cause),
-        *(metadata_cause, option_cause, no_root_cause),
+        *(metadata_cause, option_cause, no_root_cause, demand_cause),
     )
 )
 """Those that the packages of an earlier day may mend."""

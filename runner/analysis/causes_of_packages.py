@@ -66,6 +66,7 @@ _RAISED = re.compile(
     r"((?:TypeError|AttributeError|PydanticImportError|PydanticUserError): (?!.*NoneType)\S.*)",
     re.MULTILINE,
 )
+_DEMAND = re.compile(r"^[\w.]*\bImproperlyConfigured: (\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
 _STANDARD = re.compile(r"/lib/python3|^<")
 
@@ -99,6 +100,22 @@ def call_cause(text: str) -> str:
                 f" ({raised[1][:120]}): where it worked with an earlier one, pin that"
             )
     return ""
+
+
+def demand_cause(text: str) -> str:
+    """A package of Python that asks, where it is loaded, for settings that it did not need before:
+    django-allauth and its middleware."""
+    last = next(reversed(list(_DEMAND.finditer(text))), None)
+    if last is None:
+        return ""
+    frames = [match[1] for match in _FRAME.finditer(text[: last.start()])]
+    package = _INSTALLED.search(frames[-1]) if frames else None
+    if package is None or package[1] == "django":
+        return ""
+    return (
+        f"{package[1]}, as installed, asks for a setting that the project does not have"
+        f" ({last[1][:120]}): pin the version that it was written for, or add that"
+    )
 
 
 def python_cause(text: str) -> str:

@@ -19,6 +19,7 @@ from runner.compare.candidates import Candidate, candidates, refused, with_ignor
 from runner.compare.explorer import Explorer, Origin
 from runner.compare.ignored import better_ignore
 from runner.compare.ladder import on_named
+from runner.compare.lessons import Setup
 from runner.compare.lineup import Lineup
 from runner.compare.offers import Compared
 from runner.compare.own_dockerfiles import OwnDockerfile, own_dockerfiles
@@ -35,7 +36,7 @@ from runner.compare.request import (
 )
 from runner.compare.search import require_optuna
 from runner.compare.selection import selected
-from runner.compare.tries import Setup, Tries
+from runner.compare.tries import Tries
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.listing import Listing
 from runner.dockerfile.facts import COMPOSE

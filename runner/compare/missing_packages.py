@@ -25,6 +25,8 @@ _ASKED = (
 )
 """What a failure says, and the package that it asks for; setuptools 81 has no `pkg_resources`."""
 
+_NOTED = re.compile(r"\bNo module named (['\"])(\w+)\1")
+
 
 def with_missing_packages(
     own: Sequence[OwnDockerfile], failures: Mapping[str, Failure], texts: Mapping[str, str]
@@ -52,7 +54,7 @@ def _missing(failure: Failure, texts: Mapping[str, str]) -> tuple[str, str]:
     asked = next((name for pattern, name in _ASKED if pattern.search(failure.words)), "")
     if asked:
         return asked, "what it installs asks for it"
-    module = missing_module(failure.words)
+    module = missing_module(failure.words) or _noted(failure.words)
     if module in own_names(texts):
         return "", ""
     importing = [
@@ -62,6 +64,12 @@ def _missing(failure: Failure, texts: Mapping[str, str]) -> tuple[str, str]:
         return "", ""
     nearest = min(importing, key=lambda x: (x.count("/"), x))
     return package_of(module), f"{nearest} imports {module}"
+
+
+def _noted(words: str) -> str:
+    """The module that a service says to be missing in words of its own, and ends for want of."""
+    match = _NOTED.search(words)
+    return match[2] if match is not None else ""
 
 
 def _installing(own: OwnDockerfile, package: str, texts: Mapping[str, str]) -> str:

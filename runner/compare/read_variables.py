@@ -63,13 +63,16 @@ def with_read_variables(
     project: Project,
     failures: Sequence[Failure],
     texts: Mapping[str, str],
-    set_by_image: Collection[str],
+    known: Collection[str],
 ) -> tuple[Project, list[str]]:
-    """The project with a value for each variable that its sources read and nobody told, and what
-    they lead to beside the check; the project itself and nothing where there is none, or no check
-    has failed."""
+    """The project with a value for each variable that its sources read and nobody told, or that an
+    example leaves empty, and what they lead to beside the check; the project itself and nothing
+    where there is none, or no check has failed. Those in `known` have a value, or none on
+    purpose."""
     told = project.check.environment
-    wanted = [x for x in read_variables(texts) if not told.get(x) and x not in set_by_image]
+    empty = [name for name, value in told.items() if not value and not _PART.match(name)]
+    named = dict.fromkeys([*read_variables(texts), *empty])
+    wanted = [x for x in named if not told.get(x) and x not in known]
     if not wanted or not any(failure.step.startswith("check") for failure in failures):
         return project, []
     return _given(project, wanted, texts)
@@ -106,7 +109,7 @@ def _given(
     services = {host: with_told_user(x, told) for host, x in services.items()}
     kept = without_ports_of(beside, services)
     said = [
-        f"placeholders of the check {', '.join(wanted)}: its sources read them, and nothing in the"
+        f"placeholders of the check {', '.join(wanted)}: it may read them, and nothing in the"
         f" project has values for them; they are in no image (--env NAME=VALUE gives others)"
     ]
     said += [f"service beside the check {host}: {x.image}" for host, x in services.items()]

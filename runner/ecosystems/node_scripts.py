@@ -20,6 +20,10 @@ _BINS = {
 }
 """Program that a package brings for its framework's server → the package, and the file in it."""
 _ENV_FILE = re.compile(r"[ \t]+--env-file(?:=|[ \t]+)([\w./-]+)")
+_IN_BACKGROUND = re.compile(
+    r"(?:cross-env[ \t]+)?(?:\w+=[\w.-]+[ \t]+)*pm2[ \t]+start[ \t]+([\w./-]+\.[cm]?js)"
+    r"(?:[ \t]+(?:--(?:name|watch|env)\b|-[ni])(?:[= \t]+[\w.-]+)?)*"
+)
 _OF_NPM = re.compile(r"npm_(?:package|config|lifecycle)_\w")
 """Variables that npm sets for what it starts."""
 
@@ -57,6 +61,13 @@ def _words(script: str, package: Mapping[str, Any], has_modules: bool) -> tuple[
     name, path = _BINS[match[1]]
     is_there = name in dependencies and has_modules
     return (f"node_modules/{name}/{path}", *match[2].split()) if is_there else ()
+
+
+def without_daemon(script: str) -> list[str]:
+    """The words of a script that has pm2 start a file in the background, so that Node starts it:
+    the container would end at once. Nothing for any other script."""
+    match = _IN_BACKGROUND.fullmatch(script.strip())
+    return ["node", match[1]] if match is not None else []
 
 
 def without_env_files(script: str, paths: Collection[str]) -> list[str]:

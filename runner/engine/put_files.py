@@ -18,7 +18,8 @@ SECRETS = "run/secrets"
 
 def put_files(container: Container, files: Mapping[str, str], directory: str) -> None:
     """Put texts into a directory, relative to the root, under their names; for everybody to read,
-    as what a compose file mounts."""
+    as what a compose file mounts. A name that is an absolute path is put there, into a directory
+    that is left as it is."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w") as archive:
         for place in [*reversed(PurePosixPath(directory).parents), PurePosixPath(directory)][1:]:
@@ -27,7 +28,7 @@ def put_files(container: Container, files: Mapping[str, str], directory: str) ->
             archive.addfile(member)
         for name, text in files.items():
             content = text.encode()
-            member = tarfile.TarInfo(f"{directory}/{name}")
+            member = tarfile.TarInfo(str(PurePosixPath("/", directory, name)).lstrip("/"))
             member.size, member.mode = len(content), 0o644
             archive.addfile(member, io.BytesIO(content))
     container.put(written.getvalue())

@@ -131,8 +131,8 @@ class Check:
     services: dict[str, Service] = field(default_factory=dict)
     """Host name → what runs next to the container of the check, which is all that it reaches."""
     secrets: dict[str, str] = field(default_factory=dict)
-    """Name of a file in /run/secrets of the container of the check → its text; no image and no
-    record has it."""
+    """Name of a file in /run/secrets of the container of the check, or absolute path of another →
+    its text; no image and no record has it."""
     capabilities: list[str] = field(default_factory=list)
     """Linux capabilities that the service needs beside those that every check has."""
 

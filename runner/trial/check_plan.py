@@ -24,6 +24,8 @@ MEMORY_RANGE = (16 << 20, 1 << 40)
 """What check.memory_bytes may be: below this no container starts."""
 
 SECRET_NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
+SECRET_PATH = re.compile(r"(?:/(?!\.\.?(?:/|$))[\w.@+-]{1,200}){1,32}", re.ASCII)
+"""Where else a file may be put: an absolute path."""
 """Of a file in /run/secrets."""
 _FILE_NAME = re.compile(r"\w[\w. -]{0,200}")
 
@@ -54,7 +56,7 @@ class CheckPlan:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the container is told, and that no record holds."""
     secrets: Mapping[str, str] = field(default_factory=dict)
-    """Name of a file in /run/secrets → its text, which no record holds."""
+    """Name of a file in /run/secrets, or absolute path → its text, which no record holds."""
     command: tuple[str, ...] = ()
     """What it runs; empty for its image's own command."""
     services: tuple[Beside, ...] = ()
@@ -165,11 +167,12 @@ def read_check(check: Check, port: int, folder: Path) -> CheckPlan:
 
 def _secrets(said: Mapping[str, str]) -> dict[str, str]:
     """Raises `ProjectError` for what is no name of a file."""
-    wrong = next((x for x in said if not SECRET_NAME.fullmatch(x)), None)
+    known = (SECRET_NAME, SECRET_PATH)
+    wrong = next((x for x in said if not any(y.fullmatch(x) for y in known)), None)
     if wrong is not None:
         raise ProjectError(
-            f"check.secrets: {wrong!a} is no name of a file in /run/secrets: letters, digits and"
-            " `._-` are"
+            f"check.secrets: {wrong!a} is no name of a file in /run/secrets (letters, digits and"
+            " `._-`), and no absolute path such as /app/.env"
         )
     return dict(said)
 

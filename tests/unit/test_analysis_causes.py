@@ -74,6 +74,10 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
          " default value.", "the variable secret: --env secret=VALUE"),
         ("django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.",
          "the variable SECRET_KEY: "),
+        ('  File "/usr/lib/python3.8/site-packages/allauth/account/apps.py", line 17, in ready\n'
+         "    raise ImproperlyConfigured(\ndjango.core.exceptions.ImproperlyConfigured:"
+         " allauth.account.middleware.AccountMiddleware must be added to settings.MIDDLEWARE",
+         "allauth, as installed, asks for a setting that the project does not have (allauth.acc"),
         ("1 validation error for Settings\njwt_key\n  Field required [type=missing]",
          "the variable JWT_KEY: "),
         ("Error: Environment variable DATABASE_URL is missing", "the variable DATABASE_URL: "),

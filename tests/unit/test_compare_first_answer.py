@@ -10,9 +10,9 @@ import pytest
 
 from runner.compare import comparison as module
 from runner.compare.comparison import Comparison
+from runner.compare.lessons import Setup
 from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.request import Request
-from runner.compare.tries import Setup
 from runner.sweep.progress import SilentSweep
 
 SOURCE = "FROM python:3.12\nCOPY . .\nRUN pip install flask\nEXPOSE 80\nCMD flask run\n"

@@ -71,6 +71,14 @@ def test_what_a_package_asks_for_is_installed(line: str, word: str) -> None:
     assert said[0].startswith(f"{word.strip(chr(39))} is installed as well: what it installs asks")
 
 
+def test_what_a_service_says_in_its_own_words_is_installed() -> None:
+    line = failed("cannot connect: 1. No module named 'wtforms'")
+    (found,), _ = with_missing_packages([own()], {"Dockerfile": line}, SOURCES)
+    assert "-r requirements.txt wtforms\n" in found.dockerfile.text
+    other = failed("cannot connect: 1. No module named 'redis'")
+    assert with_missing_packages([own()], {"Dockerfile": other}, SOURCES) == ([own()], [])
+
+
 @pytest.mark.parametrize(
     "module", ["nobody_knows_this", "flask_login", "wtforms_of_others", "auth"]
 )

@@ -138,3 +138,16 @@ def test_a_database_has_the_user_that_is_told_already() -> None:
     (service,) = found.check.services.values()
     assert service.environment["POSTGRES_USER"] == "app_user"
     assert service.environment["POSTGRES_DB"] == "app"
+
+
+def test_what_an_example_leaves_empty_has_a_value_where_nothing_else_is_known() -> None:
+    project = Project(name="shop")
+    told = {"SECRET_KEY": "", "MAIL_FROM": "", "DB_PASSWORD": "", "PORT": "80", "MINE": ""}
+    project = replace(project, check=replace(project.check, environment=told))
+    found, said = with_read_variables(project, FAILED, {}, {"MINE"})
+    assert found.check.environment == {
+        **told,
+        "SECRET_KEY": SECRET,
+        "MAIL_FROM": "check@example.com",
+    }
+    assert said[0].startswith("placeholders of the check SECRET_KEY, MAIL_FROM: ")

@@ -40,3 +40,22 @@ def test_the_variable_that_is_named_is_left_out_and_said(field: str, source: str
 )
 def test_nothing_else_is(line: str, told: tuple[str, ...]) -> None:
     assert left(line, told) == (GIVEN, [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SentryError: Invalid Sentry Dsn: Invalid projectId xxx",
+        "sentry_sdk.utils.BadDsn: Invalid project in DSN ('xxx')",
+    ],
+)
+def test_an_address_of_sentry_that_is_an_example_is_left_out(line: str) -> None:
+    address = "https://aaa@bbb.ingest.sentry.io/xxx"
+    given = {"SENTRY_DSN": address, "APP_DSN": address, "DB_DSN": "postgres://db", "PORT": "80"}
+    project = Project(name="shop", check=Check(environment=given))
+    failure = Failure("check: start", "the container exited with 1", 1, (line,))
+    found, said = without_unreadable_values(project, [failure], ())
+    assert dict(found.check.environment) == {"DB_DSN": "postgres://db", "PORT": "80"}
+    assert len(said) == 2
+    kept, _ = without_unreadable_values(project, [failure], ("APP_DSN", "SENTRY_DSN"))
+    assert kept == project

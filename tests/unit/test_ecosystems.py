@@ -207,6 +207,29 @@ class TestNode:
         assert any(line.startswith(said) for line in found.evidence)
 
     @pytest.mark.parametrize(
+        "script",
+        [
+            "pm2 start server.js",
+            "cross-env NODE_ENV=production pm2 start ./server.js",
+            "NODE_ENV=production pm2 start server.js --name api -i max",
+        ],
+    )
+    def test_what_pm2_would_start_in_the_background_is_started_by_node(self, script: str) -> None:
+        found = plain_of(Files({"package.json": package(scripts={"start": script})}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.rstrip().endswith('server.js"]')
+        assert 'CMD ["node", ' in found.dockerfile
+        assert any("without pm2" in line for line in found.evidence)
+
+    @pytest.mark.parametrize(
+        "script", ["pm2 start a.config.json", "pm2-runtime a.js", "pm2 start a.js && pm2 logs"]
+    )
+    def test_any_other_script_of_pm2_stays(self, script: str) -> None:
+        found = plain_of(Files({"package.json": package(scripts={"start": script})}))
+        assert isinstance(found, Plain)
+        assert found.dockerfile.endswith('CMD ["npm", "start"]\n')
+
+    @pytest.mark.parametrize(
         ("values", "config", "out"),
         [
             ({"scripts": {"dev": "vite", "build": "tsc && vite build"}}, "", "dist"),
