@@ -13,7 +13,12 @@ from runner.compare.standin_edits import for_other_versions, for_standins
 from runner.detect.dockerfile import Dockerfile
 from runner.dockerfile.alpine_on_debian import on_debian
 from runner.dockerfile.document import DockerfileError, Document
-from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
+from runner.dockerfile.frontend import (
+    without_heredocs,
+    without_mounts_of_caller,
+    without_new_flags,
+    without_stages,
+)
 from runner.dockerfile.spans import NotApplicable
 from runner.engine.bases.images import find_image
 from runner.engine.bases.registry import registry_answers
@@ -142,6 +147,8 @@ def _copy(
     is_old = not frontend and _major(session.info.version) < _NEW_MAJOR
     if config.builder is BuilderName.buildkit and (without_syntax or is_old):
         text = _for_old_frontend(own, text, notes)
+    if config.builder is BuilderName.buildkit:
+        text = _without_mounts(own, text, notes)
     if named:
         text = for_other_versions(text, own.target, notes, named)
     if images and all(image.provider is Provider.standin for image in images.values()):
@@ -207,6 +214,21 @@ def _for_old_frontend(own: OwnDockerfile, text: str, notes: list[str]) -> str:
     if known.text != plain.text:
         notes.append("flags that this engine does not know are left out of the copy that is built")
     return known.text
+
+
+def _without_mounts(own: OwnDockerfile, text: str, notes: list[str]) -> str:
+    """The text without what nobody gives a build here; a note says so."""
+    try:
+        document = Document(text, own.target)
+        without = without_mounts_of_caller(document)
+    except DockerfileError:
+        return text  # the builder will say what is wrong with it
+    if without.text != text:
+        notes.append(
+            "secrets and keys of ssh that a RUN would mount are left out of the copy that is built:"
+            " it is given none"
+        )
+    return without.text
 
 
 def _major(version: str) -> int:

@@ -17,6 +17,9 @@ _NEW_FLAGS = {
     "ADD": ("link",),
 }
 _FLAG = re.compile(r"[ \t]+--([a-z-]+)(?:=\S+)?")
+_MOUNT = re.compile(r"(?:[ \t]+|(?<=\n))--mount=[\"']?([^\s\"']+)[\"']?")
+_OF_CALLER = frozenset(("type=secret", "type=ssh"))
+_IS_REQUIRED = frozenset(("required", "required=true", "required=1"))
 _ONE_FILE = re.compile(
     r"<<(?P<dash>-?)(?P<quote>[\"']?)(?P<name>\w+)(?P=quote)\s+(?P<path>[^\s\"\[\]]+)"
 )
@@ -63,6 +66,20 @@ def without_new_flags(document: Document) -> Document:
         for match in _FLAG.finditer(head):
             if match[1] in names:
                 found.append(Replacement(item.start + match.start(), item.start + match.end(), ""))
+    return document.edited(found)
+
+
+def without_mounts_of_caller(document: Document) -> Document:
+    """Without the secrets and agents of ssh that a RUN may have of who builds it (`--mount=type=
+    secret`): as a builder does that is given none. One that is required stays, and the builder will
+    say that it is not there."""
+    found = [
+        Replacement(item.start + match.start(), item.start + match.end(), "")
+        for item in document.runs()
+        for match in _MOUNT.finditer(document.text[item.start : item.body])
+        if _OF_CALLER & {*match[1].lower().split(",")}
+        and not _IS_REQUIRED & {*match[1].lower().split(",")}
+    ]
     return document.edited(found)
 
 

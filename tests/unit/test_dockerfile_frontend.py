@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.frontend import without_heredocs, without_new_flags, without_stages
+from runner.dockerfile.frontend import (
+    without_heredocs,
+    without_mounts_of_caller,
+    without_new_flags,
+    without_stages,
+)
 
 
 def test_a_script_becomes_the_same_script_in_exec_form() -> None:
@@ -83,4 +88,18 @@ def test_flags_that_only_say_how_fast_are_left_out() -> None:
     assert without_new_flags(Document(text)).text == (
         "FROM x\nCOPY --chown=1 a b\nADD c d\nRUN echo --link\n"
         "HEALTHCHECK --interval=5s \\\n  CMD test --start-interval=2s\n"
+    )
+
+
+def test_what_a_builder_may_be_given_is_left_out_and_what_it_must_be_stays() -> None:
+    text = (
+        "FROM x\nRUN --mount=type=ssh --mount=type=cache,target=/c pip install -r r.txt\n"
+        "RUN --mount=type=secret,id=a \\\n--mount=type=secret,id=b,env=B \\\n"
+        "  --network=none make\n"
+        "RUN --mount=type=secret,id=a,required=true make b\nRUN echo --mount=type=ssh\n"
+    )
+    assert without_mounts_of_caller(Document(text)).text == (
+        "FROM x\nRUN --mount=type=cache,target=/c pip install -r r.txt\n"
+        "RUN \\\n \\\n  --network=none make\n"
+        "RUN --mount=type=secret,id=a,required=true make b\nRUN echo --mount=type=ssh\n"
     )
