@@ -24,7 +24,8 @@ _NOT_REACHED = re.compile(
     r"ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection refused|could not translate host name"
     r"|\[Errno -3\]|could not connect|can't connect to|name or service not known|no such host"
     r"|server misbehaving|failed to resolve host|name resolution"
-    r"|ServerSelectionError|network is unreachable|error connecting to|failed to connect",
+    r"|ServerSelectionError|\bMongo\w+: [^\n]{0,200}buffering timed out"
+    r"|network is unreachable|error connecting to|failed to connect",
     re.IGNORECASE,
 )
 _TABLE = re.compile(

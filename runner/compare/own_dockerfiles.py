@@ -162,8 +162,8 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
     if plain := _plain(folder, listing):
         told = _of_source(folder, chosen[0]).dockerfile
         environment = {k: v for k, v in told.set_variables.items() if k not in _NOT_TOLD}
-        environment |= chosen[0].environment if lacking else {}
-        services = chosen[0].services if lacking else {}
+        environment |= chosen[0].environment
+        services = chosen[0].services
         return [replace(item, environment=environment, services=services) for item in plain]
     if not unbuilt:
         path, why = next(iter(lacking.items()))

@@ -20,8 +20,10 @@ _BINS = {
 }
 """Program that a package brings for its framework's server → the package, and the file in it."""
 _ENV_FILE = re.compile(r"[ \t]+--env-file(?:=|[ \t]+)([\w./-]+)")
-_IN_BACKGROUND = re.compile(
-    r"(?:cross-env[ \t]+)?(?:\w+=[\w.-]+[ \t]+)*pm2[ \t]+start[ \t]+([\w./-]+\.[cm]?js)"
+_MANAGED = re.compile(
+    r"(?:cross-env[ \t]+)?(?:\w+=[\w.-]+[ \t]+)*"
+    r"(?:pm2[ \t]+start|(?:npx[ \t]+)?nodemon(?:[ \t]+(?:-L|--legacy-watch))?)"
+    r"[ \t]+([\w./-]+\.[cm]?js)"
     r"(?:[ \t]+(?:--(?:name|watch|env)\b|-[ni])(?:[= \t]+[\w.-]+)?)*"
 )
 _OF_NPM = re.compile(r"npm_(?:package|config|lifecycle)_\w")
@@ -63,10 +65,11 @@ def _words(script: str, package: Mapping[str, Any], has_modules: bool) -> tuple[
     return (f"node_modules/{name}/{path}", *match[2].split()) if is_there else ()
 
 
-def without_daemon(script: str) -> list[str]:
-    """The words of a script that has pm2 start a file in the background, so that Node starts it:
-    the container would end at once. Nothing for any other script."""
-    match = _IN_BACKGROUND.fullmatch(script.strip())
+def without_manager(script: str) -> list[str]:
+    """The words of a script that has pm2 or nodemon start a file, so that Node itself starts it: in
+    the background, a container would end at once, and nobody edits what is in an image. Nothing for
+    any other script."""
+    match = _MANAGED.fullmatch(script.strip())
     return ["node", match[1]] if match is not None else []
 
 

@@ -14,7 +14,7 @@ from runner.ecosystems.node_frameworks import (
     built_server,
     standalone_next,
 )
-from runner.ecosystems.node_scripts import without_daemon, without_env_files
+from runner.ecosystems.node_scripts import without_env_files, without_manager
 from runner.ecosystems.node_tools import BUN, is_new_yarn, tool_of
 from runner.ecosystems.package_json import PACKAGE, package_of, scripts_of
 from runner.ecosystems.port import NO_PORT, Tree, line_of
@@ -67,7 +67,7 @@ def start_of(tree: Tree, package: dict[str, Any]) -> list[str] | None:
         scripts = {name: text for name, text in scripts.items() if name != "start"}
     if "start" in scripts:
         text = scripts["start"]
-        direct = without_env_files(text, tree.paths) or without_daemon(text)
+        direct = without_env_files(text, tree.paths) or without_manager(text)
         return direct or [*runner, "start"]
     if "build" in scripts and (server := built_server(tree, package)):
         return [*server.command]
@@ -98,8 +98,8 @@ def start_seen(package: dict[str, Any], start: Sequence[str], server: BuiltServe
         return f"scripts.{name} in {PACKAGE} ({' '.join(script.split())[:LONGEST]})"
     if any("--env-file" in scripts.get(x, "") for x in ("start", *_FOR_PRODUCTION)):
         return f"scripts in {PACKAGE}, without a file of variables that is not there"
-    if name == "" and without_daemon(scripts.get("start", "")) == [*start]:
-        return f"scripts.start in {PACKAGE}, without pm2, which starts it in the background"
+    if name == "" and without_manager(scripts.get("start", "")) == [*start]:
+        return f"scripts.start in {PACKAGE}, without what watches it"
     if server is not NO_SERVER:
         return f"what {server.name} builds"
     return f"main in {PACKAGE}" if "main" in package else f"no scripts.start in {PACKAGE}"

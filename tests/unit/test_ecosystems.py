@@ -212,19 +212,22 @@ class TestNode:
             "pm2 start server.js",
             "cross-env NODE_ENV=production pm2 start ./server.js",
             "NODE_ENV=production pm2 start server.js --name api -i max",
+            "nodemon server.js",
+            "npx nodemon -L ./server.js",
         ],
     )
-    def test_what_pm2_would_start_in_the_background_is_started_by_node(self, script: str) -> None:
+    def test_what_something_else_would_watch_is_started_by_node_itself(self, script: str) -> None:
         found = plain_of(Files({"package.json": package(scripts={"start": script})}))
         assert isinstance(found, Plain)
         assert found.dockerfile.rstrip().endswith('server.js"]')
         assert 'CMD ["node", ' in found.dockerfile
-        assert any("without pm2" in line for line in found.evidence)
+        assert any("without what watches" in line for line in found.evidence)
 
     @pytest.mark.parametrize(
-        "script", ["pm2 start a.config.json", "pm2-runtime a.js", "pm2 start a.js && pm2 logs"]
+        "script",
+        ["pm2 start a.config.json", "pm2-runtime a.js", "pm2 start a.js && pm2 logs", "nodemon"],
     )
-    def test_any_other_script_of_pm2_stays(self, script: str) -> None:
+    def test_any_other_script_of_theirs_stays(self, script: str) -> None:
         found = plain_of(Files({"package.json": package(scripts={"start": script})}))
         assert isinstance(found, Plain)
         assert found.dockerfile.endswith('CMD ["npm", "start"]\n')
