@@ -66,6 +66,11 @@ _RAISED = re.compile(
     r"((?:TypeError|AttributeError|PydanticImportError|PydanticUserError): (?!.*NoneType)\S.*)",
     re.MULTILINE,
 )
+_GONE = re.compile(
+    r"AttributeError: (?:module '([\w.]+)' has no attribute '"
+    r"|'(\w+)' object has no attribute '[A-Z]\w*[a-z])"
+)
+"""What a module or an extension had before: a class, as its name tells."""
 _DEMAND = re.compile(r"^[\w.]*\bImproperlyConfigured: (\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
 _STANDARD = re.compile(r"/lib/python3|^<")
@@ -90,6 +95,13 @@ def call_cause(text: str) -> str:
     if raised is None:
         return ""
     frames = [(match[1], match[2]) for match in _FRAME.finditer(text[: raised.start()])]
+    gone = _GONE.match(raised[1])
+    if gone and frames and not _INSTALLED.search(frames[-1][0]):
+        path, line = frames[-1]
+        return (
+            f"line {line} of {path} asks {gone[1] or gone[2]} for what it does not have"
+            f" ({raised[1][:120]}): where an earlier version of its package had it, pin that"
+        )
     behind = ""
     for path, line in reversed(frames):
         if package := _INSTALLED.search(path):

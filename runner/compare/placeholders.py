@@ -19,8 +19,6 @@ from runner.model.project import Project, Service
 from runner.model.record import Failure
 from runner.model.service_kinds import service_port
 
-ROUNDS = 3
-"""How often a check is tried again: most services name one missing variable at a time."""
 _NUMBER = re.compile(
     r"(?:^|_)(?:PORT|TTL|MINUTES|HOURS|DAYS|SECONDS|EXPIRES?(?:_IN)?|EXPIRATION(?:_TIME)?|TIMEOUT"
     r"|SIZE|LIMIT|ID)$"

@@ -12,7 +12,6 @@ from runner.compare.base_images import lines_of
 from runner.compare.lessons import Lessons, Setup
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
-from runner.compare.placeholders import ROUNDS
 from runner.compare.python_of_day import build_limit_s
 from runner.compare.request import Request
 from runner.compare.services import with_services
@@ -20,6 +19,9 @@ from runner.detect.listing import Listing
 from runner.model.record import Record
 from runner.sweep.config import Config
 from runner.sweep.process import Process
+
+ROUNDS = 6
+"""How often a check is tried again: most services name one thing that they lack at a time."""
 
 
 class Tries:

@@ -78,6 +78,9 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
          "    raise ImproperlyConfigured(\ndjango.core.exceptions.ImproperlyConfigured:"
          " allauth.account.middleware.AccountMiddleware must be added to settings.MIDDLEWARE",
          "allauth, as installed, asks for a setting that the project does not have (allauth.acc"),
+        ('  File "/app/src/models/hoge.py", line 35, in <module>\n    class A(ma.ModelSchema):\n'
+         "AttributeError: 'Marshmallow' object has no attribute 'ModelSchema'",
+         "line 35 of /app/src/models/hoge.py asks Marshmallow for what it does not have (Attrib"),
         ("1 validation error for Settings\njwt_key\n  Field required [type=missing]",
          "the variable JWT_KEY: "),
         ("Error: Environment variable DATABASE_URL is missing", "the variable DATABASE_URL: "),

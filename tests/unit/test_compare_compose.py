@@ -278,6 +278,15 @@ def test_a_host_that_no_service_can_be_called_gets_the_name_of_its_kind() -> Non
     assert list(services_of_variables({"URL": "redis://-x.:6379/0"})) == ["redis"]
 
 
+def test_redis_is_known_by_its_host_alone_and_asks_for_the_password_that_is_told() -> None:
+    told = {"REDIS_HOST": "cache", "REDIS_PASSWORD": "p"}
+    command = ["redis-server", "--requirepass", "p"]
+    assert services_of_variables(told) == {"cache": Service("redis:7", {}, command)}
+    assert services_of_variables({"APP_REDIS_HOST": "localhost", "REDIS_PASSWORD": ""}) == {
+        "redis": Service("redis:7")
+    }
+
+
 def test_a_mongodb_has_the_user_of_its_address() -> None:
     url = "mongodb://root:p%40ss@mongo:27017/shop?authSource=admin"
     told = {
