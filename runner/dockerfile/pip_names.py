@@ -29,6 +29,11 @@ _APART = re.compile(
     r"-e|--editable(?:=.*)?|-t|--target(?:=.*)?|--no-index|--no-deps|--require-hashes"
 )
 """Options of a command to which nothing can be added."""
+_LOCKED: Mapping[tuple[str, ...], str] = {
+    ("uv", "sync"): "uv pip install",
+    ("poetry", "install"): "poetry run pip install",
+}
+"""What installs from a lock, and what installs one more package next to it."""
 _BRANCH = re.compile(r"\|\||\b(?:if|case|for|while|until)\b")
 
 
@@ -74,8 +79,8 @@ def with_versions(
 
 def with_package(document: Document, requirement: str, stages: Collection[int]) -> Document:
     """The document with this behind the last command of these stages that reads a list of
-    packages, else the last that installs more than tools; as it is where there is none, or where
-    that takes nothing from an index, goes elsewhere or is not always run."""
+    packages, else the last that installs more than tools, else a lock; as it is where there is
+    none, or where that takes nothing from an index, goes elsewhere or is not always run."""
     found = [
         command
         for run in document.runs()
@@ -85,9 +90,26 @@ def with_package(document: Document, requirement: str, stages: Collection[int]) 
     ]
     lists = [x for x in found if {"-r", "--requirement"} & {*x.plain}]
     if not found:
-        return document
+        return _behind_lock(document, requirement, stages)
     end = (lists or found)[-1].spans[-1][1]
     return document.edited([Replacement(end, end, f" {_quoted(requirement)}")])
+
+
+def _behind_lock(document: Document, requirement: str, stages: Collection[int]) -> Document:
+    """The same behind the last command that installs what a lock of uv or Poetry says, into the
+    environment that it has made."""
+    found = [
+        (command, _LOCKED[command.plain[:2]])
+        for run in document.runs()
+        if run.stage in stages and not _BRANCH.search(document.of(run))
+        for command in commands_of(document, run)
+        if command.plain[:2] in _LOCKED
+    ]
+    if not found or "UV_PROJECT_ENVIRONMENT" in document.text:
+        return document
+    command, install = found[-1]
+    end = command.spans[-1][1]
+    return document.edited([Replacement(end, end, f" && {install} {_quoted(requirement)}")])
 
 
 def _commands(document: Document) -> Iterator[Command]:

@@ -88,7 +88,7 @@ def test_a_package_is_never_guessed_at(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "install", ["RUN pip install uv", "RUN pip install -e .", "RUN uv sync --frozen", "nonsense"]
+    "install", ["RUN pip install uv", "RUN pip install -e .", "RUN pdm sync", "nonsense"]
 )
 def test_where_no_command_could_install_it_nothing_changes(install: str) -> None:
     text = f"FROM python:3.12-slim\n{install}\n"
@@ -170,3 +170,31 @@ def test_a_setuptools_of_today_is_no_earlier_one() -> None:
     (found,), _ = with_missing_packages([own(text)], {"Dockerfile": missing}, {})
     assert found.dockerfile.text == text.replace("r.txt", "r.txt 'setuptools<81'")
     assert with_missing_packages([found], {"Dockerfile": missing}, {}) == ([found], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (
+            "FROM python\nRUN uv sync --frozen --no-install-project\nCOPY . .\n"
+            "RUN --mount=type=cache,target=/c uv sync --frozen\n",
+            "c uv sync --frozen && uv pip install redis\n",
+        ),
+        (
+            "FROM python\nRUN pip install poetry && poetry install --no-root && rm -rf /x\n",
+            " poetry install --no-root && poetry run pip install redis && rm -rf /x\n",
+        ),
+    ],
+)
+def test_it_is_added_next_to_what_a_lock_says(text: str, command: str) -> None:
+    (found,), _ = with_missing_packages([own(text)], {"Dockerfile": REDIS}, USES_REDIS)
+    assert command in found.dockerfile.text
+    assert found.dockerfile.text.count("redis") == 1
+
+
+def test_an_environment_elsewhere_has_none_added() -> None:
+    text = "FROM python\nENV UV_PROJECT_ENVIRONMENT=/venv\nRUN uv sync --frozen\n"
+    assert with_missing_packages([own(text)], {"Dockerfile": REDIS}, USES_REDIS) == (
+        [own(text)],
+        [],
+    )
