@@ -101,7 +101,8 @@ def _with_variant(tag: str, variant: str, name: str) -> str | None:
     ]
     suite = [part for part in parts if part in _SUITES]
     if variant == "alpine":
-        return "-".join([*version, "alpine"])
+        of_alpine = next((part for part in parts if part.startswith("alpine")), "alpine")
+        return "-".join([*version, of_alpine])
     wanted = ["slim"] if variant == "slim" else []
     # node writes bookworm-slim, python and ruby slim-bookworm
     ends = [*suite, *wanted] if name == "node" else [*wanted, *suite]
