@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from runner.dockerfile.build_arguments import with_arguments
 from runner.dockerfile.document import Document
-from runner.dockerfile.shell import commands_of
+from runner.dockerfile.shell import Command, commands_of
 
 _SYNCS = frozenset(("sync", "run", "export", "venv"))
 
 
 def with_python_of_image_for_uv(document: Document) -> Document:
     """The document with that said, for RUN alone, in each stage whose commands make an environment
-    with uv; as it is where it says that itself."""
+    with uv, or that is built on one (`make` may run it there); as it is where it says that
+    itself."""
     if "UV_PYTHON=" in document.text:
         return document
-    return with_arguments(document, stages_of_uv(document), "UV_PYTHON=python3")
+    known = stages_of_uv(document)
+    above = {run.stage for run in document.runs() if known & {*document.lineage_of(run.stage)}}
+    return with_arguments(document, known | above, "UV_PYTHON=python3")
 
 
 def stages_of_uv(document: Document) -> set[int]:
@@ -28,5 +31,13 @@ def stages_of_uv(document: Document) -> set[int]:
         run.stage
         for run in document.runs()
         for command in commands_of(document, run)
-        if command.program == "uv" and _SYNCS & {*command.operands[:1]}
+        if _SYNCS & {*_told(command)[:1]}
     }
+
+
+def _told(command: Command) -> tuple[str, ...]:
+    """What a command tells uv, `python -m uv sync` as well; nothing for any other."""
+    if command.program == "uv":
+        return command.operands
+    is_module = command.program.startswith("python") and command.plain[1:3] == ("-m", "uv")
+    return command.plain[3:] if is_module else ()

@@ -17,6 +17,7 @@ OLD = "ARG NODE_OPTIONS=--openssl-legacy-provider\n"
     [
         ("uv sync --locked", True),
         ("pip install uv && /root/.local/bin/uv venv", True),
+        ("python -m uv sync --frozen", True),
         ("uv pip install --system flask", False),
         ("uvicorn sync", False),
     ],
@@ -30,6 +31,12 @@ def test_uv_takes_the_python_of_the_image(run: str, told: bool) -> None:
     again: list[str] = []
     assert for_standins(found, "", again) == found
     assert for_standins(text, "", again) == found, "also on the same version"
+
+
+def test_uv_may_be_run_in_a_stage_that_is_built_on_its_own() -> None:
+    text = "FROM one AS base\nRUN uv sync\nFROM base AS app\nRUN make check\nFROM two\nRUN true\n"
+    found = for_other_versions(text, "", [], {"python:3.12": "python:3.11"})
+    assert found == text.replace("AS base\n", f"AS base\n{UV}").replace("AS app\n", f"AS app\n{UV}")
 
 
 @pytest.mark.parametrize(
