@@ -65,7 +65,7 @@ _VARIABLE = re.compile(
     r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
     r"|UndefinedValueError: ([A-Za-z_]\w*) not found\. Declare it as envvar"
     r"|\b([A-Z][A-Z0-9_]{2,})[\"'`]? (?:not found\. Declare it as envvar|is not set|not set"
-    r"|must be set"
+    r"|must be set|must be an? (?:integer|number|string|boolean|valid)\b"
     r"|is required|is missing|is not defined"
     r"|env(?:ironment)? var(?:iable)?s? (?:is|was|has|must|not|missing|undefined|unset|required)\b)"
     r"|\b[Ss]et (?:the )?[\"'`]?([A-Z][A-Z0-9_]{2,})[\"'`]? env(?:ironment)? var"

@@ -21,7 +21,8 @@ _OF_UV = re.compile(
     r" requirement: `([^`\n]+)`"
 )
 _PYTHON = re.compile(
-    r"Current Python version \(([\d.]+)\) is not allowed by the project \(([^)]+)\)"
+    r"(?:Current|The currently activated) Python version \(?([\d.]+)\)? is not"
+    r" (?:allowed|supported) by the project \(([^)]+)\)"
     r"|requires a different Python: ([\d.]+) not in '([^']+)'"
 )
 _MODULE = re.compile(r"(?:ModuleNotFoundError: No module named|Cannot find module) ['\"]([^'\"]+)")

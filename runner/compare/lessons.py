@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.analysis.causes import hints_of, missing_variables
+from runner.compare.absent_lock import without_absent_lock
 from runner.compare.base_images import in_their_place, on_standins
 from runner.compare.check_start import with_compose_command
 from runner.compare.heard_port import exposed, with_heard_port
@@ -115,7 +116,7 @@ class Lessons:
             or self._learn_no_sync(failures)
             or self._learn_one_load(failures)
             or self._learn_migrations(failures)
-            or self._learn_lock(failures)
+            or self._learn_lock(failed)
             or self._learn_missing(failed)
             or self._learn_command(failures)
             or self._learn_patch(failures)
@@ -189,7 +190,12 @@ class Lessons:
             self._go_on_with(own)
         return said
 
-    def _learn_lock(self, failures: Sequence[Failure]) -> list[str]:
+    def _learn_lock(self, failed: Mapping[str, Failure]) -> list[str]:
+        own, said = without_absent_lock(self.own, failed)
+        if said:
+            self._go_on_with(own)
+            return said
+        failures = list(failed.values())
         for mended in (with_npm_install, without_hashes, with_newer_packages):
             own, said = mended(self.own, failures)
             if said:

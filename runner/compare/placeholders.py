@@ -47,6 +47,8 @@ _DRIVERS = (
     (r"mysqlclient|mysql2?\b", "mysql://check:check@db:3306/check"),
     (r"mongoose|[\"']mongodb[\"']|pymongo|\bmotor\b|mongoengine|beanie", _MONGO),
 )
+_ENVIRON_PREFIX = re.compile(r"^env\.prefix\s*=\s*[\"'](\w+)[\"']", re.MULTILINE)
+"""Of django-environ, which names a variable without it."""
 _HOST_AND_PORT = re.compile(r"[a-z+]+\d?://(?:[^@/]*@)?([\w.-]+):(\d{2,5})(?:/|$)")
 _ADDRESS = re.compile(
     r"\b(?:postgres(?:ql)?|mysql|mariadb|redis|mongodb)(?:\+\w+)?://[\w.~%+-]*(?::[^\s\"'@/{}$<>]*)?@?"
@@ -71,6 +73,7 @@ def with_placeholders(
     project itself and nothing where neither is known."""
     check = project.check
     found = placeholders(failures, hints_of(paths, texts), texts, check.environment)
+    found |= {name: str(project.port) for name in found if name == "PORT"}
     found = {name: at_known_host(value, check.services) for name, value in found.items()}
     services = services_of_variables(found)
     if any(lacks_service(failure) for failure in failures):
@@ -166,6 +169,7 @@ def _as_read(name: str, texts: Mapping[str, str]) -> list[str]:
     """The variables that the sources read for a setting: DJANGO_SECRET_KEY for SECRET_KEY."""
     quoted = re.compile(rf"[\"'](\w+_{re.escape(name)})[\"']")
     longer = {found for text in texts.values() for found in quoted.findall(text)}
+    longer |= {f"{x}{name}" for text in texts.values() for x in _ENVIRON_PREFIX.findall(text)}
     return [name, *sorted(x for x in longer if x.isupper())]
 
 

@@ -14,6 +14,7 @@ FOR_DEVELOPERS = re.compile(
     r"(?:^|[./_-])(?:dev|development|test|tests|ci|debug|local)(?:[./_-]|$)", re.IGNORECASE
 )
 """What a path has in it that is not for production."""
+FOR_PRODUCTION = re.compile(r"(?:^|[./_-])(?:prod|production|release|deploy)(?:[./_-]|$)", re.I)
 _NAME = re.compile(
     r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|dockerfile)$|\.[Dd]ockerfile$"
 )

@@ -144,3 +144,51 @@ def test_of_several_dockerfiles_it_is_not_known_which_is_pushed() -> None:
     texts = {"a/Dockerfile": "FROM x\n", "b/Dockerfile": "FROM x\n", "compose.yaml": PUSHED}
     found = find_sources(tuple(texts), texts, compose_files(texts), "shop")
     assert [source.ports for source in found] == [(), ()]
+
+
+BASE = """\
+services:
+  web:
+    build: {context: ., dockerfile: Dockerfile}
+    environment: [A=1]
+    ports: ["80:8000"]
+  worker:
+    build: .
+"""
+DEV = """\
+services:
+  web:
+    build: {args: {KIND: dev}}
+    environment: [B=dev]
+"""
+
+
+def test_what_tells_a_build_its_arguments_is_read_behind_what_says_where_it_is() -> None:
+    prod = DEV.replace("dev", "prod").replace("    env", "    command: gunicorn app\n    env")
+    texts = {
+        "Dockerfile": "FROM python\nARG KIND\nRUN pip install -r $KIND.txt\nCOPY . .\n",
+        "docker-compose.yml": BASE,
+        "docker-compose.dev.yml": DEV,
+        "docker-compose.prod.yml": prod,
+    }
+    (source,) = find_sources(tuple(texts), texts, compose_files(texts))
+    assert source.args == {"KIND": "prod"}
+    assert source.environment == {"A": "1", "B": "prod"}
+    assert source.command == ("gunicorn", "app")
+    assert source.ports == (8000,)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        DEV.replace("args: {KIND: dev}", "context: ., args: {KIND: dev}"),
+        DEV.replace("web", "other"),
+        DEV.replace("{args: {KIND: dev}}", "."),
+        "services: 7\n",
+        "services: {web: [], worker: 7}\n",
+    ],
+)
+def test_a_file_of_its_own_changes_nothing_of_another(other: str) -> None:
+    texts = {"docker-compose.yml": BASE, "docker-compose.dev.yml": other}
+    alone = compose_files({"docker-compose.yml": BASE})["docker-compose.yml"]
+    assert compose_files(texts)["docker-compose.yml"] == alone

@@ -1,0 +1,103 @@
+"""Dockerfiles whose installer asks for a lock that is not there, as git ignores it or none was ever
+written: the installer is told to do without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.shell import Command, commands_of
+from runner.dockerfile.spans import Replacement
+from runner.model.record import Failure
+
+
+@dataclass(frozen=True)
+class _Installer:
+    """What it says where there is no lock, and what it is told then."""
+
+    says: re.Pattern[str]
+    commands: tuple[tuple[str, ...], ...]
+    """How its command may begin."""
+    word: re.Pattern[str]
+    """What of its command asks for the lock."""
+    instead: str
+    """Empty for nothing."""
+    lock: str
+
+
+_INSTALLERS = (
+    _Installer(
+        re.compile(r"Unable to find lockfile at `uv\.lock`"),
+        (("uv", "sync"),),
+        re.compile(r"--(?:frozen|locked)"),
+        "",
+        "uv.lock",
+    ),
+    _Installer(
+        re.compile(r"`npm ci` command can only install with an existing package-lock\.json"),
+        (("npm", "ci"), ("npm", "clean-install")),
+        re.compile(r"ci|clean-install"),
+        "install",
+        "package-lock.json",
+    ),
+    _Installer(
+        re.compile(r"ERR_PNPM_NO_LOCKFILE"),
+        (("pnpm", "install"), ("pnpm", "i")),
+        re.compile(r"--frozen-lockfile"),
+        "--no-frozen-lockfile",
+        "pnpm-lock.yaml",
+    ),
+)
+
+
+def without_absent_lock(
+    own: Sequence[OwnDockerfile], failures: Mapping[str, Failure]
+) -> tuple[list[OwnDockerfile], list[str]]:
+    """The Dockerfiles that install without the lock for want of which they failed, and what is said
+    of it; the Dockerfiles themselves and nothing where that is not why."""
+    found = list(own)
+    said: dict[str, None] = {}
+    for index, item in enumerate(own):
+        failure = failures.get(item.name)
+        words = failure.words if failure is not None else ""
+        for installer in _INSTALLERS:
+            if not installer.says.search(words):
+                continue
+            text = _told(item, installer)
+            if text != item.dockerfile.text:
+                line = (
+                    f"{installer.commands[0][0]} installs without {installer.lock}, which is not"
+                    " there: what it installs may be another version tomorrow; write the lock and"
+                    " commit it"
+                )
+                found[index] = item.mended(text, line)
+                said[line] = None
+    return found, list(said)
+
+
+def _told(own: OwnDockerfile, installer: _Installer) -> str:
+    document = Document(own.dockerfile.text, own.target)
+    try:
+        changed = [
+            replacement
+            for run in document.runs()
+            for command in commands_of(document, run)
+            if any(command.plain[: len(x)] == x for x in installer.commands)
+            for replacement in _in(command, installer, document)
+        ]
+        return document.edited(changed).text
+    except DockerfileError:
+        return document.text  # the builder will say what is wrong with it
+
+
+def _in(command: Command, installer: _Installer, document: Document) -> list[Replacement]:
+    found = []
+    for word, (start, end) in zip(command.plain, command.spans, strict=True):
+        if installer.word.fullmatch(word):
+            while not installer.instead and document.text[start - 1] in " \t":
+                start -= 1
+            found.append(Replacement(start, end, installer.instead))
+    return found
