@@ -35,6 +35,7 @@ from runner.analysis.causes_of_packages import (
     python_cause,
     sqlalchemy_cause,
     started_by_uv_cause,
+    syntax_cause,
     tool_cause,
     wheel_cause,
 )
@@ -236,6 +237,7 @@ _FIRST: Sequence[Callable[[str], str]] = (
     corepack_cause,
     go_sum_cause,
     prisma_cause,
+    syntax_cause,
     sqlalchemy_cause,
     tool_cause,
     option_cause,

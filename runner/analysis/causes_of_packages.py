@@ -72,6 +72,11 @@ _GONE = re.compile(
     r"|'(\w+)' object has no attribute '[A-Z]\w*[a-z])"
 )
 """What a module or an extension had before: a class, as its name tells."""
+_SYNTAX = re.compile(
+    r"^\s*File \"([^\"\n]+)\", line (\d+)\n(?:[^\n]*\n){1,3}?"
+    r"((?:SyntaxError|IndentationError): \S[^\n]*)",
+    re.MULTILINE,
+)
 _DEMAND = re.compile(r"^[\w.]*\bImproperlyConfigured: (\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
 _STANDARD = re.compile(r"/lib/python3|^<")
@@ -113,6 +118,17 @@ def call_cause(text: str) -> str:
                 f" ({raised[1][:120]}): where it worked with an earlier one, pin that"
             )
     return ""
+
+
+def syntax_cause(text: str) -> str:
+    """A source of the project itself that is no Python, such as one with marks of a merge."""
+    match = _SYNTAX.search(text)
+    if match is None or _INSTALLED.search(match[1]) or _STANDARD.search(match[1]):
+        return ""
+    return (
+        f"line {match[2]} of {match[1]} is not valid for the Python of its base"
+        f" ({match[3][:120]}): correct it, or name the base that it was written for (--base)"
+    )
 
 
 def demand_cause(text: str) -> str:

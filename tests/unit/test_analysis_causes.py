@@ -95,6 +95,8 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
         ("The currently activated Python version 3.11.2 is not supported by the project (^3.12.1).",
          "asks for Python ^3.12.1, and its base has 3.11.2"),
         ('"constraints":{"isInt":"PORT must be an integer number"}', "the variable PORT: --env PO"),
+        ('  File "/app/src/files.py", line 730\n    >>>>>>> 41ea1315c (Feat)\n         ^\n'
+         "SyntaxError: invalid decimal literal", "line 730 of /app/src/files.py is not valid for"),
         ("ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
          "asks for Python >=3.12, and"),
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
