@@ -35,6 +35,8 @@ def on_a_mirror(reference: str) -> bool:
         ("httpd:2.4-alpine3.20", "httpd:2.4"),
         ("node:18-alpine", "node:20-alpine node:22-alpine"),
         ("node:21-slim@sha256:0123456789abcdef", "node:20-slim node:22-slim"),
+        ("node:hydrogen-alpine", "node:20-alpine node:22-alpine"),
+        ("node:lts-iron", "node:20"),
         ("node:lts-bookworm-slim", "node:24-slim node:22-slim"),
         ("node:latest", "node:24 node:22"),
         ("node:26.1-slim", "node:26-slim"),

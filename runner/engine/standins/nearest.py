@@ -34,6 +34,12 @@ _TELLING = re.compile(r"(?:.*[/_-])(node|python|golang|nginx)(?:js)?-?(\d+(?:\.\
 """A name that tells a program, and a version behind it."""
 _IN_TAG = re.compile(r"(?:^|[-_.])(node|python|golang)-?(\d+(?:\.\d+)?(?:-slim|-alpine)?)")
 """A tag that tells a program and its version, whatever the name has in it."""
+_CODENAMES = {
+    **{"argon": 4, "boron": 6, "carbon": 8, "dubnium": 10, "erbium": 12, "fermium": 14},
+    **{"gallium": 16, "hydrogen": 18, "iron": 20, "jod": 22, "krypton": 24},
+}
+"""Major versions of Node by their other names (https://github.com/nodejs/Release)."""
+_CODENAME = re.compile(rf"(?<=node:)(?:lts-)?({'|'.join(_CODENAMES)})\b")
 _PATTERNS = (3, 10)
 _MAJOR = re.compile(r"(?:^|/)node(?:js)?$")
 """Images whose versions have one number."""
@@ -51,7 +57,8 @@ def nearest_references(reference: str, usable: Callable[[str], bool] = any_of_th
     the same kind of image, the nearest version first; of two that are as near the older one, for
     which there are compiled packages of whatever was pinned for the version between. Nothing where
     there is none that is `usable`."""
-    name, tag = _name_and_tag(_MIRROR.sub("", reference))
+    numbered = _CODENAME.sub(lambda x: str(_CODENAMES[x[1]]), _MIRROR.sub("", reference))
+    name, tag = _name_and_tag(numbered)
     if name in _SAME:  # the shell and all programs of Alpine's image are busybox
         name, tag = _SAME[name], ""
     found = [known for known in _known() if _same_kind(known, name, tag) and usable(known)]
