@@ -59,3 +59,21 @@ def test_an_address_of_sentry_that_is_an_example_is_left_out(line: str) -> None:
     assert len(said) == 2
     kept, _ = without_unreadable_values(project, [failure], ("APP_DSN", "SENTRY_DSN"))
     assert kept == project
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("ModuleNotFoundError: No module named 'nplusone'", {"DEBUG": "1", "ENVIRON": "dev"}),
+        ("Error: Cannot find module 'morgan'", {"DEBUG": "1", "ENVIRON": "dev"}),
+        ("KeyError: 'X'", {"DJANGO_ENV": "development", "DEBUG": "1", "ENVIRON": "dev"}),
+    ],
+)
+def test_packages_for_development_are_not_asked_for(line: str, kept: dict[str, str]) -> None:
+    given = {"DJANGO_ENV": "development", "DEBUG": "1", "ENVIRON": "dev"}
+    project = Project(name="shop", check=Check(environment=given))
+    failure = Failure("check: start", "the container exited with 1", 1, (line,))
+    found, said = without_unreadable_values(project, [failure], ())
+    assert dict(found.check.environment) == kept
+    assert len(said) == len(given) - len(kept)
+    assert without_unreadable_values(project, [failure], ("DJANGO_ENV",)) == (project, [])
