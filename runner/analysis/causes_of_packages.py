@@ -64,7 +64,8 @@ _HEADER = re.compile(
 _FRAME = re.compile(r"^\s*File \"([^\"\n]+)\", line (\d+), in ", re.MULTILINE)
 _RAISED = re.compile(
     r"^(?:pydantic\.errors\.)?"
-    r"((?:TypeError|AttributeError|PydanticImportError|PydanticUserError): (?!.*NoneType)\S.*)",
+    r"((?:TypeError|AttributeError|PydanticImportError|PydanticUserError"
+    r"|RuntimeError(?=: Model class)): (?!.*NoneType)\S.*)",
     re.MULTILINE,
 )
 _GONE = re.compile(

@@ -97,6 +97,11 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
         ('"constraints":{"isInt":"PORT must be an integer number"}', "the variable PORT: --env PO"),
         ('  File "/app/src/files.py", line 730\n    >>>>>>> 41ea1315c (Feat)\n         ^\n'
          "SyntaxError: invalid decimal literal", "line 730 of /app/src/files.py is not valid for"),
+        ('  File "/app/main/urls.py", line 9, in <module>\n'
+         '  File "/usr/lib/python3.9/site-packages/debug_toolbar/models.py", line 5, in <module>\n'
+         '  File "/usr/lib/python3.9/site-packages/django/db/models/base.py", line 13, in __new__\n'
+         "RuntimeError: Model class debug_toolbar.models.HistoryEntry doesn't declare an app_label",
+         "line 9 of /app/main/urls.py calls debug_toolbar, whose installed version fails at that"),
         ("ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
          "asks for Python >=3.12, and"),
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
