@@ -66,7 +66,7 @@ _VARIABLE = re.compile(
     r"KeyError: ['\"]([A-Z][A-Z0-9_]+)['\"]"
     r"|UndefinedValueError: ([A-Za-z_]\w*) not found\. Declare it as envvar"
     r"|\b([A-Z][A-Z0-9_]{2,})[\"'`]? (?:not found\. Declare it as envvar|is not set|not set"
-    r"|must be set|must be an? (?:integer|number|string|boolean|valid)\b"
+    r"|must be set|must be an? (?:integer|number|boolean)\b"
     r"|is required|is missing|is not defined"
     r"|env(?:ironment)? var(?:iable)?s? (?:is|was|has|must|not|missing|undefined|unset|required)\b)"
     r"|\b[Ss]et (?:the )?[\"'`]?([A-Z][A-Z0-9_]{2,})[\"'`]? env(?:ironment)? var"
@@ -81,6 +81,8 @@ _VARIABLE = re.compile(
 _EXCEPTION = re.compile(r"^\w*(?:Error|Exception|ImproperlyConfigured): (.*)", re.MULTILINE)
 _KEY = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=", re.MULTILINE)
 _FIELD = re.compile(r"^\s*(\w+)\n\s+Field required \[type=missing", re.MULTILINE)
+_ASKED_MODULE = re.compile(r" asks (\w+)[\w.]* for what it does not have")
+"""In a line of `call_cause`."""
 _PREFIX = re.compile(r"\benv_prefix[\"']?\s*[=:]\s*[\"'](\w+)[\"']")
 _MOUNTED = re.compile(r"^\s*-\s*[\"']?\.{1,2}(?:/[\w./-]*)?:/[\w/]+", re.MULTILINE)
 _RUN_STEP = re.compile(r"(?:\[[^\]]*\] )?RUN\b")
@@ -178,6 +180,8 @@ def _named(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None,
     name = line.partition(" ")[0].partition(".")[0]
     if cause in (module_cause, last_module_cause) and name in hints.own:
         return _OWN_MODULE, own_module_line(name, hints.is_mounted)
+    if cause is call_cause and hints.own & {*_ASKED_MODULE.findall(line)}:
+        return None, ""
     return cause, line
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 _DRIVER = re.compile(
     r"sqlalchemy/dialects/\S+/psycopg\.py(?:.|\n)*No module named ['\"]psycopg['\"]"
@@ -70,7 +71,7 @@ _RAISED = re.compile(
 )
 _GONE = re.compile(
     r"AttributeError: (?:module '([\w.]+)' has no attribute '"
-    r"|'(\w+)' object has no attribute '[A-Z]\w*[a-z])"
+    r"|'(\w+)' object has no attribute '[A-Z][a-z0-9]+[A-Z])"
 )
 """What a module or an extension had before: a class, as its name tells."""
 _SYNTAX = re.compile(
@@ -78,6 +79,8 @@ _SYNTAX = re.compile(
     r"((?:SyntaxError|IndentationError): \S[^\n]*)",
     re.MULTILINE,
 )
+_READ_SETTINGS = frozenset(("django", "environ", "decouple", "configurations", "storages"))
+"""Packages that say what is wrong with a setting, and not that they want another one."""
 _DEMAND = re.compile(r"^[\w.]*\bImproperlyConfigured: (\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
 _STANDARD = re.compile(r"/lib/python3|^<")
@@ -103,7 +106,8 @@ def call_cause(text: str) -> str:
         return ""
     frames = [(match[1], match[2]) for match in _FRAME.finditer(text[: raised.start()])]
     gone = _GONE.match(raised[1])
-    if gone and frames and not _INSTALLED.search(frames[-1][0]):
+    is_ours = bool(gone and frames and not _INSTALLED.search(frames[-1][0]))
+    if gone and is_ours and (gone[1] or "").partition(".")[0] not in sys.stdlib_module_names:
         path, line = frames[-1]
         return (
             f"line {line} of {path} asks {gone[1] or gone[2]} for what it does not have"
@@ -140,7 +144,7 @@ def demand_cause(text: str) -> str:
         return ""
     frames = [match[1] for match in _FRAME.finditer(text[: last.start()])]
     package = _INSTALLED.search(frames[-1]) if frames else None
-    if package is None or package[1] == "django":
+    if package is None or package[1] in _READ_SETTINGS:
         return ""
     return (
         f"{package[1]}, as installed, asks for a setting that the project does not have"

@@ -3,6 +3,7 @@ written: the installer is told to do without."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,19 +55,21 @@ _INSTALLERS = (
 
 
 def without_absent_lock(
-    own: Sequence[OwnDockerfile], failures: Mapping[str, Failure]
+    own: Sequence[OwnDockerfile], failures: Mapping[str, Failure], paths: Sequence[str]
 ) -> tuple[list[OwnDockerfile], list[str]]:
     """The Dockerfiles that install without the lock for want of which they failed, and what is said
-    of it; the Dockerfiles themselves and nothing where that is not why."""
+    of it; the Dockerfiles themselves and nothing where that is not why, and where a file of their
+    context (`paths`) is such a lock: then they do not copy it."""
     found = list(own)
     said: dict[str, None] = {}
     for index, item in enumerate(own):
         failure = failures.get(item.name)
-        words = failure.words if failure is not None else ""
         for installer in _INSTALLERS:
-            if not installer.says.search(words):
+            if failure is None or not installer.says.search(failure.words):
                 continue
-            text = _told(item, installer)
+            if any(posixpath.basename(path) == installer.lock for path in paths):
+                continue
+            text = _told(item, installer, " ".join(failure.step.split()))
             if text != item.dockerfile.text:
                 line = (
                     f"{installer.commands[0][0]} installs without {installer.lock}, which is not"
@@ -78,26 +81,34 @@ def without_absent_lock(
     return found, list(said)
 
 
-def _told(own: OwnDockerfile, installer: _Installer) -> str:
+def _told(own: OwnDockerfile, installer: _Installer, step: str) -> str:
+    """The text of a Dockerfile whose failed step installs without a lock."""
     document = Document(own.dockerfile.text, own.target)
     try:
+        runs = [list(commands_of(document, run)) for run in document.runs()]
+        failed = max(runs, key=lambda commands: _shared(commands, step), default=[])
         changed = [
             replacement
-            for run in document.runs()
-            for command in commands_of(document, run)
+            for command in failed
             if any(command.plain[: len(x)] == x for x in installer.commands)
-            for replacement in _in(command, installer, document)
+            for replacement in _in(command, installer)
         ]
         return document.edited(changed).text
     except DockerfileError:
         return document.text  # the builder will say what is wrong with it
 
 
-def _in(command: Command, installer: _Installer, document: Document) -> list[Replacement]:
-    found = []
-    for word, (start, end) in zip(command.plain, command.spans, strict=True):
-        if installer.word.fullmatch(word):
-            while not installer.instead and document.text[start - 1] in " \t":
-                start -= 1
-            found.append(Replacement(start, end, installer.instead))
-    return found
+def _shared(commands: Sequence[Command], step: str) -> int:
+    """How much of a step the commands of a RUN are, in characters."""
+    texts = [" ".join(command.words) for command in commands]
+    return sum(len(text) for text in texts if text in step)
+
+
+def _in(command: Command, installer: _Installer) -> list[Replacement]:
+    """The word that asks for the lock, with what stands before it where nothing takes its place: a
+    line that is continued must not end in an empty one."""
+    index = next((i for i, x in enumerate(command.plain) if installer.word.fullmatch(x)), 0)
+    if not index:
+        return []
+    (_, before), (start, end) = command.spans[index - 1], command.spans[index]
+    return [Replacement(start if installer.instead else before, end, installer.instead)]

@@ -192,8 +192,9 @@ def services_of_variables(variables: Mapping[str, str]) -> dict[str, Service]:
             user = _first(variables, head, "USER", "USERNAME")
             password = _first(variables, head, "PASSWORD", "PASS")
             database = _first(variables, head, "NAME", "DATABASE", "DB")
-        elif key.endswith("REDIS_HOST"):
-            kind, host, user, password, database = "redis", value, "", "", ""
+        elif key.endswith("REDIS_HOST") and value:
+            kind, host, user, database = "redis", value, "", ""
+            password = _first(variables, key.removesuffix("HOST"), "PASSWORD", "PASS")
         else:
             continue
         image, known = _IMAGES[kind]
@@ -203,16 +204,11 @@ def services_of_variables(variables: Mapping[str, str]) -> dict[str, Service]:
             told["MYSQL_ROOT_PASSWORD"] = password
             if user == "root":
                 del told["MYSQL_USER"]
-        command = _with_password(variables) if kind == "redis" else []
+        # without one, a client that has a password is refused
+        asks = kind == "redis" and password
+        command = ["redis-server", "--requirepass", password] if asks else []
         found.setdefault(name, Service(image, {k: v for k, v in told.items() if v}, command))
     return found
-
-
-def _with_password(variables: Mapping[str, str]) -> list[str]:
-    """What has Redis ask for the password that a variable says; nothing for none."""
-    said = (x for name, x in variables.items() if x and name.endswith("REDIS_PASSWORD"))
-    password = next(said, "")
-    return ["redis-server", "--requirepass", password] if password else []
 
 
 def with_told_user(service: Service, variables: Mapping[str, str]) -> Service:

@@ -9,6 +9,7 @@ from typing import Any
 from runner.detect.bake import builds_of
 from runner.detect.names import (
     COMPOSE,
+    FOR_DEVELOPERS,
     FOR_PRODUCTION,
     compose_order,
     is_bake,
@@ -70,7 +71,7 @@ def _with_shared_builds(document: dict[Any, Any]) -> dict[Any, Any]:
 def _with_overrides(found: Mapping[str, dict[Any, Any]]) -> dict[str, Any]:
     """The documents; of one that compose reads by itself, a service whose build is told no
     arguments is as another file of its directory has it that tells them and no context
-    (`docker-compose.prod.yml`), and that is given to compose behind it."""
+    (`docker-compose.prod.yml`), and that is given to compose behind it; none for developers."""
     return {
         path: document | {"services": _overridden(path, document, found)}
         if posixpath.basename(path) in COMPOSE and isinstance(document.get("services"), dict)
@@ -87,6 +88,7 @@ def _overridden(
         x
         for x in found
         if posixpath.dirname(x) == place
+        and not FOR_DEVELOPERS.search(x)
         and is_named_compose(x)
         and x.rpartition("/")[2] not in COMPOSE
     ]
@@ -119,6 +121,8 @@ def merged(service: Mapping[Any, Any], override: Mapping[Any, Any]) -> dict[Any,
     found = dict(service)
     for key, value in override.items():
         known = found.get(key)
+        if key in ("environment", "env_file"):
+            known, value = _of_one_kind(known), _of_one_kind(value)
         if isinstance(known, dict) and isinstance(value, dict):
             found[key] = merged(known, value)
         elif isinstance(known, list) and isinstance(value, list) and key in _LISTS:
@@ -126,6 +130,13 @@ def merged(service: Mapping[Any, Any], override: Mapping[Any, Any]) -> dict[Any,
         else:
             found[key] = value
     return found
+
+
+def _of_one_kind(said: Any) -> Any:
+    """Variables and files of variables as a list, however they are written."""
+    if isinstance(said, dict):
+        return [name if value is None else f"{name}={value}" for name, value in said.items()]
+    return [said] if isinstance(said, str) else said
 
 
 def _has_services(document: Mapping[Any, Any]) -> bool:

@@ -77,6 +77,8 @@ class Lessons:
         self.rounds = self._rounds()
         """What stands for the images of the project's Dockerfiles: the nearest, then the next."""
         self.turn = 0
+        self.left_out: set[str] = set()
+        """Variables of the check that the service cannot read."""
         self.past = PastTry(request, own, listing, process)
         if self.past.is_asked:
             self.go_to_past("")
@@ -109,7 +111,7 @@ class Lessons:
         return (
             self._learn_unreadable(failures)
             or self._learn_values(failures)
-            or self._learn_env_file(failures)
+            or self._learn_env_file(failed)
             or self._learn_port(failures)
             or self._learn_host(failures)
             or self._learn_health(failures)
@@ -139,7 +141,9 @@ class Lessons:
 
     def _learn_unreadable(self, failures: Sequence[Failure]) -> list[str]:
         told = self.request.environment
+        before = self.project.check.environment
         self.project, said = without_unreadable_values(self.project, failures, told)
+        self.left_out |= {*before} - {*self.project.check.environment}
         return said
 
     def _learn_values(self, failures: Sequence[Failure]) -> list[str]:
@@ -153,8 +157,9 @@ class Lessons:
         )
         return said
 
-    def _learn_env_file(self, failures: Sequence[Failure]) -> list[str]:
-        workdir = self.own[0].dockerfile.workdir if self.own else "/"
+    def _learn_env_file(self, failed: Mapping[str, Failure]) -> list[str]:
+        workdir = next((x.dockerfile.workdir for x in self.own if x.name in failed), "/")
+        failures = list(failed.values())
         self.project, said = with_env_file(self.project, failures, self._texts, workdir)
         return said
 
@@ -191,7 +196,7 @@ class Lessons:
         return said
 
     def _learn_lock(self, failed: Mapping[str, Failure]) -> list[str]:
-        own, said = without_absent_lock(self.own, failed)
+        own, said = without_absent_lock(self.own, failed, self.listing.below(self._context).paths)
         if said:
             self._go_on_with(own)
             return said
@@ -252,7 +257,7 @@ class Lessons:
 
     def _learn_read_variables(self, failures: Sequence[Failure]) -> list[str]:
         texts = self._texts
-        known = {*self._set_by_image, *self.request.environment}
+        known = {*self._set_by_image, *self.request.environment, *self.left_out}
         self.project, said = with_read_variables(self.project, failures, texts, known)
         return said
 

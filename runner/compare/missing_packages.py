@@ -27,6 +27,9 @@ _ASKED = (
 
 _NOTED = re.compile(r"\bNo module named (['\"])(\w+)\1")
 
+_EXCEPTION = re.compile(r"^[\w.]*(?:Error|Exception|Warning)\b", re.MULTILINE)
+"""What else it may have ended for."""
+
 
 def with_missing_packages(
     own: Sequence[OwnDockerfile], failures: Mapping[str, Failure], texts: Mapping[str, str]
@@ -69,7 +72,7 @@ def _missing(failure: Failure, texts: Mapping[str, str]) -> tuple[str, str]:
 def _noted(words: str) -> str:
     """The module that a service says to be missing in words of its own, and ends for want of."""
     match = _NOTED.search(words)
-    return match[2] if match is not None else ""
+    return match[2] if match is not None and not _EXCEPTION.search(words) else ""
 
 
 def _installing(own: OwnDockerfile, package: str, texts: Mapping[str, str]) -> str:

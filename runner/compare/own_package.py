@@ -35,6 +35,7 @@ def with_own_package(
             f" themselves as {name}"
         )
         placed = f"WORKDIR /app/{name}\nENV PYTHONPATH=/app\n"
-        found[index] = item.mended(text.replace(_PLACE, placed), line)
+        text = text.replace("/app/.venv", f"/app/{name}/.venv").replace(_PLACE, placed)
+        found[index] = item.mended(text, line)
         said.append(line)
     return found, said

@@ -51,7 +51,7 @@ _ENVIRON_PREFIX = re.compile(r"^env\.prefix\s*=\s*[\"'](\w+)[\"']", re.MULTILINE
 """Of django-environ, which names a variable without it."""
 _HOST_AND_PORT = re.compile(r"[a-z+]+\d?://(?:[^@/]*@)?([\w.-]+):(\d{2,5})(?:/|$)")
 _ADDRESS = re.compile(
-    r"\b(?:postgres(?:ql)?|mysql|mariadb|redis|mongodb)(?:\+\w+)?://[\w.~%+-]*(?::[^\s\"'@/{}$<>]*)?@?"
+    r"\b(?:postgres(?:ql)?|mysql|mariadb|redis|mongodb)(?:\+(?!srv)\w+)?://[\w.~%+-]*(?::[^\s\"'@/{}$<>]*)?@?"
     r"[\w.-]+(?::\d{2,5})?(?:/[\w-]*)?"
 )
 IS_ASIDE = re.compile(

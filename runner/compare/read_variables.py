@@ -33,6 +33,8 @@ _NOT_TOLD = re.compile(
     r"|(?:NPM|VERCEL|GITHUB_ACTIONS|K_|AWS_LAMBDA|IS|USE|ENABLE|DISABLE|SKIP|FORCE|NO)_"
 )
 """What a service does well without, or what another value than its author's would change."""
+_EMPTY = re.compile(r"(?:\w+_)?(?:DSN|PROXY|LEVEL|PREFIX|OPTIONS|ARGS)$", re.IGNORECASE)
+"""What is left empty on purpose."""
 _PART = re.compile(
     r"(?:\w+_)?(?:(?:DATABASE|DB|MYSQL|MARIADB|POSTGRES(?:QL)?|TYPEORM|SQL|RDS)_|PG_?)"
     r"(HOST|HOSTNAME|SERVER|PORT|USER|USERNAME|PASSWORD|PASS|PWD|NAME|DATABASE|DB|TYPE|DIALECT"
@@ -70,7 +72,8 @@ def with_read_variables(
     where there is none, or no check has failed. Those in `known` have a value, or none on
     purpose."""
     told = project.check.environment
-    empty = [name for name, value in told.items() if not value and not _PART.match(name)]
+    left = (_NOT_TOLD, _PART, _EMPTY)
+    empty = [x for x, value in told.items() if not value and not any(y.match(x) for y in left)]
     named = dict.fromkeys([*read_variables(texts), *empty])
     wanted = [x for x in named if not told.get(x) and x not in known]
     if not wanted or not any(failure.step.startswith("check") for failure in failures):

@@ -42,6 +42,7 @@ def without_variables(project: Project) -> Project:
             service,
             environment=dict.fromkeys(service.environment, MARK),
             files=dict.fromkeys(service.files, MARK),
+            command=_without_password(service.command),
         )
         for host, service in check.services.items()
     }
@@ -49,6 +50,14 @@ def without_variables(project: Project) -> Project:
     secrets = dict.fromkeys(check.secrets, MARK)
     check = replace(check, environment=environment, secrets=secrets, services=services)
     return replace(project, check=check)
+
+
+def _without_password(command: Sequence[str]) -> list[str]:
+    """The words of a command without the password that Redis is to ask for."""
+    before = ["", *command]
+    return [
+        MARK if x == "--requirepass" else word for x, word in zip(before, command, strict=False)
+    ]
 
 
 def _present(service: Service, session: Session, bases: Sequence[Base]) -> Service:

@@ -16,8 +16,8 @@ _NEW_FLAGS = {
     "COPY": ("link",),
     "ADD": ("link",),
 }
-_FLAG = re.compile(r"[ \t]+--([a-z-]+)(?:=\S+)?")
-_MOUNT = re.compile(r"(?:[ \t]+|(?<=\n))--mount=[\"']?([^\s\"']+)[\"']?")
+_FLAG = re.compile(r"(?<![ \t])[ \t]+--([a-z-]+)(?:=\S+)?")
+_MOUNT = re.compile(r"(?:(?<![ \t])[ \t]+|(?<=\n))--mount=[\"']?([^\s\"']+)[\"']?")
 _OF_CALLER = frozenset(("type=secret", "type=ssh"))
 _IS_REQUIRED = frozenset(("required", "required=true", "required=1"))
 _ONE_FILE = re.compile(

@@ -34,6 +34,8 @@ _LOCKED: Mapping[tuple[str, ...], str] = {
     ("poetry", "install"): "poetry run pip install",
 }
 """What installs from a lock, and what installs one more package next to it."""
+_ELSEWHERE = frozenset(("--directory", "--project", "-C", "-P"))
+"""Options by which it does so in another directory."""
 _BRANCH = re.compile(r"\|\||\b(?:if|case|for|while|until)\b")
 
 
@@ -103,7 +105,7 @@ def _behind_lock(document: Document, requirement: str, stages: Collection[int]) 
         for run in document.runs()
         if run.stage in stages and not _BRANCH.search(document.of(run))
         for command in commands_of(document, run)
-        if command.plain[:2] in _LOCKED
+        if command.plain[:2] in _LOCKED and not _ELSEWHERE & {*command.plain}
     ]
     if not found or "UV_PROJECT_ENVIRONMENT" in document.text:
         return document

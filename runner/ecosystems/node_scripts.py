@@ -21,10 +21,10 @@ _BINS = {
 """Program that a package brings for its framework's server → the package, and the file in it."""
 _ENV_FILE = re.compile(r"[ \t]+--env-file(?:=|[ \t]+)([\w./-]+)")
 _MANAGED = re.compile(
-    r"(?:cross-env[ \t]+)?(?:\w+=[\w.-]+[ \t]+)*"
+    r"(?:cross-env[ \t]+)?(?P<variables>(?:\w+=[\w.-]+[ \t]+)*)"
     r"(?:pm2[ \t]+start|(?:npx[ \t]+)?nodemon(?:[ \t]+(?:-L|--legacy-watch))?)"
-    r"[ \t]+([\w./-]+\.[cm]?js)"
-    r"(?:[ \t]+(?:--(?:name|watch|env)\b|-[ni])(?:[= \t]+[\w.-]+)?)*"
+    r"[ \t]+(?P<file>[\w./-]+\.[cm]?js)"
+    r"(?:[ \t]+(?:--(?:name|watch|env)\b|-[ni])(?:[= \t][ \t]*\w[\w.-]*)?)*"
 )
 _OF_NPM = re.compile(r"npm_(?:package|config|lifecycle)_\w")
 """Variables that npm sets for what it starts."""
@@ -70,7 +70,10 @@ def without_manager(script: str) -> list[str]:
     the background, a container would end at once, and nobody edits what is in an image. Nothing for
     any other script."""
     match = _MANAGED.fullmatch(script.strip())
-    return ["node", match[1]] if match is not None else []
+    if match is None or ".config." in match["file"]:
+        return []
+    variables = match["variables"].split()
+    return [*(["env", *variables] if variables else []), "node", match["file"]]
 
 
 def without_env_files(script: str, paths: Collection[str]) -> list[str]:

@@ -24,9 +24,11 @@ MEMORY_RANGE = (16 << 20, 1 << 40)
 """What check.memory_bytes may be: below this no container starts."""
 
 SECRET_NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
-SECRET_PATH = re.compile(r"(?:/(?!\.\.?(?:/|$))[\w.@+-]{1,200}){1,32}", re.ASCII)
-"""Where else a file may be put: an absolute path."""
 """Of a file in /run/secrets."""
+SECRET_PATH = re.compile(
+    r"(?!/(?:proc|sys|dev)(?:/|$))(?:/(?!\.\.?(?:/|$))[\w.@+-]{1,200}){1,32}", re.ASCII
+)
+"""Where else a file may be put: an absolute path."""
 _FILE_NAME = re.compile(r"\w[\w. -]{0,200}")
 
 ASK_NOTHING = (Proof.exit_code, Proof.runs)

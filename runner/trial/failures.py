@@ -69,6 +69,12 @@ def ended(
     return TrialEnded(status, Failure(redacted(step), said, exit_code, tail))
 
 
+def values_in(text: str) -> list[str]:
+    """The lines of a file, and what stands behind `=` in them: a program may print each."""
+    lines = [line.strip() for line in text.splitlines()]
+    return [*lines, *(line.partition("=")[2].strip(" \t\"'") for line in lines if "=" in line)]
+
+
 def without_values(end: TrialEnded, values: Iterable[str]) -> TrialEnded:
     """The same without texts that a container was told and has printed; where a secret is mounted
     is none."""

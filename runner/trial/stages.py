@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from runner.engine.disk import Room
@@ -24,7 +25,7 @@ from runner.model.start_time import slow
 from runner.trial.chain import Chain, repush_bytes
 from runner.trial.check import reservations, run_check, started
 from runner.trial.check_plan import CheckPlan
-from runner.trial.failures import TrialEnded, ended, without_values
+from runner.trial.failures import TrialEnded, ended, values_in, without_values
 from runner.trial.findings import Found
 from runner.trial.floor import floor_of
 from runner.trial.healthcheck import healthcheck
@@ -154,7 +155,8 @@ class Stages:
             return found
         except TrialEnded as end:
             room.require("the check failed", end.failure.words)
-            told = [*self.check.environment.values(), *self.check.secrets.values()]
+            files = self.check.secrets.values()
+            told = [*self.check.environment.values(), *files, *chain(*map(values_in, files))]
             raise without_values(end, told) from end
         except EngineLostError:
             raise

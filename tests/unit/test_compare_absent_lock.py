@@ -22,8 +22,10 @@ def own(run: str) -> OwnDockerfile:
 
 
 def mended(run: str, line: str) -> tuple[str, list[str]]:
-    failure = Failure("[2/3] RUN x", "exit code 1", 1, (line,))
-    (found,), said = without_absent_lock([own(run)], {"Dockerfile": failure})
+    step = " ".join(f"[2/3] RUN {run}".replace("\\\n", " ").split())
+    failure = Failure(step, "exit code 1", 1, (line,))
+    paths = ("package.json", "web/poetry.lock")
+    (found,), said = without_absent_lock([own(run)], {"Dockerfile": failure}, paths)
     assert list(found.mends) == said
     return found.dockerfile.text, said
 
@@ -37,6 +39,8 @@ def mended(run: str, line: str) -> tuple[str, list[str]]:
             "--mount=type=cache,target=/c \\\n    uv sync --no-dev",
         ),
         ("uv sync --locked && uv sync  --frozen", UV, "uv sync && uv sync"),
+        ("uv sync \\\n    --frozen", UV, "uv sync"),
+        ("npm ci --prefix ci", NPM, "npm install --prefix ci"),
         ("npm ci --omit=dev && npm run ci", NPM, "npm install --omit=dev && npm run ci"),
         ("pnpm i --frozen-lockfile", PNPM, "pnpm i --no-frozen-lockfile"),
     ],
@@ -55,4 +59,16 @@ def test_nothing_else_is_changed(run: str, line: str) -> None:
 
 
 def test_what_has_not_failed_stays() -> None:
-    assert without_absent_lock([own("uv sync --frozen")], {}) == ([own("uv sync --frozen")], [])
+    own_ones = [own("uv sync --frozen")]
+    assert without_absent_lock(own_ones, {}, ()) == (own_ones, [])
+
+
+def test_a_lock_that_is_there_and_a_step_that_did_not_fail_stay() -> None:
+    run = "npm ci"
+    failure = Failure(f"[2/3] RUN {run}", "exit code 1", 1, (NPM,))
+    there = ("package.json", "package-lock.json")
+    assert without_absent_lock([own(run)], {"Dockerfile": failure}, there) == ([own(run)], [])
+    two = own("npm ci\nRUN cd api && npm ci --omit=dev")
+    second = Failure("[3/3] RUN cd api && npm ci --omit=dev", "exit code 1", 1, (NPM,))
+    (found,), _ = without_absent_lock([two], {"Dockerfile": second}, ())
+    assert found.dockerfile.text == two.dockerfile.text.replace("ci --omit", "install --omit")

@@ -285,6 +285,9 @@ def test_redis_is_known_by_its_host_alone_and_asks_for_the_password_that_is_told
     assert services_of_variables({"APP_REDIS_HOST": "localhost", "REDIS_PASSWORD": ""}) == {
         "redis": Service("redis:7")
     }
+    assert services_of_variables({"REDIS_HOST": ""}) == {}
+    url = {"REDIS_URL": "redis://cache:6379/0", "REDIS_PASSWORD": "p"}
+    assert services_of_variables(url) == {"cache": Service("redis:7")}
 
 
 def test_a_mongodb_has_the_user_of_its_address() -> None:

@@ -159,7 +159,7 @@ DEV = """\
 services:
   web:
     build: {args: {KIND: dev}}
-    environment: [B=dev]
+    environment: {B: dev}
 """
 
 
@@ -182,6 +182,7 @@ def test_what_tells_a_build_its_arguments_is_read_behind_what_says_where_it_is()
     "other",
     [
         DEV.replace("args: {KIND: dev}", "context: ., args: {KIND: dev}"),
+        DEV,
         DEV.replace("web", "other"),
         DEV.replace("{args: {KIND: dev}}", "."),
         "services: 7\n",
@@ -189,6 +190,7 @@ def test_what_tells_a_build_its_arguments_is_read_behind_what_says_where_it_is()
     ],
 )
 def test_a_file_of_its_own_changes_nothing_of_another(other: str) -> None:
-    texts = {"docker-compose.yml": BASE, "docker-compose.dev.yml": other}
+    name = "docker-compose.dev.yml" if other == DEV else "docker-compose.other.yml"
+    texts = {"docker-compose.yml": BASE, name: other}
     alone = compose_files({"docker-compose.yml": BASE})["docker-compose.yml"]
     assert compose_files(texts)["docker-compose.yml"] == alone

@@ -75,6 +75,8 @@ def test_what_a_service_says_in_its_own_words_is_installed() -> None:
     line = failed("cannot connect: 1. No module named 'wtforms'")
     (found,), _ = with_missing_packages([own()], {"Dockerfile": line}, SOURCES)
     assert "-r requirements.txt wtforms\n" in found.dockerfile.text
+    raised = failed("cache off: No module named 'wtforms'\nsqlalchemy.exc.OperationalError: no db")
+    assert with_missing_packages([own()], {"Dockerfile": raised}, SOURCES) == ([own()], [])
     other = failed("cannot connect: 1. No module named 'redis'")
     assert with_missing_packages([own()], {"Dockerfile": other}, SOURCES) == ([own()], [])
 

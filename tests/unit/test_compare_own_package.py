@@ -40,6 +40,12 @@ def test_the_directory_keeps_its_name(module: str) -> None:
     ]
 
 
+def test_an_environment_of_its_own_moves_with_it() -> None:
+    text = TEXT.replace("CMD", "ENV PATH=/app/.venv/bin:$PATH\nCMD")
+    (found,), _ = with_own_package([own(text)], failed("src"))
+    assert "ENV PATH=/app/src/.venv/bin:$PATH\n" in found.dockerfile.text
+
+
 @pytest.mark.parametrize(
     ("item", "module"),
     [

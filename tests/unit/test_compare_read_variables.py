@@ -142,7 +142,8 @@ def test_a_database_has_the_user_that_is_told_already() -> None:
 
 def test_what_an_example_leaves_empty_has_a_value_where_nothing_else_is_known() -> None:
     project = Project(name="shop")
-    told = {"SECRET_KEY": "", "MAIL_FROM": "", "DB_PASSWORD": "", "PORT": "80", "MINE": ""}
+    told = {"SECRET_KEY": "", "MAIL_FROM": "", "DB_PASSWORD": "", "PORT": "", "MINE": ""}
+    told |= {"HTTP_PROXY": "", "NODE_OPTIONS": "", "SENTRY_DSN": "", "LOG_LEVEL": ""}
     project = replace(project, check=replace(project.check, environment=told))
     found, said = with_read_variables(project, FAILED, {}, {"MINE"})
     assert found.check.environment == {

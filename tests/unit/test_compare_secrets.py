@@ -13,8 +13,10 @@ from runner.compare.own_dockerfiles import own_dockerfiles
 from runner.compare.project_discovery import understand
 from runner.compare.services import without_variables
 from runner.model.errors import ProjectError
-from runner.model.project import Check
+from runner.model.project import Check, Project, Service
+from runner.model.record import Failure, Status
 from runner.trial.check_plan import read_check
+from runner.trial.failures import TrialEnded, values_in, without_values
 
 COMPOSE = """\
 services:
@@ -89,3 +91,24 @@ def test_other_secrets_are_another_check(tmp_path: Path) -> None:
 def test_what_is_no_name_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ProjectError, match=r"check\.secrets: .* is no name of a file"):
         read_check(Check(secrets={name: "x"}), 80, tmp_path)
+
+
+def test_the_password_of_redis_is_kept_nowhere() -> None:
+    command = ["redis-server", "--requirepass", "pass word", "--port", "1"]
+    check = Check(services={"cache": Service("redis:7", {}, command)})
+    kept = without_variables(Project(name="shop", check=check)).check.services["cache"]
+    assert kept.command == ["redis-server", "--requirepass", "***", "--port", "1"]
+
+
+def test_what_a_file_says_is_left_out_of_a_log_line_by_line() -> None:
+    text = "# mine\nDB=x\nexport KEY='abcdEFGH12345678'\nonly-a-line-here\n"
+    log = ("loaded abcdEFGH12345678", "only-a-line-here and x")
+    end = TrialEnded(Status.check_failed, Failure("check: start", "it ended", 1, log))
+    hidden = without_values(end, values_in(text)).failure
+    assert hidden.log_tail == ("loaded ***", "*** and x")
+
+
+@pytest.mark.parametrize("path", ["/proc/1/.env", "/sys/x", "/dev/shm/.env", "/a/../b"])
+def test_nothing_is_put_where_the_kernel_speaks(tmp_path: Path, path: str) -> None:
+    with pytest.raises(ProjectError, match=r"check\.secrets: "):
+        read_check(Check(secrets={path: "x"}), 80, tmp_path)

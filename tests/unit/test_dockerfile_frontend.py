@@ -103,3 +103,9 @@ def test_what_a_builder_may_be_given_is_left_out_and_what_it_must_be_stays() -> 
         "RUN \\\n \\\n  --network=none make\n"
         "RUN --mount=type=secret,id=a,required=true make b\nRUN echo --mount=type=ssh\n"
     )
+
+
+def test_many_blanks_are_read_once() -> None:
+    text = f"FROM x\nRUN{' ' * 200_000}echo\n"
+    assert without_mounts_of_caller(Document(text)).text == text
+    assert without_new_flags(Document(text.replace("RUN", "COPY --link"))).text

@@ -220,7 +220,8 @@ class TestNode:
         found = plain_of(Files({"package.json": package(scripts={"start": script})}))
         assert isinstance(found, Plain)
         assert found.dockerfile.rstrip().endswith('server.js"]')
-        assert 'CMD ["node", ' in found.dockerfile
+        variables = '"env", "NODE_ENV=production", ' if "=" in script else ""
+        assert f'CMD [{variables}"node", ' in found.dockerfile
         assert any("without what watches" in line for line in found.evidence)
 
     @pytest.mark.parametrize(
