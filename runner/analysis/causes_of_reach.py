@@ -25,7 +25,7 @@ _NOT_REACHED = re.compile(
     r"|\[Errno -3\]|could not connect|can't connect to|name or service not known|no such host"
     r"|server misbehaving|failed to resolve host|name resolution"
     r"|ServerSelectionError|\bMongo\w+: [^\n]{0,200}buffering timed out"
-    r"|network is unreachable|error connecting to|failed to connect",
+    r"|unknown (?:mysql )?server host|network is unreachable|error connecting to|failed to connect",
     re.IGNORECASE,
 )
 _TABLE = re.compile(

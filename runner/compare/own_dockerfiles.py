@@ -15,6 +15,7 @@ from runner.compare.copied_examples import example_of
 from runner.compare.copied_words import absent
 from runner.compare.elsewhere import Elsewhere, asked_elsewhere
 from runner.compare.mounted_sources import step_for, what_lacks
+from runner.compare.mounting_service import said_of
 from runner.compare.project_description import read_description
 from runner.compare.service_choice import one_service
 from runner.compare.service_directory import service_directory
@@ -151,7 +152,7 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
             [replace(item, further=where not in leading) for where, item in found.items()]
         )
     if not sources:
-        return _plain(folder, listing)
+        return [_as_composed(item, listing) for item in _plain(folder, listing)]
     chosen = one_service(sources, listing.paths, listing.texts)
     unbuilt = not_built_before(folder, listing, chosen)
     lacking = {x.path: why for x in chosen if (why := what_lacks(x, listing.texts))}
@@ -177,6 +178,12 @@ def _dockerfiles(folder: Path, named: Sequence[str], listing: Listing) -> list[O
         f" {folder / chosen[0].context}: make that first, or name another Dockerfile (--dockerfile"
         " FILE)"
     )
+
+
+def _as_composed(plain: OwnDockerfile, listing: Listing) -> OwnDockerfile:
+    """A plain Dockerfile with what a compose file says of the directory that it is for."""
+    said = said_of(plain.context, listing.texts)
+    return replace(plain, environment=said.environment, services=said.services, seen=said.seen)
 
 
 def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) -> dict[str, str]:

@@ -125,7 +125,7 @@ def _with_variables(
     """The project with what the container of its check is told and what runs beside it, and where
     that was seen: in a compose file, else in an example of variables that it brings."""
     composed, where = dict(first.environment) if first is not None else {}, "a compose file"
-    if first is not None and first.plain:
+    if first is not None and first.plain and not first.seen:
         where = "ENV of a Dockerfile that is left out"
     if not composed:
         composed, where = example_variables(place, listing.texts)
