@@ -31,6 +31,11 @@ _BOT_TOKEN = "123456789:placeholder-of-the-check-0123456789"
 _KINDS = (
     (r"(?:^|_)(?:BOT|TELEGRAM|TG)(?:_\w+)?_?TOKEN$|^TOKEN$", _BOT_TOKEN),
     (r"ROUNDS$", "10"),
+    (r"SENTRY\w*DSN$|^DSN$", "https://0123456789abcdef0123456789abcdef@localhost/1"),
+    (
+        r"INSIGHTS\w*CONNECTION_STRING$",
+        "InstrumentationKey=00000000-0000-0000-0000-000000000000",
+    ),
     (rf"MONGO\w*_?{_WHOLE}$", _MONGO),
     (rf"(?:DATABASE|DB|POSTGRES(?:QL)?|MYSQL|SQLALCHEMY)\w*_{_WHOLE}$", ""),
     (r"REDIS\w*_(?:URL|URI)$|(?:BROKER|CACHE)_URL$", "redis://redis:6379/0"),
