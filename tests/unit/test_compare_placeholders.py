@@ -43,7 +43,8 @@ def test_values_are_those_of_the_example_else_of_their_kind() -> None:
     for name in ("BOT_TOKEN", "TELEGRAM_BOT_TOKEN", "TG_TOKEN", "SHOP_TELEGRAM_TOKEN", "TOKEN"):
         assert value_of(name, {}).partition(":")[0].isdecimal(), name
     assert value_of("JWT_TOKEN", {}) == SECRET
-    assert value_of("SENTRY_DSN", {}).startswith("https://") and value_of("DB_DSN", {}) != SECRET
+    assert value_of("SENTRY_DSN", {}).startswith("https://")
+    assert value_of("DB_DSN", {}) != SECRET
     assert value_of("APPLICATIONINSIGHTS_CONNECTION_STRING", {}).startswith("InstrumentationKey=")
     assert value_of("DATABASE_URL", {}).startswith("sqlite:")
     assert value_of("DATABASE_URL", {"requirements.txt": "psycopg2"}).startswith("postgresql://")
