@@ -6,12 +6,16 @@ import argparse
 from typing import TYPE_CHECKING
 
 from runner.cli.output import say
+from runner.model.amounts import size
 
 if TYPE_CHECKING:
     from runner.engine.clean import CleanReport
     from runner.engine.port import Engine
 
-ABOUT = "remove the images, containers and networks that dockbench made"
+ABOUT = (
+    "remove the images, containers and networks that dockbench made, and what its own engine keeps"
+    " of builds"
+)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Clean every engine that is there, and say what had to stay; returns 0."""
     from runner.engine.clean import clean, remove_embedded
     from runner.engine.connect import engines
-    from runner.model.paths import CachePaths
+    from runner.model.paths import CachePaths, files_bytes
     from runner.network.proxy import CachingProxy
 
     for engine in engines(with_embedded=not arguments.all):
@@ -39,14 +43,18 @@ def run(arguments: argparse.Namespace) -> int:
         removed = remove_embedded()
         root = CachePaths.default().root
         say(f"{root}: {'removed' if removed else 'not there'}")
+    elif held := files_bytes(CachePaths.default().bases):
+        say(f"kept {size(held)} of base images made here (`dockbench clean --all` removes them)")
     return 0
 
 
 def show(engine: Engine, report: CleanReport) -> None:
     """What was removed, on one line; then what had to stay, each with the reason."""
+    freed = report.build_cache_bytes
     say(
         f"{engine.address}: removed {len(report.containers)} containers, "
         f"{len(report.images)} images, {len(report.networks)} networks"
+        + (f", {size(freed)} of build cache" if freed else "")
     )
     for reason in report.kept:
         say(f"kept {reason}")

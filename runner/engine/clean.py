@@ -1,4 +1,5 @@
-"""Removes from an engine what dockbench made there, and nothing else; never a prune.
+"""Removes from an engine what dockbench made there, and nothing else; never a prune, but of the
+build cache of an engine that is dockbench's own.
 
 Labels are inherited: an image that a user builds on one of ours carries our label too, and so does
 his container of it, or of an image into which a stranger wrote our labels. And a user, or a compose
@@ -40,6 +41,8 @@ class CleanReport:
     images: list[str] = field(default_factory=list)
     """Tags of ours that were removed, and ids of untagged images."""
     kept: list[str] = field(default_factory=list)
+    build_cache_bytes: int = 0
+    """What emptying the build cache of a private engine freed."""
 
     @property
     def removed(self) -> int:
@@ -65,6 +68,7 @@ def clean(engine: Engine) -> CleanReport:
     _remove_resources(ours, report.networks, report)
     report.images += remove_abandoned(engine, ledger, at_end=True)
     _remove_images(engine, report, ledger)
+    report.build_cache_bytes = engine.empty_build_cache()
     return report
 
 

@@ -230,6 +230,10 @@ class Engine(Protocol):
         """Inside the block calls that belong to no trial may be silent for so long, more or less
         than usual."""
 
+    def empty_build_cache(self) -> int:
+        """Remove all of a private engine's build cache; the bytes that this freed, 0 on any other
+        engine, whose cache has steps of others as well."""
+
     def heartbeat(self) -> Heartbeat:
         """Listens, as a context manager, whether it answers all the time."""
 

@@ -17,6 +17,12 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def files_bytes(root: Path) -> int:
+    """Bytes of all files below a directory, no link followed; 0 where there is none."""
+    found = (Path(where) / name for where, _, names in os.walk(root) for name in names)
+    return sum(path.lstat().st_size for path in found if path.exists())
+
+
 def data_root() -> Path:
     """The directory that holds `configs` and `experiments`: the wheel's copy or the checkout."""
     packed = _PACKAGE / "_data"

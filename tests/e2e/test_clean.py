@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 
 from tests.e2e.conftest import Machine
@@ -24,12 +25,14 @@ def test_what_is_labelled_goes_and_everything_else_stays(machine: Machine) -> No
     assert "somebody/kept:1" in tags, "a tag that a user gave keeps the image"
     assert not [tag for tag in tags if tag.startswith("dockbench/")]
     assert [container.name for container in client.containers.list(all=True)] == ["theirs"]
-    assert "images" in done.err
+    assert re.search(r"networks, [0-9.]+ [kMG]?B of build cache\n", done.err)
+    assert not machine.engine.client.df()["BuildCache"]
+    assert re.search(r"kept [0-9.]+ [MG]B of base images made here", done.err)
     assert done.out == ""
     machine.command.results("variants").assert_whole(1)
 
     again = machine.command.run("clean")
-    assert "removed 0 containers, 0 images" in again.err
+    assert "removed 0 containers, 0 images, 0 networks\n" in again.err
     machine.command.run("clean", "--all")
     assert not machine.cache.root.exists()
     assert machine.shared_bases.is_dir(), "a link in the cache is not followed"

@@ -32,3 +32,11 @@ def test_the_embedded_engine_has_nothing_of_others(
     show(EmbeddedEngine(tmp_path), CleanReport())
 
     assert WHAT not in capsys.readouterr().err
+
+
+def test_what_emptying_the_build_cache_freed_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    show(EmbeddedEngine(tmp_path), CleanReport(build_cache_bytes=14_430_000_000))
+
+    assert capsys.readouterr().err.rstrip().endswith("0 networks, 14.43 GB of build cache")

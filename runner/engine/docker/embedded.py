@@ -34,7 +34,7 @@ from runner.engine.docker.daemon import (
 )
 from runner.engine.docker.embedded_paths import default_paths, paths_of
 from runner.engine.docker.engine import DockerEngine
-from runner.engine.docker.errors import TRANSPORT_ERRORS
+from runner.engine.docker.errors import TRANSPORT_ERRORS, translated
 from runner.engine.docker.sockets import UNIX
 from runner.engine.install import ensure_dockerd
 from runner.engine.linux import bridge, orphan_cleanup
@@ -47,6 +47,8 @@ STOP_TIMEOUT_S = 20.0
 """How long a daemon may take to stop its containers and itself before it is killed."""
 
 _LOCK_TIMEOUT_S = 180.0
+_EMPTY_TIMEOUT_S = 600.0
+"""How long it may take to empty a build cache: it is silent meanwhile."""
 
 
 class EmbeddedEngine(DockerEngine):
@@ -187,6 +189,12 @@ class EmbeddedEngine(DockerEngine):
             self._client.close()
             self._client = None
         return pid is not None or left
+
+    def empty_build_cache(self) -> int:
+        """Remove all that no build uses at the moment; the bytes that this freed. Raises
+        `EngineError`."""
+        with self.patient(_EMPTY_TIMEOUT_S), translated(self.address):
+            return int(self.client.api.prune_builds(all=True).get("SpaceReclaimed") or 0)
 
     def clear_if_dead(self) -> None:
         """End what a daemon left that died: its containers and builds go on without it.
