@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from runner.detect.assignments import pairs
+from runner.detect.instructions import expanded, instructions
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.reads import read_in_context
 
@@ -28,12 +30,25 @@ def named_then(text: str) -> list[str]:
 
 
 def copied(text: str) -> Iterator[str]:
-    """What the COPY and ADD instructions of a Dockerfile name in the context, as it is written."""
+    """What the COPY and ADD instructions of a Dockerfile name in the context, with the values that
+    it gives its own variables; what holds others is left out."""
     try:
         words = list(copied_words(Document(text)))
     except DockerfileError:
         return
+    if any("$" in word for word in words):
+        values = _values(text)
+        words = [expanded(word, values) for word in words]
     yield from (word for word in words if "://" not in word and "$" not in word)
+
+
+def _values(text: str) -> dict[str, str]:
+    """What ARG and ENV set in any stage, the last one where several set one name."""
+    values: dict[str, str] = {}
+    for item in instructions(text):
+        if item.keyword in ("ARG", "ENV"):
+            values |= pairs(item, values)
+    return values
 
 
 def absent(text: str, has: Callable[[str], bool]) -> str:

@@ -19,11 +19,12 @@ from runner.compare.open_host import with_open_host
 from runner.compare.opened_env_file import with_env_file
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.own_package import with_own_package
-from runner.compare.past_try import PastTry
+from runner.compare.past_try import PastTry, installs_nothing
 from runner.compare.pinned_patch import with_any_patch
 from runner.compare.placeholders import with_placeholders
 from runner.compare.project_description import read_description
 from runner.compare.python_of_day import older_python, on_python_of_day
+from runner.compare.python_of_wheels import python_of_wheels
 from runner.compare.racing_workers import with_one_load
 from runner.compare.read_variables import with_database_parts, with_read_variables
 from runner.compare.request import Request
@@ -32,6 +33,7 @@ from runner.compare.unpinned_packages import with_newer_packages
 from runner.compare.unreadable_values import without_unreadable_values
 from runner.compare.uv_at_start import with_no_sync
 from runner.detect.listing import Listing
+from runner.detect.python_version import named_release
 from runner.model.levels import Base
 from runner.model.project import Project
 from runner.model.record import Failure
@@ -238,7 +240,10 @@ class Lessons:
             return []
         if not self.own[0].plain:
             return self._on_past_images() if self.past.on_python(failures, left_s) else []
-        found, said = on_python_of_day(self.own, failures, self.past.day, self._texts)
+        release = ""
+        if installs_nothing(failures) and not named_release(self._texts):
+            release = python_of_wheels(self.own[0], self.listing)
+        found, said = on_python_of_day(self.own, failures, self.past.day, self._texts, release)
         if said:
             self._go_on_with(found)
             self.rounds, self.turn = self._rounds(), 0

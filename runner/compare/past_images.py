@@ -12,12 +12,15 @@ from runner.dockerfile.images_of_day import image_of_day, with_images
 from runner.ecosystems.node import NEWEST
 
 
-def past_images(own: OwnDockerfile, day: date, cause: str, today: date) -> PastPackages | None:
-    """A Dockerfile built on those images; None where it names a version, or today's is the same.
-    Nobody has chosen the version of a plain one."""
+def past_images(
+    own: OwnDockerfile, day: date, cause: str, today: date, python: str = ""
+) -> PastPackages | None:
+    """A Dockerfile built on those images, on that release of `python` where one is named; None
+    where it names a version, or today's is the same. Nobody has chosen the version of a plain
+    one."""
     try:
         document = Document(own.dockerfile.text, own.target)
-        found = {x.reference: image_of_day(x.reference, day) for x in document.stages}
+        found = {x.reference: image_of_day(x.reference, day, python) for x in document.stages}
     except DockerfileError:
         return None
     plain = f"node:{NEWEST}"
@@ -32,9 +35,11 @@ def past_images(own: OwnDockerfile, day: date, cause: str, today: date) -> PastP
         return None
     text = with_images(document, images).text
     meant = ", ".join(f"{after} for {before}" for before, after in images.items())
+    why = f"as on {day}, the day of its last commit"
+    why = "the newest for which all that it pins has compiled files" if python else why
     line = (
-        f"all was measured on {meant}, as on {day}, the day of its last commit, which the"
-        f" recommended Dockerfile names; with that of today {cause}"
+        f"all was measured on {meant}, {why}, which the recommended Dockerfile names; with that of"
+        f" today {cause}"
     )
     return PastPackages.of_dockerfile(own, day, cause, text, line)
 

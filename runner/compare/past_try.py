@@ -23,6 +23,7 @@ from runner.compare.past_npm import with_npm_of_day
 from runner.compare.past_packages import PastPackages, past_packages, with_past
 from runner.compare.past_pnpm import past_pnpm
 from runner.compare.past_tools import lenient_pip, past_tools
+from runner.compare.python_of_wheels import python_of_wheels
 from runner.compare.request import Request
 from runner.compare.user_dockerfile import own_variant
 from runner.detect.last_commit import last_commit_day, today
@@ -40,6 +41,11 @@ from runner.sweep.session import Session
 
 _PIP = re.compile(r"\bRUN\b.*\b(?:pip|pip3|pipenv|poetry|uv)\b.*\b(?:install|sync)\b")
 """A step that installs packages of Python."""
+
+
+def installs_nothing(failures: Sequence[Failure]) -> bool:
+    """Whether all of these, one at least, failed where packages of Python are installed."""
+    return bool(failures) and all(_PIP.search(x.step) for x in failures)
 
 
 class PastTry:
@@ -116,18 +122,21 @@ class PastTry:
         return self._has_begun(cause, told)
 
     def on_python(self, failures: Sequence[Failure], left_s: float) -> bool:
-        """The same for the Python of that day, where nothing builds on the one that a tag without a
-        release means today."""
-        if self.begun or left_s <= 0 or self.day is None or self.own is None:
+        """The same for the Python that the packages which it pins are compiled for, else that of
+        that day, where nothing builds on the one that a tag without a release means today."""
+        if self.begun or left_s <= 0 or self.own is None:
             return False
-        if not failures or any(not _PIP.search(x.step) for x in failures):
+        if not installs_nothing(failures):
             return False
         hints = hints_of(self.listing.paths, self.listing.texts)
         if any(lies_in_tools(x, hints) for x in failures):
             return False
         cause = likely_cause(failures[0], hints) or failures[0].message
-        self.found = past_images(self.own, self.day, cause, today())
-        return self._has_begun(cause, f"on the Python of {self.day}")
+        day, told = self.day or today(), f"on the Python of {self.day}"
+        if release := python_of_wheels(self.own, self.listing):
+            told = f"on Python {release}, the newest for which all that it pins has compiled files"
+        self.found = past_images(self.own, day, cause, today(), release)
+        return self._has_begun(cause, told)
 
     def _has_begun(self, cause: str, told: str) -> bool:
         """Whether something was found, which is said then."""

@@ -18,6 +18,7 @@ from runner.compare.pyproject_pins import PYPROJECT, is_listed, pinned_pyproject
 from runner.detect.listing import included
 from runner.dockerfile.document import Document
 from runner.dockerfile.pip_names import (
+    EXACT,
     named_packages,
     requirement_of,
     with_version,
@@ -96,6 +97,17 @@ def _in_context(word: str, paths: Sequence[str], copied: Collection[str]) -> str
     ends = [path for path in same if wanted == path or wanted.endswith(f"/{path}")]
     found = named[:1] if len(named) == 1 else ends or named or same
     return min(found, key=lambda path: (path != wanted, path.count("/"), path), default="")
+
+
+def exact_versions(texts: Iterable[str]) -> dict[str, str]:
+    """Package → the one version that lines of requirements files allow of it."""
+    lines = (line for text in texts for line in text.splitlines())
+    found = (requirement for line in lines if (requirement := _requirement(line)))
+    return {
+        canonicalize_name(x.name): str(x.specifier).lstrip("=")
+        for x in found
+        if EXACT.fullmatch(str(x.specifier)) and (x.marker is None or x.marker.evaluate())
+    }
 
 
 def is_locked(text: str) -> bool:

@@ -22,32 +22,33 @@ def on_python_of_day(
     failures: Sequence[Failure],
     day: date | None,
     texts: Mapping[str, str],
+    of_wheels: str = "",
 ) -> tuple[list[OwnDockerfile], list[str]]:
-    """The plain Dockerfile on that Python, and what is said of it; the Dockerfiles themselves and
-    nothing where no build failed, where the project names its Python, and where that of the day is
-    as new or is not allowed."""
+    """The plain Dockerfile on the Python that its pinned packages are compiled for where that is
+    known (`of_wheels`), else on that of the day, and what is said of it; the Dockerfiles themselves
+    and nothing where no build failed, where the project names its Python, and where that one is as
+    new or is not allowed."""
     wrong = [x for x in failures if not x.step.startswith("check")]
-    release, today = older_python(own, day, texts)
+    release, today = older_python(own, day, texts, of_wheels)
     if not wrong or not release:
         return list(own), []
-    said = (
-        f"Python {release}: that of {day}, the day of its last commit, as what it installs does not"
-        f" build on {today}"
-    )
+    why = f"that of {day}, the day of its last commit"
+    why = "the newest for which all that it pins has compiled files" if of_wheels else why
+    said = f"Python {release}: {why}, as what it installs does not build on {today}"
     first = own[0].dockerfile
     text = _FROM.sub(f"FROM python:{release}", first.text, count=1)
     return [replace(own[0], dockerfile=replace(first, text=text)), *own[1:]], [said]
 
 
 def older_python(
-    own: Sequence[OwnDockerfile], day: date | None, texts: Mapping[str, str]
+    own: Sequence[OwnDockerfile], day: date | None, texts: Mapping[str, str], of_wheels: str = ""
 ) -> tuple[str, str]:
-    """The Python of the day, and the later one that a plain Dockerfile has without the project
-    naming it; two empty texts for any other Dockerfile."""
-    if day is None or not own or not own[0].plain or named_release(texts):
+    """The Python `of_wheels`, else that of the day, and the later one that a plain Dockerfile has
+    without the project naming it; two empty texts for any other Dockerfile."""
+    release = of_wheels or (python_of(day) if day is not None else "")
+    if not release or not own or not own[0].plain or named_release(texts):
         return "", ""
     match = _FROM.search(own[0].dockerfile.text)
-    release = python_of(day)
     if match is None or int(match[1]) <= int(release.partition(".")[2]) or not fits(texts, release):
         return "", ""
     return release, f"3.{match[1]}"

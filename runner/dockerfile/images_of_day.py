@@ -35,6 +35,8 @@ _PYTHONS: dict[str, date] = {
     "3.14": date(2025, 10, 7),
 }
 """Release of Python → its day, oldest first."""
+RELEASES = tuple(_PYTHONS)
+"""The releases of Python that are known, oldest first."""
 _TAKEN_UP = timedelta(days=90)
 """How long after its release most packages have files for it."""
 _OFFICIAL = re.compile(r"((?:docker\.io/)?(?:library/)?(node|python))(?::([a-z0-9][\w.-]*))?")
@@ -60,9 +62,9 @@ def python_of(day: date) -> str:
     return next((x for x, y in reversed(_PYTHONS.items()) if y + _TAKEN_UP <= day), first)
 
 
-def image_of_day(reference: str, day: date) -> str:
-    """The image that a tag without a version meant on a day, by its version; empty for any other
-    image."""
+def image_of_day(reference: str, day: date, python: str = "") -> str:
+    """The image that a tag without a version meant on a day, by its version, with the release of
+    `python` where one is named; empty for any other image."""
     match = _OFFICIAL.fullmatch(reference)
     if match is None:
         return ""
@@ -72,7 +74,8 @@ def image_of_day(reference: str, day: date) -> str:
         if tag[0].isdigit() or _CODENAMES.match(tag):
             return ""
         kind = tag
-    version = python_of(day) if name == "python" else node_of(day, first == "lts")
+    node = node_of(day, first == "lts")
+    version = (python or python_of(day)) if name == "python" else node
     return f"{image}:{version}{f'-{kind}' if kind else ''}" if version else ""
 
 

@@ -44,6 +44,16 @@ def test_the_plain_dockerfile_is_built_on_it() -> None:
     assert on_python_of_day([found], [BUILD], DAY, RANGE) == ([found], [])
 
 
+def test_it_is_the_one_that_its_packages_are_compiled_for_where_that_is_known() -> None:
+    (found,), said = on_python_of_day([PLAIN], [BUILD], None, {}, "3.9")
+    assert found.dockerfile.text == "FROM python:3.9\nCMD x\n"
+    assert said == [
+        "Python 3.9: the newest for which all that it pins has compiled files, as what it installs"
+        " does not build on 3.11"
+    ]
+    assert on_python_of_day([PLAIN], [BUILD], DAY, RANGE, "3.9") == ([PLAIN], []), "3.9 is not 3.10"
+
+
 @pytest.mark.parametrize(
     ("own", "failure", "day", "texts"),
     [

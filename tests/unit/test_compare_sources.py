@@ -72,6 +72,13 @@ def test_of_a_dockerfile_that_copies_all_it_is_the_one_that_has_what_it_names(
     assert source.context == "docker"
 
 
+def test_what_is_copied_by_an_argument_is_looked_for_by_its_value() -> None:
+    text = "FROM a\nARG srcDir=src\nENV at=${srcDir}/app\nCOPY $srcDir/run.py $at x/\nCOPY $no y"
+    paths = ["build/Dockerfile", "src/run.py", "src/app/a.py"]
+    (source,) = find_sources(paths, {"build/Dockerfile": text}, {})
+    assert source.context == "."
+
+
 def test_the_name_of_a_dockerfile_is_filled_in_as_compose_does() -> None:
     compose = {"services": {"web": {"build": {"dockerfile": "py$V/Dockerfile"}}}}
     paths = ["py1/Dockerfile", "py2/Dockerfile"]

@@ -89,6 +89,13 @@ def test_a_tag_of_python_without_a_release(reference: str, image: str) -> None:
         assert found.text == f"FROM {image}\nRUN x\n"
 
 
+def test_it_may_be_the_python_that_packages_are_compiled_for() -> None:
+    found = past_images(own("FROM python:slim\nRUN x\n"), DAY, "it fails", TODAY, "3.12")
+    assert found is not None
+    assert found.text == "FROM python:3.12-slim\nRUN x\n"
+    assert "python:3.12-slim for python:slim, the newest for which all that it pins" in found.line
+
+
 def test_a_plain_one_has_no_version_that_anybody_chose() -> None:
     found = past_images(own("FROM node:22\nRUN npm install\n", plain=True), DAY, "a", TODAY)
     assert found is not None

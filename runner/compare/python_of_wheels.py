@@ -1,0 +1,132 @@
+"""The newest Python for which the packages that a project pins have compiled files: where one does
+not build on a later release, these say which it was written for."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.pins import exact_versions, requirements_files
+from runner.detect.last_commit import today
+from runner.detect.listing import Listing
+from runner.dockerfile.document import DockerfileError, Document
+from runner.dockerfile.images_of_day import RELEASES, image_of_day, python_of
+from runner.network.past_index import page
+
+_PLAIN = re.compile(r"python:(3\.\d+)")
+MOST_PINS = 150
+"""Of a longer list no page is asked for."""
+_AT_A_TIME = 8
+
+
+def python_of_wheels(own: OwnDockerfile, listing: Listing) -> str:
+    """The newest release before the one that a Dockerfile is built on, on which every exact version
+    that its requirements files name can be installed without a compiler; empty where there is none,
+    where that one itself would do, or where it is the owner's choice. Asks the package index."""
+    try:
+        document = Document(own.dockerfile.text, own.target)
+        below = _unchosen(document, own.plain)
+        if not below:
+            return ""
+        service = listing.below(own.context)
+        found = requirements_files(document, own.dockerfile.needed, service.paths, service.texts)
+    except DockerfileError:
+        return ""
+    pins = exact_versions([service.texts[path] for path in found if path in service.texts])
+    if not 0 < len(pins) <= MOST_PINS:
+        return ""
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        pages = dict(zip(pins, pool.map(_page, pins), strict=True))
+    return newest_release(pins, pages, below)
+
+
+def newest_release(pins: Mapping[str, str], pages: Mapping[str, Any], below: str) -> str:
+    """The same, by the pages of the index in JSON."""
+    wheels = [_Files(pages[name], name, version) for name, version in pins.items()]
+
+    def fits(release: str) -> bool:
+        return all(each.fit(release) for each in wheels)
+
+    if fits(below):
+        return ""
+    earlier = [x for x in RELEASES if Version(x) < Version(below)]
+    return next((x for x in reversed(earlier) if fits(x)), "")
+
+
+def _unchosen(document: Document, plain: bool) -> str:
+    """The release of Python that it is built on, where no owner has named one."""
+    images = [stage.reference for stage in document.stages]
+    if any(image_of_day(image, today()) for image in images):
+        return python_of(today())
+    named = (_PLAIN.fullmatch(image) for image in images if plain)
+    return next((match[1] for match in named if match), "")
+
+
+class _Files:
+    """What an index has of one version of a project."""
+
+    def __init__(self, document: Any, name: str, version: str) -> None:
+        files = document.get("files") if isinstance(document, dict) else None
+        known = [x for x in files or () if isinstance(x, dict)]
+        self.tags: set[Tag] = set()
+        self.wanted: set[str] = set()
+        for file in known:
+            tags = _tags(str(file.get("filename", "")), name, version)
+            if tags:
+                self.tags |= tags
+                self.wanted.add(str(file.get("requires-python") or ""))
+
+    def fit(self, release: str) -> bool:
+        """Whether a file of it is for this release; also where none is for any that is known: an
+        archive of sources then serves all alike."""
+        if any(not _allows(wanted, release) for wanted in self.wanted):
+            return False
+        known = {x for x in RELEASES if any(_is_for(tag, x) for tag in self.tags)}
+        return not known or release in known
+
+
+def _tags(filename: str, name: str, version: str) -> set[Tag]:
+    """The tags of a wheel of this version that can be installed on Linux; empty for other files."""
+    try:
+        found, number, _, tags = parse_wheel_filename(filename)
+        if found != canonicalize_name(name) or number != Version(version):
+            return set()
+    except (InvalidWheelFilename, InvalidVersion):
+        return set()
+    return {tag for tag in tags if _is_here(tag.platform)}
+
+
+def _is_here(name: str) -> bool:
+    return name == "any" or ("linux" in name and name.endswith(f"_{platform.machine()}"))
+
+
+def _is_for(tag: Tag, release: str) -> bool:
+    minor = release.partition(".")[2]
+    if tag.interpreter.startswith("py3"):
+        return True
+    if tag.abi == "abi3" and tag.interpreter.startswith("cp3"):
+        return int(tag.interpreter[3:] or 0) <= int(minor)
+    return tag.interpreter == f"cp3{minor}"
+
+
+def _allows(wanted: str, release: str) -> bool:
+    try:
+        return SpecifierSet(wanted).contains(f"{release}.99")
+    except InvalidSpecifier:
+        return True
+
+
+def _page(name: str) -> Any:
+    try:
+        return page(name)
+    except (OSError, ValueError):
+        return None
