@@ -195,10 +195,16 @@ def _within(word: str, kept: set[str]) -> bool:
 def _steps(before: Dockerfile, after: Dockerfile) -> Iterator[Loss]:
     """Commands of RUN that are not run any more; one with further options or operands is there, and
     nothing has to remove what is mounted now."""
-    left = list(_commands(after))
+    left = [words for _, _, words in _commands(after)]
     mounted = {mount.target for mount in _new_mounts(before, after)}
+    changed = []
     for line, text, words in _commands(before):
-        same = next((item for item in left if not words - item[2]), None)
+        if words in left:
+            left.remove(words)
+        else:
+            changed.append((line, text, words))
+    for line, text, words in changed:
+        same = next((item for item in left if not words - item), None)
         if same is not None:
             left.remove(same)
         elif not words["rm"] or not all(_is_mounted(x, mounted) for x in words if x != "rm"):
@@ -229,11 +235,14 @@ def _commands(file: Dockerfile) -> Iterator[tuple[int, str, Counter[str]]]:
 
 
 def _program_and_operands(command: Command) -> list[str]:
-    """pip by one name, however it is started: `python3 -m pip`, `pip3`."""
+    """pip by one name, however it is started: `python3 -m pip`, `pip3`; `npm ci` is an install."""
     if re.fullmatch(r"python[\d.]*", command.program) and command.plain[1:3] == ("-m", "pip"):
         return list(command.operands)
     program = "pip" if re.fullmatch(r"pip[\d.]*", command.program) else command.program
-    return [program, *command.operands]
+    operands = list(command.operands)
+    if program == "npm" and operands[:1] == ["ci"]:
+        operands[0] = "install"
+    return [program, *operands]
 
 
 def _needed(file: Dockerfile) -> Iterator[Instruction]:

@@ -105,6 +105,15 @@ def test_pip_is_the_same_however_it_is_started(pip: str) -> None:
     assert losses(Dockerfile(own), Dockerfile(other.replace("install", "check")))
 
 
+def test_npm_ci_is_an_install_and_takes_no_other_ones_place() -> None:
+    own = "FROM node\nRUN npm install && npm install -g serve && npm run build\nCMD x\n"
+    after = own.replace("npm install &&", "npm ci &&")
+    assert told(after, own) == []
+    assert told(after.replace(" -g serve", " -g http-server"), own) == [
+        "npm install -g serve (RUN, line 2) is not run"
+    ]
+
+
 def test_wheels_that_are_mounted_are_not_lost() -> None:
     head = "FROM python:3.12\n"
     own = f"{head}COPY a.whl wheels /wheels/\nRUN pip install /wheels/* && rm -rf /wheels\n"
