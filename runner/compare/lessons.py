@@ -30,7 +30,7 @@ from runner.compare.read_variables import with_database_parts, with_read_variabl
 from runner.compare.request import Request
 from runner.compare.unfit_lock import with_npm_install, without_hashes
 from runner.compare.unpinned_packages import with_newer_packages
-from runner.compare.unreadable_values import without_unreadable_values
+from runner.compare.unreadable_values import with_readable_values, without_unreadable_values
 from runner.compare.uv_at_start import with_no_sync
 from runner.detect.listing import Listing
 from runner.detect.python_version import named_release
@@ -143,6 +143,9 @@ class Lessons:
 
     def _learn_unreadable(self, failures: Sequence[Failure]) -> list[str]:
         told = self.request.environment
+        self.project, said = with_readable_values(self.project, failures, told)
+        if said:
+            return said
         before = self.project.check.environment
         self.project, said = without_unreadable_values(self.project, failures, told)
         self.left_out |= {*before} - {*self.project.check.environment}

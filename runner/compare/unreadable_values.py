@@ -22,6 +22,43 @@ _UNREADABLE = re.compile(
 """In the words of pydantic-settings: a list or a table that is no JSON."""
 
 
+_OF_KIND = re.compile(
+    r"\b(\w+)\s+(?:Input should be a valid (boolean|integer|number|URL)\b"
+    r"|value could not be parsed to a (boolean)\b|value is not a valid (integer|float)\b)"
+)
+"""In the words of pydantic, of either major version."""
+_READABLE = {"boolean": "false", "URL": "http://localhost"}
+_NUMBER = "1"
+
+
+def with_readable_values(
+    project: Project, failures: Sequence[Failure], told: Collection[str]
+) -> tuple[Project, list[str]]:
+    """The project with values of the kind that a failed check asks for in place of text, and what
+    is said of it; the project itself and nothing where none is asked for. What the caller has
+    `told` stays, and so does what has such a value already."""
+    kinds = {
+        match[1].lower(): next(filter(None, match.groups()[1:]))
+        for failure in failures
+        for match in _OF_KIND.finditer(failure.words)
+    }
+    found = {
+        name: str(project.port) if name == "PORT" else _READABLE.get(kinds[name.lower()], _NUMBER)
+        for name in project.check.environment
+        if name.lower() in kinds and name not in told
+    }
+    found = {name: x for name, x in found.items() if project.check.environment[name] != x}
+    if not found:
+        return project, []
+    said = [
+        f"variable of the check {name}: {value}, as the settings of the service ask for a value of"
+        f" that kind (--env {name}=VALUE gives another)"
+        for name, value in found.items()
+    ]
+    environment = {**project.check.environment, **found}
+    return replace(project, check=replace(project.check, environment=environment)), said
+
+
 def without_unreadable_values(
     project: Project, failures: Sequence[Failure], told: Collection[str]
 ) -> tuple[Project, list[str]]:
