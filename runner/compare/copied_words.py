@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from runner.detect.assignments import pairs
 from runner.detect.instructions import expanded, instructions
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.reads import read_in_context
+from runner.oci.platforms import of_this_machine
 
 _RUNNING = frozenset(("RUN", "CMD", "ENTRYPOINT"))
 _FILE = re.compile(r"(?<![\w./-])\w[\w./-]*\.(?:py|js|mjs|ts|txt|toml|sh)\b")
@@ -42,6 +44,16 @@ def copied(text: str) -> Iterator[str]:
     yield from (word for word in words if "://" not in word and "$" not in word)
 
 
+def _platform() -> dict[str, str]:
+    """The arguments that a builder gives of the platform that it builds for: this machine's."""
+    system, _, architecture = of_this_machine().partition("/")
+    return {
+        "TARGETPLATFORM": f"{system}/{architecture}",
+        "TARGETOS": system,
+        "TARGETARCH": architecture,
+    }
+
+
 def _values(text: str) -> dict[str, str]:
     """What ARG and ENV set in any stage, the last one where several set one name."""
     values: dict[str, str] = {}
@@ -51,16 +63,19 @@ def _values(text: str) -> dict[str, str]:
     return values
 
 
-def absent(text: str, has: Callable[[str], bool]) -> str:
-    """The first that a Dockerfile copies or mounts and its context does not have, as it is written:
-    what is built elsewhere before. Patterns may find nothing, and of a variable only what is before
-    it is looked for. Empty where all is there."""
+def absent(
+    text: str, has: Callable[[str], bool], args: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The first that a Dockerfile copies or mounts and its context does not have, with the values
+    of its variables: what is built elsewhere before. Patterns may find nothing, and of a variable
+    without a value only what is before it is looked for. Empty where all is there."""
     try:
         document = Document(text)
         words = [x for item in document.instructions for x in read_in_context(document, item)]
     except DockerfileError:
         return ""  # the builder will say what is wrong with it
-    for word in words:
+    values = {**_platform(), **_values(text), **args}
+    for word in (expanded(word, values) for word in words):
         wanted = posixpath.dirname(word[: word.index("$")]) if "$" in word else word
         known = "://" in word or "git@" in word or any(sign in wanted for sign in "*?[")
         if not known and wanted.strip("/.") and not has(wanted.lstrip("/")):

@@ -203,7 +203,7 @@ def not_built_before(folder: Path, listing: Listing, sources: Sequence[Source]) 
     for source in sources:
         context = folder / source.context
         text = listing.texts.get(source.path, "")
-        if word := absent(text, partial(has, context)):
+        if word := absent(text, partial(has, context), source.args):
             found[source.path] = word
     return found
 

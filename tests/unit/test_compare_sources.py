@@ -11,6 +11,7 @@ from runner.compare.service_choice import one_service
 from runner.compare.sources import Source, find_sources
 from runner.detect.names import compose_order, is_compose, is_dockerfile
 from runner.model.project import Service
+from runner.oci.platforms import of_this_machine
 
 TEXT = "FROM python:3.12\nCOPY requirements.txt .\nCOPY app app\n"
 
@@ -333,7 +334,11 @@ def test_names_and_patterns_of_copy() -> None:
     ("line", "word"),
     [
         ("COPY app dist/ /srv/", "dist/"),
-        ("COPY dist/$TARGETOS/app /", "dist/$TARGETOS/app"),
+        ("COPY dist/$TARGETOS/app /", "dist/linux/app"),
+        ("COPY ${TARGETPLATFORM:-linux}/app /", f"{of_this_machine()}/app"),
+        ("ARG at=out\nCOPY $at/app /", "out/app"),
+        ("ARG at=app\nCOPY $at /", ""),
+        ("ARG given=out\nCOPY $given /", ""),
         ("COPY $NAME app /", ""),
         ("COPY package-lock.json* app/ ./", ""),
         ("COPY --from=build /dist /srv", ""),
@@ -344,7 +349,8 @@ def test_names_and_patterns_of_copy() -> None:
     ],
 )
 def test_what_is_built_elsewhere_before_is_not_there(line: str, word: str) -> None:
-    assert absent(f"FROM a\n{line}\n", {"app", "app/"}.__contains__) == word
+    has = {"app", "app/"}.__contains__
+    assert absent(f"FROM a\n{line}\n", has, {"given": "app"}) == word
 
 
 def test_of_several_services_the_one_with_manifests_and_a_port_is_compared() -> None:
