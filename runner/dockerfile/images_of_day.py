@@ -26,6 +26,7 @@ _NODES = {
 """Major version with long-term support → when it was released, and when that support began
 (https://github.com/nodejs/Release)."""
 _PYTHONS: dict[str, date] = {
+    "3.6": date(2016, 12, 23),
     "3.8": date(2019, 10, 14),
     "3.9": date(2020, 10, 5),
     "3.10": date(2021, 10, 4),
@@ -34,7 +35,7 @@ _PYTHONS: dict[str, date] = {
     "3.13": date(2024, 10, 7),
     "3.14": date(2025, 10, 7),
 }
-"""Release of Python → its day, oldest first."""
+"""Release of Python → its day, oldest first; 3.7 is left out, which nothing here stands for."""
 RELEASES = tuple(_PYTHONS)
 """The releases of Python that are known, oldest first."""
 _TAKEN_UP = timedelta(days=90)

@@ -21,7 +21,9 @@ RANGE = {"pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.10'\n"}
 @pytest.mark.parametrize(
     ("day", "release"),
     [
-        (date(2017, 1, 1), "3.8"),
+        (date(2015, 1, 1), "3.6"),
+        (date(2020, 1, 11), "3.6"),
+        (date(2020, 1, 12), "3.8"),
         (date(2021, 1, 1), "3.8"),
         (date(2021, 1, 31), "3.9"),
         (DAY, "3.10"),

@@ -29,11 +29,18 @@ class Sources:
     """Of the file in Ubuntu's archive."""
     options: str = ""
     """What its configure script knows beside that of all."""
-    is_bare: bool = False
-    """Whether the official images bring pip alone: since 3.12, without setuptools and wheel."""
+    installers: str = "../python/pip.txt"
+    """The file with what the official images bring: pip, setuptools and wheel, of 3.6 the last that
+    it runs, and since 3.12 pip alone."""
 
 
 VERSIONS: Mapping[str, Sources] = {
+    "3.6": Sources(
+        "3.6.9",
+        sha256="5e2f5f554e3f8f7f0296f7e73d8600c4e9acbaee6b2555b83206edf5153870da",
+        options="CFLAGS=-fno-tree-vectorize",  # its memory is aligned to 8 bytes, not to 16
+        installers="pip-3.6.txt",
+    ),
     "3.8": Sources(
         "3.8.10", sha256="6af24a66093dd840bcccf371d4044a3027e655cf24591ce26e48022bc79219d9"
     ),
@@ -45,19 +52,17 @@ VERSIONS: Mapping[str, Sources] = {
         "3.12.3",
         sha256="56bfef1fdfc1221ce6720e43a661e3eb41785dd914ce99698d8c7896af4bdaa1",
         options="--disable-test-modules",
-        is_bare=True,
+        installers="pip.txt",
     ),
-    "3.13": Sources("3.13.5", "trixie", options="--disable-test-modules", is_bare=True),
+    "3.13": Sources("3.13.5", "trixie", options="--disable-test-modules", installers="pip.txt"),
     "3.14": Sources(
         "3.14.4",
         sha256="d923c51303e38e249136fc1bdf3568d56ecb03214efdef48516176d3d7faaef8",
         options="--disable-test-modules",
-        is_bare=True,
+        installers="pip.txt",
     ),
 }
 """Release line → what there is of it, oldest first."""
-_OF_311 = Path(__file__).parent / "python" / "pip.txt"
-"""What the official images bring before 3.12: pip, setuptools and wheel."""
 _REFERENCE = re.compile(
     r"python:(\d\.\d+)(?:\.\d+)?(?:(?P<slim>-slim)?(?:-bookworm)?|(?P<alpine>-alpine)(?:3\.\d+)?)"
 )
@@ -147,7 +152,7 @@ class CompiledPythonRecipe(RecipeOnOthers):
 
     @property
     def _installers(self) -> Path:
-        return DIRECTORY / "pip.txt" if self._sources.is_bare else _OF_311
+        return DIRECTORY / self._sources.installers
 
     @property
     def _sources(self) -> Sources:

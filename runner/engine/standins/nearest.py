@@ -40,7 +40,9 @@ _CODENAMES = {
 }
 """Major versions of Node by their other names (https://github.com/nodejs/Release)."""
 _CODENAME = re.compile(rf"(?<=node:)(?:lts-)?({'|'.join(_CODENAMES)})\b")
-_PATTERNS = (3, 10)
+_SYNTAX = ((3, 7), (3, 10))
+"""Releases of Python with syntax and modules that what is written for them uses: `dataclasses` and
+annotations that are not evaluated, `match` and `int | str`."""
 _MAJOR = re.compile(r"(?:^|/)node(?:js)?$")
 """Images whose versions have one number."""
 _MOST = 2
@@ -126,10 +128,10 @@ def releases_apart(reference: str, other: str) -> int:
 
 def _is_nearer(newer: str, older: str, lowest: tuple[int, int]) -> bool:
     """Whether the newer one is nearer: also of two as near, where the older one is a Python without
-    syntax that what is written for 3.10 uses (`match`, `int | str`)."""
+    syntax that what is written for the version between uses."""
     if _far(newer, lowest) < _far(older, lowest):
         return True
-    return "python" in older and _version_of(older) < _PATTERNS <= lowest
+    return "python" in older and any(_version_of(older) < x <= lowest for x in _SYNTAX)
 
 
 def _far(known: str, lowest: tuple[int, int]) -> tuple[int, int]:

@@ -19,6 +19,7 @@ _OTHER_REDIS = r"redis/redis-stack(?:-server)?|redislabs/redismod|bitnami/redis"
 _UV = r"ghcr\.io/astral-sh/uv"
 _TAGS = ("-bookworm", "-bookworm-slim", "-alpine")
 """How uv's images with Python call each kind."""
+_BEFORE_UV = "3.6"
 _UV_VERSION = r"(?:latest|0\.13(?:\.9)?)"
 
 
@@ -50,7 +51,7 @@ def _distroless() -> Mapping[str, Small]:
 def _with_python() -> Mapping[str, Small]:
     found = {}
     of_311 = dict(zip(KINDS, ("full", "slim", "alpine"), strict=True))
-    for line in ("3.11", *VERSIONS):
+    for line in ("3.11", *(x for x in VERSIONS if x != _BEFORE_UV)):
         for end, tag in zip(KINDS, _TAGS, strict=True):
             below = of_311[end] if line == "3.11" else f"python{line}{end}"
             name = f"python{line}{tag}"
