@@ -39,6 +39,7 @@ from runner.analysis.causes_of_packages import (
     tool_cause,
     wheel_cause,
 )
+from runner.analysis.causes_of_python import older_python_cause
 from runner.analysis.causes_of_reach import (
     database_cause,
     download_cause,
@@ -146,6 +147,11 @@ def lies_in_tools(failure: Failure, hints: Hints | None = None) -> bool:
     return _likely(failure, hints or Hints())[0] in _OF_TOOLS
 
 
+def lies_in_python(failure: Failure, hints: Hints | None = None) -> bool:
+    """Whether the likely cause is that something was written for an earlier Python."""
+    return _likely(failure, hints or Hints())[0] is older_python_cause
+
+
 def lies_in_no_base(failure: Failure) -> bool:
     """Whether the likely cause is one that no other base image mends."""
     return _likely(failure, Hints())[0] in _OF_NO_BASE
@@ -241,6 +247,7 @@ _FIRST: Sequence[Callable[[str], str]] = (
     corepack_cause,
     go_sum_cause,
     prisma_cause,
+    older_python_cause,
     syntax_cause,
     sqlalchemy_cause,
     tool_cause,
@@ -293,7 +300,7 @@ _OF_A_CHECK = frozenset(
 _OF_PACKAGES = frozenset(
     (
         *(sqlalchemy_cause, tool_cause, last_module_cause, import_cause, call_cause, module_cause),
-        *(metadata_cause, option_cause, no_root_cause, demand_cause),
+        *(metadata_cause, option_cause, no_root_cause, demand_cause, older_python_cause),
     )
 )
 """Those that the packages of an earlier day may mend."""

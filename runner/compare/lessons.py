@@ -19,7 +19,7 @@ from runner.compare.open_host import with_open_host
 from runner.compare.opened_env_file import with_env_file
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.own_package import with_own_package
-from runner.compare.past_try import PastTry, installs_nothing
+from runner.compare.past_try import PastTry, asks_for_older_python
 from runner.compare.pinned_patch import with_any_patch
 from runner.compare.placeholders import with_placeholders
 from runner.compare.project_description import read_description
@@ -244,7 +244,7 @@ class Lessons:
         if not self.own[0].plain:
             return self._on_past_images() if self.past.on_python(failures, left_s) else []
         release = ""
-        if installs_nothing(failures) and not named_release(self._texts):
+        if asks_for_older_python(failures) and not named_release(self._texts):
             release = python_of_wheels(self.own[0], self.listing)
         found, said = on_python_of_day(self.own, failures, self.past.day, self._texts, release)
         if said:

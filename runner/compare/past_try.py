@@ -13,6 +13,7 @@ from runner.analysis.causes import (
     hints_of,
     lies_in_node,
     lies_in_packages,
+    lies_in_python,
     lies_in_tools,
     likely_cause,
 )
@@ -43,9 +44,10 @@ _PIP = re.compile(r"\bRUN\b.*\b(?:pip|pip3|pipenv|poetry|uv)\b.*\b(?:install|syn
 """A step that installs packages of Python."""
 
 
-def installs_nothing(failures: Sequence[Failure]) -> bool:
-    """Whether all of these, one at least, failed where packages of Python are installed."""
-    return bool(failures) and all(_PIP.search(x.step) for x in failures)
+def asks_for_older_python(failures: Sequence[Failure]) -> bool:
+    """Whether all of these, one at least, failed where packages of Python are installed, or by what
+    was written for an earlier one."""
+    return bool(failures) and all(_PIP.search(x.step) or lies_in_python(x) for x in failures)
 
 
 class PastTry:
@@ -126,7 +128,7 @@ class PastTry:
         that day, where nothing builds on the one that a tag without a release means today."""
         if self.begun or left_s <= 0 or self.own is None:
             return False
-        if not installs_nothing(failures):
+        if not asks_for_older_python(failures):
             return False
         hints = hints_of(self.listing.paths, self.listing.texts)
         if any(lies_in_tools(x, hints) for x in failures):

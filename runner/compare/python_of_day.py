@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from runner.analysis.causes import lies_in_python
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.detect.python_version import fits, named_release
 from runner.dockerfile.images_of_day import python_of
@@ -26,15 +27,15 @@ def on_python_of_day(
 ) -> tuple[list[OwnDockerfile], list[str]]:
     """The plain Dockerfile on the Python that its pinned packages are compiled for where that is
     known (`of_wheels`), else on that of the day, and what is said of it; the Dockerfiles themselves
-    and nothing where no build failed, where the project names its Python, and where that one is as
-    new or is not allowed."""
-    wrong = [x for x in failures if not x.step.startswith("check")]
+    and nothing where no build failed, nor what was written for an earlier one, where the project
+    names its Python, and where that one is as new or is not allowed."""
+    wrong = [x for x in failures if not x.step.startswith("check") or lies_in_python(x)]
     release, today = older_python(own, day, texts, of_wheels)
     if not wrong or not release:
         return list(own), []
     why = f"that of {day}, the day of its last commit"
     why = "the newest for which all that it pins has compiled files" if of_wheels else why
-    said = f"Python {release}: {why}, as what it installs does not build on {today}"
+    said = f"Python {release}: {why}, as it does not work on {today}"
     first = own[0].dockerfile
     text = _FROM.sub(f"FROM python:{release}", first.text, count=1)
     return [replace(own[0], dockerfile=replace(first, text=text)), *own[1:]], [said]

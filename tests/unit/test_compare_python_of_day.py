@@ -40,18 +40,26 @@ def test_the_plain_dockerfile_is_built_on_it() -> None:
     (found,), said = on_python_of_day([PLAIN], [BUILD], DAY, RANGE)
     assert found.dockerfile.text == "FROM python:3.10\nCMD x\n"
     assert said == [
-        "Python 3.10: that of 2022-06-01, the day of its last commit, as what it installs does not"
-        " build on 3.11"
+        "Python 3.10: that of 2022-06-01, the day of its last commit, as it does not work on 3.11"
     ]
     assert on_python_of_day([found], [BUILD], DAY, RANGE) == ([found], [])
+
+
+def test_so_is_one_whose_service_was_written_for_an_earlier_one() -> None:
+    words = (
+        "ImportError: cannot import name 'Mapping' from 'collections' (/usr/lib/python3.11"
+    )
+    failure = Failure("check: start", "the container exited with 1", 1, (f"{words}/x.py)",))
+    (found,), _ = on_python_of_day([PLAIN], [failure], DAY, {})
+    assert found.dockerfile.text == "FROM python:3.10\nCMD x\n"
 
 
 def test_it_is_the_one_that_its_packages_are_compiled_for_where_that_is_known() -> None:
     (found,), said = on_python_of_day([PLAIN], [BUILD], None, {}, "3.9")
     assert found.dockerfile.text == "FROM python:3.9\nCMD x\n"
     assert said == [
-        "Python 3.9: the newest for which all that it pins has compiled files, as what it installs"
-        " does not build on 3.11"
+        "Python 3.9: the newest for which all that it pins has compiled files, as it does not work"
+        " on 3.11"
     ]
     assert on_python_of_day([PLAIN], [BUILD], DAY, RANGE, "3.9") == ([PLAIN], []), "3.9 is not 3.10"
 
