@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from runner.compare.budget import OVERTIME, Budget, BudgetOverError
 from runner.model.record import Failure, Record, Status
@@ -26,6 +26,12 @@ _NO_LIBRARY = re.compile(
     r"Error loading shared library|Error relocating |cannot open shared object file"
 )
 """What the loaders of musl and of glibc say."""
+Doubts = Callable[[ReadyVariant], bool]
+"""Whether what was measured failed, and is to be looked into."""
+
+
+def _doubts_nothing(_: ReadyVariant) -> bool:
+    return False
 
 
 class Alternatives:
@@ -87,14 +93,18 @@ class Alternatives:
         self.variants, self.sources = variants, sources
         self.roots = roots or (variants[0].variant.name,)
 
-    def measure(self) -> None:
-        """A trial of each alternative that is not measured yet.
+    def measure(self, doubts: Doubts = _doubts_nothing) -> ReadyVariant | None:
+        """A trial of each alternative that is not measured yet; the first that failed and is to be
+        looked into before the others are built, and None where there is none.
 
         Improvements of a Dockerfile that fails would all fail alike: they are not built. Where all
         sources have failed, or the first step of a ladder that has none, nothing further is. What
         does not fit into the rest of the budget is not begun; what is quicker may still be.
         """
+        self.late = []
         todo = [(item, trial) for trial, block in enumerate(self.missing()) for item in block]
+        if known := next(filter(doubts, self.variants), None):
+            return known
         self.process.expected_s = [self.expected_s(item) for item, _ in todo]
         self.process.begun = 0
         for item, trial in todo:
@@ -102,10 +112,13 @@ class Alternatives:
                 self.process.skip()
             elif self.may_begin(item):
                 self.measure_one(item, trial)
+                if doubts(item):
+                    return item
             else:
                 self.late.append(item.variant.name)
                 self.process.skip()
         self.tell_end()
+        return None
 
     def none_builds(self) -> bool:
         """Whether every Dockerfile of the project failed in its build, for want of its base or of a
@@ -216,7 +229,7 @@ class Alternatives:
             for trial, block in enumerate(every)
         ]
         count, left = sum(map(len, every)), sum(map(len, todo))
-        if left < count:
+        if left < count and not self.measured:
             self.process.progress.note(
                 f"{count - left} of {count} measured on this engine before; run.fresh=true measures"
                 " them again"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from runner.dockerfile.document import Document
-from runner.dockerfile.edits.registry import apply
+from runner.dockerfile.edits.registry import EDITS, apply
 from runner.dockerfile.edits.traced import LIST
 from runner.dockerfile.facts import Facts
 from runner.dockerfile.spans import NotApplicable
@@ -197,6 +197,19 @@ def refused(text: str, facts: Facts) -> list[tuple[str, str]]:
     levels = [*ALONE, ("toolchain", "purged")]
     outcomes = [apply(document, {factor: level}, facts).applied[0] for factor, level in levels]
     return [(f"{x.factor}={x.level}", x.reason) for x in outcomes if x.reason]
+
+
+def without(
+    item: Candidate, level: tuple[str, str], source: Candidate, facts: Facts, target: str = ""
+) -> Candidate:
+    """A combination of edits less one of them; what has it not, or is that edit alone, as it is."""
+    if len(item.levels) < 2 or level not in item.levels.items():
+        return item
+    rest = {x: y for x, y in item.levels.items() if (x, y) != level and x in EDITS}
+    found = _edited(item.name, Document(source.text, target), rest, facts)
+    if item.dockerignore is not None and level[0] != "ignore":
+        found = found.with_ignored(item.dockerignore)
+    return found
 
 
 def combined(

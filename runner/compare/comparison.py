@@ -16,6 +16,7 @@ from runner.compare.base_digests import digests_of
 from runner.compare.beyond import reduced, smallest
 from runner.compare.budget import Budget
 from runner.compare.candidates import Candidate, candidates, refused, with_ignore
+from runner.compare.culprits import Culprits
 from runner.compare.explorer import Explorer, Origin
 from runner.compare.ignored import better_ignore
 from runner.compare.ladder import on_named
@@ -147,7 +148,15 @@ class Comparison:
         if error := no_base(self.lineup.variants):
             raise error
         alternatives.extend(self.lineup.variants, self.lineup.sources, roots)
-        alternatives.measure()
+
+        def ready(own: OwnDockerfile, candidate: Candidate) -> ReadyVariant:
+            return own_variant(own, config, session, bases, candidate)
+
+        culprits = Culprits(self.origins, self.lineup, alternatives, ready)
+        while (failed := alternatives.measure(culprits.doubts)) is not None:
+            culprits.look_into(failed)
+            alternatives.extend(self.lineup.variants, self.lineup.sources, roots)
+        self.origins = list(culprits.origins)
         return alternatives
 
     def explore(self, alternatives: Alternatives, setup: Setup) -> None:

@@ -4,7 +4,7 @@ one in turn (`--grid`), or those that a sampler asks for (`--search`)."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.compare.alternatives import Alternatives
 from runner.compare.candidates import Candidate, combined
@@ -29,6 +29,10 @@ class Origin:
     """The source first."""
     dockerignore: str = ""
     """A better .dockerignore, which every combination brings; empty for none."""
+
+    def with_candidates(self, candidates: tuple[Candidate, ...]) -> Origin:
+        """The same with other alternatives."""
+        return replace(self, candidates=candidates)
 
 
 class Explorer:

@@ -46,9 +46,7 @@ def test_the_plain_dockerfile_is_built_on_it() -> None:
 
 
 def test_so_is_one_whose_service_was_written_for_an_earlier_one() -> None:
-    words = (
-        "ImportError: cannot import name 'Mapping' from 'collections' (/usr/lib/python3.11"
-    )
+    words = "ImportError: cannot import name 'Mapping' from 'collections' (/usr/lib/python3.11"
     failure = Failure("check: start", "the container exited with 1", 1, (f"{words}/x.py)",))
     (found,), _ = on_python_of_day([PLAIN], [failure], DAY, {})
     assert found.dockerfile.text == "FROM python:3.10\nCMD x\n"
