@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from runner.compare.compose_secrets import with_mounted
 from runner.compare.compose_service import MOST_SERVICES, built_from, mounts_of
 from runner.compare.database_scripts import first_scripts
-from runner.compare.environment import interpolated, variables_of_file
+from runner.compare.environment import interpolated, variables_of_example, variables_of_file
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.names import is_example, is_script
 from runner.model.errors import ConfigError
@@ -170,7 +170,7 @@ def example_variables(folder: str, texts: Mapping[str, str]) -> tuple[dict[str, 
     found = [path for path in texts if path.startswith(head) and is_example(path[len(head) :])]
     for path in sorted(found):
         try:
-            variables = variables_of_file(texts[path], path)
+            variables = variables_of_example(texts[path], path)
         except ConfigError:
             continue
         return {key: value for key, value in variables.items() if key not in _WHERE}, path

@@ -14,6 +14,7 @@ _QUOTED = re.compile(
     r"""[^\S\n]*(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)')[^\S\n]*(?:\#[^\n]*)?(?:\n|\Z)""",
     re.DOTALL,
 )
+_TO_FILL_IN = re.compile(r"<[^<>]+>|\[[A-Za-z][\w -]+\]|\{\{[^{}]+\}\}")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])([^}]{0,1024}))?\})")
@@ -67,6 +68,13 @@ def variables_of_file(text: str, name: str) -> dict[str, str]:
         found[key.strip()] = filled = _quoted(quoted, known) if quoted else _plain(value, known)
         left -= len(filled)
     return found
+
+
+def variables_of_example(text: str, name: str) -> dict[str, str]:
+    """The same of an example, where what stands for a value (`<token>`, `[INSERT_URL]`) is none:
+    empty. Raises `ConfigError`."""
+    found = variables_of_file(text, name)
+    return {key: "" if _TO_FILL_IN.fullmatch(value) else value for key, value in found.items()}
 
 
 def _plain(value: str, known: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from runner.analysis.causes import Hints, hints_of, lacks_service, missing_variables
 from runner.compare.compose import services_of_variables, with_told_user
-from runner.compare.environment import SECRET, variables_of_file
+from runner.compare.environment import SECRET, variables_of_example, variables_of_file
 from runner.detect.names import is_env_file
 from runner.model.errors import ConfigError
 from runner.model.project import Project, Service
@@ -191,7 +191,7 @@ def _addresses(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _examples(hints: Hints) -> dict[str, str]:
     try:
-        return variables_of_file(hints.examples, hints.example)
+        return variables_of_example(hints.examples, hints.example)
     except ConfigError:
         return {}
 

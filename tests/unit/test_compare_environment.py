@@ -8,7 +8,7 @@ import pytest
 
 from runner.cli.compare import variables
 from runner.cli.main import parser
-from runner.compare.environment import given_variables, variables_of_file
+from runner.compare.environment import given_variables, variables_of_example, variables_of_file
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.project_discovery import understand
 from runner.detect.dockerfile import Dockerfile
@@ -72,6 +72,14 @@ def test_a_value_ends_where_compose_ends_it(line: str, value: str, end: str) -> 
     text = f"NAME=shop{end or chr(10)}{line}{end}"
     assert variables_of_file(text, "f") == {"NAME": "shop", "A": value}
     assert variables_of_file(f"{text}\nZ=1", "f")["Z"] == "1"
+
+
+def test_what_stands_for_a_value_in_an_example_is_none() -> None:
+    text = 'A="[INSERT_URL]"\nB=<your token>\nC={{ key }}\nD=["a"]\nE=[1, 2]\nF=<a>/b\nG=x\n'
+    assert variables_of_example(text, "f") == {
+        **dict.fromkeys("ABC", ""),
+        **{"D": '["a"]', "E": "[1, 2]", "F": "<a>/b", "G": "x"},
+    }
 
 
 def test_variables_that_double_each_other_end() -> None:
