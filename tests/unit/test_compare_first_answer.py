@@ -53,7 +53,7 @@ class Played:
             none_passed=lambda: self.fails,
             tell_end=lambda: self.did.append("the end"),
             extend=self.extend,
-            measure=lambda: self.did.append("all other trials"),
+            measure=lambda _: self.did.append("all other trials"),
         )
 
     def extend(self, variants: Any, *_: Any) -> None:
