@@ -245,7 +245,7 @@ class Lessons:
             return self._on_past_images() if self.past.on_python(failures, left_s) else []
         release = ""
         if asks_for_older_python(failures) and not named_release(self._texts):
-            release = python_of_wheels(self.own[0], self.listing)
+            release = python_of_wheels(self.own[0], self.listing, self.request.folder)
         found, said = on_python_of_day(self.own, failures, self.past.day, self._texts, release)
         if said:
             self._go_on_with(found)

@@ -135,7 +135,7 @@ class PastTry:
             return False
         cause = likely_cause(failures[0], hints) or failures[0].message
         day, told = self.day or today(), f"on the Python of {self.day}"
-        if release := python_of_wheels(self.own, self.listing):
+        if release := python_of_wheels(self.own, self.listing, self.request.folder):
             told = f"on Python {release}, the newest for which all that it pins has compiled files"
         self.found = past_images(self.own, day, cause, today(), release)
         return self._has_begun(cause, told)

@@ -7,6 +7,7 @@ import platform
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -20,18 +21,28 @@ from runner.detect.last_commit import today
 from runner.detect.listing import Listing
 from runner.dockerfile.document import DockerfileError, Document
 from runner.dockerfile.images_of_day import RELEASES, image_of_day, python_of
+from runner.model.errors import ProjectError
 from runner.network.past_index import page
+from runner.project.inside import read_below
 
 _PLAIN = re.compile(r"python:(3\.\d+)")
+_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock")
+_LOCKED = re.compile(
+    r"^name = \"([\w.-]+)\"\r?\nversion = \"([\w.!+-]+)\"\r?$"
+    r"(?!\r?\ndescription = [^\n]*\ncategory = \"dev\")",
+    re.MULTILINE,
+)
+_MOST_BYTES = 8 << 20
 MOST_PINS = 150
 """Of a longer list no page is asked for."""
 _AT_A_TIME = 8
 
 
-def python_of_wheels(own: OwnDockerfile, listing: Listing) -> str:
+def python_of_wheels(own: OwnDockerfile, listing: Listing, folder: Path) -> str:
     """The newest release before the one that a Dockerfile is built on, on which every exact version
-    that its requirements files name can be installed without a compiler; empty where there is none,
-    where that one itself would do, or where it is the owner's choice. Asks the package index."""
+    that its requirements files name, else the lock beside it in the project's `folder`, can be
+    installed without a compiler; empty where there is none, where that one itself would do, or
+    where it is the owner's choice. Asks the package index."""
     try:
         document = Document(own.dockerfile.text, own.target)
         below = _unchosen(document, own.plain)
@@ -42,11 +53,27 @@ def python_of_wheels(own: OwnDockerfile, listing: Listing) -> str:
     except DockerfileError:
         return ""
     pins = exact_versions([service.texts[path] for path in found if path in service.texts])
+    pins = pins or locked_versions(folder, own.context)
     if not 0 < len(pins) <= MOST_PINS:
         return ""
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         pages = dict(zip(pins, pool.map(_page, pins), strict=True))
     return newest_release(pins, pages, below)
+
+
+def locked_versions(folder: Path, context: str) -> dict[str, str]:
+    """Package → its version in the first lock of a directory of the project that has any, less
+    those that Poetry has for development."""
+    for name in _LOCKS:
+        try:
+            content = read_below(folder, PurePosixPath(context) / name, _MOST_BYTES)
+        except (OSError, ProjectError):
+            continue
+        text = (content or b"").decode(errors="replace")
+        found: dict[str, str] = {canonicalize_name(x): y for x, y in _LOCKED.findall(text)}
+        if found:
+            return found
+    return {}
 
 
 def newest_release(pins: Mapping[str, str], pages: Mapping[str, Any], below: str) -> str:

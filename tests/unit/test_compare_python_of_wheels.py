@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import platform
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runner.compare import python_of_wheels as module
 from runner.compare.own_dockerfiles import OwnDockerfile
-from runner.compare.python_of_wheels import MOST_PINS, newest_release, python_of_wheels
+from runner.compare.python_of_wheels import (
+    MOST_PINS,
+    locked_versions,
+    newest_release,
+    python_of_wheels,
+)
 from runner.detect.dockerfile import Dockerfile
 from runner.detect.listing import Listing
 
@@ -77,7 +83,7 @@ def test_a_release_that_an_owner_has_chosen_stays(
     listing = Listing(("requirements.txt",), {"requirements.txt": lines})
     own = OwnDockerfile("Dockerfile", Dockerfile(text), "", plain=plain)
 
-    assert python_of_wheels(own, listing) == release
+    assert python_of_wheels(own, listing, Path("none")) == release
 
 
 def test_an_index_that_does_not_answer_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,4 +94,25 @@ def test_an_index_that_does_not_answer_says_nothing(monkeypatch: pytest.MonkeyPa
     text = "FROM python\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
     listing = Listing(("requirements.txt",), {"requirements.txt": "psycopg2-binary==2.9.9\n"})
 
-    assert python_of_wheels(OwnDockerfile("Dockerfile", Dockerfile(text), ""), listing) == ""
+    assert (
+        python_of_wheels(OwnDockerfile("Dockerfile", Dockerfile(text), ""), listing, Path("none"))
+        == ""
+    )
+
+
+@pytest.mark.parametrize("name", ["poetry.lock", "uv.lock"])
+def test_a_lock_says_the_versions_where_no_requirements_file_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setattr(module, "page", {"psycopg2-binary": COMPILED}.__getitem__)
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / name).write_text(
+        '[[package]]\nname = "psycopg2-binary"\nversion = "2.9.9"\ndescription = "a"\n'
+        '\n[[package]]\nname = "x"\nversion = "1"\ndescription = "b"\ncategory = "dev"\n'
+    )
+    text = "FROM python:slim\nCOPY . .\nRUN poetry install\n"
+    own = OwnDockerfile("api/Dockerfile", Dockerfile(text), "", context="api")
+
+    assert locked_versions(tmp_path, "api") == PINS
+    assert python_of_wheels(own, Listing(()), tmp_path) == "3.12"
+    assert locked_versions(tmp_path, "..") == {}
