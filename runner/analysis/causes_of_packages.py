@@ -74,6 +74,11 @@ _GONE = re.compile(
     r"|'(\w+)' object has no attribute '[A-Z][a-z0-9]+[A-Z])"
 )
 """What a module or an extension had before: a class, as its name tells."""
+_MISCALLED = re.compile(
+    r"TypeError: (?:Can't instantiate abstract class (\w+)"
+    r"|([\w.]+)\(\) (?:got an unexpected keyword|takes \d+ positional|missing \d+ required))"
+)
+"""What Python says where the call stands, as what is called is not entered."""
 _SYNTAX = re.compile(
     r"^\s*File \"([^\"\n]+)\", line (\d+)\n(?:[^\n]*\n){1,3}?"
     r"((?:SyntaxError|IndentationError): \S[^\n]*)",
@@ -84,6 +89,7 @@ _READ_SETTINGS = frozenset(("django", "environ", "decouple", "configurations", "
 _DEMAND = re.compile(r"^[\w.]*\bImproperlyConfigured: (\S.*)", re.MULTILINE)
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/(\w+)")
 _STANDARD = re.compile(r"/lib/python3|^<")
+_IN_PLACE = re.compile(rf"{_INSTALLED.pattern}|{_STANDARD.pattern}")
 
 
 def sqlalchemy_cause(text: str) -> str:
@@ -106,12 +112,19 @@ def call_cause(text: str) -> str:
         return ""
     frames = [(match[1], match[2]) for match in _FRAME.finditer(text[: raised.start()])]
     gone = _GONE.match(raised[1])
-    is_ours = bool(gone and frames and not _INSTALLED.search(frames[-1][0]))
+    is_ours = bool(frames) and not _IN_PLACE.search(frames[-1][0])
     if gone and is_ours and (gone[1] or "").partition(".")[0] not in sys.stdlib_module_names:
         path, line = frames[-1]
         return (
             f"line {line} of {path} asks {gone[1] or gone[2]} for what it does not have"
             f" ({raised[1][:120]}): where an earlier version of its package had it, pin that"
+        )
+    called = _MISCALLED.match(raised[1])
+    if called and is_ours:
+        path, line = frames[-1]
+        return (
+            f"line {line} of {path} calls {called[1] or called[2]} in a way that it does not know"
+            f" ({raised[1][:120]}): where that is of a package, pin the version that did"
         )
     behind = ""
     for path, line in reversed(frames):

@@ -102,6 +102,12 @@ For further information visit https://errors.pydantic.dev/2.14/u/import-error
          '  File "/usr/lib/python3.9/site-packages/django/db/models/base.py", line 13, in __new__\n'
          "RuntimeError: Model class debug_toolbar.models.HistoryEntry doesn't declare an app_label",
          "line 9 of /app/main/urls.py calls debug_toolbar, whose installed version fails at that"),
+        ('  File "/app/App/models/book_model.py", line 52, in BookSchema\n    price = f.Number()\n'
+         "TypeError: Can't instantiate abstract class Number with abstract method num_type",
+         "line 52 of /app/App/models/book_model.py calls Number in a way that it does not know"),
+        ('  File "/app/a.py", line 7, in A\n    x = fields.Str(missing=1)\n'
+         "TypeError: Field.__init__() got an unexpected keyword argument 'missing'",
+         "line 7 of /app/a.py calls Field.__init__ in a way that it does not know"),
         ("ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
          "asks for Python >=3.12, and"),
         ("Unable to find installation candidates for anyio (4.9.0)", "finds no file of anyio"),
