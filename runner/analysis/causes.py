@@ -180,6 +180,8 @@ def _named(failure: Failure, hints: Hints) -> tuple[Callable[[str], str] | None,
     text = failure.words
     is_check = failure.step.startswith("check")
     variable: Callable[[str], str] = partial(_variable, hints=hints)
+    if line := older_python_cause(text, hints.own):
+        return older_python_cause, line
     causes = (*_FIRST, variable, *_LAST)
     found = ((cause, cause(text)) for cause in causes if is_check or cause not in _OF_A_CHECK)
     cause, line = next(((cause, line) for cause, line in found if line), (None, ""))
@@ -247,7 +249,6 @@ _FIRST: Sequence[Callable[[str], str]] = (
     corepack_cause,
     go_sum_cause,
     prisma_cause,
-    older_python_cause,
     syntax_cause,
     sqlalchemy_cause,
     tool_cause,

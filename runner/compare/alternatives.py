@@ -65,6 +65,7 @@ class Alternatives:
         self.begun: set[str] = set()
         """What was measured before all the others were made ready."""
         self.measured = 0
+        self.told_known = False
         self.late: list[str] = []
 
     def begin(self) -> None:
@@ -113,6 +114,7 @@ class Alternatives:
             elif self.may_begin(item):
                 self.measure_one(item, trial)
                 if doubts(item):
+                    self.process.expected_s = []
                     return item
             else:
                 self.late.append(item.variant.name)
@@ -229,7 +231,8 @@ class Alternatives:
             for trial, block in enumerate(every)
         ]
         count, left = sum(map(len, every)), sum(map(len, todo))
-        if left < count and not self.measured:
+        if left < count and not self.told_known:
+            self.told_known = True
             self.process.progress.note(
                 f"{count - left} of {count} measured on this engine before; run.fresh=true measures"
                 " them again"

@@ -55,12 +55,15 @@ def _platform() -> dict[str, str]:
 
 
 def _values(text: str) -> dict[str, str]:
-    """What ARG and ENV set in any stage, the last one where several set one name."""
+    """What ARG and ENV set in any stage, less names to which they give several values."""
     values: dict[str, str] = {}
+    several: set[str] = set()
     for item in instructions(text):
         if item.keyword in ("ARG", "ENV"):
-            values |= pairs(item, values)
-    return values
+            found = pairs(item, values)
+            several |= {name for name, x in found.items() if values.get(name, x) != x}
+            values |= found
+    return {name: value for name, value in values.items() if name not in several}
 
 
 def absent(

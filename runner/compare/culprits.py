@@ -4,7 +4,7 @@ what fails alone is in no combination, before all of them fail alike."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from runner.compare.alternatives import Alternatives
 from runner.compare.candidates import ABOUTS, Candidate, without
@@ -71,8 +71,10 @@ class Culprits:
         origin, combination = found
         record = self.alternatives.records[item.variant.name]
         for alone in in_doubt(combination, origin.candidates, record):
-            if self._fails(alone):
+            fails = self._fails(alone)
+            if fails:
                 self._take_out(origin, next(iter(alone.levels.items())))
+            if fails is not False:
                 return
 
     def _found(self, name: str) -> tuple[Origin, Candidate] | None:
@@ -83,49 +85,58 @@ class Culprits:
                     return origin, item
         return None
 
-    def _fails(self, alone: Candidate) -> bool:
+    def _fails(self, alone: Candidate) -> bool | None:
+        """None where there is no time to know."""
         records = self.alternatives.records
         if alone.name not in records:
             variant = next((x for x in self.lineup.variants if x.variant.name == alone.name), None)
-            if variant is None or not self.alternatives.also(variant):
+            if variant is None:
                 return False
+            if not self.alternatives.also(variant):
+                return None
         record = records.get(alone.name)
         return record is not None and record.status is not Status.ok
 
     def _take_out(self, origin: Origin, level: tuple[str, str]) -> None:
-        """Every combination of this origin without an edit; those that come to the text of another
-        are left out."""
+        """Every combination of this origin that has not passed without an edit; one that comes to
+        the text of another is left out."""
         factor, name = level
         self.alternatives.process.progress.note(
             f"{origin.own.name}: {factor}={name} ({ABOUTS.get(f'{factor}={name}', name)}) fails"
             " alone: what is combined goes on without it"
         )
-        changed = tuple(
-            without(item, level, origin.candidates[0], origin.facts, origin.own.target)
+        source = origin.candidates[0]
+        changed = {
+            item.name: without(item, level, source, origin.facts, origin.own.target)
             for item in origin.candidates
-        )
-        self.origins = [x if x is not origin else x.with_candidates(changed) for x in self.origins]
+            if not self._has_passed(item.name)
+        }
+        kept = tuple(changed.get(item.name, item) for item in origin.candidates)
+        self.origins = [x if x is not origin else x.with_candidates(kept) for x in self.origins]
         self.lineup.variants = list(self._lined_up(origin, changed))
 
-    def _lined_up(self, origin: Origin, changed: Sequence[Candidate]) -> Iterator[ReadyVariant]:
-        by_name = {item.name: item for item in changed if len(item.levels) > 1}
-        before = {item.name: item.text for item in origin.candidates}
-        texts = {item.text for item in changed if len(item.levels) < 2}
+    def _has_passed(self, name: str) -> bool:
+        record = self.alternatives.records.get(name)
+        return record is not None and record.status is Status.ok
+
+    def _lined_up(self, origin: Origin, changed: Mapping[str, Candidate]) -> Iterator[ReadyVariant]:
+        before = {item.name: item for item in origin.candidates}
+        known = {_made(x) for x in before.values() if changed.get(x.name, x) == x}
         for item in self.lineup.variants:
             name = item.variant.name
-            candidate = by_name.get(name)
-            if candidate is None or self.lineup.sources.get(name) != origin.own.name:
+            is_of_it = self.lineup.sources.get(name) == origin.own.name
+            candidate = changed.get(name) if is_of_it else None
+            if candidate is None or candidate == before[name]:
                 yield item
-                continue
-            if candidate.text in texts:
-                continue
-            texts.add(candidate.text)
-            if candidate.text == before[name]:
-                yield item
-                continue
-            self.lineup.note(candidate, origin.own)
-            self.alternatives.records.pop(name, None)
-            yield self.ready(origin.own, candidate)
+            elif _made(candidate) not in known:
+                known.add(_made(candidate))
+                self.lineup.note(candidate, origin.own)
+                self.alternatives.records.pop(name, None)
+                yield self.ready(origin.own, candidate)
+
+
+def _made(candidate: Candidate) -> tuple[str, str | None]:
+    return candidate.text, candidate.dockerignore
 
 
 def in_doubt(combination: Candidate, known: Sequence[Candidate], failed: Record) -> list[Candidate]:

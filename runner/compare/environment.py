@@ -14,6 +14,7 @@ _QUOTED = re.compile(
     r"""[^\S\n]*(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)')[^\S\n]*(?:\#[^\n]*)?(?:\n|\Z)""",
     re.DOTALL,
 )
+_ADDRESS = re.compile(r"(?:URL|URI|DSN|CONNECTION_STRING)$")
 _TO_FILL_IN = re.compile(r"<[^<>]+>|\[[A-Za-z][\w -]+\]|\{\{[^{}]+\}\}")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
@@ -71,10 +72,11 @@ def variables_of_file(text: str, name: str) -> dict[str, str]:
 
 
 def variables_of_example(text: str, name: str) -> dict[str, str]:
-    """The same of an example, where what stands for a value (`<token>`, `[INSERT_URL]`) is none:
-    empty. Raises `ConfigError`."""
+    """The same of an example, where what stands for an address (`<url>`, `[INSERT_URL]`) is none:
+    empty. Other such words do as well as any. Raises `ConfigError`."""
     found = variables_of_file(text, name)
-    return {key: "" if _TO_FILL_IN.fullmatch(value) else value for key, value in found.items()}
+    left = {key for key, x in found.items() if _ADDRESS.search(key) and _TO_FILL_IN.fullmatch(x)}
+    return {key: "" if key in left else value for key, value in found.items()}
 
 
 def _plain(value: str, known: Mapping[str, str]) -> str:

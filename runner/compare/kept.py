@@ -240,8 +240,9 @@ def _program_and_operands(command: Command) -> list[str]:
         return list(command.operands)
     program = "pip" if re.fullmatch(r"pip[\d.]*", command.program) else command.program
     operands = list(command.operands)
-    if program == "npm" and operands[:1] == ["ci"]:
-        operands[0] = "install"
+    if program == "npm":
+        operands = ["install" if word in ("ci", "i") else word for word in operands]
+        operands = ["install of a manifest"] if operands == ["install"] else operands
     return [program, *operands]
 
 

@@ -143,7 +143,7 @@ class Lessons:
 
     def _learn_unreadable(self, failures: Sequence[Failure]) -> list[str]:
         told = self.request.environment
-        self.project, said = with_readable_values(self.project, failures, told)
+        self.project, said = with_readable_values(self.project, failures, told, self._texts)
         if said:
             return said
         before = self.project.check.environment

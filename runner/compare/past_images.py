@@ -7,8 +7,9 @@ from datetime import date
 
 from runner.compare.own_dockerfiles import OwnDockerfile
 from runner.compare.past_packages import PastPackages
+from runner.compare.python_of_day import OF_WHEELS
 from runner.dockerfile.document import DockerfileError, Document
-from runner.dockerfile.images_of_day import image_of_day, with_images
+from runner.dockerfile.images_of_day import image_of_day, is_python, with_images
 from runner.ecosystems.node import NEWEST
 
 
@@ -21,6 +22,7 @@ def past_images(
     try:
         document = Document(own.dockerfile.text, own.target)
         found = {x.reference: image_of_day(x.reference, day, python) for x in document.stages}
+        found = {x: y for x, y in found.items() if not python or is_python(x)}
     except DockerfileError:
         return None
     plain = f"node:{NEWEST}"
@@ -36,7 +38,7 @@ def past_images(
     text = with_images(document, images).text
     meant = ", ".join(f"{after} for {before}" for before, after in images.items())
     why = f"as on {day}, the day of its last commit"
-    why = "the newest for which all that it pins has compiled files" if python else why
+    why = OF_WHEELS if python else why
     line = (
         f"all was measured on {meant}, {why}, which the recommended Dockerfile names; with that of"
         f" today {cause}"

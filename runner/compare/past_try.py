@@ -24,6 +24,7 @@ from runner.compare.past_npm import with_npm_of_day
 from runner.compare.past_packages import PastPackages, past_packages, with_past
 from runner.compare.past_pnpm import past_pnpm
 from runner.compare.past_tools import lenient_pip, past_tools
+from runner.compare.python_of_day import OF_WHEELS
 from runner.compare.python_of_wheels import python_of_wheels
 from runner.compare.request import Request
 from runner.compare.user_dockerfile import own_variant
@@ -136,7 +137,7 @@ class PastTry:
         cause = likely_cause(failures[0], hints) or failures[0].message
         day, told = self.day or today(), f"on the Python of {self.day}"
         if release := python_of_wheels(self.own, self.listing, self.request.folder):
-            told = f"on Python {release}, the newest for which all that it pins has compiled files"
+            told = f"on Python {release}, {OF_WHEELS}"
         self.found = past_images(self.own, day, cause, today(), release)
         return self._has_begun(cause, told)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -99,15 +101,32 @@ def _in_context(word: str, paths: Sequence[str], copied: Collection[str]) -> str
     return min(found, key=lambda path: (path != wanted, path.count("/"), path), default="")
 
 
-def exact_versions(texts: Iterable[str]) -> dict[str, str]:
-    """Package → the one version that lines of requirements files allow of it."""
+class Pin(NamedTuple):
+    """The one version that is allowed of a package."""
+
+    name: str
+    version: str
+    marker: Marker | None = None
+    """Where it is installed at all."""
+
+    def is_for(self, release: str) -> bool:
+        """Whether it is installed on a release of Python."""
+        python = {"python_version": release, "python_full_version": f"{release}.0"}
+        try:
+            return self.marker is None or self.marker.evaluate(python)
+        except (UndefinedComparison, UndefinedEnvironmentName):
+            return False
+
+
+def exact_versions(texts: Iterable[str]) -> list[Pin]:
+    """What lines of requirements files allow one version of."""
     lines = (line for text in texts for line in text.splitlines())
     found = (requirement for line in lines if (requirement := _requirement(line)))
-    return {
-        canonicalize_name(x.name): str(x.specifier).lstrip("=")
+    return [
+        Pin(canonicalize_name(x.name), str(x.specifier).lstrip("="), x.marker)
         for x in found
-        if EXACT.fullmatch(str(x.specifier)) and (x.marker is None or x.marker.evaluate())
-    }
+        if EXACT.fullmatch(str(x.specifier))
+    ]
 
 
 def is_locked(text: str) -> bool:

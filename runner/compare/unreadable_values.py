@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from runner.analysis.causes_of_packages import missing_module
+from runner.compare.placeholders import value_of
 from runner.model.project import Project
 from runner.model.record import Failure
 
@@ -27,12 +28,14 @@ _OF_KIND = re.compile(
     r"|value could not be parsed to a (boolean)\b|value is not a valid (integer|float)\b)"
 )
 """In the words of pydantic, of either major version."""
-_READABLE = {"boolean": "false", "URL": "http://localhost"}
 _NUMBER = "1"
 
 
 def with_readable_values(
-    project: Project, failures: Sequence[Failure], told: Collection[str]
+    project: Project,
+    failures: Sequence[Failure],
+    told: Collection[str],
+    texts: Mapping[str, str],
 ) -> tuple[Project, list[str]]:
     """The project with values of the kind that a failed check asks for in place of text, and what
     is said of it; the project itself and nothing where none is asked for. What the caller has
@@ -43,7 +46,7 @@ def with_readable_values(
         for match in _OF_KIND.finditer(failure.words)
     }
     found = {
-        name: str(project.port) if name == "PORT" else _READABLE.get(kinds[name.lower()], _NUMBER)
+        name: _readable(name, kinds[name.lower()], project, texts)
         for name in project.check.environment
         if name.lower() in kinds and name not in told
     }
@@ -57,6 +60,14 @@ def with_readable_values(
     ]
     environment = {**project.check.environment, **found}
     return replace(project, check=replace(project.check, environment=environment)), said
+
+
+def _readable(name: str, kind: str, project: Project, texts: Mapping[str, str]) -> str:
+    if name == "PORT":
+        return str(project.port)
+    if kind == "URL":
+        return value_of(name.upper(), texts)
+    return "false" if kind == "boolean" else _NUMBER
 
 
 def without_unreadable_values(

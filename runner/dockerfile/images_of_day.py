@@ -27,7 +27,7 @@ _NODES = {
 (https://github.com/nodejs/Release)."""
 _PYTHONS: dict[str, date] = {
     "3.6": date(2016, 12, 23),
-    "3.8": date(2019, 10, 14),
+    "3.8": date(2018, 6, 27),
     "3.9": date(2020, 10, 5),
     "3.10": date(2021, 10, 4),
     "3.11": date(2022, 10, 24),
@@ -35,7 +35,7 @@ _PYTHONS: dict[str, date] = {
     "3.13": date(2024, 10, 7),
     "3.14": date(2025, 10, 7),
 }
-"""Release of Python → its day, oldest first; 3.7 is left out, which nothing here stands for."""
+"""Release of Python → its day, oldest first; 3.8 has that of 3.7, which nothing here stands for."""
 RELEASES = tuple(_PYTHONS)
 """The releases of Python that are known, oldest first."""
 _TAKEN_UP = timedelta(days=90)
@@ -78,6 +78,12 @@ def image_of_day(reference: str, day: date, python: str = "") -> str:
     node = node_of(day, first == "lts")
     version = (python or python_of(day)) if name == "python" else node
     return f"{image}:{version}{f'-{kind}' if kind else ''}" if version else ""
+
+
+def is_python(reference: str) -> bool:
+    """Whether it is an official image of Python."""
+    match = _OFFICIAL.fullmatch(reference)
+    return match is not None and match[2] == "python"
 
 
 def with_images(document: Document, images: dict[str, str]) -> Document:

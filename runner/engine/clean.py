@@ -68,7 +68,10 @@ def clean(engine: Engine) -> CleanReport:
     _remove_resources(ours, report.networks, report)
     report.images += remove_abandoned(engine, ledger, at_end=True)
     _remove_images(engine, report, ledger)
-    report.build_cache_bytes = engine.empty_build_cache()
+    try:
+        report.build_cache_bytes = engine.empty_build_cache()
+    except EngineError as error:
+        report.kept.append(f"the build cache: {error}")
     return report
 
 

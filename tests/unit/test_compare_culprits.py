@@ -41,15 +41,20 @@ def failed(name: str, step: str = STEP) -> Record:
 class Played:
     """Alternatives of which those fail whose Dockerfile has a text in it."""
 
-    def __init__(self, fails_with: str, can: int = 99) -> None:
+    def __init__(
+        self, fails_with: str, can: int = 99, text: str = NODE, ignore: str = "node_modules\n"
+    ) -> None:
         self.fails_with, self.can = fails_with, can
+        self.made: dict[str, Candidate] = {}
+        """Variant id → what it was made of."""
         self.records = {"D": record("D")}
         self.notes: list[str] = []
         self.ran: list[str] = []
         self.process = SimpleNamespace(progress=SimpleNamespace(note=self.notes.append))
-        found = with_ignore(known(), "node_modules\n")
-        own = OwnDockerfile("D", Dockerfile(NODE), "")
-        self.origin = Origin(own, FACTS, tuple(found), "node_modules\n")
+        found = candidates("D", text, FACTS, "")
+        found = with_ignore(found, ignore) if ignore else found
+        own = OwnDockerfile("D", Dockerfile(text), "")
+        self.origin = Origin(own, FACTS, tuple(found), ignore)
         self.lineup = Lineup([self.ready(own, item) for item in found])
         for item in found[1:]:
             self.lineup.note(item, own)
@@ -59,6 +64,7 @@ class Played:
 
     def ready(self, _: OwnDockerfile, item: Candidate) -> Any:
         variant_id = f"{item.name} {hash((item.text, item.dockerignore))}"
+        self.made[variant_id] = item
         return SimpleNamespace(variant=SimpleNamespace(name=item.name), variant_id=variant_id)
 
     def text(self, name: str) -> str:
@@ -70,7 +76,8 @@ class Played:
             return False
         self.can -= 1
         self.ran.append(name)
-        wrong = self.fails_with in self.text(name)
+        made = self.made[item.variant_id]
+        wrong = self.fails_with in made.text + (made.dockerignore or "")
         self.records[name] = failed(name) if wrong else record(name)
         return True
 
@@ -115,6 +122,37 @@ def test_what_fails_alone_is_taken_out_of_every_combination() -> None:
     texts = [played.text(x.variant.name) for x in played.lineup.variants]
     ignored = "D+ignore=unneeded"  # has the text of the source
     assert len(set(texts)) == len(texts) - (ignored in played.lineup.texts)
+
+
+def test_so_is_a_dockerignore_that_leaves_out_too_much() -> None:
+    played = Played("too much", ignore="too much\n")
+    played.measure()
+    wrong = [name for name, x in played.records.items() if x.status is not Status.ok]
+    assert wrong == ["D+ignore=unneeded"]
+
+
+def test_what_is_left_of_two_edits_is_known_alone() -> None:
+    text = (
+        "FROM node:22-slim\nWORKDIR /app\nCOPY package.json package-lock.json ./\n"
+        'RUN npm install\nCOPY . .\nCMD ["node", "server.js"]\n'
+    )
+    played = Played("npm ci", text=text, ignore="")
+    two = next(x for x in played.origin.candidates if x.name == "D+together")
+    assert set(two.levels) == {"installer", "cache"}
+    played.measure()
+    wrong = [name for name, x in played.records.items() if x.status is not Status.ok]
+    assert wrong == ["D+installer=npm_ci"]
+
+
+def test_what_has_passed_stays() -> None:
+    played = Played("npm ci")
+    for item in played.lineup.variants:
+        if item.variant.name == "D+together_multi":
+            played.records[item.variant.name] = record(item.variant.name)
+    played.measure()
+    assert "D+together_multi" not in played.ran
+    kept = next(x for x in played.culprits.origins[0].candidates if x.name == "D+together_multi")
+    assert NPM_CI in kept.levels.items()
 
 
 def test_where_no_edit_fails_alone_all_go_on_as_they_are() -> None:

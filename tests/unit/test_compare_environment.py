@@ -75,10 +75,10 @@ def test_a_value_ends_where_compose_ends_it(line: str, value: str, end: str) -> 
 
 
 def test_what_stands_for_a_value_in_an_example_is_none() -> None:
-    text = 'A="[INSERT_URL]"\nB=<your token>\nC={{ key }}\nD=["a"]\nE=[1, 2]\nF=<a>/b\nG=x\n'
+    text = 'A_URL="[INSERT_URL]"\nB_DSN=<dsn>\nURI={{ x }}\nD_URL=["a"]\nF_URL=<a>/b\nKEY=<key>\n'
     assert variables_of_example(text, "f") == {
-        **dict.fromkeys("ABC", ""),
-        **{"D": '["a"]', "E": "[1, 2]", "F": "<a>/b", "G": "x"},
+        **dict.fromkeys(("A_URL", "B_DSN", "URI"), ""),
+        **{"D_URL": '["a"]', "F_URL": "<a>/b", "KEY": "<key>"},
     }
 
 

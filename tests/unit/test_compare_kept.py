@@ -109,6 +109,9 @@ def test_npm_ci_is_an_install_and_takes_no_other_ones_place() -> None:
     own = "FROM node\nRUN npm install && npm install -g serve && npm run build\nCMD x\n"
     after = own.replace("npm install &&", "npm ci &&")
     assert told(after, own) == []
+    assert told("FROM node\nRUN npm install -g serve && npm run build\nCMD x\n", own) == [
+        "npm install (RUN, line 2) is not run"
+    ]
     assert told(after.replace(" -g serve", " -g http-server"), own) == [
         "npm install -g serve (RUN, line 2) is not run"
     ]

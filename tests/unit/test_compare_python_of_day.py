@@ -22,8 +22,8 @@ RANGE = {"pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.10'\n"}
     ("day", "release"),
     [
         (date(2015, 1, 1), "3.6"),
-        (date(2020, 1, 11), "3.6"),
-        (date(2020, 1, 12), "3.8"),
+        (date(2018, 9, 24), "3.6"),
+        (date(2018, 9, 25), "3.8"),
         (date(2021, 1, 1), "3.8"),
         (date(2021, 1, 31), "3.9"),
         (DAY, "3.10"),
@@ -56,10 +56,12 @@ def test_it_is_the_one_that_its_packages_are_compiled_for_where_that_is_known() 
     (found,), said = on_python_of_day([PLAIN], [BUILD], None, {}, "3.9")
     assert found.dockerfile.text == "FROM python:3.9\nCMD x\n"
     assert said == [
-        "Python 3.9: the newest for which all that it pins has compiled files, as it does not work"
-        " on 3.11"
+        "Python 3.9: the newest that what it pins has compiled files for, as it does not work on"
+        " 3.11"
     ]
-    assert on_python_of_day([PLAIN], [BUILD], DAY, RANGE, "3.9") == ([PLAIN], []), "3.9 is not 3.10"
+    (found,), said = on_python_of_day([PLAIN], [BUILD], DAY, RANGE, "3.9")
+    assert found.dockerfile.text == "FROM python:3.10\nCMD x\n", "the project does not allow 3.9"
+    assert "that of 2022-06-01" in said[0]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from runner.compare import python_of_wheels as module
 from runner.compare.own_dockerfiles import OwnDockerfile
+from runner.compare.pins import Pin, exact_versions
 from runner.compare.python_of_wheels import (
     MOST_PINS,
     locked_versions,
@@ -32,7 +33,7 @@ COMPILED = index_page(
     "psycopg2_binary-2.9.9-cp313-cp313-win_amd64.whl",
     f"psycopg2_binary-2.9.10-cp313-cp313-{HERE}.whl",
 )
-PINS = {"psycopg2-binary": "2.9.9"}
+PINS = [Pin("psycopg2-binary", "2.9.9")]
 
 
 @pytest.mark.parametrize(
@@ -48,18 +49,49 @@ PINS = {"psycopg2-binary": "2.9.9"}
         ("a", "1.0", index_page(f"a-1.0-cp37-cp37m-{HERE}.whl"), ""),
         ("a", "1.0", index_page("a-1.0-py3-none-any.whl", wanted="a b"), ""),
         ("a", "1.0", None, ""),
+        ("a", "1.0", {"files": 5}, ""),
+        ("a", "1.0", index_page("a-1.0-cp3x-abi3-any.whl", "a-1.0-cp3_8-abi3-any.whl"), ""),
+        ("a", "1.0", index_page(f"a-1.0-cp310-cp310-{HERE}.whl" + "x" * 300), ""),
         ("a", "none", COMPILED, ""),
     ],
 )
 def test_one_package_says_which_it_is(name: str, version: str, page: Any, release: str) -> None:
-    assert newest_release({name: version}, {name: page}, "3.14") == release
+    assert newest_release([Pin(name, version)], {name: page}, "3.14") == release
+
+
+def test_musl_has_files_of_its_own() -> None:
+    assert newest_release(PINS, {"psycopg2-binary": COMPILED}, "3.14", is_musl=True) == ""
+    musl = f"psycopg2_binary-2.9.9-cp311-cp311-musllinux_1_1_{platform.machine()}.whl"
+    pages = {"psycopg2-binary": {"files": [*COMPILED["files"], {"filename": musl}]}}
+    assert newest_release(PINS, pages, "3.14", is_musl=True) == "3.11"
+
+
+def test_a_page_that_is_not_known_says_nothing() -> None:
+    pages = {"psycopg2-binary": COMPILED, "a": None}
+    assert newest_release([*PINS, Pin("a", "1")], pages, "3.14") == ""
+
+
+@pytest.mark.parametrize(
+    ("marker", "releases"),
+    [
+        ("python_version < '3.10'", ["3.9"]),
+        ("python_full_version >= '3.10'", ["3.10"]),
+        ("sys_platform == 'win32'", []),
+        ("os_name ~= 'posix'", []),
+        ("'x' in extras", []),
+        ("os_name == 'posix'", ["3.9", "3.10"]),
+    ],
+)
+def test_a_marker_is_asked_for_each_release(marker: str, releases: list[str]) -> None:
+    (pin,) = exact_versions([f"a==1; {marker}\n"])
+    assert [x for x in ("3.9", "3.10") if pin.is_for(x)] == releases
 
 
 def test_all_of_them_are_for_it() -> None:
     pages = {"psycopg2-binary": COMPILED, "a": index_page(f"a-1-cp310-cp310-{HERE}.whl")}
-    assert newest_release({**PINS, "a": "1"}, pages, "3.14") == "3.10"
+    assert newest_release([*PINS, Pin("a", "1")], pages, "3.14") == "3.10"
     pages["a"] = index_page("a-1-py3-none-any.whl", wanted=">=3.13")
-    assert newest_release({**PINS, "a": "1"}, pages, "3.14") == ""
+    assert newest_release([*PINS, Pin("a", "1")], pages, "3.14") == ""
 
 
 @pytest.mark.parametrize(
@@ -69,6 +101,7 @@ def test_all_of_them_are_for_it() -> None:
         ("python:3.14", True, "psycopg2_binary==2.9.9\n", "3.12"),
         ("python:3.12", True, "psycopg2-binary==2.9.9\n", ""),
         ("python:3.14-slim", False, "psycopg2-binary==2.9.9\n", ""),
+        ("node:lts AS w\nFROM python:3.14", False, "psycopg2-binary==2.9.9\n", ""),
         ("debian:12", False, "psycopg2-binary==2.9.9\n", ""),
         ("python", False, "psycopg2-binary>=2.9.9\n", ""),
         ("python", False, "psycopg2-binary==2.9.9; sys_platform == 'win32'\n", ""),
@@ -115,4 +148,4 @@ def test_a_lock_says_the_versions_where_no_requirements_file_does(
 
     assert locked_versions(tmp_path, "api") == PINS
     assert python_of_wheels(own, Listing(()), tmp_path) == "3.12"
-    assert locked_versions(tmp_path, "..") == {}
+    assert locked_versions(tmp_path, "..") == []

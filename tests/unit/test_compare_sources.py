@@ -339,6 +339,8 @@ def test_names_and_patterns_of_copy() -> None:
         ("ARG at=out\nCOPY $at/app /", "out/app"),
         ("ARG at=app\nCOPY $at /", ""),
         ("ARG given=out\nCOPY $given /", ""),
+        ("ENV APP=app\nCOPY $APP /\nENV APP=/usr/src", ""),
+        ("ARG D=app\nCOPY $D /\nFROM b\nENV D=/srv", ""),
         ("COPY $NAME app /", ""),
         ("COPY package-lock.json* app/ ./", ""),
         ("COPY --from=build /dist /srv", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from runner.compare.environment import SECRET
 from runner.compare.unreadable_values import with_readable_values, without_unreadable_values
 from runner.model.project import Check, Project
 from runner.model.record import Failure
@@ -43,7 +44,7 @@ def test_the_variable_that_is_named_is_left_out_and_said(field: str, source: str
         (("testing", "  value could not be parsed to a boolean (type=type_error.bool)"), "false"),
         (("TESTING", "  Input should be a valid integer, unable to parse string as an i"), "1"),
         (("testing", "  value is not a valid float (type=type_error.float)"), "1"),
-        (("TESTING", "  Input should be a valid URL, relative URL without"), "http://localhost"),
+        (("TESTING", "  Input should be a valid URL, relative URL without"), SECRET),
         (("testing", "  Field required [type=missing]"), None),
         (("other", "  Input should be a valid boolean"), None),
         (("PORT", "  Input should be a valid integer"), None),
@@ -55,14 +56,14 @@ def test_a_value_of_the_kind_that_is_asked_for_takes_the_place_of_text(
     given = {"TESTING": "placeholder", "PORT": "8000"}
     project = Project(name="shop", port=8000, check=Check(environment=given))
     failure = Failure("check: start", "the container exited with 1", 1, lines)
-    found, said = with_readable_values(project, [failure], ())
+    found, said = with_readable_values(project, [failure], (), {})
 
     assert dict(found.check.environment) == given | ({"TESTING": value} if value else {})
     assert [line.partition(",")[0] for line in said] == (
         [f"variable of the check TESTING: {value}"] if value else []
     )
-    assert with_readable_values(found, [failure], ()) == (found, [])
-    assert with_readable_values(project, [failure], ("TESTING",)) == (project, [])
+    assert with_readable_values(found, [failure], (), {}) == (found, [])
+    assert with_readable_values(project, [failure], ("TESTING",), {}) == (project, [])
 
 
 @pytest.mark.parametrize(

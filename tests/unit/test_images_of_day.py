@@ -93,7 +93,10 @@ def test_it_may_be_the_python_that_packages_are_compiled_for() -> None:
     found = past_images(own("FROM python:slim\nRUN x\n"), DAY, "it fails", TODAY, "3.12")
     assert found is not None
     assert found.text == "FROM python:3.12-slim\nRUN x\n"
-    assert "python:3.12-slim for python:slim, the newest for which all that it pins" in found.line
+    two = past_images(own("FROM node:lts\nFROM python\nRUN x\n"), DAY, "a", TODAY, "3.12")
+    assert two is not None
+    assert two.text == "FROM node:lts\nFROM python:3.12\nRUN x\n"
+    assert "python:3.12-slim for python:slim, the newest that what it pins" in found.line
 
 
 def test_a_plain_one_has_no_version_that_anybody_chose() -> None:
