@@ -268,8 +268,8 @@ class Dockerfile:
 
     @property
     def syntax(self) -> str:
-        """The frontend's image that a `# syntax=` line asks for; empty for none."""
-        return directives(self.text).get("syntax", ("", 0))[0]
+        """The frontend's image that a `# syntax=` line asks for, its first word; empty for none."""
+        return next(iter(directives(self.text).get("syntax", ("", 0))[0].split()), "")
 
     def built_on(self, instead: Mapping[str, str], without_syntax: bool = False) -> str:
         """The text with other images (image → replacement) in the places of its own, and perhaps

@@ -41,6 +41,9 @@ def test_stages_images_and_settings_of_a_real_one() -> None:
     assert read.ports == [8080]
     assert read.environment["MODE"] == "in production"
     assert read.syntax == "docker/dockerfile:1"
+    told = "# syntax=docker/dockerfile:1.9-labs   # for better caches\nFROM a\n"
+    assert Dockerfile(told).syntax == "docker/dockerfile:1.9-labs"
+    assert Dockerfile(told).built_on({}, without_syntax=True) == "#\nFROM a\n"
 
 
 def test_other_bases_are_written_where_they_stood_and_nothing_else_changes() -> None:
