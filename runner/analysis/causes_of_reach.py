@@ -96,10 +96,10 @@ def table_cause(text: str) -> str:
 def outside_cause(text: str) -> str:
     """A host on the network that the container of a check asks."""
     match = _ASKED.search(text)
-    if match is None:
+    if match is None and "Temporary failure in name resolution" not in text:
         return ""
     return (
-        f"it asks {match[1]} on the network, which the container of a check does not reach: give"
+        f"it asks {match[1] if match else 'a host'} on the network, which the container of a check does not reach: give"
         " variables with which it starts without (--env NAME=VALUE), or name what stands for it in"
         " check.services of dockbench.yaml"
     )

@@ -15,7 +15,7 @@ from itertools import islice
 
 from runner.dockerfile.spans import Replacement, replaced
 
-_DIRECTIVE = re.compile(r"#[ \t]*([A-Za-z][\w-]*)[ \t]*=[ \t]*(\S+)[ \t]*")
+_DIRECTIVE = re.compile(r"#[ \t]*([A-Za-z][\w-]*)[ \t]*=[ \t]*(\S.*)")
 _DIRECTIVES = ("syntax", "escape", "check")
 _KEYWORD = re.compile(r"[A-Za-z]+")
 _HEREDOC = re.compile(r"(?:^|(?<=[\s;&|(]))\d*<<(-?)(?!<)([\"']?)([A-Za-z_]\w*)\2")
