@@ -98,8 +98,9 @@ def outside_cause(text: str) -> str:
     match = _ASKED.search(text)
     if match is None and "Temporary failure in name resolution" not in text:
         return ""
+    host = match[1] if match else "a host"
     return (
-        f"it asks {match[1] if match else 'a host'} on the network, which the container of a check does not reach: give"
+        f"it asks {host} on the network, which the container of a check does not reach: give"
         " variables with which it starts without (--env NAME=VALUE), or name what stands for it in"
         " check.services of dockbench.yaml"
     )

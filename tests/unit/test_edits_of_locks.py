@@ -126,6 +126,33 @@ class TestStages:
         )
         assert "venv /opt/venv" not in text
 
+    @pytest.mark.parametrize(
+        ("start", "after"),
+        [
+            ('CMD ["uv", "run", "fastapi", "run"]', 'CMD ["fastapi", "run"]'),
+            ('CMD [ "uv","run", "--no-sync", "a" ]', 'CMD [ "a" ]'),
+            ("CMD uv run --frozen python -m a", "CMD python -m a"),
+            ('ENTRYPOINT ["uv", "run", "a"]\nCMD ["b"]', 'ENTRYPOINT ["a"]\nCMD ["b"]'),
+        ],
+    )
+    def test_what_uv_starts_is_started_without_it(self, start: str, after: str) -> None:
+        head = "FROM python:3.12-slim\nWORKDIR /app\nRUN pip install uv\nCOPY . .\n"
+        text = edited("uv", f"{head}RUN uv sync --no-dev\n{start}\n", stages="multi")
+        assert text.endswith(f"\nENV PATH=/opt/venv/bin:$PATH\n{after}\n")
+
+    @pytest.mark.parametrize(
+        "start",
+        [
+            'ENTRYPOINT ["uv", "run"]\nCMD ["a"]',
+            'CMD ["uv", "run", "--with", "x", "a"]',
+            'CMD ["sh", "-c", "alembic upgrade head && uv run a"]',
+        ],
+    )
+    def test_what_uv_does_beside_that_is_refused(self, start: str) -> None:
+        head = "FROM python:3.12-slim\nWORKDIR /app\nRUN pip install uv\nCOPY . .\n"
+        text = f"{head}RUN uv sync --no-dev\n{start}\n"
+        assert "it starts with uv, which a RUN installs" in refused("uv", text, stages="multi")
+
     def test_that_of_uv_is_made_elsewhere(self) -> None:
         text = edited("uv", plain("uv"), stages="multi")
         assert text.endswith(

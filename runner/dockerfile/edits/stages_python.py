@@ -17,7 +17,7 @@ from runner.dockerfile.edits.python_tools import (
     installs_tools,
 )
 from runner.dockerfile.edits.single_stage import SingleStage
-from runner.dockerfile.edits.uv_environment import moved
+from runner.dockerfile.edits.uv_environment import moved, started_inside
 from runner.dockerfile.shell import Command, script_of
 from runner.dockerfile.spans import NotApplicable, Replacement
 
@@ -82,17 +82,19 @@ def _with_sources(
 
 def _in_project(
     found: SingleStage, base: str, packages: list[str], installs: list[Instruction]
-) -> list[Replacement]:
+) -> list[Replacement] | NotApplicable:
     """The final stage of what installs into the project: the environment in a layer of its own."""
     elsewhere = moved(found, installs, VENV)
     if elsewhere is None:
-        return found.with_final_stage(final_stage(found, base, packages))
+        directory = f"{found.place(installs[0])}/.venv"
+        lines = started_inside(found, final_stage(found, base, packages), directory)
+        return lines if isinstance(lines, NotApplicable) else found.with_final_stage(lines)
     found, late, begun = _with_sources(found, installs[-1])
     copies = (f"COPY --from={found.first_name} {VENV} {VENV}",)
-    lines = [
-        line.replace(elsewhere.old, VENV)
-        for line in final_stage(found, base, packages, elsewhere.environment, copies, late=late)
-    ]
+    final = final_stage(found, base, packages, elsewhere.environment, copies, late=late)
+    lines = started_inside(found, [line.replace(elsewhere.old, VENV) for line in final], VENV)
+    if isinstance(lines, NotApplicable):
+        return lines
     return found.with_final_stage(lines, [*elsewhere.inside, *begun])
 
 

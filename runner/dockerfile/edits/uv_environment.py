@@ -9,12 +9,45 @@ import re
 from dataclasses import dataclass
 
 from runner.dockerfile.document import Instruction
-from runner.dockerfile.edits.python_tools import installs_in_project
+from runner.dockerfile.edits.python_tools import installs_in_project, installs_tools
 from runner.dockerfile.edits.single_stage import SingleStage
-from runner.dockerfile.spans import Replacement
+from runner.dockerfile.spans import NotApplicable, Replacement
 
 _VARIABLE = "UV_PROJECT_ENVIRONMENT"
 _LOCAL = ".venv"
+
+
+_RUN_BY_UV = re.compile(
+    r"^(?P<head>(?:CMD|ENTRYPOINT)\s+)(?:(?P<open>\[\s*)\"uv\"\s*,\s*\"run\"\s*,\s*"
+    r"(?:\"--(?:no-sync|frozen|locked|no-dev|offline)\"\s*,\s*)*(?=\"[^-\"])"
+    r"|uv run (?:--(?:no-sync|frozen|locked|no-dev|offline) )*(?=[^-\s]))"
+)
+_UV = re.compile(r"\buvx?\b")
+
+
+def started_inside(
+    found: SingleStage, lines: list[str], directory: str
+) -> list[str] | NotApplicable:
+    """The lines of a final stage that starts with `uv run` what lies in the environment of that
+    `directory`, without uv, where a RUN of the build stage installs that; or why not."""
+    starts = [line for line in lines if line.startswith(("CMD", "ENTRYPOINT")) and _UV.search(line)]
+    runs = (item for item in found.body if item.keyword == "RUN")
+    installed = any(
+        installs_tools(command) and "uv" in command.operands
+        for item in runs
+        for command in found.commands(item)
+    )
+    if not starts or not installed:
+        return lines
+    changed = {line: _RUN_BY_UV.sub(r"\g<head>\g<open>", line, count=1) for line in starts}
+    if any(_UV.search(line) for line in changed.values()):
+        return NotApplicable("it starts with uv, which a RUN installs and the final stage has not")
+    first = next(x for x, line in enumerate(lines) if line in changed)
+    return [
+        *lines[:first],
+        f"ENV PATH={directory}/bin:$PATH",
+        *(changed.get(line, line) for line in lines[first:]),
+    ]
 
 
 @dataclass(frozen=True)
