@@ -6,7 +6,7 @@ import pytest
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.registry import apply
-from runner.dockerfile.facts import Facts
+from runner.dockerfile.facts import COMPOSE, Facts
 from runner.ecosystems.installers import INSTALLERS
 from tests.unit.edited_texts import PACKAGES, REQUIREMENTS, edited, refused
 
@@ -44,6 +44,16 @@ def test_a_target_is_the_stage_that_serves() -> None:
     result = apply(Document(text, "app"), {"stages": "multi"}, Facts(INSTALLERS))
     assert [stage.name for stage in result.document.stages] == ["build", "app"]
     assert result.document.final == 1
+
+
+def test_one_that_a_compose_file_starts_is_split_too() -> None:
+    text = "FROM python:3\nWORKDIR /app\nRUN pip install x\nCOPY . .\n"
+    (refused,) = apply(Document(text), {"stages": "multi"}, Facts(INSTALLERS)).applied
+    assert refused.reason == "it starts no command of its own"
+    composed = Facts(INSTALLERS, started={"uvicorn": COMPOSE})
+    result = apply(Document(text), {"stages": "multi"}, composed)
+    assert [item.reason for item in result.applied] == [""]
+    assert result.document.text.endswith("COPY --from=build /opt/venv /opt/venv\nCOPY . .\n")
 
 
 def test_what_is_installed_below_is_split_too_where_nothing_else_is_built_on_it() -> None:

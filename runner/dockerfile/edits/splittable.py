@@ -7,18 +7,20 @@ from dataclasses import replace
 
 from runner.dockerfile.document import Document
 from runner.dockerfile.edits.single_stage import NAME, PACKAGES, STARTS, SingleStage
-from runner.dockerfile.facts import Facts
+from runner.dockerfile.facts import COMPOSE, Facts
 from runner.dockerfile.reads import numbers_read, stages_read
 from runner.dockerfile.spans import NotApplicable
 
 
 def single_stage(document: Document, facts: Facts) -> SingleStage | NotApplicable:
-    """The stage that is built, if it starts a command; or why it cannot be split."""
+    """The stage that is built, if it or a compose file starts a command; or why it cannot be
+    split."""
     found = _built_stage(document, facts)
     if isinstance(found, NotApplicable):
         return found
     keywords = [item.keyword for item in found.body]
-    if not any(keyword in STARTS for keyword in keywords):
+    is_composed = COMPOSE in facts.started.values()
+    if not is_composed and not any(keyword in STARTS for keyword in keywords):
         return NotApplicable("it starts no command of its own")
     if "ONBUILD" in keywords or "SHELL" in keywords:
         return NotApplicable("it uses ONBUILD or SHELL")
