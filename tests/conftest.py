@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ MUTATED = "MUTANT_UNDER_TEST" in os.environ
 smallest one."""
 settings.load_profile("mutants" if MUTATED else "without deadline")
 # Neither has a deadline: what a busy machine does slowly is not wrong.
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell starts what runs in its background (`make test &`) with Ctrl-C ignored, and what tests
+# start would inherit that: they send Ctrl-C and would wait for its end in vain.
 
 TESTS = Path(__file__).parent
 ALL_BEGUN = {"unit": 1.0, "e2e": 0.65, "engine": 0.7, "property": 1.0, "hostile": 1.0}
