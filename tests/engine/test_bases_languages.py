@@ -42,6 +42,7 @@ def provided(engine: DockerEngine, reference: str, standin: str) -> str:
         ("node:20-slim", "node20-slim", "node --version", "v20.20.2", 202 * MEGABYTE),
         ("python:3.13-slim", "python3.13-slim", "python --version", " 3.13.", 121 * MEGABYTE),
         ("python:3.13-alpine", "python3.13-alpine", "python --version", " 3.13.", 44 * MEGABYTE),
+        ("python:3.6-alpine", "python3.6-alpine", "python --version", " 3.6.", 41 * MEGABYTE),
         ("python:3.9-slim", "python3.9-slim", "python --version", " 3.9.", 125 * MEGABYTE),
         ("debian:bookworm-slim", "debian-slim", "cat /etc/debian_version", "12.", 75 * MEGABYTE),
         ("alpine:3.20", "alpine-linux", "busybox", "", 7.7 * MEGABYTE),
