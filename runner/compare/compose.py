@@ -137,7 +137,13 @@ def _waited_for(services: Mapping[Any, Any], texts: Mapping[str, str]) -> Iterat
 
 def _built(service: Mapping[str, Any], folder: str, texts: Mapping[str, str]) -> Dockerfile | None:
     """The Dockerfile of a service that is built on the image of a database or cache."""
-    found = Dockerfile(texts.get(built_from(service, folder)[1], ""))
+    return _on_service(texts.get(built_from(service, folder)[1], ""))
+
+
+@lru_cache(maxsize=MOST_SERVICES)
+def _on_service(text: str) -> Dockerfile | None:
+    """A Dockerfile, read once: each of many services may be asked what the others are built on."""
+    found = Dockerfile(text)
     return found if service_port(found.base) else None
 
 
