@@ -20,8 +20,6 @@ from runner.analysis.causes_of_node import (
     prisma_cause,
 )
 from runner.analysis.causes_of_packages import (
-    call_cause,
-    demand_cause,
     distribution_cause,
     import_cause,
     last_module_cause,
@@ -35,7 +33,6 @@ from runner.analysis.causes_of_packages import (
     python_cause,
     sqlalchemy_cause,
     started_by_uv_cause,
-    syntax_cause,
     tool_cause,
     wheel_cause,
 )
@@ -59,6 +56,7 @@ from runner.analysis.causes_of_steps import (
     start_cause,
     went_on,
 )
+from runner.analysis.causes_of_tracebacks import call_cause, demand_cause, syntax_cause
 from runner.detect.names import is_compose, is_example
 from runner.model.failure import Failure
 from runner.model.text import first_of
