@@ -169,9 +169,6 @@ class MuslPythonRecipe(CompiledPythonRecipe):
 
     folder = Path(__file__).parent / "compiled_python_musl"
     names = ("Dockerfile",)
-    finds_openssl: ClassVar[Sequence[str]] = ("3.6",)
-    """The lines without an option for the directory of OpenSSL, which look where the compiler
-    does; those since 3.7 have to be told."""
 
     @property
     def stage(self) -> str:
@@ -182,13 +179,6 @@ class MuslPythonRecipe(CompiledPythonRecipe):
     def requires(self) -> tuple[str, ...]:
         """The stand-ins that its Dockerfile names."""
         return ("full", "musl", "alpine")
-
-    @property
-    def build_args(self) -> dict[str, str]:
-        """Arguments of the build."""
-        given = super().build_args
-        told = "" if self._line in self.finds_openssl else " --with-openssl=/musl/usr"
-        return given | {"OPTIONS": given["OPTIONS"] + told}
 
 
 def compiled_python_recipe(
